@@ -1,0 +1,43 @@
+# One verb a line; `make help` lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo ui test check demo-check clean
+
+help: ## show what each verb does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## set up .venv from constraints.txt
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: install ## run the main job on the documentation found on this machine
+	$(BIN)/entropy-assets demo
+
+ui: install ## open the runs of the demo in the Dagster UI, on loopback
+	$(BIN)/entropy-assets ui
+
+test: install ## run the tests
+	$(BIN)/python -m pytest -q
+
+check: install ## lint, types, layers, docstrings, spelling, and that the README is true
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pydoclint --quiet entropy_assets
+	$(BIN)/codespell README.md CHANGELOG.md docs entropy_assets tests benchmarks
+	$(BIN)/python -m pytest -q tests/test_readme.py
+
+demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reordered (minutes; not in CI)
+	$(BIN)/python -m benchmarks.demo_check
+
+clean: ## remove the set-up and the caches, never the data in var/
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

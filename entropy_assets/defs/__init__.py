@@ -1,0 +1,1 @@
+"""The Dagster wing: assets beside their checks, each body thin over one function of the library."""

@@ -1,0 +1,1 @@
+"""The demonstration: real records harvested from this machine, and ways to damage them."""

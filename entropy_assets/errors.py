@@ -1,0 +1,41 @@
+"""The errors of the project; everything that a caller can act on has a leaf.
+
+CurationError
+├── InvalidParameter      an argument or a setting is out of its range, or unknown
+├── InvalidInput          a file, folder or drop cannot be what it should be
+├── StorageConflict       another writer was first
+├── StaleProvenance       stored data, reports or parent no longer belong together
+├── CompressorMismatch    an incremental ratio differs from a full recompression
+└── ProbeDiverged         the probe's loss is not a number
+
+A held candidate is a verdict and not an exception. Each message says which thing, what was
+allowed, what was got, and what to do.
+"""
+
+
+class CurationError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+
+class InvalidParameter(CurationError, ValueError):
+    """An argument or a setting is unknown, of the wrong type, or out of its range."""
+
+
+class InvalidInput(CurationError, ValueError):
+    """A file, folder or drop cannot be read as what it should be."""
+
+
+class StorageConflict(CurationError):
+    """Another writer created the same object first."""
+
+
+class StaleProvenance(CurationError):
+    """Stored data, reports or the parent version no longer belong together."""
+
+
+class CompressorMismatch(CurationError):
+    """An incremental compression ratio differs from a full recompression."""
+
+
+class ProbeDiverged(CurationError):
+    """The probe's loss became infinite or not a number."""

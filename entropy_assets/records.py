@@ -1,0 +1,82 @@
+"""The one form of a training example inside the project, its identity and its canonical text.
+
+What belongs here: the schema, `content_id`, `render`. What does not: the many outside layouts,
+which are recognised once, at the entrance (`entropy_assets.curation.ingest`).
+
+A record has one of three kinds, and exactly the fields of that kind are set:
+
+* ``text``: `text`
+* ``chat``: `messages`, a list of turns ``{role, content}``
+* ``preference``: `prompt`, `chosen`, `rejected`, each a list of turns; a plain string outside is a
+  single turn here, so that both spellings of one example have one identity
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+ROLES = ("system", "user", "assistant", "tool")
+KINDS = ("text", "chat", "preference")
+
+_TURNS = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+
+SCHEMA = pl.Schema(
+    {
+        "id": pl.String,
+        "row_id": pl.String,
+        "source": pl.String,
+        "language": pl.String,
+        "kind": pl.String,
+        "text": pl.String,
+        "messages": _TURNS,
+        "prompt": _TURNS,
+        "chosen": _TURNS,
+        "rejected": _TURNS,
+        "metadata": pl.String,
+        "drop": pl.String,
+        "file": pl.String,
+        "line": pl.Int64,
+    }
+)
+"""Columns of every frame of records. `metadata` is one JSON object as a string; `line` counts from 1."""
+
+CONTENT_FIELDS = ("kind", "text", "messages", "prompt", "chosen", "rejected")
+
+
+def content_id(record: Mapping[str, Any]) -> str:
+    """Return the identity of a record's content: 32 hexadecimal digits, equal for equal content.
+
+    SHA-256, cut to 128 bits, of the content fields as canonical JSON. The user's own id, the source,
+    the metadata and the place where the record was found play no part.
+
+    >>> content_id({"kind": "text", "text": "a", "source": "x"}) == content_id({"kind": "text", "text": "a"})
+    True
+    """
+    content = [record.get(field) for field in CONTENT_FIELDS]
+    encoded = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return hashlib.sha256(encoded).hexdigest()[:32]
+
+
+def render(record: Mapping[str, Any]) -> str:
+    r"""Return the canonical text of a record: what is compressed, compared and trained on.
+
+    The contents of all turns, joined by a blank line; no ids, keys, roles or source names. A
+    preference is its prompt and its chosen answer.
+
+    >>> render({"kind": "chat", "messages": [{"role": "user", "content": "Hi"},
+    ...                                      {"role": "assistant", "content": "Hello"}]})
+    'Hi\n\nHello'
+    """
+    if record["kind"] == "text":
+        return str(record["text"])
+    turns = record["messages"] if record["kind"] == "chat" else [*record["prompt"], *record["chosen"]]
+    return "\n\n".join(turn["content"] for turn in turns)
+
+
+def rendered(frame: pl.DataFrame) -> list[str]:
+    """Return the canonical text of each row of a frame of records, in its order."""
+    columns = frame.select(CONTENT_FIELDS)
+    return [render(row) for row in columns.iter_rows(named=True)]
