@@ -21,26 +21,25 @@ import polars as pl
 ROLES = ("system", "user", "assistant", "tool")
 KINDS = ("text", "chat", "preference")
 
-_TURNS = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+_TURNS: pl.DataType = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 
-SCHEMA = pl.Schema(
-    {
-        "id": pl.String,
-        "row_id": pl.String,
-        "source": pl.String,
-        "language": pl.String,
-        "kind": pl.String,
-        "text": pl.String,
-        "messages": _TURNS,
-        "prompt": _TURNS,
-        "chosen": _TURNS,
-        "rejected": _TURNS,
-        "metadata": pl.String,
-        "drop": pl.String,
-        "file": pl.String,
-        "line": pl.Int64,
-    }
-)
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    "row_id": pl.String,
+    "source": pl.String,
+    "language": pl.String,
+    "kind": pl.String,
+    "text": pl.String,
+    "messages": _TURNS,
+    "prompt": _TURNS,
+    "chosen": _TURNS,
+    "rejected": _TURNS,
+    "metadata": pl.String,
+    "drop": pl.String,
+    "file": pl.String,
+    "line": pl.Int64,
+}
+SCHEMA = pl.Schema(_COLUMNS)
 """Columns of every frame of records. `metadata` is one JSON object as a string; `line` counts from 1."""
 
 CONTENT_FIELDS = ("kind", "text", "messages", "prompt", "chosen", "rejected")

@@ -1,0 +1,325 @@
+"""The settings of a dataset: one frozen dataclass a stage, read from `entropy.toml`.
+
+Order: default < file < command-line flag; the policy has no flag. Unknown keys are refused with the
+nearest known key named, so that no setting silently does nothing.
+
+What belongs here: names, defaults, ranges and the reading of the file. What does not: what a stage
+does with a setting.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from upath import UPath
+
+from entropy_assets.errors import InvalidParameter
+from entropy_assets.storage import digest_value
+
+T = TypeVar("T")
+
+
+def require(condition: bool, name: str, allowed: str, got: object) -> None:
+    """Raise `InvalidParameter` in the one form of message unless `condition` holds."""
+    if not condition:
+        raise InvalidParameter(f"setting `{name}` must be {allowed}, got {got!r}: change it in entropy.toml")
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """Reading a drop.
+
+    Parameters
+    ----------
+    shard_rows
+        Rows in one shard, at least 1.
+    """
+
+    shard_rows: int = 50_000
+
+    def __post_init__(self) -> None:
+        require(self.shard_rows >= 1, "ingest.shard_rows", "at least 1", self.shard_rows)
+
+
+@dataclass(frozen=True)
+class PoolSettings:
+    """The pool that a candidate chooses from.
+
+    Parameters
+    ----------
+    validation_share
+        Fraction of the records that is set aside for the validation split, 0 to 0.5.
+    overlap_words
+        A training record that shares a run of so many words with a validation record is left out.
+    """
+
+    validation_share: float = 0.05
+    overlap_words: int = 13
+
+    def __post_init__(self) -> None:
+        share = self.validation_share
+        require(0 <= share <= 0.5, "pool.validation_share", "a fraction from 0 to 0.5", share)
+        require(self.overlap_words >= 2, "pool.overlap_words", "at least 2 words", self.overlap_words)
+
+
+@dataclass(frozen=True)
+class SelectionSettings:
+    """Which records of the pool a version holds.
+
+    Parameters
+    ----------
+    selector
+        `zip`, `zip_paper`, `random`, `length` or `all`.
+    budget_share
+        Fraction of the pool's bytes that is picked, above 0, at most 1; used while no other is set.
+    budget_bytes
+        Bytes that are picked; 0 means not set.
+    budget_records
+        Records that are picked; 0 means not set.
+    n_candidates
+        K1 of ZIP: how many records of lowest stored ratio are looked at each round.
+    n_shortlist
+        K2 of ZIP: how many of them go into the greedy step.
+    n_picks
+        K3 of ZIP: how many the greedy step picks.
+    """
+
+    selector: str = "zip"
+    budget_share: float = 0.5
+    budget_bytes: int = 0
+    budget_records: int = 0
+    n_candidates: int = 10_000
+    n_shortlist: int = 200
+    n_picks: int = 100
+
+    def __post_init__(self) -> None:
+        share = self.budget_share
+        require(0 < share <= 1, "selection.budget_share", "a fraction above 0, at most 1", share)
+        amounts = (self.budget_bytes, self.budget_records)
+        require(min(amounts) >= 0, "selection.budget_bytes and budget_records", "0 or more", amounts)
+        require(0 in amounts, "selection.budget_bytes and budget_records", "set one at a time", amounts)
+        ks = (self.n_candidates, self.n_shortlist, self.n_picks)
+        require(ks[0] >= ks[1] >= ks[2] >= 1, "selection.n_candidates, n_shortlist, n_picks", "falling", ks)
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    """The small model whose loss is measured.
+
+    Parameters
+    ----------
+    depth
+        The one dial of its size, 1 to 24 layers.
+    budget_bytes
+        Training bytes of one run, at least 4,096.
+    checkpoint_bytes
+        Training bytes of the parent's checkpoint that the runs start from.
+    heldout_bytes
+        At most so many bytes of the validation split are measured.
+    n_samples
+        Samples of a selection that are trained on, each with a run of its own, at least 2.
+    device
+        `auto`, `cpu` or `cuda`.
+    """
+
+    depth: int = 2
+    budget_bytes: int = 65_536
+    checkpoint_bytes: int = 524_288
+    heldout_bytes: int = 131_072
+    n_samples: int = 3
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    def __post_init__(self) -> None:
+        require(1 <= self.depth <= 24, "probe.depth", "1 to 24 layers", self.depth)
+        for name in ("budget_bytes", "checkpoint_bytes", "heldout_bytes"):
+            value = getattr(self, name)
+            require(value >= 4096, f"probe.{name}", "at least 4096 bytes", value)
+        require(self.n_samples >= 2, "probe.n_samples", "at least 2", self.n_samples)
+
+
+@dataclass(frozen=True)
+class PolicySettings:
+    """The limits of the gate; there is no flag for them, and no switch to skip it.
+
+    Each limit is the smallest harm that matters. A measurement passes when its value plus `confidence`
+    standard errors stays within the limit, so noise and small samples never help a candidate.
+
+    Parameters
+    ----------
+    confidence
+        Standard errors that are added to each value, 1 to 6.
+    known_records
+        Promoted records that a stratum needs to be known, at least 20.
+    max_ratio_rise
+        Rise of R, as a fraction of the reference's, of the drop within its strata.
+    max_selection_ratio_rise
+        Rise of R of the selection against the parent's.
+    max_loss_shift
+        Rise of the mean per-record loss within strata, in standard deviations of the reference.
+    max_heldout_rise_bpb
+        Rise of the held-out bits per byte, overall and for each known source.
+    max_residual_rise_bpb
+        Rise of the distance of L above the law, in bits per byte.
+    max_drift
+        Cumulative rise of R, as a fraction, against the anchor version.
+    max_heldout_drift_bpb
+        Cumulative rise of the held-out bits per byte against the anchor version.
+    max_blobs
+        Share of records that are blobs, above the reference's.
+    max_copies
+        Share of records that are near-copies, above the reference's.
+    max_novel_copies
+        The same for strata without reference.
+    max_truncated
+        Share of records without terminal punctuation, above the reference's.
+    max_language_shift
+        Total variation distance between the languages of the drop and of the reference, 0 to 1.
+    anchor
+        Version that cumulative drift is measured from; empty means the first.
+    promotion
+        `auto`, or `manual`: the verdict now, a person publishes.
+    bootstrap
+        `promote`, or `manual`: what happens to a first version that passes the intrinsic rules.
+    """
+
+    confidence: float = 3.0
+    known_records: int = 200
+    max_ratio_rise: float = 0.10
+    max_selection_ratio_rise: float = 0.10
+    max_loss_shift: float = 0.25
+    max_heldout_rise_bpb: float = 0.05
+    max_residual_rise_bpb: float = 0.10
+    max_drift: float = 0.20
+    max_heldout_drift_bpb: float = 0.15
+    max_blobs: float = 0.02
+    max_copies: float = 0.10
+    max_novel_copies: float = 0.50
+    max_truncated: float = 0.15
+    max_language_shift: float = 0.15
+    anchor: str = ""
+    promotion: Literal["auto", "manual"] = "auto"
+    bootstrap: Literal["promote", "manual"] = "promote"
+
+    def __post_init__(self) -> None:
+        require(1 <= self.confidence <= 6, "policy.confidence", "1 to 6", self.confidence)
+        require(self.known_records >= 20, "policy.known_records", "at least 20", self.known_records)
+        for item in fields(self):
+            if item.name.startswith("max_"):
+                value = getattr(self, item.name)
+                require(0 < value < float("inf"), f"policy.{item.name}", "a finite number above 0", value)
+
+
+@dataclass(frozen=True)
+class LawSettings:
+    """Calibration of the entropy law on the parent's pool.
+
+    Parameters
+    ----------
+    n_points
+        Disjoint subsets of equal bytes, at least 20.
+    sample_bytes
+        Bytes on which R is measured, at least 4,096.
+    n_samples
+        Shuffles over which R is averaged, at least 3.
+    """
+
+    n_points: int = 20
+    sample_bytes: int = 262_144
+    n_samples: int = 8
+
+    def __post_init__(self) -> None:
+        require(self.n_points >= 20, "law.n_points", "at least 20", self.n_points)
+        require(self.sample_bytes >= 4096, "law.sample_bytes", "at least 4096 bytes", self.sample_bytes)
+        require(self.n_samples >= 3, "law.n_samples", "at least 3", self.n_samples)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a dataset.
+
+    Parameters
+    ----------
+    seed
+        Mixed into every seed, so that a team can repeat a measurement with other draws.
+    workers
+        Processes for independent work; results do not depend on it. 0 means one a core.
+    """
+
+    seed: int = 0
+    workers: int = 0
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
+    probe: ProbeSettings = field(default_factory=ProbeSettings)
+    law: LawSettings = field(default_factory=LawSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all settings that can change a result; the number of workers cannot."""
+        return digest_value({**asdict(self), "workers": None})
+
+
+def parse(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:
+    """Return the dataclass `cls` filled from a TOML table.
+
+    Parameters
+    ----------
+    cls
+        A frozen dataclass whose fields are numbers, strings, choices or dataclasses.
+    table
+        Values by name; what is not named keeps its default.
+    where
+        Name of the table, for messages.
+
+    Raises
+    ------
+    InvalidParameter
+        A key is unknown (the nearest known key is named) or a value has the wrong type or range.
+    """
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{where}.{key}" if where else key
+        if key not in hints:
+            near = difflib.get_close_matches(key, hints, n=1, cutoff=0.0)
+            raise InvalidParameter(
+                f"setting `{name}` is unknown: did you mean `{near[0]}`? known are {', '.join(hints)}"
+            )
+        values[key] = _typed(hints[key], value, name)
+    return cls(**values)
+
+
+def _typed(hint: Any, value: Any, name: str) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        require(isinstance(value, dict), name, "a table", value)
+        return parse(hint, value, name)
+    if get_origin(hint) is Literal:
+        require(value in get_args(hint), name, f"one of {', '.join(get_args(hint))}", value)
+        return value
+    if hint is float and type(value) is int:
+        return float(value)
+    require(type(value) is hint, name, f"of type {hint.__name__}", value)
+    return value
+
+
+def load_settings(path: UPath) -> Settings:
+    """Return the settings in the file at `path`, or the defaults where there is no file.
+
+    Raises
+    ------
+    InvalidParameter
+        The file is not TOML, or holds an unknown key or a value out of range.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidParameter(f"{path} is not TOML: {error}; mend the line it names") from error
+    try:
+        return parse(Settings, table)
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{path}: {error}") from error

@@ -1,0 +1,123 @@
+"""What travels between stages: a list of Parquet files, never a frame.
+
+A shard is named after the digest of its bytes, so it exists whole or not at all and is written once.
+Shards are cut by rows in file order, never by worker, so any number of workers gives the same bytes.
+
+What belongs here: writing, checking and reading shards, and mapping over independent pieces of work.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets.errors import StaleProvenance
+from entropy_assets.storage import digest_bytes, digest_value, put
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One Parquet file: path relative to the dataset, SHA-256, number of rows, size in bytes."""
+
+    path: str
+    digest: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Shards:
+    """An ordered list of shards."""
+
+    shards: tuple[Shard, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows over all shards."""
+        return sum(shard.rows for shard in self.shards)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the shards' digests, in their order."""
+        return digest_value([shard.digest for shard in self.shards])
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the shards as plain JSON values."""
+        return [asdict(shard) for shard in self.shards]
+
+    @classmethod
+    def from_json(cls, value: Iterable[dict[str, Any]]) -> "Shards":
+        """Return the shards that `to_json` described."""
+        return cls(tuple(Shard(**shard) for shard in value))
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Return `frame` as the bytes of a Parquet file; equal frames give equal bytes."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False)
+    return buffer.getvalue()
+
+
+def write_shard(root: UPath, folder: UPath, frame: pl.DataFrame) -> Shard:
+    """Write `frame` below `folder` under the digest of its bytes and return its shard."""
+    data = parquet_bytes(frame)
+    digest = digest_bytes(data)
+    path = folder / f"{digest[:32]}.parquet"
+    if not path.exists():
+        put(path, data)
+    return Shard(path.relative_to(root).as_posix(), digest, frame.height, len(data))
+
+
+def write_shards(root: UPath, folder: UPath, frames: Iterable[pl.DataFrame]) -> Shards:
+    """Write each frame that has rows as one shard, in order."""
+    return Shards(tuple(write_shard(root, folder, frame) for frame in frames if frame.height))
+
+
+def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the rows of a shard after its bytes have been checked against its digest.
+
+    Raises
+    ------
+    StaleProvenance
+        The file is missing, or its bytes are not those that were written.
+    """
+    path = root / shard.path
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StaleProvenance(
+            f"{path} is missing: materialise the asset that wrote it, and all after it, again"
+        ) from error
+    if digest_bytes(data) != shard.digest:
+        raise StaleProvenance(
+            f"{path} has digest {digest_bytes(data)[:12]}, its manifest says {shard.digest[:12]}: "
+            "delete the file and materialise the asset that wrote it, and all after it, again"
+        )
+    return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+
+
+def read_shards(
+    root: UPath, shards: Shards, schema: pl.Schema, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Return the rows of all shards in their order; with no shard, an empty frame of `schema`."""
+    empty = schema.to_frame() if columns is None else schema.to_frame().select(columns)
+    return pl.concat([empty, *(read_shard(root, shard, columns) for shard in shards.shards)])
+
+
+def map_shards(fn: Callable[[S], T], items: Sequence[S], workers: int = 1) -> list[T]:
+    """Return `fn` of each item, in the items' order, computed by `workers` spawned processes.
+
+    `fn` is pure and picklable. With one worker, or one item, it runs in this process.
+    """
+    if workers <= 1 or len(items) <= 1:
+        return [fn(item) for item in items]
+    with ProcessPoolExecutor(min(workers, len(items)), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(fn, items))

@@ -1,0 +1,222 @@
+"""Where bytes live, and the two primitives by which they get there.
+
+`put` makes a whole object or none; data go to fresh paths, named after their digest, and exist once
+a small object names them. `create_exclusive` commits: of two writers one wins and the other is told.
+Paths are `UPath`, so a folder and an object store read alike.
+
+What belongs here: bytes, digests, the folders of a dataset. What does not: what the bytes mean.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
+
+DATASET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
+DROP_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
+SUCCESS_MARKER = "_SUCCESS"
+
+
+def digest_bytes(data: bytes) -> str:
+    """Return the SHA-256 of `data` as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return `value` as JSON bytes that are equal for equal values: sorted keys, no spaces.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite, which JSON cannot say.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def digest_value(value: Any) -> str:
+    """Return the SHA-256 of the canonical JSON of `value`."""
+    return digest_bytes(canonical_json(value))
+
+
+def seed_from(*parts: Any) -> int:
+    """Return a seed in [0, 2**63) that depends on the content of `parts` and nothing else."""
+    return int(digest_value(list(parts))[:16], 16) >> 1
+
+
+def _is_local(path: UPath) -> bool:
+    return path.protocol in ("", "file", "local")
+
+
+def put(path: UPath, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all; an older object there is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not _is_local(path):
+        path.fs.pipe_file(path.path, data)
+        return
+    _write_beside(path, data).replace(str(path))
+
+
+def create_exclusive(path: UPath, data: bytes) -> None:
+    """Write `data` to `path` if nothing is there; the one primitive that commits.
+
+    Raises
+    ------
+    StorageConflict
+        Another writer was first; its object is left as it is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if not _is_local(path):
+            path.fs.pipe_file(path.path, data, mode="create")
+            return
+        temporary = _write_beside(path, data)
+        try:
+            os.link(temporary, str(path))
+        finally:
+            temporary.unlink()
+    except FileExistsError as error:
+        raise StorageConflict(f"{path} already exists: another writer was first; read it again") from error
+
+
+def _write_beside(path: UPath, data: bytes) -> Path:
+    temporary = Path(str(path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")))
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+def read_json(path: UPath) -> Any:
+    """Return the JSON value stored at `path`.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing is there, or it is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not JSON ({error}): delete it and materialise it again") from error
+
+
+@dataclass(frozen=True)
+class DatasetHome:
+    """The folders of one dataset under ENTROPY_HOME.
+
+    Parameters
+    ----------
+    home
+        ENTROPY_HOME, which holds several datasets and Dagster's own store.
+    name
+        Name of the dataset: lower-case letters, digits and underscores, at most 32.
+
+    Raises
+    ------
+    InvalidParameter
+        The name does not fit the pattern.
+    """
+
+    home: UPath
+    name: str
+
+    def __post_init__(self) -> None:
+        if not DATASET_NAME.match(self.name):
+            raise InvalidParameter(
+                f"dataset name {self.name!r} does not match {DATASET_NAME.pattern}: choose another name"
+            )
+
+    @property
+    def root(self) -> UPath:
+        """Folder of the dataset."""
+        return self.home / self.name
+
+    @property
+    def settings_path(self) -> UPath:
+        """The dataset's settings file, `entropy.toml`; it need not exist."""
+        return self.root / "entropy.toml"
+
+    @property
+    def inbox(self) -> UPath:
+        """Folder in which drops land."""
+        return self.root / "inbox"
+
+    @property
+    def current_path(self) -> UPath:
+        """Copy of the ledger's last word, for readers."""
+        return self.root / "CURRENT"
+
+    def work(self, asset: str) -> UPath:
+        """Return the folder for the intermediate data of an asset."""
+        return self.root / "work" / asset
+
+    def version(self, version: str) -> UPath:
+        """Return the folder of a version."""
+        return self.root / "versions" / version
+
+    def drop(self, drop: str) -> UPath:
+        """Return the folder of a drop, whose name has been checked.
+
+        Raises
+        ------
+        InvalidParameter
+            The name could lead out of the inbox or does not fit the pattern.
+        """
+        return self.inbox / check_drop_name(drop)
+
+    def ready_drops(self) -> list[str]:
+        """Return the names of the complete drops in the inbox, sorted; names that do not fit are left out."""
+        if not self.inbox.is_dir():
+            return []
+        return sorted(
+            folder.name
+            for folder in self.inbox.iterdir()
+            if DROP_NAME.match(folder.name) and (folder / SUCCESS_MARKER).exists()
+        )
+
+
+def check_drop_name(drop: str) -> str:
+    """Return the name of a drop if it is safe to use as a folder and a partition key.
+
+    Raises
+    ------
+    InvalidParameter
+        The name does not match `DROP_NAME`.
+    """
+    if not DROP_NAME.match(drop):
+        raise InvalidParameter(f"drop name {drop!r} does not match {DROP_NAME.pattern}: rename the folder")
+    return drop
+
+
+def drop_mark(folder: UPath) -> str:
+    """Return a digest of the names and sizes of a drop's files: cheap, blind to content."""
+    listing = sorted(
+        (file.relative_to(folder).as_posix(), file.stat().st_size)
+        for file in folder.rglob("*")
+        if file.is_file()
+    )
+    return digest_value(listing)[:16]
+
+
+def datasets(home: UPath) -> list[str]:
+    """Return the names of the datasets under `home`: the folders with settings, an inbox or a ledger."""
+    names = []
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for folder in home.iterdir():
+            has_data = any((folder / part).exists() for part in ("entropy.toml", "inbox", "ledger"))
+            if DATASET_NAME.match(folder.name) and folder.is_dir() and has_data:
+                names.append(folder.name)
+    return sorted(names)
