@@ -174,6 +174,8 @@ class PolicySettings:
         The same for strata without reference.
     max_truncated
         Share of records without terminal punctuation, above the reference's.
+    max_novel_truncated
+        The same for strata without reference.
     max_language_shift
         Total variation distance between the languages of the drop and of the reference, 0 to 1.
     anchor
@@ -197,6 +199,7 @@ class PolicySettings:
     max_copies: float = 0.10
     max_novel_copies: float = 0.50
     max_truncated: float = 0.15
+    max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15
     anchor: str = ""
     promotion: Literal["auto", "manual"] = "auto"

@@ -17,16 +17,15 @@ PLACE = ("row_id", "drop", "file", "line")
 
 INDEX_COLUMNS = ("id", *PLACE)
 
-PAIRS_SCHEMA = pl.Schema(
-    {
-        "id": pl.String,
-        **{name: SCHEMA[name] for name in PLACE},
-        "keeper_id": pl.String,
-        **{f"keeper_{name}": SCHEMA[name] for name in PLACE},
-        "rule": pl.String,
-        "similarity": pl.Float64,
-    }
-)
+_PAIR_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    **{name: SCHEMA[name] for name in PLACE},
+    "keeper_id": pl.String,
+    **{f"keeper_{name}": SCHEMA[name] for name in PLACE},
+    "rule": pl.String,
+    "similarity": pl.Float64,
+}
+PAIRS_SCHEMA = pl.Schema(_PAIR_COLUMNS)
 """One row a removed record: itself, its keeper, the rule, and the similarity from 0 to 1."""
 
 
@@ -74,6 +73,6 @@ def deduplicate(records: pl.DataFrame, known: pl.DataFrame) -> Deduplicated:
             pl.lit(1.0).alias("similarity"),
         )
         .select(PAIRS_SCHEMA.names())
-        .cast(dict(PAIRS_SCHEMA))
+        .cast(PAIRS_SCHEMA)
     )
     return Deduplicated(kept=records.filter(keep), pairs=pairs)

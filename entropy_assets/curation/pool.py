@@ -68,10 +68,11 @@ def assemble(records: pl.DataFrame, settings: PoolSettings) -> Pool:
     words = [text.split() for text in rendered(records)]
     validation = np.array([is_validation(i, settings.validation_share) for i in ids], dtype=bool)
     seen: dict[tuple[str, ...], str] = {}
-    for index in np.flatnonzero(validation):
+    for index in np.flatnonzero(validation).tolist():
         for run in _runs(words[index], settings.overlap_words):
             seen.setdefault(run, ids[index])
-    split, overlaps = [], []
+    split: list[str] = []
+    overlaps: list[str | None] = []
     for index, record_words in enumerate(words):
         if validation[index]:
             split.append(VALIDATION)

@@ -1,0 +1,37 @@
+"""The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
+
+Read in this order: `measurement` (numbers with noise, equal-byte samples), `drop` (the drop against
+promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
+parent's), `gate` (rules and verdict).
+"""
+
+from entropy_assets.curation.entropy_law.candidate import (
+    CandidateMeasured,
+    Runs,
+    first_version,
+    measure_candidate,
+)
+from entropy_assets.curation.entropy_law.drop import DropMeasured, measure_drop
+from entropy_assets.curation.entropy_law.gate import RULES, Reason, Verdict, check_overrides, judge
+from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets, fit_law
+from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
+
+__all__ = [
+    "RULES",
+    "CandidateMeasured",
+    "DropMeasured",
+    "LawFit",
+    "Measurement",
+    "Reason",
+    "Runs",
+    "Texts",
+    "Verdict",
+    "calibration_subsets",
+    "check_overrides",
+    "first_version",
+    "fit_law",
+    "judge",
+    "log_ratios",
+    "measure_candidate",
+    "measure_drop",
+]

@@ -1,0 +1,134 @@
+"""What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from entropy_assets.compression import compression_ratio, sample_of_bytes
+from entropy_assets.records import rendered
+from entropy_assets.storage import seed_from
+
+UNKNOWN_LANGUAGE = "und"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number that a rule judges; higher is worse.
+
+    Parameters
+    ----------
+    code
+        The rule that judges it.
+    value
+        The measured harm, in the rule's unit.
+    standard_error
+        Its standard error, in the same unit.
+    n
+        Records or runs that it rests on.
+    scope
+        What it was measured on: `drop`, `candidate`, or a source.
+    """
+
+    code: str
+    value: float
+    standard_error: float
+    n: int
+    scope: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Canonical texts of some records beside the stratum of each.
+
+    Parameters
+    ----------
+    ids
+        Content ids.
+    texts
+        UTF-8 bytes of the rendered records.
+    strata
+        (source, language) of each record.
+    """
+
+    ids: list[str]
+    texts: list[bytes]
+    strata: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, records: pl.DataFrame) -> "Texts":
+        """Return the texts of a frame of records, in its order."""
+        languages = records["language"].fill_null(UNKNOWN_LANGUAGE).to_list()
+        return cls(
+            ids=records["id"].to_list(),
+            texts=[text.encode() for text in rendered(records)],
+            strata=list(zip(records["source"].to_list(), languages, strict=True)),
+        )
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """(n,) int64, size of each text in bytes."""
+        return np.array([len(text) for text in self.texts], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def members(self) -> dict[tuple[str, str], np.ndarray]:
+        """Return for each stratum the (m,) int64 indices of its records, strata sorted."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for index, stratum in enumerate(self.strata):
+            found.setdefault(stratum, []).append(index)
+        return {stratum: np.array(found[stratum], dtype=np.int64) for stratum in sorted(found)}
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> "Texts":
+        """Return the records at `indices`, in that order."""
+        return Texts(
+            [self.ids[i] for i in indices],
+            [self.texts[i] for i in indices],
+            [self.strata[i] for i in indices],
+        )
+
+
+def log_ratios(texts: Texts, n_bytes: int, n_samples: int, seed: int, codec: str = "zstd_long") -> np.ndarray:
+    """Return ln R of `n_samples` seeded samples of at most `n_bytes` bytes.
+
+    Returns
+    -------
+    np.ndarray
+        (n_samples,) float64, natural logarithm of raw / compressed bytes.
+    """
+    sizes = texts.sizes
+    values = []
+    for number in range(n_samples):
+        picked = sample_of_bytes(sizes, n_bytes, seed_from(seed, "ratio", number))
+        values.append(compression_ratio([texts.texts[i] for i in picked], codec))
+    return np.log(np.array(values, dtype=np.float64))
+
+
+def stratified_sample(
+    members: dict[tuple[str, str], np.ndarray],
+    amounts: dict[tuple[str, str], int],
+    sizes: np.ndarray,
+    seed: int,
+) -> np.ndarray:
+    """Return indices of a random sample with about `amounts[s]` bytes of each stratum `s`, shuffled.
+
+    Parameters
+    ----------
+    members
+        Indices of the records of each stratum.
+    amounts
+        Bytes that are wanted of each stratum.
+    sizes
+        (n,) size of each record in bytes, or ones to count records.
+    seed
+        Seed of the draw.
+    """
+    parts = []
+    for stratum, amount in sorted(amounts.items()):
+        if amount > 0:
+            own = members[stratum]
+            parts.append(own[sample_of_bytes(sizes[own], amount, seed_from(seed, *stratum))])
+    picked = np.concatenate(parts) if parts else np.array([], dtype=np.int64)
+    return np.random.default_rng(seed).permutation(picked)
