@@ -1,0 +1,245 @@
+"""Publishing a version, and writing decisions: the only module that extends the ledger.
+
+Order of writes: the version's data, its descriptions, the index segment; then one exclusive ledger
+entry, which is the promotion; then `CURRENT`, a copy for readers. A crash before the entry leaves the
+old version in force and whole, and the next run writes the same bytes to the same paths. A crash after
+it leaves a stale copy, which `repair_current` mends.
+
+What belongs here: writing what a verdict allows. What does not: reaching the verdict.
+"""
+
+import json
+import platform
+import zlib
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from typing import Any
+
+import polars as pl
+import zstandard
+
+from entropy_assets.curation.publication.card import Split, card, croissant
+from entropy_assets.errors import InvalidInput
+from entropy_assets.ledger import Candidate, Entry, Ledger, State
+from entropy_assets.shards import parquet_bytes
+from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
+
+__all__ = ["VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
+
+
+@dataclass(frozen=True)
+class VersionContent:
+    """What a version will hold.
+
+    Parameters
+    ----------
+    train
+        Selected records with their `rank`, in the order of their rank.
+    validation
+        Records of the frozen validation split.
+    figures
+        What was measured, for card and manifest.
+    segment
+        Kept records of the candidate, as shards: the index segment that promotion writes.
+    provenance
+        Digests of pool, selection, reports and settings.
+    """
+
+    train: pl.DataFrame
+    validation: pl.DataFrame
+    figures: dict[str, Any]
+    segment: list[dict[str, Any]]
+    provenance: dict[str, str]
+
+
+def publish(
+    home: DatasetHome,
+    ledger: Ledger,
+    candidate: Candidate,
+    parent: State,
+    drops: tuple[str, ...],
+    content: VersionContent,
+    reasons: tuple[dict[str, Any], ...] = (),
+) -> Entry:
+    """Write a version and the ledger entry that promotes it; return the entry.
+
+    An unchanged result keeps the current version's name and writes no new folder.
+
+    Parameters
+    ----------
+    home
+        The dataset.
+    ledger
+        Its ledger.
+    candidate
+        What is promoted.
+    parent
+        State that the candidate was measured against.
+    drops
+        Live drops after the promotion, in the order in which they came.
+    content
+        What the version holds.
+    reasons
+        Reasons that a person has set aside, kept with the decision.
+
+    Raises
+    ------
+    StaleProvenance
+        The parent is no longer current.
+    StorageConflict
+        The candidate has been decided meanwhile.
+    """
+    files = _data_files(content, drops)
+    digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
+    version = _version_name(ledger, parent.version, digest)
+    if version != parent.version:
+        _write_version(home, version, candidate, parent, drops, content, files)
+    segments = dict(parent.segments)
+    if content.segment:
+        path = f"index/{digest_value(content.segment)[:32]}.json"
+        put(home.root / path, canonical_json(content.segment))
+        segments[candidate.key] = path
+    entry = ledger.append(
+        candidate.action,
+        candidate,
+        parent=parent.version,
+        state=State(version, drops, segments),
+        reasons=reasons,
+        digests={**content.provenance, "version": digest},
+    )
+    repair_current(home, ledger)
+    return entry
+
+
+def record_hold(
+    ledger: Ledger,
+    candidate: Candidate,
+    parent: State,
+    reasons: tuple[dict[str, Any], ...],
+    provenance: dict[str, str],
+) -> Entry:
+    """Write the decision to hold a candidate; return its entry.
+
+    Parameters
+    ----------
+    ledger
+        The dataset's ledger.
+    candidate
+        What is held.
+    parent
+        State that the candidate was measured against.
+    reasons
+        Why.
+    provenance
+        Digests of what the decision rests on.
+    """
+    return ledger.append("hold", candidate, parent=parent.version, reasons=reasons, digests=provenance)
+
+
+def repair_current(home: DatasetHome, ledger: Ledger) -> str | None:
+    """Make `CURRENT` say what the ledger says; return the current version."""
+    version = ledger.state().version
+    if version is None:
+        return None
+    line = f"{version}\n".encode()
+    if not home.current_path.exists() or home.current_path.read_bytes() != line:
+        put(home.current_path, line)
+    return version
+
+
+def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
+    """Return the manifest of a version after every file it names has been checked.
+
+    Raises
+    ------
+    InvalidInput
+        A file is missing or its bytes differ from the manifest.
+    """
+    folder = home.version(version)
+    manifest: dict[str, Any] = read_json(folder / "manifest.json")
+    for path, facts in manifest["files"].items():
+        file = folder / path
+        if not file.exists() or digest_bytes(file.read_bytes()) != facts["sha256"]:
+            raise InvalidInput(
+                f"{file} is missing or differs from the manifest of {version}: restore it from a backup"
+            )
+    return manifest
+
+
+def _version_name(ledger: Ledger, current: str | None, digest: str) -> str:
+    if current is not None and current.endswith(f"-{digest[:8]}"):
+        return current
+    known = {entry.state.version for entry in ledger.entries()} - {None}
+    return f"v{len(known) + 1:04d}-{digest[:8]}"
+
+
+def _data_files(content: VersionContent, drops: tuple[str, ...]) -> dict[str, tuple[bytes, pl.DataFrame]]:
+    """Return path -> (bytes, frame): one training file a live drop, one validation file."""
+    frames = [content.train.filter(pl.col("drop") == drop) for drop in drops]
+    parts = [frame for frame in frames if frame.height]
+    files = {f"data/train-{i:05d}-of-{len(parts):05d}.parquet": frame for i, frame in enumerate(parts)}
+    if content.validation.height:
+        files["data/validation-00000-of-00001.parquet"] = content.validation
+    return {path: (parquet_bytes(frame), frame) for path, frame in files.items()}
+
+
+def _write_version(
+    home: DatasetHome,
+    version: str,
+    candidate: Candidate,
+    parent: State,
+    drops: tuple[str, ...],
+    content: VersionContent,
+    files: dict[str, tuple[bytes, pl.DataFrame]],
+) -> None:
+    folder = home.version(version)
+    facts: dict[str, dict[str, Any]] = {}
+    for path, (data, frame) in files.items():
+        put(folder / path, data)
+        facts[path] = {"sha256": digest_bytes(data), "bytes": len(data), "rows": frame.height}
+    splits = [_split(name, facts) for name in ("train", "validation")]
+    splits = [split for split in splits if split.rows]
+    described = {
+        "README.md": card(home.name, version, splits, content.figures, drops).encode(),
+        "croissant.json": croissant(home.name, version, splits).encode(),
+    }
+    for path, data in described.items():
+        put(folder / path, data)
+        facts[path] = {"sha256": digest_bytes(data), "bytes": len(data)}
+    manifest = {
+        "dataset": home.name,
+        "version": version,
+        "parent": parent.version,
+        "candidate": candidate.key,
+        "bootstrap": parent.version is None,
+        "drops": list(drops),
+        "schema": {name: str(kind) for name, kind in content.train.schema.items()},
+        "files": facts,
+        "figures": content.figures,
+        "provenance": content.provenance,
+        "software": _software(),
+    }
+    put(folder / "manifest.json", json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False).encode())
+    sums = "".join(f"{value['sha256']}  {path}\n" for path, value in sorted(facts.items()))
+    put(folder / "SHA256SUMS", sums.encode())
+
+
+def _split(name: str, facts: dict[str, dict[str, Any]]) -> Split:
+    own = {path: fact for path, fact in facts.items() if path.startswith(f"data/{name}-")}
+    return Split(
+        name=name,
+        files={path: fact["sha256"] for path, fact in own.items()},
+        rows=sum(fact["rows"] for fact in own.values()),
+        bytes=sum(fact["bytes"] for fact in own.values()),
+    )
+
+
+def _software() -> dict[str, str]:
+    return {
+        "entropy-assets": package_version("entropy-assets"),
+        "polars": package_version("polars"),
+        "python": platform.python_version(),
+        "torch": package_version("torch"),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "zstd": ".".join(map(str, zstandard.ZSTD_VERSION)),
+    }

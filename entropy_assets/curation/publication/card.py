@@ -1,0 +1,125 @@
+"""The descriptions that a version carries: a card for people and hubs, Croissant for machines."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+_LIMITS = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of a version: its files (path -> SHA-256), rows and bytes."""
+
+    name: str
+    files: dict[str, str]
+    rows: int
+    bytes: int
+
+
+def size_category(rows: int) -> str:
+    """Return the hub's word for a number of rows.
+
+    >>> size_category(12_000)
+    '10K<n<100K'
+    """
+    return next((name for limit, name in _LIMITS if rows < limit), "1M<n<10M" if rows < 10**7 else "n>10M")
+
+
+def card(
+    name: str, version: str, splits: list[Split], figures: dict[str, Any], drops: tuple[str, ...]
+) -> str:
+    """Return the card of a version: Markdown with YAML front matter.
+
+    Parameters
+    ----------
+    name
+        Name of the dataset.
+    version
+        Name of the version.
+    splits
+        Its splits.
+    figures
+        Name of a figure -> value, as they were measured for the verdict.
+    drops
+        The live drops.
+    """
+    rows = sum(split.rows for split in splits)
+    front = {
+        "pretty_name": f"{name} {version}",
+        "size_categories": [size_category(rows)],
+        "tags": ["entropy-assets", "data-selection"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": s.name, "path": f"data/{s.name}-*.parquet"} for s in splits],
+            }
+        ],
+    }
+    lines = [f"| {s.name} | {s.rows:,} | {s.bytes:,} |" for s in splits]
+    measured = [f"| {key} | {value} |" for key, value in sorted(figures.items()) if value is not None]
+    return "\n".join(
+        [
+            "---",
+            yaml.safe_dump(front, sort_keys=False).rstrip(),
+            "---",
+            f"# {name} {version}",
+            "",
+            f"Selected from {len(drops)} drop(s): {', '.join(drops)}. The decision and its reasons stand in "
+            "the ledger; every file's digest stands in `manifest.json` and `SHA256SUMS`.",
+            "",
+            "| split | rows | bytes |",
+            "| --- | --- | --- |",
+            *lines,
+            "",
+            "| figure | value |",
+            "| --- | --- |",
+            *measured,
+            "",
+        ]
+    )
+
+
+def croissant(name: str, version: str, splits: list[Split]) -> str:
+    """Return the Croissant 1.1 description (JSON-LD) of a version's files.
+
+    Parameters
+    ----------
+    name
+        Name of the dataset.
+    version
+        Name of the version.
+    splits
+        Its splits.
+    """
+    files = [
+        {
+            "@type": "cr:FileObject",
+            "@id": path,
+            "name": path,
+            "contentUrl": path,
+            "encodingFormat": "application/vnd.apache.parquet",
+            "sha256": digest,
+        }
+        for split in splits
+        for path, digest in sorted(split.files.items())
+    ]
+    value = {
+        "@context": {
+            "@language": "en",
+            "@vocab": "https://schema.org/",
+            "cr": "http://mlcommons.org/croissant/",
+            "sc": "https://schema.org/",
+            "dct": "http://purl.org/dc/terms/",
+            "conformsTo": "dct:conformsTo",
+        },
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "name": name,
+        "version": version,
+        "description": f"Version {version} of the dataset {name}, selected by Entropy Assets.",
+        "distribution": files,
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
