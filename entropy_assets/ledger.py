@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance, StorageConflict
+from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
 from entropy_assets.storage import canonical_json, check_drop_name, create_exclusive, read_json
 
 Action = Literal["promote", "hold", "release", "withdraw"]
@@ -85,6 +85,9 @@ class State:
     drops: tuple[str, ...] = ()
     segments: dict[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return f"{self.version or 'no version'} of {len(self.drops)} drop(s)"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -142,22 +145,11 @@ class Ledger:
         """Return the present state."""
         return state_of(self.entries())
 
-    def state_at(self, version: str | None) -> State:
-        """Return the state right after `version` was promoted; None is the state before the first.
-
-        Raises
-        ------
-        InvalidParameter
-            No entry ever named that version.
-        """
-        if version is None:
-            return State()
-        for entry in self.entries():
-            if entry.state.version == version and entry.action in CHANGES:
-                return entry.state
-        raise InvalidParameter(
-            f"version {version!r} is in no ledger entry: see `entropy-assets versions list`"
-        )
+    def state_before(self, key: str) -> State:
+        """Return the state that the candidate `key` was decided against; the present one while it is open."""
+        entries = self.entries()
+        number = next((e.number for e in entries if e.candidate.key == key), len(entries) + 1)
+        return state_of(entries[: number - 1])
 
     def decision(self, key: str) -> Entry | None:
         """Return the entry that decided the candidate `key`, None while it is open."""
@@ -168,7 +160,7 @@ class Ledger:
         action: Action,
         candidate: Candidate,
         *,
-        parent: str | None,
+        parent: State,
         state: State | None = None,
         reasons: tuple[dict[str, Any], ...] = (),
         digests: dict[str, str] | None = None,
@@ -182,7 +174,7 @@ class Ledger:
         candidate
             What it was decided about.
         parent
-            The version that the candidate was measured against.
+            The state that the candidate was measured against.
         state
             The state after the decision; not given for a hold, which changes nothing.
         reasons
@@ -193,7 +185,7 @@ class Ledger:
         Raises
         ------
         StaleProvenance
-            The parent is no longer the current version: the candidate is measured anew.
+            The parent is no longer the current state: the candidate is measured anew.
         StorageConflict
             The candidate has been decided meanwhile.
         """
@@ -202,16 +194,16 @@ class Ledger:
             current = state_of(entries)
             if any(entry.candidate.key == candidate.key for entry in entries):
                 raise StorageConflict(f"candidate {candidate.key!r} is already decided: read the ledger")
-            if current.version != parent:
+            if current != parent:
                 raise StaleProvenance(
-                    f"candidate {candidate.key!r} was measured against {parent or 'no version'}, "
-                    f"but {current.version or 'no version'} is current: run it again from deduped_records"
+                    f"candidate {candidate.key!r} is stale: it was measured against {parent}, "
+                    f"but {current} is current; run it again from deduped_records"
                 )
             entry = Entry(
                 number=len(entries) + 1,
                 action=action,
                 candidate=candidate,
-                parent=parent,
+                parent=parent.version,
                 state=current if action == "hold" or state is None else state,
                 reasons=reasons,
                 digests=digests or {},

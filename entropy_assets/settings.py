@@ -150,8 +150,6 @@ class PolicySettings:
     ----------
     confidence
         Standard errors that are added to each value, 1 to 6.
-    known_records
-        Promoted records that a stratum needs to be known, at least 20.
     max_ratio_rise
         Rise of R, as a fraction of the reference's, of the drop within its strata.
     max_selection_ratio_rise
@@ -187,7 +185,6 @@ class PolicySettings:
     """
 
     confidence: float = 3.0
-    known_records: int = 200
     max_ratio_rise: float = 0.10
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
@@ -207,7 +204,6 @@ class PolicySettings:
 
     def __post_init__(self) -> None:
         require(1 <= self.confidence <= 6, "policy.confidence", "1 to 6", self.confidence)
-        require(self.known_records >= 20, "policy.known_records", "at least 20", self.known_records)
         for item in fields(self):
             if item.name.startswith("max_"):
                 value = getattr(self, item.name)
@@ -226,16 +222,21 @@ class LawSettings:
         Bytes on which R is measured, at least 4,096.
     n_samples
         Shuffles over which R is averaged, at least 3.
+    known_records
+        Promoted records that a stratum, and validation records that a source needs to be judged alone,
+        at least 20.
     """
 
     n_points: int = 20
     sample_bytes: int = 262_144
     n_samples: int = 8
+    known_records: int = 200
 
     def __post_init__(self) -> None:
         require(self.n_points >= 20, "law.n_points", "at least 20", self.n_points)
         require(self.sample_bytes >= 4096, "law.sample_bytes", "at least 4096 bytes", self.sample_bytes)
         require(self.n_samples >= 3, "law.n_samples", "at least 3", self.n_samples)
+        require(self.known_records >= 20, "law.known_records", "at least 20", self.known_records)
 
 
 @dataclass(frozen=True)
@@ -261,8 +262,8 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a result; the number of workers cannot."""
-        return digest_value({**asdict(self), "workers": None})
+        """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
+        return digest_value({**asdict(self), "workers": None, "policy": None})
 
 
 def parse(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:

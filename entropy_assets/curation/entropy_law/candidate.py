@@ -8,7 +8,7 @@ import numpy as np
 from entropy_assets.curation.entropy_law.gate import CANDIDATE_RULES
 from entropy_assets.curation.entropy_law.law import MIN_POINTS, LawFit
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
-from entropy_assets.settings import LawSettings, PolicySettings
+from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
 
 
@@ -63,7 +63,6 @@ def measure_candidate(
     runs: tuple[Runs, Runs, Runs],
     exam_records: dict[str, int],
     fit: LawFit | None,
-    policy: PolicySettings,
     law: LawSettings,
     seed: int,
 ) -> CandidateMeasured:
@@ -79,10 +78,8 @@ def measure_candidate(
         Number of validation records of each source.
     fit
         The entropy law of the parent's pool, None where too few points could be made.
-    policy
-        Says from how many validation records on a source is judged alone.
     law
-        Bytes and number of the samples on which R is measured.
+        How R is measured, and from how many records on a stratum or source is known.
     seed
         Seed of the draws.
     """
@@ -101,7 +98,7 @@ def measure_candidate(
     found += [
         _rise("heldout_worse", values, parent.source_heldout_bpb[source], source)
         for source, values in sorted(candidate.source_heldout_bpb.items())
-        if exam_records[source] >= policy.known_records
+        if exam_records[source] >= law.known_records
     ]
     off: dict[str, str] = {}
     if fit is None:

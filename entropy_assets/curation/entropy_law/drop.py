@@ -21,7 +21,7 @@ from entropy_assets.curation.entropy_law.measurement import (
     log_ratios,
     stratified_sample,
 )
-from entropy_assets.settings import LawSettings, PolicySettings
+from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
 
 SHINGLE_WORDS = 8
@@ -130,7 +130,6 @@ def measure_drop(
     reference: Texts,
     drop_losses: np.ndarray,
     reference_losses: np.ndarray,
-    policy: PolicySettings,
     law: LawSettings,
     seed: int,
 ) -> DropMeasured:
@@ -146,10 +145,8 @@ def measure_drop(
         (n,) loss of each record of the drop under the parent's probe, bits per byte; NaN without one.
     reference_losses
         (m,) the same for the promoted records; NaN where the probe was trained on the record.
-    policy
-        Says from how many promoted records on a stratum is known.
     law
-        Bytes and number of the samples on which R is measured.
+        How R is measured, and from how many records on a stratum or source is known.
     seed
         Seed of all draws.
     """
@@ -159,7 +156,7 @@ def measure_drop(
         return DropMeasured((), dict.fromkeys(codes, why), ())
     reference_members = reference.members()
     members = drop.members()
-    known = {s for s in members if len(reference_members.get(s, ())) >= policy.known_records}
+    known = {s for s in members if len(reference_members.get(s, ())) >= law.known_records}
     pair = _Pair(drop, reference, {s: members[s] for s in known}, {s: reference_members[s] for s in known})
     novel = np.array([s not in known for s in drop.strata], dtype=bool)
     measurements = [_blobs(pair), *_truncated(pair, novel), *_copies(pair, novel, seed)]
@@ -167,11 +164,11 @@ def measure_drop(
     if known:
         measurements += [_ratio(pair, law, seed), _loss(pair, drop_losses, reference_losses)]
     else:
-        why = f"no stratum of the drop has {policy.known_records} promoted records yet"
+        why = f"no stratum of the drop has {law.known_records} promoted records yet"
         off |= {"ratio_rose": why, "loss_shift": why}
-    language = _language(drop, reference, policy.known_records)
+    language = _language(drop, reference, law.known_records)
     if language is None:
-        off["language_shift"] = f"no source of the drop has {policy.known_records} promoted records yet"
+        off["language_shift"] = f"no source of the drop has {law.known_records} promoted records yet"
     else:
         measurements.append(language)
     strata = tuple(

@@ -102,7 +102,7 @@ def publish(
     entry = ledger.append(
         candidate.action,
         candidate,
-        parent=parent.version,
+        parent=parent,
         state=State(version, drops, segments),
         reasons=reasons,
         digests={**content.provenance, "version": digest},
@@ -133,7 +133,7 @@ def record_hold(
     provenance
         Digests of what the decision rests on.
     """
-    return ledger.append("hold", candidate, parent=parent.version, reasons=reasons, digests=provenance)
+    return ledger.append("hold", candidate, parent=parent, reasons=reasons, digests=provenance)
 
 
 def repair_current(home: DatasetHome, ledger: Ledger) -> str | None:
