@@ -111,7 +111,7 @@ class ProbeSettings:
     Parameters
     ----------
     depth
-        The one dial of its size, 1 to 24 layers.
+        The one dial of its size, 1 to 16 layers.
     budget_bytes
         Training bytes of one run, at least 4,096.
     checkpoint_bytes
@@ -124,7 +124,7 @@ class ProbeSettings:
         `auto`, `cpu` or `cuda`.
     """
 
-    depth: int = 2
+    depth: int = 1
     budget_bytes: int = 65_536
     checkpoint_bytes: int = 524_288
     heldout_bytes: int = 131_072
@@ -132,7 +132,7 @@ class ProbeSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     def __post_init__(self) -> None:
-        require(1 <= self.depth <= 24, "probe.depth", "1 to 24 layers", self.depth)
+        require(1 <= self.depth <= 16, "probe.depth", "1 to 16 layers", self.depth)
         for name in ("budget_bytes", "checkpoint_bytes", "heldout_bytes"):
             value = getattr(self, name)
             require(value >= 4096, f"probe.{name}", "at least 4096 bytes", value)

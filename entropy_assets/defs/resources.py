@@ -131,6 +131,10 @@ class Dataset:
         """
         return self.ledger.state_before(key)
 
+    def first_version(self) -> str | None:
+        """Return the first version that was promoted, None before it."""
+        return next((entry.state.version for entry in self.ledger.entries() if entry.state.version), None)
+
     def live_drops(self, candidate: Candidate, parent: State) -> tuple[str, ...]:
         """Return the drops of a candidate's pool: its parent's, less `remove`, then `add`."""
         kept = [drop for drop in parent.drops if drop not in {*candidate.remove, *candidate.add}]

@@ -1,0 +1,47 @@
+"""All definitions of a deployment: one graph a dataset under ENTROPY_HOME."""
+
+import dagster as dg
+from upath import UPath
+
+from entropy_assets.defs.automation import build_jobs, build_schedule, build_sensor
+from entropy_assets.defs.dedup import build_dedup
+from entropy_assets.defs.ingest import build_ingest
+from entropy_assets.defs.law import build_law
+from entropy_assets.defs.probe import build_probe
+from entropy_assets.defs.publish import build_publish
+from entropy_assets.defs.resources import DEFAULT_DATASET, Dataset, ManifestStore, entropy_home
+from entropy_assets.defs.selection import build_selection
+from entropy_assets.storage import datasets
+
+
+def build_dataset(dataset: Dataset) -> dg.Definitions:
+    """Return the definitions of one dataset."""
+    built = [
+        *build_ingest(dataset),
+        *build_dedup(dataset),
+        *build_selection(dataset),
+        *build_probe(dataset),
+        *build_law(dataset),
+        *build_publish(dataset),
+    ]
+    return dg.Definitions(
+        assets=[item for item in built if not isinstance(item, dg.AssetChecksDefinition)],
+        asset_checks=[item for item in built if isinstance(item, dg.AssetChecksDefinition)],
+        jobs=build_jobs(dataset),
+        sensors=[build_sensor(dataset)],
+        schedules=[build_schedule(dataset)],
+        resources={dataset.io_manager_key: ManifestStore(dataset)},
+    )
+
+
+def build_defs(home: UPath | None = None) -> dg.Definitions:
+    """Return the definitions of every dataset under `home`; of the dataset `main` where there is none.
+
+    Parameters
+    ----------
+    home
+        ENTROPY_HOME; read from the environment where it is not given.
+    """
+    home = home or entropy_home()
+    names = datasets(home) or [DEFAULT_DATASET]
+    return dg.Definitions.merge(*(build_dataset(Dataset(home, name)) for name in names))

@@ -1,0 +1,271 @@
+"""The drop and the law: `drop_report`, `entropy_law_report`, and the blocking check `entropy_law`."""
+
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+import numpy as np
+
+from entropy_assets import records
+from entropy_assets.curation.entropy_law import (
+    RULES,
+    CandidateMeasured,
+    LawFit,
+    Measurement,
+    Texts,
+    calibration_subsets,
+    first_version,
+    fit_law,
+    measure_candidate,
+    measure_drop,
+)
+from entropy_assets.curation.probe import ProbeTask, record_losses
+from entropy_assets.defs.charts import law_picture, picture
+from entropy_assets.defs.probe import headline
+from entropy_assets.defs.reference import (
+    MIN_CALIBRATION_BYTES,
+    Reference,
+    checkpoint_sample,
+    load_reference,
+    parent_checkpoint,
+    probe_params,
+    run_remembered,
+    runs_of,
+    version_texts,
+)
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.selection import load_selected
+from entropy_assets.defs.verdict import hold_if_judged, judge_report
+from entropy_assets.shards import Shards, read_shards
+from entropy_assets.storage import digest_bytes, digest_value, seed_from
+
+
+def build_law(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets and checks of this stage for one dataset."""
+
+    @dg.asset(
+        **dataset.asset_args("law", ("torch",), "deduped_records", "pool"),
+        pool=dataset.name,
+        description="What dedup let through, stratum by stratum, against promoted records.",
+    )
+    def drop_report(
+        context: dg.AssetExecutionContext, deduped_records: dict[str, Any], pool: dict[str, Any]
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        report = report_drop(dataset, context.partition_key, deduped_records, pool)
+        return dg.MaterializeResult(value=report, metadata=_drop_metadata(report))
+
+    @dg.asset(
+        **dataset.asset_args(
+            "law", ("torch",), "pool", "selection", "random_control", "probe_report", "drop_report"
+        ),
+        pool=dataset.name,
+        description="R and L of the candidate against the entropy law of its parent, and all that is judged.",
+    )
+    def entropy_law_report(
+        context: dg.AssetExecutionContext,
+        pool: dict[str, Any],
+        selection: dict[str, Any],
+        random_control: dict[str, Any],
+        probe_report: dict[str, Any],
+        drop_report: dict[str, Any],
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        report = report_law(dataset, context.partition_key, pool, selection, probe_report, drop_report)
+        report["figures"] |= {f"random_{k}": v for k, v in random_control["figures"].items()}
+        return dg.MaterializeResult(value=report, metadata=_law_metadata(report))
+
+    @dg.asset_check(
+        asset=dataset.key("entropy_law_report"),
+        blocking=True,
+        partitions_def=dataset.partitions,
+        description="Holds the candidate where a measurement is not within the policy's limit. The version "
+        "judges again from the same reports, so a forged pass promotes nothing.",
+    )
+    def entropy_law(
+        context: dg.AssetCheckExecutionContext, entropy_law_report: dict[str, Any]
+    ) -> dg.AssetCheckResult:
+        verdict = judge_report(dataset, context.partition_key, entropy_law_report)
+        hold_if_judged(dataset, context.partition_key, verdict, entropy_law_report)
+        figures = {k: v for k, v in entropy_law_report["figures"].items() if v is not None}
+        return dg.AssetCheckResult(
+            passed=verdict.passes,
+            description=verdict.sentence(),
+            metadata={"outcome": verdict.outcome, "codes": ", ".join(verdict.codes), **figures},
+        )
+
+    return [drop_report, entropy_law_report, entropy_law]
+
+
+def report_drop(
+    dataset: Dataset, key: str, deduped_records: dict[str, Any], pool: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the drop report of a candidate."""
+    settings = dataset.settings
+    reference = load_reference(dataset, dataset.parent_of(key))
+    kept = read_shards(dataset.root, Shards.from_json(deduped_records["shards"]), records.SCHEMA)
+    drop = Texts.of(kept.sort("id"))
+    promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
+    losses = _losses(dataset, reference, drop, promoted)
+    seed = seed_from("drop", settings.seed, digest_value(drop.ids))
+    measured = measure_drop(drop, promoted, *losses, settings.law, seed)
+    return {
+        "candidate": key,
+        "n_records": len(drop),
+        "n_bytes": int(drop.sizes.sum()),
+        "strata": list(measured.strata),
+        "measurements": [_to_json(m) for m in measured.measurements],
+        "off": measured.off,
+        "inputs": {
+            "deduped_records": Shards.from_json(deduped_records["shards"]).digest,
+            "pool": pool["digest"],
+            "parent": None if reference is None else reference.digest,
+            "settings": settings.digest,
+        },
+    }
+
+
+def _losses(
+    dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return per-record losses under the parent's probe; NaN without one and for what it was trained on."""
+    if reference is None or not len(drop):
+        return np.full(len(drop), np.nan), np.full(len(promoted), np.nan)
+    settings = dataset.settings
+    checkpoint = parent_checkpoint(dataset, reference)
+    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    seen = set(checkpoint_sample(reference, settings))
+    unseen = [i for i, record_id in enumerate(promoted.ids) if record_id not in seen]
+    parts = {"checkpoint": digest_bytes(checkpoint), "ids": [promoted.ids[i] for i in unseen]}
+    texts = [promoted.texts[i] for i in unseen]
+    stored = dataset.remember(
+        "reference_losses", parts, lambda: record_losses(checkpoint, texts, params).tobytes()
+    )
+    losses = np.full(len(promoted), np.nan)
+    losses[unseen] = np.frombuffer(stored)
+    return record_losses(checkpoint, drop.texts, params), losses
+
+
+def report_law(
+    dataset: Dataset,
+    key: str,
+    pool: dict[str, Any],
+    selection: dict[str, Any],
+    probe_report: dict[str, Any],
+    drop_report: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the entropy-law report of a candidate: everything that is judged, with its provenance."""
+    settings = dataset.settings
+    reference = load_reference(dataset, dataset.parent_of(key))
+    groups = probe_report["runs"]
+    fit = None
+    measured: CandidateMeasured
+    if reference is None:
+        measured = first_version()
+    else:
+        fit = _calibrate(dataset, reference, probe_report["run_bytes"])
+        chosen = load_selected(dataset, selection, dataset.load_pool(pool))
+        anchor = version_texts(dataset, probe_report["anchor"], "train")
+        runs = (
+            runs_of(groups["candidate"], groups["candidate_scratch"]),
+            runs_of(groups["parent"], []),
+            runs_of([], groups["anchor_scratch"]),
+        )
+        seed = seed_from("candidate", settings.seed, selection["digest"])
+        measured = measure_candidate(
+            (chosen, reference.selected, anchor), runs, probe_report["exam_records"], fit, settings.law, seed
+        )
+    return {
+        "candidate": key,
+        "measurements": [*drop_report["measurements"], *(_to_json(m) for m in measured.measurements)],
+        "off": drop_report["off"] | measured.off,
+        "figures": {
+            **selection["figures"],
+            **headline(probe_report, "candidate"),
+            **{f"random_{name}": v for name, v in headline(probe_report, "random_control").items()},
+        },
+        "law": None if fit is None else _law_json(fit, groups),
+        "inputs": {
+            "pool": pool["digest"],
+            "selection": selection["digest"],
+            "probe_report": digest_value(probe_report),
+            "drop_report": digest_value(drop_report),
+            "parent": None if reference is None else reference.digest,
+            "settings": settings.digest,
+        },
+    }
+
+
+def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:
+    """Return the law of a parent's pool, fitted on probe runs over its calibration subsets."""
+    if run_bytes < MIN_CALIBRATION_BYTES:
+        return None
+    settings, train = dataset.settings, reference.train
+    seed = seed_from("law", settings.seed, reference.digest)
+    params = probe_params(settings, run_bytes)
+    start = parent_checkpoint(dataset, reference)
+    tasks = [
+        ProbeTask([train.texts[i] for i in subset], params, seed_from(seed, number), start)
+        for number, subset in enumerate(calibration_subsets(train, settings.law.n_points, run_bytes, seed))
+    ]
+    return fit_law([(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)])
+
+
+def _to_json(m: Measurement) -> dict[str, Any]:
+    value = asdict(m)
+    return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in value.items()}
+
+
+def _law_json(fit: LawFit, groups: dict[str, Any]) -> dict[str, Any]:
+    def point(name: str) -> list[float]:
+        runs = groups[name]
+        return [float(np.mean([run[figure] for run in runs])) for figure in ("ratio", "loss_bpb")]
+
+    return {**asdict(fit), "candidate": point("candidate"), "parent": point("parent")}
+
+
+def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
+    columns = [dg.TableColumn("source"), dg.TableColumn("language"), dg.TableColumn("records", "int")]
+    columns += [dg.TableColumn("promoted", "int"), dg.TableColumn("known", "bool")]
+    strata = [dg.TableRecord(row) for row in report["strata"]]
+    return {
+        "records": report["n_records"],
+        "bytes": report["n_bytes"],
+        "measurements": _measurement_table(report["measurements"]),
+        "strata": dg.MetadataValue.table(strata, schema=dg.TableSchema(columns)),
+        **{f"off_{code}": why for code, why in report["off"].items()},
+    }
+
+
+def _law_metadata(report: dict[str, Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {k: v for k, v in report["figures"].items() if v is not None}
+    metadata["measurements"] = _measurement_table(report["measurements"])
+    metadata |= {f"off_{code}": why for code, why in report["off"].items()}
+    law = report["law"]
+    if law is not None:
+        drawn = law_picture(
+            law["points"],
+            (law["intercept_bpb"], law["slope_bpb"]),
+            law["half_width_bpb"],
+            law["candidate"],
+            law["parent"],
+        )
+        metadata["entropy_law"] = picture(drawn, "entropy law")
+        metadata["law_coverage"] = law["coverage"]
+        metadata["law_slope_bpb"] = law["slope_bpb"]
+    return metadata
+
+
+def _measurement_table(measurements: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    rows = [
+        dg.TableRecord({**m, "unit": RULES[m["code"]].unit, "asks": RULES[m["code"]].why})
+        for m in measurements
+    ]
+    columns = [
+        dg.TableColumn("code"),
+        dg.TableColumn("scope"),
+        dg.TableColumn("value", "float"),
+        dg.TableColumn("standard_error", "float"),
+        dg.TableColumn("n", "int"),
+        dg.TableColumn("unit"),
+        dg.TableColumn("asks"),
+    ]
+    return dg.MetadataValue.table(rows, schema=dg.TableSchema(columns))

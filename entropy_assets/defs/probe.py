@@ -1,0 +1,174 @@
+"""The asset `probe_report`: first-epoch loss and held-out loss of a candidate and its comparisons."""
+
+from typing import Any
+
+import dagster as dg
+
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.defs.charts import loss_picture, picture
+from entropy_assets.defs.reference import (
+    MIN_CALIBRATION_BYTES,
+    Reference,
+    load_reference,
+    make_exam,
+    parent_checkpoint,
+    probe_params,
+    run_remembered,
+    run_samples,
+    version_texts,
+)
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.selection import load_selected
+from entropy_assets.settings import Settings
+from entropy_assets.storage import digest_bytes, digest_value, seed_from
+
+N_SCRATCH = 2
+
+
+def build_probe(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """Return the assets of this stage for one dataset."""
+
+    @dg.asset(
+        **dataset.asset_args("probe", ("torch",), "pool", "selection", "random_control"),
+        pool=dataset.name,
+        description="Loss L and held-out bits per byte of small probes, trained on equal bytes of the "
+        "candidate, of its random control and of the parent's selection.",
+    )
+    def probe_report(
+        context: dg.AssetExecutionContext,
+        pool: dict[str, Any],
+        selection: dict[str, Any],
+        random_control: dict[str, Any],
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        report, speed = probe_candidate(dataset, context.partition_key, pool, selection, random_control)
+        return dg.MaterializeResult(value=report, metadata=_metadata(report, speed))
+
+    return [probe_report]
+
+
+def probe_candidate(
+    dataset: Dataset,
+    key: str,
+    pool: dict[str, Any],
+    selection: dict[str, Any],
+    random_control: dict[str, Any],
+) -> tuple[dict[str, Any], float]:
+    """Return the probe report of a candidate, and the probe's speed in bytes per second."""
+    settings = dataset.settings
+    parent = dataset.parent_of(key)
+    reference = load_reference(dataset, parent)
+    loaded = dataset.load_pool(pool)
+    chosen = {
+        "candidate": load_selected(dataset, selection, loaded),
+        "random_control": load_selected(dataset, random_control, loaded),
+    }
+    anchor = settings.policy.anchor or dataset.first_version()
+    if reference is None:
+        validation = Texts.of(loaded.part(pools.VALIDATION))
+    else:
+        validation = version_texts(dataset, reference.state.version or "", "validation")
+        chosen["parent"] = reference.selected
+        chosen["anchor"] = version_texts(dataset, anchor or "", "train")
+    run_bytes = equal_run_bytes(settings, reference, chosen)
+    exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
+    exam = make_exam(validation, settings.probe.heldout_bytes, exam_seed)
+    params = probe_params(settings, run_bytes)
+    start = None if reference is None else parent_checkpoint(dataset, reference)
+    plan = {}
+    for name, texts in chosen.items():
+        seed = seed_from(settings.seed, digest_value(texts.ids))
+        if start is not None and name != "anchor":
+            plan[name] = run_samples(texts, settings.probe.n_samples, params, seed, start, exam)
+        if start is None or name in ("candidate", "anchor"):
+            n_scratch = settings.probe.n_samples if start is None else N_SCRATCH
+            plan[f"{name}_scratch"] = run_samples(texts, n_scratch, params, seed, None, exam)
+    results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks])
+    speed = max((result["bytes_per_second"] for result in results), default=0.0)
+    groups = {}
+    for name, tasks in plan.items():
+        own, results = results[: len(tasks)], results[len(tasks) :]
+        groups[name] = [{k: v for k, v in run.items() if k != "bytes_per_second"} for run in own]
+    report = {
+        "candidate": key,
+        "parent": parent.version,
+        "anchor": anchor,
+        "run_bytes": run_bytes,
+        "exam_records": {source: len(texts) for source, texts in exam.items()},
+        "runs": groups,
+        "inputs": {
+            "pool": pool["digest"],
+            "selection": selection["digest"],
+            "random_control": random_control["digest"],
+            "parent": None if reference is None else reference.digest,
+            "checkpoint": None if start is None else digest_bytes(start),
+            "settings": settings.digest,
+        },
+    }
+    return report, speed
+
+
+def equal_run_bytes(settings: Settings, reference: Reference | None, chosen: dict[str, Texts]) -> int:
+    """Return the training bytes of every run of a report: the same for all that are compared.
+
+    Small enough for the calibration subsets of the law, where the parent's pool is large enough for
+    them at all.
+    """
+    n_bytes = min(settings.probe.budget_bytes, *(int(texts.sizes.sum()) for texts in chosen.values()))
+    if reference is not None:
+        subset = int(reference.train.sizes.sum()) // (settings.law.n_points + 2)
+        if subset >= MIN_CALIBRATION_BYTES:
+            n_bytes = min(n_bytes, subset)
+    return max(n_bytes, 1)
+
+
+def group_mean(report: dict[str, Any], group: str, figure: str) -> float | None:
+    """Return the mean of a figure over the runs of a group, None where there is none."""
+    values = [run[figure] for run in report["runs"].get(group, ()) if run[figure] is not None]
+    return sum(values) / len(values) if values else None
+
+
+def headline(report: dict[str, Any], name: str) -> dict[str, float | None]:
+    """Return L and held-out bits per byte of `candidate` or `random_control`.
+
+    From the parent's checkpoint where there is one, else from scratch.
+    """
+    group = name if name in report["runs"] else f"{name}_scratch"
+    return {
+        "loss_bpb": group_mean(report, group, "loss_bpb"),
+        "heldout_bpb": group_mean(report, group, "heldout_bpb"),
+    }
+
+
+def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
+    own, control = headline(report, "candidate"), headline(report, "random_control")
+    figures = {
+        **own,
+        "random_loss_bpb": control["loss_bpb"],
+        "random_heldout_bpb": control["heldout_bpb"],
+        "run_bytes": report["run_bytes"],
+        "probe_bytes_per_second": speed,
+    }
+    curves = {name: runs[0]["loss_curve"] for name, runs in report["runs"].items() if runs}
+    drawn = {name: [tuple(point) for point in curve] for name, curve in curves.items() if len(curve) > 1}
+    metadata = {name: value for name, value in figures.items() if value is not None}
+    sources = _source_table(report)
+    return {
+        **metadata,
+        "heldout_by_source": sources,
+        **({"loss_curve": picture(loss_picture(drawn), "training loss")} if drawn else {}),
+    }
+
+
+def _source_table(report: dict[str, Any]) -> dg.TableMetadataValue:
+    groups = [name for name in report["runs"] if report["runs"][name]]
+    records = []
+    for source, n_records in sorted(report["exam_records"].items()):
+        row: dict[str, str | int | float] = {"source": source, "records": n_records}
+        for group in groups:
+            values = [run["source_heldout_bpb"][source] for run in report["runs"][group]]
+            row[group] = round(sum(values) / len(values), 4)
+        records.append(dg.TableRecord(row))
+    columns = [dg.TableColumn("source"), dg.TableColumn("records", "int")]
+    columns += [dg.TableColumn(group, "float", "held-out bits per byte") for group in groups]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))

@@ -1,0 +1,127 @@
+"""The asset `dataset_version`: checks that all reports belong together, judges again, and publishes."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Verdict
+from entropy_assets.curation.publication import VersionContent, publish, repair_current
+from entropy_assets.defs.reference import load_reference
+from entropy_assets.defs.resources import Dataset, read_one
+from entropy_assets.defs.verdict import hold_if_judged, hold_sentence, judge_report, provenance
+from entropy_assets.errors import StaleProvenance
+from entropy_assets.ledger import Entry
+from entropy_assets.shards import Shards
+from entropy_assets.storage import digest_value, read_json
+
+REPORTS = ("probe_report", "drop_report", "entropy_law_report")
+INPUTS = ("deduped_records", "pool", "selection", *REPORTS)
+
+
+def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """Return the assets of this stage for one dataset."""
+
+    @dg.asset(
+        **dataset.asset_args("publish", ("parquet",), *INPUTS),
+        pool=dataset.name,
+        description="The promoted, immutable version. It is written only where this asset's own judgement "
+        "of the stored reports allows it.",
+    )
+    def dataset_version(
+        context: dg.AssetExecutionContext, **manifests: dict[str, Any]
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        key = context.partition_key
+        decided = dataset.ledger.decision(key)
+        if decided is None:
+            verify_inputs(dataset, key, manifests)
+            verdict = judge_report(dataset, key, manifests["entropy_law_report"])
+            decided = conclude(dataset, key, verdict, manifests)
+        repair_current(dataset.home, dataset.ledger)
+        if decided.action == "hold":
+            raise dg.Failure(f"held: {hold_sentence(decided)}", allow_retries=False)
+        value = {"version": decided.state.version, "entry": decided.number}
+        return dg.MaterializeResult(value=value, metadata=_metadata(dataset, decided))
+
+    return [dataset_version]
+
+
+def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any]]) -> None:
+    """Check that every report was made of what is stored now, under the present settings and parent.
+
+    Raises
+    ------
+    StaleProvenance
+        Something was changed, replaced or made for another parent after it was measured; all
+        differences are named at once.
+    """
+    reference = load_reference(dataset, dataset.parent_of(key))
+    parent = None if reference is None else reference.digest
+    deduped = Shards.from_json(manifests["deduped_records"]["shards"]).digest
+    present = {
+        "deduped_records": deduped,
+        "pool": manifests["pool"]["digest"],
+        "selection": manifests["selection"]["digest"],
+        "probe_report": digest_value(manifests["probe_report"]),
+        "drop_report": digest_value(manifests["drop_report"]),
+        "parent": parent,
+        "settings": dataset.settings.digest,
+    }
+    wrong = [
+        f"{report} was made for {name} {str(stated)[:12]}, but {str(present[name])[:12]} is stored"
+        for report in REPORTS
+        for name, stated in manifests[report]["inputs"].items()
+        if name in present and stated != present[name]
+    ]
+    if manifests["selection"]["pool"] != manifests["pool"]["digest"]:
+        wrong.append("selection was made from another pool")
+    if any(
+        manifests[name]["candidate"] != key for name in ("probe_report", "drop_report", "entropy_law_report")
+    ):
+        wrong.append("a report speaks about another candidate")
+    anchor = dataset.settings.policy.anchor or dataset.first_version()
+    if manifests["probe_report"]["anchor"] != anchor:
+        wrong.append(
+            f"the reports were measured against anchor {manifests['probe_report']['anchor']}, not {anchor}"
+        )
+    if wrong:
+        raise StaleProvenance(f"candidate {key!r}: {'; '.join(wrong)}: run it again from deduped_records")
+
+
+def conclude(dataset: Dataset, key: str, verdict: Verdict, manifests: dict[str, dict[str, Any]]) -> Entry:
+    """Write the decision that a verdict calls for; return the ledger's entry."""
+    report = manifests["entropy_law_report"]
+    held = hold_if_judged(dataset, key, verdict, report)
+    if held is not None:
+        return held
+    candidate, parent = dataset.candidate(key), dataset.parent_of(key)
+    pool = dataset.load_pool(manifests["pool"])
+    picked = read_one(dataset, manifests["selection"]).select("rank", "id")
+    train = picked.join(pool.records, on="id", how="left", maintain_order="left")
+    if train["kind"].null_count() or set(picked["id"]) - set(pool.part(pools.TRAIN)["id"]):
+        raise StaleProvenance(f"candidate {key!r}: the selection names records that are not for training")
+    content = VersionContent(
+        train=train.select(*pool.records.columns, "rank"),
+        validation=pool.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
+        figures=report["figures"],
+        segment=manifests["deduped_records"]["shards"],
+        provenance=provenance(report),
+    )
+    drops = dataset.live_drops(candidate, parent)
+    overridden = tuple(verdict.to_json()["overridden"])
+    return publish(dataset.home, dataset.ledger, candidate, parent, drops, content, overridden)
+
+
+def _metadata(dataset: Dataset, entry: Entry) -> dict[str, Any]:
+    version = entry.state.version or ""
+    manifest = read_json(dataset.home.version(version) / "manifest.json")
+    rows = [facts["rows"] for path, facts in manifest["files"].items() if path.startswith("data/train-")]
+    return {
+        "version": version,
+        "parent": entry.parent or "none",
+        "action": entry.action,
+        "folder": dg.MetadataValue.path(str(dataset.home.version(version))),
+        "dagster/partition_row_count": sum(rows),
+        **{name: value for name, value in manifest["figures"].items() if value is not None},
+    }

@@ -1,0 +1,180 @@
+"""What a candidate is compared with: the parent's pool, selection, checkpoint and exam.
+
+Everything here depends on the parent's content and the settings alone, so it is made once and kept.
+
+What belongs here: loading and remembering. What does not: measuring and judging.
+"""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from entropy_assets.compression import compression_ratio, sample_of_bytes
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Runs, Texts
+from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes, train_probe
+from entropy_assets.curation.publication import verify_version
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.selection import load_selected, select_from
+from entropy_assets.ledger import State
+from entropy_assets.settings import Settings
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, seed_from
+
+MIN_CALIBRATION_BYTES = 8_192
+
+Exam = dict[str, list[bytes]]
+"""Source -> held-out texts."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A parent version with all that its candidates are compared with.
+
+    Parameters
+    ----------
+    state
+        The parent's state.
+    pool
+        Its pool under the present split.
+    selected
+        What the present selector picks from it, in order of choice.
+    digest
+        Digest of pool and selection.
+    """
+
+    state: State
+    pool: pools.Pool
+    selected: Texts
+    digest: str
+
+    @property
+    def train(self) -> Texts:
+        """Training records of the pool."""
+        return Texts.of(self.pool.part(pools.TRAIN))
+
+
+def load_reference(dataset: Dataset, parent: State) -> Reference | None:
+    """Return the reference of a parent, None before the first version."""
+    if parent.version is None:
+        return None
+    settings = dataset.settings
+    pool = dataset.parent_pool(parent)
+    manifest = select_from(dataset, pool, settings.selection, settings.selection.selector)
+    selected = load_selected(dataset, manifest, pool)
+    return Reference(parent, pool, selected, digest_value([pool.digest, manifest["digest"]]))
+
+
+def version_texts(dataset: Dataset, version: str, split: str) -> Texts:
+    """Return the texts of one split of a promoted version, after a check of its files."""
+    folder = dataset.home.version(version)
+    paths = [
+        path for path in verify_version(dataset.home, version)["files"] if path.startswith(f"data/{split}-")
+    ]
+    frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
+    return Texts.of(pl.concat(frames)) if frames else Texts([], [], [])
+
+
+def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
+    """Return at most `n_bytes` bytes of validation records, by source; sources sorted."""
+    picked = texts.take(sample_of_bytes(texts.sizes, n_bytes, seed)) if len(texts) else texts
+    exam: Exam = {}
+    for (source, _), text in sorted(zip(picked.strata, picked.texts, strict=True)):
+        exam.setdefault(source, []).append(text)
+    return exam
+
+
+def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
+    """Return the probe's parameters for runs of `budget_bytes` training bytes."""
+    return ProbeParams(depth=settings.probe.depth, budget_bytes=budget_bytes, device=settings.probe.device)
+
+
+def checkpoint_sample(reference: Reference, settings: Settings) -> list[str]:
+    """Return the ids that the parent's checkpoint is trained on: at most half of its selection.
+
+    The other half, and what was not selected, stays unseen, so that per-record losses of promoted
+    records are those of new text.
+    """
+    n_bytes = min(settings.probe.checkpoint_bytes, int(reference.selected.sizes.sum()) // 2)
+    picked = sample_of_bytes(reference.selected.sizes, n_bytes, seed_from("checkpoint", reference.digest))
+    return [reference.selected.ids[i] for i in picked]
+
+
+def parent_checkpoint(dataset: Dataset, reference: Reference) -> bytes:
+    """Return the checkpoint that probe runs of the parent's candidates start from."""
+    settings = dataset.settings
+    ids = set(checkpoint_sample(reference, settings))
+    texts = [t for i, t in zip(reference.selected.ids, reference.selected.texts, strict=True) if i in ids]
+    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
+    seed = seed_from("checkpoint", parts)
+    return dataset.remember("checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1])
+
+
+def run_samples(
+    texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam
+) -> list[ProbeTask]:
+    """Return probe tasks on seeded samples of equal bytes of a selection."""
+    tasks = []
+    for number in range(n_samples):
+        own_seed = seed_from(seed, "run", number)
+        picked = sample_of_bytes(texts.sizes, params.budget_bytes, own_seed)
+        tasks.append(ProbeTask([texts.texts[i] for i in picked], params, own_seed, start, exam))
+    return tasks
+
+
+def run_remembered(dataset: Dataset, tasks: Sequence[ProbeTask]) -> list[dict[str, Any]]:
+    """Return what each probe run measured, and R of its bytes; a run that was made before is kept."""
+    keys = [_task_parts(task) for task in tasks]
+    folder = dataset.home.work("probe_runs")
+    missing = [i for i, key in enumerate(keys) if not (folder / f"{digest_value(key)[:32]}.bin").exists()]
+    fresh = dict(zip(missing, run_probes([tasks[i] for i in missing], dataset.workers), strict=True))
+    return [
+        json.loads(dataset.remember("probe_runs", key, _result_of(tasks[i], fresh.get(i))))
+        for i, key in enumerate(keys)
+    ]
+
+
+def _result_of(task: ProbeTask, outcome: Any) -> Callable[[], bytes]:
+    def compute() -> bytes:
+        run, _ = outcome
+        measured = {
+            "ratio": compression_ratio(task.texts, "zstd_long"),
+            "loss_bpb": run.loss_bpb,
+            "loss_curve": run.loss_curve,
+            "heldout_bpb": run.heldout_bpb_overall,
+            "source_heldout_bpb": run.heldout_bpb,
+            "n_bytes": run.n_bytes,
+            "n_records": run.n_records,
+            "device": run.device,
+            "bytes_per_second": run.bytes_per_second,
+        }
+        return canonical_json(measured)
+
+    return compute
+
+
+def _task_parts(task: ProbeTask) -> dict[str, Any]:
+    exam = {source: [digest_bytes(t) for t in texts] for source, texts in (task.heldout or {}).items()}
+    return {
+        "texts": [digest_bytes(text) for text in task.texts],
+        "params": asdict(task.params),
+        "seed": task.seed,
+        "start": digest_bytes(task.start) if task.start else None,
+        "exam": exam,
+    }
+
+
+def runs_of(runs: Sequence[dict[str, Any]], scratch: Sequence[dict[str, Any]]) -> Runs:
+    """Return stored probe runs in the form that the gate measures."""
+    sources = runs[0]["source_heldout_bpb"] if runs else {}
+    return Runs(
+        ratios=tuple(run["ratio"] for run in runs),
+        losses_bpb=tuple(run["loss_bpb"] for run in runs),
+        heldout_bpb=tuple(run["heldout_bpb"] for run in runs),
+        source_heldout_bpb={s: tuple(run["source_heldout_bpb"][s] for run in runs) for s in sources},
+        scratch_heldout_bpb=tuple(run["heldout_bpb"] for run in scratch),
+    )

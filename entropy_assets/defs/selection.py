@@ -1,0 +1,177 @@
+"""Assets that choose: `pool`, `selection` and, beside every selection, `random_control`."""
+
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import polars as pl
+
+from entropy_assets import records
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Texts, log_ratios
+from entropy_assets.curation.selection import Budget, ZipParams, select
+from entropy_assets.defs.resources import Dataset, read_one, table_schema
+from entropy_assets.ledger import State
+from entropy_assets.settings import SelectionSettings
+from entropy_assets.shards import Shards, parquet_bytes, read_shards, write_shard
+from entropy_assets.storage import digest_bytes, put, read_json, seed_from
+
+SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
+"""One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
+
+
+def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """Return the assets of this stage for one dataset."""
+
+    @dg.asset(
+        **dataset.asset_args("select", ("polars",), "deduped_records"),
+        pool=dataset.name,
+        description="Live, deduplicated records that the candidate may choose from, and their split.",
+    )
+    def pool(
+        context: dg.AssetExecutionContext, deduped_records: dict[str, Any]
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        manifest = assemble_pool(dataset, context.partition_key, deduped_records)
+        metadata = {
+            "dagster/partition_row_count": manifest["n_records"],
+            "dagster/column_schema": table_schema(records.SCHEMA),
+            "bytes": manifest["n_bytes"],
+            **{f"records_{name}": count for name, count in manifest["splits"].items()},
+        }
+        return dg.MaterializeResult(value=manifest, metadata=metadata)
+
+    @dg.asset(
+        **dataset.asset_args("select", ("polars", "zstandard"), "pool"),
+        pool=dataset.name,
+        description="The candidate's records in order of choice, made by the selector of the settings.",
+    )
+    def selection(
+        context: dg.AssetExecutionContext, pool: dict[str, Any]
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        settings = dataset.settings.selection
+        manifest = select_from(dataset, dataset.load_pool(pool), settings, settings.selector)
+        return dg.MaterializeResult(value=manifest, metadata=_selection_metadata(manifest))
+
+    @dg.asset(
+        **dataset.asset_args("select", ("polars",), "pool", "selection"),
+        pool=dataset.name,
+        description="A random selection of as many bytes as the selector picked: what it is compared with.",
+    )
+    def random_control(
+        context: dg.AssetExecutionContext, pool: dict[str, Any], selection: dict[str, Any]
+    ) -> dg.MaterializeResult[dict[str, Any]]:
+        settings = SelectionSettings(budget_bytes=max(selection["n_bytes"], 1))
+        manifest = select_from(dataset, dataset.load_pool(pool), settings, "random")
+        return dg.MaterializeResult(value=manifest, metadata=_selection_metadata(manifest))
+
+    return [pool, selection, random_control]
+
+
+def assemble_pool(dataset: Dataset, key: str, deduped_records: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest of a candidate's pool: the parent's live segments and what it adds."""
+    candidate, parent = dataset.candidate(key), dataset.parent_of(key)
+    drops = dataset.live_drops(candidate, parent)
+    shards = [
+        shard
+        for path in parent.segments.values()
+        for shard in Shards.from_json(read_json(dataset.root / path)).shards
+    ]
+    shards += Shards.from_json(deduped_records["shards"]).shards
+    frame = dataset.segment_records(State(parent.version, drops, parent.segments))
+    added = read_shards(dataset.root, Shards.from_json(deduped_records["shards"]), records.SCHEMA)
+    assembled = pools.assemble(pl.concat([frame, added]), dataset.settings.pool)
+    split = write_shard(dataset.root, dataset.home.work("pool"), assembled.split)
+    counts = assembled.split["split"].value_counts()
+    return {
+        "shards": Shards(tuple(shards)).to_json(),
+        "split": Shards((split,)).to_json(),
+        "drops": list(drops),
+        "digest": assembled.digest,
+        "n_records": assembled.records.height,
+        "n_bytes": int(Texts.of(assembled.records).sizes.sum()),
+        "splits": dict(sorted(counts.iter_rows())),
+    }
+
+
+def select_from(
+    dataset: Dataset, pool: pools.Pool, settings: SelectionSettings, selector: str
+) -> dict[str, Any]:
+    """Return the manifest of a selection from a pool's training records.
+
+    The same pool and settings give the same selection, so it is made once and kept.
+    """
+    train = Texts.of(pool.part(pools.TRAIN))
+    budget = _budget(settings, train)
+    params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
+    parts = {
+        "pool": pool.digest,
+        "selector": selector,
+        "budget": [budget.amount, budget.unit],
+        "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
+        "seed": dataset.settings.seed,
+    }
+
+    def compute() -> bytes:
+        seed = seed_from("select", parts)
+        picked = select(train.texts, budget, selector, params=params, seed=seed, workers=dataset.workers)
+        ids = [train.ids[i] for i in picked.ranking]
+        rank = np.arange(len(ids))
+        return parquet_bytes(
+            pl.DataFrame({"rank": rank, "id": ids, "gain": picked.gains}, schema=SELECTION_SCHEMA)
+        )
+
+    data = dataset.remember("selections", parts, compute)
+    digest = digest_bytes(data)
+    path = dataset.home.work("selection") / f"{digest[:32]}.parquet"
+    if not path.exists():
+        put(path, data)
+    shard = {"path": path.relative_to(dataset.root).as_posix(), "digest": digest, "bytes": len(data)}
+    picked = pl.read_parquet(data)
+    texts = selected_texts(train, picked["id"].to_list())
+    return {
+        "shards": [{**shard, "rows": picked.height}],
+        "digest": digest,
+        "pool": pool.digest,
+        "selector": selector,
+        "n_records": picked.height,
+        "n_bytes": int(texts.sizes.sum()),
+        "figures": selection_figures(texts, dataset.settings.law.sample_bytes, pool.digest),
+    }
+
+
+def selection_figures(texts: Texts, sample_bytes: int, pool_digest: str) -> dict[str, float | None]:
+    """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
+    if not len(texts):
+        return {"ratio_zlib32k": None, "ratio_zstd_long": None}
+    seed = seed_from("figures", pool_digest)
+    return {
+        f"ratio_{codec}": float(np.exp(log_ratios(texts, sample_bytes, 3, seed, codec).mean()))
+        for codec in ("zlib32k", "zstd_long")
+    }
+
+
+def selected_texts(texts: Texts, ids: list[str]) -> Texts:
+    """Return the records with `ids`, in that order."""
+    place = {record_id: index for index, record_id in enumerate(texts.ids)}
+    return texts.take([place[record_id] for record_id in ids])
+
+
+def load_selected(dataset: Dataset, manifest: dict[str, Any], pool: pools.Pool) -> Texts:
+    """Return the texts that a selection's manifest names, in order of choice."""
+    return selected_texts(Texts.of(pool.part(pools.TRAIN)), read_one(dataset, manifest)["id"].to_list())
+
+
+def _budget(settings: SelectionSettings, train: Texts) -> Budget:
+    if settings.budget_records:
+        return Budget(settings.budget_records, "records")
+    return Budget(settings.budget_bytes or max(int(train.sizes.sum() * settings.budget_share), 1), "bytes")
+
+
+def _selection_metadata(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "dagster/partition_row_count": manifest["n_records"],
+        "dagster/column_schema": table_schema(SELECTION_SCHEMA),
+        "selector": manifest["selector"],
+        "bytes": manifest["n_bytes"],
+        **{name: value for name, value in manifest["figures"].items() if value is not None},
+    }

@@ -1,0 +1,49 @@
+"""The verdict on a stored report, and the decision to hold: what the check and the version share.
+
+What belongs here: judging stored measurements under today's policy, and recording a hold. What does
+not: publishing.
+"""
+
+from typing import Any
+
+from entropy_assets.curation.entropy_law import Measurement, Verdict, judge
+from entropy_assets.curation.publication import record_hold
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.ledger import Entry
+from entropy_assets.storage import digest_value
+
+
+def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
+    """Return the verdict on a candidate from its stored entropy-law report and today's policy."""
+    measurements = [_from_json(value) for value in report["measurements"]]
+    candidate = dataset.candidate(key)
+    first = dataset.parent_of(key).version is None
+    return judge(
+        measurements, report["off"], dataset.settings.policy, first=first, overrides=candidate.overrides
+    )
+
+
+def _from_json(value: dict[str, Any]) -> Measurement:
+    return Measurement(**{k: float("nan") if v is None else v for k, v in value.items()})
+
+
+def hold_if_judged(dataset: Dataset, key: str, verdict: Verdict, report: dict[str, Any]) -> Entry | None:
+    """Write the decision to hold an open candidate; None where the verdict does not hold it."""
+    if verdict.passes or dataset.ledger.decision(key) is not None:
+        return None
+    reasons = tuple(verdict.to_json()["reasons"])
+    parent = dataset.parent_of(key)
+    return record_hold(dataset.ledger, dataset.candidate(key), parent, reasons, provenance(report))
+
+
+def hold_sentence(entry: Entry) -> str:
+    """Return why a candidate was held, in one line for a person."""
+    return "; ".join(
+        f"{reason['code']} ({reason['scope']}): {reason['why']}; {reason['do']}" for reason in entry.reasons
+    )
+
+
+def provenance(report: dict[str, Any]) -> dict[str, str]:
+    """Return the digests of everything that a decision on an entropy-law report rests on."""
+    stated = {**report["inputs"], "entropy_law_report": digest_value(report)}
+    return {name: str(value) for name, value in stated.items() if value is not None}
