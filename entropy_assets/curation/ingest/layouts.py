@@ -1,0 +1,255 @@
+"""A row's object -> the content of one record, by the layout that its keys show.
+
+What belongs here: the outside layouts and where each field goes. What does not: files, bytes, places.
+"""
+
+import base64
+import datetime
+import functools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.turns import (
+    Extras,
+    Turn,
+    filled,
+    is_odd_order,
+    read_turns,
+    text_turn,
+    type_name,
+)
+
+Content = dict[str, Any]
+Reader = Callable[[Mapping[str, Any], Extras], Content]
+
+MARKS = frozenset(
+    [
+        *("text", "instruction", "output", "response", "conversations", "messages"),
+        *("prompt", "completion", "chosen", "rejected", "chosen_messages", "rejected_messages"),
+    ]
+)
+"""Keys that tell layouts apart; all others are the user's own and go to the metadata."""
+
+
+def to_content(row: Mapping[str, Any], default_source: str) -> Content:
+    """Return the fields of a record that `row` gives: all but its identity and its place.
+
+    Parameters
+    ----------
+    row
+        Key -> value, as found.
+    default_source
+        Source of a row that names none.
+
+    Returns
+    -------
+    dict
+        `kind` and its content, `row_id`, `source`, `language`, `metadata` as one JSON object or None.
+
+    Raises
+    ------
+    Refused
+        The row fits no layout or several, or a field cannot be what its layout needs.
+    """
+    # A null counts as an absent key wherever the other keys make a layout (a table with all columns).
+    given = frozenset(key for key in MARKS.intersection(row) if row[key] is not None)
+    fits = _fits(given) or _fits(frozenset(MARKS.intersection(row)))
+    if len(fits) != 1:
+        if fits:
+            raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}")
+        raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
+    needed, optional, read = _LAYOUTS[fits[0]]
+    extras: Extras = {}
+    content = read(row, extras)
+    left = {key: value for key, value in row.items() if key not in needed and key not in optional}
+    content["row_id"] = _take_row_id(left)
+    content["source"] = _take_string(left, ("source", "domain")) or default_source
+    content["language"] = _take_string(left, ("language", "lang"))
+    if extras:
+        _add(left, "message_fields", extras)
+    if content["kind"] != "text" and _has_odd_order(content):
+        _add(left, "odd_role_order", True)
+    content["metadata"] = to_json(left) if left else None
+    return content
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as JSON with sorted keys; dates as ISO 8601, bytes as base64, others as their text."""
+    return _ENCODE(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain).encode
+
+
+@functools.cache
+def _fits(marks: frozenset[str]) -> tuple[str, ...]:
+    """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
+    fits = [name for name, (needed, _, _) in _LAYOUTS.items() if needed <= marks]
+    return tuple(name for name in fits if not any(_LAYOUTS[name][0] < _LAYOUTS[other][0] for other in fits))
+
+
+def _text(row: Mapping[str, Any], extras: Extras) -> Content:
+    return {"kind": "text", "text": filled(row["text"], "text", Reason.empty_text)}
+
+
+def _alpaca(answer: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        return {"kind": "chat", "messages": [*_asked(row), text_turn("assistant", row[answer], answer)]}
+
+    return read
+
+
+def _asked(row: Mapping[str, Any]) -> list[Turn]:
+    """Return the turns before the answer of an Alpaca row: system, history, instruction with input."""
+    turns = _system(row)
+    history = row.get("history") or []
+    if not isinstance(history, list):
+        raise Refused(Reason.no_known_layout, f"history is {type_name(history)}, a list of pairs is needed")
+    for index, pair in enumerate(history):
+        place = f"history.{index}"
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Refused(Reason.no_known_layout, f"{place} is {type_name(pair)}, a pair is needed")
+        turns += [text_turn("user", pair[0], place), text_turn("assistant", pair[1], place)]
+    parts = []
+    for field in ("instruction", "input"):
+        value = row.get(field)
+        if not isinstance(value, str) and (value is not None or field == "instruction"):
+            raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
+        if value and not value.isspace():
+            parts.append(value)
+    return [*turns, text_turn("user", "\n".join(parts), "instruction")]
+
+
+def _system(row: Mapping[str, Any]) -> list[Turn]:
+    """Return the turn of a top-level system prompt, or nothing where there is none."""
+    system = row.get("system")
+    if system is None or (isinstance(system, str) and not system.strip()):
+        return []
+    return [text_turn("system", system, "system")]
+
+
+def _chat(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        if isinstance(row[field], str):
+            raise Refused(Reason.no_known_layout, f"{field} is a string, a list of turns is needed")
+        return {"kind": "chat", "messages": [*_system(row), *read_turns(row[field], field, "user", extras)]}
+
+    return read
+
+
+def _completion(row: Mapping[str, Any], extras: Extras) -> Content:
+    prompt = read_turns(row["prompt"], "prompt", "user", extras)
+    answer = read_turns(row["completion"], "completion", "assistant", extras)
+    return {"kind": "chat", "messages": [*_system(row), *prompt, *answer]}
+
+
+def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
+    return _preference(_asked(row), *_answers(row, "chosen", "rejected", extras))
+
+
+def _ranking(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        prompt = read_turns(row[field], field, "user", extras)
+        chosen, rejected = _answers(row, "chosen", "rejected", extras)
+        n = len(prompt)
+        if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
+            chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
+        return _preference([*_system(row), *prompt], chosen, rejected)
+
+    return read
+
+
+def _implicit(chosen_field: str, rejected_field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        chosen, rejected = _answers(row, chosen_field, rejected_field, extras)
+        n = 0
+        while n < min(len(chosen), len(rejected)) - 1 and chosen[n] == rejected[n]:
+            n += 1
+        if n == 0 and chosen != rejected:
+            detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
+            raise Refused(Reason.no_known_layout, detail)
+        return _preference([*_system(row), *chosen[:n]], chosen[n:], rejected[n:])
+
+    return read
+
+
+def _answers(
+    row: Mapping[str, Any], chosen: str, rejected: str, extras: Extras
+) -> tuple[list[Turn], list[Turn]]:
+    return (
+        read_turns(row[chosen], chosen, "assistant", extras),
+        read_turns(row[rejected], rejected, "assistant", extras),
+    )
+
+
+def _preference(prompt: list[Turn], chosen: list[Turn], rejected: list[Turn]) -> Content:
+    if chosen == rejected:
+        raise Refused(Reason.equal_answers, "the chosen and the rejected answer are the same")
+    return {"kind": "preference", "prompt": prompt, "chosen": chosen, "rejected": rejected}
+
+
+def _keys(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_ASKED = _keys("input system history")
+_SYSTEM = _keys("system")
+_LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
+    "text": (_keys("text"), frozenset(), _text),
+    "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
+    "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
+    "ShareGPT": (_keys("conversations"), _SYSTEM, _chat("conversations")),
+    "messages": (_keys("messages"), _SYSTEM, _chat("messages")),
+    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
+    "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
+    "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
+    "preference": (_keys("prompt chosen rejected"), _SYSTEM, _ranking("prompt")),
+    "preference without prompt": (_keys("chosen rejected"), _SYSTEM, _implicit("chosen", "rejected")),
+    "preference of messages": (
+        _keys("chosen_messages rejected_messages"),
+        _SYSTEM,
+        _implicit("chosen_messages", "rejected_messages"),
+    ),
+}
+"""Name -> the keys it needs, further keys it reads, and its reader."""
+
+
+def _has_odd_order(content: Content) -> bool:
+    if content["kind"] == "chat":
+        return is_odd_order(content["messages"])
+    return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))
+
+
+def _take_row_id(left: dict[str, Any]) -> str | None:
+    """Take the user's own id out of `left`: a string that is not empty, or a number."""
+    for key in ("id", "row_id", "uid"):
+        value = left.get(key)
+        if isinstance(value, int | float | str) and not isinstance(value, bool) and value != "":
+            del left[key]
+            return str(value)
+    return None
+
+
+def _take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of `keys` that holds a string with something in it out of `left`."""
+    for key in keys:
+        value = left.get(key)
+        if isinstance(value, str) and value.strip():
+            del left[key]
+            return value
+    return None
+
+
+def _add(left: dict[str, Any], name: str, value: Any) -> None:
+    """Add one of our own notes to the metadata, under another name where the user's own has it."""
+    while name in left:
+        name = f"_{name}"
+    left[name] = value

@@ -1,0 +1,67 @@
+"""Why a row cannot become a record: the codes, one sentence each, and how they travel.
+
+What belongs here: the vocabulary of the quarantine. What does not: deciding which code applies.
+"""
+
+import enum
+from typing import NamedTuple
+
+
+class Reason(enum.StrEnum):
+    """Code of the reason for which a row, or a whole file, is in quarantine."""
+
+    invalid_utf8 = "invalid_utf8"
+    invalid_json = "invalid_json"
+    not_an_object = "not_an_object"
+    no_known_layout = "no_known_layout"
+    ambiguous_layout = "ambiguous_layout"
+    empty_text = "empty_text"
+    not_a_string = "not_a_string"
+    unknown_role = "unknown_role"
+    empty_turn = "empty_turn"
+    lone_surrogate = "lone_surrogate"
+    duplicate_key = "duplicate_key"
+    equal_answers = "equal_answers"
+    truncated_stream = "truncated_stream"
+    unreadable_file = "unreadable_file"
+    unsupported_file = "unsupported_file"
+    git_lfs_pointer = "git_lfs_pointer"
+
+
+REASONS: dict[Reason, str] = {
+    Reason.invalid_utf8: "The row holds bytes that are not UTF-8; write the file as UTF-8.",
+    Reason.invalid_json: "The row is not one JSON value, or is nested too deeply; repair or remove it.",
+    Reason.not_an_object: "The row is JSON but not an object with named fields.",
+    Reason.no_known_layout: "The fields of the row fit none of the layouts that can be read.",
+    Reason.ambiguous_layout: "The fields of the row fit two layouts; keep the fields of one.",
+    Reason.empty_text: "The text, or the list of turns, holds nothing but white space.",
+    Reason.not_a_string: "A field that must be a string has another type.",
+    Reason.unknown_role: "A turn has a role that is no spelling of system, user, assistant or tool.",
+    Reason.empty_turn: "A turn of the conversation holds nothing but white space.",
+    Reason.lone_surrogate: "The row escapes half of a surrogate pair, which no UTF-8 text can hold.",
+    Reason.duplicate_key: "An object names the same key twice, so one of its values would be lost.",
+    Reason.equal_answers: "The chosen and the rejected answer are the same, so there is no preference.",
+    Reason.truncated_stream: "The file ends before its data do; deliver it again. Rows before are kept.",
+    Reason.unreadable_file: "The file is damaged or cannot be opened; deliver it again.",
+    Reason.unsupported_file: "The file is of a kind that is not read, or is no regular file.",
+    Reason.git_lfs_pointer: "The file is a Git LFS pointer; fetch the data and deliver them.",
+}
+"""Code -> one sentence for people."""
+
+INCOMPLETE = frozenset({Reason.truncated_stream, Reason.unreadable_file, Reason.git_lfs_pointer})
+"""Reasons that leave an unknown number of rows behind: a drop with one of them is not complete."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a row or with the rest of a file."""
+
+    reason: Reason
+    detail: str
+
+
+class Refused(Exception):
+    """A row cannot become a record; caught where the row was read, never seen by callers of the stage."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = Fault(reason, detail)

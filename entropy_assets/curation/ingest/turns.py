@@ -1,0 +1,170 @@
+"""Turns of a conversation, from their outside spellings to ``{role, content}``.
+
+What belongs here: one field's turns. What does not: which fields make a record (`layouts`).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from entropy_assets.curation.ingest.reasons import Reason, Refused
+
+Turn = dict[str, str]
+Extras = dict[str, dict[str, Any]]
+"""Place of a turn in its outside field, such as ``messages.1``, -> what else that turn carried."""
+
+SPELLINGS = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "human": "user",
+    "prompter": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "bing": "assistant",
+    "bard": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "function_call": "assistant",
+    "tool": "tool",
+    "observation": "tool",
+    "function": "tool",
+    "function_response": "tool",
+    "tool_response": "tool",
+}
+"""Outside name of a role, in lower case -> one of `records.ROLES`."""
+
+# These say more than the role they are read as, so the outside name stays beside the turn.
+_TELLING_ROLES = frozenset({"function_call", "developer"})
+_INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
+_USUAL_ORDER = re.compile(r"s?(?:ua(?:t+a)*)+")
+
+
+def is_odd_order(turns: list[Turn]) -> bool:
+    """Return whether roles stray from: system at most once and first, then user, assistant in turn.
+
+    Tool turns stand between two turns of the assistant, who also has the last word.
+
+    >>> is_odd_order([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}])
+    False
+    """
+    return not _USUAL_ORDER.fullmatch("".join(_INITIALS[turn["role"]] for turn in turns))
+
+
+def text_turn(role: str, value: Any, field: str) -> Turn:
+    """Return one turn made of a plain string field; refuse another type and white space alone."""
+    return {"role": role, "content": filled(value, field, Reason.empty_turn)}
+
+
+def filled(value: Any, field: str, empty: Reason) -> str:
+    """Return `value` if it is a string with something in it, else refuse it, with `empty` if it is blank."""
+    if not isinstance(value, str):
+        raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
+    if not value or value.isspace():
+        raise Refused(empty, f"{field} holds nothing but white space")
+    return value
+
+
+def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
+    """Return the turns of one field and add what else they carried to `extras`.
+
+    Parameters
+    ----------
+    value
+        A string, one turn, or a list of turns; a turn is ``{role, content}`` or ``{from, value}``.
+    field
+        Name of the field, for messages and `extras`.
+    role
+        Role of a plain string.
+    extras
+        Receives the further keys of each turn under its place.
+
+    Raises
+    ------
+    Refused
+        The field has no turns, or one of them cannot be read.
+    """
+    if isinstance(value, str):
+        return [text_turn(role, value, field)]
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, list):
+        raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
+    if not value:
+        raise Refused(Reason.empty_text, f"{field} has no turns")
+    return [_read_turn(turn, f"{field}.{index}", extras) for index, turn in enumerate(value)]
+
+
+def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
+    if not isinstance(turn, Mapping):
+        _unknown(f"{place} is {type_name(turn)}, an object with role and content is needed")
+    is_message = "role" in turn
+    if is_message and "from" in turn:
+        raise Refused(Reason.ambiguous_layout, f"{place} names both a role and a from")
+    role_key, content_key = ("role", "content") if is_message else ("from", "value")
+    if role_key not in turn:
+        _unknown(f"{place} has neither role and content nor from and value")
+    name = turn[role_key]
+    role = SPELLINGS.get(name.lower()) if isinstance(name, str) else None
+    if role is None:
+        raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
+    rest = {key: value for key, value in turn.items() if key not in (role_key, content_key)}
+    if name.lower() in _TELLING_ROLES:
+        rest[role_key] = name
+    content = turn.get(content_key)
+    if isinstance(content, list):
+        content, parts = _join_parts(content, place)
+        if parts:
+            rest["parts"] = parts
+    is_blank = not content or (isinstance(content, str) and content.isspace())
+    if is_blank and role == "assistant" and turn.get("tool_calls"):
+        content = json.dumps(rest.pop("tool_calls"), ensure_ascii=False, default=str)
+    elif content_key not in turn:
+        _unknown(f"{place} has no {content_key}")
+    if rest:
+        extras[place] = rest
+    return {"role": role, "content": filled(content, place, Reason.empty_turn)}
+
+
+def _join_parts(parts: list[Any], place: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the text of a list of typed parts, and their further keys if any part has some."""
+    texts, rests = [], []
+    for part in parts:
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        key = "text" if kind == "text" and "text" in part else "value"
+        if kind != "text" or key not in part:
+            _unknown(f"{place} has a part that is not of type text: {kind or type_name(part)}")
+        if not isinstance(part[key], str):
+            raise Refused(Reason.not_a_string, f"{place} has a text part that is {type_name(part[key])}")
+        texts.append(part[key])
+        rests.append({name: value for name, value in part.items() if name not in ("type", key)})
+    return "".join(texts), rests if any(rests) else []
+
+
+def type_name(value: Any) -> str:
+    """Return the JSON name of a value's type, for messages.
+
+    >>> type_name(None), type_name([1])
+    ('null', 'a list')
+    """
+    if value is None:
+        return "null"
+    for kind, name in _TYPE_NAMES:
+        if isinstance(value, kind):
+            return name
+    return f"a {type(value).__name__}"
+
+
+_TYPE_NAMES: tuple[tuple[Any, str], ...] = (
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (Mapping, "an object"),
+)
+
+
+def _unknown(detail: str) -> NoReturn:
+    raise Refused(Reason.no_known_layout, detail)
