@@ -1,0 +1,50 @@
+"""Where a probe runs, and the one condition for repeatable bits on a CPU: one thread.
+
+A sum that several threads share is rounded according to how many there are. With one thread the same
+input gives the same bits on any number of cores, and parallelism lies across runs (`tasks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from entropy_assets.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    import torch
+
+
+@contextmanager
+def isolated_torch() -> Iterator[None]:
+    """Run the body with one torch thread and with autograd as it is by default; restore both after.
+
+    The number of threads is global to the process, so probes must not run in several Python threads
+    at once.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the torch device that one of `DEVICES` stands for.
+
+    Raises
+    ------
+    InvalidParameter
+        CUDA is asked for and there is none.
+    """
+    import torch
+
+    has_cuda = torch.cuda.is_available()
+    if name == "cuda" and not has_cuda:
+        raise InvalidParameter("device 'cuda' was asked for and this machine has none: use 'auto' or 'cpu'")
+    return torch.device("cuda" if has_cuda and name != "cpu" else "cpu")
