@@ -84,7 +84,8 @@ def harvest(roots: Sequence[Path] | None = None, *, n_workers: int | None = None
         Folders that hold top-level modules and packages; by default the standard library and the
         installed packages of the running interpreter (`default_roots`).
     n_workers
-        Processes that parse; by default one a core. The rows are the same for any number.
+        Processes that parse; by default one a core, at most 8. The rows are the same for any number.
+        With more than one a script needs the guard ``if __name__ == "__main__"``, as for any spawned pool.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def survey(roots: Sequence[Path] | None = None, *, n_workers: int | None = None)
     files = list(_source_files(default_roots() if roots is None else roots))
     by_name: dict[str, list[Row]] = {}
     n_parsed = n_too_large = n_unparsable = n_repeated = 0
-    for outcome in _read_all(files, n_workers or os.cpu_count() or 1):
+    for outcome in _read_all(files, n_workers or min(os.cpu_count() or 1, 8)):
         if outcome == "too large":
             n_too_large += 1
         elif outcome == "unparsable":
