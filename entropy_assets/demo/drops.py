@@ -101,8 +101,8 @@ def demo_drops(
     n_later = n_records // 2 if n_later is None else n_later
     if min(n_records, n_later) < 1 or n_later * mix.overlap_share > n_records:
         raise InvalidParameter(
-            f"each drop needs at least one record, and the first all that the second repeats: got {n_records} "
-            f"and {n_later} records with an overlap of {mix.overlap_share}"
+            "each drop needs at least one record, and the first all that the second repeats: "
+            f"got {n_records} and {n_later} records with an overlap of {mix.overlap_share}"
         )
     n_overlap = round(n_later * mix.overlap_share)
     parts = [n_records, n_later - n_overlap, n_later]
@@ -254,8 +254,8 @@ def _quotas(sizes: Mapping[str, int], parts: Sequence[int], mix: Mix) -> dict[st
 def _apportion(shares: Mapping[str, float], total: int) -> dict[str, int]:
     """Return whole numbers that add up to a total, in proportion to shares, by largest remainder.
 
-    >>> _apportion({"a": 0.5, "b": 0.25, "c": 0.25}, 3)
-    {'a': 2, 'b': 1, 'c': 0}
+    >>> _apportion({"a": 0.6, "b": 0.3, "c": 0.1}, 4)
+    {'a': 3, 'b': 1, 'c': 0}
     """
     sum_of_shares = sum(shares.values())
     exact = {name: total * share / sum_of_shares for name, share in shares.items()}

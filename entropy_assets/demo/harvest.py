@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from entropy_assets.errors import InvalidInput
 
@@ -34,8 +35,10 @@ MAX_FILE_BYTES = 1_000_000
 """A larger file is a generated table."""
 
 SKIPPED_FOLDERS = frozenset(
-    # Tests and toy programs, copies of other packages, and package folders that are roots of their own.
-    "test tests idlelib turtledemo vendor vendored third_party site-packages dist-packages".split()
+    {
+        *("test", "tests", "idlelib", "turtledemo"),  # tests and toy programs
+        *("vendor", "vendored", "third_party"),  # copies of other packages
+    }
 )
 
 DOCUMENTATION_QUESTIONS = (
@@ -124,10 +127,9 @@ def survey(roots: Sequence[Path] | None = None, *, n_workers: int | None = None)
     by_name: dict[str, list[Row]] = {}
     n_parsed = n_too_large = n_unparsable = n_repeated = 0
     for outcome in _read_all(files, n_workers or min(os.cpu_count() or 1, 8)):
-        if outcome == "too large":
-            n_too_large += 1
-        elif outcome == "unparsable":
-            n_unparsable += 1
+        if isinstance(outcome, str):
+            n_too_large += outcome == "too large"
+            n_unparsable += outcome == "unparsable"
         else:
             n_parsed += 1
             for name, rows in outcome:
@@ -157,7 +159,7 @@ def _source_files(roots: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             subfolders[:] = sorted(name for name in subfolders if _is_public_package(name))
             package = Path(folder).relative_to(root).parts
             for name in sorted(names):
-                stem, suffix = os.path.splitext(name)
+                stem, suffix = Path(name).stem, Path(name).suffix
                 if suffix == ".py" and stem == "__init__" and package:
                     yield Path(folder, name), ".".join(package)
                 elif suffix == ".py" and _is_public_name(stem):
@@ -172,7 +174,7 @@ def _is_public_name(name: str) -> bool:
     return name.isidentifier() and not name.startswith("_")
 
 
-_Outcome = str | list[tuple[str, list[Row]]]
+_Outcome = Literal["too large", "unparsable"] | list[tuple[str, list[Row]]]
 
 
 def _read_all(files: Sequence[tuple[Path, str]], n_workers: int) -> Iterator[_Outcome]:

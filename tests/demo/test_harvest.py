@@ -17,7 +17,8 @@ raise RuntimeError("this module must not be imported")
 def answer(question, *, patience: int = 7, **rest) -> str:
     """{LONG}
 
-        Indented twice in the source.
+    First level.
+        Second level.
     """
 
 def silent(question):
@@ -100,7 +101,7 @@ def test_names_of_rows_by_hand(root: Path) -> None:
 
 def test_texts_and_sources(root: Path) -> None:
     rows = {row["id"]: row for row in harvest([root])}
-    assert rows["pkg.mod.answer:documentation"]["output"] == f"{LONG}\n\n    Indented twice in the source."
+    assert rows["pkg.mod.answer:documentation"]["output"] == f"{LONG}\n\nFirst level.\n    Second level."
     assert (
         rows["pkg.mod.answer:signature"]["output"]
         == "def answer(question, *, patience: int=7, **rest) -> str"
