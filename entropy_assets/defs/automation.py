@@ -5,6 +5,7 @@ The graph is a chain, so `curate` runs in one process; parallelism is inside the
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -25,7 +26,7 @@ RUNNING = [
 ]
 
 
-def build_jobs(dataset: Dataset) -> list[dg.JobDefinition | dg.UnresolvedAssetJobDefinition]:
+def build_jobs(dataset: Dataset) -> list[Any]:
     """Return the jobs of one dataset: `curate`, `release_drop`, `withdraw_drop`."""
     curate = dg.define_asset_job(
         f"curate_{dataset.name}",

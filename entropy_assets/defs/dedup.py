@@ -36,7 +36,7 @@ def build_dedup(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDe
         partitions_def=dataset.partitions,
         pool=dataset.name,
     )
-    def deduplicate_drop(context: dg.AssetExecutionContext, raw_records: dict[str, Any]):  # type: ignore[no-untyped-def]
+    def deduplicate_drop(context: dg.AssetExecutionContext, raw_records: dict[str, Any]):
         kept, pairs = dedup_candidate(dataset, context.partition_key, raw_records)
         yield dg.Output(
             kept,

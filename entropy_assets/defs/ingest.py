@@ -1,5 +1,6 @@
 """Assets that read a drop: `raw_records`, `quarantined_rows`, and the check that no row is lost."""
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -36,7 +37,7 @@ def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksD
         },
         partitions_def=dataset.partitions,
     )
-    def read_drop(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
+    def read_drop(context: dg.AssetExecutionContext):
         ingested = ingest_candidate(dataset, context.partition_key)
         bad = ingested["quarantined"]
         yield dg.Output(
@@ -98,7 +99,7 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
         folder = dataset.home.drop(drop)
         if not (folder / SUCCESS_MARKER).exists():
             raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        for part in iter_drop(folder, drop, dataset.settings.ingest.shard_rows):
+        for part in iter_drop(Path(str(folder)), drop, dataset.settings.ingest.shard_rows):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete

@@ -1,12 +1,13 @@
 """The asset `probe_report`: first-epoch loss and held-out loss of a candidate and its comparisons."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
-from entropy_assets.defs.charts import loss_picture, picture
+from entropy_assets.defs.charts import Point, loss_picture, picture
 from entropy_assets.defs.reference import (
     MIN_CALIBRATION_BYTES,
     Reference,
@@ -150,7 +151,7 @@ def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
         "probe_bytes_per_second": speed,
     }
     curves = {name: runs[0]["loss_curve"] for name, runs in report["runs"].items() if runs}
-    drawn = {name: [tuple(point) for point in curve] for name, curve in curves.items() if len(curve) > 1}
+    drawn: dict[str, Sequence[Point]] = {name: curve for name, curve in curves.items() if len(curve) > 1}
     metadata = {name: value for name, value in figures.items() if value is not None}
     sources = _source_table(report)
     return {

@@ -24,7 +24,8 @@ def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
 
 
 def _from_json(value: dict[str, Any]) -> Measurement:
-    return Measurement(**{k: float("nan") if v is None else v for k, v in value.items()})
+    values: dict[str, Any] = {k: float("nan") if v is None else v for k, v in value.items()}
+    return Measurement(**values)
 
 
 def hold_if_judged(dataset: Dataset, key: str, verdict: Verdict, report: dict[str, Any]) -> Entry | None:
