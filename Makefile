@@ -27,12 +27,11 @@ ui: install ## open the runs of the demo in the Dagster UI, on loopback
 test: install ## run the tests
 	$(BIN)/python -m pytest -q
 
-check: install ## lint, types, layers, docstrings, spelling, and that the README is true
+check: install ## lint, types, layers, spelling, and that the README is true
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pydoclint --quiet entropy_assets
 	$(BIN)/codespell README.md CHANGELOG.md docs entropy_assets tests benchmarks
 	$(BIN)/python -m pytest -q tests/test_readme.py
 
