@@ -1,0 +1,32 @@
+"""Small texts and one small trained probe, shared by the tests of the probe."""
+
+import numpy as np
+import pytest
+
+from entropy_assets.curation.probe import ProbeParams, train_probe
+
+WORDS = np.array(
+    [b"the", b"a", b"model", b"data", b"record", b"of", b"in", b"to", b"and", b"reads", b"writes", b"learns"]
+    + [b"finds", b"keeps", b"loses", b"small", b"large", b"old", b"new", b"byte", b"window", b"version"]
+)
+
+
+def make_texts(n_texts: int, seed: int) -> list[bytes]:
+    """Sentences over a small vocabulary, each with its own length."""
+    rng = np.random.default_rng(seed)
+    return [b" ".join(rng.choice(WORDS, size=rng.integers(3, 60)).tolist()) + b"." for _ in range(n_texts)]
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[bytes]:
+    return make_texts(200, seed=0)
+
+
+@pytest.fixture(scope="session")
+def params() -> ProbeParams:
+    return ProbeParams(context_bytes=64, budget_bytes=16_384, ngram_rows=512, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def checkpoint(texts: list[bytes], params: ProbeParams) -> bytes:
+    return train_probe(texts, params, seed=1)[1]
