@@ -5,16 +5,19 @@ import pytest
 
 from entropy_assets.curation.probe import ProbeParams, train_probe
 
-WORDS = np.array(
-    [b"the", b"a", b"model", b"data", b"record", b"of", b"in", b"to", b"and", b"reads", b"writes", b"learns"]
-    + [b"finds", b"keeps", b"loses", b"small", b"large", b"old", b"new", b"byte", b"window", b"version"]
+WORDS = (
+    b"the a model data record of in to and reads writes learns finds keeps loses small large old new byte "
+    b"window version table drop answer question line number first last"
 )
 
 
 def make_texts(n_texts: int, seed: int) -> list[bytes]:
     """Sentences over a small vocabulary, each with its own length."""
     rng = np.random.default_rng(seed)
-    return [b" ".join(rng.choice(WORDS, size=rng.integers(3, 60)).tolist()) + b"." for _ in range(n_texts)]
+    words = WORDS.split()
+    return [
+        b" ".join(words[i] for i in rng.integers(0, len(words), rng.integers(3, 60))) for _ in range(n_texts)
+    ]
 
 
 @pytest.fixture(scope="session")
