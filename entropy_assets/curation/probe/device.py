@@ -35,7 +35,17 @@ def isolated_torch() -> Iterator[None]:
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the torch device that one of `DEVICES` stands for.
+    """Return the torch device that a name stands for.
+
+    Parameters
+    ----------
+    name
+        One of `DEVICES`.
+
+    Returns
+    -------
+    torch.device
+        For ``"auto"`` CUDA where there is some, else the CPU.
 
     Raises
     ------

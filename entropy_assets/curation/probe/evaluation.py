@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import load_checkpoint
-from entropy_assets.curation.probe.device import pick_device, isolated_torch
+from entropy_assets.curation.probe.device import isolated_torch, pick_device
 from entropy_assets.curation.probe.model import SEPARATOR, logits
 from entropy_assets.curation.probe.packing import pack
 from entropy_assets.curation.probe.params import ProbeParams
@@ -81,7 +81,8 @@ def record_losses(checkpoint: bytes, texts: Sequence[bytes], params: ProbeParams
     with isolated_torch():
         weights = load_checkpoint(checkpoint, params)
         bits, n_bytes = _record_bits(weights, texts, params)
-    return bits / n_bytes
+    losses: np.ndarray = bits / n_bytes
+    return losses
 
 
 def heldout_bpb(
@@ -168,18 +169,16 @@ def _window_bits(
     lengths = (targets != SEPARATOR).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
     bits = np.zeros(len(symbols))
-    start = 0
+    n_rows = max(1, _BATCH_SYMBOLS // params.context_bytes)
     with torch.inference_mode():
-        while start < len(order):
-            n_rows = max(1, _BATCH_SYMBOLS // params.context_bytes)
+        for start in range(0, len(order), n_rows):
             batch = order[start : start + n_rows]
             longest = int(lengths[batch[-1]])
             x = torch.from_numpy(symbols[batch, :longest]).to(device)  # (B, T)
-            y = torch.from_numpy(targets[batch, :longest]).to(device)
+            y = torch.from_numpy(targets[batch, :longest]).to(device)  # (B, T)
             scores = logits(on_device, x, params)
             nats = functional.cross_entropy(
                 scores.flatten(0, 1), y.flatten(), ignore_index=SEPARATOR, reduction="none"
             )
             bits[batch] = nats.view(y.shape).sum(dim=1, dtype=torch.float64).cpu().numpy() / math.log(2)
-            start += n_rows
     return bits

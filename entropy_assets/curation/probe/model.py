@@ -108,7 +108,7 @@ def _attend(weights: dict[str, Tensor], block: int, x: Tensor, n_heads: int) -> 
 
     B, T, W = x.shape
     qkv = functional.linear(x, weights[f"block{block}.qkv"]).view(B, T, 3 * n_heads, W // n_heads)
-    q, k, v = qkv.transpose(1, 2).split(n_heads, dim=1)  # each (B, n_heads, T, W / n_heads)
+    q, k, v = qkv.transpose(1, 2).chunk(3, dim=1)  # each (B, n_heads, T, W / n_heads)
     mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
     return functional.linear(mixed.transpose(1, 2).reshape(B, T, W), weights[f"block{block}.out"])
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import digest, load_checkpoint, save_checkpoint
-from entropy_assets.curation.probe.device import pick_device, isolated_torch
+from entropy_assets.curation.probe.device import isolated_torch, pick_device
 from entropy_assets.curation.probe.evaluation import measure_heldout
 from entropy_assets.curation.probe.model import SEPARATOR, init_weights, logits
 from entropy_assets.curation.probe.packing import Windows, pack

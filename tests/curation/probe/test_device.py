@@ -1,0 +1,25 @@
+import pytest
+import torch
+
+from entropy_assets.curation.probe.device import isolated_torch
+
+
+def test_inside_there_is_one_thread_and_autograd_and_after_an_error_all_is_as_before():
+    before = torch.get_num_threads()
+
+    def fail_inside() -> None:
+        with isolated_torch():
+            assert torch.get_num_threads() == 1
+            assert torch.is_grad_enabled()
+            assert not torch.is_inference_mode_enabled()
+            raise ZeroDivisionError
+
+    try:
+        torch.set_num_threads(2)
+        with torch.inference_mode():
+            with pytest.raises(ZeroDivisionError):
+                fail_inside()
+            assert torch.is_inference_mode_enabled()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
