@@ -54,8 +54,9 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         The row fits no layout or several, or a field cannot be what its layout needs.
     """
     # A null counts as an absent key wherever the other keys make a layout (a table with all columns).
-    given = frozenset(key for key in MARKS.intersection(row) if row[key] is not None)
-    fits = _fits(given) or _fits(frozenset(MARKS.intersection(row)))
+    marks = MARKS.intersection(row)
+    given = frozenset([key for key in marks if row[key] is not None])
+    fits = _fits(given) or _fits(marks)
     if len(fits) != 1:
         if fits:
             raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}")
@@ -63,10 +64,10 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     needed, optional, read = _LAYOUTS[fits[0]]
     extras: Extras = {}
     content = read(row, extras)
-    left = {key: value for key, value in row.items() if key not in needed and key not in optional}
-    content["row_id"] = _take_row_id(left)
-    content["source"] = _take_string(left, ("source", "domain")) or default_source
-    content["language"] = _take_string(left, ("language", "lang"))
+    left = {key: row[key] for key in row.keys() - needed - optional}
+    content["row_id"] = _take_row_id(left) if left else None
+    content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
+    content["language"] = _take_string(left, ("language", "lang")) if left else None
     if extras:
         _add(left, "message_fields", extras)
     if content["kind"] != "text" and _has_odd_order(content):

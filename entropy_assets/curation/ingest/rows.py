@@ -20,8 +20,9 @@ _MORE, _BROKEN = -1, -2
 _GROW_BYTES = 1 << 20
 _CLOSER = {ord("{"): ord("}"), ord("["): ord("]")}
 
-# Group 1 is set when a string is closed; a string ends early at a raw line feed or at the data's end.
-_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(")?|[{}\[\]]')
+# Group 1: the string is closed, and not stopped by a raw line feed or the data's end. Group 2: something
+# follows that may follow a string; else a quote is missing or too many, and inside and outside are swapped.
+_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(?:(")(?=\s*+([:,}\]])?))?|[{}\[\]]')
 _GAP = re.compile(rb"[\s,]*")
 _SPACE = re.compile(rb"\s*")
 _BLANKS = re.compile(rb"[ \t\r]*")
@@ -216,25 +217,26 @@ def _element_end(window: _Window) -> int:
         found = _BARE.match(window.data, window.at)
         end = found.end() if found else window.at
         if end < len(window.data):
-            if window.data[end] != ord('"'):
+            if window.data[end] in b",]\n":
                 return end
-            if not _wants_more(window.data, _TOKEN.match(window.data, end)):
+            if window.data[end] in _CLOSER or not _wants_more(window.data, _TOKEN.match(window.data, end)):
                 return _BROKEN
         if not window.grow():
-            return end if end == len(window.data) else _BROKEN
+            return end if end == len(window.data) else _MORE
 
 
 def _value_end(data: bytes, start: int) -> int:
     """Return the index after the object or array at `start`, or `_MORE`, or `_BROKEN`.
 
-    Broken are a closer of the wrong kind, a raw line feed inside a string, and too much depth (which
+    Broken are a closer of the wrong kind, a raw line feed inside a string, a string after which nothing
+    that follows a string follows, and too much depth (which
     also bounds the search after an element that never closes).
     """
     closers = bytearray()
     for token in _TOKEN.finditer(data, start):
         byte = data[token.start()]
         if byte == ord('"'):
-            if token.lastindex is None:
+            if token.lastindex != 2:
                 return _MORE if _wants_more(data, token) else _BROKEN
         elif byte in _CLOSER:
             closers.append(_CLOSER[byte])
@@ -248,28 +250,30 @@ def _value_end(data: bytes, start: int) -> int:
 
 
 def _wants_more(data: bytes, string: re.Match[bytes] | None) -> bool:
-    """Return whether an unclosed string stops at the end of the data, and not at a line feed."""
-    return string is not None and data[string.end() : string.end() + 2] in (b"", b"\\")
+    """Return whether what is missing of a string, or after it, may come after the end of the data."""
+    if string is None:
+        return False
+    if string.lastindex:
+        found = _SPACE.match(data, string.end())
+        return found is not None and found.end() == len(data)
+    return data[string.end() : string.end() + 2] in (b"", b"\\")
 
 
 def _anchor(data: bytes, at: int) -> re.Pattern[bytes] | None:
-    """Return a pattern that finds the start of another element, learnt from the object at `at`.
+    """Return a pattern that finds the start of another element, learnt from the element at `at`.
 
     Elements that begin a line are found by their margin, since what is inside them stands further right.
     Others are found by their first key, which may seldom be an inner object's first key too: its
-    debris then goes to quarantine as rows of its own.
+    debris then goes to quarantine as rows of its own. None where the first element shows neither.
     """
     head = _HEAD.match(data, at)
-    if not head:
-        return None
-    margin = data[data.rfind(b"\n", 0, at) + 1 : at]
-    begins_line = b"\n" in data[:at] and not margin.strip()
-    key = head.group()[1:].lstrip()
-    if not begins_line:
-        return re.compile(rb"[,\n]\s*\{\s*" + re.escape(key))
-    if margin or b"\n" not in head.group():
-        return re.compile(rb"\n" + re.escape(margin) + rb"\{")
-    return re.compile(rb"\n\{\s*" + re.escape(key))
+    line_start = data.rfind(b"\n", 0, at) + 1
+    margin = data[line_start:at]
+    if line_start and not margin.strip():
+        if margin or not head or b"\n" not in head.group():
+            return re.compile(rb"\n" + re.escape(margin) + rb"\{")
+        return re.compile(rb"\n\{\s*" + re.escape(head.group()[1:].lstrip()))
+    return re.compile(rb"[,\n]\s*\{\s*" + re.escape(head.group()[1:].lstrip())) if head else None
 
 
 def depth_of(raw: bytes) -> int:

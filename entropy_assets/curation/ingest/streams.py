@@ -4,6 +4,7 @@ A cut or damaged stream is data, not an exception: the pieces before the damage 
 then says why there are no more.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,10 +17,19 @@ from entropy_assets.curation.ingest.reasons import Fault, Reason
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 """Suffix of a file name -> name of its compression."""
 
+_FORMAT = re.compile(r"(.+?)(\.jsonl|\.ndjson|\.json|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE)
+
 _PLAIN_PIECE_BYTES = 1 << 20
 # A decoder that meets damage returns nothing of the piece it was given, so pieces are small.
 _PACKED_PIECE_BYTES = 1 << 12
 _ZSTD_WINDOW_BYTES = 1 << 31
+
+
+def name_parts(name: str) -> tuple[str, str, str]:
+    """Return stem, format and compression of a file name, the suffixes in lower case or empty."""
+    found = _FORMAT.fullmatch(name)
+    stem, layout, packing = found.groups("") if found else (name, "", "")
+    return stem, layout.lower(), packing.lower()
 
 
 class Stream:

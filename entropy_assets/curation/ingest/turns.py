@@ -50,7 +50,7 @@ def is_odd_order(turns: list[Turn]) -> bool:
     >>> is_odd_order([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}])
     False
     """
-    return not _USUAL_ORDER.fullmatch("".join(_INITIALS[turn["role"]] for turn in turns))
+    return not _USUAL_ORDER.fullmatch("".join([_INITIALS[turn["role"]] for turn in turns]))
 
 
 def text_turn(role: str, value: Any, field: str) -> Turn:

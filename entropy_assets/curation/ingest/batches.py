@@ -1,0 +1,158 @@
+"""Rows -> frames of records and quarantine, with the count that proves that none was lost."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from entropy_assets import records
+from entropy_assets.curation.ingest.layouts import to_content, to_json
+from entropy_assets.curation.ingest.objects import parse_object
+from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
+from entropy_assets.curation.ingest.rows import Row
+from entropy_assets.curation.ingest.streams import name_parts
+from entropy_assets.errors import CurationError
+
+QUARANTINE_SCHEMA = pl.Schema(
+    {
+        "drop": pl.String,
+        "file": pl.String,
+        "line": pl.Int64,
+        "byte_offset": pl.Int64,
+        "reason": pl.String,
+        "detail": pl.String,
+        "raw": pl.Binary,
+    }
+)
+"""Columns of the quarantine. `line` counts rows from 1; `byte_offset` is the place of the row's first
+byte in the decompressed stream, null for Parquet; `raw` is the row's bytes, at most `MAX_RAW_BYTES`."""
+
+MAX_RAW_BYTES = 64 * 1024
+_MAX_DETAIL_CHARS = 500
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Records and quarantine of a file, a drop, or a part of one.
+
+    Attributes
+    ----------
+    records
+        Rows that became records, in file order; schema `records.SCHEMA`.
+    quarantined
+        Rows that did not, in file order; schema `QUARANTINE_SCHEMA`.
+    rows_in
+        Rows that were found: lines that are not blank, array elements, Parquet rows, and one for each
+        whole-file problem.
+    blank_lines
+        Lines with nothing but white space; they are no rows.
+    complete
+        False when a stream was cut, a file could not be read, or is a pointer to data left elsewhere.
+    """
+
+    records: pl.DataFrame
+    quarantined: pl.DataFrame
+    rows_in: int
+    blank_lines: int
+    complete: bool
+
+    def __post_init__(self) -> None:
+        if self.rows_in != self.records.height + self.quarantined.height:
+            raise CurationError(
+                f"rows were lost: {self.rows_in} came in, {self.records.height} became records and "
+                f"{self.quarantined.height} are in quarantine; please report this as a bug"
+            )
+
+
+@dataclass
+class Batch:
+    """Columns being filled; frames are made once, when the batch is closed."""
+
+    drop: str
+    rows_in: int = 0
+    blank_lines: int = 0
+    complete: bool = True
+    records: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[tuple[Any, ...]] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was added, not even a blank line."""
+        return not self.rows_in and not self.blank_lines
+
+    def add(self, row: Row | None, file: str) -> None:
+        """Count a row, then put it where it belongs; None is a blank line."""
+        if row is None:
+            self.blank_lines += 1
+            return
+        self.rows_in += 1
+        if row.fault:
+            self._quarantine(row, file, row.fault)
+            return
+        try:
+            content = to_content(
+                parse_object(row.raw) if row.value is None else row.value, self._default_source(file)
+            )
+        except Refused as refused:
+            self._quarantine(row, file, refused.fault)
+            return
+        content["id"] = records.content_id(content)
+        content["drop"] = self.drop
+        content["file"] = file
+        content["line"] = row.line
+        self.records.append(content)
+
+    def _default_source(self, file: str) -> str:
+        if file not in self.sources:
+            self.sources[file] = name_parts(file.rpartition("/")[2])[0]
+        return self.sources[file]
+
+    def _quarantine(self, row: Row, file: str, fault: Fault) -> None:
+        raw = row.raw if row.value is None else to_json(row.value).encode()
+        detail = fault.detail.encode("utf-8", "backslashreplace").decode()
+        if len(detail) > _MAX_DETAIL_CHARS:
+            detail = f"{detail[:_MAX_DETAIL_CHARS]}..."
+        if len(raw) > MAX_RAW_BYTES:
+            detail += f" (raw holds the first {MAX_RAW_BYTES} of {len(raw)} bytes)"
+        self.complete = self.complete and fault.reason not in INCOMPLETE
+        place = (self.drop, file, row.line, row.offset)
+        self.quarantined.append((*place, str(fault.reason), detail, raw[:MAX_RAW_BYTES]))
+
+    def close(self) -> Ingested:
+        """Return what was added so far."""
+        return Ingested(
+            records=_to_frame(self.records),
+            quarantined=pl.DataFrame(self.quarantined, schema=QUARANTINE_SCHEMA, orient="row"),
+            rows_in=self.rows_in,
+            blank_lines=self.blank_lines,
+            complete=self.complete,
+        )
+
+
+def _to_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return records as a frame of `records.SCHEMA`."""
+    columns = []
+    for name, dtype in records.SCHEMA.items():
+        values = [row.get(name) for row in rows]
+        columns.append(
+            _turns_column(name, values, dtype)
+            if isinstance(dtype, pl.List)
+            else pl.Series(name, values, dtype=dtype)
+        )
+    return pl.DataFrame(columns)
+
+
+def _turns_column(name: str, values: list[list[dict[str, str]] | None], dtype: pl.List) -> pl.Series:
+    """Return a column of turns, built flat: 20 times faster than from nested lists. No list is empty."""
+    turns = pl.DataFrame(
+        {
+            "row": [index for index, value in enumerate(values) for _ in value or ()],
+            "role": [turn["role"] for value in values for turn in value or ()],
+            "content": [turn["content"] for value in values for turn in value or ()],
+        },
+        schema={"row": pl.Int64, "role": pl.String, "content": pl.String},
+    )
+    lists = turns.group_by("row", maintain_order=True).agg(pl.struct("role", "content").alias(name))
+    rows = pl.DataFrame({"row": pl.Series(range(len(values)), dtype=pl.Int64)})
+    return rows.join(lists, on="row", how="left", maintain_order="left")[name].cast(dtype)
