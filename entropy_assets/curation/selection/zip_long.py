@@ -18,9 +18,9 @@ the round's candidates,
 is the ratio of an average text of A compressed bytes with the record at its end. The paper's criterion has
 the whole selection in the place of A: for a large selection that orders by c - R q, a sum that grows with
 length in both directions. The record's own ratio c / q (A = 0) errs the other way: zstd cannot model a
-text of a few words, so short records look new. Measured on 30,155 mixed records of 457 bytes, budget 700 kB, mean
-bytes of a pick and xz ratio of the picks: A = 0: 284, 2.62; A = 512: 386, 2.57; no limit: 442, 2.57. The
-paper's script gets 2.81 on the same texts, a random pick 4.02.
+text of a few words, so short records look new. Measured on 30,155 mixed records of 457 bytes, budget
+700 kB, mean bytes of a pick and xz ratio of the picks: A = 0: 284, 2.62; A = 512: 387, 2.57; no limit:
+442, 2.57. The paper's search gets 2.81 on the same texts, a random pick 4.02.
 
 Low ratio also means noise. Nothing here tells a rare word from a broken one.
 """

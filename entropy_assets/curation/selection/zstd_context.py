@@ -60,9 +60,12 @@ class ZstdContext:
         workers
             Number of threads, at least 1; the result does not depend on it.
         """
-        if len(texts) == 1:
-            return np.array([len(self._codec.compress(texts[0])) - self._n_frame], np.int64)
-        if not texts:
-            return np.empty(0, np.int64)
-        frames = self._codec.multi_compress_to_buffer(list(texts), threads=workers)
-        return np.fromiter(map(len, frames), np.int64, len(texts)) - self._n_frame
+        added = np.zeros(len(texts), np.int64)
+        filled = [place for place, text in enumerate(texts) if text]
+        if len(filled) == 1:
+            added[filled] = len(self._codec.compress(texts[filled[0]])) - self._n_frame
+        elif filled:
+            # Empty texts are kept away from this call: with several threads it loses some of them.
+            frames = self._codec.multi_compress_to_buffer([texts[place] for place in filled], threads=workers)
+            added[filled] = np.fromiter(map(len, frames), np.int64, len(filled)) - self._n_frame
+        return added
