@@ -141,7 +141,8 @@ def _scores(raw: np.ndarray, added: np.ndarray, anchor_ratio: float) -> np.ndarr
     >>> float(_scores(np.array(512), np.array(512), 3.0))
     2.0
     """
-    return (ANCHOR_BYTES * anchor_ratio + raw) / (ANCHOR_BYTES + added)
+    scores: np.ndarray = (ANCHOR_BYTES * anchor_ratio + raw) / (ANCHOR_BYTES + added)
+    return scores
 
 
 def _lowest(indices: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:

@@ -176,4 +176,5 @@ def _lowest(ratios: np.ndarray, k: int) -> np.ndarray:
     """Return the (k,) int64 places of the lowest ratios, in the order in which `torch.topk` gives them."""
     import torch
 
-    return torch.topk(torch.from_numpy(ratios), k=k, largest=False).indices.numpy()
+    places: np.ndarray = torch.topk(torch.from_numpy(ratios), k=k, largest=False).indices.numpy()
+    return places

@@ -67,5 +67,5 @@ class ZstdContext:
         elif filled:
             # Empty texts are kept away from this call: with several threads it loses some of them.
             frames = self._codec.multi_compress_to_buffer([texts[place] for place in filled], threads=workers)
-            added[filled] = np.fromiter(map(len, frames), np.int64, len(filled)) - self._n_frame
+            added[filled] = np.array([len(frame) for frame in frames], np.int64) - self._n_frame
         return added

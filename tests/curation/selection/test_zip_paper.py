@@ -27,7 +27,7 @@ def test_blocked_records_come_back_below_k1() -> None:
     assert len(set(ranking)) < 40
 
 
-def test_while_enough_are_unblocked_the_unpicked_shortlist_is_lost() -> None:
+def test_nothing_repeats_while_k1_are_unblocked() -> None:
     texts = words_pool(60, 4)
     wide = select(texts, Budget(20, "records"), "zip_paper", params=ZipParams(20, 10, 5)).ranking.tolist()
     assert len(set(wide)) == 20
