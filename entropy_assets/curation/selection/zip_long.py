@@ -8,7 +8,7 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
   and the rounds go on with those that do, until none fits.
 * No record comes twice; what the shortlist leaves over returns to the pool; any pool size works.
 * The greedy stage knows the selection and the picks of its round.
-* Equal scores: the lowest index.
+* Equal scores: the lowest index. Equal texts have equal scores when they were last looked at together.
 
 **The score**, lower first. With raw bytes c and added bytes q of a record, and R the ratio sum c / sum q of
 the round's candidates,

@@ -130,7 +130,7 @@ def _shortlist(
     candidates = _lowest(state, min(params.n_candidates, len(state)))
     ratios = _measure(selected, [tails[index] for index in candidates], executor, workers, verify)
     state[candidates] = ratios
-    shortlist = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
+    shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
     state[shortlist] = BLOCKED
     return shortlist
 

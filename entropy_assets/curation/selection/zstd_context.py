@@ -67,5 +67,7 @@ class ZstdContext:
         elif filled:
             # Empty texts are kept away from this call: with several threads it loses some of them.
             frames = self._codec.multi_compress_to_buffer([texts[place] for place in filled], threads=workers)
-            added[filled] = np.array([len(frame) for frame in frames], np.int64) - self._n_frame
+            added[filled] = (
+                np.array([len(frames[place]) for place in range(len(filled))], np.int64) - self._n_frame
+            )
         return added

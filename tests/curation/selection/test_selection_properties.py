@@ -87,8 +87,11 @@ def test_a_price_does_not_depend_on_its_neighbours(texts: list[bytes], context: 
     assert all((price == 0) == (text == b"") for price, text in zip(alone, texts, strict=True))
 
 
-@given(st.binary(max_size=50), st.integers(1, 20), stages)
-def test_equal_texts_are_picked_by_index(text: bytes, n: int, params: ZipParams) -> None:
+@given(st.binary(max_size=50), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20))
+def test_equal_texts_that_are_all_looked_at_are_picked_by_index(
+    text: bytes, n: int, k2: int, k3: int
+) -> None:
+    params = ZipParams(n_candidates=20, n_shortlist=max(k2, k3), n_picks=min(k2, k3))
     for selector in ("zip", "length"):
         ranking = select([text] * n, Budget(n, "records"), selector, params=params).ranking
         assert ranking.tolist() == np.arange(n).tolist()
