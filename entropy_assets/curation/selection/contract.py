@@ -83,7 +83,7 @@ class ZipParams:
         if not self.n_candidates >= self.n_shortlist >= self.n_picks:
             raise InvalidParameter(
                 "n_candidates >= n_shortlist >= n_picks must hold, got "
-                f"{self.n_candidates}, {self.n_shortlist}, {self.n_picks}: raise the former or lower the latter"
+                f"{self.n_candidates}, {self.n_shortlist}, {self.n_picks}"
             )
 
 
@@ -130,9 +130,7 @@ def fill_budget(order: np.ndarray, weights: np.ndarray, budget: int) -> np.ndarr
         (m,) int64.
 
     >>> fill_budget(np.array([2, 0, 1]), np.array([3, 1, 5]), 7).tolist()
-    [2, 0]
-    >>> fill_budget(np.array([2, 0, 1]), np.array([1, 1, 5]), 6).tolist()
-    [2, 0]
+    [2, 1]
     """
     taken, left = [], budget
     for index, weight in zip(order.tolist(), weights[order].tolist(), strict=True):

@@ -79,6 +79,6 @@ class DeflatePrefix:
         expected = np.float32(len(whole) / len(zlib.compress(whole, LEVEL)))
         if expected != np.float32(ratio):
             raise CompressorMismatch(
-                f"zlib {zlib.ZLIB_RUNTIME_VERSION} gives ratio {expected!r} for {len(whole)} bytes at once and "
+                f"zlib {zlib.ZLIB_RUNTIME_VERSION} gives ratio {expected!r} for {len(whole)} bytes at once, "
                 f"{ratio!r} in steps; both must be equal: use selector 'zip', or Python with zlib 1.2.13"
             )

@@ -130,7 +130,7 @@ def _shortlist(
     candidates = _lowest(state, min(params.n_candidates, len(state)))
     ratios = _measure(selected, [tails[index] for index in candidates], executor, workers, verify)
     state[candidates] = ratios
-    shortlist = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
+    shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
     state[shortlist] = BLOCKED
     return shortlist
 
@@ -176,4 +176,5 @@ def _lowest(ratios: np.ndarray, k: int) -> np.ndarray:
     """Return the (k,) int64 places of the lowest ratios, in the order in which `torch.topk` gives them."""
     import torch
 
-    return torch.topk(torch.from_numpy(ratios), k=k, largest=False).indices.numpy()
+    places: np.ndarray = torch.topk(torch.from_numpy(ratios), k=k, largest=False).indices.numpy()
+    return places
