@@ -1,6 +1,6 @@
-"""Bytes -> rows with their place, knowing nothing of what a row means.
+r"""Bytes -> rows with their place, knowing nothing of what a row means.
 
-JSONL is split at ``\\n`` alone, because real strings hold U+2028 and U+0085. A JSON array is cut into
+JSONL is split at ``\n`` alone, because real strings hold U+2028 and U+0085. A JSON array is cut into
 its elements by structure (strings, escapes, depth) and not by validity, so a bad element stays alone.
 """
 
