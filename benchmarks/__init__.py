@@ -1,0 +1,1 @@
+"""Benchmarks and slow checks: one question a file, each a command."""
