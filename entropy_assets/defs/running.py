@@ -98,10 +98,21 @@ def _content(path: Path) -> list[tuple[str, str]]:
     return sorted((f.relative_to(path).as_posix(), digest_bytes(f.read_bytes())) for f in files)
 
 
-def run_candidate(dataset: Dataset, key: str, instance: dg.DagsterInstance) -> Entry:
+def run_candidate(dataset: Dataset, key: str, instance: dg.DagsterInstance, log_level: str = "INFO") -> Entry:
     """Run one candidate through the whole graph and return the decision.
 
     A candidate that becomes stale while it runs is measured anew against the new parent.
+
+    Parameters
+    ----------
+    dataset
+        The dataset.
+    key
+        Key of the candidate.
+    instance
+        Where Dagster keeps its runs.
+    log_level
+        From which level on Dagster's log goes to stderr; the instance keeps all of it.
 
     Raises
     ------
@@ -120,7 +131,13 @@ def run_candidate(dataset: Dataset, key: str, instance: dg.DagsterInstance) -> E
         if decided is not None:
             return decided
         before = dataset.ledger.state()
-        result = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False, tags=tags)
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=key,
+            raise_on_error=False,
+            tags=tags,
+            run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
+        )
         decided = dataset.ledger.decision(key)
         if decided is None and dataset.ledger.state() == before:
             raise _failure(key, result)

@@ -18,13 +18,12 @@ import zstandard
 from entropy_assets.demo.faults import damage_mix
 from entropy_assets.demo.harvest import Row, harvest
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.storage import SUCCESS_MARKER
 
 FIRST, SECOND, DAMAGED = "docs-first", "docs-second", "docs-damaged"
 
 DAMAGE = {"near_copies": 0.1, "word_salad": 0.1, "binary_noise": 0.1}
 """Fault -> share of the rows of `docs-damaged`."""
-
-MARKER = "_SUCCESS"
 
 # Suffix of a data file by compression, and its encoder. A time stamp would change the bytes of a drop.
 _COMPRESSIONS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -186,7 +185,7 @@ def write_drop(
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
         (folder / name).write_bytes(data)
-    (folder / MARKER).touch()
+    (folder / SUCCESS_MARKER).touch()
     return [folder / name for name in contents]
 
 
@@ -196,7 +195,7 @@ def _refuse_other_content(folder: Path, contents: Mapping[str, bytes]) -> None:
         return
     if not folder.is_dir():
         raise InvalidInput(f"{folder} is a file, and a drop is a folder: choose another name")
-    expected = {**contents, MARKER: b""}
+    expected = {**contents, SUCCESS_MARKER: b""}
     for path in sorted(folder.iterdir()):
         if not path.is_file() or expected.get(path.name) != path.read_bytes():
             raise InvalidInput(

@@ -9,9 +9,10 @@ import pytest
 import zstandard
 
 from entropy_assets.demo import drops as drops_module
-from entropy_assets.demo.drops import DAMAGED, FIRST, MARKER, SECOND, Mix, demo_drops, variant, write_drop
+from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Mix, demo_drops, variant, write_drop
 from entropy_assets.demo.harvest import Row
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.storage import SUCCESS_MARKER
 
 SIZES = {"huge": 3000, "big": 600, "middle": 400, "small": 300, "tiny": 250, "least": 200, "left-out": 20}
 MIX = Mix(n_sources=6, max_source_share=0.3)
@@ -147,7 +148,7 @@ def test_a_written_drop_reads_back(tmp_path: Path, compression: str, suffix: str
     files = write_drop(tmp_path / "drop", rows, n_files=3, compression=compression)
     assert [path.name for path in files] == [f"part-0000{i}{suffix}" for i in range(3)]
     assert [row for path in files for row in read_rows(path)] == rows
-    assert (tmp_path / "drop" / MARKER).read_bytes() == b""
+    assert (tmp_path / "drop" / SUCCESS_MARKER).read_bytes() == b""
 
 
 def test_file_names_can_be_shuffled(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_the_marker_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     touch = Path.touch
 
     def spy(path: Path) -> None:
-        assert path.name == MARKER
+        assert path.name == SUCCESS_MARKER
         seen.append([row for file in sorted(path.parent.iterdir()) for row in read_rows(file)])
         touch(path)
 
@@ -177,7 +178,7 @@ def test_the_same_drop_may_be_written_again_and_another_may_not(tmp_path: Path) 
     folder = tmp_path / "drop"
     files = write_drop(folder, ROWS[:10], n_files=2)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    (folder / MARKER).unlink()
+    (folder / SUCCESS_MARKER).unlink()
     files[1].unlink()
     write_drop(folder, ROWS[:10], n_files=2)
     for other in (ROWS[10:20], ROWS[:9]):

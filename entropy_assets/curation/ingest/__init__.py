@@ -9,6 +9,7 @@ place), `objects` (-> JSON object), `layouts` with `turns` (-> content of a reco
 `reasons` (why not).
 """
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -18,12 +19,21 @@ import polars as pl
 
 from entropy_assets.curation.ingest.batches import MAX_RAW_BYTES, QUARANTINE_SCHEMA, Batch, Ingested
 from entropy_assets.curation.ingest.reasons import REASONS, Fault, Reason
-from entropy_assets.curation.ingest.rows import Row, split_rows
+from entropy_assets.curation.ingest.rows import BOM, Row, split_rows
 from entropy_assets.curation.ingest.streams import COMPRESSIONS, Stream, name_parts
 from entropy_assets.curation.ingest.tables import parquet_rows
 from entropy_assets.errors import InvalidInput, InvalidParameter
 
-__all__ = ["QUARANTINE_SCHEMA", "REASONS", "Ingested", "Reason", "iter_drop", "read_drop", "read_file"]
+__all__ = [
+    "QUARANTINE_SCHEMA",
+    "REASONS",
+    "Ingested",
+    "Reason",
+    "iter_drop",
+    "raw_rows",
+    "read_drop",
+    "read_file",
+]
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec"
 
@@ -121,6 +131,27 @@ def read_drop(folder: Path, drop: str) -> Ingested:
         blank_lines=sum(batch.blank_lines for batch in batches),
         complete=all(batch.complete for batch in batches),
     )
+
+
+def raw_rows(path: Path) -> tuple[str, dict[int, bytes]]:
+    """Return the form of a JSON file and the bytes of its rows, for writing rows back as they came.
+
+    Parameters
+    ----------
+    path
+        JSONL or a JSON array, plain, ``.gz`` or ``.zst``.
+
+    Returns
+    -------
+    tuple[str, dict[int, bytes]]
+        ``"array"`` or ``"lines"``, and row number -> bytes, numbered as `line` of a record is.
+    """
+    _, layout, packing = name_parts(path.name)
+    stream = Stream(path, COMPRESSIONS.get(packing))
+    rows = {row.line: row.raw for row in split_rows(stream, is_json=layout == ".json") if row is not None}
+    head = b"".join(itertools.islice(Stream(path, COMPRESSIONS.get(packing)), 1))
+    is_array = head.removeprefix(BOM).lstrip()[:1] == b"["
+    return "array" if is_array else "lines", rows
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:

@@ -1,0 +1,209 @@
+"""The command line `entropy-assets`: thin doors over the library and the Dagster wing.
+
+Exit codes: 0 promoted or done, 3 held or inconclusive, 2 bad arguments or input, 1 failure. Results go
+to stdout, everything else to stderr.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from upath import UPath
+
+from entropy_assets.cli.select import select_file
+from entropy_assets.cli.tables import print_candidates, print_status, print_version, print_versions
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+
+HELD, BAD_INPUT, FAILED = 3, 2, 1
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+versions = typer.Typer(no_args_is_help=True, help="List, show and find promoted versions.")
+app.add_typer(versions, name="versions")
+
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Folder with all datasets (ENTROPY_HOME).", show_default="$ENTROPY_HOME or ./var"),
+]
+DatasetName = Annotated[
+    str, typer.Option(help="Name of the dataset: lower-case letters, digits, underscores.")
+]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn errors that were raised on purpose into one sentence and an exit code."""
+    try:
+        yield
+    except CurationError as error:
+        typer.echo(f"entropy-assets: {error}", err=True)
+        is_input = isinstance(error, InvalidInput | InvalidParameter)
+        raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
+
+
+def _home(home: Path | None) -> UPath:
+    from entropy_assets.defs.resources import entropy_home
+
+    return entropy_home() if home is None else UPath(home).absolute()
+
+
+@app.command()
+def demo(
+    home: Home = None,
+    seed: Annotated[int, typer.Option(help="Seed of the demo's choice of records.")] = 0,
+    records: Annotated[int, typer.Option(help="Records of the first drop; later drops have half.")] = 6000,
+) -> None:
+    """Run the main job on the documentation that is found on this machine.
+
+    Harvests docstrings of the standard library and the installed packages as instruction records, and
+    delivers three drops: a first one, a good one that overlaps it, and a damaged one, which is held.
+    """
+    from entropy_assets.cli.demo import run_demo
+
+    with _told():
+        dataset = run_demo(_home(home), seed, records)
+        print_candidates(dataset)
+        current = dataset.ledger.state().version
+        typer.echo(f"\nCURRENT -> {dataset.home.version(current or '')}")
+        typer.echo("Open the same runs, checks and charts in the Dagster UI:  make ui")
+
+
+@app.command()
+def run(
+    drop: Annotated[Path, typer.Argument(help="Folder or file of one drop; copied to the inbox if outside.")],
+    home: Home = None,
+    dataset: DatasetName = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Print Dagster's own log on stderr.")] = False,
+) -> None:
+    """Run one drop through the whole graph: exit 0 promoted, 3 held, 2 bad input, 1 failure.
+
+    R (ratio_zlib32k, ratio_zstd_long) is raw / compressed bytes: higher is more redundant. L (loss_bpb)
+    and held-out loss are bits per byte.
+    """
+    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.defs.running import deliver, open_instance, run_candidate, summarise
+
+    with _told():
+        chosen = Dataset(_home(home), dataset)
+        key = deliver(chosen, drop)
+        typer.echo(f"drop {key!r} is in {chosen.home.inbox}; curating ...", err=True)
+        with open_instance(chosen.home.home) as instance:
+            entry = run_candidate(chosen, key, instance, log_level="DEBUG" if verbose else "CRITICAL")
+        summary = summarise(chosen, key)
+    if as_json:
+        typer.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print_candidates(chosen, [key])
+    raise typer.Exit(HELD if entry.action == "hold" else 0)
+
+
+@app.command()
+def select(
+    pool: Annotated[Path, typer.Argument(help="JSONL, JSON array or Parquet file (.gz, .zst) to pick from.")],
+    budget: Annotated[int, typer.Option(help="How much to pick, in the unit of --unit.")],
+    out: Annotated[Path, typer.Option(help="File to write; the form is that of the input.")],
+    selector: Annotated[
+        Literal["zip", "zip_paper", "random", "length", "all"], typer.Option(help="How to pick.")
+    ] = "zip",
+    unit: Annotated[Literal["records", "bytes"], typer.Option(help="Unit of the budget.")] = "records",
+    k1: Annotated[int, typer.Option(help="ZIP: records looked at each round.")] = 10_000,
+    k2: Annotated[int, typer.Option(help="ZIP: records that go into the greedy step.")] = 200,
+    k3: Annotated[int, typer.Option(help="ZIP: records picked each round.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the selector `random`.")] = 0,
+    workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Picks do not depend on it.")] = 0,
+) -> None:
+    """Pick records from a file, and nothing else: no dataset, no gate.
+
+    `zip` picks the least redundant records, `zip_paper` the very records that the official ZIP script
+    picks; on a ShareGPT array it writes the array that the script writes.
+    """
+    with _told():
+        picked = select_file(
+            pool, out, selector, budget, unit, (k1, k2, k3), seed, workers or os.cpu_count() or 1
+        )
+    typer.echo(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
+    for reason, count in picked.left_out.items():
+        typer.echo(f"{count} row(s) left out: {reason}", err=True)
+
+
+@app.command()
+def status(home: Home = None) -> None:
+    """Show what waits, runs and is held in every dataset, why, and what to do next."""
+    from entropy_assets.defs.running import open_instance
+
+    with _told():
+        root = _home(home)
+        with open_instance(root) as instance:
+            print_status(root, instance)
+
+
+@versions.command("list")
+def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
+    """List the promoted versions of a dataset, the newest last."""
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        print_versions(Dataset(_home(home), dataset))
+
+
+@versions.command()
+def show(version: str, home: Home = None, dataset: DatasetName = "main") -> None:
+    """Show one version: its files, figures, drops and the decision that promoted it."""
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        print_version(Dataset(_home(home), dataset), version)
+
+
+@versions.command()
+def current(
+    home: Home = None,
+    dataset: DatasetName = "main",
+    path: Annotated[bool, typer.Option("--path", help="Print the folder instead of the name.")] = False,
+) -> None:
+    """Print the current version."""
+    from entropy_assets.curation.publication import repair_current
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        chosen = Dataset(_home(home), dataset)
+        version = repair_current(chosen.home, chosen.ledger)
+        if version is None:
+            raise InvalidInput(
+                f"dataset {dataset!r} in {chosen.home.home} has no version yet: run a drop first"
+            )
+    typer.echo(str(chosen.home.version(version)) if path else version)
+
+
+@app.command()
+def ui(
+    home: Home = None,
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+) -> None:
+    """Open the Dagster UI on loopback over the same store, with sensors and schedules running."""
+    from entropy_assets.defs.running import prepare_instance
+
+    with _told():
+        root = _home(home)
+        folder = prepare_instance(root)
+    environment = {**os.environ, "ENTROPY_HOME": str(root), "DAGSTER_HOME": str(folder)}
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    typer.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    raise typer.Exit(subprocess.call(command, env=environment))

@@ -1,0 +1,148 @@
+"""What the commands print for people: tables of candidates, versions and of what to do next."""
+
+import shutil
+from collections.abc import Sequence
+
+import dagster as dg
+import typer
+from rich.console import Console
+from rich.table import Table
+from upath import UPath
+
+from entropy_assets.curation.publication import verify_version
+from entropy_assets.defs.automation import running_candidates
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.running import Summary, decision_word, summarise
+from entropy_assets.defs.verdict import hold_sentence
+from entropy_assets.errors import InvalidParameter
+from entropy_assets.ledger import Entry
+from entropy_assets.storage import datasets
+
+
+def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> None:
+    """Print a table of candidates with R, L, held-out loss, verdict and reasons."""
+    chosen = keys or [entry.candidate.key for entry in dataset.ledger.entries()]
+    summaries = [summarise(dataset, key) for key in chosen]
+    table = _table("candidate", "R zlib32k", "R zstd_long", "L", "held-out", "verdict", "reasons")
+    for summary in summaries:
+        figures = [
+            _figure(summary, name) for name in ("ratio_zlib32k", "ratio_zstd_long", "loss_bpb", "heldout_bpb")
+        ]
+        codes = ", ".join(dict.fromkeys(reason["code"] for reason in summary.reasons))
+        table.add_row(summary.candidate, *figures, summary.decision, codes or "-")
+        control = [
+            _figure(summary, f"random_{name}")
+            for name in ("ratio_zlib32k", "ratio_zstd_long", "loss_bpb", "heldout_bpb")
+        ]
+        table.add_row("  random control", *control, "", "", style="dim")
+    _print(table)
+    typer.echo("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
+    for summary in summaries:
+        if summary.reasons:
+            typer.echo(f"\n{summary.candidate}: {summary.decision}")
+            for reason in summary.reasons:
+                typer.echo(f"  {_reason_line(reason)}")
+
+
+def print_status(home: UPath, instance: dg.DagsterInstance) -> None:
+    """Print what waits, runs and is held in each dataset, and what to do next."""
+    names = datasets(home)
+    if not names:
+        typer.echo(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
+    for name in names:
+        dataset = Dataset(home, name)
+        state = dataset.ledger.state()
+        typer.echo(
+            f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}"
+        )
+        running = running_candidates(instance, dataset)
+        waiting = [*dataset.waiting_drops(), *(c.key for c in dataset.open_proposals())]
+        for key in waiting:
+            word = "runs" if key in running else "waits"
+            todo = "" if key in running else _to_start(dataset, key)
+            typer.echo(f"  {word:<8} {key}{todo}")
+        for folder in _incomplete(dataset):
+            typer.echo(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
+        for entry in dataset.ledger.entries():
+            if entry.action == "hold" and entry.candidate.key not in state.drops:
+                typer.echo(f"  {decision_word(entry):<8} {entry.candidate.key}: {hold_sentence(entry)}")
+        if any(entry.action == "hold" for entry in dataset.ledger.entries()):
+            typer.echo(f"  to release a held drop all the same: job release_drop_{name} in the UI")
+
+
+def print_versions(dataset: Dataset) -> None:
+    """Print the promoted versions, the newest last."""
+    table = _table("version", "parent", "by", "candidate", "action", "at", "current")
+    state = dataset.ledger.state()
+    for entry in _promotions(dataset):
+        mark = "*" if entry.state.version == state.version else ""
+        version, parent = entry.state.version or "", entry.parent or "-"
+        table.add_row(version, parent, entry.candidate.by, entry.candidate.key, entry.action, entry.at, mark)
+    _print(table)
+
+
+def print_version(dataset: Dataset, version: str) -> None:
+    """Print one version after a check of all its files.
+
+    Raises
+    ------
+    InvalidParameter
+        No decision promoted a version of that name.
+    """
+    entries = [entry for entry in _promotions(dataset) if entry.state.version == version]
+    if not entries:
+        known = ", ".join(e.state.version or "" for e in _promotions(dataset)) or "none"
+        raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
+    manifest = verify_version(dataset.home, version)
+    typer.echo(f"{version} in {dataset.home.version(version)}: every file matches its digest")
+    for entry in entries:
+        who = f"by {entry.candidate.by}: {entry.candidate.why}"
+        typer.echo(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
+    typer.echo(f"  drops: {', '.join(manifest['drops'])}")
+    for name, value in sorted(manifest["figures"].items()):
+        if value is not None:
+            typer.echo(f"  {name}: {value:.4f}")
+    for path, facts in sorted(manifest["files"].items()):
+        rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
+        typer.echo(f"  {path}: {facts['bytes']:,} bytes{rows}")
+
+
+def _promotions(dataset: Dataset) -> list[Entry]:
+    return [entry for entry in dataset.ledger.entries() if entry.action != "hold"]
+
+
+def _to_start(dataset: Dataset, key: str) -> str:
+    if key.startswith("@"):
+        return f": start the sensor new_drops_{dataset.name} in the UI"
+    return f": `entropy-assets run {dataset.home.drop(key)} --dataset {dataset.name}`"
+
+
+def _incomplete(dataset: Dataset) -> list[str]:
+    if not dataset.home.inbox.is_dir():
+        return []
+    ready = set(dataset.home.ready_drops())
+    return sorted(f.name for f in dataset.home.inbox.iterdir() if f.is_dir() and f.name not in ready)
+
+
+def _reason_line(reason: dict[str, object]) -> str:
+    measured, allowed = reason["measured"], reason["allowed"]
+    numbers = f" measured {measured:.4g}, allowed {allowed:.4g};" if measured is not None else ""
+    return f"{reason['code']} ({reason['scope']}):{numbers} {reason['do']}"
+
+
+def _figure(summary: Summary, name: str) -> str:
+    value = summary.figures.get(name)
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(table: Table) -> None:
+    # In a pipe rich assumes 80 columns and would fold what a script or a log can hold.
+    width = shutil.get_terminal_size((140, 24)).columns
+    Console(width=max(width, 100)).print(table)
