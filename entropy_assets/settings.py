@@ -128,7 +128,7 @@ class ProbeSettings:
     budget_bytes: int = 65_536
     checkpoint_bytes: int = 524_288
     heldout_bytes: int = 131_072
-    n_samples: int = 3
+    n_samples: int = 5
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     def __post_init__(self) -> None:
@@ -189,11 +189,11 @@ class PolicySettings:
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
     max_heldout_rise_bpb: float = 0.05
-    max_residual_rise_bpb: float = 0.10
+    max_residual_rise_bpb: float = 0.20
     max_drift: float = 0.20
-    max_heldout_drift_bpb: float = 0.15
+    max_heldout_drift_bpb: float = 0.20
     max_blobs: float = 0.02
-    max_copies: float = 0.10
+    max_copies: float = 0.05
     max_novel_copies: float = 0.50
     max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
@@ -222,6 +222,8 @@ class LawSettings:
         Bytes on which R is measured, at least 4,096.
     n_samples
         Shuffles over which R is averaged, at least 3.
+    record_bytes
+        Bytes of a record that enter a measurement of R or L, at least 256: a window of a longer one.
     known_records
         Promoted records that a stratum, and validation records that a source needs to be judged alone,
         at least 20.
@@ -230,12 +232,14 @@ class LawSettings:
     n_points: int = 20
     sample_bytes: int = 262_144
     n_samples: int = 8
+    record_bytes: int = 4096
     known_records: int = 200
 
     def __post_init__(self) -> None:
         require(self.n_points >= 20, "law.n_points", "at least 20", self.n_points)
         require(self.sample_bytes >= 4096, "law.sample_bytes", "at least 4096 bytes", self.sample_bytes)
         require(self.n_samples >= 3, "law.n_samples", "at least 3", self.n_samples)
+        require(self.record_bytes >= 256, "law.record_bytes", "at least 256 bytes", self.record_bytes)
         require(self.known_records >= 20, "law.known_records", "at least 20", self.known_records)
 
 

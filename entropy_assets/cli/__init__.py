@@ -135,12 +135,8 @@ def select(
 @app.command()
 def status(home: Home = None) -> None:
     """Show what waits, runs and is held in every dataset, why, and what to do next."""
-    from entropy_assets.defs.running import open_instance
-
     with _told():
-        root = _home(home)
-        with open_instance(root) as instance:
-            print_status(root, instance)
+        print_status(_home(home))
 
 
 @versions.command("list")

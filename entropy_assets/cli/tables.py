@@ -3,16 +3,14 @@
 import shutil
 from collections.abc import Sequence
 
-import dagster as dg
 import typer
 from rich.console import Console
 from rich.table import Table
 from upath import UPath
 
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.defs.automation import running_candidates
 from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import Summary, decision_word, summarise
+from entropy_assets.defs.running import Summary, decision_word, running_candidates, summarise
 from entropy_assets.defs.verdict import hold_sentence
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
@@ -44,7 +42,7 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
                 typer.echo(f"  {_reason_line(reason)}")
 
 
-def print_status(home: UPath, instance: dg.DagsterInstance) -> None:
+def print_status(home: UPath) -> None:
     """Print what waits, runs and is held in each dataset, and what to do next."""
     names = datasets(home)
     if not names:
@@ -55,7 +53,7 @@ def print_status(home: UPath, instance: dg.DagsterInstance) -> None:
         typer.echo(
             f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}"
         )
-        running = running_candidates(instance, dataset)
+        running = running_candidates(home, dataset)
         waiting = [*dataset.waiting_drops(), *(c.key for c in dataset.open_proposals())]
         for key in waiting:
             word = "runs" if key in running else "waits"

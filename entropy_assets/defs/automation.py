@@ -150,7 +150,7 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
     def new_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         marks = {drop: drop_mark(dataset.home.drop(drop)) for drop in dataset.waiting_drops()}
         marks |= {candidate.key: "proposed" for candidate in dataset.open_proposals()}
-        busy = running_candidates(context.instance, dataset)
+        busy = in_flight(context.instance, dataset)
         keys = [key for key in marks if key not in busy][:MAX_REQUESTS]
         if not keys:
             return dg.SkipReason(f"no open candidate in {dataset.root} that is not already running")
@@ -171,7 +171,7 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
     return new_drops
 
 
-def running_candidates(instance: dg.DagsterInstance, dataset: Dataset) -> set[str]:
+def in_flight(instance: dg.DagsterInstance, dataset: Dataset) -> set[str]:
     """Return the keys of the dataset's candidates whose runs are queued or under way."""
     runs = instance.get_runs(
         dg.RunsFilter(job_name=f"curate_{dataset.name}", statuses=RUNNING), limit=10 * MAX_REQUESTS

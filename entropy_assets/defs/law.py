@@ -25,8 +25,8 @@ from entropy_assets.defs.probe import headline
 from entropy_assets.defs.reference import (
     MIN_CALIBRATION_BYTES,
     Reference,
-    checkpoint_sample,
     load_reference,
+    may_be_trained_on,
     parent_checkpoint,
     probe_params,
     run_remembered,
@@ -132,8 +132,8 @@ def _losses(
     settings = dataset.settings
     checkpoint = parent_checkpoint(dataset, reference)
     params = probe_params(settings, settings.probe.checkpoint_bytes)
-    seen = set(checkpoint_sample(reference, settings))
-    unseen = [i for i, record_id in enumerate(promoted.ids) if record_id not in seen]
+    drop, promoted = drop.windows(settings.law.record_bytes), promoted.windows(settings.law.record_bytes)
+    unseen = [i for i, record_id in enumerate(promoted.ids) if not may_be_trained_on(record_id)]
     parts = {"checkpoint": digest_bytes(checkpoint), "ids": [promoted.ids[i] for i in unseen]}
     texts = [promoted.texts[i] for i in unseen]
     stored = dataset.remember(
@@ -170,9 +170,13 @@ def report_law(
             runs_of([], groups["anchor_scratch"]),
         )
         seed = seed_from("candidate", settings.seed, selection["digest"])
-        measured = measure_candidate(
-            (chosen, reference.selected, anchor), runs, probe_report["exam_records"], fit, settings.law, seed
+        record_bytes = settings.law.record_bytes
+        windows = (
+            chosen.windows(record_bytes),
+            reference.selected.windows(record_bytes),
+            anchor.windows(record_bytes),
         )
+        measured = measure_candidate(windows, runs, probe_report["exam_records"], fit, settings.law, seed)
     return {
         "candidate": key,
         "measurements": [*drop_report["measurements"], *(_to_json(m) for m in measured.measurements)],
@@ -198,7 +202,8 @@ def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit
     """Return the law of a parent's pool, fitted on probe runs over its calibration subsets."""
     if run_bytes < MIN_CALIBRATION_BYTES:
         return None
-    settings, train = dataset.settings, reference.train
+    settings = dataset.settings
+    train = reference.train.windows(settings.law.record_bytes)
     seed = seed_from("law", settings.seed, reference.digest)
     params = probe_params(settings, run_bytes)
     start = parent_checkpoint(dataset, reference)

@@ -24,7 +24,7 @@ from entropy_assets.defs.selection import load_selected
 from entropy_assets.settings import Settings
 from entropy_assets.storage import digest_bytes, digest_value, seed_from
 
-N_SCRATCH = 2
+N_SCRATCH = 3
 
 
 def build_probe(dataset: Dataset) -> list[dg.AssetsDefinition]:
@@ -71,9 +71,10 @@ def probe_candidate(
         validation = version_texts(dataset, reference.state.version or "", "validation")
         chosen["parent"] = reference.selected
         chosen["anchor"] = version_texts(dataset, anchor or "", "train")
+    chosen = {name: texts.windows(settings.law.record_bytes) for name, texts in chosen.items()}
     run_bytes = equal_run_bytes(settings, reference, chosen)
     exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
-    exam = make_exam(validation, settings.probe.heldout_bytes, exam_seed)
+    exam = make_exam(validation.windows(settings.law.record_bytes), settings.probe.heldout_bytes, exam_seed)
     params = probe_params(settings, run_bytes)
     start = None if reference is None else parent_checkpoint(dataset, reference)
     plan = {}

@@ -92,22 +92,20 @@ def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
     return ProbeParams(depth=settings.probe.depth, budget_bytes=budget_bytes, device=settings.probe.device)
 
 
-def checkpoint_sample(reference: Reference, settings: Settings) -> list[str]:
-    """Return the ids that the parent's checkpoint is trained on: at most half of its selection.
+def may_be_trained_on(record_id: str) -> bool:
+    """Return whether the parent's checkpoint may see a record: a half of all records, by their ids.
 
-    The other half, and what was not selected, stays unseen, so that per-record losses of promoted
-    records are those of new text.
+    The other half, selected or not, stays unseen: per-record losses of promoted records are taken on
+    it, so they are those of new text, and of the pool and not of what a selector left of it.
     """
-    n_bytes = min(settings.probe.checkpoint_bytes, int(reference.selected.sizes.sum()) // 2)
-    picked = sample_of_bytes(reference.selected.sizes, n_bytes, seed_from("checkpoint", reference.digest))
-    return [reference.selected.ids[i] for i in picked]
+    return int(record_id[8:16], 16) % 2 == 0
 
 
 def parent_checkpoint(dataset: Dataset, reference: Reference) -> bytes:
     """Return the checkpoint that probe runs of the parent's candidates start from."""
     settings = dataset.settings
-    ids = set(checkpoint_sample(reference, settings))
-    texts = [t for i, t in zip(reference.selected.ids, reference.selected.texts, strict=True) if i in ids]
+    chosen = reference.selected.windows(settings.law.record_bytes)
+    texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
     params = probe_params(settings, settings.probe.checkpoint_bytes)
     parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
     seed = seed_from("checkpoint", parts)

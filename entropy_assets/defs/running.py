@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 from upath import UPath
 
+from entropy_assets.defs.automation import in_flight
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import CurationError, InvalidInput
@@ -31,6 +32,14 @@ def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
     """Yield the embedded Dagster instance under ENTROPY_HOME, set up from `deployment/dagster.yaml`."""
     with dg.DagsterInstance.from_config(str(prepare_instance(home))) as instance:
         yield instance
+
+
+def running_candidates(home: UPath, dataset: Dataset) -> set[str]:
+    """Return the keys of the dataset's candidates whose runs are queued or under way."""
+    if not (home / "dagster").is_dir():
+        return set()
+    with open_instance(home) as instance:
+        return in_flight(instance, dataset)
 
 
 def prepare_instance(home: UPath) -> Path:

@@ -12,7 +12,7 @@ from entropy_assets.curation.entropy_law import Texts, log_ratios
 from entropy_assets.curation.selection import Budget, ZipParams, select
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
 from entropy_assets.ledger import State
-from entropy_assets.settings import SelectionSettings
+from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Shards, parquet_bytes, read_shards, write_shard
 from entropy_assets.storage import digest_bytes, put, read_json, seed_from
 
@@ -135,17 +135,20 @@ def select_from(
         "selector": selector,
         "n_records": picked.height,
         "n_bytes": int(texts.sizes.sum()),
-        "figures": selection_figures(texts, dataset.settings.law.sample_bytes, pool.digest),
+        "figures": selection_figures(texts, dataset.settings.law, pool.digest),
     }
 
 
-def selection_figures(texts: Texts, sample_bytes: int, pool_digest: str) -> dict[str, float | None]:
+def selection_figures(texts: Texts, law: LawSettings, pool_digest: str) -> dict[str, float | None]:
     """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
+    texts = texts.windows(law.record_bytes)
     if not len(texts):
         return {"ratio_zlib32k": None, "ratio_zstd_long": None}
     seed = seed_from("figures", pool_digest)
     return {
-        f"ratio_{codec}": float(np.exp(log_ratios(texts, sample_bytes, 3, seed, codec).mean()))
+        f"ratio_{codec}": float(
+            np.exp(log_ratios(texts, law.sample_bytes, law.n_samples, seed, codec).mean())
+        )
         for codec in ("zlib32k", "zstd_long")
     }
 

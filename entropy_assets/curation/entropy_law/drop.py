@@ -296,16 +296,17 @@ def _ratio(pair: _Pair, law: LawSettings, seed: int) -> Measurement:
     The drop counts as one more draw of the reference's kind, so the noise is the spread of the
     reference's samples, once for the drop and once, divided by their number, for their mean.
     """
-    drop_sizes, reference_sizes = pair.drop.sizes, pair.reference.sizes
+    drop, reference = pair.drop.windows(law.record_bytes), pair.reference.windows(law.record_bytes)
+    drop_sizes, reference_sizes = drop.sizes, reference.sizes
     own = {s: int(drop_sizes[i].sum()) for s, i in pair.members.items()}
     total = sum(own.values())
     room = min(int(reference_sizes[pair.reference_members[s]].sum()) / 2 * total / own[s] for s in own)
     n_bytes = int(min(law.sample_bytes, total, room))
     amounts = {s: n_bytes * amount // total for s, amount in own.items()}
-    known = pair.drop.take(pair.known_drop)
+    known = drop.take(pair.known_drop)
     drop_logs = _matched(known, known.members(), amounts, law.n_samples, seed_from(seed, "drop"))
     reference_logs = _matched(
-        pair.reference, pair.reference_members, amounts, law.n_samples, seed_from(seed, "reference")
+        reference, pair.reference_members, amounts, law.n_samples, seed_from(seed, "reference")
     )
     spread = float(reference_logs.std(ddof=1))
     error = spread * float(np.sqrt(1 + 1 / law.n_samples))

@@ -81,6 +81,19 @@ class Texts:
             found.setdefault(stratum, []).append(index)
         return {stratum: np.array(found[stratum], dtype=np.int64) for stratum in sorted(found)}
 
+    def windows(self, max_bytes: int) -> "Texts":
+        """Return the same records, each with at most `max_bytes` bytes, so that none can be a whole sample.
+
+        A longer text keeps one window, whose place follows from the record's id: damage anywhere in a
+        text has its chance to be seen, and the same record always shows the same bytes.
+        """
+        cut = []
+        for record_id, text in zip(self.ids, self.texts, strict=True):
+            spare = len(text) - max_bytes
+            start = int(record_id[16:24], 16) % (spare + 1) if spare > 0 else 0
+            cut.append(text[start : start + max_bytes])
+        return Texts(self.ids, cut, self.strata)
+
     def take(self, indices: Sequence[int] | np.ndarray) -> "Texts":
         """Return the records at `indices`, in that order."""
         return Texts(
