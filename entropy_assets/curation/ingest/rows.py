@@ -179,14 +179,13 @@ def _elements(window: _Window, stream: Stream) -> Iterator[Row | None]:
     window.grow()
     line = 0
     is_closed = False
-    anchor: re.Pattern[bytes] | None = None
+    anchor = _anchor(window.data, window.at) if window.skip(_GAP) else None
     while window.skip(_GAP):
         if window.data[window.at] == ord("]"):
-            window.at += 1
             is_closed = True
-            if window.skip(_BLANKS) and window.data[window.at] in b",{":
+            window.at += 1
+            if not _array_ends(window):
                 continue  # a stray bracket: the array goes on
-            window.at += window.data[window.at : window.at + 1] == b"\n"
             yield from _lines(window, stream, line)
             return
         line += 1
@@ -201,6 +200,20 @@ def _elements(window: _Window, stream: Stream) -> Iterator[Row | None]:
         yield Row(line, window.offset, window.take(end))
     if stream.fault or not is_closed:
         yield Row(line + 1, window.offset, b"", stream.fault or _NOT_CLOSED)
+
+
+def _array_ends(window: _Window) -> bool:
+    """Return whether the bracket before `at` ends its line, and the stream or a row of JSONL follows.
+
+    Goes to the next line if so.
+    """
+    if window.skip(_BLANKS) and window.data[window.at] != ord("\n"):
+        return False
+    window.at += window.at < len(window.data)
+    while (found := _SPACE.match(window.data, window.at)) and found.end() == len(window.data):
+        if not window.grow():
+            return True
+    return found is not None and window.data[found.end()] in _CLOSER
 
 
 _LINE_FEED = re.compile(rb"\n")
