@@ -103,7 +103,8 @@ class _Runner:
                 "measurements": report["measurements"],
             }
         )
-        print(f"seed {self.seed} {name}: {summary.decision} {self.results[-1]['codes']}", file=sys.stderr)
+        scopes = [f"{reason['code']} ({reason['scope']})" for reason in summary.reasons]
+        print(f"seed {self.seed} {name}: {summary.decision} {', '.join(scopes)}", file=sys.stderr)
 
 
 def problems(results: Sequence[dict[str, Any]]) -> list[str]:

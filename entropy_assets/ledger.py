@@ -36,7 +36,7 @@ class Candidate:
     overrides
         Rule codes that a person has set aside for this candidate, never `integrity`.
     by
-        Who proposed it: a person, `sensor` or `schedule`.
+        Who proposed it: a person, `schedule`, or `inbox` for a drop that landed there.
     why
         The reason that was given.
     """
@@ -45,7 +45,7 @@ class Candidate:
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
-    by: str = "sensor"
+    by: str = "inbox"
     why: str = "a new drop"
 
     @property
@@ -62,9 +62,9 @@ class Candidate:
         return cls(**{**value, **tuples})
 
 
-def drop_candidate(drop: str, by: str = "sensor", why: str = "a new drop") -> Candidate:
+def drop_candidate(drop: str) -> Candidate:
     """Return the candidate that adds one drop; its key is the drop's name."""
-    return Candidate(key=check_drop_name(drop), add=(drop,), by=by, why=why)
+    return Candidate(key=check_drop_name(drop), add=(drop,))
 
 
 @dataclass(frozen=True)

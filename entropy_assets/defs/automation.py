@@ -31,7 +31,6 @@ def build_jobs(dataset: Dataset) -> list[Any]:
     curate = dg.define_asset_job(
         f"curate_{dataset.name}",
         selection=dg.AssetSelection.key_prefixes(dataset.name),
-        partitions_def=dataset.partitions,
         executor_def=dg.in_process_executor,
         description="One candidate through the whole graph, to the verdict and the version.",
         tags={"dataset": dataset.name},

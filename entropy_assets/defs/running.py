@@ -25,6 +25,8 @@ MAX_ATTEMPTS = 5
 """Times that a candidate is measured anew because another one was promoted meanwhile."""
 
 BAD_INPUT = ("InvalidInput", "InvalidParameter")
+TOLD = (*BAD_INPUT, "CurationError", "StaleProvenance", "StorageConflict", "ProbeDiverged", "Failure")
+"""Errors that already say in one sentence what is wrong, whatever caused them."""
 
 
 @contextmanager
@@ -149,23 +151,24 @@ def run_candidate(dataset: Dataset, key: str, instance: dg.DagsterInstance, log_
         )
         decided = dataset.ledger.decision(key)
         if decided is None and dataset.ledger.state() == before:
-            raise _failure(key, result)
+            raise failure_of_run(key, result)
     decided = dataset.ledger.decision(key)
     if decided is None:
         raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
     return decided
 
 
-def _failure(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
+def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
+    """Return why a run of a candidate ended without a decision, as the error of the step that failed."""
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
+            while error is not None and error.cause is not None and error.cls_name not in TOLD:
                 error = error.cause
-            message = error.message.strip() if error is not None else "no message"
-            name = error.cls_name if error is not None else ""
-            text = message.split(": ", 1)[-1] if name else message
-            return InvalidInput(text) if name in BAD_INPUT else CurationError(f"candidate {key!r}: {text}")
+            if error is None:
+                break
+            text = error.message.strip().split(": ", 1)[-1]
+            return InvalidInput(text) if error.cls_name in BAD_INPUT else CurationError(f"{key!r}: {text}")
     failed = [e.check_name for e in result.get_asset_check_evaluations() if not e.passed]
     return CurationError(f"candidate {key!r} was stopped by {', '.join(failed) or 'an unknown step'}")
 
