@@ -232,7 +232,7 @@ def test_lost_row_stops_the_run(home: Home) -> None:
 
 
 def test_unexplained_removal_stops_the_run(home: Home) -> None:
-    assert home.materialize(SECOND, "+key:docs/deduped_records or +key:docs/duplicate_pairs").success
+    assert home.materialize(SECOND, after(home, "raw_records") | after(home, "deduped_records")).success
     edit(home.dataset, "duplicate_pairs", SECOND, lambda value: value.update(shards=[]))
     result = home.materialize(SECOND, checked(home, "deduped_records") | after(home, "pool"))
     assert not result.success
