@@ -164,11 +164,7 @@ def report_law(
         fit = _calibrate(dataset, reference, probe_report["run_bytes"])
         chosen = load_selected(dataset, selection, dataset.load_pool(pool))
         anchor = version_texts(dataset, probe_report["anchor"], "train")
-        runs = (
-            runs_of(groups["candidate"], groups["candidate_scratch"]),
-            runs_of(groups["parent"], []),
-            runs_of([], groups["anchor_scratch"]),
-        )
+        runs = (runs_of(groups["candidate"]), runs_of(groups["parent"]), runs_of(groups["anchor"]))
         seed = seed_from("candidate", settings.seed, selection["digest"])
         record_bytes = settings.law.record_bytes
         windows = (

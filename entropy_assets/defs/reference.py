@@ -126,13 +126,17 @@ def run_samples(
 
 def run_remembered(dataset: Dataset, tasks: Sequence[ProbeTask]) -> list[dict[str, Any]]:
     """Return what each probe run measured, and R of its bytes; a run that was made before is kept."""
-    keys = [_task_parts(task) for task in tasks]
     folder = dataset.home.work("probe_runs")
-    missing = [i for i, key in enumerate(keys) if not (folder / f"{digest_value(key)[:32]}.bin").exists()]
-    fresh = dict(zip(missing, run_probes([tasks[i] for i in missing], dataset.workers), strict=True))
+    parts = [_task_parts(task) for task in tasks]
+    missing: dict[str, ProbeTask] = {}
+    for task, own in zip(tasks, parts, strict=True):
+        key = digest_value(own)
+        if not (folder / f"{key[:32]}.bin").exists():
+            missing.setdefault(key, task)
+    fresh = dict(zip(missing, run_probes(list(missing.values()), dataset.workers), strict=True))
     return [
-        json.loads(dataset.remember("probe_runs", key, _result_of(tasks[i], fresh.get(i))))
-        for i, key in enumerate(keys)
+        json.loads(dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)))))
+        for task, own in zip(tasks, parts, strict=True)
     ]
 
 
@@ -166,13 +170,12 @@ def _task_parts(task: ProbeTask) -> dict[str, Any]:
     }
 
 
-def runs_of(runs: Sequence[dict[str, Any]], scratch: Sequence[dict[str, Any]]) -> Runs:
+def runs_of(runs: Sequence[dict[str, Any]]) -> Runs:
     """Return stored probe runs in the form that the gate measures."""
-    sources = runs[0]["source_heldout_bpb"] if runs else {}
+    sources = runs[0]["source_heldout_bpb"]
     return Runs(
         ratios=tuple(run["ratio"] for run in runs),
         losses_bpb=tuple(run["loss_bpb"] for run in runs),
         heldout_bpb=tuple(run["heldout_bpb"] for run in runs),
         source_heldout_bpb={s: tuple(run["source_heldout_bpb"][s] for run in runs) for s in sources},
-        scratch_heldout_bpb=tuple(run["heldout_bpb"] for run in scratch),
     )

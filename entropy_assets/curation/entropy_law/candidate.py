@@ -26,15 +26,12 @@ class Runs:
         Held-out bits per byte of each run, overall.
     source_heldout_bpb
         The same for each source of the exam.
-    scratch_heldout_bpb
-        Held-out bits per byte of the runs that started from nothing.
     """
 
     ratios: tuple[float, ...]
     losses_bpb: tuple[float, ...]
     heldout_bpb: tuple[float, ...]
     source_heldout_bpb: dict[str, tuple[float, ...]]
-    scratch_heldout_bpb: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def measure_candidate(
     selections
         Selected texts of the candidate, of the parent under the same selector, and of the anchor.
     runs
-        Probe runs of the same three; of the anchor only the runs from nothing are used.
+        Probe runs of the same three, all started from the parent's checkpoint.
     exam_records
         Number of validation records of each source.
     fit
@@ -93,7 +90,7 @@ def measure_candidate(
         _ratio_rise("selection_ratio_rose", logs[0], logs[1]),
         _ratio_rise("drifted", logs[0], logs[2]),
         _rise("heldout_worse", candidate.heldout_bpb, parent.heldout_bpb, "candidate"),
-        _rise("heldout_drifted", candidate.scratch_heldout_bpb, anchor.scratch_heldout_bpb, "candidate"),
+        _rise("heldout_drifted", candidate.heldout_bpb, anchor.heldout_bpb, "candidate"),
     ]
     found += [
         _rise("heldout_worse", values, parent.source_heldout_bpb[source], source)
