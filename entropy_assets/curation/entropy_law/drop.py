@@ -30,6 +30,9 @@ MAX_COPY_RECORDS = 4_000
 BLOB_SHARE = 0.3
 """A record is a blob from this share on: 4 of 56,030 documentation records, 93 % of those with noise."""
 
+ODD_REACH = 4
+"""Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
+
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 
 
@@ -57,8 +60,9 @@ def blob_share(text: str) -> float:
 
     Counted are runs of 24 or more characters of a base64 or hexadecimal alphabet in which letters,
     capitals and digits alternate as they do in encoded data (a third of the neighbours or more; long
-    identifiers and paths stay far below), and words that hold a character that no text has: control
-    characters, unassigned and private code points, the replacement character.
+    identifiers and paths stay far below), and characters that no text has, with up to `ODD_REACH`
+    characters of their word for each: control characters, unassigned and private code points, the
+    replacement character.
 
     >>> blob_share("A plain sentence about a_rather_long_identifier_of_a_function.")
     0.0
@@ -70,7 +74,8 @@ def blob_share(text: str) -> float:
     bad = sum(len(run) for run in _RUN.findall(text) if _alternation(run) >= 1 / 3)
     odd = {character for character in set(text) if not _is_text(character)}
     if odd:
-        bad += sum(len(word) for word in text.split() if not odd.isdisjoint(word))
+        spoiled = (ODD_REACH * sum(character in odd for character in word) for word in text.split())
+        bad += sum(min(len(word), n) for word, n in zip(text.split(), spoiled, strict=True))
     return min(bad / len(text), 1.0)
 
 
@@ -159,9 +164,10 @@ def measure_drop(
         return DropMeasured((), dict.fromkeys(codes, why), ())
     reference_members = reference.members()
     members = drop.members()
-    known = {s for s in members if len(reference_members.get(s, ())) >= law.known_records}
+    # A list, not a set: sums over strata must run in one order in every process.
+    known = [s for s in members if len(reference_members.get(s, ())) >= law.known_records]
     pair = _Pair(drop, reference, {s: members[s] for s in known}, {s: reference_members[s] for s in known})
-    novel = np.array([s not in known for s in drop.strata], dtype=bool)
+    novel = np.array([s not in pair.members for s in drop.strata], dtype=bool)
     measurements = [_blobs(pair), *_truncated(pair, novel), *_copies(pair, novel, seed)]
     off: dict[str, str] = {}
     if known:
@@ -353,7 +359,7 @@ def _language(drop: Texts, reference: Texts, known_records: int) -> Measurement 
     for counters, texts in ((theirs, reference), (own, drop)):
         for source, language in texts.strata:
             counters.setdefault(source, Counter())[language] += 1
-    known = [source for source in own if theirs.get(source, Counter()).total() >= known_records]
+    known = [source for source in sorted(own) if theirs.get(source, Counter()).total() >= known_records]
     total = sum(own[source].total() for source in known)
     if not total:
         return None
@@ -361,7 +367,7 @@ def _language(drop: Texts, reference: Texts, known_records: int) -> Measurement 
     for source in known:
         mine, ref = own[source], theirs[source]
         distance = 0.5 * sum(
-            abs(mine[name] / mine.total() - ref[name] / ref.total()) for name in {*mine, *ref}
+            abs(mine[name] / mine.total() - ref[name] / ref.total()) for name in sorted({*mine, *ref})
         )
         value += mine.total() / total * distance
     error = float(np.sqrt((value * (1 - value) + 1 / (total + 2)) / total))

@@ -178,6 +178,9 @@ class Verdict:
 
     def sentence(self) -> str:
         """Return the verdict in one line for a person."""
+        if self.overridden and self.passes:
+            codes = ", ".join(sorted({reason.code for reason in self.overridden}))
+            return f"promote: a person has set aside {codes}; every other measurement stays within its limit"
         if self.passes:
             return "promote: every measurement stays within its limit"
         parts = [
@@ -253,7 +256,8 @@ def judge(
 
 def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
     rule = RULES[m.code]
-    limit: float = getattr(policy, rule.novel_limit if m.scope == "novel" else rule.limit)
+    # A source may be called `novel` as well: a rule without a limit of its own keeps the usual one.
+    limit: float = getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit)
     if not (math.isfinite(m.value) and math.isfinite(m.standard_error) and m.standard_error >= 0):
         return _reason_of_integrity(f"{m.code} on {m.scope} is not a finite number")
     margin = policy.confidence * m.standard_error

@@ -114,10 +114,13 @@ def calibration_subsets(texts: Texts, n_points: int, n_bytes: int, seed: int) ->
     subsets, rest = _cut(order, sizes, n_bytes, n_random)
     costs = np.array([_own_ratio(texts.texts[i]) for i in rest])
     by_ratio = rest[np.argsort(costs, kind="stable")]
-    spread = int(sizes[by_ratio].sum()) // max(n_points - n_random, 1)
-    if spread >= n_bytes:
-        windows, _ = _cut(by_ratio, sizes, spread, n_points - n_random)
-        subsets += [_cut(window, sizes, n_bytes, 1)[0][0] for window in windows]
+    n_windows = n_points - n_random
+    totals = np.cumsum(sizes[by_ratio])
+    if len(rest) and totals[-1] >= n_windows * n_bytes:
+        # Edges by share of all bytes: windows of a least size would overshoot and lose the last one.
+        edges = np.searchsorted(totals, totals[-1] * np.arange(1, n_windows) / n_windows)
+        for window in np.split(by_ratio, edges):
+            subsets += _cut(window, sizes, n_bytes, 1)[0]
     return subsets
 
 

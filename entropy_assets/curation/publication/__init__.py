@@ -19,8 +19,8 @@ import polars as pl
 import zstandard
 
 from entropy_assets.curation.publication.card import Split, card, croissant
-from entropy_assets.errors import InvalidInput
-from entropy_assets.ledger import Candidate, Entry, Ledger, State
+from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.ledger import CHANGES, Candidate, Entry, Ledger, State
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
 
@@ -85,13 +85,13 @@ def publish(
     Raises
     ------
     StaleProvenance
-        The parent is no longer current.
+        The parent is no longer current, or a training record comes from a drop that is not live.
     StorageConflict
         The candidate has been decided meanwhile.
     """
     files = _data_files(content, drops)
     digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
-    version = _version_name(ledger, parent.version, digest)
+    version = _version_name(ledger, parent.version, candidate.key, digest)
     if version != parent.version:
         _write_version(home, version, candidate, parent, drops, content, files)
     segments = dict(parent.segments)
@@ -138,43 +138,69 @@ def record_hold(
 
 def repair_current(home: DatasetHome, ledger: Ledger) -> str | None:
     """Make `CURRENT` say what the ledger says; return the current version."""
-    version = ledger.state().version
-    if version is None:
-        return None
-    line = f"{version}\n".encode()
-    if not home.current_path.exists() or home.current_path.read_bytes() != line:
-        put(home.current_path, line)
+    while (version := ledger.state().version) is not None:
+        line = f"{version}\n".encode()
+        if home.current_path.exists() and home.current_path.read_bytes() == line:
+            break
+        put(home.current_path, line)  # and look again: another decision may have come in between
     return version
 
 
 def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
-    """Return the manifest of a version after every file it names has been checked.
+    """Return the manifest of a version after all its files have been checked, the manifest included.
 
     Raises
     ------
     InvalidInput
-        A file is missing or its bytes differ from the manifest.
+        A file is missing, its bytes differ from the manifest, or a data file stands there that no
+        manifest names and that readers would load with the others.
     """
     folder = home.version(version)
     manifest: dict[str, Any] = read_json(folder / "manifest.json")
-    for path, facts in manifest["files"].items():
-        file = folder / path
-        if not file.exists() or digest_bytes(file.read_bytes()) != facts["sha256"]:
-            raise InvalidInput(
-                f"{file} is missing or differs from the manifest of {version}: restore it from a backup"
-            )
+    data = (folder / "manifest.json").read_bytes()
+    expected = {path: facts["sha256"] for path, facts in manifest["files"].items()}
+    sums = _sums({**expected, "manifest.json": digest_bytes(data)})
+    wrong = [
+        path
+        for path, digest in {**expected, "SHA256SUMS": digest_bytes(sums)}.items()
+        if not (folder / path).exists() or digest_bytes((folder / path).read_bytes()) != digest
+    ]
+    present = {f"data/{file.name}" for file in (folder / "data").glob("*.parquet")}
+    wrong += sorted(present - expected.keys())
+    if wrong:
+        raise InvalidInput(
+            f"version {version} in {folder} must hold the files of its manifest.json and SHA256SUMS; "
+            f"missing, changed or not named there: {', '.join(wrong)}: restore the version from a backup"
+        )
     return manifest
 
 
-def _version_name(ledger: Ledger, current: str | None, digest: str) -> str:
-    if current is not None and current.endswith(f"-{digest[:8]}"):
+def _version_name(ledger: Ledger, current: str | None, key: str, digest: str) -> str:
+    """Return the current version's name for unchanged data, else a new one.
+
+    The candidate is part of the name, because its manifest is part of the folder: of two candidates
+    with equal data the one that loses must not write over the one that wins.
+    """
+    entries = ledger.entries()
+    changes = [entry for entry in entries if entry.action in CHANGES and entry.state.version == current]
+    if current is not None and any(entry.digests["version"] == digest for entry in changes):
         return current
-    known = {entry.state.version for entry in ledger.entries()} - {None}
-    return f"v{len(known) + 1:04d}-{digest[:8]}"
+    known = {entry.state.version for entry in entries} - {None}
+    return f"v{len(known) + 1:04d}-{digest_value([key, digest])[:8]}"
+
+
+def _sums(digests: dict[str, str]) -> bytes:
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
 
 
 def _data_files(content: VersionContent, drops: tuple[str, ...]) -> dict[str, tuple[bytes, pl.DataFrame]]:
     """Return path -> (bytes, frame): one training file a live drop, one validation file."""
+    strange = set(content.train["drop"]) - set(drops)
+    if strange:
+        raise StaleProvenance(
+            f"training records come from {sorted(map(str, strange))}, but live are only {list(drops)}: "
+            "run the candidate again from deduped_records"
+        )
     frames = [content.train.filter(pl.col("drop") == drop) for drop in drops]
     parts = [frame for frame in frames if frame.height]
     files = {f"data/train-{i:05d}-of-{len(parts):05d}.parquet": frame for i, frame in enumerate(parts)}
@@ -219,9 +245,10 @@ def _write_version(
         "provenance": content.provenance,
         "software": _software(),
     }
-    put(folder / "manifest.json", json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False).encode())
-    sums = "".join(f"{value['sha256']}  {path}\n" for path, value in sorted(facts.items()))
-    put(folder / "SHA256SUMS", sums.encode())
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False).encode()
+    put(folder / "manifest.json", text)
+    digests = {path: fact["sha256"] for path, fact in facts.items()}
+    put(folder / "SHA256SUMS", _sums({**digests, "manifest.json": digest_bytes(text)}))
 
 
 def _split(name: str, facts: dict[str, dict[str, Any]]) -> Split:

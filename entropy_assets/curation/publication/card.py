@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-_LIMITS = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MARKS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,10 @@ def size_category(rows: int) -> str:
     >>> size_category(12_000)
     '10K<n<100K'
     """
-    return next((name for limit, name in _LIMITS if rows < limit), "1M<n<10M" if rows < 10**7 else "n>10M")
+    place = sum(rows >= 1_000 * 10**power for power in range(len(_MARKS)))
+    if place == 0:
+        return f"n<{_MARKS[0]}"
+    return f"{_MARKS[place - 1]}<n<{_MARKS[place]}" if place < len(_MARKS) else f"n>{_MARKS[-1]}"
 
 
 def card(
