@@ -86,7 +86,7 @@ class SelectionSettings:
         K3 of ZIP: how many the greedy step picks.
     """
 
-    selector: str = "zip"
+    selector: Literal["zip", "zip_paper", "random", "length", "all"] = "zip"
     budget_share: float = 0.5
     budget_bytes: int = 0
     budget_records: int = 0

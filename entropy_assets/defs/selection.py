@@ -115,10 +115,10 @@ def select_from(
         seed = seed_from("select", parts)
         picked = select(train.texts, budget, selector, params=params, seed=seed, workers=dataset.workers)
         ids = [train.ids[i] for i in picked.ranking]
-        rank = np.arange(len(ids))
-        return parquet_bytes(
-            pl.DataFrame({"rank": rank, "id": ids, "gain": picked.gains}, schema=SELECTION_SCHEMA)
-        )
+        table = pl.DataFrame({"id": ids, "gain": picked.gains})
+        # The official algorithm can pick a record twice; a version holds it once.
+        once = table.unique("id", keep="first", maintain_order=True).with_row_index("rank")
+        return parquet_bytes(once.select(SELECTION_SCHEMA.names()).cast(SELECTION_SCHEMA))
 
     data = dataset.remember("selections", parts, compute)
     digest = digest_bytes(data)

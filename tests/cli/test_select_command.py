@@ -1,0 +1,115 @@
+"""`entropy-assets select`: the input's form comes back, and the official script's array for `zip_paper`."""
+
+import gzip
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+from typer.testing import CliRunner
+
+from entropy_assets.cli import app
+
+ROWS = [
+    {"id": f"r{i}", "instruction": f"Say {i}.", "input": "", "output": f"{i} " * (i + 1)} for i in range(12)
+]
+
+
+def invoke(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["select", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "pool.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+@pytest.mark.parametrize("selector", ["zip", "zip_paper", "random", "length"])
+def test_picked_lines_are_the_pools_own(lines: Path, tmp_path: Path, selector: str) -> None:
+    out = tmp_path / "picked.jsonl"
+    code, _ = invoke(
+        lines, "--selector", selector, "--budget", 4, "--out", out, "--k1", 4, "--k2", 2, "--k3", 1
+    )
+    assert code == 0
+    picked = out.read_text().splitlines()
+    assert len(picked) == len(set(picked)) == 4
+    assert set(picked) <= set(lines.read_text().splitlines())
+
+
+def test_all_keeps_the_order_of_the_pool(lines: Path, tmp_path: Path) -> None:
+    out = tmp_path / "picked.jsonl"
+    assert invoke(lines, "--selector", "all", "--budget", 1, "--out", out)[0] == 0
+    assert out.read_bytes() == lines.read_bytes()
+
+
+def test_array_stays_an_array(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.json", tmp_path / "picked.json"
+    pool.write_text(json.dumps(ROWS, indent=1))
+    assert invoke(pool, "--selector", "length", "--budget", 3, "--out", out)[0] == 0
+    assert json.loads(out.read_text()) == [ROWS[11], ROWS[10], ROWS[9]]
+
+
+def test_parquet_stays_parquet(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.parquet", tmp_path / "picked.parquet"
+    pl.DataFrame(ROWS).write_parquet(pool)
+    assert invoke(pool, "--selector", "length", "--budget", 2, "--out", out)[0] == 0
+    assert pl.read_parquet(out).to_dicts() == [ROWS[11], ROWS[10]]
+
+
+def test_output_is_packed_as_its_name_says(lines: Path, tmp_path: Path) -> None:
+    out = tmp_path / "picked.jsonl.gz"
+    assert invoke(lines, "--selector", "length", "--budget", 1, "--out", out)[0] == 0
+    assert json.loads(gzip.decompress(out.read_bytes())) == ROWS[11]
+
+
+def test_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "picked.jsonl"
+    pool.write_text('{"text": "good"}\n{"text": "cut\n\n{"text": "fine"}\n')
+    code, output = invoke(pool, "--budget", 5, "--out", out)
+    assert code == 0
+    assert out.read_text() in ('{"text": "good"}\n{"text": "fine"}\n', '{"text": "fine"}\n{"text": "good"}\n')
+    assert "1 row(s) left out: invalid_json" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.jsonl", "--budget", "1", "--out", "x"], "nowhere.jsonl is not a file"),
+        (["pool.jsonl", "--budget", "0", "--out", "x"], "budget amount must be an integer above 0, got 0"),
+        (["pool.jsonl", "--budget", "1", "--out", "pool.jsonl"], "is the pool itself"),
+        (["pool.jsonl", "--budget", "1", "--out", "x", "--k2", "300", "--k1", "200"], "must hold"),
+        (["empty.jsonl", "--budget", "1", "--out", "x"], "holds no record that can be read"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(
+    lines: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(lines.parent)
+    Path("empty.jsonl").touch()
+    before = lines.read_bytes()
+    code, output = invoke(*arguments)
+    assert code == 2
+    assert message in output
+    assert len(output.strip().splitlines()) == 1
+    assert not Path("x").exists()
+    assert lines.read_bytes() == before
+
+
+def test_zip_paper_writes_the_array_of_the_official_script(shared: Path, tmp_path: Path) -> None:
+    pool, out = shared / "golden" / "pool_1600.json", tmp_path / "picked.json"
+    sizes = ["--k1", 400, "--k2", 40, "--k3", 20]
+    assert invoke(pool, "--selector", "zip_paper", "--budget", 240, "--out", out, *sizes)[0] == 0
+    records = {record["id"]: record for record in json.loads(pool.read_text())}
+    picks = json.loads((shared / "golden" / "picks_1600.json").read_text())
+    assert out.read_text() == json.dumps([records[pick] for pick in picks])
+
+
+def test_packed_pool_is_read(lines: Path, tmp_path: Path) -> None:
+    packed, out = tmp_path / "pool.jsonl.zst", tmp_path / "picked.jsonl"
+    packed.write_bytes(zstandard.ZstdCompressor().compress(lines.read_bytes()))
+    assert invoke(packed, "--selector", "length", "--budget", 1, "--out", out)[0] == 0
+    assert json.loads(out.read_text()) == ROWS[11]
