@@ -27,6 +27,10 @@ def last_line(result: Result) -> str:
     return result.stderr.strip().splitlines()[-1]
 
 
+Ran = tuple[Path, Result, Result]
+"""Folder with home and drops, result for the promoted drop, result for the held one."""
+
+
 @pytest.fixture(scope="module")
 def ran(
     tmp_path_factory: pytest.TempPathFactory, stdlib_drops: dict[str, list[Row]]
