@@ -4,6 +4,7 @@ What belongs here: drawing. What does not: numbers, which come from reports.
 """
 
 import base64
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -43,8 +44,6 @@ def law_picture(
     parent
         (R, L) of the parent under the same selector.
     """
-    import math
-
     everything = [*points, candidate, parent]
     low, high = _range([r for r, _ in everything])
     grid = [low + (high - low) * i / 40 for i in range(41)]
@@ -59,8 +58,7 @@ def law_picture(
         *[frame.dot(point, 3, _POINT) for point in points],
         frame.dot(parent, 5, _PARENT),
         frame.dot(candidate, 6, _MARK),
-        frame.label(parent, "parent", _PARENT),
-        frame.label(candidate, "candidate", _MARK),
+        *_legend([("candidate", _MARK), ("parent", _PARENT), ("calibration subsets", _POINT)]),
     ]
     return frame.svg(shapes, "R (zstd_long), higher = more redundant", "L, bits per byte")
 
@@ -69,13 +67,13 @@ def loss_picture(curves: dict[str, Sequence[Point]]) -> str:
     """Return training curves as SVG: bytes seen against bits per byte, one line a name."""
     colours = (_MARK, _PARENT, _POINT, _LINE)
     points = [point for curve in curves.values() for point in curve]
-    frame = _Frame(_range([x for x, _ in points]), _range([y for _, y in points]))
-    shapes = []
-    for (name, curve), colour in zip(curves.items(), colours, strict=False):
-        shapes.append(
-            f'<polyline points="{frame.path(curve)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
-        )
-        shapes.append(frame.label(curve[-1], name, colour))
+    frame = _Frame((0.0, max(x for x, _ in points)), _range([y for _, y in points]))
+    lines = list(zip(curves.items(), colours, strict=False))
+    shapes = [
+        f'<polyline points="{frame.path(curve)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        for (_, curve), colour in lines
+    ]
+    shapes += _legend([(name.replace("_", " "), colour) for (name, _), colour in lines])
     return frame.svg(shapes, "bytes seen", "training loss, bits per byte")
 
 
@@ -83,6 +81,18 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     pad = (high - low) * 0.08 or abs(low) * 0.05 or 1.0
     return low - pad, high + pad
+
+
+def _tick(value: float) -> str:
+    return f"{value / 1000:.0f}k" if value >= 1000 else f"{value:.3g}"
+
+
+def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
+    return [
+        f'<text x="{WIDTH - MARGIN / 2:.0f}" y="{MARGIN / 2 + 14 * i:.0f}" text-anchor="end" '
+        f'fill="{colour}">{escape(name)}</text>'
+        for i, (name, colour) in enumerate(names)
+    ]
 
 
 class _Frame:
@@ -106,15 +116,6 @@ class _Frame:
         px, py = self.at(point)
         return f'<circle cx="{px:.1f}" cy="{py:.1f}" r="{radius}" fill="{colour}"/>'
 
-    def label(self, point: Point, text: str, colour: str) -> str:
-        """Return a word beside a point, on the side that has room."""
-        px, py = self.at(point)
-        anchor, shift = ("end", -8) if px > WIDTH * 0.6 else ("start", 8)
-        return (
-            f'<text x="{px + shift:.1f}" y="{py - 6:.1f}" text-anchor="{anchor}" fill="{colour}">'
-            f"{escape(text)}</text>"
-        )
-
     def svg(self, shapes: Sequence[str], x_label: str, y_label: str) -> str:
         """Return the whole picture with axes, ticks and labels."""
         bottom, left, right, top = HEIGHT - MARGIN, MARGIN, WIDTH - MARGIN / 2, MARGIN / 2
@@ -123,8 +124,8 @@ class _Frame:
             vx = self.x[0] + (self.x[1] - self.x[0]) * i / 3
             vy = self.y[0] + (self.y[1] - self.y[0]) * i / 3
             px, py = self.at((vx, vy))
-            ticks.append(f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{vx:.4g}</text>')
-            ticks.append(f'<text x="{left - 4}" y="{py + 4:.0f}" text-anchor="end">{vy:.3g}</text>')
+            ticks.append(f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{_tick(vx)}</text>')
+            ticks.append(f'<text x="{left - 4}" y="{py + 4:.0f}" text-anchor="end">{_tick(vy)}</text>')
         middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '

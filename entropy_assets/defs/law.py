@@ -238,8 +238,6 @@ def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
 
 def _law_metadata(report: dict[str, Any]) -> dict[str, Any]:
     metadata: dict[str, Any] = {k: v for k, v in report["figures"].items() if v is not None}
-    metadata["measurements"] = _measurement_table(report["measurements"])
-    metadata |= {f"off_{code}": why for code, why in report["off"].items()}
     law = report["law"]
     if law is not None:
         drawn = law_picture(
@@ -252,12 +250,17 @@ def _law_metadata(report: dict[str, Any]) -> dict[str, Any]:
         metadata["entropy_law"] = picture(drawn, "entropy law")
         metadata["law_coverage"] = law["coverage"]
         metadata["law_slope_bpb"] = law["slope_bpb"]
-    return metadata
+    metadata["measurements"] = _measurement_table(report["measurements"])
+    return metadata | {f"off_{code}": why for code, why in report["off"].items()}
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def _measurement_table(measurements: list[dict[str, Any]]) -> dg.TableMetadataValue:
     rows = [
-        dg.TableRecord({**m, "unit": RULES[m["code"]].unit, "asks": RULES[m["code"]].why})
+        dg.TableRecord({**{k: _short(v) for k, v in m.items()}, "unit": RULES[m["code"]].unit})
         for m in measurements
     ]
     columns = [
@@ -267,6 +270,5 @@ def _measurement_table(measurements: list[dict[str, Any]]) -> dg.TableMetadataVa
         dg.TableColumn("standard_error", "float"),
         dg.TableColumn("n", "int"),
         dg.TableColumn("unit"),
-        dg.TableColumn("asks"),
     ]
     return dg.MetadataValue.table(rows, schema=dg.TableSchema(columns))

@@ -151,7 +151,8 @@ def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
         "run_bytes": report["run_bytes"],
         "probe_bytes_per_second": speed,
     }
-    curves = {name: runs[0]["loss_curve"] for name, runs in report["runs"].items() if runs}
+    names = ("candidate", "parent", "random_control", "candidate_scratch")
+    curves = {name: report["runs"][name][0]["loss_curve"] for name in names if name in report["runs"]}
     drawn: dict[str, Sequence[Point]] = {name: curve for name, curve in curves.items() if len(curve) > 1}
     metadata = {name: value for name, value in figures.items() if value is not None}
     sources = _source_table(report)
