@@ -34,6 +34,7 @@ ODD_REACH = 4
 """Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
 
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+_CAMEL = re.compile(r"[A-Z](?=[a-z]{2})")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def blob_share(text: str) -> float:
 
 
 def _alternation(run: str) -> float:
+    run = _CAMEL.sub("a", run)  # a capital that begins a word is spelling, not encoding
     kinds = [0 if c.isdigit() else 1 if c.islower() else 2 if c.isupper() else 3 for c in run]
     return sum(a != b and 3 not in (a, b) for a, b in itertools.pairwise(kinds)) / (len(run) - 1)
 

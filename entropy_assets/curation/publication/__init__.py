@@ -183,7 +183,7 @@ def _version_name(ledger: Ledger, current: str | None, key: str, digest: str) ->
     """
     entries = ledger.entries()
     changes = [entry for entry in entries if entry.action in CHANGES and entry.state.version == current]
-    if current is not None and any(entry.digests["version"] == digest for entry in changes):
+    if current is not None and any(entry.digests.get("version") == digest for entry in changes):
         return current
     known = {entry.state.version for entry in entries} - {None}
     return f"v{len(known) + 1:04d}-{digest_value([key, digest])[:8]}"
