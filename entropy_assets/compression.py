@@ -69,14 +69,14 @@ def compression_ratio(texts: Sequence[bytes], codec: str) -> float:
     """
     if codec not in CODECS:
         raise InvalidParameter(f"codec {codec!r} is unknown: choose one of {', '.join(CODECS)}")
+    if not any(texts):
+        raise InvalidParameter(f"a compression ratio needs a text with content, got {len(texts)} empty ones")
     data = SEPARATOR.join(texts)
-    if not data:
-        raise InvalidParameter("a compression ratio needs at least one non-empty text, got none")
     return len(data) / CODECS[codec](data)
 
 
 def sample_of_bytes(sizes: np.ndarray, n_bytes: int, seed: int) -> np.ndarray:
-    """Return indices of a random sample without repeats that holds at most `n_bytes` bytes.
+    """Return indices of a random sample without repeats, of at most `n_bytes` bytes or one record.
 
     Records are shuffled by `seed` and taken while the next one still fits; the first that does not
     fit ends the sample, so that long records are not avoided.

@@ -7,6 +7,7 @@ changed it says. `CURRENT` is a copy for readers.
 What belongs here: candidates, entries, and who was first. What does not: how a decision is reached.
 """
 
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from typing import Any, Literal
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
-from entropy_assets.storage import canonical_json, check_drop_name, create_exclusive, read_json
+from entropy_assets.storage import canonical_json, check_drop_name, create_exclusive
 
 Action = Literal["promote", "hold", "release", "withdraw"]
 CHANGES: tuple[Action, ...] = ("promote", "release", "withdraw")
@@ -128,7 +129,7 @@ class Ledger:
         Raises
         ------
         InvalidInput
-            A number is missing: somebody has removed a decision.
+            A number is missing, because somebody has removed a decision, or an entry is damaged.
         """
         if not self.folder.is_dir():
             return []
@@ -139,7 +140,7 @@ class Ledger:
                 f"the ledger {self.folder} must hold 000001.json to {len(paths):06d}.json without a gap, "
                 f"got {', '.join(path.name for path in paths)}: restore the missing entries from a backup"
             )
-        return [Entry.from_json(read_json(path)) for path in paths]
+        return [_read_entry(path) for path in paths]
 
     def state(self) -> State:
         """Return the present state."""
@@ -214,6 +215,15 @@ class Ledger:
             except StorageConflict:
                 continue  # another decision took this number: look at what it changed
             return entry
+
+
+def _read_entry(path: UPath) -> Entry:
+    try:
+        return Entry.from_json(json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(
+            f"{path} is not an entry of a ledger ({error!r}): restore it from a backup, never delete it"
+        ) from error
 
 
 def state_of(entries: list[Entry]) -> State:

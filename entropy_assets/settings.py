@@ -264,6 +264,9 @@ class Settings:
     law: LawSettings = field(default_factory=LawSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
 
+    def __post_init__(self) -> None:
+        require(self.workers >= 0, "workers", "0 or more processes", self.workers)
+
     @property
     def digest(self) -> str:
         """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
@@ -307,7 +310,7 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     if get_origin(hint) is Literal:
         require(value in get_args(hint), name, f"one of {', '.join(get_args(hint))}", value)
         return value
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) <= 2**53:  # exact as a float
         return float(value)
     require(type(value) is hint, name, f"of type {hint.__name__}", value)
     return value
@@ -325,7 +328,7 @@ def load_settings(path: UPath) -> Settings:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # bytes that are not UTF-8, or not TOML
         raise InvalidParameter(f"{path} is not TOML: {error}; mend the line it names") from error
     try:
         return parse(Settings, table)

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def put(path: UPath, data: bytes) -> None:
     if not _is_local(path):
         path.fs.pipe_file(path.path, data)
         return
-    _write_beside(path, data).replace(str(path))
+    with _written_beside(path, data) as temporary:
+        temporary.replace(str(path))
 
 
 def create_exclusive(path: UPath, data: bytes) -> None:
@@ -79,22 +81,24 @@ def create_exclusive(path: UPath, data: bytes) -> None:
         if not _is_local(path):
             path.fs.pipe_file(path.path, data, mode="create")
             return
-        temporary = _write_beside(path, data)
-        try:
+        with _written_beside(path, data) as temporary:
             os.link(temporary, str(path))
-        finally:
-            temporary.unlink()
     except FileExistsError as error:
         raise StorageConflict(f"{path} already exists: another writer was first; read it again") from error
 
 
-def _write_beside(path: UPath, data: bytes) -> Path:
+@contextlib.contextmanager
+def _written_beside(path: UPath, data: bytes) -> Iterator[Path]:
+    """Give a temporary file that holds `data`; nothing is left of it, even where the disk is full."""
     temporary = Path(str(path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")))
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return temporary
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_json(path: UPath) -> Any:
@@ -134,7 +138,7 @@ class DatasetHome:
     name: str
 
     def __post_init__(self) -> None:
-        if not DATASET_NAME.match(self.name):
+        if not DATASET_NAME.fullmatch(self.name):
             raise InvalidParameter(
                 f"dataset name {self.name!r} does not match {DATASET_NAME.pattern}: choose another name"
             )
@@ -184,7 +188,7 @@ class DatasetHome:
         return sorted(
             folder.name
             for folder in self.inbox.iterdir()
-            if DROP_NAME.match(folder.name) and (folder / SUCCESS_MARKER).exists()
+            if DROP_NAME.fullmatch(folder.name) and (folder / SUCCESS_MARKER).exists()
         )
 
 
@@ -196,7 +200,7 @@ def check_drop_name(drop: str) -> str:
     InvalidParameter
         The name does not match `DROP_NAME`.
     """
-    if not DROP_NAME.match(drop):
+    if not DROP_NAME.fullmatch(drop):
         raise InvalidParameter(f"drop name {drop!r} does not match {DROP_NAME.pattern}: rename the folder")
     return drop
 
@@ -217,6 +221,6 @@ def datasets(home: UPath) -> list[str]:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         for folder in home.iterdir():
             has_data = any((folder / part).exists() for part in ("entropy.toml", "inbox", "ledger"))
-            if DATASET_NAME.match(folder.name) and folder.is_dir() and has_data:
+            if DATASET_NAME.fullmatch(folder.name) and folder.is_dir() and has_data:
                 names.append(folder.name)
     return sorted(names)
