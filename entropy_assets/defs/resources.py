@@ -21,7 +21,15 @@ from entropy_assets.errors import InvalidParameter, StaleProvenance, StorageConf
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.settings import Settings, load_settings
 from entropy_assets.shards import Shards, read_shard, read_shards
-from entropy_assets.storage import DatasetHome, canonical_json, create_exclusive, digest_value, put, read_json
+from entropy_assets.storage import (
+    SUCCESS_MARKER,
+    DatasetHome,
+    canonical_json,
+    create_exclusive,
+    digest_value,
+    put,
+    read_json,
+)
 
 OWNERS = ["team:data"]
 DEFAULT_DATASET = "main"
@@ -120,9 +128,13 @@ class Dataset:
         return [candidate for candidate in found if candidate.key not in decided]
 
     def waiting_drops(self) -> list[str]:
-        """Return the complete drops of the inbox that no decision speaks about."""
+        """Return the complete drops of the inbox that no decision speaks about, in order of arrival."""
         decided = {entry.candidate.key for entry in self.ledger.entries()}
-        return [drop for drop in self.home.ready_drops() if drop not in decided]
+        open_drops = [drop for drop in self.home.ready_drops() if drop not in decided]
+        return sorted(open_drops, key=self._arrived)
+
+    def _arrived(self, drop: str) -> tuple[float, str]:
+        return (self.home.drop(drop) / SUCCESS_MARKER).stat().st_mtime, drop
 
     def parent_of(self, key: str) -> State:
         """Return the state that a candidate is measured against.

@@ -1,5 +1,6 @@
 """Sensor, schedule, and the jobs with which a person releases or withdraws a drop."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,15 @@ def test_sensor_asks_for_complete_drops_only(empty: Dataset, instance: dg.Dagste
     result = tick(empty, instance)
     assert [request.partition_key for request in result.run_requests] == ["ready"]
     assert result.dynamic_partitions_requests[0].partition_keys == ["ready"]
+
+
+def test_sensor_asks_in_order_of_arrival(empty: Dataset, instance: dg.DagsterInstance) -> None:
+    for age, name in ((10, "b-second"), (20, "c-first"), (0, "a-third")):
+        put_drop(empty, name)
+        then = datetime.now(UTC).timestamp() - age
+        os.utime(Path(str(empty.home.drop(name))) / SUCCESS_MARKER, (then, then))
+    keys = [request.partition_key for request in tick(empty, instance).run_requests]
+    assert keys == ["c-first", "b-second", "a-third"]
 
 
 def test_run_key_changes_with_the_drop_and_with_the_parent(home: Home) -> None:
