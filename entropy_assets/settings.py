@@ -158,6 +158,8 @@ class PolicySettings:
         Rise of the mean per-record loss within strata, in standard deviations of the reference.
     max_heldout_rise_bpb
         Rise of the held-out bits per byte, overall and for each known source.
+    max_novel_heldout_rise_bpb
+        The same for the whole selection of a candidate with novel strata, which take bytes from known ones.
     max_residual_rise_bpb
         Rise of the distance of L above the law, in bits per byte.
     max_drift
@@ -189,6 +191,7 @@ class PolicySettings:
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
     max_heldout_rise_bpb: float = 0.05
+    max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.20
     max_drift: float = 0.20
     max_heldout_drift_bpb: float = 0.20

@@ -155,24 +155,12 @@ def report_law(
     """Return the entropy-law report of a candidate: everything that is judged, with its provenance."""
     settings = dataset.settings
     reference = load_reference(dataset, dataset.parent_of(key))
-    groups = probe_report["runs"]
-    fit = None
-    measured: CandidateMeasured
-    if reference is None:
-        measured = first_version()
-    else:
+    measured, fit = first_version(), None
+    if reference is not None:
         fit = _calibrate(dataset, reference, probe_report["run_bytes"])
         chosen = load_selected(dataset, selection, dataset.load_pool(pool))
-        anchor = version_texts(dataset, probe_report["anchor"], "train")
-        runs = (runs_of(groups["candidate"]), runs_of(groups["parent"]), runs_of(groups["anchor"]))
         seed = seed_from("candidate", settings.seed, selection["digest"])
-        record_bytes = settings.law.record_bytes
-        windows = (
-            chosen.windows(record_bytes),
-            reference.selected.windows(record_bytes),
-            anchor.windows(record_bytes),
-        )
-        measured = measure_candidate(windows, runs, probe_report["exam_records"], fit, settings.law, seed)
+        measured = _measure(dataset, reference, chosen, probe_report, fit, seed)
     return {
         "candidate": key,
         "measurements": [*drop_report["measurements"], *(_to_json(m) for m in measured.measurements)],
@@ -182,7 +170,7 @@ def report_law(
             **headline(probe_report, "candidate"),
             **{f"random_{name}": v for name, v in headline(probe_report, "random_control").items()},
         },
-        "law": None if fit is None else _law_json(fit, groups),
+        "law": None if fit is None else _law_json(fit, probe_report["runs"]),
         "inputs": {
             "pool": pool["digest"],
             "selection": selection["digest"],
@@ -192,6 +180,31 @@ def report_law(
             "settings": settings.digest,
         },
     }
+
+
+def _measure(
+    dataset: Dataset,
+    reference: Reference,
+    chosen: Texts,
+    probe_report: dict[str, Any],
+    fit: LawFit | None,
+    seed: int,
+) -> CandidateMeasured:
+    """Return the measurements of a candidate's selection; of its known strata where it has novel ones."""
+    law, groups = dataset.settings.law, probe_report["runs"]
+    whole = None
+    own = groups["candidate"]
+    if "candidate_known" in groups:
+        whole, own = runs_of(groups["candidate"]), groups["candidate_known"]
+        chosen = chosen.only(reference.known_strata(law.known_records))
+    anchor = version_texts(dataset, probe_report["anchor"], "train")
+    windows = (
+        chosen.windows(law.record_bytes),
+        reference.selected.windows(law.record_bytes),
+        anchor.windows(law.record_bytes),
+    )
+    runs = (runs_of(own), runs_of(groups["parent"]), runs_of(groups["anchor"]))
+    return measure_candidate(windows, runs, probe_report["exam_records"], fit, law, seed, whole)
 
 
 def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:
@@ -220,7 +233,8 @@ def _law_json(fit: LawFit, groups: dict[str, Any]) -> dict[str, Any]:
         runs = groups[name]
         return [float(np.mean([run[figure] for run in runs])) for figure in ("ratio", "loss_bpb")]
 
-    return {**asdict(fit), "candidate": point("candidate"), "parent": point("parent")}
+    judged = "candidate_known" if "candidate_known" in groups else "candidate"
+    return {**asdict(fit), "candidate": point(judged), "parent": point("parent")}
 
 
 def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:

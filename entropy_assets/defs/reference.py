@@ -51,6 +51,11 @@ class Reference:
     selected: Texts
     digest: str
 
+    def known_strata(self, known_records: int) -> set[tuple[str, str]]:
+        """Return the strata with at least `known_records` promoted records."""
+        members = Texts.of(self.pool.records).members()
+        return {stratum for stratum, own in members.items() if len(own) >= known_records}
+
     @property
     def train(self) -> Texts:
         """Training records of the pool."""

@@ -62,8 +62,12 @@ def measure_candidate(
     fit: LawFit | None,
     law: LawSettings,
     seed: int,
+    whole: Runs | None = None,
 ) -> CandidateMeasured:
     """Return the measurements of a candidate against its parent and the anchor version.
+
+    Novelty alone never holds: where the candidate has novel strata, `selections` and `runs` are those
+    of its known strata, and of the whole only the harm to the parent's exam is judged.
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ def measure_candidate(
         How R is measured, and from how many records on a stratum or source is known.
     seed
         Seed of the draws.
+    whole
+        Runs on the whole selection of a candidate with novel strata, None where there is none.
     """
     candidate, parent, anchor = runs
     n_bytes = min(law.sample_bytes, *(int(texts.sizes.sum()) for texts in selections))
@@ -97,6 +103,8 @@ def measure_candidate(
         for source, values in sorted(candidate.source_heldout_bpb.items())
         if exam_records[source] >= law.known_records
     ]
+    if whole is not None:
+        found.append(_rise("heldout_worse", whole.heldout_bpb, parent.heldout_bpb, "novel"))
     off: dict[str, str] = {}
     if fit is None:
         off["loss_above_law"] = f"the parent's pool gives fewer than {MIN_POINTS} subsets to fit the law on"

@@ -102,7 +102,7 @@ RULES: dict[str, Rule] = {
     ),
     "heldout_worse": Rule(
         "max_heldout_rise_bpb",
-        "",
+        "max_novel_heldout_rise_bpb",
         "bits per byte",
         "the probe does worse on the parent's validation split",
         "see the table of sources; a source that lost records may need a quota",

@@ -81,6 +81,10 @@ class Texts:
             found.setdefault(stratum, []).append(index)
         return {stratum: np.array(found[stratum], dtype=np.int64) for stratum in sorted(found)}
 
+    def only(self, strata: set[tuple[str, str]]) -> "Texts":
+        """Return the records of some strata, in their order."""
+        return self.take([index for index, stratum in enumerate(self.strata) if stratum in strata])
+
     def windows(self, max_bytes: int) -> "Texts":
         """Return the same records, each with at most `max_bytes` bytes, so that none can be a whole sample.
 
