@@ -17,12 +17,13 @@ from typing import Any
 
 import polars as pl
 import zstandard
+from upath import UPath
 
 from entropy_assets.curation.publication.card import Split, card, croissant
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, Entry, Ledger, State
 from entropy_assets.shards import parquet_bytes
-from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
+from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put
 
 __all__ = ["VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
 
@@ -156,23 +157,36 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
         manifest names and that readers would load with the others.
     """
     folder = home.version(version)
-    manifest: dict[str, Any] = read_json(folder / "manifest.json")
-    data = (folder / "manifest.json").read_bytes()
+    data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
+    # The list first: a damaged manifest is not read.
+    if data is None or stated is None or _sums({"manifest.json": digest_bytes(data)}) not in stated:
+        raise _damaged(version, folder, ["manifest.json or SHA256SUMS"])
+    manifest: dict[str, Any] = json.loads(data)
     expected = {path: facts["sha256"] for path, facts in manifest["files"].items()}
-    sums = _sums({**expected, "manifest.json": digest_bytes(data)})
-    wrong = [
-        path
-        for path, digest in {**expected, "SHA256SUMS": digest_bytes(sums)}.items()
-        if not (folder / path).exists() or digest_bytes((folder / path).read_bytes()) != digest
-    ]
-    present = {f"data/{file.name}" for file in (folder / "data").glob("*.parquet")}
-    wrong += sorted(present - expected.keys())
+    wrong = [path for path, digest in expected.items() if _digest_or_none(folder / path) != digest]
+    if _sums({**expected, "manifest.json": digest_bytes(data)}) != stated:
+        wrong.append("SHA256SUMS")
+    wrong += sorted({f"data/{file.name}" for file in (folder / "data").glob("*.parquet")} - expected.keys())
     if wrong:
-        raise InvalidInput(
-            f"version {version} in {folder} must hold the files of its manifest.json and SHA256SUMS; "
-            f"missing, changed or not named there: {', '.join(wrong)}: restore the version from a backup"
-        )
+        raise _damaged(version, folder, wrong)
     return manifest
+
+
+def _damaged(version: str, folder: UPath, paths: list[str]) -> InvalidInput:
+    return InvalidInput(
+        f"version {version} in {folder} must hold what its manifest.json and SHA256SUMS name; "
+        f"missing, changed or not named: {', '.join(paths)}: restore the version from a backup"
+    )
+
+
+def _bytes_or_none(path: UPath) -> bytes | None:
+    data: bytes | None = path.read_bytes() if path.exists() else None
+    return data
+
+
+def _digest_or_none(path: UPath) -> str | None:
+    data = _bytes_or_none(path)
+    return None if data is None else digest_bytes(data)
 
 
 def _version_name(ledger: Ledger, current: str | None, key: str, digest: str) -> str:

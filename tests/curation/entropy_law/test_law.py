@@ -47,15 +47,15 @@ def test_fewer_points_than_the_least_give_no_law() -> None:
     assert fit.points == tuple(points)
 
 
-@pytest.mark.parametrize("n_points", [MIN_POINTS, 20])
-def test_the_band_covers_new_points(n_points: int) -> None:
+@pytest.mark.parametrize(("n_points", "least"), [(MIN_POINTS, 0.85), (20, 0.9)])
+def test_the_band_covers_new_points(n_points: int, least: float) -> None:
     covered = []
-    for seed in range(100):
+    for seed in range(60):
         *points, new = points_on_a_line(n_points + 1, noise=0.05, seed=seed)
         fit = fit_law(points)
         assert fit is not None
         covered.append(abs(fit.residual(*new)) <= fit.half_width_bpb)
-    assert np.mean(covered) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 100) * (n_points < 20)
+    assert np.mean(covered) >= least
 
 
 def test_the_band_follows_the_noise() -> None:

@@ -1,0 +1,149 @@
+"""A tiny dataset to publish, and a publisher that can be killed at any of its writes.
+
+Run as a module, it publishes one drop in a process of its own:
+``python -m tests.curation.publishing HOME DROP MODE N``. `MODE` says how it dies at write `N`.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets import ledger as ledger_module
+from entropy_assets import records, storage
+from entropy_assets.curation import publication
+from entropy_assets.curation.publication import VersionContent, publish, repair_current
+from entropy_assets.errors import CurationError
+from entropy_assets.ledger import Candidate, Entry, Ledger, drop_candidate
+from entropy_assets.storage import DatasetHome
+
+KILLED = 9
+MODES = ("before", "after", "half", "linked")
+"""Die right before write N, right after it, with half of its temporary file written, or between the
+exclusive link and the removal of its temporary file."""
+
+
+def home_of(folder: Path) -> DatasetHome:
+    return DatasetHome(UPath(folder), "tales")
+
+
+def ledger_of(home: DatasetHome) -> Ledger:
+    return Ledger(home.root / "ledger")
+
+
+def frame_of(drop: str, n_rows: int = 5) -> pl.DataFrame:
+    values = []
+    for number in range(n_rows):
+        record = {"kind": "text", "text": f"Tale {number} of {drop}."}
+        values.append({**record, "id": records.content_id(record), "source": "tales", "drop": drop})
+    return pl.DataFrame(values, schema=records.SCHEMA)
+
+
+def content_of(drops: tuple[str, ...]) -> VersionContent:
+    train = pl.concat([frame_of(drop) for drop in drops]).with_row_index("rank")
+    validation = frame_of("held-out", 2).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank"))
+    return VersionContent(
+        train=train.select(*records.SCHEMA, pl.col("rank").cast(pl.Int64)),
+        validation=validation,
+        figures={"ratio_zstd_long": 2.5, "heldout_bpb": None},
+        segment=[{"path": f"work/{drops[-1]}.parquet", "digest": "0" * 64, "rows": 5, "bytes": 99}],
+        provenance={"pool": "1" * 64, "selection": "2" * 64},
+    )
+
+
+def bring(home: DatasetHome, drop: str) -> Entry:
+    """Publish a drop as a run does: an open candidate is published, a decided one only repaired."""
+    ledger = ledger_of(home)
+    decided = ledger.decision(drop)
+    if decided is None:
+        parent = ledger.state_before(drop)
+        drops = (*parent.drops, drop)
+        decided = publish(home, ledger, drop_candidate(drop), parent, drops, content_of(drops))
+    repair_current(home, ledger)
+    return decided
+
+
+def bring_unchanged(home: DatasetHome, key: str) -> Entry:
+    """Publish a candidate that changes nothing."""
+    ledger = ledger_of(home)
+    parent = ledger.state()
+    content = replace(content_of(parent.drops), segment=[])
+    return publish(home, ledger, Candidate(key=key), parent, parent.drops, content)
+
+
+def files_of(folder: UPath) -> dict[str, bytes]:
+    """Return the bytes of all files below a folder but the remains of writes that were killed."""
+    paths = [path for path in Path(str(folder)).rglob("*") if path.is_file()]
+    return {p.relative_to(str(folder)).as_posix(): p.read_bytes() for p in paths if p.suffix != ".tmp"}
+
+
+def die_at(mode: str, n: int) -> list[str]:
+    """Make this process end at its n-th write (at none for 0); return the list that the writes fill."""
+    seen: list[str] = []
+
+    def counted(
+        write: Callable[..., Any], at: str, fatal: Callable[..., Any] | None = None
+    ) -> Callable[..., Any]:
+        def wrapper(path: Any, data: Any) -> Any:
+            if mode == at:
+                seen.append(Path(str(path)).name)
+            dies = mode == at and len(seen) == n
+            if dies and fatal is not None:
+                fatal(path, data)
+            if dies and mode in ("before", "half"):
+                os._exit(KILLED)
+            result = write(path, data)
+            if dies:
+                os._exit(KILLED)
+            return result
+
+        return wrapper
+
+    def half(path: UPath, data: bytes) -> None:
+        write_beside(path, data[: len(data) // 2])
+
+    write_beside = storage._write_beside
+    for at in ("before", "after"):
+        publication.put = counted(publication.put, at)
+        ledger_module.create_exclusive = counted(ledger_module.create_exclusive, at)
+    storage._write_beside = counted(write_beside, "half", half)
+    storage.os.link = counted(os.link, "linked")
+    return seen
+
+
+def wait_at_the_door() -> None:
+    """Make this process say when it stands before its first ledger entry, and wait there for a line."""
+    commit = ledger_module.create_exclusive
+    waited: list[bool] = []
+
+    def wrapper(path: UPath, data: bytes) -> None:
+        if not waited:
+            waited.append(True)
+            print("at the door", flush=True)
+            sys.stdin.readline()
+        commit(path, data)
+
+    ledger_module.create_exclusive = wrapper
+
+
+def main(folder: str, drop: str, mode: str, n: str) -> None:
+    home = home_of(Path(folder))
+    if mode == "door":
+        wait_at_the_door()
+        try:
+            print("won", bring(home, drop).state.version)
+        except CurationError as error:
+            print(type(error).__name__, error)
+        return
+    seen = die_at(mode, int(n))
+    bring(home, drop)
+    print("\n".join(seen))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

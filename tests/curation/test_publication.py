@@ -1,0 +1,363 @@
+"""A published version is whole, loads, and is one: same content, same name, same bytes."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+from upath import UPath
+
+from entropy_assets import records
+from entropy_assets.curation import publication
+from entropy_assets.curation.publication import publish, record_hold, repair_current, verify_version
+from entropy_assets.curation.publication.card import size_category
+from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
+from entropy_assets.ledger import Candidate, State, drop_candidate
+from entropy_assets.storage import DatasetHome
+from tests.curation.publishing import bring, bring_unchanged, content_of, files_of, home_of, ledger_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> DatasetHome:
+    """A dataset with a version of two drops."""
+    home = home_of(tmp_path)
+    bring(home, "first")
+    bring(home, "second")
+    return home
+
+
+def current(home: DatasetHome) -> str:
+    return str(ledger_of(home).state().version)
+
+
+def folder_of(home: DatasetHome) -> UPath:
+    return home.version(current(home))
+
+
+def test_a_version_holds_what_its_manifest_and_its_sums_name(home: DatasetHome) -> None:
+    files = files_of(folder_of(home))
+    manifest = json.loads(files["manifest.json"])
+    assert set(manifest["files"]) == {
+        "data/train-00000-of-00002.parquet",
+        "data/train-00001-of-00002.parquet",
+        "data/validation-00000-of-00001.parquet",
+        "README.md",
+        "croissant.json",
+    }
+    assert set(files) == {*manifest["files"], "manifest.json", "SHA256SUMS"}
+    sums = dict(line.split("  ")[::-1] for line in files["SHA256SUMS"].decode().splitlines())
+    assert sums == {path: sha256(data) for path, data in files.items() if path != "SHA256SUMS"}
+    for path, facts in manifest["files"].items():
+        assert facts["sha256"] == sums[path]
+        assert facts["bytes"] == len(files[path])
+
+
+def test_the_manifest_says_where_the_version_comes_from(home: DatasetHome) -> None:
+    first, second = (entry.state.version for entry in ledger_of(home).entries())
+    manifests = [verify_version(home, str(version)) for version in (first, second)]
+    assert [m["version"] for m in manifests] == [first, second]
+    assert [m["parent"] for m in manifests] == [None, first]
+    assert [m["bootstrap"] for m in manifests] == [True, False]
+    assert [m["candidate"] for m in manifests] == ["first", "second"]
+    assert [m["drops"] for m in manifests] == [["first"], ["first", "second"]]
+    assert manifests[1]["provenance"] == content_of(("first",)).provenance
+    assert list(manifests[1]["schema"]) == [*records.SCHEMA, "rank"]
+    assert {"polars", "torch", "zstd", "zlib", "python"} <= set(manifests[1]["software"])
+
+
+def test_the_card_names_every_file_once(home: DatasetHome) -> None:
+    folder = folder_of(home)
+    _, front, body = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    facts: dict[str, Any] = yaml.safe_load(front)
+    assert facts["size_categories"] == ["n<1K"]
+    (config,) = facts["configs"]
+    found = {
+        item["split"]: sorted(path.name for path in folder.glob(item["path"]))
+        for item in config["data_files"]
+    }
+    assert found == {
+        "train": ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"],
+        "validation": ["validation-00000-of-00001.parquet"],
+    }
+    assert "| train | 10 |" in body
+    assert "| validation | 2 |" in body
+    assert "| ratio_zstd_long | 2.5 |" in body
+    assert "heldout_bpb" not in body
+
+
+def test_croissant_names_the_data_files_with_their_digests(home: DatasetHome) -> None:
+    files = files_of(folder_of(home))
+    value = json.loads(files["croissant.json"])
+    assert value["@type"] == "sc:Dataset"
+    assert value["version"] == current(home)
+    stated = {item["contentUrl"]: item["sha256"] for item in value["distribution"]}
+    assert stated == {path: sha256(data) for path, data in files.items() if path.endswith(".parquet")}
+
+
+def test_the_training_files_load_with_their_rank(home: DatasetHome) -> None:
+    folder = folder_of(home)
+    train = pl.scan_parquet(str(folder / "data" / "train-*.parquet")).collect()
+    assert train.equals(content_of(("first", "second")).train)
+    assert train["rank"].to_list() == list(range(10))
+    validation = pl.scan_parquet(str(folder / "data" / "validation-*.parquet")).collect()
+    assert validation.schema == train.schema
+    assert validation["rank"].null_count() == validation.height == 2
+
+
+def test_a_version_without_validation_has_one_split(tmp_path: Path) -> None:
+    home = home_of(tmp_path)
+    content = content_of(("first",))
+    content = replace(content, validation=content.validation.clear())
+    publish(home, ledger_of(home), drop_candidate("first"), State(), ("first",), content)
+    front = yaml.safe_load((folder_of(home) / "README.md").read_text().split("---\n")[1])
+    assert [item["split"] for item in front["configs"][0]["data_files"]] == ["train"]
+    verify_version(home, current(home))
+
+
+def test_the_same_content_gives_the_same_name_and_bytes(home: DatasetHome, tmp_path: Path) -> None:
+    other = home_of(tmp_path / "other")
+    bring(other, "first")
+    bring(other, "second")
+    assert current(other) == current(home)
+    assert files_of(other.root / "versions") == files_of(home.root / "versions")
+    assert files_of(other.root / "index") == files_of(home.root / "index")
+    assert current(home).startswith("v0002-")
+
+
+def test_other_content_gives_another_name(tmp_path: Path) -> None:
+    names = set()
+    for number, drop in enumerate(("first", "other")):
+        home = home_of(tmp_path / str(number))
+        bring(home, drop)
+        names.add(current(home))
+    assert len(names) == 2
+
+
+def test_an_unchanged_result_keeps_the_version_and_is_a_decision(home: DatasetHome) -> None:
+    before = files_of(home.root / "versions")
+    parent = ledger_of(home).state()
+    for key in ("@refresh-2030-01-01", "@refresh-2030-02-01"):
+        entry = bring_unchanged(home, key)
+        assert entry.state == parent
+        assert entry.action == "promote"
+    assert files_of(home.root / "versions") == before
+    assert len(ledger_of(home).entries()) == 4
+    bring(home, "third")
+    assert current(home).startswith("v0003-")
+
+
+def test_the_index_segment_of_each_live_candidate_is_found(home: DatasetHome) -> None:
+    segments = ledger_of(home).state().segments
+    assert list(segments) == ["first", "second"]
+    for key, path in segments.items():
+        assert json.loads((home.root / path).read_bytes()) == content_of((key,)).segment
+
+
+def test_a_decided_candidate_is_not_published_again(home: DatasetHome) -> None:
+    before = files_of(folder_of(home))
+    ledger = ledger_of(home)
+    drops = ("first", "second")
+    with pytest.raises(StorageConflict, match="'second' is already decided"):
+        publish(
+            home, ledger, drop_candidate("second"), ledger.state_before("second"), drops, content_of(drops)
+        )
+    assert files_of(folder_of(home)) == before
+    assert len(ledger.entries()) == 2
+
+
+def test_a_candidate_of_an_old_parent_is_stale(home: DatasetHome) -> None:
+    ledger = ledger_of(home)
+    before = files_of(folder_of(home))
+    old = ledger.entries()[0].state
+    drops = (*old.drops, "third")
+    with pytest.raises(StaleProvenance, match="'third' is stale"):
+        publish(home, ledger, drop_candidate("third"), old, drops, content_of(drops))
+    assert files_of(folder_of(home)) == before
+    assert home.current_path.read_text() == f"{current(home)}\n"
+
+
+def test_a_training_record_of_a_drop_that_is_not_live_is_refused(home: DatasetHome) -> None:
+    before = files_of(home.root)
+    ledger = ledger_of(home)
+    content = content_of(("first", "second", "third"))
+    with pytest.raises(
+        StaleProvenance, match=r"come from \['second', 'third'\], but live are only \['first'\]"
+    ):
+        publish(home, ledger, Candidate(key="x"), ledger.state(), ("first",), content)
+    assert files_of(home.root) == before
+
+
+def test_a_hold_is_written_and_changes_nothing(home: DatasetHome) -> None:
+    ledger = ledger_of(home)
+    state = ledger.state()
+    reasons = ({"code": "blobs", "scope": "drop"},)
+    entry = record_hold(ledger, drop_candidate("third"), state, reasons, {"pool": "3" * 64})
+    assert (entry.action, entry.reasons, entry.state) == ("hold", reasons, state)
+    assert ledger.state() == state
+    assert ledger.decision("third") == entry
+    with pytest.raises(StorageConflict, match="already decided"):
+        bring_again = content_of((*state.drops, "third"))
+        publish(home, ledger, drop_candidate("third"), state, (*state.drops, "third"), bring_again)
+    assert ledger.state() == state
+
+
+@pytest.mark.parametrize("line", [None, b"", b"v0001-00000000\n", b"garbage"])
+def test_a_stale_copy_of_the_current_version_is_repaired(home: DatasetHome, line: bytes | None) -> None:
+    if line is None:
+        home.current_path.unlink()
+    else:
+        home.current_path.write_bytes(line)
+    assert repair_current(home, ledger_of(home)) == current(home)
+    assert home.current_path.read_text() == f"{current(home)}\n"
+
+
+def test_nothing_is_current_before_the_first_version(tmp_path: Path) -> None:
+    home = home_of(tmp_path)
+    assert repair_current(home, ledger_of(home)) is None
+    assert not home.current_path.exists()
+
+
+def test_a_slow_publisher_does_not_turn_the_current_version_back(
+    home: DatasetHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = publication.put
+
+    def overtaken(path: UPath, data: bytes) -> None:
+        if path.name == "CURRENT":
+            monkeypatch.setattr(publication, "put", plain)
+            bring(home, "fourth")  # another publisher, from first to last, just before this write
+        plain(path, data)
+
+    monkeypatch.setattr(publication, "put", overtaken)
+    bring(home, "third")
+    assert ledger_of(home).state().drops[-1] == "fourth"
+    assert home.current_path.read_text() == f"{current(home)}\n"
+
+
+def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(home: DatasetHome) -> None:
+    old = current(home)
+    drops = ("left", "right")
+    publishers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.curation.publishing", str(home.home), drop, "door", "0"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for drop in drops
+    ]
+    for publisher in publishers:  # both have read the same ledger and written their versions
+        assert publisher.stdout is not None
+        assert publisher.stdout.readline() == "at the door\n"
+    for publisher in publishers:
+        assert publisher.stdin is not None
+        publisher.stdin.write("\n")
+        publisher.stdin.flush()
+    answers = [publisher.communicate(timeout=60)[0].split(maxsplit=1) for publisher in publishers]
+    assert sorted(answer[0] for answer in answers) == ["StaleProvenance", "won"]
+    winner = next(i for i, answer in enumerate(answers) if answer[0] == "won")
+    assert f"'{drops[1 - winner]}' is stale" in answers[1 - winner][1]
+    state = ledger_of(home).state()
+    assert len(ledger_of(home).entries()) == 3
+    assert state.version == answers[winner][1].strip()
+    assert state.drops == ("first", "second", drops[winner])
+    assert home.current_path.read_text() == f"{state.version}\n"
+    assert verify_version(home, str(state.version))["candidate"] == drops[winner]
+    verify_version(home, old)
+    bring(home, drops[1 - winner])  # measured again, against the new parent
+    assert ledger_of(home).state().drops == ("first", "second", drops[winner], drops[1 - winner])
+
+
+def test_two_candidates_with_equal_data_write_to_different_folders(
+    home: DatasetHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = ledger_of(home)
+    parent = ledger.state()
+    content = content_of(("first",))
+    plain = publication.put
+
+    def overtaken(path: UPath, data: bytes) -> None:
+        monkeypatch.setattr(publication, "put", plain)
+        publish(home, ledger, Candidate(key="fast"), parent, ("first",), content)
+        plain(path, data)
+
+    monkeypatch.setattr(publication, "put", overtaken)
+    with pytest.raises(StaleProvenance, match="'slow' is stale"):
+        publish(home, ledger, Candidate(key="slow"), parent, ("first",), content)
+    assert verify_version(home, current(home))["candidate"] == "fast"
+
+
+VERSION_FILES = (
+    "data/train-00000-of-00002.parquet",
+    "data/train-00001-of-00002.parquet",
+    "data/validation-00000-of-00001.parquet",
+    "README.md",
+    "croissant.json",
+    "manifest.json",
+    "SHA256SUMS",
+)
+
+
+@pytest.mark.parametrize("path", VERSION_FILES)
+def test_a_flipped_byte_in_any_file_is_found(home: DatasetHome, path: str) -> None:
+    version = current(home)
+    file = home.version(version) / path
+    data = file.read_bytes()
+    for place in range(0, len(data), max(1, len(data) // 40)):
+        file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(InvalidInput, match=f"version {version} in .* restore the version from a backup"):
+            verify_version(home, version)
+    file.write_bytes(data)
+    verify_version(home, version)
+
+
+@pytest.mark.parametrize("path", VERSION_FILES)
+def test_a_missing_file_is_found(home: DatasetHome, path: str) -> None:
+    version = current(home)
+    (home.version(version) / path).unlink()
+    with pytest.raises(InvalidInput, match=path):
+        verify_version(home, version)
+
+
+def test_a_data_file_that_no_manifest_names_is_found(home: DatasetHome) -> None:
+    version = current(home)
+    folder = home.version(version) / "data"
+    (folder / "train-00002-of-00002.parquet").write_bytes(
+        (folder / "train-00000-of-00002.parquet").read_bytes()
+    )
+    with pytest.raises(InvalidInput, match="train-00002-of-00002"):
+        verify_version(home, version)
+
+
+def test_a_version_that_is_not_there_is_named(home: DatasetHome) -> None:
+    with pytest.raises(InvalidInput, match="v0009-00000000"):
+        verify_version(home, "v0009-00000000")
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [
+        (0, "n<1K"),
+        (999, "n<1K"),
+        (1_000, "1K<n<10K"),
+        (999_999, "100K<n<1M"),
+        (10**7, "10M<n<100M"),
+        (10**9, "1B<n<10B"),
+        (10**12, "n>1T"),
+    ],
+)
+def test_size_categories_are_the_hubs(rows: int, category: str) -> None:
+    assert size_category(rows) == category
