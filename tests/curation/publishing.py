@@ -105,13 +105,16 @@ def die_at(mode: str, n: int) -> list[str]:
         return wrapper
 
     def half(path: UPath, data: bytes) -> None:
-        write_beside(path, data[: len(data) // 2])
+        unfinished = written_beside(path, data[: len(data) // 2])
+        unfinished.__enter__()
+        kept.append(unfinished)  # a manager that is collected would tidy up
 
-    write_beside = storage._write_beside
+    kept: list[Any] = []
+    written_beside = storage._written_beside
     for at in ("before", "after"):
         publication.put = counted(publication.put, at)
         ledger_module.create_exclusive = counted(ledger_module.create_exclusive, at)
-    storage._write_beside = counted(write_beside, "half", half)
+    storage._written_beside = counted(written_beside, "half", half)
     storage.os.link = counted(os.link, "linked")
     return seen
 

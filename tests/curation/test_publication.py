@@ -207,8 +207,8 @@ def test_a_hold_is_written_and_changes_nothing(home: DatasetHome) -> None:
     assert (entry.action, entry.reasons, entry.state) == ("hold", reasons, state)
     assert ledger.state() == state
     assert ledger.decision("third") == entry
+    bring_again = content_of((*state.drops, "third"))
     with pytest.raises(StorageConflict, match="already decided"):
-        bring_again = content_of((*state.drops, "third"))
         publish(home, ledger, drop_candidate("third"), state, (*state.drops, "third"), bring_again)
     assert ledger.state() == state
 

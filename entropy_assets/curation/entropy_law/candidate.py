@@ -99,7 +99,7 @@ def measure_candidate(
         _rise("heldout_drifted", candidate.heldout_bpb, anchor.heldout_bpb, "candidate"),
     ]
     found += [
-        _rise("heldout_worse", values, parent.source_heldout_bpb[source], source)
+        _rise("heldout_worse", values, parent.source_heldout_bpb[source], f"source {source}")
         for source, values in sorted(candidate.source_heldout_bpb.items())
         if exam_records[source] >= law.known_records
     ]

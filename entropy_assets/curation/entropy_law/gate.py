@@ -256,7 +256,6 @@ def judge(
 
 def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
     rule = RULES[m.code]
-    # A source may be called `novel` as well: a rule without a limit of its own keeps the usual one.
     limit: float = getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit)
     if not (math.isfinite(m.value) and math.isfinite(m.standard_error) and m.standard_error >= 0):
         return _reason_of_integrity(f"{m.code} on {m.scope} is not a finite number")

@@ -28,7 +28,7 @@ class Measurement:
     n
         Records or runs that it rests on.
     scope
-        What it was measured on: `drop`, `candidate`, or a source.
+        What it was measured on: `drop`, `candidate`, `novel` strata, or `source <name>`.
     """
 
     code: str

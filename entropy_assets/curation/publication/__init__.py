@@ -259,7 +259,7 @@ def _write_version(
         "provenance": content.provenance,
         "software": _software(),
     }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False).encode()
+    text = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     put(folder / "manifest.json", text)
     digests = {path: fact["sha256"] for path, fact in facts.items()}
     put(folder / "SHA256SUMS", _sums({**digests, "manifest.json": digest_bytes(text)}))

@@ -29,7 +29,6 @@ RUNS = Runs(
     losses_bpb=(2.000, 2.002, 1.998),
     heldout_bpb=(1.900, 1.901, 1.899),
     source_heldout_bpb={"forum": (1.950, 1.951, 1.949), "guide": (1.850, 1.851, 1.849)},
-    scratch_heldout_bpb=(3.000, 3.001, 2.999),
 )
 FIT = LawFit(intercept_bpb=3.0, slope_bpb=-1.0, half_width_bpb=0.05, coverage=0.95, points=())
 
@@ -98,7 +97,6 @@ def test_a_ratio_that_falls_is_no_harm(selections: tuple[Texts, Texts, Texts]) -
     ("code", "limit", "field"),
     [
         ("heldout_worse", POLICY.max_heldout_rise_bpb, "heldout_bpb"),
-        ("heldout_drifted", POLICY.max_heldout_drift_bpb, "scratch_heldout_bpb"),
         ("loss_above_law", POLICY.max_residual_rise_bpb, "losses_bpb"),
     ],
 )
@@ -109,6 +107,28 @@ def test_a_rise_in_the_runs_is_measured_and_held(
     measured = measure(selections, runs)
     assert found(measured, code).value == pytest.approx(2 * limit)
     assert codes(measured) == (code,)
+
+
+def test_small_steps_away_from_the_anchor_add_up(selections: tuple[Texts, Texts, Texts]) -> None:
+    rise = 2 * POLICY.max_heldout_drift_bpb
+    now = replace(RUNS, heldout_bpb=raised(RUNS.heldout_bpb, rise))
+    measured = measure_candidate(selections, (now, now, RUNS), EXAM, FIT, LAW, seed=0)
+    assert found(measured, "heldout_worse").value == pytest.approx(0)
+    assert found(measured, "heldout_drifted").value == pytest.approx(rise)
+    assert codes(measured) == ("heldout_drifted",)
+
+
+def test_novelty_alone_never_holds_and_harm_to_known_sources_does(
+    selections: tuple[Texts, Texts, Texts],
+) -> None:
+    between = (POLICY.max_heldout_rise_bpb + POLICY.max_novel_heldout_rise_bpb) / 2
+    for rise, expected in ((between, ()), (2 * POLICY.max_novel_heldout_rise_bpb, ("heldout_worse",))):
+        whole = replace(
+            RUNS, heldout_bpb=raised(RUNS.heldout_bpb, rise), losses_bpb=raised(RUNS.losses_bpb, 3.0)
+        )
+        measured = measure_candidate(selections, (RUNS, RUNS, RUNS), EXAM, FIT, LAW, seed=0, whole=whole)
+        assert found(measured, "heldout_worse", "novel").value == pytest.approx(rise)
+        assert codes(measured) == expected
 
 
 def test_loss_that_the_law_explains_is_no_harm(selections: tuple[Texts, Texts, Texts]) -> None:
@@ -126,7 +146,7 @@ def test_a_source_is_judged_alone_where_the_exam_holds_enough_of_it(
         sources = {**RUNS.source_heldout_bpb, source: raised(RUNS.source_heldout_bpb[source], rise)}
         measured = measure(selections, replace(RUNS, source_heldout_bpb=sources))
         assert codes(measured) == expected
-        assert {m.scope for m in measured.measurements} == {"candidate", "forum"}
+        assert {m.scope for m in measured.measurements} == {"candidate", "source forum"}
 
 
 def test_the_error_of_a_rise_is_the_pooled_spread_of_both_sides(
@@ -154,7 +174,7 @@ def test_without_a_law_its_rule_is_off_and_says_why(selections: tuple[Texts, Tex
 
 
 def test_a_single_run_has_no_noise_and_is_held(selections: tuple[Texts, Texts, Texts]) -> None:
-    one = Runs((2.5,), (2.0,), (1.9,), {"forum": (1.95,), "guide": (1.85,)}, (3.0,))
+    one = Runs((2.5,), (2.0,), (1.9,), {"forum": (1.95,), "guide": (1.85,)})
     measured = measure_candidate(selections, (one, one, one), EXAM, FIT, LAW, seed=0)
     assert np.isnan(found(measured, "heldout_worse").standard_error)
     assert codes(measured) == ("integrity",)
