@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import polars as pl
