@@ -208,8 +208,7 @@ tables = st.dictionaries(
 def test_any_table_gives_settings_or_one_error(table: dict[str, Any]) -> None:
     try:
         settings = parse(Settings, table)
-    except InvalidParameter as error:
-        assert "setting " in str(error)
+    except InvalidParameter:
         return
     stored = dataclasses.asdict(settings)
     for key, value in table.items():

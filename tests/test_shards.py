@@ -1,0 +1,219 @@
+"""Shards exist whole or not at all, are checked when read, and do not depend on who wrote them."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from upath import UPath
+
+from entropy_assets.errors import InvalidParameter, StaleProvenance
+from entropy_assets.records import SCHEMA
+from entropy_assets.shards import (
+    Shards,
+    map_shards,
+    parquet_bytes,
+    read_shard,
+    read_shards,
+    write_shard,
+    write_shards,
+)
+
+FRAME = pl.DataFrame({"id": ["a", "b", None], "n": [3, 1, 2]})
+
+
+@pytest.fixture(params=["local", "memory"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
+    """Return the empty folder of a dataset, on disk and in an object store."""
+    return UPath(tmp_path) if request.param == "local" else UPath(f"memory://shards{tmp_path}")
+
+
+def chats(n: int) -> pl.DataFrame:
+    """Return records whose list column is large enough for several Parquet pages."""
+    turns = [
+        [{"role": "user", "content": f"{i} " * (i % 11)}, {"role": "assistant", "content": "yes"}]
+        for i in range(n)
+    ]
+    return pl.DataFrame(
+        {"messages": turns, "line": range(n)}, schema={k: SCHEMA[k] for k in ("messages", "line")}
+    )
+
+
+# --- writing
+
+
+def test_a_shard_names_what_it_holds(root: UPath) -> None:
+    shard = write_shard(root, root / "work" / "x", FRAME)
+    path = root / shard.path
+    assert path.relative_to(root).as_posix() == shard.path == f"work/x/{shard.digest[:32]}.parquet"
+    assert (shard.rows, shard.bytes) == (3, len(path.read_bytes()))
+    assert read_shard(root, shard).equals(FRAME)
+    assert read_shard(root, shard).schema == FRAME.schema
+    assert read_shard(root, shard, ["n"]).equals(FRAME.select("n"))
+
+
+def test_a_shard_is_written_once(tmp_path: Path) -> None:
+    first = write_shard(UPath(tmp_path), UPath(tmp_path), FRAME)
+    written = (tmp_path / first.path).stat()
+    assert write_shard(UPath(tmp_path), UPath(tmp_path), FRAME.clone()) == first
+    assert (tmp_path / first.path).stat().st_ino == written.st_ino, "a reader may hold it open"
+    assert [path.name for path in tmp_path.iterdir()] == [first.path]
+
+
+@pytest.mark.parametrize("n", [1, 1_000, 20_000])
+def test_equal_frames_give_equal_bytes(n: int) -> None:
+    """However a frame came about: cut from a larger one, in chunks, filtered, or read from a file."""
+    frame = chats(n)
+    both = pl.concat([frame, frame], rechunk=True)
+    in_pieces = pl.concat(list(frame.iter_slices(max(1, n // 7))), rechunk=False)
+    assert in_pieces.n_chunks() > 1 or n == 1
+    ways = {
+        "head": both.head(n),
+        "tail": both.tail(n),
+        "filtered": both.filter(pl.int_range(pl.len()) < n),
+        "two chunks": pl.concat([frame, frame], rechunk=False).slice(n, n),
+        "many chunks": in_pieces,
+        "gathered": both[list(range(n, 2 * n))],
+        "by row": pl.DataFrame(frame.rows(), schema=frame.schema, orient="row"),
+    }
+    expected = parquet_bytes(frame)
+    assert {name: parquet_bytes(way) == expected for name, way in ways.items()} == dict.fromkeys(ways, True)
+
+
+def test_other_frames_give_other_bytes() -> None:
+    others = [
+        FRAME[::-1],
+        FRAME[:2],
+        FRAME.select("n", "id"),
+        FRAME.rename({"n": "m"}),
+        FRAME.cast({"n": pl.Int32}),
+    ]
+    assert len({parquet_bytes(frame) for frame in [FRAME, *others]}) == 6
+
+
+def test_frames_without_rows_make_no_shard(root: UPath) -> None:
+    shards = write_shards(root, root, [FRAME[:0], FRAME[:2], FRAME[:0], FRAME[2:]])
+    assert [shard.rows for shard in shards.shards] == [2, 1]
+    assert shards.rows == 3
+    assert read_shards(root, shards, FRAME.schema).equals(FRAME)
+
+
+def test_no_shard_reads_as_an_empty_frame(root: UPath) -> None:
+    assert Shards().rows == 0
+    assert read_shards(root, Shards(), SCHEMA).equals(SCHEMA.to_frame())
+    assert read_shards(root, Shards(), SCHEMA, ["line", "id"]).schema == {"line": pl.Int64, "id": pl.String}
+
+
+def test_columns_come_in_the_order_asked_for(root: UPath) -> None:
+    shards = write_shards(root, root, [FRAME[:1], FRAME[1:]])
+    assert read_shards(root, shards, FRAME.schema, ["n", "id"]).equals(FRAME.select("n", "id"))
+
+
+rows_of_two = st.tuples(st.text("ab", max_size=2) | st.none(), st.integers(-(2**63), 2**63 - 1))
+
+
+@given(st.lists(rows_of_two, max_size=12), st.integers(1, 5), st.integers(1, 5))
+def test_rows_survive_any_cut(rows: list[tuple[str | None, int]], one: int, other: int) -> None:
+    frame = pl.DataFrame(rows, schema={"s": pl.String, "n": pl.Int64}, orient="row")
+    root = UPath("memory://any_cut")
+    cuts = [write_shards(root, root, frame.iter_slices(size)) for size in (one, other)]
+    for shards in cuts:
+        assert read_shards(root, shards, frame.schema).equals(frame)
+    if one == other:
+        assert cuts[0] == cuts[1]
+
+
+def test_digest_depends_on_content_and_order_alone(root: UPath) -> None:
+    shards = write_shards(root, root / "one", [FRAME[:1], FRAME[1:]])
+    elsewhere = write_shards(root, root / "other", [FRAME[:1], FRAME[1:]])
+    assert shards != elsewhere
+    assert shards.digest == elsewhere.digest
+    assert Shards(shards.shards[::-1]).digest != shards.digest
+    assert len({shards.digest, Shards(shards.shards[:1]).digest, Shards().digest}) == 3
+
+
+def test_shards_travel_as_json(root: UPath) -> None:
+    shards = write_shards(root, root / "a", [FRAME[:1], FRAME[1:]])
+    value = shards.to_json()
+    assert [sorted(shard) for shard in value] == [["bytes", "digest", "path", "rows"]] * 2
+    assert Shards.from_json(value) == shards
+
+
+# --- what no longer belongs together
+
+
+def test_a_missing_file_is_stale(root: UPath) -> None:
+    shard = write_shard(root, root, FRAME)
+    (root / shard.path).unlink()
+    sentence = r"\.parquet is missing: materialise the asset that wrote it, and all after it, again"
+    with pytest.raises(StaleProvenance, match=sentence):
+        read_shard(root, shard)
+    with pytest.raises(StaleProvenance, match=sentence):
+        read_shards(root, Shards((shard,)), FRAME.schema)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "longer", "empty", "other rows"])
+@pytest.mark.parametrize("columns", [None, ["n"]])
+def test_other_bytes_are_stale(root: UPath, damage: str, columns: list[str] | None) -> None:
+    shard = write_shard(root, root, FRAME)
+    data = (root / shard.path).read_bytes()
+    damaged = {
+        "flipped": bytes([*data[:8], data[8] ^ 1, *data[9:]]),
+        "cut": data[:-1],
+        "longer": data + b"\x00",
+        "empty": b"",
+        "other rows": parquet_bytes(FRAME[::-1]),
+    }[damage]
+    (root / shard.path).write_bytes(damaged)
+    sentence = rf"has digest [0-9a-f]{{12}}, its manifest says {shard.digest[:12]}: delete the file and mat"
+    with pytest.raises(StaleProvenance, match=sentence):
+        read_shard(root, shard, columns)
+
+
+def test_a_manifest_with_another_digest_is_stale(root: UPath) -> None:
+    shard = dataclasses.replace(write_shard(root, root, FRAME), digest="0" * 64)
+    with pytest.raises(StaleProvenance, match="its manifest says 000000000000"):
+        read_shard(root, shard)
+
+
+# --- many workers
+
+
+def digest_and_process(frame: pl.DataFrame) -> tuple[bytes, int]:
+    return parquet_bytes(frame.sort("line", descending=True)), os.getpid()
+
+
+def refuse_the_third(number: int) -> int:
+    if number == 3:
+        raise InvalidParameter("the third")
+    return number
+
+
+def test_any_number_of_workers_gives_the_same_in_order() -> None:
+    pieces = list(chats(700).iter_slices(100))
+    results = {workers: map_shards(digest_and_process, pieces, workers) for workers in (1, 2, 4)}
+    expected = [digest_and_process(piece)[0] for piece in pieces]
+    assert len(set(expected)) == 7
+    for workers, result in results.items():
+        assert [data for data, _ in result] == expected, f"{workers} workers"
+        processes = {process for _, process in result}
+        assert len(processes) <= workers
+        assert (os.getpid() in processes) == (workers == 1)
+
+
+@pytest.mark.parametrize("workers", [-1, 0, 1, 2])
+def test_few_items_need_no_process(workers: int) -> None:
+    """A lambda cannot be sent to a process, so this fails where one is started."""
+    assert map_shards(lambda item: item + 1, [], workers) == []
+    assert map_shards(lambda item: item + 1, [1], workers) == [2]
+    if workers < 2:
+        assert map_shards(lambda item: item + 1, [1, 2], workers) == [2, 3]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_in_a_piece_reaches_the_caller(workers: int) -> None:
+    with pytest.raises(InvalidParameter, match="the third"):
+        map_shards(refuse_the_third, [1, 2, 3, 4], workers)
