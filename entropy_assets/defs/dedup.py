@@ -7,7 +7,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.dedup import INDEX_COLUMNS, PAIRS_SCHEMA, deduplicate
-from entropy_assets.defs.resources import OWNERS, Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, table_schema
 from entropy_assets.ledger import Candidate, State
 from entropy_assets.shards import Shards, read_shards, write_shards
 from entropy_assets.storage import read_json
@@ -16,22 +16,16 @@ from entropy_assets.storage import read_json
 def build_dedup(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage for one dataset."""
 
-    def out(description: str) -> dg.AssetOut:
-        return dg.AssetOut(
-            key_prefix=dataset.name,
-            io_manager_key=dataset.io_manager_key,
-            group_name=f"{dataset.name}_dedup",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            description=description,
-        )
-
     @dg.multi_asset(
         name=f"{dataset.name}_deduplicate",
         ins=dataset.ins("raw_records"),
         outs={
-            "deduped_records": out("Records whose content neither the pool nor the drop held before."),
-            "duplicate_pairs": out("For every removed record: its keeper, the rule, the similarity."),
+            "deduped_records": dataset.asset_out(
+                "dedup", "Records whose content neither the pool nor the drop held before."
+            ),
+            "duplicate_pairs": dataset.asset_out(
+                "dedup", "For every removed record: its keeper, the rule, the similarity."
+            ),
         },
         partitions_def=dataset.partitions,
         pool=dataset.name,

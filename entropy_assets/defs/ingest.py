@@ -8,7 +8,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, REASONS, Reason, iter_drop
-from entropy_assets.defs.resources import OWNERS, Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, table_schema
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shards, read_shards, write_shard
 from entropy_assets.storage import SUCCESS_MARKER
@@ -17,22 +17,14 @@ from entropy_assets.storage import SUCCESS_MARKER
 def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage for one dataset."""
 
-    def out(description: str) -> dg.AssetOut:
-        return dg.AssetOut(
-            key_prefix=dataset.name,
-            io_manager_key=dataset.io_manager_key,
-            group_name=f"{dataset.name}_ingest",
-            kinds={"polars", "parquet"},
-            owners=OWNERS,
-            description=description,
-        )
-
     @dg.multi_asset(
         name=f"{dataset.name}_read_drop",
         outs={
-            "raw_records": out("Records of the drop in canonical form, in file order."),
-            "quarantined_rows": out(
-                "Rows that cannot become records: file, line, offset, reason, raw bytes."
+            "raw_records": dataset.asset_out(
+                "ingest", "Records of the drop in canonical form, in file order."
+            ),
+            "quarantined_rows": dataset.asset_out(
+                "ingest", "Rows that cannot become records: file, line, offset, reason, raw bytes."
             ),
         },
         partitions_def=dataset.partitions,

@@ -81,6 +81,17 @@ class Dataset:
             "ins": self.ins(*inputs),
         }
 
+    def asset_out(self, group: str, description: str) -> dg.AssetOut:
+        """Return one output of an asset that writes two manifests of Parquet shards."""
+        return dg.AssetOut(
+            key_prefix=self.name,
+            io_manager_key=self.io_manager_key,
+            group_name=f"{self.name}_{group}",
+            kinds={"polars", "parquet"},
+            owners=OWNERS,
+            description=description,
+        )
+
     def ins(self, *inputs: str) -> dict[str, dg.AssetIn]:
         """Return inputs by name, each one of the dataset's assets."""
         return {name: dg.AssetIn(self.key(name)) for name in inputs}
