@@ -240,9 +240,12 @@ def test_a_slow_publisher_does_not_turn_the_current_version_back(
             bring(home, "fourth")  # another publisher, from first to last, just before this write
         plain(path, data)
 
+    ledger = ledger_of(home)
+    parent = ledger.state()
+    drops = (*parent.drops, "third")
     monkeypatch.setattr(publication, "put", overtaken)
-    bring(home, "third")
-    assert ledger_of(home).state().drops[-1] == "fourth"
+    publish(home, ledger, drop_candidate("third"), parent, drops, content_of(drops))
+    assert ledger.state().drops == (*drops, "fourth")
     assert home.current_path.read_text() == f"{current(home)}\n"
 
 
