@@ -190,7 +190,7 @@ class PolicySettings:
     max_ratio_rise: float = 0.10
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
-    max_heldout_rise_bpb: float = 0.05
+    max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.20
     max_drift: float = 0.20

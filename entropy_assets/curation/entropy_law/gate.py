@@ -132,7 +132,11 @@ Outcome = Literal["promote", "hold", "inconclusive"]
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a candidate is held: code, where, measured ± its standard error, allowed, what to do."""
+    """Why a candidate is held: code, where, measured ± its standard error, allowed, what to do.
+
+    The code is `inconclusive` where the value itself is within the limit and only its noise is not;
+    `rule` then says what could not be told, and an override of that rule covers it.
+    """
 
     code: str
     scope: str
@@ -142,6 +146,11 @@ class Reason:
     unit: str
     why: str
     do: str
+    rule: str = ""
+
+    def is_set_aside(self, overrides: Sequence[str]) -> bool:
+        """Return whether a person has set this reason aside: by its code, or by the rule it is about."""
+        return self.code != NEVER_OVERRIDDEN and not {self.code, self.rule}.isdisjoint(overrides)
 
 
 @dataclass(frozen=True)
@@ -246,7 +255,7 @@ def judge(
     reasons += [_reason_of_integrity(f"measurement {code!r} has no rule") for code in unknown]
     if (policy.bootstrap if first else policy.promotion) == "manual":
         reasons.append(_reason_of_manual(first))
-    standing = tuple(r for r in reasons if r.code == NEVER_OVERRIDDEN or r.code not in overrides)
+    standing = tuple(r for r in reasons if not r.is_set_aside(overrides))
     overridden = tuple(r for r in reasons if r not in standing)
     if not standing:
         return Verdict("promote", overridden=overridden)
@@ -262,7 +271,7 @@ def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
     margin = policy.confidence * m.standard_error
     if m.value + margin <= limit:
         return None
-    seen = m.value > margin or m.value > limit
+    seen = m.value > limit
     return Reason(
         code=m.code if seen else "inconclusive",
         scope=m.scope if seen else f"{m.code} on {m.scope}",
@@ -272,6 +281,7 @@ def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
         unit=rule.unit,
         why=rule.why if seen else f"too few data ({m.n}) to rule out that it is {rule.why}",
         do=rule.do if seen else "deliver a larger drop",
+        rule=m.code,
     )
 
 

@@ -10,7 +10,7 @@ from entropy_assets.curation.entropy_law import Texts
 
 STRATA = (("guide", "en"), ("forum", "en"), ("forum", "de"))
 SYLLABLES = {
-    "en": "th er on an re he in ed nd ha at en es of or nt ea ti to it st io le is ou ar as de rt ve",
+    "en": "th er on an re he in ed ha at en es of or nt ea ti to it st io le is ou ar as de rt ve",
     "de": "sch ein ich und der ung che gen ver ten auf aus bei nen ter lich keit heit zu be ge er ur",
 }
 

@@ -20,7 +20,7 @@ from entropy_assets.curation.entropy_law.gate import CANDIDATE_RULES, DROP_RULES
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import rows
 
-LAW = LawSettings(sample_bytes=40_000)
+LAW = LawSettings(sample_bytes=20_000)
 POLICY = PolicySettings()
 NO_DROP = dict.fromkeys(DROP_RULES, "not the question here")
 EXAM = {"forum": LAW.known_records, "guide": LAW.known_records - 1}

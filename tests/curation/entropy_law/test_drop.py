@@ -25,7 +25,7 @@ from entropy_assets.curation.entropy_law.gate import DROP_RULES
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import Rows, rows
 
-LAW = LawSettings(sample_bytes=65_536)
+LAW = LawSettings(sample_bytes=32_768)
 POLICY = PolicySettings()
 REFERENCE = rows(1_500, seed=11)
 DROP = rows(900, seed=12)
