@@ -133,7 +133,7 @@ def test_one_bad_scope_holds_beside_good_ones() -> None:
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_inconclusive_only_where_no_harm_is_seen(code: str) -> None:
+def test_inconclusive_only_where_the_value_itself_is_within_its_limit(code: str) -> None:
     noise = 1.2 / POLICY.confidence
     unseen = verdict_on(measured(code, 0.5, noise))
     assert unseen.outcome == "inconclusive"
@@ -142,8 +142,8 @@ def test_inconclusive_only_where_no_harm_is_seen(code: str) -> None:
     assert "too few data (500)" in unseen.sentence()
     above_limit = verdict_on(measured(code, 1.1, 9.0))
     assert (above_limit.outcome, above_limit.codes) == ("hold", (code,))
-    above_noise = verdict_on(measured(code, 0.9, 0.5 / POLICY.confidence))
-    assert (above_noise.outcome, above_noise.codes) == ("hold", (code,))
+    within = verdict_on(measured(code, 0.9, 0.5 / POLICY.confidence))
+    assert (within.outcome, within.codes) == ("inconclusive", ("inconclusive",))
 
 
 def test_harm_on_one_rule_is_not_hidden_by_too_few_data_on_another() -> None:
@@ -166,8 +166,9 @@ def test_overrides_lift_what_they_name_and_nothing_else() -> None:
     )
 
 
-def test_an_override_of_a_rule_does_not_lift_too_few_data_and_the_other_way_round() -> None:
-    assert verdict_on(measured("blobs", 0.5, 9.0), overrides=("blobs",)).outcome == "inconclusive"
+def test_an_override_of_a_rule_covers_its_own_doubt_and_not_the_other_way_round() -> None:
+    assert verdict_on(measured("blobs", 0.5, 9.0), overrides=("blobs",)).passes
+    assert verdict_on(measured("blobs", 0.5, 9.0), overrides=("copies",)).outcome == "inconclusive"
     assert verdict_on(measured("blobs", 0.5, 9.0), overrides=("inconclusive",)).passes
     assert verdict_on(measured("blobs", 2.0), overrides=("inconclusive",)).codes == ("blobs",)
 
