@@ -1,5 +1,7 @@
 """What a text costs under each codec, and samples of a given size."""
 
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -28,6 +30,12 @@ def test_sizes_by_hand() -> None:
     """Nothing costs zlib 2 bytes of header, 2 of an empty block and 4 of a checksum."""
     assert CODECS["zlib32k"](b"") == 8
     assert CODECS["zlib32k"](NOISE[:100]) == 8 - 2 + 5 + 100, "a stored block has a header of 5 bytes"
+
+
+def test_zlib_tries_hardest() -> None:
+    chance = np.random.default_rng(0)
+    text = " ".join(chance.choice(["alpha", "beta", "gamma", "delta", "of", "the"], 5_000)).encode()
+    assert CODECS["zlib32k"](text) == len(zlib.compress(text, 9)) < len(zlib.compress(text, 1))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,11 @@ def test_sample_is_the_longest_start_of_a_shuffle_that_fits(
     assert sizes[picked].sum() <= n_bytes or len(picked) == 1
     if len(picked) < len(everything):
         assert sizes[everything[: len(picked) + 1]].sum() > n_bytes
+
+
+@pytest.mark.parametrize(("n_bytes", "n_records"), [(9, 1), (10, 1), (49, 4), (50, 5), (51, 5), (999, 20)])
+def test_a_sample_may_fill_its_bytes_exactly(n_bytes: int, n_records: int) -> None:
+    assert len(sample_of_bytes(np.full(20, 10), n_bytes, 0)) == n_records
 
 
 def test_the_first_record_that_does_not_fit_ends_the_sample() -> None:
