@@ -19,7 +19,7 @@ from entropy_assets.errors import InvalidParameter
 SEPARATOR = b"\n"
 
 _ZSTD_LONG = zstandard.ZstdCompressionParameters.from_level(
-    19,
+    12,
     window_log=27,
     hash_log=22,
     chain_log=22,
@@ -35,7 +35,7 @@ def zlib32k_bytes(data: bytes) -> int:
 
 
 def zstd_long_bytes(data: bytes) -> int:
-    """Return the size in bytes of `data` under zstd level 19 with a window of 128 MiB."""
+    """Return the size in bytes of `data` under zstd level 12 with a window of 128 MiB."""
     return len(zstandard.ZstdCompressor(compression_params=_ZSTD_LONG).compress(data))
 
 

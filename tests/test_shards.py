@@ -1,7 +1,6 @@
 """Shards exist whole or not at all, are checked when read, and do not depend on who wrote them."""
 
 import dataclasses
-import os
 from pathlib import Path
 
 import polars as pl
@@ -10,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
-from entropy_assets.errors import InvalidParameter, StaleProvenance
+from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA
 from entropy_assets.shards import (
     Shards,
-    map_shards,
     parquet_bytes,
     read_shard,
     read_shards,
@@ -177,43 +175,3 @@ def test_a_manifest_with_another_digest_is_stale(root: UPath) -> None:
     shard = dataclasses.replace(write_shard(root, root, FRAME), digest="0" * 64)
     with pytest.raises(StaleProvenance, match="its manifest says 000000000000"):
         read_shard(root, shard)
-
-
-# --- many workers
-
-
-def digest_and_process(frame: pl.DataFrame) -> tuple[bytes, int]:
-    return parquet_bytes(frame.sort("line", descending=True)), os.getpid()
-
-
-def refuse_the_third(number: int) -> int:
-    if number == 3:
-        raise InvalidParameter("the third")
-    return number
-
-
-def test_any_number_of_workers_gives_the_same_in_order() -> None:
-    pieces = list(chats(700).iter_slices(100))
-    results = {workers: map_shards(digest_and_process, pieces, workers) for workers in (1, 2, 4)}
-    expected = [digest_and_process(piece)[0] for piece in pieces]
-    assert len(set(expected)) == 7
-    for workers, result in results.items():
-        assert [data for data, _ in result] == expected, f"{workers} workers"
-        processes = {process for _, process in result}
-        assert len(processes) <= workers
-        assert (os.getpid() in processes) == (workers == 1)
-
-
-@pytest.mark.parametrize("workers", [-1, 0, 1, 2])
-def test_few_items_need_no_process(workers: int) -> None:
-    """A lambda cannot be sent to a process, so this fails where one is started."""
-    assert map_shards(lambda item: item + 1, [], workers) == []
-    assert map_shards(lambda item: item + 1, [1], workers) == [2]
-    if workers < 2:
-        assert map_shards(lambda item: item + 1, [1, 2], workers) == [2, 3]
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_an_error_in_a_piece_reaches_the_caller(workers: int) -> None:
-    with pytest.raises(InvalidParameter, match="the third"):
-        map_shards(refuse_the_third, [1, 2, 3, 4], workers)

@@ -24,8 +24,8 @@ from entropy_assets.defs.selection import load_selected
 from entropy_assets.settings import Settings
 from entropy_assets.storage import digest_bytes, digest_value, seed_from
 
-N_SCRATCH = 2
-"""Runs from nothing, which are reported and not judged."""
+N_REPORTED = 2
+"""Runs whose figures are reported and not judged: from scratch, and of the random control."""
 
 
 def build_probe(dataset: Dataset) -> list[dg.AssetsDefinition]:
@@ -85,9 +85,10 @@ def probe_candidate(
     for name, texts in chosen.items():
         seed = seed_from(settings.seed, digest_value(texts.ids))
         if start is not None:
-            plan[name] = run_samples(texts, settings.probe.n_samples, params, seed, start, exam)
+            n_runs = N_REPORTED if name == "random_control" else settings.probe.n_samples
+            plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
         if start is None or name == "candidate":
-            plan[f"{name}_scratch"] = run_samples(texts, N_SCRATCH, params, seed, None, exam)
+            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
     results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks])
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
     groups = {}

@@ -131,13 +131,11 @@ def run_samples(
 
 def run_remembered(dataset: Dataset, tasks: Sequence[ProbeTask]) -> list[dict[str, Any]]:
     """Return what each probe run measured, and R of its bytes; a run that was made before is kept."""
-    folder = dataset.home.work("probe_runs")
     parts = [_task_parts(task) for task in tasks]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
-        key = digest_value(own)
-        if not (folder / f"{key[:32]}.bin").exists():
-            missing.setdefault(key, task)
+        if not dataset.remembered_path("probe_runs", own).exists():
+            missing.setdefault(digest_value(own), task)
     fresh = dict(zip(missing, run_probes(list(missing.values()), dataset.workers), strict=True))
     return [
         json.loads(dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)))))

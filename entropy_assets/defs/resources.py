@@ -9,6 +9,7 @@ What belongs here: the dataset, its candidates, and the store for manifests betw
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
@@ -196,9 +197,14 @@ class Dataset:
         """Return where the manifest of an asset's partition is stored."""
         return self.root / "work" / "manifests" / asset / f"{key}.json"
 
+    def remembered_path(self, kind: str, parts: dict[str, Any]) -> UPath:
+        """Return where `remember` keeps a result; a new release of the project starts afresh."""
+        key = digest_value({"release": version("entropy-assets"), "parts": parts})
+        return self.root / "work" / kind / f"{key[:32]}.bin"
+
     def remember(self, kind: str, parts: dict[str, Any], compute: Callable[[], bytes]) -> bytes:
-        """Return `compute()`, or what it returned for the same parts before."""
-        path = self.root / "work" / kind / f"{digest_value(parts)[:32]}.bin"
+        """Return `compute()`, or what it returned for the same parts under this release before."""
+        path = self.remembered_path(kind, parts)
         if not path.exists():
             put(path, compute())
         return path.read_bytes()
