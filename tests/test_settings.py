@@ -127,7 +127,10 @@ def test_there_is_no_switch_to_skip_the_gate(tmp_path: Path, text: str) -> None:
         ("[policy]\nmax_drift = true", "`policy.max_drift` must be of type float, got True"),
         (f"[policy]\nmax_drift = {10**400}", "`policy.max_drift` must be of type float, got 1000"),
         ("[policy]\nanchor = 7", "`policy.anchor` must be of type str, got 7"),
-        ("[selection]\nselector = [1979-05-27]", "`selection.selector` must be of type str, got ["),
+        (
+            "[selection]\nselector = [1979-05-27]",
+            "`selection.selector` must be one of zip, zip_paper, random, length, all, got [",
+        ),
         ('[probe]\ndevice = "tpu"', "`probe.device` must be one of auto, cpu, cuda, got 'tpu'"),
         ('[policy]\npromotion = ["auto"]', "`policy.promotion` must be one of auto, manual, got ['auto']"),
         ('[policy]\nbootstrap = "hold"', "`policy.bootstrap` must be one of promote, manual, got 'hold'"),
