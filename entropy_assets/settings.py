@@ -192,7 +192,7 @@ class PolicySettings:
     max_loss_shift: float = 0.25
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
-    max_residual_rise_bpb: float = 0.20
+    max_residual_rise_bpb: float = 0.25
     max_drift: float = 0.20
     max_heldout_drift_bpb: float = 0.20
     max_blobs: float = 0.02

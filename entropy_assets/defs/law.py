@@ -204,7 +204,7 @@ def _measure(
         anchor.windows(law.record_bytes),
     )
     runs = (runs_of(own), runs_of(groups["parent"]), runs_of(groups["anchor"]))
-    return measure_candidate(windows, runs, probe_report["exam_records"], fit, law, seed, whole)
+    return measure_candidate(windows, runs, probe_report["exam_sources"], fit, law, seed, whole)
 
 
 def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:

@@ -79,6 +79,7 @@ def probe_candidate(
     run_bytes = equal_run_bytes(settings, reference, chosen)
     exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
     exam = make_exam(validation.windows(settings.law.record_bytes), settings.probe.heldout_bytes, exam_seed)
+    sources = {i: source for i, (source, _) in zip(validation.ids, validation.strata, strict=True)}
     params = probe_params(settings, run_bytes)
     start = None if reference is None else parent_checkpoint(dataset, reference)
     plan = {}
@@ -100,7 +101,7 @@ def probe_candidate(
         "parent": parent.version,
         "anchor": anchor,
         "run_bytes": run_bytes,
-        "exam_records": {source: len(texts) for source, texts in exam.items()},
+        "exam_sources": [sources[record_id] for record_id in exam],
         "runs": groups,
         "inputs": {
             "pool": pool["digest"],
@@ -170,12 +171,13 @@ def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
 def _source_table(report: dict[str, Any]) -> dg.TableMetadataValue:
     groups = [name for name in report["runs"] if report["runs"][name]]
     records = []
-    for source, n_records in sorted(report["exam_records"].items()):
-        row: dict[str, str | int | float] = {"source": source, "records": n_records}
+    for source in sorted(set(report["exam_sources"])):
+        places = [i for i, name in enumerate(report["exam_sources"]) if name == source]
+        row: dict[str, str | int | float] = {"source": source, "records": len(places)}
         for group in groups:
-            values = [run["source_heldout_bpb"][source] for run in report["runs"][group]]
+            values = [run["record_heldout_bpb"][i] for run in report["runs"][group] for i in places]
             row[group] = round(sum(values) / len(values), 4)
         records.append(dg.TableRecord(row))
     columns = [dg.TableColumn("source"), dg.TableColumn("records", "int")]
-    columns += [dg.TableColumn(group, "float", "held-out bits per byte") for group in groups]
+    columns += [dg.TableColumn(group, "float", "mean over records, bits per byte") for group in groups]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))

@@ -27,7 +27,7 @@ from entropy_assets.storage import canonical_json, digest_bytes, digest_value, s
 MIN_CALIBRATION_BYTES = 8_192
 
 Exam = dict[str, list[bytes]]
-"""Source -> held-out texts."""
+"""Record id -> its held-out text, alone in a list: losses are compared record by record."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,9 @@ def version_texts(dataset: Dataset, version: str, split: str) -> Texts:
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
-    """Return at most `n_bytes` bytes of validation records, by source; sources sorted."""
+    """Return at most `n_bytes` bytes of validation records, sorted by id."""
     picked = texts.take(sample_of_bytes(texts.sizes, n_bytes, seed)) if len(texts) else texts
-    exam: Exam = {}
-    for (source, _), text in sorted(zip(picked.strata, picked.texts, strict=True)):
-        exam.setdefault(source, []).append(text)
-    return exam
+    return {record_id: [text] for record_id, text in sorted(zip(picked.ids, picked.texts, strict=True))}
 
 
 def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
@@ -151,7 +148,7 @@ def _result_of(task: ProbeTask, outcome: Any) -> Callable[[], bytes]:
             "loss_bpb": run.loss_bpb,
             "loss_curve": run.loss_curve,
             "heldout_bpb": run.heldout_bpb_overall,
-            "source_heldout_bpb": run.heldout_bpb,
+            "record_heldout_bpb": list(run.heldout_bpb.values()),
             "n_bytes": run.n_bytes,
             "n_records": run.n_records,
             "device": run.device,
@@ -175,10 +172,8 @@ def _task_parts(task: ProbeTask) -> dict[str, Any]:
 
 def runs_of(runs: Sequence[dict[str, Any]]) -> Runs:
     """Return stored probe runs in the form that the gate measures."""
-    sources = runs[0]["source_heldout_bpb"]
     return Runs(
         ratios=tuple(run["ratio"] for run in runs),
         losses_bpb=tuple(run["loss_bpb"] for run in runs),
-        heldout_bpb=tuple(run["heldout_bpb"] for run in runs),
-        source_heldout_bpb={s: tuple(run["source_heldout_bpb"][s] for run in runs) for s in sources},
+        heldout_bpb=tuple(tuple(run["record_heldout_bpb"]) for run in runs),
     )

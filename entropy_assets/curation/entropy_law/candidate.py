@@ -11,6 +11,9 @@ from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, 
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
 
+TRIMMED = 0.05
+"""Share of the exam's records that is left out at either end of their differences."""
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -23,15 +26,12 @@ class Runs:
     losses_bpb
         L of each run, bits per byte, started from the parent's checkpoint.
     heldout_bpb
-        Held-out bits per byte of each run, overall.
-    source_heldout_bpb
-        The same for each source of the exam.
+        For each run, the held-out bits per byte of every record of the exam, in the exam's order.
     """
 
     ratios: tuple[float, ...]
     losses_bpb: tuple[float, ...]
-    heldout_bpb: tuple[float, ...]
-    source_heldout_bpb: dict[str, tuple[float, ...]]
+    heldout_bpb: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def first_version() -> CandidateMeasured:
 def measure_candidate(
     selections: tuple[Texts, Texts, Texts],
     runs: tuple[Runs, Runs, Runs],
-    exam_records: dict[str, int],
+    exam_sources: Sequence[str],
     fit: LawFit | None,
     law: LawSettings,
     seed: int,
@@ -75,8 +75,8 @@ def measure_candidate(
         Selected texts of the candidate, of the parent under the same selector, and of the anchor.
     runs
         Probe runs of the same three, all started from the parent's checkpoint.
-    exam_records
-        Number of validation records of each source.
+    exam_sources
+        Source of every record of the exam, in the exam's order.
     fit
         The entropy law of the parent's pool, None where too few points could be made.
     law
@@ -95,16 +95,15 @@ def measure_candidate(
     found = [
         _ratio_rise("selection_ratio_rose", logs[0], logs[1]),
         _ratio_rise("drifted", logs[0], logs[2]),
-        _rise("heldout_worse", candidate.heldout_bpb, parent.heldout_bpb, "candidate"),
-        _rise("heldout_drifted", candidate.heldout_bpb, anchor.heldout_bpb, "candidate"),
+        _heldout_rise("heldout_worse", candidate, parent, "candidate"),
+        _heldout_rise("heldout_drifted", candidate, anchor, "candidate"),
     ]
-    found += [
-        _rise("heldout_worse", values, parent.source_heldout_bpb[source], f"source {source}")
-        for source, values in sorted(candidate.source_heldout_bpb.items())
-        if exam_records[source] >= law.known_records
-    ]
+    for source in sorted(set(exam_sources)):
+        own = np.array([name == source for name in exam_sources])
+        if own.sum() >= law.known_records:
+            found.append(_heldout_rise("heldout_worse", candidate, parent, f"source {source}", own))
     if whole is not None:
-        found.append(_rise("heldout_worse", whole.heldout_bpb, parent.heldout_bpb, "novel"))
+        found.append(_heldout_rise("heldout_worse", whole, parent, "novel"))
     off: dict[str, str] = {}
     if fit is None:
         off["loss_above_law"] = f"the parent's pool gives fewer than {MIN_POINTS} subsets to fit the law on"
@@ -127,6 +126,37 @@ def _rise(code: str, own: Sequence[float], theirs: Sequence[float], scope: str) 
     squares = float(((mine - mine.mean()) ** 2).sum() + ((ref - ref.mean()) ** 2).sum())
     error = float(np.sqrt(squares / degrees * (1 / len(mine) + 1 / len(ref)))) if degrees > 0 else np.nan
     return Measurement(code, float(mine.mean() - ref.mean()), error, len(mine), scope)
+
+
+def _heldout_rise(
+    code: str, own: Runs, theirs: Runs, scope: str, records: np.ndarray | None = None
+) -> Measurement:
+    """Rise of the held-out loss, record by record, as a trimmed mean over the exam.
+
+    A few odd records cost a run twice as many bits as another for no reason that a dataset could be
+    blamed for, so the extreme twentieth of the differences on either side does not count. The noise is
+    that of the records (winsorised) and that of the runs.
+    """
+    mine, ref = np.array(own.heldout_bpb), np.array(theirs.heldout_bpb)
+    if records is not None:
+        mine, ref = mine[:, records], ref[:, records]
+    difference = mine.mean(axis=0) - ref.mean(axis=0)
+    cut = int(TRIMMED * len(difference))
+    ordered = np.sort(difference)
+    kept = ordered[cut : len(ordered) - cut]
+    winsorised = np.clip(ordered, kept[0], kept[-1])
+    record_error = float(winsorised.std(ddof=1)) / ((1 - 2 * TRIMMED) * np.sqrt(len(ordered)))
+    own_means, their_means = (_trimmed_means(runs) for runs in (mine, ref))
+    run_noise = _rise(code, own_means, their_means, scope)
+    error = float(np.hypot(record_error, run_noise.standard_error))
+    return Measurement(code, float(kept.mean()), error, len(ordered), scope)
+
+
+def _trimmed_means(losses: np.ndarray) -> list[float]:
+    """Return for each run (row) the trimmed mean of its records' losses."""
+    cut = int(TRIMMED * losses.shape[1])
+    ordered = np.sort(losses, axis=1)
+    return [float(row.mean()) for row in ordered[:, cut : losses.shape[1] - cut]]
 
 
 def _ratio_rise(code: str, own: np.ndarray, theirs: np.ndarray) -> Measurement:

@@ -23,12 +23,12 @@ from tests.curation.entropy_law.sentences import rows
 LAW = LawSettings(sample_bytes=20_000)
 POLICY = PolicySettings()
 NO_DROP = dict.fromkeys(DROP_RULES, "not the question here")
-EXAM = {"forum": LAW.known_records, "guide": LAW.known_records - 1}
+EXAM = ["forum"] * LAW.known_records + ["guide"] * (LAW.known_records - 1)
+RECORDS = np.random.default_rng(0).normal(1.9, 0.4, len(EXAM))
 RUNS = Runs(
     ratios=(2.50, 2.51, 2.49),
     losses_bpb=(2.000, 2.002, 1.998),
-    heldout_bpb=(1.900, 1.901, 1.899),
-    source_heldout_bpb={"forum": (1.950, 1.951, 1.949), "guide": (1.850, 1.851, 1.849)},
+    heldout_bpb=tuple(tuple(RECORDS + shift) for shift in (0.0, 0.001, -0.001)),
 )
 FIT = LawFit(intercept_bpb=3.0, slope_bpb=-1.0, half_width_bpb=0.05, coverage=0.95, points=())
 
@@ -54,6 +54,13 @@ def found(measured: CandidateMeasured, code: str, scope: str = "candidate") -> M
 
 def raised(values: tuple[float, ...], by: float) -> tuple[float, ...]:
     return tuple(value + by for value in values)
+
+
+def worse(by: float, where: "np.ndarray | slice" = slice(None)) -> Runs:
+    """Return the runs with the held-out loss of some records raised in each run."""
+    losses = np.array(RUNS.heldout_bpb)
+    losses[:, where] += by
+    return replace(RUNS, heldout_bpb=tuple(map(tuple, losses)))
 
 
 def codes(measured: CandidateMeasured) -> tuple[str, ...]:
@@ -96,7 +103,6 @@ def test_a_ratio_that_falls_is_no_harm(selections: tuple[Texts, Texts, Texts]) -
 @pytest.mark.parametrize(
     ("code", "limit", "field"),
     [
-        ("heldout_worse", POLICY.max_heldout_rise_bpb, "heldout_bpb"),
         ("loss_above_law", POLICY.max_residual_rise_bpb, "losses_bpb"),
     ],
 )
@@ -111,7 +117,7 @@ def test_a_rise_in_the_runs_is_measured_and_held(
 
 def test_small_steps_away_from_the_anchor_add_up(selections: tuple[Texts, Texts, Texts]) -> None:
     rise = 2 * POLICY.max_heldout_drift_bpb
-    now = replace(RUNS, heldout_bpb=raised(RUNS.heldout_bpb, rise))
+    now = worse(rise)
     measured = measure_candidate(selections, (now, now, RUNS), EXAM, FIT, LAW, seed=0)
     assert found(measured, "heldout_worse").value == pytest.approx(0)
     assert found(measured, "heldout_drifted").value == pytest.approx(rise)
@@ -123,9 +129,7 @@ def test_novelty_alone_never_holds_and_harm_to_known_sources_does(
 ) -> None:
     between = (POLICY.max_heldout_rise_bpb + POLICY.max_novel_heldout_rise_bpb) / 2
     for rise, expected in ((between, ()), (2 * POLICY.max_novel_heldout_rise_bpb, ("heldout_worse",))):
-        whole = replace(
-            RUNS, heldout_bpb=raised(RUNS.heldout_bpb, rise), losses_bpb=raised(RUNS.losses_bpb, 3.0)
-        )
+        whole = replace(worse(rise), losses_bpb=raised(RUNS.losses_bpb, 3.0))
         measured = measure_candidate(selections, (RUNS, RUNS, RUNS), EXAM, FIT, LAW, seed=0, whole=whole)
         assert found(measured, "heldout_worse", "novel").value == pytest.approx(rise)
         assert codes(measured) == expected
@@ -138,30 +142,49 @@ def test_loss_that_the_law_explains_is_no_harm(selections: tuple[Texts, Texts, T
     assert found(measured, "loss_above_law").value == pytest.approx(0)
 
 
+def test_a_rise_of_the_heldout_loss_is_measured_and_held(selections: tuple[Texts, Texts, Texts]) -> None:
+    rise = 2 * POLICY.max_heldout_rise_bpb
+    measured = measure(selections, worse(rise))
+    assert found(measured, "heldout_worse").value == pytest.approx(rise)
+    assert codes(measured) == ("heldout_worse",)
+
+
+def test_a_few_odd_records_neither_hold_nor_hide(selections: tuple[Texts, Texts, Texts]) -> None:
+    odd = np.arange(len(EXAM)) % 40 == 0
+    wild = np.array(RUNS.heldout_bpb)
+    wild[0, odd] += 30.0
+    assert codes(measure(selections, replace(RUNS, heldout_bpb=tuple(map(tuple, wild))))) == ()
+    wild += 2 * POLICY.max_heldout_rise_bpb
+    assert "heldout_worse" in codes(measure(selections, replace(RUNS, heldout_bpb=tuple(map(tuple, wild)))))
+
+
 def test_a_source_is_judged_alone_where_the_exam_holds_enough_of_it(
     selections: tuple[Texts, Texts, Texts],
 ) -> None:
-    rise = 2 * POLICY.max_heldout_rise_bpb
-    for source, expected in (("forum", ("heldout_worse",)), ("guide", ())):
-        sources = {**RUNS.source_heldout_bpb, source: raised(RUNS.source_heldout_bpb[source], rise)}
-        measured = measure(selections, replace(RUNS, source_heldout_bpb=sources))
-        assert codes(measured) == expected
-        assert {m.scope for m in measured.measurements} == {"candidate", "source forum"}
+    rise = 1.5 * POLICY.max_heldout_rise_bpb
+    for source, scopes in (("forum", {"source forum"}), ("guide", set())):
+        measured = measure(selections, worse(rise, np.array(EXAM) == source))
+        heldout = [m for m in measured.measurements if m.code == "heldout_worse"]
+        assert {m.scope for m in heldout} == {"candidate", "source forum"}
+        over = {m.scope for m in heldout if m.value > POLICY.max_heldout_rise_bpb}
+        assert over == scopes
 
 
 def test_the_error_of_a_rise_is_the_pooled_spread_of_both_sides(
     selections: tuple[Texts, Texts, Texts],
 ) -> None:
     own = (1.90, 1.96, 1.93, 1.89)
-    rise = found(measure(selections, replace(RUNS, heldout_bpb=own)), "heldout_worse")
-    squares = (len(own) - 1) * np.var(own, ddof=1) + 2 * np.var(RUNS.heldout_bpb, ddof=1)
-    assert rise.value == pytest.approx(np.mean(own) - np.mean(RUNS.heldout_bpb))
+    runs = replace(RUNS, ratios=(2.5,) * 4, losses_bpb=own)
+    theirs = [FIT.residual(*pair) for pair in zip(RUNS.ratios, RUNS.losses_bpb, strict=True)]
+    rise = found(measure(selections, runs), "loss_above_law")
+    squares = (len(own) - 1) * np.var(own, ddof=1) + 2 * np.var(theirs, ddof=1)
+    assert rise.value == pytest.approx(np.mean(own) - FIT.predict(2.5) - np.mean(theirs))
     assert rise.standard_error == pytest.approx(np.sqrt(squares / 5 * (1 / 4 + 1 / 3)))
     assert rise.n == 4
 
 
 def test_noisier_runs_hold_what_quiet_ones_promote(selections: tuple[Texts, Texts, Texts]) -> None:
-    noisy = tuple(1.9 + delta for delta in (-0.2, 0.0, 0.2))
+    noisy = tuple(tuple(RECORDS + delta) for delta in (-0.2, 0.0, 0.2))
     assert codes(measure(selections, replace(RUNS, heldout_bpb=noisy))) == ("inconclusive",)
 
 
@@ -174,7 +197,7 @@ def test_without_a_law_its_rule_is_off_and_says_why(selections: tuple[Texts, Tex
 
 
 def test_a_single_run_has_no_noise_and_is_held(selections: tuple[Texts, Texts, Texts]) -> None:
-    one = Runs((2.5,), (2.0,), (1.9,), {"forum": (1.95,), "guide": (1.85,)})
+    one = Runs((2.5,), (2.0,), (RUNS.heldout_bpb[0],))
     measured = measure_candidate(selections, (one, one, one), EXAM, FIT, LAW, seed=0)
     assert np.isnan(found(measured, "heldout_worse").standard_error)
     assert codes(measured) == ("integrity",)
