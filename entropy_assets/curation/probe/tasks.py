@@ -1,13 +1,12 @@
 """Many independent probe runs over a pool of processes, with the same bits for any number of workers."""
 
-import multiprocessing
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from entropy_assets.curation.probe.params import ProbeParams
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.shards import map_shards
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,7 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
     """
     if type(workers) is not int or workers < 1:
         raise InvalidParameter(f"workers must be a whole number of at least 1, got {workers!r}")
-    if workers == 1 or len(tasks) <= 1:
-        return [_run(task) for task in tasks]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        return list(pool.map(_run, tasks))
+    return map_shards(_run, tasks, workers)
 
 
 def _run(task: ProbeTask) -> tuple[ProbeRun, bytes]:
