@@ -1,71 +1,39 @@
 """The selectors that no selection is shown without: random, length, all."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from entropy_assets.curation.selection.contract import (
-    Budget,
-    Progress,
-    Selection,
-    ZipParams,
-    as_selection,
-    fill_budget,
-)
+from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
+from entropy_assets.texts import sizes_of
 
 
-def select_random(
-    texts: Sequence[bytes],
-    budget: Budget,
-    params: ZipParams,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
-    """Return a seeded permutation, filled by `fill_budget`. Gains: zeros, since nothing is scored."""
-    order = np.random.default_rng(seed).permutation(len(texts))
-    return _filled(texts, order, np.zeros(len(texts)), budget, "random", progress)
+def select_random(request: Request) -> Selection:
+    """Return a seeded permutation, as much of it as fits. Gains: zeros, since nothing is scored."""
+    n = len(request.texts)
+    order = np.random.default_rng(request.seed).permutation(n)
+    return _filled(request, order, np.zeros(n), "random")
 
 
-def select_length(
-    texts: Sequence[bytes],
-    budget: Budget,
-    params: ZipParams,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
+def select_length(request: Request) -> Selection:
     """Return the longest texts first, of equal ones the lower index. Gains: the length in bytes."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    return _filled(texts, np.argsort(-lengths, kind="stable"), lengths, budget, "length", progress)
+    lengths = sizes_of(request.texts)
+    return _filled(request, np.argsort(-lengths, kind="stable"), lengths, "length")
 
 
-def select_all(
-    texts: Sequence[bytes],
-    budget: Budget,
-    params: ZipParams,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
-    """Return every text in the pool's order; the budget is **ignored**. Gains: zeros."""
-    if progress is not None:
-        total = int(budget.weights(texts).sum())
-        progress(total, total)
-    return as_selection(range(len(texts)), np.zeros(len(texts)).tolist(), "all")
+def select_all(request: Request) -> Selection:
+    """Return every text in the pool's order; budget and quotas are **ignored**. Gains: zeros."""
+    picked = np.ones(len(request.texts), bool)
+    picked[list(request.constraints.never)] = False
+    total = int(request.weights.sum())
+    if request.progress is not None:
+        request.progress(total, total)
+    return as_selection(np.flatnonzero(picked).tolist(), [0.0] * int(picked.sum()), "all")
 
 
-def _filled(
-    texts: Sequence[bytes],
-    order: np.ndarray,
-    scores: np.ndarray,
-    budget: Budget,
-    selector: str,
-    progress: Progress | None,
-) -> Selection:
-    """Return as much of `order` as the budget holds."""
-    weights = budget.weights(texts)
-    ranking = fill_budget(order, weights, budget.amount)
-    if progress is not None:
-        progress(int(weights[ranking].sum()), min(budget.amount, int(weights.sum())))
-    return Selection(ranking, scores[ranking].astype(np.float64), selector)
+def _filled(request: Request, order: np.ndarray, scores: np.ndarray, selector: str) -> Selection:
+    """Return the kept records and as much of `order` as the budget holds."""
+    room = Room(request)
+    kept = list(request.constraints.keep)
+    ranking = room.fill(order)
+    gains = [*([np.nan] * len(kept)), *scores[ranking].tolist()]
+    request.tell(room.taken)
+    return as_selection([*kept, *ranking], gains, selector)

@@ -1,18 +1,19 @@
-"""What every selector takes and gives: budget, parameters, result.
+"""What every selector takes and gives: budget, parameters, request, result.
 
-What belongs here: the types that selectors share and the rule by which a budget is filled in a given
-order. What does not: how a ranking is found.
+What belongs here: the types that selectors share and the rule by which a budget is filled. What does
+not: how a ranking is found.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from dataclasses import dataclass, field, fields
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.texts import sizes_of
 
-Unit = Literal["bytes", "records"]
+Unit = Literal["bytes", "records", "tokens"]
 Progress = Callable[[int, int], None]
 """Called as progress(done, total), both in the unit of the budget; done never exceeds total."""
 
@@ -26,16 +27,20 @@ class Budget:
     amount
         Size of the selection in `unit`, above 0.
     unit
-        "bytes" counts the bytes of the texts themselves, without separators; "records" counts texts.
+        "bytes" counts the bytes of the texts themselves, without separators; "records" counts texts;
+        "tokens" counts what a tokenizer makes of them.
+    tokenizer
+        Which one, for "tokens" alone: a `tokenizer.json`, or a name on a model hub.
 
     Raises
     ------
     InvalidParameter
-        The amount is not a positive integer, or the unit is unknown.
+        The amount is not a positive integer, the unit is unknown, or unit and tokenizer do not agree.
     """
 
     amount: int
     unit: Unit
+    tokenizer: str | None = None
 
     def __post_init__(self) -> None:
         if not _is_count(self.amount):
@@ -44,12 +49,21 @@ class Budget:
             raise InvalidParameter(
                 f"budget unit {self.unit!r} is unknown: choose one of {', '.join(get_args(Unit))}"
             )
+        if (self.unit == "tokens") != (self.tokenizer is not None):
+            raise InvalidParameter(
+                f"a budget in tokens names a tokenizer, and no other does: got unit {self.unit!r} and "
+                f"tokenizer {self.tokenizer!r}"
+            )
 
     def weights(self, texts: Sequence[bytes]) -> np.ndarray:
-        """Return what each text takes from the budget: (n,) int64, bytes or ones."""
+        """Return what each text takes from the budget: (n,) int64, bytes, ones or tokens."""
         if self.unit == "records":
             return np.ones(len(texts), np.int64)
-        return np.fromiter(map(len, texts), np.int64, len(texts))
+        if self.tokenizer is not None:
+            from entropy_assets.curation.selection.tokens import count_tokens
+
+            return count_tokens(texts, self.tokenizer)
+        return sizes_of(texts)
 
 
 @dataclass(frozen=True)
@@ -76,15 +90,103 @@ class ZipParams:
     n_picks: int = 100
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for size in fields(self):
+            value = getattr(self, size.name)
             if not _is_count(value):
-                raise InvalidParameter(f"{field.name} must be an integer above 0, got {value!r}")
+                raise InvalidParameter(f"{size.name} must be an integer above 0, got {value!r}")
         if not self.n_candidates >= self.n_shortlist >= self.n_picks:
             raise InvalidParameter(
                 "n_candidates >= n_shortlist >= n_picks must hold, got "
                 f"{self.n_candidates}, {self.n_shortlist}, {self.n_picks}"
             )
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What a selection must, must not and may hold beside its budget.
+
+    Parameters
+    ----------
+    keep
+        Indices of records that are picked first, in this order, and count.
+    never
+        Indices of records that are not picked.
+    groups
+        Source of each record, needed for quotas alone.
+    quotas
+        Source -> at most so much of the budget, in its unit; a source that is not named has no quota.
+    """
+
+    keep: Sequence[int] = ()
+    never: Sequence[int] = ()
+    groups: Sequence[str] | None = None
+    quotas: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(len(self.keep) or len(self.never) or self.quotas)
+
+
+class RoundStore(Protocol):
+    """Where a selector commits its state once a round, and finds it again."""
+
+    def load(self) -> dict[str, np.ndarray] | None:
+        """Return the arrays that were saved last, None where there are none."""
+
+    def save(self, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays in the place of those before, whole or not at all."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a selector; made by `select`, which checks it.
+
+    Parameters
+    ----------
+    texts
+        n canonical texts; a selector reads those that it looks at.
+    weights
+        (n,) int64, what each takes from the budget.
+    budget
+        In the unit of `weights`.
+    params
+        Stages of "zip" and "zip_paper".
+    constraints
+        Keep, never and quotas.
+    codec
+        What "zip" measures with: "zstd" or "zlib".
+    noise_guard
+        Whether "zip" refuses records that are no text.
+    seed
+        Seed of "random".
+    workers
+        Number of threads, at least 1; the result does not depend on it.
+    progress
+        Called when the first round can begin, and after each round.
+    store
+        Where the state of "zip" and "zip_paper" is kept.
+    """
+
+    texts: Sequence[bytes]
+    weights: np.ndarray
+    budget: int
+    params: ZipParams
+    constraints: Constraints
+    codec: str
+    noise_guard: bool
+    seed: int
+    workers: int
+    progress: Progress | None
+    store: RoundStore | None
+
+    @property
+    def total(self) -> int:
+        """The budget, or all there is where that is less."""
+        return min(self.budget, int(self.weights.sum()))
+
+    def tell(self, done: int) -> None:
+        """Report progress, in the unit of the budget."""
+        if self.progress is not None:
+            self.progress(min(done, self.total), self.total)
 
 
 @dataclass(frozen=True)
@@ -96,50 +198,103 @@ class Selection:
     ranking
         (m,) int64, indices into the pool in order of choice.
     gains
-        (m,) float64, one score a pick; each selector says what it is.
+        (m,) float64, one score a pick; each selector says what it is. NaN: kept by request, not scored.
     selector
         Name of the selector, a key of `SELECTORS`.
+    refused
+        (r,) int64, indices of records that the noise guard refused, ascending.
     """
 
     ranking: np.ndarray
     gains: np.ndarray
     selector: str
+    refused: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
+
+
+class Room:
+    """What is left of a budget and its quotas, and which records may still be taken.
+
+    Parameters
+    ----------
+    request
+        Its keep list is taken at once, its never list is closed.
+
+    Raises
+    ------
+    InvalidParameter
+        The keep list does not fit into the budget or a quota.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.weights = request.weights
+        self.left = self._budget = request.total
+        rules = request.constraints
+        names = sorted(rules.quotas)
+        place = {name: number for number, name in enumerate(names)}
+        # The last quota is that of all other sources: none.
+        self._quota_left = np.array([*(rules.quotas[name] for name in names), np.iinfo(np.int64).max])
+        self._group = np.full(len(request.weights), len(names), np.int64)
+        if names:
+            self._group[:] = [place.get(source, len(names)) for source in rules.groups or ()]
+        self.open = np.ones(len(request.weights), bool)
+        self.open[list(rules.never)] = False
+        for index in rules.keep:
+            self.take(index)
+        if self.left < 0 or self._quota_left.min() < 0:
+            raise InvalidParameter(
+                f"the keep list takes {self.taken} of a budget of {self._budget}, or more than the quota of "
+                "its source: raise the budget and the quotas, or keep fewer"
+            )
+
+    @property
+    def taken(self) -> int:
+        """How much was taken, in the unit of the weights."""
+        return self._budget - self.left
+
+    def fitting(self) -> np.ndarray:
+        """Return the ascending indices of all records that may be taken now: (m,) int64."""
+        return np.flatnonzero(self.open & self.fits(slice(None)))
+
+    def fits(self, indices: np.ndarray | slice) -> np.ndarray:
+        """Return whether each of `indices` fits into what is left: (m,) bool."""
+        weights = self.weights[indices]
+        result: np.ndarray = weights <= self.left
+        if len(self._quota_left) > 1:
+            result &= weights <= self._quota_left[self._group[indices]]
+        return result
+
+    def take(self, index: int) -> None:
+        """Take one record: it is closed, and counts."""
+        self.open[index] = False
+        self.left -= int(self.weights[index])
+        self._quota_left[self._group[index]] -= self.weights[index]
+
+    def fill(self, order: np.ndarray) -> list[int]:
+        """Take what fits of `order` (n,) in its order, and return it.
+
+        One rule for all: a record that does not fit into what is left is passed over, and the scan
+        goes on.
+        """
+        taken = []
+        for index in order[self.open[order]].tolist():
+            if self.weights[index] <= self.left and self.weights[index] <= self._quota_left[self._group[index]]:
+                self.take(index)
+                taken.append(index)
+        return taken
 
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def fill_budget(order: np.ndarray, weights: np.ndarray, budget: int) -> np.ndarray:
-    """Return the part of `order` that fits into `budget`, in its order.
-
-    One rule for all: a record that does not fit into what is left is passed over, and the scan goes on.
-
-    Parameters
-    ----------
-    order
-        (n,) int64, indices in order of preference.
-    weights
-        (n,) int64, what each record takes from the budget, not negative.
-    budget
-        In the unit of `weights`.
-
-    Returns
-    -------
-    np.ndarray
-        (m,) int64.
-
-    >>> fill_budget(np.array([2, 0, 1]), np.array([3, 1, 5]), 7).tolist()
-    [2, 1]
-    """
-    taken, left = [], budget
-    for index, weight in zip(order.tolist(), weights[order].tolist(), strict=True):
-        if weight <= left:
-            taken.append(index)
-            left -= weight
-    return np.array(taken, np.int64)
-
-
-def as_selection(ranking: Sequence[int], gains: Sequence[float], selector: str) -> Selection:
+def as_selection(
+    ranking: Sequence[int], gains: Sequence[float], selector: str, refused: np.ndarray | None = None
+) -> Selection:
     """Return a `Selection` with arrays of the promised types."""
-    return Selection(np.array(ranking, np.int64), np.array(gains, np.float64), selector)
+    none = np.array([], np.int64)
+    return Selection(
+        np.array(ranking, np.int64),
+        np.array(gains, np.float64),
+        selector,
+        none if refused is None else refused,
+    )

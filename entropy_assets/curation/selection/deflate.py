@@ -7,7 +7,7 @@ with what the prefix emitted before, as many bytes as a compression of the whole
 
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from entropy_assets.errors import CompressorMismatch
 
 LEVEL = 9
+WINDOW = 1 << 15  # bytes that deflate looks back
 MIN_PER_WORKER = 16  # below it the hand-over costs more than the work
 
 
@@ -82,3 +83,31 @@ class DeflatePrefix:
                 f"zlib {zlib.ZLIB_RUNTIME_VERSION} gives ratio {expected!r} for {len(whole)} bytes at once, "
                 f"{ratio!r} in steps; both must be equal: use selector 'zip', or Python with zlib 1.2.13"
             )
+
+
+class DeflateContext:
+    """A fixed context that prices texts as `ZstdContext` does, of which zlib sees the last 32 KiB."""
+
+    def __init__(self, context: bytes) -> None:
+        self._state = zlib.compressobj(LEVEL)
+        self._state.compress(context[-WINDOW:])
+        # Everything before is emitted now, so that what a copy emits belongs to its text.
+        self._state.flush(zlib.Z_SYNC_FLUSH)
+        self._n_empty = len(self._state.copy().flush())
+
+    def added_bytes(self, texts: Sequence[bytes], workers: int = 1) -> np.ndarray:
+        """Return the compressed bytes of each text given the context: (n,) int64, 0 for an empty text."""
+        if workers == 1 or len(texts) < 2 * MIN_PER_WORKER:
+            return np.array(self._sizes(texts, self._state), np.int64)
+        step = -(-len(texts) // workers)
+        runs = [texts[start : start + step] for start in range(0, len(texts), step)]
+        with ThreadPoolExecutor(workers) as executor:
+            sizes = executor.map(self._sizes, runs, [self._state.copy() for _ in runs])
+            return np.array(list(chain.from_iterable(sizes)), np.int64)
+
+    def _sizes(self, texts: Sequence[bytes], state: Any) -> list[int]:
+        sizes = []
+        for text in texts:
+            copied = state.copy()
+            sizes.append(len(copied.compress(text)) + len(copied.flush()) - self._n_empty)
+        return sizes

@@ -5,8 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from upath import UPath
 
-from entropy_assets.curation.selection.contract import Budget, Progress, Selection, ZipParams
+from entropy_assets.curation.selection.contract import (
+    Budget,
+    Constraints,
+    Progress,
+    Request,
+    Selection,
+    ZipParams,
+)
+from entropy_assets.curation.selection.saved_state import saved_state
 from entropy_assets.curation.selection.zip_paper import select_framed
 from entropy_assets.errors import InvalidParameter
 
@@ -18,6 +27,7 @@ def select_official(
     params: ZipParams | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    state: UPath | None = None,
 ) -> Selection:
     """Return exactly the picks that the official script makes from a ShareGPT pool.
 
@@ -32,7 +42,9 @@ def select_official(
     workers
         Number of threads, at least 1; the picks do not depend on it.
     progress
-        Called after each round with records done and wanted.
+        Called when the first round can begin, and after each round, with records done and wanted.
+    state
+        As in `select`.
 
     Returns
     -------
@@ -44,14 +56,28 @@ def select_official(
     ------
     InvalidParameter
         The number of records or of workers is below 1.
+    InvalidInput
+        The file of the state is damaged or belongs to another selection.
     """
     if workers < 1:
         raise InvalidParameter(f"workers must be at least 1, got {workers}")
-    budget = Budget(n_records, "records")
     # The script prints dictionaries, so another mapping must be printed as one.
     framed = [repr(dict(record)).encode() for record in records]
-    weights = np.ones(len(framed), np.int64)
-    return select_framed(framed, weights, budget.amount, params or ZipParams(), workers, progress)
+    budget, params = Budget(n_records, "records"), params or ZipParams()
+    request = Request(
+        texts=framed,
+        weights=budget.weights(framed),
+        budget=budget.amount,
+        params=params,
+        constraints=Constraints(),
+        codec="zlib",
+        noise_guard=False,
+        seed=0,
+        workers=workers,
+        progress=progress,
+        store=None if state is None else saved_state(state, framed, budget, params, selector="official"),
+    )
+    return select_framed(request, framed)
 
 
 def official_json(records: Sequence[Mapping[str, Any]], ranking: np.ndarray) -> bytes:

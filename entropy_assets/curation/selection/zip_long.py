@@ -9,6 +9,8 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
 * No record comes twice; what the shortlist leaves over returns to the pool; any pool size works.
 * The greedy stage knows the selection and the picks of its round.
 * Equal scores: the lowest index. Equal texts have equal scores when they were last looked at together.
+* A record that is no text is refused when it reaches the shortlist (`entropy_assets.noise`), since low
+  ratio also means noise; the next one takes its place.
 
 **The score**, lower first. With raw bytes c and added bytes q of a record, and R the ratio sum c / sum q of
 the round's candidates,
@@ -22,112 +24,188 @@ text of a few words, so short records look new. Measured on 30,155 mixed records
 700 kB, mean bytes of a pick and xz ratio of the picks: A = 0: 284, 2.62; A = 512: 387, 2.57; no limit:
 442, 2.57. The paper's search gets 2.81 on the same texts, a random pick 4.02.
 
-Low ratio also means noise. Nothing here tells a rare word from a broken one.
+**No round pays for the whole selection.** The selection is held as two contexts: an old one, and the
+records picked since it was built. A price is the lower of the two; the one given the old context is taken
+once and kept, so that a look costs one pass over the record whatever was picked. When the newer part has
+grown to an eighth of the older, and to `RECENT_BYTES`, both become one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
+from entropy_assets import noise
 from entropy_assets.compression import SEPARATOR
-from entropy_assets.curation.selection.contract import Budget, Progress, Selection, ZipParams, as_selection
+from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
+from entropy_assets.curation.selection.deflate import DeflateContext
 from entropy_assets.curation.selection.zstd_context import ZstdContext
+from entropy_assets.texts import sizes_of
 
 ANCHOR_BYTES = 512
+RECENT_BYTES = 1 << 19
+CHUNK = 10_000  # records whose text is in memory at a time in the first pass
+NEVER_SEEN = -1
 
 
-def select_zip(
-    texts: Sequence[bytes],
-    budget: Budget,
-    params: ZipParams,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
+class Context(Protocol):
+    """Something that prices texts given what it was built from."""
+
+    def added_bytes(self, texts: Sequence[bytes], workers: int = 1) -> np.ndarray:
+        """Return what each text adds: (n,) int64, bytes."""
+
+
+CONTEXTS: dict[str, Callable[[bytes], Context]] = {"zstd": ZstdContext, "zlib": DeflateContext}
+"""Codec name -> its context: "zstd" sees all of it, "zlib" the last 32 KiB."""
+
+
+def select_zip(request: Request) -> Selection:
     """Return the records that add most information per byte to those picked before.
 
-    Each round builds the context of the selection once, at a cost that grows with the selection. Fewer,
-    larger rounds are cheaper and no worse in what was measured: 2.7 of 5.5 MB with K2 / K3 of 200 / 100
-    and of 400 / 200 have the same xz ratio within 0.001. `seed` changes nothing. Gains: the score of the
-    pick when it was chosen, lower is newer.
+    Fewer, larger rounds are cheaper and no worse in what was measured: 2.7 of 5.5 MB with K2 / K3 of
+    200 / 100 and of 400 / 200 have the same xz ratio within 0.001. Gains: the score of the pick when it
+    was chosen, lower is newer.
     """
-    raw = np.fromiter(map(len, texts), np.int64, len(texts))
-    weights = budget.weights(texts)
-    total = left = min(budget.amount, int(weights.sum()))
-    added = ZstdContext(b"").added_bytes(texts, workers)
-    rest = np.ones(len(texts), bool)
-    ranking: list[int] = []
-    gains: list[float] = []
-    while len(fitting := np.flatnonzero(rest & (weights <= left))):
-        shortlist, anchor_ratio = _shortlist(fitting, texts, raw, added, ranking, params, workers)
-        chosen, scores = _greedy(shortlist, texts, raw, added, weights, left, params.n_picks, anchor_ratio)
-        left -= int(weights[chosen].sum())
-        rest[chosen] = False
-        ranking += chosen
-        gains += scores
-        if progress is not None:
-            progress(total - left, total)
-    return as_selection(ranking, gains, "zip")
+    rounds = _Rounds(request)
+    while len(fitting := rounds.room.fitting()):
+        rounds.run(fitting)
+    return as_selection(rounds.ranking, rounds.gains, "zip", np.flatnonzero(rounds.refused))
 
 
-def _shortlist(
-    fitting: np.ndarray,
-    texts: Sequence[bytes],
-    raw: np.ndarray,
-    added: np.ndarray,
-    ranking: list[int],
-    params: ZipParams,
-    workers: int,
-) -> tuple[np.ndarray, float]:
-    """Return the shortlist of stages 1 and 2, by index, and the candidates' ratio; refreshes `added`.
+class _Rounds:
+    """The state between rounds.
 
-    Stage 1 trusts prices from a smaller selection. They are too low if anything, so that a record that
-    was not looked at for long comes up again.
+    `added` (n,) int64 is each record's price when it was last looked at. `epoch` (n,) int64 says which
+    old context that price knows; `n_old` picks are in the old context of now.
     """
-    stale = _scores(raw[fitting], added[fitting], _ratio(raw[fitting], added[fitting]))
-    candidates = _lowest(fitting, stale, params.n_candidates)
-    context = ZstdContext(SEPARATOR.join([texts[index] for index in ranking]))
-    added[candidates] = context.added_bytes([texts[index] for index in candidates], workers)
-    anchor_ratio = _ratio(raw[candidates], added[candidates])
-    fresh = _scores(raw[candidates], added[candidates], anchor_ratio)
-    return _lowest(candidates, fresh, params.n_shortlist), anchor_ratio
 
+    def __init__(self, request: Request) -> None:
+        self._request, self._texts = request, request.texts
+        self._context = CONTEXTS[request.codec]
+        self._raw = sizes_of(request.texts)
+        self.room = Room(request)
+        self.ranking: list[int] = list(request.constraints.keep)
+        self.gains: list[float] = [np.nan] * len(self.ranking)
+        n = len(self._texts)
+        self.refused = np.zeros(n, bool)
+        self._epoch = np.full(n, NEVER_SEEN, np.int64)
+        self._n_old = 0
+        self._old = self._context(b"")
+        saved = None if request.store is None else request.store.load()
+        if saved is None:
+            self._added = np.zeros(n, np.int64)
+            for start in range(0, n, CHUNK):
+                stop = min(start + CHUNK, n)
+                self._added[start:stop] = self._old.added_bytes(self._texts[start:stop], request.workers)
+            self._epoch[:] = self._n_old
+            self._save()
+        else:
+            self._resume(saved)
+        request.tell(self.room.taken)
 
-def _greedy(
-    shortlist: np.ndarray,
-    texts: Sequence[bytes],
-    raw: np.ndarray,
-    added: np.ndarray,
-    weights: np.ndarray,
-    left: int,
-    n_picks: int,
-    anchor_ratio: float,
-) -> tuple[list[int], list[float]]:
-    """Return the picks of stage 3 and their scores; lowers `added` where the round's picks help.
+    def _save(self) -> None:
+        if self._request.store is not None:
+            self._request.store.save(
+                {
+                    "added": self._added,
+                    "epoch": self._epoch,
+                    "refused": self.refused,
+                    "n_old": np.array(self._n_old),
+                    "ranking": np.array(self.ranking, np.int64),
+                    "gains": np.array(self.gains, np.float64),
+                }
+            )
 
-    The price given the selection and the round's picks is taken as the lower of the two prices given
-    either: a full context for each pick would cost the whole selection each time. Prices only fall and
-    scores only rise, so only a record at the top is priced again, until one stays there.
-    """
-    chosen: list[int] = []
-    gains: list[float] = []
-    scores = _scores(raw[shortlist], added[shortlist], anchor_ratio)
-    while len(chosen) < n_picks:
-        scores[weights[shortlist] > left] = np.inf
-        own = ZstdContext(SEPARATOR.join([texts[index] for index in chosen]))
-        is_fresh = np.full(len(shortlist), not chosen)
-        while not is_fresh[place := int(scores.argmin())] and scores[place] < np.inf:
-            index = shortlist[place]
-            added[index] = min(added[index], own.added_bytes([texts[index]])[0])
-            scores[place] = _scores(raw[index], added[index], anchor_ratio)
-            is_fresh[place] = True
-        if scores[place] == np.inf:
-            break
-        chosen.append(int(shortlist[place]))
-        gains.append(float(scores[place]))
-        left -= int(weights[shortlist[place]])
-        scores[place] = np.inf
-    return chosen, gains
+    def _resume(self, saved: dict[str, np.ndarray]) -> None:
+        self._added, self._epoch, self.refused = saved["added"], saved["epoch"], saved["refused"]
+        self.room.open[self.refused] = False
+        for index in saved["ranking"].tolist()[len(self.ranking) :]:
+            self.room.take(index)
+        self.ranking, self.gains = saved["ranking"].tolist(), saved["gains"].tolist()
+        self._n_old = int(saved["n_old"])
+        self._old = self._context(self._joined(self.ranking[: self._n_old]))
+
+    def run(self, fitting: np.ndarray) -> None:
+        """Run one round over the `fitting` (m,) indices and commit it."""
+        shortlist, anchor_ratio = self._shortlist(fitting)
+        self._greedy(shortlist, anchor_ratio)
+        self._save()
+        self._request.tell(self.room.taken)
+
+    def _joined(self, indices: Sequence[int]) -> bytes:
+        return SEPARATOR.join([self._texts[index] for index in indices])
+
+    def _shortlist(self, fitting: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the shortlist of stages 1 and 2, by index, and the candidates' ratio; refreshes prices.
+
+        Stage 1 trusts prices from a smaller selection. They are too low if anything, so that a record that
+        was not looked at for long comes up again.
+        """
+        raw, added = self._raw[fitting], self._added[fitting]
+        candidates = _lowest(
+            fitting, _scores(raw, added, _ratio(raw, added)), self._request.params.n_candidates
+        )
+        self._price(candidates)
+        raw, added = self._raw[candidates], self._added[candidates]
+        anchor_ratio = _ratio(raw, added)
+        order = candidates[np.argsort(_scores(raw, added, anchor_ratio), kind="stable")]
+        return np.sort(self._texts_of(order, self._request.params.n_shortlist)), anchor_ratio
+
+    def _price(self, candidates: np.ndarray) -> None:
+        """Bring the prices of `candidates` up to date with the selection of now."""
+        texts = [self._texts[index] for index in candidates.tolist()]
+        recent = self._joined(self.ranking[self._n_old :])
+        if len(recent) >= max(RECENT_BYTES, int(self._raw[self.ranking[: self._n_old]].sum()) // 8):
+            self._n_old, recent = len(self.ranking), b""
+            self._old = self._context(self._joined(self.ranking))
+        stale = np.flatnonzero(self._epoch[candidates] != self._n_old)
+        workers = self._request.workers
+        self._added[candidates[stale]] = self._old.added_bytes([texts[place] for place in stale], workers)
+        self._epoch[candidates] = self._n_old
+        if recent:
+            prices = self._context(recent).added_bytes(texts, workers)
+            self._added[candidates] = np.minimum(self._added[candidates], prices)
+
+    def _texts_of(self, order: np.ndarray, n: int) -> np.ndarray:
+        """Return the first `n` of `order` that are text; those before that are none are closed."""
+        if not self._request.noise_guard:
+            return order[:n]
+        kept: list[int] = []
+        for index in order.tolist():
+            if len(kept) == n:
+                break
+            if noise.is_noise(self._texts[index].decode("utf-8", "replace")):
+                self.refused[index], self.room.open[index] = True, False
+            else:
+                kept.append(index)
+        return np.array(kept, np.int64)
+
+    def _greedy(self, shortlist: np.ndarray, anchor_ratio: float) -> None:
+        """Take the picks of stage 3; lowers prices where the round's picks help.
+
+        The price given the selection and the round's picks is taken as the lower of the two prices given
+        either. Prices only fall and scores only rise, so only a record at the top is priced again, until
+        one stays there.
+        """
+        raw = self._raw[shortlist]
+        scores = _scores(raw, self._added[shortlist], anchor_ratio)
+        chosen: list[int] = []
+        while len(chosen) < self._request.params.n_picks:
+            scores[~self.room.fits(shortlist)] = np.inf
+            own = self._context(self._joined(chosen))
+            is_fresh = np.full(len(shortlist), not chosen)
+            while len(shortlist) and not is_fresh[place := int(scores.argmin())] and scores[place] < np.inf:
+                index = shortlist[place]
+                self._added[index] = min(self._added[index], own.added_bytes([self._texts[index]])[0])
+                scores[place] = _scores(raw[place], self._added[index], anchor_ratio)
+                is_fresh[place] = True
+            if not len(shortlist) or scores[place] == np.inf:
+                break
+            chosen.append(int(shortlist[place]))
+            self.gains.append(float(scores[place]))
+            self.room.take(chosen[-1])
+            scores[place] = np.inf
+        self.ranking += chosen
 
 
 def _ratio(raw: np.ndarray, added: np.ndarray) -> float:
@@ -146,9 +224,15 @@ def _scores(raw: np.ndarray, added: np.ndarray, anchor_ratio: float) -> np.ndarr
 
 
 def _lowest(indices: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
-    """Return the k indices of lowest score, ascending; of equal scores the lower index.
+    """Return the k of ascending `indices` with the lowest scores, ascending; of equal ones the lower index.
 
     >>> _lowest(np.array([3, 5, 8]), np.array([2.0, 1.0, 2.0]), 2).tolist()
     [3, 5]
     """
-    return np.sort(indices[np.argsort(scores, kind="stable")[:k]])
+    if k >= len(indices):
+        return indices
+    limit = np.partition(scores, k - 1)[k - 1]
+    below = scores < limit
+    ties = np.flatnonzero(scores == limit)[: k - int(below.sum())]
+    below[ties] = True
+    return indices[below]

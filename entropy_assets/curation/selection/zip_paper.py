@@ -15,34 +15,27 @@ Mended here is only what made the script stop: a pool smaller than K1, and a bud
 `zip_long` mends the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 
-from entropy_assets.curation.selection.contract import Budget, Progress, Selection, ZipParams, as_selection
+from entropy_assets.curation.selection.contract import Request, Selection, as_selection
 from entropy_assets.curation.selection.deflate import DeflatePrefix
 
 BLOCKED = np.float32(1_000_000)
+CHUNK = 10_000  # records that are framed at a time in the first pass
+OPEN, BETWEEN, CLOSE = b"[", b", ", b"]"
 
 
-def select_zip_paper(
-    texts: Sequence[bytes],
-    budget: Budget,
-    params: ZipParams,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
+def select_zip_paper(request: Request) -> Selection:
     """Return the official picks for a pool that is a list of plain strings.
 
     Each text is framed by `frame_text`. Rounds of `n_picks` go on until the budget is reached or
-    passed, or as many picks were made as the pool has records; a record can be picked twice. `seed`
-    changes nothing. Gains: the ratio of the round's own picks at the time of the pick, lower is less
-    redundant.
+    passed, or as many picks were made as the pool has records; a record can be picked twice. Gains: the
+    ratio of the round's own picks at the time of the pick, lower is less redundant.
     """
-    framed = [frame_text(text) for text in texts]
-    return select_framed(framed, budget.weights(texts), budget.amount, params, workers, progress)
+    return select_framed(request, FramedTexts(request.texts))
 
 
 def frame_text(text: bytes) -> bytes:
@@ -56,30 +49,28 @@ def frame_text(text: bytes) -> bytes:
     return repr(text.decode("utf-8", "surrogateescape")).encode()
 
 
-def select_framed(
-    framed: Sequence[bytes],
-    weights: np.ndarray,
-    budget: int,
-    params: ZipParams,
-    workers: int,
-    progress: Progress | None,
-) -> Selection:
+class FramedTexts:
+    """The texts of a pool as they stand in a printed list, framed when they are read."""
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, place: int) -> bytes:
+        return frame_text(self._texts[place])
+
+
+def select_framed(request: Request, framed: FramedTexts | Sequence[bytes]) -> Selection:
     """Return the official picks for records that are already printed.
 
     Parameters
     ----------
+    request
+        Its texts are not looked at; K1, K2 and K3 are each cut to the size of the pool.
     framed
         n records as they stand in a printed list, without brackets and commas.
-    weights
-        (n,) int64, what each record takes from the budget.
-    budget
-        In the unit of `weights`; taken as their sum where it is larger.
-    params
-        K1, K2, K3; each cut to the size of the pool.
-    workers
-        Number of threads, at least 1.
-    progress
-        Called after each round.
 
     Returns
     -------
@@ -91,85 +82,98 @@ def select_framed(
     CompressorMismatch
         This build of zlib compresses differently in steps and at once.
     """
-    target = min(budget, int(weights.sum()))
-    picks: list[int] = []
-    gains: list[np.float32] = []
-    selected = DeflatePrefix(b"[")
-    n_done = n_rounds = 0
-    tails = [record + b"]" for record in framed]
-    with ThreadPoolExecutor(workers) as executor:
-        state = _measure(selected, tails, executor, workers, verify=True)
+    with ThreadPoolExecutor(request.workers) as executor:
+        rounds = _Rounds(request, framed, executor)
         # An overshooting pick can be a repeat, so the number of picks is bounded as well.
-        while n_done < target and len(picks) < len(framed):
-            n_rounds += 1
-            verify = n_rounds & (n_rounds - 1) == 0  # rounds 1, 2, 4, 8: a whole compression is dear
-            shortlist = _shortlist(state, selected, tails, params, executor, workers, verify)
-            chosen, ratios = _greedy(
-                shortlist, framed, tails, min(params.n_picks, len(shortlist)), executor, workers, verify
-            )
-            for index in chosen:
-                selected.extend(framed[index] + b", ")
-            picks += chosen
-            gains += ratios
-            n_done += int(weights[chosen].sum())
-            if progress is not None:
-                progress(min(n_done, target), target)
-    return as_selection(picks, [float(gain) for gain in gains], "zip_paper")
+        while rounds.done < request.total and len(rounds.picks) < len(framed):
+            rounds.run()
+    return as_selection(rounds.picks, rounds.gains, "zip_paper")
 
 
-def _shortlist(
-    state: np.ndarray,
-    selected: DeflatePrefix,
-    tails: Sequence[bytes],
-    params: ZipParams,
-    executor: Executor,
-    workers: int,
-    verify: bool,
-) -> np.ndarray:
-    """Return the (K2,) shortlist of stages 1 and 2; writes fresh ratios and marks into `state`."""
-    candidates = _lowest(state, min(params.n_candidates, len(state)))
-    ratios = _measure(selected, [tails[index] for index in candidates], executor, workers, verify)
-    state[candidates] = ratios
-    shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
-    state[shortlist] = BLOCKED
-    return shortlist
+class _Rounds:
+    """The state between rounds: each record's last ratio, the picks, and the compressed selection."""
 
+    def __init__(
+        self, request: Request, framed: FramedTexts | Sequence[bytes], executor: Executor
+    ) -> None:
+        self._request, self._framed, self._executor = request, framed, executor
+        self._selected = DeflatePrefix(OPEN)
+        self.picks: list[int] = []
+        self.gains: list[float] = []
+        saved = None if request.store is None else request.store.load()
+        if saved is None:
+            first = range(0, len(framed), CHUNK)
+            parts = [
+                self._measure(self._selected, range(start, min(start + CHUNK, len(framed))), start == 0)
+                for start in first
+            ]
+            self._ratios = np.concatenate([np.array([], np.float32), *parts])
+            self._save()
+        else:
+            self._ratios = saved["ratios"]
+            self._take(saved["picks"].tolist(), saved["gains"].tolist())
+        request.tell(self.done)
 
-def _greedy(
-    shortlist: np.ndarray,
-    framed: Sequence[bytes],
-    tails: Sequence[bytes],
-    n_picks: int,
-    executor: Executor,
-    workers: int,
-    verify: bool,
-) -> tuple[list[int], list[np.float32]]:
-    """Return the picks of stage 3 and the ratio of the round's list at each, seeing this round alone."""
-    chosen: list[int] = []
-    gains: list[np.float32] = []
-    own = DeflatePrefix(b"[")
-    ratios = np.empty(len(shortlist), np.float32)
-    rest = np.ones(len(shortlist), bool)
-    for _ in range(n_picks):
-        ratios[rest] = _measure(own, [tails[index] for index in shortlist[rest]], executor, workers, verify)
-        place = _lowest(ratios, 1)[0]
-        chosen.append(int(shortlist[place]))
-        gains.append(ratios[place])
-        ratios[place] = BLOCKED
-        rest[place] = False
-        own.extend(framed[chosen[-1]] + b", ")
-    return chosen, gains
+    @property
+    def done(self) -> int:
+        """Picked so far, in the unit of the budget; a repeat counts again."""
+        return int(self._request.weights[self.picks].sum())
 
+    def run(self) -> None:
+        """Run one round and commit it."""
+        n_rounds = len(self.picks) // self._request.params.n_picks + 1
+        verify = n_rounds & (n_rounds - 1) == 0  # rounds 1, 2, 4, 8: a whole compression is dear
+        shortlist = self._shortlist(verify)
+        self._take(*self._greedy(shortlist, verify))
+        self._save()
+        self._request.tell(self.done)
 
-def _measure(
-    prefix: DeflatePrefix, tails: Sequence[bytes], executor: Executor, workers: int, verify: bool
-) -> np.ndarray:
-    """Return the (n,) float32 ratios of `tails` after `prefix`; with `verify` two are checked."""
-    ratios = prefix.ratios(tails, executor, workers)
-    if verify and len(tails):
-        for place in {0, len(tails) // 2}:
-            prefix.verify(tails[place], ratios[place])
-    return ratios
+    def _save(self) -> None:
+        if self._request.store is not None:
+            arrays = {"ratios": self._ratios, "picks": np.array(self.picks), "gains": np.array(self.gains)}
+            self._request.store.save(arrays)
+
+    def _take(self, chosen: list[int], gains: list[float]) -> None:
+        for index in chosen:
+            self._selected.extend(self._framed[index] + BETWEEN)
+        self.picks += chosen
+        self.gains += gains
+
+    def _shortlist(self, verify: bool) -> np.ndarray:
+        """Return the (K2,) shortlist of stages 1 and 2; writes fresh ratios and marks."""
+        params = self._request.params
+        candidates = _lowest(self._ratios, min(params.n_candidates, len(self._ratios)))
+        ratios = self._measure(self._selected, candidates.tolist(), verify)
+        self._ratios[candidates] = ratios
+        shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
+        self._ratios[shortlist] = BLOCKED
+        return shortlist
+
+    def _greedy(self, shortlist: np.ndarray, verify: bool) -> tuple[list[int], list[float]]:
+        """Return the picks of stage 3 and the ratio of the round's list at each, seeing this round alone."""
+        chosen: list[int] = []
+        gains: list[float] = []
+        own = DeflatePrefix(OPEN)
+        ratios = np.empty(len(shortlist), np.float32)
+        rest = np.ones(len(shortlist), bool)
+        for _ in range(min(self._request.params.n_picks, len(shortlist))):
+            ratios[rest] = self._measure(own, shortlist[rest].tolist(), verify)
+            place = _lowest(ratios, 1)[0]
+            chosen.append(int(shortlist[place]))
+            gains.append(float(ratios[place]))
+            ratios[place] = BLOCKED
+            rest[place] = False
+            own.extend(self._framed[chosen[-1]] + BETWEEN)
+        return chosen, gains
+
+    def _measure(self, prefix: DeflatePrefix, indices: Iterable[int], verify: bool) -> np.ndarray:
+        """Return the (n,) float32 ratios of records after `prefix`; with `verify` two are checked."""
+        tails = [self._framed[index] + CLOSE for index in indices]
+        ratios = prefix.ratios(tails, self._executor, self._request.workers)
+        if verify and tails:
+            for place in {0, len(tails) // 2}:
+                prefix.verify(tails[place], ratios[place])
+        return ratios
 
 
 def _lowest(ratios: np.ndarray, k: int) -> np.ndarray:

@@ -61,11 +61,15 @@ def added_bytes(text: bytes, context: list[bytes]) -> int:
     return size(text) - size(b"")
 
 
-def naive_zip(texts: list[bytes], budget: int, unit: str, params: ZipParams) -> list[int]:
+def naive_zip(
+    texts: list[bytes], budget: int, unit: str, params: ZipParams, recent_bytes: int = 1 << 19
+) -> list[int]:
     """Pick as `zip` says it does, with lists and sorting by (score, index) alone."""
     weight = [len(text) if unit == "bytes" else 1 for text in texts]
     price = [added_bytes(text, []) for text in texts]
+    knows = [0 for _ in texts]  # how many picks the old context held that a price was taken with
     picks: list[int] = []
+    n_old = 0
     left = budget
 
     def order(indices: list[int], ratio: float) -> list[int]:
@@ -79,8 +83,16 @@ def naive_zip(texts: list[bytes], budget: int, unit: str, params: ZipParams) -> 
 
     while fitting := [i for i in range(len(texts)) if i not in picks and weight[i] <= left]:
         candidates = order(fitting, mean_ratio(fitting))[: params.n_candidates]
+        old = [texts[j] for j in picks[:n_old]]
+        recent = [texts[j] for j in picks[n_old:]]
+        if len(b"\n".join(recent)) >= max(recent_bytes, sum(map(len, old)) // 8):
+            n_old, old, recent = len(picks), old + recent, []
         for i in candidates:
-            price[i] = added_bytes(texts[i], [texts[j] for j in picks])
+            if knows[i] != n_old:
+                price[i] = added_bytes(texts[i], old)
+                knows[i] = n_old
+            if b"\n".join(recent):
+                price[i] = min(price[i], added_bytes(texts[i], recent))
         ratio = mean_ratio(candidates)
         shortlist = order(candidates, ratio)[: params.n_shortlist]
         own: list[int] = []

@@ -1,11 +1,22 @@
 """Laws that hold for any pool; both engines against the naive oracle."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entropy_assets.curation.selection import SELECTORS, Budget, ZipParams, select, select_official
+from entropy_assets.curation.selection import (
+    SELECTORS,
+    Budget,
+    Constraints,
+    ZipParams,
+    select,
+    select_official,
+    zip_long,
+)
+from entropy_assets.curation.selection.deflate import DeflateContext
 from entropy_assets.curation.selection.zstd_context import ZstdContext
 from tests.curation.selection.oracle import naive_zip, naive_zip_paper, words_pool
 
@@ -26,7 +37,7 @@ stages = st.tuples(st.integers(1, 30), st.integers(1, 30), st.integers(1, 30)).m
 def test_no_repeats_and_an_exact_budget(
     texts: list[bytes], budget: Budget, params: ZipParams, selector: str, seed: int
 ) -> None:
-    selection = select(texts, budget, selector, params=params, seed=seed)
+    selection = select(texts, budget, selector, params=params, seed=seed, noise_guard=False)
     ranking = selection.ranking.tolist()
     assert len(set(ranking)) == len(ranking) == len(selection.gains)
     assert set(ranking) <= set(range(len(texts)))
@@ -42,15 +53,19 @@ def test_no_repeats_and_an_exact_budget(
 @given(pools, budgets, stages)
 def test_zip_equals_the_oracle(texts: list[bytes], budget: Budget, params: ZipParams) -> None:
     expected = naive_zip(texts, budget.amount, budget.unit, params)
-    assert select(texts, budget, "zip", params=params).ranking.tolist() == expected
+    assert select(texts, budget, "zip", params=params, noise_guard=False).ranking.tolist() == expected
 
 
-@given(st.integers(0, 99), st.integers(1, 60), stages)
-@settings(max_examples=20)
-def test_zip_equals_the_oracle_on_word_pools(seed: int, n_records: int, params: ZipParams) -> None:
+@given(st.integers(0, 99), st.integers(1, 60), stages, st.sampled_from([1, 300, 2_000, 1 << 19]))
+@settings(max_examples=40)
+def test_zip_equals_the_oracle_with_contexts_of_any_size(
+    seed: int, n_records: int, params: ZipParams, recent_bytes: int
+) -> None:
     texts = words_pool(60, seed)
-    expected = naive_zip(texts, n_records, "records", params)
-    assert select(texts, Budget(n_records, "records"), "zip", params=params).ranking.tolist() == expected
+    expected = naive_zip(texts, n_records, "records", params, recent_bytes)
+    with mock.patch.object(zip_long, "RECENT_BYTES", recent_bytes):
+        picked = select(texts, Budget(n_records, "records"), "zip", params=params, noise_guard=False)
+    assert picked.ranking.tolist() == expected
 
 
 @given(st.lists(st.text(max_size=40), max_size=24), st.integers(1, 40), stages)
@@ -80,10 +95,13 @@ def test_any_number_of_workers_gives_the_same(selector: str) -> None:
     assert one.gains.tolist() == two.gains.tolist() == four.gains.tolist()
 
 
-@given(pools, st.binary(max_size=400), st.integers(1, 4))
-def test_a_price_does_not_depend_on_its_neighbours(texts: list[bytes], context: bytes, workers: int) -> None:
-    alone = [int(ZstdContext(context).added_bytes([text])[0]) for text in texts]
-    assert ZstdContext(context).added_bytes(texts, workers).tolist() == alone
+@pytest.mark.parametrize("context_of", [ZstdContext, DeflateContext])
+@given(texts=pools, context=st.binary(max_size=400), workers=st.integers(1, 4))
+def test_a_price_does_not_depend_on_its_neighbours(
+    context_of: type[ZstdContext | DeflateContext], texts: list[bytes], context: bytes, workers: int
+) -> None:
+    alone = [int(context_of(context).added_bytes([text])[0]) for text in texts]
+    assert context_of(context).added_bytes(texts, workers).tolist() == alone
     assert all((price == 0) == (text == b"") for price, text in zip(alone, texts, strict=True))
 
 
@@ -95,3 +113,31 @@ def test_equal_texts_that_are_all_looked_at_are_picked_by_index(
     for selector in ("zip", "length"):
         ranking = select([text] * n, Budget(n, "records"), selector, params=params).ranking
         assert ranking.tolist() == np.arange(n).tolist()
+
+
+@given(pools, budgets, stages, st.sampled_from(["zip", "random", "length"]), st.data())
+def test_constraints_hold(
+    texts: list[bytes], budget: Budget, params: ZipParams, selector: str, data: st.DataObject
+) -> None:
+    places = data.draw(st.permutations(range(len(texts))))
+    never = places[: data.draw(st.integers(0, len(places)))]
+    sources = [data.draw(st.sampled_from("abc")) for _ in texts]
+    quotas = {name: data.draw(st.integers(0, budget.amount)) for name in sorted(set(sources) - {"c"})}
+    keep = [index for index in places[len(never) :][:2] if sources[index] == "c"]
+    weights = budget.weights(texts)
+    if weights[keep].sum() > budget.amount:
+        keep = []
+    rules = Constraints(keep, never, sources, quotas)
+    picked = select(texts, budget, selector, params=params, constraints=rules, noise_guard=False)
+    ranking = picked.ranking.tolist()
+    assert ranking[: len(keep)] == keep
+    assert np.isnan(picked.gains[: len(keep)]).all()
+    assert len(set(ranking)) == len(ranking)
+    assert not set(ranking) & set(never)
+    left = budget.amount - weights[ranking].sum()
+    taken = {name: weights[[i for i in ranking if sources[i] == name]].sum() for name in quotas}
+    assert left >= 0
+    assert all(taken[name] <= quota for name, quota in quotas.items())
+    for index in set(range(len(texts))) - set(ranking) - set(never):
+        room = min(left, quotas.get(sources[index], left) - taken.get(sources[index], 0))
+        assert weights[index] > room
