@@ -59,11 +59,11 @@ def content_id(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(encoded).hexdigest()[:32]
 
 
-def render(record: Mapping[str, Any]) -> str:
+def render(record: Mapping[str, Any], *, with_rejected: bool = False) -> str:
     r"""Return the canonical text of a record: what is compressed, compared and trained on.
 
     The contents of all turns, joined by a blank line; no ids, keys, roles or source names. A
-    preference is its prompt and its chosen answer.
+    preference is its prompt and its chosen answer, and its rejected one where that is asked for.
 
     >>> render({"kind": "chat", "messages": [{"role": "user", "content": "Hi"},
     ...                                      {"role": "assistant", "content": "Hello"}]})
@@ -71,11 +71,14 @@ def render(record: Mapping[str, Any]) -> str:
     """
     if record["kind"] == "text":
         return str(record["text"])
-    turns = record["messages"] if record["kind"] == "chat" else [*record["prompt"], *record["chosen"]]
+    if record["kind"] == "chat":
+        turns = record["messages"]
+    else:
+        turns = [*record["prompt"], *record["chosen"], *(record["rejected"] if with_rejected else ())]
     return "\n\n".join(turn["content"] for turn in turns)
 
 
-def rendered(frame: pl.DataFrame) -> list[str]:
-    """Return the canonical text of each row of a frame of records, in its order."""
+def rendered(frame: pl.DataFrame, *, with_rejected: bool = False) -> list[str]:
+    """Return the canonical text of each row of a frame of records, in its order; see `render`."""
     columns = frame.select(CONTENT_FIELDS)
-    return [render(row) for row in columns.iter_rows(named=True)]
+    return [render(row, with_rejected=with_rejected) for row in columns.iter_rows(named=True)]

@@ -72,12 +72,28 @@ class SelectionSettings:
     ----------
     selector
         `zip`, `zip_paper`, `random`, `length` or `all`.
+    codec
+        What `zip` measures with: `zstd` sees the whole selection, `zlib` the last 32 KiB of it.
+    noise_guard
+        Whether `zip` refuses records that are no text.
+    with_rejected
+        Whether a preference is compressed as prompt, chosen and rejected, or without the rejected answer.
     budget_share
         Fraction of the pool's bytes that is picked, above 0, at most 1; used while no other is set.
     budget_bytes
         Bytes that are picked; 0 means not set.
     budget_records
         Records that are picked; 0 means not set.
+    budget_tokens
+        Tokens that are picked; 0 means not set. Needs `tokenizer`.
+    tokenizer
+        A `tokenizer.json`, or a name on a model hub.
+    source_shares
+        Source -> the largest fraction of the budget that its records may take, 0 to 1.
+    keep_list
+        File beside entropy.toml with one row id a line: these records are always picked, first.
+    never_list
+        The same of records that are never picked.
     n_candidates
         K1 of ZIP: how many records of lowest stored ratio are looked at each round.
     n_shortlist
@@ -87,9 +103,17 @@ class SelectionSettings:
     """
 
     selector: Literal["zip", "zip_paper", "random", "length", "all"] = "zip"
+    codec: Literal["zstd", "zlib"] = "zstd"
+    noise_guard: bool = True
+    with_rejected: bool = False
     budget_share: float = 0.5
     budget_bytes: int = 0
     budget_records: int = 0
+    budget_tokens: int = 0
+    tokenizer: str = ""
+    source_shares: dict[str, float] = field(default_factory=dict)
+    keep_list: str = ""
+    never_list: str = ""
     n_candidates: int = 10_000
     n_shortlist: int = 200
     n_picks: int = 100
@@ -97,9 +121,23 @@ class SelectionSettings:
     def __post_init__(self) -> None:
         share = self.budget_share
         require(0 < share <= 1, "selection.budget_share", "a fraction above 0, at most 1", share)
-        amounts = (self.budget_bytes, self.budget_records)
-        require(min(amounts) >= 0, "selection.budget_bytes and budget_records", "0 or more", amounts)
-        require(0 in amounts, "selection.budget_bytes and budget_records", "set one at a time", amounts)
+        amounts = (self.budget_bytes, self.budget_records, self.budget_tokens)
+        names = "selection.budget_bytes, budget_records and budget_tokens"
+        require(min(amounts) >= 0, names, "0 or more", amounts)
+        require(amounts.count(0) >= 2, names, "set one at a time", amounts)
+        has_tokens = bool(self.budget_tokens) == bool(self.tokenizer)
+        require(has_tokens, "selection.tokenizer", "set with budget_tokens alone", self.tokenizer)
+        shares = self.source_shares
+        in_range = all(0 <= value <= 1 for value in shares.values())
+        require(in_range, "selection.source_shares", "fractions from 0 to 1", shares)
+        is_paper = self.selector == "zip_paper"
+        constraints = [name for name in ("source_shares", "keep_list", "never_list") if getattr(self, name)]
+        require(
+            not (is_paper and constraints),
+            f"selection.{' and '.join(constraints)}",
+            "unset with selector 'zip_paper', which gives the official picks",
+            "set",
+        )
         ks = (self.n_candidates, self.n_shortlist, self.n_picks)
         require(ks[0] >= ks[1] >= ks[2] >= 1, "selection.n_candidates, n_shortlist, n_picks", "falling", ks)
 
@@ -313,6 +351,9 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     if get_origin(hint) is Literal:
         require(value in get_args(hint), name, f"one of {', '.join(get_args(hint))}", value)
         return value
+    if get_origin(hint) is dict:
+        require(isinstance(value, dict), name, "a table", value)
+        return {key: _typed(get_args(hint)[1], item, f"{name}.{key}") for key, item in value.items()}
     if hint is float and type(value) is int and abs(value) <= 2**53:  # exact as a float
         return float(value)
     require(type(value) is hint, name, f"of type {hint.__name__}", value)

@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 import typer
 from upath import UPath
 
-from entropy_assets.cli.select import select_file
 from entropy_assets.cli.tables import print_candidates, print_status, print_version, print_versions
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 
@@ -111,25 +110,83 @@ def select(
     selector: Annotated[
         Literal["zip", "zip_paper", "random", "length", "all"], typer.Option(help="How to pick.")
     ] = "zip",
-    unit: Annotated[Literal["records", "bytes"], typer.Option(help="Unit of the budget.")] = "records",
+    unit: Annotated[
+        Literal["records", "bytes", "tokens"], typer.Option(help="Unit of the budget and the quotas.")
+    ] = "records",
+    tokenizer: Annotated[
+        str | None, typer.Option(help="For --unit tokens: a tokenizer.json, or a name on a model hub.")
+    ] = None,
     k1: Annotated[int, typer.Option(help="ZIP: records looked at each round.")] = 10_000,
     k2: Annotated[int, typer.Option(help="ZIP: records that go into the greedy step.")] = 200,
     k3: Annotated[int, typer.Option(help="ZIP: records picked each round.")] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of the selector `random`.")] = 0,
+    codec: Annotated[
+        Literal["zstd", "zlib"],
+        typer.Option(help="`zip` measures with it: zstd sees the whole selection, zlib the last 32 KiB."),
+    ] = "zstd",
+    noise_guard: Annotated[
+        bool, typer.Option(help="`zip` refuses records that are no text (base64, mojibake, random letters).")
+    ] = True,
+    quota: Annotated[
+        list[str] | None, typer.Option(help="SOURCE=AMOUNT, at most so much of a source; repeatable.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="File with one record id a line: these are always picked, first.")
+    ] = None,
+    never: Annotated[
+        Path | None, typer.Option(help="File with one record id a line: these are never picked.")
+    ] = None,
+    with_rejected: Annotated[
+        bool, typer.Option(help="Compress preferences as prompt + chosen + rejected, not prompt + chosen.")
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option(help="Put random, length and all at equal bytes beside the selection.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the selector `random` and of the comparison.")] = 0,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Picks do not depend on it.")] = 0,
 ) -> None:
     """Pick records from a file, and nothing else: no dataset, no gate.
 
     `zip` picks the least redundant records, `zip_paper` the very records that the official ZIP script
-    picks; on a ShareGPT array it writes the array that the script writes.
+    picks; on a ShareGPT array it writes the array that the script writes. A run that was stopped, by
+    Ctrl-C or otherwise, goes on where it was when the same command is given again: its state is in
+    OUT.state until OUT is written.
     """
+    from entropy_assets.cli.select import Interrupted, Task, select_file
+    from entropy_assets.curation.selection import Budget, ZipParams
+
     with _told():
-        picked = select_file(
-            pool, out, selector, budget, unit, (k1, k2, k3), seed, workers or os.cpu_count() or 1
+        task = Task(
+            pool=pool,
+            out=out,
+            selector=selector,
+            budget=Budget(budget, unit, tokenizer),
+            params=ZipParams(k1, k2, k3),
+            codec=codec,
+            noise_guard=noise_guard,
+            seed=seed,
+            workers=workers or os.cpu_count() or 1,
+            keep=keep,
+            never=never,
+            quotas=quota or [],
+            with_rejected=with_rejected,
+            compare=compare,
         )
+        if task.state.exists():
+            typer.echo(f"goes on from {task.state}", err=True)
+        try:
+            picked = select_file(task)
+        except Interrupted as signal:
+            saved = task.state.exists()
+            way = f"{task.state} holds its state: the same command goes on from there"
+            typer.echo(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
+            raise typer.Exit(128 + signal.args[0]) from signal
     typer.echo(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
     for reason, count in picked.left_out.items():
         typer.echo(f"{count} row(s) left out: {reason}", err=True)
+    if picked.n_refused:
+        typer.echo(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
+    if picked.comparison:
+        typer.echo(f"\n{picked.comparison}", err=True)
 
 
 @app.command()

@@ -1,85 +1,257 @@
-"""The command `select`: a pool file in, the picked rows out, in the input's own form."""
+"""The command `select`: a pool file in, the picked rows out, in the input's own form.
+
+The pool's text is put into a temporary file and mapped, so that a pool can be larger than memory; the
+picked rows are read from the pool file again, as they came.
+"""
 
 import gzip
 import json
+import signal
 import sys
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+import numpy as np
 import polars as pl
 import zstandard
 from upath import UPath
 
-from entropy_assets.curation.ingest import raw_rows, read_file
+from entropy_assets.curation.ingest import Ingested, iter_file, raw_rows
 from entropy_assets.curation.selection import (
     Budget,
+    Constraints,
+    Selection,
     ZipParams,
     official_json,
     select,
     select_official,
 )
+from entropy_assets.curation.selection.comparison import beside, table
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import rendered
+from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
+from entropy_assets.texts import StoredTexts
 
 _PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),
     ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
 }
+_ROW = "row of the file"
+COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much text
+
+
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM; its argument is the number of the signal."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the command was asked for.
+
+    Parameters
+    ----------
+    pool, out
+        File to pick from and file to write.
+    selector, budget, params, codec, noise_guard, seed, workers
+        As `curation.selection.select` takes them.
+    keep, never
+        Files with one id a line, of records that must and must not be picked.
+    quotas
+        ``SOURCE=AMOUNT`` each, in the unit of the budget.
+    with_rejected
+        Whether a preference is compressed with its rejected answer.
+    compare
+        Whether random, length and all are put beside the selection.
+    """
+
+    pool: Path
+    out: Path
+    selector: str
+    budget: Budget
+    params: ZipParams
+    codec: str
+    noise_guard: bool
+    seed: int
+    workers: int
+    keep: Path | None
+    never: Path | None
+    quotas: list[str]
+    with_rejected: bool
+    compare: bool
+
+    @property
+    def state(self) -> UPath:
+        """File in which the selection keeps its state until the result is written."""
+        return UPath(self.out.absolute()).with_name(f"{self.out.name}.state")
 
 
 @dataclass(frozen=True)
 class Picked:
-    """What the command tells: records in the pool, records picked, reason -> rows left out."""
+    """What the command tells: records in the pool and picked, reason -> rows left out, the comparison."""
 
     n_pool: int
     n_picked: int
+    n_refused: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    comparison: str = ""
 
 
-def select_file(
-    pool: Path,
-    out: Path,
-    selector: str,
-    amount: int,
-    unit: str,
-    ks: tuple[int, int, int],
-    seed: int,
-    workers: int,
-) -> Picked:
-    """Write the picked rows of `pool` to `out` and tell how many they are.
+def select_file(task: Task) -> Picked:
+    """Write the picked rows of the pool to `task.out` and tell how many they are.
 
     Raises
     ------
     InvalidInput
-        The pool cannot be read or holds no record.
+        The pool cannot be read or holds no record, or the state belongs to another selection.
     InvalidParameter
-        The budget or a size is out of its range, or `out` is the pool itself.
+        An argument is out of its range, or `out` is the pool itself.
+    Interrupted
+        By Ctrl-C or SIGTERM.
     """
-    if not pool.is_file():
-        raise InvalidInput(f"{pool} is not a file: name a JSONL, JSON array or Parquet file")
-    if out.resolve() == pool.resolve():
-        raise InvalidParameter(f"--out {out} is the pool itself: name another file")
-    budget, params = Budget(amount, unit), ZipParams(*ks)  # type: ignore[arg-type]
-    official = _official_pool(pool) if selector == "zip_paper" and unit == "records" else None
-    if official is not None:
-        with _progress(selector) as progress:
-            picks = select_official(official, amount, params=params, workers=workers, progress=progress)
-        _write(out, official_json(official, picks.ranking))
-        return Picked(len(official), len(picks.ranking))
-    read = read_file(pool, drop="pool")
-    if not read.records.height:
-        raise InvalidInput(f"{pool} holds no record that can be read: see `entropy-assets select --help`")
-    texts = [text.encode() for text in rendered(read.records)]
-    with _progress(selector) as progress:
-        picks = select(texts, budget, selector, params=params, seed=seed, workers=workers, progress=progress)
-    lines = [read.records["line"][index] for index in picks.ranking.tolist()]
-    _write(out, _in_form_of(pool, lines))
-    reasons = dict(sorted(read.quarantined["reason"].value_counts().iter_rows()))
-    return Picked(len(texts), len(lines), reasons)
+    if not task.pool.is_file():
+        raise InvalidInput(f"{task.pool} is not a file: name a JSONL, JSON array or Parquet file")
+    if task.out.resolve() == task.pool.resolve():
+        raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
+    with _signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
+        picked = _official(task) or _picked(task, Path(folder))
+    if task.state.exists():
+        task.state.unlink()
+    return picked
+
+
+def _official(task: Task) -> Picked | None:
+    """Do the task as the official script does where it is one of its own; None where it is not."""
+    plain = task.keep is None and task.never is None and not task.quotas
+    if task.selector != "zip_paper" or task.budget.unit != "records" or not plain:
+        return None
+    records = _official_pool(task.pool)
+    if records is None:
+        return None
+    with _progress(task.selector) as progress:
+        picks = select_official(
+            records,
+            task.budget.amount,
+            params=task.params,
+            workers=task.workers,
+            progress=progress,
+            state=task.state,
+        )
+    _write(task.out, official_json(records, picks.ranking))
+    return Picked(len(records), len(picks.ranking))
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The records of a pool file: texts, and for each its line, source and the user's id."""
+
+    texts: StoredTexts
+    lines: np.ndarray
+    sources: list[str]
+    row_ids: list[str]
+    left_out: Counter[str]
+
+
+def _picked(task: Task, folder: Path) -> Picked:
+    pool = _read(task, folder)
+    if not len(pool.texts):
+        raise InvalidInput(
+            f"{task.pool} holds no record that can be read: see `entropy-assets select --help`"
+        )
+    constraints = _constraints(task, pool)
+    with _progress(task.selector) as progress:
+        picks = select(
+            pool.texts,
+            task.budget,
+            task.selector,
+            params=task.params,
+            constraints=constraints,
+            codec=task.codec,
+            noise_guard=task.noise_guard,
+            seed=task.seed,
+            workers=task.workers,
+            progress=progress,
+            state=task.state if task.selector.startswith("zip") else None,
+        )
+    _write(task.out, _in_form_of(task.pool, pool.lines[picks.ranking].tolist()))
+    comparison = _comparison(task, pool, picks) if task.compare else ""
+    left_out = dict(sorted(pool.left_out.items()))
+    return Picked(len(pool.texts), len(picks.ranking), len(picks.refused), left_out, comparison)
+
+
+def _read(task: Task, folder: Path) -> _Pool:
+    lines: list[np.ndarray] = [np.array([], np.int64)]
+    sources: list[str] = []
+    row_ids: list[str] = []
+    left_out: Counter[str] = Counter()
+
+    def texts() -> Iterator[bytes]:
+        batch: Ingested
+        for batch in iter_file(task.pool, "pool"):
+            left_out.update(batch.quarantined["reason"].to_list())
+            lines.append(batch.records["line"].to_numpy())
+            sources.extend(sys.intern(source) for source in batch.records["source"])
+            if task.keep or task.never:
+                row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
+            for text in rendered(batch.records, with_rejected=task.with_rejected):
+                yield text.encode()
+
+    stored = StoredTexts.write(folder / "texts", texts())
+    return _Pool(stored, np.concatenate(lines), sources, row_ids, left_out)
+
+
+def _constraints(task: Task, pool: _Pool) -> Constraints:
+    places: dict[str, list[int]] = {}
+    for place, row_id in enumerate(pool.row_ids):
+        places.setdefault(row_id, []).append(place)
+    keep, never = _listed(task.keep), _listed(task.never)
+    missing = [row_id for row_id in keep if row_id not in places]
+    if missing:
+        raise InvalidInput(
+            f"{task.keep} lists {len(missing)} id(s) that {task.pool} has not, such as {missing[0]!r}: "
+            "remove them from the list"
+        )
+    quotas: dict[str, int] = {}
+    for quota in task.quotas:
+        source, _, amount = quota.rpartition("=")
+        if not source or not amount.isdecimal():
+            raise InvalidParameter(f"--quota must be SOURCE=AMOUNT with a whole number, got {quota!r}")
+        quotas[source] = int(amount)
+    return Constraints(
+        keep=[place for row_id in keep for place in places[row_id]],
+        never=[place for row_id in never for place in places.get(row_id, ())],
+        groups=pool.sources,
+        quotas=quotas,
+    )
+
+
+def _listed(path: Path | None) -> list[str]:
+    """Return the ids of a list without repeats, in its order."""
+    if path is None:
+        return []
+    try:
+        return list(dict.fromkeys(line for line in path.read_text("utf-8").splitlines() if line))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read as a list of ids, one a line: {error}") from error
+
+
+def _comparison(task: Task, pool: _Pool, picks: Selection) -> str:
+    figures = beside(
+        pool.texts,
+        pool.sources,
+        task.selector,
+        picks.ranking,
+        seed=task.seed,
+        max_bytes=COMPARED_BYTES,
+        workers=task.workers,
+    )
+    return table(figures)
 
 
 def _official_pool(pool: Path) -> list[dict[str, Any]] | None:
@@ -98,10 +270,11 @@ def _official_pool(pool: Path) -> list[dict[str, Any]] | None:
 def _in_form_of(pool: Path, lines: list[int]) -> bytes:
     """Return the rows at `lines`, in that order, in the form of the pool file."""
     if pool.suffix.lower() == ".parquet":
-        from entropy_assets.shards import parquet_bytes
-
-        return parquet_bytes(pl.read_parquet(pool)[[line - 1 for line in lines]])
-    form, rows = raw_rows(pool)
+        wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
+        rows = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
+        picked = wanted.join(rows, left_on="line", right_on=_ROW, maintain_order="left").collect()
+        return parquet_bytes(picked.drop("line"))
+    form, rows = raw_rows(pool, set(lines))
     picked = [rows[line] for line in lines]
     if form == "array":
         return b"[" + b",\n".join(picked) + b"]\n"
@@ -114,20 +287,43 @@ def _write(out: Path, data: bytes) -> None:
 
 
 @contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `Interrupted`, so that what is temporary is cleared away."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def _progress(selector: str) -> Iterator[Callable[[int, int], None] | None]:
     """Yield a callback that draws a bar on a terminal, None in a pipe."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn(selector),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-        TimeRemainingColumn(),
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
     )
+    from rich.progress import Task as Bar
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Bar) -> Text:
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+    columns = (TextColumn(selector), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(selector, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -27,15 +27,23 @@ RUNNING = [
 
 
 def build_jobs(dataset: Dataset) -> list[Any]:
-    """Return the jobs of one dataset: `curate`, `release_drop`, `withdraw_drop`."""
+    """Return the jobs of one dataset: `curate`, `keep_rates`, `release_drop`, `withdraw_drop`."""
+    beside = dg.AssetSelection.assets(dataset.key("keep_rates"))
     curate = dg.define_asset_job(
         f"curate_{dataset.name}",
-        selection=dg.AssetSelection.key_prefixes(dataset.name),
+        selection=dg.AssetSelection.key_prefixes(dataset.name) - beside,
         executor_def=dg.in_process_executor,
         description="One candidate through the whole graph, to the verdict and the version.",
         tags={"dataset": dataset.name},
     )
-    return [curate, _release_job(dataset), _withdraw_job(dataset)]
+    keep_rates = dg.define_asset_job(
+        f"keep_rates_{dataset.name}",
+        selection=beside,
+        executor_def=dg.in_process_executor,
+        description="How much of a candidate's pool to keep: R, L and held-out loss at several rates.",
+        tags={"dataset": dataset.name},
+    )
+    return [curate, keep_rates, _release_job(dataset), _withdraw_job(dataset)]
 
 
 class ReleaseConfig(dg.Config):

@@ -8,6 +8,7 @@ from upath import UPath
 from entropy_assets.defs.automation import build_jobs, build_schedule, build_sensor
 from entropy_assets.defs.dedup import build_dedup
 from entropy_assets.defs.ingest import build_ingest
+from entropy_assets.defs.keep_rates import build_keep_rates
 from entropy_assets.defs.law import build_law
 from entropy_assets.defs.probe import build_probe
 from entropy_assets.defs.publish import build_publish
@@ -29,6 +30,7 @@ def _build_dataset(dataset: Dataset) -> dg.Definitions:
         *build_ingest(dataset),
         *build_dedup(dataset),
         *build_selection(dataset),
+        *build_keep_rates(dataset),
         *build_probe(dataset),
         *build_law(dataset),
         *build_publish(dataset),

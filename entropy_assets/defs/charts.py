@@ -63,8 +63,8 @@ def law_picture(
     return frame.svg(shapes, "R (zstd_long), higher = more redundant", "L, bits per byte")
 
 
-def loss_picture(curves: dict[str, Sequence[Point]]) -> str:
-    """Return training curves as SVG: bytes seen against bits per byte, one line a name."""
+def line_picture(curves: dict[str, Sequence[Point]], x_label: str, y_label: str) -> str:
+    """Return curves as SVG, one line a name; x begins at 0."""
     colours = (_MARK, _PARENT, _POINT, _LINE)
     points = [point for curve in curves.values() for point in curve]
     frame = _Frame((0.0, max(x for x, _ in points)), _range([y for _, y in points]))
@@ -74,7 +74,7 @@ def loss_picture(curves: dict[str, Sequence[Point]]) -> str:
         for (_, curve), colour in lines
     ]
     shapes += _legend([(name.replace("_", " "), colour) for (name, _), colour in lines])
-    return frame.svg(shapes, "bytes seen", "training loss, bits per byte")
+    return frame.svg(shapes, x_label, y_label)
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import dagster as dg
 
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
-from entropy_assets.defs.charts import Point, loss_picture, picture
+from entropy_assets.defs.charts import Point, line_picture, picture
 from entropy_assets.defs.reference import (
     MIN_CALIBRATION_BYTES,
     Reference,
@@ -164,8 +164,12 @@ def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
     return {
         **metadata,
         "heldout_by_source": sources,
-        **({"loss_curve": picture(loss_picture(drawn), "training loss")} if drawn else {}),
+        **({"loss_curve": picture(_loss_picture(drawn), "training loss")} if drawn else {}),
     }
+
+
+def _loss_picture(curves: dict[str, Sequence[Point]]) -> str:
+    return line_picture(curves, "bytes seen", "training loss, bits per byte")
 
 
 def _source_table(report: dict[str, Any]) -> dg.TableMetadataValue:

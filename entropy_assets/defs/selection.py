@@ -9,12 +9,13 @@ import polars as pl
 from entropy_assets import records
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts, log_ratios
-from entropy_assets.curation.selection import Budget, ZipParams, select
+from entropy_assets.curation.selection import Budget, Constraints, ZipParams, select
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Shards, parquet_bytes, read_shards, write_shard
-from entropy_assets.storage import digest_bytes, put, read_json, seed_from
+from entropy_assets.storage import digest_bytes, digest_value, put, read_json, seed_from
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -98,35 +99,65 @@ def select_from(
 ) -> dict[str, Any]:
     """Return the manifest of a selection from a pool's training records.
 
-    The same pool and settings give the same selection, so it is made once and kept.
+    The same pool and settings give the same selection, so it is made once and kept. A run that is stopped
+    within it goes on where it was.
     """
-    train = Texts.of(pool.part(pools.TRAIN))
+    records_in = pool.part(pools.TRAIN)
+    train = Texts.of(records_in)
+    texts = train.texts
+    if settings.with_rejected:
+        texts = [text.encode() for text in records.rendered(records_in, with_rejected=True)]
     budget = _budget(settings, train)
     params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
+    constraints = _constraints(dataset, settings, records_in, train, budget)
     parts = {
         "pool": pool.digest,
         "selector": selector,
-        "budget": [budget.amount, budget.unit],
+        "codec": settings.codec,
+        "noise_guard": settings.noise_guard,
+        "with_rejected": settings.with_rejected,
+        "budget": [budget.amount, budget.unit, budget.tokenizer],
+        "constraints": [list(constraints.keep), list(constraints.never), constraints.quotas],
         "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
         "seed": dataset.settings.seed,
     }
+    state = dataset.home.work("selection") / f"{digest_value(parts)[:32]}.state"
 
     def compute() -> bytes:
-        seed = seed_from("select", parts)
-        picked = select(train.texts, budget, selector, params=params, seed=seed, workers=dataset.workers)
-        ids = [train.ids[i] for i in picked.ranking]
-        table = pl.DataFrame({"id": ids, "gain": picked.gains})
+        picked = select(
+            texts,
+            budget,
+            selector,
+            params=params,
+            constraints=constraints,
+            codec=settings.codec,
+            noise_guard=settings.noise_guard,
+            seed=seed_from("select", parts),
+            workers=dataset.workers,
+            state=state if selector.startswith("zip") else None,
+        )
         # The official algorithm can pick a record twice; a version holds it once.
-        once = table.unique("id", keep="first", maintain_order=True).with_row_index("rank")
-        return parquet_bytes(once.select(SELECTION_SCHEMA.names()).cast(SELECTION_SCHEMA))
+        table = pl.DataFrame(
+            {
+                "id": [train.ids[i] for i in [*picked.ranking, *picked.refused]],
+                "gain": [*picked.gains, *([None] * len(picked.refused))],
+                "refused": [False] * len(picked.ranking) + [True] * len(picked.refused),
+            },
+            schema={"id": pl.String, "gain": pl.Float64, "refused": pl.Boolean},
+        )
+        return parquet_bytes(table.unique("id", keep="first", maintain_order=True))
 
-    data = dataset.remember("selections", parts, compute)
+    made = pl.read_parquet(dataset.remember("selections", parts, compute))
+    refused = made.filter("refused").select("id")
+    picked = made.filter(~pl.col("refused")).with_row_index("rank").select(SELECTION_SCHEMA.names())
+    data = parquet_bytes(picked.cast(SELECTION_SCHEMA))
     digest = digest_bytes(data)
     path = dataset.home.work("selection") / f"{digest[:32]}.parquet"
     if not path.exists():
         put(path, data)
+    if state.exists():
+        state.unlink()
     shard = {"path": path.relative_to(dataset.root).as_posix(), "digest": digest, "bytes": len(data)}
-    picked = pl.read_parquet(data)
     texts = selected_texts(train, picked["id"].to_list())
     return {
         "shards": [{**shard, "rows": picked.height}],
@@ -135,6 +166,7 @@ def select_from(
         "selector": selector,
         "n_records": picked.height,
         "n_bytes": int(texts.sizes.sum()),
+        "refused": Shards((write_shard(dataset.root, dataset.home.work("selection"), refused),)).to_json(),
         "figures": selection_figures(texts, dataset.settings.law, pool.digest),
     }
 
@@ -167,7 +199,40 @@ def load_selected(dataset: Dataset, manifest: dict[str, Any], pool: pools.Pool) 
 def _budget(settings: SelectionSettings, train: Texts) -> Budget:
     if settings.budget_records:
         return Budget(settings.budget_records, "records")
+    if settings.budget_tokens:
+        return Budget(settings.budget_tokens, "tokens", settings.tokenizer)
     return Budget(settings.budget_bytes or max(int(train.sizes.sum() * settings.budget_share), 1), "bytes")
+
+
+def _constraints(
+    dataset: Dataset, settings: SelectionSettings, frame: pl.DataFrame, train: Texts, budget: Budget
+) -> Constraints:
+    sources = [source for source, _ in train.strata]
+    present = set(sources)
+    row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
+
+    def places(name: str) -> list[int]:
+        listed = set(_listed(dataset, name))
+        return [place for place, row_id in enumerate(row_ids) if row_id in listed]
+
+    shares = {name: share for name, share in settings.source_shares.items() if name in present}
+    return Constraints(
+        keep=places(settings.keep_list),
+        never=places(settings.never_list),
+        groups=sources,
+        quotas={name: int(budget.amount * share) for name, share in sorted(shares.items())},
+    )
+
+
+def _listed(dataset: Dataset, name: str) -> list[str]:
+    """Return the ids in a list beside entropy.toml."""
+    if not name:
+        return []
+    path = dataset.root / name
+    try:
+        return path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidParameter(f"{path}, a list of ids in the settings, cannot be read: {error}") from error
 
 
 def _selection_metadata(manifest: dict[str, Any]) -> dict[str, Any]:

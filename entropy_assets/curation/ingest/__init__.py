@@ -12,7 +12,7 @@ place), `objects` (-> JSON object), `layouts` with `turns` (-> content of a reco
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +30,7 @@ __all__ = [
     "Ingested",
     "Reason",
     "iter_drop",
+    "iter_file",
     "raw_rows",
     "read_drop",
     "read_file",
@@ -61,6 +62,11 @@ def read_file(path: Path, *, drop: str, file: str | None = None) -> Ingested:
     return batch.close()
 
 
+def iter_file(path: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
+    """Yield one file in batches of `batch_rows` rows; see `read_file`, which reads it at once."""
+    yield from _batches(((path.name, row) for row in _file_rows(path)), drop, batch_rows)
+
+
 def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
     """Yield a drop in batches of `batch_rows` rows, cut in file order, without holding it as a whole.
 
@@ -90,15 +96,19 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
         raise InvalidParameter(f"batch_rows must be 1 or more, got {batch_rows}")
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
+    rows = ((relative, row) for relative, path in sorted(_walk(folder, "")) for row in _file_rows(path))
+    yield from _batches(rows, drop, batch_rows)
+
+
+def _batches(rows: Iterator[tuple[str, Row | None]], drop: str, batch_rows: int) -> Iterator[Ingested]:
     batch = Batch(drop)
     n_batches = 0
-    for relative, path in sorted(_walk(folder, "")):
-        for row in _file_rows(path):
-            batch.add(row, relative)
-            if batch.rows_in == batch_rows:
-                yield batch.close()
-                n_batches += 1
-                batch = Batch(drop)
+    for file, row in rows:
+        batch.add(row, file)
+        if batch.rows_in == batch_rows:
+            yield batch.close()
+            n_batches += 1
+            batch = Batch(drop)
     if not n_batches or not batch.is_empty:
         yield batch.close()
 
@@ -133,22 +143,28 @@ def read_drop(folder: Path, drop: str) -> Ingested:
     )
 
 
-def raw_rows(path: Path) -> tuple[str, dict[int, bytes]]:
+def raw_rows(path: Path, lines: Container[int] | None = None) -> tuple[str, dict[int, bytes]]:
     """Return the form of a JSON file and the bytes of its rows, for writing rows back as they came.
 
     Parameters
     ----------
     path
         JSONL or a JSON array, plain, ``.gz`` or ``.zst``.
+    lines
+        The rows that are wanted, numbered as `line` of a record is; all if None.
 
     Returns
     -------
     tuple[str, dict[int, bytes]]
-        ``"array"`` or ``"lines"``, and row number -> bytes, numbered as `line` of a record is.
+        ``"array"`` or ``"lines"``, and row number -> bytes.
     """
     _, layout, packing = name_parts(path.name)
     stream = Stream(path, COMPRESSIONS.get(packing))
-    rows = {row.line: row.raw for row in split_rows(stream, is_json=layout == ".json") if row is not None}
+    rows = {
+        row.line: row.raw
+        for row in split_rows(stream, is_json=layout == ".json")
+        if row is not None and (lines is None or row.line in lines)
+    }
     head = b"".join(itertools.islice(Stream(path, COMPRESSIONS.get(packing)), 1))
     is_array = head.removeprefix(BOM).lstrip()[:1] == b"["
     return "array" if is_array else "lines", rows

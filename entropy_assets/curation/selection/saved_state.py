@@ -54,7 +54,7 @@ class SavedState:
             with np.load(io.BytesIO(self._path.read_bytes()), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             key = json.loads(str(arrays.pop(_KEY)))
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise InvalidInput(f"{self._path} is no state of a selection ({error}): {way_out}") from error
         names = sorted(key.keys() | self._key.keys())
         differing = [

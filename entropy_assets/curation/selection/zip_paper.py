@@ -93,9 +93,7 @@ def select_framed(request: Request, framed: FramedTexts | Sequence[bytes]) -> Se
 class _Rounds:
     """The state between rounds: each record's last ratio, the picks, and the compressed selection."""
 
-    def __init__(
-        self, request: Request, framed: FramedTexts | Sequence[bytes], executor: Executor
-    ) -> None:
+    def __init__(self, request: Request, framed: FramedTexts | Sequence[bytes], executor: Executor) -> None:
         self._request, self._framed, self._executor = request, framed, executor
         self._selected = DeflatePrefix(OPEN)
         self.picks: list[int] = []
