@@ -5,7 +5,7 @@ budget.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -74,8 +74,7 @@ def measure_keep_rates(dataset: Dataset, pool: pools.Pool) -> dict[str, Any]:
     exam = make_exam(validation, settings.probe.heldout_bytes, exam_seed)
     parts = [_Kept("all", 1.0, train)]
     for name in RANKINGS:
-        whole = replace(
-            SelectionSettings(),
+        whole = SelectionSettings(
             budget_share=1.0,
             n_candidates=settings.selection.n_candidates,
             n_shortlist=settings.selection.n_shortlist,

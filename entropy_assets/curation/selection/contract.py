@@ -277,10 +277,7 @@ class Room:
         """
         taken = []
         for index in order[self.open[order]].tolist():
-            if (
-                self.weights[index] <= self.left
-                and self.weights[index] <= self._quota_left[self._group[index]]
-            ):
+            if self.weights[index] <= min(self.left, self._quota_left[self._group[index]]):
                 self.take(index)
                 taken.append(index)
         return taken

@@ -1,6 +1,5 @@
 """A selection that was stopped goes on where it was, and only where it belongs."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -116,7 +115,7 @@ def test_a_damaged_state_is_refused(tmp_path: Path, damage: Callable[[bytes], by
     with pytest.raises(Stopped):
         run("zip", state, 2)
     state.write_bytes(damage(state.read_bytes()))
-    with pytest.raises(InvalidInput, match="is no state of a selection.*delete it to begin anew"):
+    with pytest.raises(InvalidInput, match=r"is no state of a selection.*delete it to begin anew"):
         run("zip", state)
 
 
@@ -124,7 +123,8 @@ def test_a_damaged_state_is_refused(tmp_path: Path, damage: Callable[[bytes], by
 def test_a_killed_command_goes_on(tmp_path: Path, sent: signal.Signals) -> None:
     pool, out = tmp_path / "pool.jsonl", tmp_path / "out.jsonl"
     pool.write_text("".join(f'{{"text": "{text.decode()}"}}\n' for text in words_pool(3_000, 2, 200)))
-    command = [sys.executable, "-m", "entropy_assets.cli", "select", str(pool), "--budget", "2000"]
+    program = "from entropy_assets.cli import app; app()"
+    command = [sys.executable, "-c", program, "select", str(pool), "--budget", "2000"]
     sizes = ["--k1", "1000", "--k2", "8", "--k3", "4", "--workers", "1"]
     expected = tmp_path / "expected.jsonl"
     subprocess.run([*command, *sizes, "--out", str(expected)], check=True, capture_output=True)
@@ -148,4 +148,4 @@ def test_a_killed_command_goes_on(tmp_path: Path, sent: signal.Signals) -> None:
     assert f"goes on from {out}.state" in second.stderr
     assert out.read_bytes() == expected.read_bytes()
     assert not state.exists()
-    assert os.listdir(tmp_path).count("out.jsonl") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["expected.jsonl", "out.jsonl", "pool.jsonl"]

@@ -29,9 +29,9 @@ def test_a_budget_is_a_positive_integer(amount: object) -> None:
 def test_a_budget_has_a_known_unit_and_stays_as_it_is() -> None:
     with pytest.raises(InvalidParameter, match="'pages' is unknown: choose one of bytes, records, tokens"):
         Budget(1, "pages")  # type: ignore[arg-type]
-    with pytest.raises(InvalidParameter, match="a budget in tokens names a tokenizer.*tokenizer None"):
+    with pytest.raises(InvalidParameter, match=r"a budget in tokens names a tokenizer.*tokenizer None"):
         Budget(1, "tokens")
-    with pytest.raises(InvalidParameter, match="got unit 'bytes' and tokenizer 'x.json'"):
+    with pytest.raises(InvalidParameter, match=r"got unit 'bytes' and tokenizer 'x\.json'"):
         Budget(1, "bytes", "x.json")
     with pytest.raises(FrozenInstanceError):
         Budget(1, "bytes").amount = 2  # type: ignore[misc]
