@@ -10,10 +10,15 @@ from html import escape
 
 import dagster as dg
 
+from entropy_assets.curation.selection.comparison import Figures
+
 WIDTH, HEIGHT, MARGIN = 460, 260, 48
 _INK, _LINE, _BAND, _POINT, _MARK, _PARENT = "#334155", "#0f766e", "#99f6e4", "#64748b", "#dc2626", "#2563eb"
+_COLOURS = (_MARK, _PARENT, _POINT, _LINE, "#d97706", "#7c3aed", "#db2777", "#65a30d")
+_REST = "#94a3b8"
 
 Point = tuple[float, float]
+Ticks = Sequence[tuple[float, str]]
 
 
 def picture(svg: str, title: str) -> dg.MarkdownMetadataValue:
@@ -77,6 +82,74 @@ def line_picture(curves: dict[str, Sequence[Point]], x_label: str, y_label: str)
     return frame.svg(shapes, x_label, y_label)
 
 
+def length_picture(figures: Sequence[Figures]) -> str:
+    """Return record lengths as SVG: share of the records over bytes, by powers of two, a line a selection.
+
+    Parameters
+    ----------
+    figures
+        The selections, eight at most are drawn; one without records has no line.
+    """
+    shown = [one for one in figures if one.histogram][: len(_COLOURS)]
+    lowers = sorted({lower for one in shown for lower, _, _ in one.histogram}) or [0]
+    bits = range(lowers[0].bit_length(), lowers[-1].bit_length() + 1)
+    shares = [{lower.bit_length(): n / one.n_records for lower, _, n in one.histogram} for one in shown]
+    top = max((share for share_of in shares for share in share_of.values()), default=1.0)
+    frame = _Frame((bits[0] - 1.0, bits[-1] + 1.0), (0.0, top * 1.08))
+    lines = [[(float(bit), share_of.get(bit, 0.0)) for bit in bits] for share_of in shares]
+    shapes = [
+        shape
+        for line, colour in zip(lines, _COLOURS, strict=False)
+        for shape in [
+            f'<polyline points="{frame.path(line)}" fill="none" stroke="{colour}" stroke-width="1.5"/>',
+            *[frame.dot(point, 2, colour) for point in line],
+        ]
+    ]
+    shapes += _legend([(one.name, colour) for one, colour in zip(shown, _COLOURS, strict=False)])
+    ticks = [(float(bit), _binary(2**bit >> 1)) for bit in bits[:: math.ceil(len(bits) / 10)]]
+    return frame.svg(shapes, "bytes of a record, from this power of two", "share of the records", ticks)
+
+
+def source_picture(figures: Sequence[Figures]) -> str:
+    """Return the sources as SVG: a column a selection, cut by each source's share of the bytes.
+
+    Parameters
+    ----------
+    figures
+        The selections. The eight sources that are largest in any of them have a colour each.
+    """
+    largest: dict[str, float] = {}
+    for one in figures:
+        for name, share in one.source_shares.items():
+            largest[name] = max(share, largest.get(name, 0.0))
+    named = sorted(largest, key=lambda name: (-largest[name], name))[: len(_COLOURS)]
+    colours = dict(zip(named, _COLOURS, strict=False))
+    if len(largest) > len(named):
+        colours["other sources"] = _REST
+    # The right third of the axis is left to the legend.
+    frame = _Frame((0.0, max(len(figures), 1) * 1.5), (0.0, 1.0))
+    shapes = []
+    for place, one in enumerate(figures):
+        shares = {name: one.source_shares.get(name, 0.0) for name in named}
+        shares["other sources"] = sum(one.source_shares.values()) - sum(shares.values())
+        floor = 0.0
+        for name, colour in colours.items():
+            shapes.append(frame.box((place + 0.1, floor), (place + 0.9, floor + shares[name]), colour))
+            floor += shares[name]
+    shapes += _legend([(_short(name), colour) for name, colour in colours.items()])
+    ticks = [(place + 0.5, _short(one.name, 10)) for place, one in enumerate(figures)]
+    return frame.svg(shapes, "selection", "share of the bytes", ticks)
+
+
+def _short(name: str, n_characters: int = 20) -> str:
+    """Return a name that fits; what is cut leaves an ellipsis.
+
+    >>> _short("encyclopaedia", 10)
+    'encyclopa…'
+    """
+    return name if len(name) <= n_characters else name[: n_characters - 1] + "…"
+
+
 def _range(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     pad = (high - low) * 0.08 or abs(low) * 0.05 or 1.0
@@ -85,6 +158,18 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 def _tick(value: float) -> str:
     return f"{value / 1000:.0f}k" if value >= 1000 else f"{value:.3g}"
+
+
+def _binary(power: int) -> str:
+    """Return a power of two in short.
+
+    >>> _binary(512), _binary(32768)
+    ('512', '32Ki')
+    """
+    for unit, name in ((1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")):
+        if power >= unit:
+            return f"{power // unit}{name}"
+    return str(power)
 
 
 def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
@@ -116,15 +201,25 @@ class _Frame:
         px, py = self.at(point)
         return f'<circle cx="{px:.1f}" cy="{py:.1f}" r="{radius}" fill="{colour}"/>'
 
-    def svg(self, shapes: Sequence[str], x_label: str, y_label: str) -> str:
-        """Return the whole picture with axes, ticks and labels."""
+    def box(self, low: Point, high: Point, colour: str) -> str:
+        """Return a filled rectangle between two data points."""
+        (left, bottom), (right, top) = self.at(low), self.at(high)
+        return (
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" '
+            f'fill="{colour}"/>'
+        )
+
+    def svg(self, shapes: Sequence[str], x_label: str, y_label: str, x_ticks: Ticks | None = None) -> str:
+        """Return the whole picture with axes, ticks and labels; `x_ticks` are (place, label)."""
         bottom, left, right, top = HEIGHT - MARGIN, MARGIN, WIDTH - MARGIN / 2, MARGIN / 2
+        thirds = [(self.x[0] + (self.x[1] - self.x[0]) * i / 3) for i in range(4)]
         ticks = []
+        for vx, label in [(vx, _tick(vx)) for vx in thirds] if x_ticks is None else x_ticks:
+            px, _ = self.at((vx, self.y[0]))
+            ticks.append(f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{escape(label)}</text>')
         for i in range(4):
-            vx = self.x[0] + (self.x[1] - self.x[0]) * i / 3
             vy = self.y[0] + (self.y[1] - self.y[0]) * i / 3
-            px, py = self.at((vx, vy))
-            ticks.append(f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{_tick(vx)}</text>')
+            _, py = self.at((self.x[0], vy))
             ticks.append(f'<text x="{left - 4}" y="{py + 4:.0f}" text-anchor="end">{_tick(vy)}</text>')
         middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
         return (
