@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy_assets.compression import CODECS, compression_ratio
-from entropy_assets.curation.selection.contract import fill_budget
+from entropy_assets.curation.selection import select
+from entropy_assets.curation.selection.contract import Budget
 from entropy_assets.errors import InvalidParameter
 
 ALL = "all"
+CONTROLS = ("random", "length", ALL)
 N_SHUFFLES = 3
 _KEY_BYTES = 8  # of each record's place in one shuffle
 
@@ -117,8 +119,7 @@ def compare(
 ) -> list[Figures]:
     """Return the figures of each selection at `n_bytes`, in the order of `picks`.
 
-    A ranking is cut in its own order by `fill_budget`: a record that does not fit into what is left is
-    passed over. One that holds less than `n_bytes` is taken whole, and its figures say so. A record that
+    A ranking is cut in its own order: a record that does not fit into what is left is passed over. One that holds less than `n_bytes` is taken whole, and its figures say so. A record that
     a ranking names twice counts twice, as it would in training.
 
     A ratio is the mean over `N_SHUFFLES` seeded shuffles, never in ranking or pool order. Of a shuffle,
@@ -186,6 +187,35 @@ def compare(
             )
         )
     return figures
+
+
+def beside(
+    texts: Sequence[bytes],
+    sources: Sequence[str],
+    name: str,
+    ranking: np.ndarray,
+    *,
+    seed: int,
+    max_bytes: int = 8_000_000,
+    workers: int = 1,
+) -> list[Figures]:
+    """Return the figures of a selection and, at equal bytes, of random, length and all; see `compare`.
+
+    Parameters
+    ----------
+    texts, sources, seed, max_bytes, workers
+        As in `compare`.
+    name, ranking
+        The selection, which overlap is measured with.
+    """
+    n_bytes = max(sum(len(texts[index]) for index in ranking.tolist()), 1)
+    picks = {name: ranking}
+    for other in CONTROLS:
+        if other not in picks:
+            picks[other] = select(texts, Budget(n_bytes, "bytes"), other, seed=seed).ranking
+    return compare(
+        texts, sources, picks, n_bytes, reference=name, seed=seed, max_bytes=max_bytes, workers=workers
+    )
 
 
 def table(figures: Sequence[Figures]) -> str:
@@ -266,7 +296,11 @@ def _cut(
     sizes = np.fromiter((len(texts[index]) for index in ranking.tolist()), np.int64, len(ranking))
     if name == ALL:
         return ranking, sizes
-    places = fill_budget(np.arange(len(ranking)), sizes, n_bytes)
+    left, places = n_bytes, []
+    for place, size in enumerate(sizes.tolist()):
+        if size <= left:
+            places.append(place)
+            left -= size
     return ranking[places], sizes[places]
 
 
