@@ -271,9 +271,9 @@ def _in_form_of(pool: Path, lines: list[int]) -> bytes:
     """Return the rows at `lines`, in that order, in the form of the pool file."""
     if pool.suffix.lower() == ".parquet":
         wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
-        rows = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
-        picked = wanted.join(rows, left_on="line", right_on=_ROW, maintain_order="left").collect()
-        return parquet_bytes(picked.drop("line"))
+        table = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
+        joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
+        return parquet_bytes(joined.drop("line").collect())
     form, rows = raw_rows(pool, set(lines))
     picked = [rows[line] for line in lines]
     if form == "array":

@@ -10,6 +10,8 @@ from entropy_assets import records
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts, log_ratios
 from entropy_assets.curation.selection import Budget, Constraints, ZipParams, select
+from entropy_assets.curation.selection.comparison import Figures, beside, table
+from entropy_assets.defs.charts import length_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import State
@@ -62,8 +64,13 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, pool: dict[str, Any], selection: dict[str, Any]
     ) -> dg.MaterializeResult[dict[str, Any]]:
         settings = SelectionSettings(budget_bytes=max(selection["n_bytes"], 1))
-        manifest = select_from(dataset, dataset.load_pool(pool), settings, "random")
-        return dg.MaterializeResult(value=manifest, metadata=_selection_metadata(manifest))
+        loaded = dataset.load_pool(pool)
+        manifest = select_from(dataset, loaded, settings, "random")
+        metadata = {
+            **_selection_metadata(manifest),
+            **_comparison_metadata(compare_selection(dataset, loaded, selection)),
+        }
+        return dg.MaterializeResult(value=manifest, metadata=metadata)
 
     return [pool, selection, random_control]
 
@@ -104,9 +111,9 @@ def select_from(
     """
     records_in = pool.part(pools.TRAIN)
     train = Texts.of(records_in)
-    texts = train.texts
+    canonical = train.texts
     if settings.with_rejected:
-        texts = [text.encode() for text in records.rendered(records_in, with_rejected=True)]
+        canonical = [text.encode() for text in records.rendered(records_in, with_rejected=True)]
     budget = _budget(settings, train)
     params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
     constraints = _constraints(dataset, settings, records_in, train, budget)
@@ -125,7 +132,7 @@ def select_from(
 
     def compute() -> bytes:
         picked = select(
-            texts,
+            canonical,
             budget,
             selector,
             params=params,
@@ -169,6 +176,22 @@ def select_from(
         "refused": Shards((write_shard(dataset.root, dataset.home.work("selection"), refused),)).to_json(),
         "figures": selection_figures(texts, dataset.settings.law, pool.digest),
     }
+
+
+def compare_selection(dataset: Dataset, pool: pools.Pool, selection: dict[str, Any]) -> list[Figures]:
+    """Return the figures of a selection and, at equal bytes, of random, length and all."""
+    train = Texts.of(pool.part(pools.TRAIN))
+    place = {record_id: index for index, record_id in enumerate(train.ids)}
+    picked = [place[record_id] for record_id in read_one(dataset, selection)["id"]]
+    return beside(
+        train.texts,
+        [source for source, _ in train.strata],
+        selection["selector"],
+        np.array(picked, np.int64),
+        seed=seed_from("compare", pool.digest),
+        max_bytes=dataset.settings.law.sample_bytes,
+        workers=dataset.workers,
+    )
 
 
 def selection_figures(texts: Texts, law: LawSettings, pool_digest: str) -> dict[str, float | None]:
@@ -235,11 +258,21 @@ def _listed(dataset: Dataset, name: str) -> list[str]:
         raise InvalidParameter(f"{path}, a list of ids in the settings, cannot be read: {error}") from error
 
 
+def _comparison_metadata(figures: list[Figures]) -> dict[str, Any]:
+    return {
+        "beside_the_selection": dg.MetadataValue.md(table(figures)),
+        "lengths": picture(length_picture(figures), "record lengths"),
+        "sources": picture(source_picture(figures), "shares of the sources"),
+        **{f"ratio_xz_{one.name}": one.ratio_xz for one in figures if one.ratio_xz is not None},
+    }
+
+
 def _selection_metadata(manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "dagster/partition_row_count": manifest["n_records"],
         "dagster/column_schema": table_schema(SELECTION_SCHEMA),
         "selector": manifest["selector"],
         "bytes": manifest["n_bytes"],
+        "refused_as_noise": Shards.from_json(manifest["refused"]).rows,
         **{name: value for name, value in manifest["figures"].items() if value is not None},
     }

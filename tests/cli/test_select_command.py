@@ -1,15 +1,18 @@
 """`entropy-assets select`: the input's form comes back, and the official script's array for `zip_paper`."""
 
+import base64
 import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import zstandard
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
+from tests.curation.selection.oracle import words_pool
 
 ROWS = [
     {"id": f"r{i}", "instruction": f"Say {i}.", "input": "", "output": f"{i} " * (i + 1)} for i in range(12)
@@ -113,3 +116,96 @@ def test_packed_pool_is_read(lines: Path, tmp_path: Path) -> None:
     packed.write_bytes(zstandard.ZstdCompressor().compress(lines.read_bytes()))
     assert invoke(packed, "--selector", "length", "--budget", 1, "--out", out)[0] == 0
     assert json.loads(out.read_text()) == ROWS[11]
+
+
+def records(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_lists_and_quotas_hold(tmp_path: Path) -> None:
+    pool, out, keep, never = (tmp_path / name for name in ("pool.jsonl", "out.jsonl", "keep", "never"))
+    rows = [{"id": f"r{i}", "text": f"{i} text {i * 7}", "source": "ab"[i % 2]} for i in range(20)]
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    keep.write_text("r3\nr1\n")
+    never.write_text("r0\nr2\nnot-in-the-pool\n")
+    lists = ["--keep", keep, "--never", never, "--quota", "b=4"]
+    code, output = invoke(pool, "--budget", 12, "--out", out, *lists)
+    assert code == 0, output
+    picked = [row["id"] for row in records(out)]
+    assert picked[:2] == ["r3", "r1"]
+    assert len(picked) == 12
+    assert not {"r0", "r2"} & set(picked)
+    assert sum(int(row_id[1:]) % 2 for row_id in picked) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--keep", "keep"], "keep lists 1 id(s) that pool.jsonl has not, such as 'r99'"),
+        (["--never", "nowhere"], "nowhere cannot be read as a list of ids"),
+        (["--quota", "a"], "--quota must be SOURCE=AMOUNT with a whole number, got 'a'"),
+        (["--quota", "other=3"], "the pool has no source 'other' for a quota: it has pool"),
+        (["--selector", "zip_paper", "--quota", "pool=1"], "takes no quota, keep or never list"),
+        (["--unit", "tokens"], "a budget in tokens names a tokenizer"),
+        (["--unit", "tokens", "--tokenizer", "none.json"], "none.json"),
+    ],
+)
+def test_constraints_that_cannot_be_are_one_sentence(
+    lines: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(lines.parent)
+    Path("keep").write_text("r1\nr99\n")
+    code, output = invoke("pool.jsonl", "--budget", 5, "--out", "out.jsonl", *arguments)
+    assert code == 2
+    assert message in output
+    assert len(output.strip().splitlines()) == 1
+    assert not Path("out.jsonl").exists()
+
+
+def test_noise_is_refused_unless_it_is_asked_for(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "out.jsonl"
+    rng = np.random.default_rng(0)
+    blobs = [base64.b64encode(rng.bytes(300)).decode() for _ in range(5)]
+    rows = [{"text": text.decode()} for text in words_pool(40, 1)] + [{"text": blob} for blob in blobs]
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, output = invoke(pool, "--budget", 10, "--out", out)
+    assert code == 0
+    assert not {row["text"] for row in records(out)} & set(blobs)
+    assert "5 record(s) refused: no text (--no-noise-guard takes them)" in output
+    assert invoke(pool, "--budget", 10, "--out", out, "--no-noise-guard")[0] == 0
+    assert {row["text"] for row in records(out)} >= set(blobs)
+
+
+def test_the_selection_stands_beside_others(lines: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    _, output = invoke(lines, "--budget", 4, "--out", out)
+    table = [line.split("|")[1].strip() for line in output.splitlines() if line.startswith("|")]
+    assert table[2:] == ["zip", "random", "length", "all"]
+    _, output = invoke(lines, "--budget", 4, "--out", out, "--no-compare")
+    assert "|" not in output
+
+
+def test_whole_pairs_are_picked_with_or_without_the_rejected_answer(shared: Path, tmp_path: Path) -> None:
+    pool = shared / "data" / "forms" / "dpo_en_demo.jsonl"
+    picked = {}
+    for option in ("--with-rejected", "--no-with-rejected"):
+        out = tmp_path / f"out{option}.jsonl"
+        code, output = invoke(pool, "--budget", 100, "--out", out, option, "--no-compare")
+        assert code == 0, output
+        picked[option] = out.read_text().splitlines()
+        assert len(set(picked[option])) == 100
+        assert set(picked[option]) <= set(pool.read_text().splitlines())
+    assert set(picked["--with-rejected"]) != set(picked["--no-with-rejected"])
+
+
+def test_a_budget_in_tokens(lines: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordLevel({"x": 0}, unk_token="x"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.save(str(tmp_path / "words.json"))
+    out = tmp_path / "out.jsonl"
+    unit = ["--unit", "tokens", "--tokenizer", tmp_path / "words.json", "--selector", "length"]
+    assert invoke(lines, "--budget", 20, "--out", out, *unit)[0] == 0
+    # A row has "Say i." and i + 1 words: 14 and 6 tokens.
+    assert [row["id"] for row in records(out)] == ["r11", "r3"]

@@ -119,8 +119,9 @@ def compare(
 ) -> list[Figures]:
     """Return the figures of each selection at `n_bytes`, in the order of `picks`.
 
-    A ranking is cut in its own order: a record that does not fit into what is left is passed over. One that holds less than `n_bytes` is taken whole, and its figures say so. A record that
-    a ranking names twice counts twice, as it would in training.
+    A ranking is cut in its own order: a record that does not fit into what is left is passed over. One that
+    holds less than `n_bytes` is taken whole, and its figures say so. A record that a ranking names twice
+    counts twice, as it would in training.
 
     A ratio is the mean over `N_SHUFFLES` seeded shuffles, never in ranking or pool order. Of a shuffle,
     the first `n_bytes`, and at most `max_bytes`, are compressed; the last record is cut there. So a

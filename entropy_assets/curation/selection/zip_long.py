@@ -235,4 +235,5 @@ def _lowest(indices: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
     below = scores < limit
     ties = np.flatnonzero(scores == limit)[: k - int(below.sum())]
     below[ties] = True
-    return indices[below]
+    lowest: np.ndarray = indices[below]
+    return lowest
