@@ -1,20 +1,20 @@
-"""The share of a text that is not text of any language: what low compression ratios also mean.
+"""The share of a text that is not text of any language: the other thing that a low ratio means.
 
-Base64, mojibake and random letters have the lowest ratio there is, so a selector that looks for little
-redundancy picks them first, and a probe learns nothing from them. Four parts mark characters, and
-`noise_share` is the fraction that any of them marked:
+Base64, mojibake and random letters have the lowest compression ratio there is, so a selector that looks
+for little redundancy picks them first. Four parts mark characters; `noise_share` is the fraction that
+any of them marked:
 
 * `encoded_spans`: binary data in a base64 or hexadecimal alphabet
 * `impossible_spans`: characters that no text has
 * `mojibake_spans`: UTF-8 that was read as another encoding, by the tables of the library ftfy
-* `random_letter_spans`: letters as even as chance makes them (Friedman's index of coincidence)
+* `random_letter_spans`: letters as even as chance makes them, by Friedman's index of coincidence
+
+Out of sight by design: noise without Latin letters (digits, Chinese characters, Cyrillic letters drawn at
+random), noise with the letter frequencies of a language (shuffled letters, words out of order), and
+random letters too few to tell. The sizes of all errors are measured by ``python -m benchmarks.noise``.
 
 What belongs here: one text at a time, without a reference. What does not: how many such records a drop
 may hold, and which records a selection leaves out.
-
-Out of sight by design: noise without Latin letters (random digits, random Chinese characters or
-Cyrillic letters), and noise that keeps the frequencies of a language's letters (shuffled or
-substituted letters, words out of order).
 """
 
 import functools
@@ -29,41 +29,57 @@ import numpy as np
 from ftfy.badness import BADNESS_RE
 
 NOISE_SHARE = 0.3
+"""A record is noise from this share on. @@"""
+
+MIN_RUN = 24
+"""Characters of a run that may be encoded data, at least: shorter runs are words, names and numbers."""
+
+MIN_ALTERNATION = 1 / 3
+"""Changes between letters, capitals and digits, a neighbour: 0.43 or more in encoded data, as a rule."""
 
 ODD_REACH = 4
 """Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
 
 MOJIBAKE_REACH = 20
-"""Characters on each side that one mojibake sequence spoils."""
+"""Characters on each side that one mojibake sequence spoils: only every 30th to 60th letter of French or
+German is outside ASCII, and all between them was read wrongly too."""
 
 WINDOW_LETTERS = 64
+"""Letters of a window, at least; a text with fewer has too few to tell. A window has less than twice as
+many."""
+
 MAX_DEVIATIONS = 2.5
+"""Standard deviations from chance up to which letters count as random: 98 % of random windows."""
+
 MIN_LETTER_SHARE = 0.4
+"""Latin letters in the stretch of a window, at least: a few names in a Chinese text make no window."""
 
 Span = tuple[int, int]
-"""First character and the one after the last."""
+"""First character of a marked stretch, and the one after its last."""
 
 _RUN_ALPHABET = (string.ascii_letters + string.digits + "+/=_-").encode()
-_RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+_RUN_IMAGE = bytes(ord("x") if byte in _RUN_ALPHABET else ord(" ") for byte in range(256))
 _CAMEL = re.compile(r"[A-Z](?=[a-z]{2})")
 _WORD = re.compile(r"\S+")
-_BEYOND_ASCII = re.compile(r"[\x80-\u25ff]{2,}")
-_VOWELS = b"aeiou"
+_LINE_ENDS = "\n\r\t\f\v\x85"
+_PRINTABLE = string.printable.encode()
+_READ_WRONGLY = re.compile(r"[\x80-\u25ff]{2,}")
 _LETTERS = string.ascii_lowercase.encode()
-_ASCII_IMAGE = bytes(ord(chr(b).lower()) if chr(b).isalpha() and b<128 else 32 for b in range(256))
+_VOWELS = b"aeiou"
+_LETTER_IMAGE = bytes(b | 32 if b | 32 in _LETTERS else ord(" ") for b in range(256))
 _LAST_LATIN = 0x1EFF
-_AS_RUN = bytes(120 if byte in _RUN_ALPHABET else 32 for byte in range(256))
-_LONG_RUN = b"x" * 24
 
 
 def noise_share(text: str) -> float:
-    if not text:
-        return 0.0
-    spans = [
-        span
-        for part in (encoded_spans, impossible_spans, mojibake_spans, random_letter_spans)
-        for span in part(text)
-    ]
+    """Return the fraction of a text's characters, 0 to 1, that are noise; 0 for an empty text.
+
+    >>> noise_share("A plain sentence about a_rather_long_identifier_of_a_function.")
+    0.0
+    >>> noise_share("q83vEjRWeJq83vEjRWeJCr3J0kQmZ1x8aT0")
+    1.0
+    """
+    parts = (encoded_spans, impossible_spans, mojibake_spans, random_letter_spans)
+    spans = [span for part in parts for span in part(text)]
     if not spans:
         return 0.0
     marked = np.zeros(len(text), dtype=bool)
@@ -73,15 +89,24 @@ def noise_share(text: str) -> float:
 
 
 def is_noise(text: str) -> bool:
+    """Return whether a text is noise: `noise_share` is at least `NOISE_SHARE`."""
     return noise_share(text) >= NOISE_SHARE
 
 
 def encoded_spans(text: str) -> Iterator[Span]:
-    if _LONG_RUN not in text.encode("latin-1", "replace").translate(_AS_RUN):
-        return
-    for run in _RUN.finditer(text):
-        if _alternation(run[0]) >= 1 / 3:
-            yield run.span()
+    """Yield runs of at least `MIN_RUN` characters of a base64 or hexadecimal alphabet that alternate.
+
+    In encoded data letters, capitals and digits follow each other at random: a third of the
+    neighbours or more differ. Long identifiers and paths stay far below.
+    """
+    image = text.encode("latin-1", "replace").translate(_RUN_IMAGE)
+    start = image.find(b"x" * MIN_RUN)
+    while start >= 0:
+        end = image.find(b" ", start)
+        end = len(image) if end < 0 else end
+        if _alternation(text[start:end]) >= MIN_ALTERNATION:
+            yield start, end
+        start = image.find(b"x" * MIN_RUN, end)
 
 
 def _alternation(run: str) -> float:
@@ -91,66 +116,94 @@ def _alternation(run: str) -> float:
 
 
 def impossible_spans(text: str) -> Iterator[Span]:
-    # White space apart, isprintable() is False for each of the categories below and for few others.
-    if "\ufffd" not in text and "".join(text.split()).isprintable():
-        return
+    """Yield up to `ODD_REACH` characters of a word for each of its characters that no text has.
+
+    These are control characters, unassigned and private code points, lone surrogates, and the
+    replacement character.
+    """
+    if text.isascii():
+        if not text.encode().translate(None, delete=_PRINTABLE):
+            return
+    elif "\ufffd" not in text and "".join(text.split()).isprintable():
+        return  # the common case, quickly: isprintable() denies all of the above and a little more
     odd = {character for character in set(text) if not _is_text(character)}
     if not odd:
         return
     for word in _WORD.finditer(text):
-        spoiled = ODD_REACH * sum(character in odd for character in word[0])
-        if spoiled:
-            yield word.start(), min(word.end(), word.start() + spoiled)
+        n_odd = sum(character in odd for character in word[0])
+        if n_odd:
+            yield word.start(), min(word.start() + ODD_REACH * n_odd, word.end())
 
 
 def _is_text(character: str) -> bool:
-    if character in "\n\r\t\f\v\x85":
+    if character in _LINE_ENDS:
         return True
     return unicodedata.category(character) not in ("Cc", "Cn", "Co", "Cs") and character != "\ufffd"
 
 
 def mojibake_spans(text: str) -> Iterator[Span]:
+    """Yield `MOJIBAKE_REACH` characters on both sides of each sequence that only mojibake has.
+
+    UTF-8 writes a character beyond ASCII as two bytes or more, so mojibake stands in runs of two
+    characters or more; ftfy's table says which of these runs no language writes.
+    """
     if text.isascii():
         return
-    for run in _BEYOND_ASCII.finditer(text):
+    for run in _READ_WRONGLY.finditer(text):
+        # The table looks at up to two characters on either side.
         for bad in BADNESS_RE.finditer(text, max(run.start() - 2, 0), run.end() + 2):
-            if bad[0] != "\x85":
+            if bad[0] not in _LINE_ENDS:
                 yield max(bad.start() - MOJIBAKE_REACH, 0), bad.end() + MOJIBAKE_REACH
 
 
 def random_letter_spans(text: str) -> Iterator[Span]:
-    image = _image(text)
+    """Yield windows of Latin letters whose index of coincidence and vowels are those of chance.
+
+    Letters count without case and accents; what stands between them does not matter, so random words
+    and random runs are alike. A text is cut into windows of equally many letters. Words of a language
+    repeat some letters and need vowels, whatever the language; encoded proteins and DNA have fewer
+    than 26 letters, so they repeat more than chance does.
+    """
+    image = _letter_image(text)
     letters = image.translate(None, delete=b" ")
     n_windows = len(letters) // WINDOW_LETTERS
     bounds = [len(letters) * number // n_windows for number in range(n_windows + 1)] if n_windows else []
-    random = [(a, b) for a, b in itertools.pairwise(bounds) if _is_random(letters[a:b])]
-    if not random:
+    windows = [(a, b) for a, b in itertools.pairwise(bounds) if _looks_random(letters[a:b])]
+    if not windows:
         return
-    places = np.flatnonzero(np.frombuffer(image, dtype=np.uint8) != ord(" ")).tolist()
-    for a, b in random:
-        start, end = places[a], places[b - 1] + 1
+    places = np.flatnonzero(np.frombuffer(image, dtype=np.uint8) != ord(" "))
+    for a, b in windows:
+        start, end = int(places[a]), int(places[b - 1]) + 1
         if b - a >= MIN_LETTER_SHARE * (end - start):
             yield start, end
 
 
-def _is_random(letters: bytes) -> bool:
+def _looks_random(letters: bytes) -> bool:
+    """Return whether vowels and coincidences are at most `MAX_DEVIATIONS` above those of chance.
+
+    Of n letters drawn evenly from 26, the number of vowels is binomial with p = 5/26. The index of
+    coincidence, the share of pairs of places with the same letter, is 1/26 with a standard deviation
+    of sqrt(50) / (26 n). Vowels come first because they are counted faster and settle most windows.
+    """
     n = len(letters)
     n_vowels = n - len(letters.translate(None, delete=_VOWELS))
     if n_vowels >= 5 / 26 * n + MAX_DEVIATIONS * math.sqrt(5 * 21 * n) / 26:
         return False
-    pairs = sum(count * (count - 1) for count in map(letters.count, _LETTERS))
-    return pairs / (n * (n - 1)) < 1 / 26 + MAX_DEVIATIONS * math.sqrt(50) / 26 / n
+    coincidence = sum(count * (count - 1) for count in map(letters.count, _LETTERS)) / (n * (n - 1))
+    return coincidence < 1 / 26 + MAX_DEVIATIONS * math.sqrt(50) / (26 * n)
 
 
-def _image(text: str) -> bytes:
+def _letter_image(text: str) -> bytes:
+    """Return one byte a character: its Latin letter in lower case without accents, else a space."""
     if text.isascii():
-        return text.encode().translate(_ASCII_IMAGE)
+        return text.encode().translate(_LETTER_IMAGE)
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return _table()[np.minimum(points, _LAST_LATIN + 1)].tobytes()
+    return _letter_table()[np.minimum(points, _LAST_LATIN + 1)].tobytes()
 
 
 @functools.cache
-def _table() -> np.ndarray:
+def _letter_table() -> np.ndarray:
+    """Return the image of each code point up to the last Latin letter with accents, and of all others."""
     table = np.full(_LAST_LATIN + 2, ord(" "), dtype=np.uint8)
     for point in range(_LAST_LATIN + 1):
         base = unicodedata.normalize("NFKD", chr(point))[0].lower()
