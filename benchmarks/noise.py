@@ -35,6 +35,9 @@ SIZE_NAMES = tuple(f"{low}-{high} bytes" for low, high in SIZES)
 KINDS = {"code": "code", "gpteacher_codegen": "code", "gsm8k_train": "maths"}
 """Clean group -> its kind; names with _zh_ are Chinese, all others are of the kind "other"."""
 
+MISREADINGS = {"Latin-1": ("latin-1",), "cp1252": ("cp1252",), "cp1252 twice": ("cp1252", "cp1252")}
+"""How UTF-8 was read -> the encodings it was taken for, one after the other."""
+
 FRENCH = (
     "Après une année très agitée, le maire a décidé de rénover l'école située derrière l'église.",
     "Les élèves préfèrent étudier à la bibliothèque, où la température est agréable en été.",
@@ -106,17 +109,10 @@ def makers(groups: dict[str, list[str]]) -> tuple[dict[str, Maker], dict[str, Ma
         "English UTF-16 read as Latin-1": lambda rng, n: english(rng, n).encode("utf-16").decode("latin-1"),
     }
     for language, passage in prose.items():
-        for encoding in ("latin-1", "cp1252"):
-            seen[f"{language} mojibake, {encoding}"] = lambda rng, n, p=passage, e=encoding: read_as(
-                p(rng, n), e
-            )
-        seen[f"{language} mojibake, cp1252 twice"] = lambda rng, n, p=passage: read_as(
-            read_as(p(rng, n), "cp1252"), "cp1252"
-        )
+        for how, encodings in MISREADINGS.items():
+            seen[f"{language} mojibake, {how}"] = _misread(passage, encodings)
     chinese = prose["Chinese"]
-    seen["Chinese UTF-16 read as Latin-1"] = (
-        lambda rng, n: chinese(rng, n).encode("utf-16").decode("latin-1")
-    )
+    seen["Chinese UTF-16 read as Latin-1"] = lambda rng, n: chinese(rng, n).encode("utf-16").decode("latin-1")
     unseen: dict[str, Maker] = {
         "random digits": lambda rng, n: letters(rng, n, string.digits, in_words=False),
         "random Chinese characters": lambda rng, n: letters(
@@ -130,6 +126,21 @@ def makers(groups: dict[str, list[str]]) -> tuple[dict[str, Maker], dict[str, Ma
         "English, words shuffled": lambda rng, n: " ".join(rng.permutation(english(rng, n).split())),
     }
     return seen, unseen
+
+
+def _misread(passage: Maker, encodings: Sequence[str]) -> Maker:
+    """Return a maker of mojibake; a passage in plain ASCII cannot be misread, so another is drawn."""
+
+    def make(rng: np.random.Generator, n_bytes: int) -> str:
+        text = ""
+        while text.isascii():
+            text = passage(rng, n_bytes)
+            for encoding in encodings:
+                text = read_as(text, encoding)
+            text = _cut(text, n_bytes)
+        return text
+
+    return make
 
 
 def _passage(texts: Sequence[str]) -> Maker:

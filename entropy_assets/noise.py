@@ -7,7 +7,7 @@ any of them marked:
 * `encoded_spans`: binary data in a base64 or hexadecimal alphabet
 * `impossible_spans`: characters that no text has
 * `mojibake_spans`: UTF-8 that was read as another encoding, by the tables of the library ftfy
-* `random_letter_spans`: letters as even as chance makes them, by Friedman's index of coincidence
+* `random_letter_spans`: Latin letters as even as chance makes them (Friedman's index of coincidence)
 
 Out of sight by design: noise without Latin letters (digits, Chinese characters, Cyrillic letters drawn at
 random), noise with the letter frequencies of a language (shuffled letters, words out of order), and
@@ -23,6 +23,7 @@ import math
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -35,21 +36,26 @@ MIN_RUN = 24
 """Characters of a run that may be encoded data, at least: shorter runs are words, names and numbers."""
 
 MIN_ALTERNATION = 1 / 3
-"""Changes between letters, capitals and digits, a neighbour: 0.43 or more in encoded data, as a rule."""
+"""Share of neighbours of different kinds (letter, capital, digit) in encoded data, at least: of 40 random
+base64 or hexadecimal characters, 96 % or more reach it."""
 
 ODD_REACH = 4
 """Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
 
-MOJIBAKE_REACH = 20
-"""Characters on each side that one mojibake sequence spoils: only every 30th to 60th letter of French or
-German is outside ASCII, and all between them was read wrongly too."""
+MOJIBAKE_REACH = 30
+"""Characters on each side that one mojibake sequence spoils: in French only every 30th character, and in
+German every 60th to 200th, is beyond ASCII and shows that the whole passage was read wrongly."""
 
 WINDOW_LETTERS = 64
 """Letters of a window, at least; a text with fewer has too few to tell. A window has less than twice as
 many."""
 
 MAX_DEVIATIONS = 2.5
-"""Standard deviations from chance up to which letters count as random: 98 % of random windows."""
+"""Standard deviations above chance up to which a window's vowels and equal letters count as random."""
+
+MAX_PAIR_DEVIATIONS = 3.5
+"""The same of equal pairs of letters, whose counts are small and skewed. Of random windows 97 to 98 % keep
+all three limits, of windows of documentation or code 1 in 1,000."""
 
 MIN_LETTER_SHARE = 0.4
 """Latin letters in the stretch of a window, at least: a few names in a Chinese text make no window."""
@@ -157,7 +163,7 @@ def mojibake_spans(text: str) -> Iterator[Span]:
 
 
 def random_letter_spans(text: str) -> Iterator[Span]:
-    """Yield windows of Latin letters whose index of coincidence and vowels are those of chance.
+    """Yield windows of Latin letters that repeat no more, and have no more vowels, than chance brings.
 
     Letters count without case and accents; what stands between them does not matter, so random words
     and random runs are alike. A text is cut into windows of equally many letters. Words of a language
@@ -179,18 +185,23 @@ def random_letter_spans(text: str) -> Iterator[Span]:
 
 
 def _looks_random(letters: bytes) -> bool:
-    """Return whether vowels and coincidences are at most `MAX_DEVIATIONS` above those of chance.
+    """Return whether vowels, equal letters and equal pairs of letters are no more than chance brings.
 
     Of n letters drawn evenly from 26, the number of vowels is binomial with p = 5/26. The index of
-    coincidence, the share of pairs of places with the same letter, is 1/26 with a standard deviation
-    of sqrt(50) / (26 n). Vowels come first because they are counted faster and settle most windows.
+    coincidence, the share of pairs of places with the same letter, has the mean 1/26 and the standard
+    deviation sqrt(50) / (26 n). The pairs of places where the same two letters begin are Poisson with
+    a mean of (n - 1) (n - 2) / 2 / 26^2. Vowels come first: they settle most windows at little cost.
     """
     n = len(letters)
     n_vowels = n - len(letters.translate(None, delete=_VOWELS))
     if n_vowels >= 5 / 26 * n + MAX_DEVIATIONS * math.sqrt(5 * 21 * n) / 26:
         return False
     coincidence = sum(count * (count - 1) for count in map(letters.count, _LETTERS)) / (n * (n - 1))
-    return coincidence < 1 / 26 + MAX_DEVIATIONS * math.sqrt(50) / (26 * n)
+    if coincidence >= 1 / 26 + MAX_DEVIATIONS * math.sqrt(50) / (26 * n):
+        return False
+    repeated = sum(count * (count - 1) / 2 for count in Counter(itertools.pairwise(letters)).values())
+    expected = (n - 1) * (n - 2) / 2 / 26**2
+    return repeated < expected + MAX_PAIR_DEVIATIONS * math.sqrt(expected)
 
 
 def _letter_image(text: str) -> bytes:
