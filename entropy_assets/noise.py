@@ -30,7 +30,9 @@ import numpy as np
 from ftfy.badness import BADNESS_RE
 
 NOISE_SHARE = 0.3
-"""A record is noise from this share on. @@"""
+"""A record is noise from this share on. Refused were 0 of 14,518 clean records of code, maths and Chinese, and
+14 of 56,821 of documentation; caught were 93 % or more of each kind of blob of 100 to 2,000 bytes, but
+78 % of ascii85 below 200 bytes, which has too few letters to tell."""
 
 MIN_RUN = 24
 """Characters of a run that may be encoded data, at least: shorter runs are words, names and numbers."""
@@ -55,7 +57,7 @@ MAX_DEVIATIONS = 2.5
 
 MAX_PAIR_DEVIATIONS = 3.5
 """The same of equal pairs of letters, whose counts are small and skewed. Of random windows 97 to 98 % keep
-all three limits, of windows of documentation or code 1 in 1,000."""
+all three limits; of windows of documentation or code 1 in 1,000 or fewer."""
 
 MIN_LETTER_SHARE = 0.4
 """Latin letters in the stretch of a window, at least: a few names in a Chinese text make no window."""
