@@ -46,7 +46,7 @@ FRENCH = (
     "Le théâtre rouvrira bientôt ses portes; la première pièce sera jouée par des comédiens bénévoles.",
     "On prévoit de la grêle près de la côte, puis un temps dégagé à l'intérieur du département.",
     "Le boulanger pétrit la pâte à l'aube, la laisse lever, puis la façonne et l'enfourne sans se presser.",
-    "Ce fichier contient les paramètres du système; modifiez-le avec précaution et gardez une copie.",
+    "Ce fichier contient les paramètres du système; modifiez-le avec précaution et notez ce qui a changé.",
 )
 
 Maker = Callable[[np.random.Generator, int], str]
