@@ -4,9 +4,6 @@ A stratum with fewer than `known_records` promoted records is novel: only the in
 about it. Novelty alone never holds a drop.
 """
 
-import itertools
-import re
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -21,20 +18,13 @@ from entropy_assets.curation.entropy_law.measurement import (
     log_ratios,
     stratified_sample,
 )
+from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
 
 SHINGLE_WORDS = 8
 COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
-BLOB_SHARE = 0.3
-"""A record is a blob from this share on: 1 of 56,030 documentation records, 89 % of those with noise."""
-
-ODD_REACH = 4
-"""Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
-
-_RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
-_CAMEL = re.compile(r"[A-Z](?=[a-z]{2})")
 
 
 @dataclass(frozen=True)
@@ -54,42 +44,6 @@ class DropMeasured:
     measurements: tuple[Measurement, ...]
     off: dict[str, str]
     strata: tuple[dict[str, object], ...]
-
-
-def blob_share(text: str) -> float:
-    """Return the fraction of a text, 0 to 1, that is binary data in text form.
-
-    Counted are runs of 24 or more characters of a base64 or hexadecimal alphabet in which letters,
-    capitals and digits alternate as they do in encoded data (a third of the neighbours or more; long
-    identifiers and paths stay far below), and characters that no text has, with up to `ODD_REACH`
-    characters of their word for each: control characters, unassigned and private code points, the
-    replacement character.
-
-    >>> blob_share("A plain sentence about a_rather_long_identifier_of_a_function.")
-    0.0
-    >>> blob_share("q83vEjRWeJq83vEjRWeJCr3J0kQmZ1x8aT0")
-    1.0
-    """
-    if not text:
-        return 0.0
-    bad = sum(len(run) for run in _RUN.findall(text) if _alternation(run) >= 1 / 3)
-    odd = {character for character in set(text) if not _is_text(character)}
-    if odd:
-        spoiled = (ODD_REACH * sum(character in odd for character in word) for word in text.split())
-        bad += sum(min(len(word), n) for word, n in zip(text.split(), spoiled, strict=True))
-    return min(bad / len(text), 1.0)
-
-
-def _alternation(run: str) -> float:
-    run = _CAMEL.sub("a", run)  # a capital that begins a word is spelling, not encoding
-    kinds = [0 if c.isdigit() else 1 if c.islower() else 2 if c.isupper() else 3 for c in run]
-    return sum(a != b and 3 not in (a, b) for a, b in itertools.pairwise(kinds)) / (len(run) - 1)
-
-
-def _is_text(character: str) -> bool:
-    if character in "\n\r\t\f\v":
-        return True
-    return unicodedata.category(character) not in ("Cc", "Cn", "Co", "Cs") and character != "\ufffd"
 
 
 def ends_open(text: str) -> bool:
@@ -235,11 +189,11 @@ def _share_variance(flags: np.ndarray) -> float:
 
 
 def _blobs(pair: _Pair) -> Measurement:
-    flags = _flags(pair.drop, lambda text: blob_share(text) >= BLOB_SHARE)
+    flags = _flags(pair.drop, is_noise)
     expected = 0.0
     for stratum, own in pair.members.items():
         theirs = pair.reference.take(pair.reference_members[stratum])
-        share = _flags(theirs, lambda text: blob_share(text) >= BLOB_SHARE).mean()
+        share = _flags(theirs, is_noise).mean()
         expected += len(own) / len(pair.drop) * float(share)
     error = float(np.sqrt(_share_variance(flags)))
     return Measurement("blobs", float(flags.mean()) - expected, error, len(flags), "drop")

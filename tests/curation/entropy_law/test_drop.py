@@ -20,7 +20,7 @@ from entropy_assets.curation.entropy_law import (
     judge,
     measure_drop,
 )
-from entropy_assets.curation.entropy_law.drop import BLOB_SHARE, blob_share, copy_flags, ends_open
+from entropy_assets.curation.entropy_law.drop import copy_flags, ends_open
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import Rows, rows
@@ -101,6 +101,15 @@ def as_control_characters(text: str, rng: np.random.Generator) -> str:
     return rng.bytes(len(text)).decode("latin-1")
 
 
+def as_random_letters(text: str, rng: np.random.Generator) -> str:
+    drawn = iter(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), len(text)))
+    return "".join(c if c == " " else next(drawn) for c in text)
+
+
+def as_mojibake(text: str, rng: np.random.Generator) -> str:
+    return text.replace("e", "é").encode().decode("cp1252")
+
+
 def cut(text: str, rng: np.random.Generator) -> str:
     return text[: int(len(text) * rng.uniform(0.4, 0.8))].rstrip(". ")
 
@@ -121,6 +130,8 @@ FAULTS: dict[str, tuple[str, Callable[[], Rows]]] = {
     "base64": ("blobs", lambda: damaged(0.1, as_base64)),
     "hexadecimal": ("blobs", lambda: damaged(0.1, as_hex)),
     "control characters": ("blobs", lambda: damaged(0.1, as_control_characters)),
+    "random letters": ("blobs", lambda: damaged(0.1, as_random_letters)),
+    "mojibake": ("blobs", lambda: damaged(0.1, as_mojibake)),
     "truncation": ("truncated", lambda: damaged(0.4, cut)),
     "labels among known languages": ("language_shift", lambda: relabelled(0.6, "de")),
     "a language without reference": ("language_shift", lambda: relabelled(0.6, "fr")),
@@ -241,64 +252,6 @@ def test_another_process_measures_the_same_to_the_last_digit() -> None:
         for seed in (1, 2)
     }
     assert outputs == {f"{measure(rows(150, seed=12), rows(660, seed=11))}\n"}
-
-
-NOISE = np.random.default_rng(3).bytes(300)
-PROSE = "这是一个很长的句子,用来说明没有空格的文字。"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "   \n\t",
-        "A plain sentence.",
-        PROSE * 5,
-        "これは普通の日本語の文章です。句読点もあります。",
-        "def a_function_with_a_rather_long_name(the_first_argument, the_second_argument): return None",
-        "VeryLongJavaClassNameAbstractSingletonProxyFactoryBean",
-        "https://example.org/guides/getting-started/installation-and-configuration/index",
-        "/usr/local/lib/python3.11/site-packages/some_package/some_module",
-        "2024-01-31 1234567890 0.123456789012345678901234567890\n" * 20,
-        "-" * 80 + "\n" + "=" * 80,
-        "Emoji are text: 🙂 🎉, and so is a zero-width\u200djoiner.",
-    ],
-)
-def test_text_is_no_blob(text: str) -> None:
-    assert blob_share(text) < BLOB_SHARE
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        base64.b64encode(NOISE).decode(),
-        base64.urlsafe_b64encode(NOISE).decode(),
-        base64.encodebytes(NOISE).decode(),
-        NOISE.hex(),
-        NOISE.hex().upper(),
-        NOISE.decode("latin-1"),
-        NOISE.decode("utf-8", "replace"),
-        "\x00" * 50,
-    ],
-)
-def test_encoded_data_is_a_blob(text: str) -> None:
-    share = blob_share(text)
-    assert BLOB_SHARE <= share <= 1
-
-
-def test_the_share_of_a_blob_grows_with_it() -> None:
-    blob = base64.b64encode(NOISE).decode()
-    prose = "A plain sentence about nothing much. " * 10
-    shares = [blob_share(prose + blob[:n]) for n in (0, 60, 200, 400)]
-    assert shares == sorted(shares)
-    assert shares[0] == 0
-    assert shares[-1] == pytest.approx(400 / (len(prose) + 400), abs=0.02)
-
-
-@pytest.mark.parametrize("odd", ["\ufffd", "\ue000", "\U0003fffe"])
-def test_one_odd_character_does_not_spoil_a_line_without_spaces(odd: str) -> None:
-    line = PROSE.rstrip("。").replace(",", "") * 3
-    assert 0 < blob_share(line + odd) < BLOB_SHARE / 2
 
 
 @pytest.mark.parametrize(
