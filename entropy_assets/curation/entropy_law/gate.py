@@ -48,8 +48,8 @@ RULES: dict[str, Rule] = {
         "max_blobs",
         "",
         "share of records",
-        "binary data in text form",
-        "remove the encoded blobs from the drop and deliver it under a new name",
+        "records that are no text: encoded data, mojibake, random letters",
+        "remove the records that are no text from the drop and deliver it under a new name",
     ),
     "copies": Rule(
         "max_copies",
