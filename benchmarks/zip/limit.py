@@ -38,7 +38,9 @@ def measure_limit(job: Job) -> Result:
         "zstd": lambda: empty.added_bytes(sample, workers),
         "zstd_with_context": lambda: full.added_bytes(sample, workers),
     }
-    speeds = {name: spread([n_bytes / _seconds(run) for _ in range(job.repeats)]) for name, run in passes.items()}
+    speeds = {
+        name: spread([n_bytes / _seconds(run) for _ in range(job.repeats)]) for name, run in passes.items()
+    }
     figures: dict[str, Any] = {
         "bytes_a_second": speeds,
         "sample_bytes": n_bytes,

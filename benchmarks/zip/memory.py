@@ -46,5 +46,7 @@ def memory_checks(usage: Usage, pool: dict[str, float], is_complete: bool) -> li
     peak = usage.peak_bytes
     return [
         Check(what, "under", BAR_BYTES / 2**30, "GiB", peak / 2**30 if works else None, note),
-        Check(f"{what}, against 3 x pool + 500 MB", "at most", 1, "", peak / allowed if works else None, note),
+        Check(
+            f"{what}, against 3 x pool + 500 MB", "at most", 1, "", peak / allowed if works else None, note
+        ),
     ]

@@ -75,7 +75,7 @@ def measure_official(job: Job) -> Result:
 
 
 def identical(picks: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]]) -> Check:
-    """Return the check that every list of picks is every expected one, in order; counts places that differ."""
+    """Return the check that all picks are the expected ones, in order; counts the places that differ."""
     pairs = [(own, other) for own in picks for other in expected]
     wrong = max(
         abs(len(own) - len(other)) + sum(a != b for a, b in zip(own, other, strict=False))

@@ -2,9 +2,9 @@
 
 The script prints, encodes and compresses the whole list of picks with each candidate. That is timed here
 for one candidate behind prefixes of several sizes, the prefixes being the script's own picks, and summed
-over everything that it looks at: the pool once, then in each round K1 candidates behind the selection and K3 times
-the whole shortlist of K2 behind the round's own picks; all divided by the number of processes. What its
-parent process does alone (lists, pickling) is not in it, so the sum is a lower bound.
+over everything that it looks at: the pool once, then in each round K1 candidates behind the selection and
+K3 times the whole shortlist of K2 behind the round's own picks; all divided by the number of processes.
+What its parent process does alone (lists, pickling) is not in it, so the sum is a lower bound.
 
 The model is compared with a whole run of the script, and where a checkout gave measured rounds in this
 run, the sum is made from those instead: the look at the candidates grows linearly with the prefix.

@@ -71,9 +71,7 @@ def guarded(texts: Sequence[bytes], n_bytes: int, pool: Golden, workers: int, *,
     """Return the ranking of `zip` with the noise guard on or off; where there is no guard, without one."""
     switch: dict[str, Any] = {"noise_guard": is_on} if has_guard() else {}
     budget = Budget(n_bytes, "bytes")
-    ranking: np.ndarray = select(
-        texts, budget, "zip", params=pool.params, workers=workers, **switch
-    ).ranking
+    ranking: np.ndarray = select(texts, budget, "zip", params=pool.params, workers=workers, **switch).ranking
     return ranking
 
 
