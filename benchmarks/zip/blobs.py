@@ -38,7 +38,7 @@ def measure_blobs(job: Job) -> Result:
     pool = golden(job.shared, is_smoke=job.is_smoke)
     n_bytes = 40_000 if job.is_smoke else N_BYTES
     strings, sources = pool.texts()
-    real = real_texts(job.shared)
+    real = real_texts(job.shared, is_small=job.is_smoke)
     planted = list(plant(strings, real["law_de"], seed=0))
     kinds = [""] * len(strings) + [kind for kind, _ in planted]
     texts = [text.encode() for text in [*strings, *(text for _, text in planted)]]

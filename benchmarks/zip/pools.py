@@ -36,6 +36,7 @@ MEDIAN_BYTES, SPREAD = 480, 0.55  # of the log-normal length that a record is fi
 LENGTHS = (60, 4000)
 MAX_PIECE_BYTES = 300
 RATIO_BYTES = 20_000_000
+SMALL = ("alpaca_en_demo", "alpaca_zh_demo", "code", "law_de")
 
 _PIECE = re.compile(r"[^\n.!?;。！？；]*[\n.!?;。！？；]+\s*|[^\n.!?;。！？；]+\Z")
 _TOKEN = re.compile(r"\d+|[^\W\d_\u2e80-\u9fff]+|[\u2e80-\u9fff]{1,2}|\s+|.", re.DOTALL)
@@ -52,7 +53,7 @@ class PoolSpec:
     seed
         Seed of all choices.
     is_small
-        Take three files and 200 texts of each only, so that a small pool is there in a second.
+        Take a few files and 200 texts of each only, so that a small pool is there in a second.
     """
 
     n_records: int
@@ -111,7 +112,7 @@ def real_texts(shared: Path, is_small: bool = False) -> dict[str, list[str]]:
     """Return source -> canonical texts of its records, in the order of the files."""
     texts: dict[str, list[str]] = {}
     for path in data_files(shared):
-        if is_small and path.name.split(".")[0] not in ("alpaca_en_demo", "alpaca_zh_demo", "code"):
+        if is_small and path.name.split(".")[0] not in SMALL:
             continue
         frame = read_file(path, drop="bench").records
         for source, text in zip(frame["source"], rendered(frame), strict=True):
@@ -239,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--records", type=int, required=True, help="number of records")
     parser.add_argument("--seed", type=int, default=0, help="seed of all choices (default 0)")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with data/")
-    parser.add_argument("--small", action="store_true", help="from three files only")
+    parser.add_argument("--small", action="store_true", help="from a few files only")
     parser.add_argument("--out", type=Path, required=True, help="JSONL file to write; figures go beside it")
     options = parser.parse_args(arguments)
     spec = PoolSpec(options.records, options.seed, options.small)

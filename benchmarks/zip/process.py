@@ -61,7 +61,7 @@ def run_command(command: Sequence[str], cwd: Path = ROOT) -> Usage:
         printed.seek(0)
         output = printed.read().decode("utf-8", "replace")
     return Usage(
-        seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, process.returncode, output[-4000:]
+        seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, process.returncode, output[-20_000:]
     )
 
 
