@@ -36,7 +36,7 @@ CLEAN = {
 def measure_blobs(job: Job) -> Result:
     """Return the share of picked bytes that are planted, and the shares of clean records refused."""
     pool = golden(job.shared, is_smoke=job.is_smoke)
-    n_bytes = 40_000 if job.is_smoke else N_BYTES
+    n_bytes = 15_000 if job.is_smoke else N_BYTES
     strings, sources = pool.texts()
     real = real_texts(job.shared, is_small=job.is_smoke)
     planted = list(plant(strings, real["law_de"], seed=0))

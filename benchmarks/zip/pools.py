@@ -53,7 +53,7 @@ class PoolSpec:
     seed
         Seed of all choices.
     is_small
-        Take a few files and 200 texts of each only, so that a small pool is there in a second.
+        Take a few files and 60 texts of each only, so that a small pool is there in a second.
     """
 
     n_records: int
@@ -117,23 +117,20 @@ def real_texts(shared: Path, is_small: bool = False) -> dict[str, list[str]]:
         frame = read_file(path, drop="bench").records
         for source, text in zip(frame["source"], rendered(frame), strict=True):
             texts.setdefault(source, []).append(text)
-    return {source: own[:200] for source, own in texts.items()} if is_small else texts
+    return {source: own[:60] for source, own in texts.items()} if is_small else texts
 
 
 def cut(text: str) -> list[Piece]:
     """Return a text as sentences or lines of at most about `MAX_PIECE_BYTES`; nothing is lost."""
     pieces = []
     for sentence in _PIECE.findall(text):
-        tokens: list[str] = []
-        n_bytes = 0
-        for token in _TOKEN.findall(sentence):
-            tokens.append(sys.intern(token))
-            n_bytes += len(token.encode("utf-8", "replace"))
-            if n_bytes >= MAX_PIECE_BYTES:
-                pieces.append(_piece(tokens, n_bytes))
-                tokens, n_bytes = [], 0
-        if tokens:
-            pieces.append(_piece(tokens, n_bytes))
+        tokens = [*map(sys.intern, _TOKEN.findall(sentence))]
+        n_bytes = len(sentence.encode())
+        n_parts = -(-n_bytes // MAX_PIECE_BYTES)
+        step = -(-len(tokens) // n_parts)
+        for start in range(0, len(tokens), step):
+            part = tokens[start : start + step]
+            pieces.append(_piece(part, n_bytes if n_parts == 1 else len("".join(part).encode())))
     return pieces
 
 

@@ -27,7 +27,7 @@ NO_GUARD = "select() has no noise guard: measured without it"
 def measure_quality(job: Job) -> Result:
     """Return the xz ratio of equal bytes under each selector, with the share of the largest source."""
     pool = golden(job.shared, is_smoke=job.is_smoke)
-    n_bytes = 40_000 if job.is_smoke else N_BYTES
+    n_bytes = 15_000 if job.is_smoke else N_BYTES
     strings, sources = pool.texts()
     texts = [text.encode() for text in strings]
     rankings = {
