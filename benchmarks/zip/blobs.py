@@ -37,7 +37,7 @@ def measure_blobs(job: Job) -> Result:
     """Return the share of picked bytes that are planted, and the shares of clean records refused."""
     pool = golden(job.shared, is_smoke=job.is_smoke)
     n_bytes = 15_000 if job.is_smoke else N_BYTES
-    strings, sources = pool.texts()
+    strings, sources, _ = pool.texts()
     real = real_texts(job.shared, is_small=job.is_smoke)
     planted = list(plant(strings, real["law_de"], seed=0))
     kinds = [""] * len(strings) + [kind for kind, _ in planted]

@@ -27,15 +27,14 @@ def measure_far_copy(job: Job) -> Result:
     """Return the price of a copy against that of a fresh record, for each size of the context."""
     if job.is_smoke:
         pool = ensure_pool(PoolSpec(600, is_small=True), job.shared, job.cache)
-        texts, n_fresh, n_records, n_bytes = pool.texts(), 100, (20, 200), (250_000,)
+        texts, n_fresh = pool.texts(), 100
+        sizes = _sizes(texts[n_fresh:], (20, 200), (250_000,))
     else:
         pool = ensure_pool(PoolSpec(300_000), job.shared, job.cache)
-        texts = pool.texts(int(1.1 * max(N_BYTES) / pool.figures["mean_bytes"]) + N_FRESH)
-        n_fresh, n_records, n_bytes = N_FRESH, N_RECORDS, N_BYTES
+        n_fresh = N_FRESH
+        texts = pool.texts(int(1.1 * max(N_BYTES) / pool.figures["mean_bytes"]) + n_fresh)
+        sizes = _sizes(texts[n_fresh:], N_RECORDS, N_BYTES)
     fresh, context = texts[:n_fresh], texts[n_fresh:]
-    totals = list(itertools.accumulate(map(len, context)))
-    sizes = {f"{n:,} records": n for n in n_records}
-    sizes |= {f"{n / 1e6:.4g} MB": int(np.searchsorted(totals, n)) for n in n_bytes}
     checks, figures = [], {}
     for name, n in sizes.items():
         check, found = _check(name, context[:n], fresh, job.workers)
@@ -74,6 +73,13 @@ def copy_share(context: Sequence[bytes], fresh: Sequence[bytes], workers: int) -
         "first_share": float(copies[0]) / mean,
         "dearest_share": float(copies.max()) / mean,
     }
+
+
+def _sizes(context: Sequence[bytes], n_records: Sequence[int], n_bytes: Sequence[int]) -> dict[str, int]:
+    """Return name -> number of records of each context that is tried."""
+    totals = list(itertools.accumulate(map(len, context)))
+    sizes = {f"{n:,} records": n for n in n_records}
+    return sizes | {f"{n / 1e6:.4g} MB": int(np.searchsorted(totals, n)) for n in n_bytes}
 
 
 def _check(

@@ -50,10 +50,10 @@ class Golden:
         with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(self.path.read_bytes())) as stream:
             return stream.read()
 
-    def texts(self) -> tuple[list[str], list[str]]:
-        """Return the canonical text and the source of each record, aligned with `records`."""
-        frame = read_file(self.path, drop="bench").records.sort("line")
-        return rendered(frame), frame["source"].to_list()
+    def texts(self) -> tuple[list[str], list[str], list[int]]:
+        """Return text, source and place in `records` of each record; ingest refuses those with empty turns."""
+        frame = read_file(self.path, drop="bench").records
+        return rendered(frame), frame["source"].to_list(), [line - 1 for line in frame["line"]]
 
 
 def golden(shared: Path, *, is_smoke: bool) -> Golden:

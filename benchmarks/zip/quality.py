@@ -28,10 +28,10 @@ def measure_quality(job: Job) -> Result:
     """Return the xz ratio of equal bytes under each selector, with the share of the largest source."""
     pool = golden(job.shared, is_smoke=job.is_smoke)
     n_bytes = 15_000 if job.is_smoke else N_BYTES
-    strings, sources = pool.texts()
+    strings, sources, places = pool.texts()
     texts = [text.encode() for text in strings]
     rankings = {
-        "official": _official_ranking(pool, texts, n_bytes, job.workers),
+        "official": _official_ranking(pool, texts, places, n_bytes, job.workers),
         "zip_paper": select(
             texts, Budget(n_bytes, "bytes"), "zip_paper", params=pool.params, workers=job.workers
         ).ranking,
@@ -86,15 +86,17 @@ def cut_to(ranking: Sequence[int] | np.ndarray, texts: Sequence[bytes], n_bytes:
     return order[: int(np.searchsorted(totals, n_bytes, side="right"))]
 
 
-def _official_ranking(pool: Golden, texts: Sequence[bytes], n_bytes: int, workers: int) -> np.ndarray:
-    """Return as many official picks as fill `n_bytes` of rendered text."""
+def _official_ranking(
+    pool: Golden, texts: Sequence[bytes], places: Sequence[int], n_bytes: int, workers: int
+) -> list[int]:
+    """Return, by their place in `texts`, as many official picks as fill `n_bytes` of rendered text."""
     records = pool.records()
-    if len(records) != len(texts):
-        raise RuntimeError(f"{len(texts)} of {len(records)} golden records were read")
+    place_of = {row: place for place, row in enumerate(places)}
     n_records = len(pool.picks)
     while True:
-        ranking = select_official(records, n_records, params=pool.params, workers=workers).ranking
-        if sum(len(texts[index]) for index in ranking.tolist()) >= n_bytes or n_records >= len(records):
+        picks = select_official(records, n_records, params=pool.params, workers=workers).ranking.tolist()
+        ranking = [place_of[row] for row in picks if row in place_of]
+        if sum(len(texts[place]) for place in ranking) >= n_bytes or n_records >= len(records):
             return ranking
         n_records = min(2 * n_records, len(records))
 
