@@ -51,7 +51,7 @@ class Golden:
             return stream.read()
 
     def texts(self) -> tuple[list[str], list[str], list[int]]:
-        """Return text, source and place in `records` of each record; ingest refuses those with empty turns."""
+        """Return text, source and place in `records` of each; ingest refuses those with empty turns."""
         frame = read_file(self.path, drop="bench").records
         return rendered(frame), frame["source"].to_list(), [line - 1 for line in frame["line"]]
 

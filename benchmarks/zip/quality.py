@@ -30,7 +30,7 @@ def measure_quality(job: Job) -> Result:
     n_bytes = 15_000 if job.is_smoke else N_BYTES
     strings, sources, places = pool.texts()
     texts = [text.encode() for text in strings]
-    rankings = {
+    rankings: dict[str, Sequence[int] | np.ndarray] = {
         "official": _official_ranking(pool, texts, places, n_bytes, job.workers),
         "zip_paper": select(
             texts, Budget(n_bytes, "bytes"), "zip_paper", params=pool.params, workers=job.workers
