@@ -59,7 +59,8 @@ def copy_share(context: Sequence[bytes], fresh: Sequence[bytes], workers: int) -
     -------
     dict
         Bytes of the context, of the copy, of the mean fresh record, and of the dearest copy of the first
-        hundred; the shares of the two copies in the mean fresh record.
+        hundred; the shares of the two copies in the mean fresh record; how many of the first hundred are
+        dearer than `BAR_SHARE` allows.
     """
     joined = SEPARATOR.join(context)
     priced = ZstdContext(joined)
@@ -72,6 +73,7 @@ def copy_share(context: Sequence[bytes], fresh: Sequence[bytes], workers: int) -
         "fresh_bytes": mean,
         "first_share": float(copies[0]) / mean,
         "dearest_share": float(copies.max()) / mean,
+        "n_dear": int((copies > BAR_SHARE * mean).sum()),
     }
 
 
@@ -94,6 +96,7 @@ def _check(
         return Check(what, "at most", BAR_SHARE, "", None, skipped=skipped), {"refused": str(refusal)}
     note = (
         f"{found['first_bytes']} of {found['fresh_bytes']:.0f} bytes, context "
-        f"{found['context_bytes'] / 1e6:.1f} MB; dearest of the first hundred {found['dearest_share']:.2f}"
+        f"{found['context_bytes'] / 1e6:.1f} MB; dearest of the first hundred {found['dearest_share']:.2f}, "
+        f"{found['n_dear']} above the bar"
     )
     return Check(what, "at most", BAR_SHARE, "", found["first_share"], note), found

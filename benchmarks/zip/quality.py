@@ -92,13 +92,14 @@ def _official_ranking(
     """Return, by their place in `texts`, as many official picks as fill `n_bytes` of rendered text."""
     records = pool.records()
     place_of = {row: place for place, row in enumerate(places)}
-    n_records = len(pool.picks)
+    n_records = 1 + n_bytes * len(texts) // sum(map(len, texts))
     while True:
         picks = select_official(records, n_records, params=pool.params, workers=workers).ranking.tolist()
         ranking = [place_of[row] for row in picks if row in place_of]
-        if sum(len(texts[place]) for place in ranking) >= n_bytes or n_records >= len(records):
+        n_found = sum(len(texts[place]) for place in ranking)
+        if n_found >= n_bytes or n_records >= len(records):
             return ranking
-        n_records = min(2 * n_records, len(records))
+        n_records = min(1 + int(1.1 * n_records * n_bytes / max(n_found, 1)), len(records))
 
 
 def _described(ranking: np.ndarray, texts: Sequence[bytes], sources: Sequence[str]) -> dict[str, Any]:
