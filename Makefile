@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test check demo-check clean
+.PHONY: help install demo ui test check demo-check bench-zip clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ check: install ## lint, types, layers, spelling, and that the README is true
 
 demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reordered (minutes; not in CI)
 	$(BIN)/python -m benchmarks.demo_check
+
+bench-zip: install ## measure ZIP against its bars, into var/bench/zip.json; OFFICIAL=checkout of USTC-StarTeam/ZIP
+	$(BIN)/python -m benchmarks.zip $(if $(OFFICIAL),--official $(OFFICIAL))
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
