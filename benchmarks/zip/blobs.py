@@ -7,7 +7,6 @@ German statutes; their mojibake touches a few characters in a hundred and is the
 """
 
 import base64
-import importlib
 import random
 import string
 from collections import Counter
@@ -17,13 +16,13 @@ from typing import Any
 from benchmarks.zip.golden import golden
 from benchmarks.zip.job import Check, Job, Result
 from benchmarks.zip.pools import real_texts
-from benchmarks.zip.quality import NO_GUARD, guarded, has_guard
+from benchmarks.zip.quality import guarded
+from entropy_assets.noise import is_noise
 
 BAR_PERCENT = 1.0
 PLANTED_SHARE = 0.05
 N_BYTES = 500_000
 BASE64_LINE = 76
-NO_TEST = "entropy_assets.noise has no is_noise(): nothing refuses a record yet"
 
 CLEAN = {
     "code": ("newcodealpaca", "codegen", "ca2k", "gpteacher_codegen", "code"),
@@ -44,19 +43,16 @@ def measure_blobs(job: Job) -> Result:
     texts = [text.encode() for text in [*strings, *(text for _, text in planted)]]
     figures: dict[str, Any] = {"planted_records": dict(Counter(kind for kind, _ in planted))}
     for name, is_on in (("with_guard", True), ("without_guard", False)):
-        if has_guard() or not is_on:
-            ranking = guarded(texts, n_bytes, pool, job.workers, is_on=is_on).tolist()
-            figures[name] = planted_percent(ranking, texts, kinds)
+        ranking = guarded(texts, n_bytes, pool, job.workers, is_on=is_on).tolist()
+        figures[name] = planted_percent(ranking, texts, kinds)
     groups = _clean_groups(strings, sources, real)
     figures["refused_percent"] = refused = _refused_percent(groups, planted)
     checks = [picked_check(figures), *(refused_check(group, refused) for group in CLEAN)]
     remarks = [
         f"planted bytes among the picks {name.replace('_', ' ')}, by kind: {_told(figures[name])}"
         for name in ("with_guard", "without_guard")
-        if name in figures
     ]
-    if refused:
-        remarks.append(f"records refused: {_told(refused)}")
+    remarks.append(f"records refused: {_told(refused)}")
     return Result(checks, figures, remarks)
 
 
@@ -64,17 +60,12 @@ def picked_check(figures: Mapping[str, Any]) -> Check:
     """Return the check of planted bytes among the picks with the guard, beside those without."""
     without = f"without the guard {figures['without_guard']['all']:.1f} %"
     what = "planted bytes among the picks of zip, noise guard on"
-    if "with_guard" not in figures:
-        return Check(what, "at most", BAR_PERCENT, "%", None, without, NO_GUARD)
     return Check(what, "at most", BAR_PERCENT, "%", figures["with_guard"]["all"], without)
 
 
 def refused_check(group: str, refused: Mapping[str, float]) -> Check:
     """Return the check of clean records of a group that the guard refuses."""
-    what = f"clean {group} records refused"
-    if not refused:
-        return Check(what, "at most", BAR_PERCENT, "%", None, skipped=NO_TEST)
-    return Check(what, "at most", BAR_PERCENT, "%", refused.get(group))
+    return Check(f"clean {group} records refused", "at most", BAR_PERCENT, "%", refused.get(group))
 
 
 def plant(pool: Sequence[str], accented: Sequence[str], seed: int) -> Iterator[tuple[str, str]]:
@@ -162,11 +153,7 @@ def _clean_groups(
 def _refused_percent(
     groups: Mapping[str, Sequence[str]], planted: Sequence[tuple[str, str]]
 ) -> dict[str, float]:
-    """Return the percentage of records that the guard refuses, by group and planted kind; {} without it."""
-    try:
-        is_noise: Callable[[str], bool] = importlib.import_module("entropy_assets.noise").is_noise
-    except (ImportError, AttributeError):
-        return {}
+    """Return the percentage of records that the guard refuses, by group and planted kind."""
     named = {group: list(texts) for group, texts in groups.items()}
     for kind, text in planted:
         named.setdefault(f"planted {kind}", []).append(text)

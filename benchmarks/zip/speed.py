@@ -51,8 +51,7 @@ def measure_zip_300k(job: Job) -> Result:
 def round_seconds(calls: Sequence[tuple[float, int]], began: float) -> tuple[float, list[float]]:
     """Return the seconds before the first round and those of each round, from the times of progress calls.
 
-    A first call with nothing done marks the end of the first pass over the pool. Without one the first
-    round cannot be told from that pass: both go into the first figure, and the rounds start at the second.
+    The first call, with nothing done, marks the end of the first pass over the pool.
 
     >>> round_seconds([(3.0, 0), (4.0, 10), (6.0, 20)], 1.0)
     (2.0, [1.0, 2.0])

@@ -12,7 +12,6 @@ import zstandard
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
-from tests.curation.selection.oracle import words_pool
 
 ROWS = [
     {"id": f"r{i}", "instruction": f"Say {i}.", "input": "", "output": f"{i} " * (i + 1)} for i in range(12)
@@ -166,7 +165,8 @@ def test_noise_is_refused_unless_it_is_asked_for(tmp_path: Path) -> None:
     pool, out = tmp_path / "pool.jsonl", tmp_path / "out.jsonl"
     rng = np.random.default_rng(0)
     blobs = [base64.b64encode(rng.bytes(300)).decode() for _ in range(5)]
-    rows = [{"text": text.decode()} for text in words_pool(40, 1)] + [{"text": blob} for blob in blobs]
+    prose = [f"The train number {i} leaves the old station at {i % 24} and is late." for i in range(40)]
+    rows = [{"text": text} for text in [*prose, *blobs]]
     pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
     code, output = invoke(pool, "--budget", 10, "--out", out)
     assert code == 0
