@@ -41,9 +41,8 @@ def measure_quality(job: Job) -> Result:
         name: _described(cut_to(ranking, texts, n_bytes), texts, sources)
         for name, ranking in rankings.items()
     }
-    return Result(
-        [quotient(figures, n_bytes)], figures, [_about(name, found) for name, found in figures.items()]
-    )
+    remarks = [_about(name, found) for name, found in figures.items()]
+    return Result([quotient(figures, n_bytes)], figures, remarks)
 
 
 def quotient(figures: dict[str, Any], n_bytes: int) -> Check:

@@ -115,7 +115,7 @@ def test_growth_takes_the_median_over_runs() -> None:
     assert growth([[1.0]], 10).holds == "no"
 
 
-def test_rounds_without_a_call_after_the_first_pass_start_at_the_second() -> None:
+def test_the_first_pass_is_no_round() -> None:
     assert round_seconds([(9.0, 10), (11.0, 20)], 1.0) == (8.0, [2.0])
 
 
