@@ -1,0 +1,167 @@
+"""The stage `selection` in Dagster: constraints of the settings, what stands beside, and the keep rates."""
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.defs.build import build_dataset
+from entropy_assets.defs.keep_rates import RATES, measure_keep_rates
+from entropy_assets.defs.resources import read_one
+from entropy_assets.defs.selection import compare_selection, select_from
+from entropy_assets.demo.drops import SECOND
+from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.settings import Settings
+from entropy_assets.shards import Shards, read_shards
+from entropy_assets.storage import read_json
+from tests.defs.conftest import SETTINGS, Home
+
+
+def parent_pool(home: Home) -> pools.Pool:
+    return home.dataset.parent_pool(home.dataset.ledger.state())
+
+
+def picked(home: Home, pool: pools.Pool) -> pl.DataFrame:
+    settings = home.dataset.settings.selection
+    manifest = select_from(home.dataset, pool, settings, settings.selector)
+    return read_one(home.dataset, manifest).join(pool.records, on="id", how="left", maintain_order="left")
+
+
+def set_selection(home: Home, lines: str) -> None:
+    home.dataset.home.settings_path.write_text(f"{SETTINGS}\n[selection]\n{lines}\n")
+
+
+def test_lists_and_quotas_of_the_settings_hold(home: Home) -> None:
+    pool = parent_pool(home)
+    before = picked(home, pool)
+    train = pool.part(pools.TRAIN)
+    row_ids = train["row_id"].fill_null(train["id"])
+    source = before["source"].mode().sort()[0]
+    left_out = set(row_ids) - set(before["row_id"].fill_null(before["id"]))
+    keep, never = sorted(left_out)[0], before["row_id"].fill_null(before["id"])[0]
+    (home.dataset.root / "keep.txt").write_text(f"{keep}\n")
+    (home.dataset.root / "never.txt").write_text(f"{never}\nelsewhere\n")
+    set_selection(
+        home, f'keep_list = "keep.txt"\nnever_list = "never.txt"\nsource_shares = {{ {source} = 0.1 }}'
+    )
+    after = picked(home, pool)
+    ids = after["row_id"].fill_null(after["id"]).to_list()
+    assert ids[0] == keep
+    assert never not in ids
+    sizes = Texts.of(after).sizes
+    budget = int(Texts.of(train).sizes.sum() * 0.5)
+    own = sizes[(after["source"] == source).to_numpy()].sum()
+    assert 0 < own <= 0.1 * budget < Texts.of(before.filter(pl.col("source") == source)).sizes.sum()
+    assert sizes.sum() <= budget
+
+
+def test_a_list_that_is_missing_is_one_sentence(home: Home) -> None:
+    set_selection(home, 'never_list = "never.txt"')
+    with pytest.raises(InvalidParameter, match=r"never\.txt, a list of ids in the settings, cannot be read"):
+        picked(home, parent_pool(home))
+
+
+def test_what_the_guard_refused_is_written_down(home: Home) -> None:
+    pool = parent_pool(home)
+    settings = home.dataset.settings.selection
+    noise = "".join(f"{number * 7919:x}Qz" for number in range(60))
+    records = pool.records.with_columns(
+        pl.when(pl.col("id") == pool.part(pools.TRAIN)["id"][0])
+        .then(pl.lit([{"role": "user", "content": noise}], dtype=pool.records.schema["messages"]))
+        .otherwise(pl.col("messages"))
+        .alias("messages")
+    )
+    manifest = select_from(home.dataset, pools.Pool(records, pool.split), settings, "zip")
+    refused = read_shards(
+        home.dataset.root, Shards.from_json(manifest["refused"]), pl.Schema({"id": pl.String})
+    )
+    assert refused["id"].to_list() == [pool.part(pools.TRAIN)["id"][0]]
+    assert not set(refused["id"]) & set(read_one(home.dataset, manifest)["id"])
+
+
+def test_a_stopped_selection_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_selection(home, "n_candidates = 100\nn_shortlist = 20\nn_picks = 10")
+    settings, pool = home.dataset.settings.selection, parent_pool(home)
+    calls = []
+
+    def stop(*arguments: object) -> None:
+        calls.append(arguments)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("entropy_assets.curation.selection.contract.Request.tell", stop)
+        with pytest.raises(KeyboardInterrupt):
+            select_from(home.dataset, pool, settings, "zip")
+    states = list(home.dataset.home.work("selection").glob("*.state"))
+    assert len(states) == 1
+    before = states[0].read_bytes()
+    states[0].write_bytes(b"damaged")
+    with pytest.raises(InvalidInput, match="is no state of a selection"):
+        select_from(home.dataset, pool, settings, "zip")
+    states[0].write_bytes(before)
+    went_on = select_from(home.dataset, pool, settings, "zip")
+    assert not states[0].exists()
+    expected = select_from(home.dataset, pool, settings, "zip")
+    assert went_on["digest"] == expected["digest"]
+
+
+def test_random_length_and_all_stand_beside_the_selection(measured: Home) -> None:
+    manifests = {
+        name: read_json(measured.dataset.manifest_path(name, SECOND)) for name in ("pool", "selection")
+    }
+    pool = measured.dataset.load_pool(manifests["pool"])
+    figures = compare_selection(measured.dataset, pool, manifests["selection"])
+    assert [one.name for one in figures] == ["zip", "random", "length", "all"]
+    chosen, random = figures[:2]
+    assert chosen.n_bytes == manifests["selection"]["n_bytes"]
+    assert random.n_bytes == pytest.approx(chosen.n_bytes, rel=0.02)
+    assert chosen.ratio_xz < random.ratio_xz
+
+
+def test_keep_rates_are_nested_and_end_in_the_whole(home: Home) -> None:
+    pool = parent_pool(home)
+    rows = measure_keep_rates(home.dataset, pool)["rows"]
+    whole = [row for row in rows if row["ranking"] == "all"]
+    assert [row["rate"] for row in whole] == [1.0]
+    assert whole[0]["n_records"] == pool.part(pools.TRAIN).height
+    for ranking in ("zip", "random", "length"):
+        own = [row for row in rows if row["ranking"] == ranking]
+        assert [row["rate"] for row in own] == list(RATES)
+        for row in own:
+            assert 0 < row["n_bytes"] <= row["rate"] * whole[0]["n_bytes"]
+            assert row["heldout_bpb"] > 0
+            assert row["loss_bpb"] > 0
+    ratio = {(row["ranking"], row["rate"]): row["ratio_zstd_long"] for row in rows}
+    assert ratio["zip", 0.25] < ratio["random", 0.25] < ratio["length", 0.25]
+
+
+def test_keep_rates_have_a_job_and_stay_out_of_curate(home: Home) -> None:
+    definitions = build_dataset(home.dataset)
+    node = "docs__keep_rates"
+    assert node in definitions.resolve_job_def("keep_rates_docs").graph.node_dict
+    assert node not in definitions.resolve_job_def("curate_docs").graph.node_dict
+    made = home.materialize(SECOND, "key:docs/raw_records* and not key:docs/dataset_version")
+    assert isinstance(made, dg.ExecuteInProcessResult)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"budget_tokens": 5}, r"selection\.tokenizer` must be set with budget_tokens alone"),
+        ({"tokenizer": "x"}, r"selection\.tokenizer` must be set with budget_tokens alone"),
+        ({"budget_bytes": 5, "budget_records": 5}, "set one at a time"),
+        ({"source_shares": {"a": 1.5}}, r"selection\.source_shares` must be fractions from 0 to 1"),
+        ({"source_shares": {"a": "b"}}, r"selection\.source_shares\.a` must be of type float"),
+        (
+            {"selector": "zip_paper", "never_list": "x"},
+            r"never_list` must be unset with selector 'zip_paper'",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(table: dict, message: str) -> None:
+    from entropy_assets.settings import parse
+
+    with pytest.raises(InvalidParameter, match=message):
+        parse(Settings, {"selection": table})
