@@ -1,6 +1,5 @@
 """The stage `selection` in Dagster: constraints of the settings, what stands beside, and the keep rates."""
 
-import dagster as dg
 import polars as pl
 import pytest
 
@@ -137,13 +136,15 @@ def test_keep_rates_are_nested_and_end_in_the_whole(home: Home) -> None:
     assert ratio["zip", 0.25] < ratio["random", 0.25] < ratio["length", 0.25]
 
 
-def test_keep_rates_have_a_job_and_stay_out_of_curate(home: Home) -> None:
-    definitions = build_dataset(home.dataset)
-    node = "docs__keep_rates"
-    assert node in definitions.resolve_job_def("keep_rates_docs").graph.node_dict
-    assert node not in definitions.resolve_job_def("curate_docs").graph.node_dict
-    made = home.materialize(SECOND, "key:docs/raw_records* and not key:docs/dataset_version")
-    assert isinstance(made, dg.ExecuteInProcessResult)
+def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: Home) -> None:
+    definitions = build_dataset(measured.dataset)
+    assert "docs__keep_rates" not in definitions.resolve_job_def("curate_docs").graph.node_dict
+    job = definitions.resolve_job_def("keep_rates_docs")
+    made = job.execute_in_process(partition_key=SECOND, instance=measured.instance)
+    assert made.success
+    (materialised,) = made.asset_materializations_for_node("docs__keep_rates")
+    assert {"rates", "heldout_bpb_over_rate", "ratio_zstd_long_over_rate"} <= materialised.metadata.keys()
+    assert measured.n_entries == 2
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_keep_rates_have_a_job_and_stay_out_of_curate(home: Home) -> None:
         ({"source_shares": {"a": "b"}}, r"selection\.source_shares\.a` must be of type float"),
         (
             {"selector": "zip_paper", "never_list": "x"},
-            r"never_list` must be unset with selector 'zip_paper'",
+            r"never_list` must be unset with selector",
         ),
     ],
 )
