@@ -39,7 +39,7 @@ from entropy_assets import noise
 from entropy_assets.compression import SEPARATOR
 from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
 from entropy_assets.curation.selection.deflate import DeflateContext
-from entropy_assets.curation.selection.zstd_context import ZstdContext
+from entropy_assets.curation.selection.zstd_context import ZstdContext, parameters
 from entropy_assets.texts import sizes_of
 
 ANCHOR_BYTES = 512
@@ -83,6 +83,8 @@ class _Rounds:
         self._request, self._texts = request, request.texts
         self._context = CONTEXTS[request.codec]
         self._raw = sizes_of(request.texts)
+        if request.codec == "zstd" and np.array_equal(request.weights, self._raw):
+            parameters(request.total)  # a budget in bytes that no context can hold is refused at once
         self.room = Room(request)
         self.ranking: list[int] = list(request.constraints.keep)
         self.gains: list[float] = [np.nan] * len(self.ranking)

@@ -2,7 +2,8 @@
 
 zlib sees 32 KiB back. zstd sees all of its dictionary, but with default tables it forgets too: an exact
 copy of an early record soon costs as much as a fresh one. The tables and the window are therefore sized
-to the context, up to 64 MiB; beyond that the oldest part fades.
+to the context. A context above `MAX_CONTEXT_BYTES` is refused, so that nothing fades unseen; tables take
+8 bytes for each byte of it.
 
 The strategy is the middle of those tried on 25,598 mixed records with a context of 4 MB (bytes for a
 fresh record of 457 bytes / for a copy of an early one / microseconds a look on one busy core): double
@@ -14,13 +15,27 @@ from collections.abc import Sequence
 import numpy as np
 import zstandard
 
-MIN_TABLE_LOG, MAX_TABLE_LOG = 17, 26
+from entropy_assets.errors import InvalidParameter
+
+MIN_TABLE_LOG = 17
+MAX_CONTEXT_BYTES = 1 << 27
 OWN_WINDOW = 1 << 20  # a text longer than this sees this much of itself when the context is empty
 
 
 def parameters(n_context: int) -> zstandard.ZstdCompressionParameters:
-    """Return zstd's parameters for a context of `n_context` bytes: bare frames, tables that hold it all."""
-    table_log = min(max(n_context.bit_length(), MIN_TABLE_LOG), MAX_TABLE_LOG)
+    """Return zstd's parameters for a context of `n_context` bytes: bare frames, tables that hold it all.
+
+    Raises
+    ------
+    InvalidParameter
+        The context is larger than `MAX_CONTEXT_BYTES`.
+    """
+    if n_context > MAX_CONTEXT_BYTES:
+        raise InvalidParameter(
+            f"codec 'zstd' sees at most {MAX_CONTEXT_BYTES:,} bytes of selected text, got {n_context:,}: "
+            "lower the budget, or use codec 'zlib', which looks back 32 KiB"
+        )
+    table_log = max((n_context - 1).bit_length(), MIN_TABLE_LOG)
     return zstandard.ZstdCompressionParameters(
         format=zstandard.FORMAT_ZSTD1_MAGICLESS,
         strategy=zstandard.STRATEGY_LAZY,

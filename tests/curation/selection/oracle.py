@@ -110,10 +110,14 @@ def naive_zip(
     return picks
 
 
+def vocabulary(n_words: int, n_syllables: int, rng: np.random.Generator) -> list[bytes]:
+    """Return words of 1 to n_syllables syllables: letters drawn one by one would be noise."""
+    syllables = [bytes([consonant, vowel]) for consonant in b"bcdfghklmnprstvwz" for vowel in b"aeiou"]
+    return [b"".join(rng.choice(syllables, rng.integers(1, n_syllables + 1))) for _ in range(n_words)]
+
+
 def words_pool(n: int, seed: int, n_words: int = 30) -> list[bytes]:
     """Return n texts of up to n_words words from a small vocabulary: compressible, with near copies."""
     rng = np.random.default_rng(seed)
-    vocabulary = [bytes(rng.integers(97, 123, rng.integers(2, 9)).astype(np.uint8)) for _ in range(300)]
-    return [
-        b" ".join(vocabulary[i] for i in rng.integers(0, 300, rng.integers(1, n_words))) for _ in range(n)
-    ]
+    words = vocabulary(300, 4, rng)
+    return [b" ".join(words[i] for i in rng.integers(0, 300, rng.integers(1, n_words))) for _ in range(n)]
