@@ -87,7 +87,9 @@ class SelectionSettings:
     budget_tokens
         Tokens that are picked; 0 means not set. Needs `tokenizer`.
     tokenizer
-        A `tokenizer.json`, or a name on a model hub.
+        A `tokenizer.json`, or a name on a model hub; with one, a selection's lengths are told in tokens.
+    sequence_length
+        Tokens of a training sequence, for which packing is told.
     source_shares
         Source -> the largest fraction of the budget that its records may take, 0 to 1.
     keep_list
@@ -111,6 +113,7 @@ class SelectionSettings:
     budget_records: int = 0
     budget_tokens: int = 0
     tokenizer: str = ""
+    sequence_length: int = 2048
     source_shares: dict[str, float] = field(default_factory=dict)
     keep_list: str = ""
     never_list: str = ""
@@ -125,8 +128,9 @@ class SelectionSettings:
         names = "selection.budget_bytes, budget_records and budget_tokens"
         require(min(amounts) >= 0, names, "0 or more", amounts)
         require(amounts.count(0) >= 2, names, "set one at a time", amounts)
-        has_tokens = bool(self.budget_tokens) == bool(self.tokenizer)
-        require(has_tokens, "selection.tokenizer", "set with budget_tokens alone", self.tokenizer)
+        has_tokenizer = bool(self.tokenizer) or not self.budget_tokens
+        require(has_tokenizer, "selection.tokenizer", "set where budget_tokens is", self.tokenizer)
+        require(self.sequence_length >= 1, "selection.sequence_length", "1 or more", self.sequence_length)
         shares = self.source_shares
         in_range = all(0 <= value <= 1 for value in shares.values())
         require(in_range, "selection.source_shares", "fractions from 0 to 1", shares)

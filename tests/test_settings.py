@@ -34,6 +34,10 @@ def another(value: Any, hint: Any) -> Any:
         return next(choice for choice in get_args(hint) if choice != value)
     if hint is str:
         return "random"
+    if hint is bool:
+        return not value
+    if get_origin(hint) is dict:
+        return {"web": 0.5}
     return value * 0.9 if hint is float else value + 1
 
 
@@ -56,17 +60,28 @@ LEAVES = leaves()
 NAMES = [f"{table}.{name}".lstrip(".") for table, name, _ in LEAVES]
 
 
+NEEDED = {"budget_tokens": {"tokenizer": "words.json"}}
+"""Setting -> others that it cannot be without."""
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)
+
+
 def changed(table: str, name: str, value: Any) -> Settings:
     if not table:
         return dataclasses.replace(Settings(), **{name: value})
-    stage = dataclasses.replace(getattr(Settings(), table), **{name: value})
+    stage = dataclasses.replace(getattr(Settings(), table), **{name: value}, **NEEDED.get(name, {}))
     return dataclasses.replace(Settings(), **{table: stage})
 
 
 @pytest.mark.parametrize(("table", "name", "value"), LEAVES, ids=NAMES)
 def test_each_setting_is_read_from_the_file(tmp_path: Path, table: str, name: str, value: Any) -> None:
     header = f"[{table}]\n" if table else ""
-    settings = load(tmp_path, f"{header}{name} = {json.dumps(value)}\n")
+    values = {name: value, **NEEDED.get(name, {})}
+    settings = load(tmp_path, header + "".join(f"{key} = {toml(item)}\n" for key, item in values.items()))
     assert settings == changed(table, name, value)
     assert settings != Settings()
 

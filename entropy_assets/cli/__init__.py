@@ -114,8 +114,12 @@ def select(
         Literal["records", "bytes", "tokens"], typer.Option(help="Unit of the budget and the quotas.")
     ] = "records",
     tokenizer: Annotated[
-        str | None, typer.Option(help="For --unit tokens: a tokenizer.json, or a name on a model hub.")
+        str | None,
+        typer.Option(help="A tokenizer.json, or a name on a model hub: lengths are told in tokens."),
     ] = None,
+    sequence_length: Annotated[
+        int, typer.Option(min=1, help="Tokens of a training sequence, for which packing is told.")
+    ] = 2048,
     k1: Annotated[int, typer.Option(help="ZIP: records looked at each round.")] = 10_000,
     k2: Annotated[int, typer.Option(help="ZIP: records that go into the greedy step.")] = 200,
     k3: Annotated[int, typer.Option(help="ZIP: records picked each round.")] = 100,
@@ -159,7 +163,7 @@ def select(
             pool=pool,
             out=out,
             selector=selector,
-            budget=Budget(budget, unit, tokenizer),
+            budget=Budget(budget, unit, tokenizer if unit == "tokens" else None),
             params=ZipParams(k1, k2, k3),
             codec=codec,
             noise_guard=noise_guard,
@@ -170,6 +174,8 @@ def select(
             quotas=quota or [],
             with_rejected=with_rejected,
             compare=compare,
+            tokenizer=tokenizer,
+            sequence_length=sequence_length,
         )
         if task.state.exists():
             typer.echo(f"goes on from {task.state}", err=True)
@@ -185,6 +191,8 @@ def select(
         typer.echo(f"{count} row(s) left out: {reason}", err=True)
     if picked.n_refused:
         typer.echo(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
+    if picked.in_tokens:
+        typer.echo(picked.in_tokens, err=True)
     if picked.comparison:
         typer.echo(f"\n{picked.comparison}", err=True)
 

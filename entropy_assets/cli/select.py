@@ -33,6 +33,7 @@ from entropy_assets.curation.selection import (
     select_official,
 )
 from entropy_assets.curation.selection.comparison import beside, table
+from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import rendered
 from entropy_assets.shards import parquet_bytes
@@ -69,6 +70,8 @@ class Task:
         Whether a preference is compressed with its rejected answer.
     compare
         Whether random, length and all are put beside the selection.
+    tokenizer, sequence_length
+        With a tokenizer, lengths are told in its tokens, and how they fill sequences of that length.
     """
 
     pool: Path
@@ -85,6 +88,8 @@ class Task:
     quotas: list[str]
     with_rejected: bool
     compare: bool
+    tokenizer: str | None
+    sequence_length: int
 
     @property
     def state(self) -> UPath:
@@ -101,6 +106,7 @@ class Picked:
     n_refused: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     comparison: str = ""
+    in_tokens: str = ""
 
 
 def select_file(task: Task) -> Picked:
@@ -181,8 +187,12 @@ def _picked(task: Task, folder: Path) -> Picked:
         )
     _write(task.out, _in_form_of(task.pool, pool.lines[picks.ranking].tolist()))
     comparison = _comparison(task, pool, picks) if task.compare else ""
+    in_tokens = ""
+    if task.tokenizer is not None:
+        chosen = [pool.texts[index] for index in picks.ranking.tolist()]
+        in_tokens = str(packing(count_tokens(chosen, task.tokenizer), task.sequence_length))
     left_out = dict(sorted(pool.left_out.items()))
-    return Picked(len(pool.texts), len(picks.ranking), len(picks.refused), left_out, comparison)
+    return Picked(len(pool.texts), len(picks.ranking), len(picks.refused), left_out, comparison, in_tokens)
 
 
 def _read(task: Task, folder: Path) -> _Pool:

@@ -11,6 +11,7 @@ from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts, log_ratios
 from entropy_assets.curation.selection import Budget, Constraints, ZipParams, select
 from entropy_assets.curation.selection.comparison import Figures, beside, table
+from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.defs.charts import length_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
 from entropy_assets.errors import InvalidParameter
@@ -53,7 +54,11 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[dict[str, Any]]:
         settings = dataset.settings.selection
         manifest = select_from(dataset, dataset.load_pool(pool), settings, settings.selector)
-        return dg.MaterializeResult(value=manifest, metadata=_selection_metadata(manifest))
+        metadata = {
+            **_selection_metadata(manifest),
+            **_token_metadata(settings, load_selected(dataset, manifest, dataset.load_pool(pool))),
+        }
+        return dg.MaterializeResult(value=manifest, metadata=metadata)
 
     @dg.asset(
         **dataset.asset_args("select", ("polars",), "pool", "selection"),
@@ -256,6 +261,13 @@ def _listed(dataset: Dataset, name: str) -> list[str]:
         return path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidParameter(f"{path}, a list of ids in the settings, cannot be read: {error}") from error
+
+
+def _token_metadata(settings: SelectionSettings, texts: Texts) -> dict[str, Any]:
+    if not settings.tokenizer:
+        return {}
+    packed = packing(count_tokens(texts.texts, settings.tokenizer), settings.sequence_length)
+    return {"tokens": packed.n_tokens, "packed_fill": packed.packed_fill, "in_tokens": str(packed)}
 
 
 def _comparison_metadata(figures: list[Figures]) -> dict[str, Any]:

@@ -206,6 +206,9 @@ def test_a_budget_in_tokens(lines: Path, tmp_path: Path) -> None:
     tokenizer.save(str(tmp_path / "words.json"))
     out = tmp_path / "out.jsonl"
     unit = ["--unit", "tokens", "--tokenizer", tmp_path / "words.json", "--selector", "length"]
-    assert invoke(lines, "--budget", 20, "--out", out, *unit)[0] == 0
+    code, output = invoke(lines, "--budget", 20, "--out", out, *unit, "--sequence-length", 15)
+    assert code == 0
+    assert "20 tokens, 10 a record (p50 6, p90 14, p99 14, max 14; 0.0% longer than 15)." in output
+    assert "Sequences of 15: 2 with whole records packed (66.7% full), 2 concatenated (66.7% full)" in output
     # A row has "Say i." and i + 1 words: 14 and 6 tokens.
     assert [row["id"] for row in records(out)] == ["r11", "r3"]

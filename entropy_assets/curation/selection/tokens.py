@@ -89,6 +89,17 @@ class Packing:
     n_concatenated: int
     concatenated_fill: float
 
+    def __str__(self) -> str:
+        """Return the figures in two sentences."""
+        one = self.record_tokens
+        return (
+            f"{self.n_tokens:,} tokens, {one.mean:,.0f} a record (p50 {one.p50:,}, p90 {one.p90:,}, p99 "
+            f"{one.p99:,}, max {one.max:,}; {self.longer_share:.1%} longer than {self.sequence_length:,}). "
+            f"Sequences of {self.sequence_length:,}: {self.n_packed:,} with whole records packed "
+            f"({self.packed_fill:.1%} full), {self.n_concatenated:,} concatenated "
+            f"({self.concatenated_fill:.1%} full)."
+        )
+
 
 def packing(n_tokens: np.ndarray, sequence_length: int) -> Packing:
     """Return how records of `n_tokens` tokens fill sequences of `sequence_length`.
