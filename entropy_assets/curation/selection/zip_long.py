@@ -9,6 +9,7 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
 * No record comes twice; what the shortlist leaves over returns to the pool; any pool size works.
 * The greedy stage knows the selection and the picks of its round.
 * Equal scores: the lowest index. Equal texts have equal scores when they were last looked at together.
+* Of the K1 candidates of a round only those are measured that can come onto the shortlist.
 * A record that is no text is refused when it reaches the shortlist (`entropy_assets.noise`), since low
   ratio also means noise; the next one takes its place.
 
@@ -26,8 +27,8 @@ text of a few words, so short records look new. Measured on 30,155 mixed records
 
 **No round pays for the whole selection.** The selection is held as two contexts: an old one, and the
 records picked since it was built. A price is the lower of the two; the one given the old context is taken
-once and kept, so that a look costs one pass over the record whatever was picked. When the newer part has
-grown to an eighth of the older, and to `RECENT_BYTES`, both become one.
+once and kept, so that a look costs at most two passes over the record whatever was picked. When the newer
+part has grown to an eighth of the older, and to `RECENT_BYTES`, both become one.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ from entropy_assets.texts import sizes_of
 ANCHOR_BYTES = 512
 RECENT_BYTES = 1 << 19
 CHUNK = 10_000  # records whose text is in memory at a time in the first pass
+LOOKED_AT_ONCE = 1_000  # candidates that are looked at together: too few leave threads idle
 NEVER_SEEN = -1
 
 
@@ -90,6 +92,7 @@ class _Rounds:
         self.gains: list[float] = [np.nan] * len(self.ranking)
         n = len(self._texts)
         self.refused = np.zeros(n, bool)
+        self._is_text = np.zeros(n, bool)
         self._epoch = np.full(n, NEVER_SEEN, np.int64)
         self._n_old = 0
         self._old = self._context(b"")
@@ -138,49 +141,65 @@ class _Rounds:
         return SEPARATOR.join([self._texts[index] for index in indices])
 
     def _shortlist(self, fitting: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the shortlist of stages 1 and 2, by index, and the candidates' ratio; refreshes prices.
+        """Return the shortlist of stages 1 and 2, by index, and the ratio R of the candidates.
 
-        Stage 1 trusts prices from a smaller selection. They are too low if anything, so that a record that
-        was not looked at for long comes up again.
+        A price only falls while the selection grows, so a score from a smaller selection is too low, and
+        candidates are looked at from the lowest up. When the `n_shortlist` lowest were all looked at in
+        this round, they are the shortlist that looking at every candidate would give. R comes from an
+        even sample of the candidates, of once to twice `n_shortlist`.
         """
+        n_shortlist = self._request.params.n_shortlist
         raw, added = self._raw[fitting], self._added[fitting]
-        candidates = _lowest(
-            fitting, _scores(raw, added, _ratio(raw, added)), self._request.params.n_candidates
-        )
-        self._price(candidates)
-        raw, added = self._raw[candidates], self._added[candidates]
-        anchor_ratio = _ratio(raw, added)
-        order = candidates[np.argsort(_scores(raw, added, anchor_ratio), kind="stable")]
-        return np.sort(self._texts_of(order, self._request.params.n_shortlist)), anchor_ratio
+        scores = _scores(raw, added, _ratio(raw, added))
+        candidates = _lowest(fitting, scores, self._request.params.n_candidates)
+        places, raw = np.arange(len(candidates)), self._raw[candidates]
+        recent = self._recent()
+        looked = places[:: max(len(places) // n_shortlist, 1)]
+        self._look_at(candidates[looked], recent)
+        anchor_ratio = _ratio(raw[looked], self._added[candidates[looked]])
+        scores = _scores(raw, self._added[candidates], anchor_ratio)
+        is_stale = np.ones(len(candidates), bool)
+        is_stale[looked] = False
+        while True:
+            lowest = _lowest(places, scores, n_shortlist)
+            if is_stale[lowest].any():
+                looked = _lowest(places[is_stale], scores[is_stale], max(n_shortlist, LOOKED_AT_ONCE))
+                self._look_at(candidates[looked], recent)
+                scores[looked] = _scores(raw[looked], self._added[candidates[looked]], anchor_ratio)
+                is_stale[looked] = False
+            elif not self._refuse_noise(candidates[lowest]):
+                return candidates[lowest[scores[lowest] < np.inf]], anchor_ratio
+            scores[self.refused[candidates]] = np.inf
 
-    def _price(self, candidates: np.ndarray) -> None:
-        """Bring the prices of `candidates` up to date with the selection of now."""
-        texts = [self._texts[index] for index in candidates.tolist()]
+    def _recent(self) -> Context | None:
+        """Return the recent context, None where it is empty; it may have become one with the old one."""
         recent = self._joined(self.ranking[self._n_old :])
         if len(recent) >= max(RECENT_BYTES, int(self._raw[self.ranking[: self._n_old]].sum()) // 8):
             self._n_old, recent = len(self.ranking), b""
             self._old = self._context(self._joined(self.ranking))
-        stale = np.flatnonzero(self._epoch[candidates] != self._n_old)
-        workers = self._request.workers
-        self._added[candidates[stale]] = self._old.added_bytes([texts[place] for place in stale], workers)
-        self._epoch[candidates] = self._n_old
-        if recent:
-            prices = self._context(recent).added_bytes(texts, workers)
-            self._added[candidates] = np.minimum(self._added[candidates], prices)
+        return self._context(recent) if recent else None
 
-    def _texts_of(self, order: np.ndarray, n: int) -> np.ndarray:
-        """Return the first `n` of `order` that are text; those before that are none are closed."""
+    def _look_at(self, indices: np.ndarray, recent: Context | None) -> None:
+        """Bring the prices of records up to date with the selection of now."""
+        workers = self._request.workers
+        texts = [self._texts[index] for index in indices.tolist()]
+        stale = np.flatnonzero(self._epoch[indices] != self._n_old)
+        self._added[indices[stale]] = self._old.added_bytes([texts[place] for place in stale], workers)
+        self._epoch[indices] = self._n_old
+        if recent is not None:
+            self._added[indices] = np.minimum(self._added[indices], recent.added_bytes(texts, workers))
+
+    def _refuse_noise(self, indices: np.ndarray) -> bool:
+        """Close the records that are no text, and return whether there was one."""
         if not self._request.noise_guard:
-            return order[:n]
-        kept: list[int] = []
-        for index in order.tolist():
-            if len(kept) == n:
-                break
-            if noise.is_noise(self._texts[index].decode("utf-8", "replace")):
-                self.refused[index], self.room.open[index] = True, False
-            else:
-                kept.append(index)
-        return np.array(kept, np.int64)
+            return False
+        unknown = indices[~(self._is_text[indices] | self.refused[indices])]
+        texts = (self._texts[index].decode("utf-8", "replace") for index in unknown.tolist())
+        is_noise = np.array([noise.is_noise(text) for text in texts], bool)
+        self._is_text[unknown[~is_noise]] = True
+        self.refused[unknown[is_noise]] = True
+        self.room.open[unknown[is_noise]] = False
+        return bool(is_noise.any())
 
     def _greedy(self, shortlist: np.ndarray, anchor_ratio: float) -> None:
         """Take the picks of stage 3; lowers prices where the round's picks help.

@@ -62,7 +62,12 @@ def added_bytes(text: bytes, context: list[bytes]) -> int:
 
 
 def naive_zip(
-    texts: list[bytes], budget: int, unit: str, params: ZipParams, recent_bytes: int = 1 << 19
+    texts: list[bytes],
+    budget: int,
+    unit: str,
+    params: ZipParams,
+    recent_bytes: int = 1 << 19,
+    looked_at_once: int = 1_000,
 ) -> list[int]:
     """Pick as `zip` says it does, with lists and sorting by (score, index) alone."""
     weight = [len(text) if unit == "bytes" else 1 for text in texts]
@@ -71,6 +76,14 @@ def naive_zip(
     picks: list[int] = []
     n_old = 0
     left = budget
+
+    def look_at(indices: list[int], old: list[bytes], recent: list[bytes]) -> None:
+        for i in indices:
+            if knows[i] != len(old):
+                price[i] = added_bytes(texts[i], old)
+                knows[i] = len(old)
+            if b"\n".join(recent):
+                price[i] = min(price[i], added_bytes(texts[i], recent))
 
     def order(indices: list[int], ratio: float) -> list[int]:
         return sorted(indices, key=lambda i: (score(i, ratio), i))
@@ -87,14 +100,16 @@ def naive_zip(
         recent = [texts[j] for j in picks[n_old:]]
         if len(b"\n".join(recent)) >= max(recent_bytes, sum(map(len, old)) // 8):
             n_old, old, recent = len(picks), old + recent, []
-        for i in candidates:
-            if knows[i] != n_old:
-                price[i] = added_bytes(texts[i], old)
-                knows[i] = n_old
-            if b"\n".join(recent):
-                price[i] = min(price[i], added_bytes(texts[i], recent))
-        ratio = mean_ratio(candidates)
-        shortlist = order(candidates, ratio)[: params.n_shortlist]
+        candidates.sort()
+
+        fresh = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
+        look_at(fresh, old, recent)
+        ratio = mean_ratio(fresh)
+        while set(shortlist := order(candidates, ratio)[: params.n_shortlist]) - set(fresh):
+            stale = order([i for i in candidates if i not in fresh], ratio)
+            stale = stale[: max(params.n_shortlist, looked_at_once)]
+            look_at(stale, old, recent)
+            fresh += stale
         own: list[int] = []
         while len(own) < params.n_picks:
             open_ = [i for i in shortlist if i not in own and weight[i] <= left]

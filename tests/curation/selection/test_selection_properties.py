@@ -56,14 +56,20 @@ def test_zip_equals_the_oracle(texts: list[bytes], budget: Budget, params: ZipPa
     assert select(texts, budget, "zip", params=params, noise_guard=False).ranking.tolist() == expected
 
 
-@given(st.integers(0, 99), st.integers(1, 60), stages, st.sampled_from([1, 300, 2_000, 1 << 19]))
-@settings(max_examples=40)
-def test_zip_equals_the_oracle_with_contexts_of_any_size(
-    seed: int, n_records: int, params: ZipParams, recent_bytes: int
+@given(
+    st.integers(0, 99),
+    st.integers(1, 60),
+    stages,
+    st.sampled_from([1, 300, 2_000, 1 << 19]),
+    st.sampled_from([1, 5, 1_000]),
+)
+@settings(max_examples=60)
+def test_zip_equals_the_oracle_with_contexts_and_looks_of_any_size(
+    seed: int, n_records: int, params: ZipParams, recent_bytes: int, looked_at_once: int
 ) -> None:
     texts = words_pool(60, seed)
-    expected = naive_zip(texts, n_records, "records", params, recent_bytes)
-    with mock.patch.object(zip_long, "RECENT_BYTES", recent_bytes):
+    expected = naive_zip(texts, n_records, "records", params, recent_bytes, looked_at_once)
+    with mock.patch.multiple(zip_long, RECENT_BYTES=recent_bytes, LOOKED_AT_ONCE=looked_at_once):
         picked = select(texts, Budget(n_records, "records"), "zip", params=params, noise_guard=False)
     assert picked.ranking.tolist() == expected
 
@@ -111,7 +117,8 @@ def test_equal_texts_that_are_all_looked_at_are_picked_by_index(
 ) -> None:
     params = ZipParams(n_candidates=20, n_shortlist=max(k2, k3), n_picks=min(k2, k3))
     for selector in ("zip", "length"):
-        ranking = select([text] * n, Budget(n, "records"), selector, params=params).ranking
+        budget = Budget(n, "records")
+        ranking = select([text] * n, budget, selector, params=params, noise_guard=False).ranking
         assert ranking.tolist() == np.arange(n).tolist()
 
 
