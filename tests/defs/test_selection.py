@@ -140,6 +140,7 @@ def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: Home) -> None:
     definitions = build_dataset(measured.dataset)
     assert "docs__keep_rates" not in definitions.resolve_job_def("curate_docs").graph.node_dict
     job = definitions.resolve_job_def("keep_rates_docs")
+    measured.instance.add_dynamic_partitions(str(measured.dataset.partitions.name), [SECOND])
     made = job.execute_in_process(partition_key=SECOND, instance=measured.instance)
     assert made.success
     (materialised,) = made.asset_materializations_for_node("docs__keep_rates")

@@ -92,7 +92,7 @@ def test_one_core_counts_as_all_do(tokenizer: Path) -> None:
 def test_dropout_is_off(tokenizer: Path, tmp_path: Path) -> None:
     dropping = Tokenizer.from_file(str(tokenizer.with_name("plain.json")))
     dropping.model.dropout = 0.5
-    assert len({len(dropping.encode("abc abc abc " * 9).ids) for _ in range(20)}) > 1
+    assert len({len(dropping.encode(POOL[0].decode()).ids) for _ in range(20)}) > 1
     dropping.save(str(tmp_path / "dropout.json"))
     assert count_tokens(POOL, tmp_path / "dropout.json").tolist() == one_by_one(POOL, tokenizer)
 
