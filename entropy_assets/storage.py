@@ -117,6 +117,21 @@ def read_json(path: UPath) -> Any:
         raise InvalidInput(f"{path} is not JSON ({error}): delete it and materialise it again") from error
 
 
+def read_list(path: UPath) -> list[str]:
+    """Return the lines of a text file, ended by a newline alone, without empty ones and repeats.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read, or is not UTF-8.
+    """
+    try:
+        lines = path.read_bytes().decode("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read as a list, one a line in UTF-8: {error}") from error
+    return list(dict.fromkeys(line.rstrip("\r") for line in lines if line.strip()))
+
+
 @dataclass(frozen=True)
 class DatasetHome:
     """The folders of one dataset under ENTROPY_HOME.

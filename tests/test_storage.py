@@ -30,6 +30,7 @@ from entropy_assets.storage import (
     drop_mark,
     put,
     read_json,
+    read_list,
     seed_from,
 )
 
@@ -316,3 +317,12 @@ def test_datasets_are_folders_with_data(folder: UPath) -> None:
     put(folder / "home" / "file", b"")
     assert datasets(folder / "home") == ["decided", "fed", "settled"]
     assert datasets(folder / "home" / "file") == []
+
+
+def test_a_list_ends_its_lines_with_newlines_alone(tmp_path: Path) -> None:
+    path = UPath(tmp_path) / "ids.txt"
+    path.write_bytes("a\r\nb\u2028c\n\n a b\na".encode())
+    assert read_list(path) == ["a", "b\u2028c", " a b"]
+    path.write_bytes(b"\xff")
+    with pytest.raises(InvalidInput, match=r"ids\.txt cannot be read as a list, one a line in UTF-8"):
+        read_list(path)

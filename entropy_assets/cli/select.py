@@ -4,25 +4,24 @@ The pool's text is put into a temporary file and mapped, so that a pool can be l
 picked rows are read from the pool file again, as they came.
 """
 
-import gzip
-import json
 import signal
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import numpy as np
-import polars as pl
-import zstandard
 from upath import UPath
 
-from entropy_assets.curation.ingest import Ingested, iter_file, raw_rows
+from entropy_assets.cli.pool_file import (
+    PoolFile,
+    in_form_of,
+    official_pool,
+    read_pool,
+    write_packed,
+)
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -35,16 +34,8 @@ from entropy_assets.curation.selection import (
 from entropy_assets.curation.selection.comparison import beside, table
 from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.records import rendered
-from entropy_assets.shards import parquet_bytes
-from entropy_assets.storage import put
-from entropy_assets.texts import StoredTexts
+from entropy_assets.storage import read_list
 
-_PACKINGS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": lambda data: gzip.compress(data, mtime=0),
-    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
-}
-_ROW = "row of the file"
 COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much text
 
 
@@ -137,7 +128,7 @@ def _official(task: Task) -> Picked | None:
     plain = task.keep is None and task.never is None and not task.quotas
     if task.selector != "zip_paper" or task.budget.unit != "records" or not plain:
         return None
-    records = _official_pool(task.pool)
+    records = official_pool(task.pool)
     if records is None:
         return None
     with _progress(task.selector) as progress:
@@ -149,23 +140,13 @@ def _official(task: Task) -> Picked | None:
             progress=progress,
             state=task.state,
         )
-    _write(task.out, official_json(records, picks.ranking))
+    write_packed(task.out, official_json(records, picks.ranking))
     return Picked(len(records), len(picks.ranking))
 
 
-@dataclass(frozen=True)
-class _Pool:
-    """The records of a pool file: texts, and for each its line, source and the user's id."""
-
-    texts: StoredTexts
-    lines: np.ndarray
-    sources: list[str]
-    row_ids: list[str]
-    left_out: Counter[str]
-
-
 def _picked(task: Task, folder: Path) -> Picked:
-    pool = _read(task, folder)
+    with_ids = bool(task.keep or task.never)
+    pool = read_pool(task.pool, folder, with_ids=with_ids, with_rejected=task.with_rejected)
     if not len(pool.texts):
         raise InvalidInput(
             f"{task.pool} holds no record that can be read: see `entropy-assets select --help`"
@@ -185,7 +166,7 @@ def _picked(task: Task, folder: Path) -> Picked:
             progress=progress,
             state=task.state if task.selector.startswith("zip") else None,
         )
-    _write(task.out, _in_form_of(task.pool, pool.lines[picks.ranking].tolist()))
+    write_packed(task.out, in_form_of(task.pool, pool.lines[picks.ranking].tolist()))
     comparison = _comparison(task, pool, picks) if task.compare else ""
     in_tokens = ""
     if task.tokenizer is not None:
@@ -195,32 +176,11 @@ def _picked(task: Task, folder: Path) -> Picked:
     return Picked(len(pool.texts), len(picks.ranking), len(picks.refused), left_out, comparison, in_tokens)
 
 
-def _read(task: Task, folder: Path) -> _Pool:
-    lines: list[np.ndarray] = [np.array([], np.int64)]
-    sources: list[str] = []
-    row_ids: list[str] = []
-    left_out: Counter[str] = Counter()
-
-    def texts() -> Iterator[bytes]:
-        batch: Ingested
-        for batch in iter_file(task.pool, "pool"):
-            left_out.update(batch.quarantined["reason"].to_list())
-            lines.append(batch.records["line"].to_numpy())
-            sources.extend(sys.intern(source) for source in batch.records["source"])
-            if task.keep or task.never:
-                row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
-            for text in rendered(batch.records, with_rejected=task.with_rejected):
-                yield text.encode()
-
-    stored = StoredTexts.write(folder / "texts", texts())
-    return _Pool(stored, np.concatenate(lines), sources, row_ids, left_out)
-
-
-def _constraints(task: Task, pool: _Pool) -> Constraints:
+def _constraints(task: Task, pool: PoolFile) -> Constraints:
     places: dict[str, list[int]] = {}
     for place, row_id in enumerate(pool.row_ids):
         places.setdefault(row_id, []).append(place)
-    keep, never = _listed(task.keep), _listed(task.never)
+    keep, never = (read_list(UPath(path)) if path else [] for path in (task.keep, task.never))
     missing = [row_id for row_id in keep if row_id not in places]
     if missing:
         raise InvalidInput(
@@ -241,17 +201,7 @@ def _constraints(task: Task, pool: _Pool) -> Constraints:
     )
 
 
-def _listed(path: Path | None) -> list[str]:
-    """Return the ids of a list without repeats, in its order."""
-    if path is None:
-        return []
-    try:
-        return list(dict.fromkeys(line for line in path.read_text("utf-8").splitlines() if line))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read as a list of ids, one a line: {error}") from error
-
-
-def _comparison(task: Task, pool: _Pool, picks: Selection) -> str:
+def _comparison(task: Task, pool: PoolFile, picks: Selection) -> str:
     figures = beside(
         pool.texts,
         pool.sources,
@@ -262,38 +212,6 @@ def _comparison(task: Task, pool: _Pool, picks: Selection) -> str:
         workers=task.workers,
     )
     return table(figures)
-
-
-def _official_pool(pool: Path) -> list[dict[str, Any]] | None:
-    """Return the records of a ShareGPT array as the official script loads them; None for another form."""
-    head, rows = raw_rows(pool)
-    if head != "array":
-        return None
-    try:
-        values = [json.loads(row) for row in rows.values()]
-    except ValueError:
-        return None
-    is_sharegpt = all(isinstance(v, dict) and {"conversations", "source"} <= v.keys() for v in values)
-    return values if values and is_sharegpt else None
-
-
-def _in_form_of(pool: Path, lines: list[int]) -> bytes:
-    """Return the rows at `lines`, in that order, in the form of the pool file."""
-    if pool.suffix.lower() == ".parquet":
-        wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
-        table = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
-        joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
-        return parquet_bytes(joined.drop("line").collect())
-    form, rows = raw_rows(pool, set(lines))
-    picked = [rows[line] for line in lines]
-    if form == "array":
-        return b"[" + b",\n".join(picked) + b"]\n"
-    return b"".join(row + b"\n" for row in picked)
-
-
-def _write(out: Path, data: bytes) -> None:
-    pack = _PACKINGS.get(out.suffix.lower(), bytes)
-    put(UPath(out.absolute()), pack(data))
 
 
 @contextmanager

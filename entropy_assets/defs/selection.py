@@ -14,11 +14,10 @@ from entropy_assets.curation.selection.comparison import Figures, beside, table
 from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.defs.charts import length_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
-from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Shards, parquet_bytes, read_shards, write_shard
-from entropy_assets.storage import digest_bytes, digest_value, put, read_json, seed_from
+from entropy_assets.storage import digest_bytes, digest_value, put, read_json, read_list, seed_from
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -240,7 +239,7 @@ def _constraints(
     row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
 
     def places(name: str) -> list[int]:
-        listed = set(_listed(dataset, name))
+        listed = set(read_list(dataset.root / name)) if name else set()
         return [place for place, row_id in enumerate(row_ids) if row_id in listed]
 
     shares = {name: share for name, share in settings.source_shares.items() if name in present}
@@ -250,17 +249,6 @@ def _constraints(
         groups=sources,
         quotas={name: int(budget.amount * share) for name, share in sorted(shares.items())},
     )
-
-
-def _listed(dataset: Dataset, name: str) -> list[str]:
-    """Return the ids in a list beside entropy.toml."""
-    if not name:
-        return []
-    path = dataset.root / name
-    try:
-        return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidParameter(f"{path}, a list of ids in the settings, cannot be read: {error}") from error
 
 
 def _token_metadata(settings: SelectionSettings, texts: Texts) -> dict[str, Any]:

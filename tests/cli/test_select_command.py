@@ -141,7 +141,7 @@ def test_lists_and_quotas_hold(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--keep", "keep"], "keep lists 1 id(s) that pool.jsonl has not, such as 'r99'"),
-        (["--never", "nowhere"], "nowhere cannot be read as a list of ids"),
+        (["--never", "nowhere"], "nowhere cannot be read as a list, one a line in UTF-8"),
         (["--quota", "a"], "--quota must be SOURCE=AMOUNT with a whole number, got 'a'"),
         (["--quota", "other=3"], "the pool has no source 'other' for a quota: it has pool"),
         (["--selector", "zip_paper", "--quota", "pool=1"], "takes no quota, keep or never list"),

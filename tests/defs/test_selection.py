@@ -57,7 +57,7 @@ def test_lists_and_quotas_of_the_settings_hold(home: Home) -> None:
 
 def test_a_list_that_is_missing_is_one_sentence(home: Home) -> None:
     set_selection(home, 'never_list = "never.txt"')
-    with pytest.raises(InvalidParameter, match=r"never\.txt, a list of ids in the settings, cannot be read"):
+    with pytest.raises(InvalidInput, match=r"never\.txt cannot be read as a list, one a line in UTF-8"):
         picked(home, parent_pool(home))
 
 

@@ -53,11 +53,13 @@ class DeflatePrefix:
         if n_runs <= 1:
             sizes = self._sizes(tails, self._state)
         else:
-            step = -(-len(tails) // n_runs)
-            runs = [tails[start : start + step] for start in range(0, len(tails), step)]
+            # Tails come in the order of their ratios: every n-th makes runs of equal work.
+            runs = [tails[start::n_runs] for start in range(n_runs)]
             # A state locks itself while it is copied, so that each run gets its own.
             states = [self._state.copy() for _ in runs]
-            sizes = list(chain.from_iterable(executor.map(self._sizes, runs, states)))
+            sizes = [0] * len(tails)
+            for start, own in enumerate(executor.map(self._sizes, runs, states)):
+                sizes[start::n_runs] = own
         n_raw = np.fromiter(map(len, tails), np.int64, len(tails)) + len(self._raw)
         return (n_raw / np.array(sizes, np.int64)).astype(np.float32)
 

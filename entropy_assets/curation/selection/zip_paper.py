@@ -102,7 +102,9 @@ class _Rounds:
         if saved is None:
             first = range(0, len(framed), CHUNK)
             parts = [
-                self._measure(self._selected, range(start, min(start + CHUNK, len(framed))), start == 0)
+                self._measure(
+                    self._selected, self._tails(range(start, min(start + CHUNK, len(framed)))), start == 0
+                )
                 for start in first
             ]
             self._ratios = np.concatenate([np.array([], np.float32), *parts])
@@ -141,7 +143,7 @@ class _Rounds:
         """Return the (K2,) shortlist of stages 1 and 2; writes fresh ratios and marks."""
         params = self._request.params
         candidates = _lowest(self._ratios, min(params.n_candidates, len(self._ratios)))
-        ratios = self._measure(self._selected, candidates.tolist(), verify)
+        ratios = self._measure(self._selected, self._tails(candidates.tolist()), verify)
         self._ratios[candidates] = ratios
         shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
         self._ratios[shortlist] = BLOCKED
@@ -152,21 +154,25 @@ class _Rounds:
         chosen: list[int] = []
         gains: list[float] = []
         own = DeflatePrefix(OPEN)
+        tails = self._tails(shortlist.tolist())
         ratios = np.empty(len(shortlist), np.float32)
         rest = np.ones(len(shortlist), bool)
         for _ in range(min(self._request.params.n_picks, len(shortlist))):
-            ratios[rest] = self._measure(own, shortlist[rest].tolist(), verify)
+            open_tails = [tails[place] for place in np.flatnonzero(rest).tolist()]
+            ratios[rest] = self._measure(own, open_tails, verify)
             place = _lowest(ratios, 1)[0]
             chosen.append(int(shortlist[place]))
             gains.append(float(ratios[place]))
             ratios[place] = BLOCKED
             rest[place] = False
-            own.extend(self._framed[chosen[-1]] + BETWEEN)
+            own.extend(tails[place].removesuffix(CLOSE) + BETWEEN)
         return chosen, gains
 
-    def _measure(self, prefix: DeflatePrefix, indices: Iterable[int], verify: bool) -> np.ndarray:
+    def _tails(self, indices: Iterable[int]) -> list[bytes]:
+        return [self._framed[index] + CLOSE for index in indices]
+
+    def _measure(self, prefix: DeflatePrefix, tails: list[bytes], verify: bool) -> np.ndarray:
         """Return the (n,) float32 ratios of records after `prefix`; with `verify` two are checked."""
-        tails = [self._framed[index] + CLOSE for index in indices]
         ratios = prefix.ratios(tails, self._executor, self._request.workers)
         if verify and tails:
             for place in {0, len(tails) // 2}:

@@ -1,0 +1,106 @@
+"""Pool files of the command `select`: records out of one, picked rows back in its own form."""
+
+import gzip
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import zstandard
+from upath import UPath
+
+from entropy_assets.curation.ingest import iter_file, raw_rows
+from entropy_assets.records import rendered
+from entropy_assets.shards import parquet_bytes
+from entropy_assets.storage import put
+from entropy_assets.texts import StoredTexts
+
+_PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+_ROW = "row of the file"
+
+
+@dataclass(frozen=True)
+class PoolFile:
+    """The records of a pool file.
+
+    Parameters
+    ----------
+    texts
+        Their n canonical texts.
+    lines
+        (n,) int64, the row of the file that each came from, counted from 1.
+    sources
+        Source of each.
+    row_ids
+        The user's id of each, else that of its content; empty where nobody asked for ids.
+    left_out
+        Reason -> rows that are no record.
+    """
+
+    texts: StoredTexts
+    lines: np.ndarray
+    sources: list[str]
+    row_ids: list[str]
+    left_out: Counter[str]
+
+
+def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) -> PoolFile:
+    """Return the records of a pool file; their text goes into a file in `folder` and is mapped."""
+    lines: list[np.ndarray] = [np.array([], np.int64)]
+    sources: list[str] = []
+    row_ids: list[str] = []
+    left_out: Counter[str] = Counter()
+
+    def texts() -> Iterator[bytes]:
+        for batch in iter_file(pool, "pool"):
+            left_out.update(batch.quarantined["reason"].to_list())
+            lines.append(batch.records["line"].to_numpy())
+            sources.extend(sys.intern(source) for source in batch.records["source"])
+            if with_ids:
+                row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
+            for text in rendered(batch.records, with_rejected=with_rejected):
+                yield text.encode()
+
+    stored = StoredTexts.write(folder / "texts", texts())
+    return PoolFile(stored, np.concatenate(lines), sources, row_ids, left_out)
+
+
+def official_pool(pool: Path) -> list[dict[str, Any]] | None:
+    """Return the records of a ShareGPT array as the official script loads them; None for another form."""
+    head, rows = raw_rows(pool)
+    if head != "array":
+        return None
+    try:
+        values = [json.loads(row) for row in rows.values()]
+    except ValueError:
+        return None
+    is_sharegpt = all(isinstance(v, dict) and {"conversations", "source"} <= v.keys() for v in values)
+    return values if values and is_sharegpt else None
+
+
+def in_form_of(pool: Path, lines: list[int]) -> bytes:
+    """Return the rows at `lines`, in that order, in the form of the pool file."""
+    if pool.suffix.lower() == ".parquet":
+        wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
+        table = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
+        joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
+        return parquet_bytes(joined.drop("line").collect())
+    form, rows = raw_rows(pool, set(lines))
+    picked = [rows[line] for line in lines]
+    if form == "array":
+        return b"[" + b",\n".join(picked) + b"]\n"
+    return b"".join(row + b"\n" for row in picked)
+
+
+def write_packed(out: Path, data: bytes) -> None:
+    """Write `data` to `out`, whole, compressed as its name says."""
+    pack = _PACKINGS.get(out.suffix.lower(), bytes)
+    put(UPath(out.absolute()), pack(data))
