@@ -44,7 +44,7 @@ base64 or hexadecimal characters, 96 % or more reach it."""
 ODD_REACH = 4
 """Characters that one impossible character spoils: all of random bytes, little of a line without spaces."""
 
-MOJIBAKE_REACH = 30
+MOJIBAKE_REACH = 40
 """Characters on each side that one mojibake sequence spoils: in French only every 30th character, and in
 German every 60th to 200th, is beyond ASCII and shows that the whole passage was read wrongly."""
 

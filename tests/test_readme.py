@@ -1,5 +1,6 @@
 """The README is true: every command, asset, file and setting that it names exists."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 from typer.main import get_command
 from upath import UPath
 
+from benchmarks.zip.job import Result
+from benchmarks.zip.report import table_lines
 from entropy_assets.cli import app
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.resources import Dataset
 
+RESULTS = "benchmarks/results/zip.json"
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```(?:sh|console|text)?\n(.*?)```", README, re.DOTALL)
@@ -66,3 +70,11 @@ def test_every_file_exists() -> None:
 def test_every_asset_is_named_and_every_named_asset_exists() -> None:
     keys = build_dataset(Dataset(UPath("nowhere"), "docs")).resolve_asset_graph().get_all_asset_keys()
     assert {key.path[-1] for key in keys} <= INLINE
+
+
+def test_the_table_of_zip_is_that_of_the_benchmark() -> None:
+    rows = json.loads((ROOT / RESULTS).read_text(encoding="utf-8"))["rows"]
+    lines = table_lines({row: Result.from_json(found) for row, found in rows.items() if found["checks"]})
+    assert len(lines) > 10
+    assert "\n".join(lines) in README
+    assert f"`{RESULTS}`" in README

@@ -1,8 +1,9 @@
 """Measure ZIP against its bars and write one JSON file: `python -m benchmarks.zip`.
 
 Rows run one after the other, each in a process of its own; the table of bars comes on stdout, the JSON
-is written again after each row, so that a stopped run keeps what it measured. Exit code 1 where a bar is
-missed; 0 where all hold or are skipped, and after a smoke run that went through.
+is written again after each row, so that a stopped run keeps what it measured. Rows that `--only` leaves
+out stay in the file as they were, each with the run that it is from. Exit code 1 where a bar is missed; 0
+where all hold or are skipped, and after a smoke run that went through.
 """
 
 import argparse
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "arguments": {"workers": options.workers, "repeats": options.repeats, "smoke": options.smoke},
     }
     results: dict[str, Result] = {}
+    rows = read_rows(options.out) if options.only else {}
     for row in [row for row in ROWS if not options.only or row in options.only]:
         job = Job(
             shared=options.shared.resolve(),
@@ -51,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results[row] = run_row(row, ROWS[row][1], job)
         verdicts = ", ".join(check.holds for check in results[row].checks)
         print(f"{row}: {time.perf_counter() - began:.1f} s: {verdicts}", file=sys.stderr)
-        _write(options.out, head, results)
+        rows[row] = results[row].to_json() | {"run": head}
+        _write(options.out, rows)
     print(markdown(results, is_smoke=options.smoke))
     return exit_code(results, is_smoke=options.smoke)
 
@@ -62,10 +65,16 @@ def exit_code(results: dict[str, Result], *, is_smoke: bool) -> int:
     return int(any(check.measured is None or not is_smoke for check in missed))
 
 
-def _write(out: Path, head: dict[str, Any], results: dict[str, Result]) -> None:
+def read_rows(path: Path) -> dict[str, Any]:
+    """Return row -> its result as JSON values, of the file that an earlier run wrote; {} without one."""
+    rows: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else {}
+    return rows
+
+
+def _write(out: Path, rows: dict[str, Any]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    rows = {row: result.to_json() for row, result in results.items()}
-    out.write_text(json.dumps(head | {"rows": rows}, indent=1, ensure_ascii=False) + "\n")
+    ordered = {row: rows[row] for row in ROWS if row in rows}
+    out.write_text(json.dumps({"rows": ordered}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,13 +9,19 @@ COLUMNS = ("what", "bar", "measured", "holds")
 
 def markdown(results: Mapping[str, Result], *, is_smoke: bool = False) -> str:
     """Return the checks of all rows as a Markdown table, the remarks below it."""
-    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
-    for result in results.values():
-        lines += [f"| {' | '.join(map(_cell, _cells(check)))} |" for check in result.checks]
+    lines = table_lines(results)
     remarks = [f"* {row}: {remark}" for row, result in results.items() for remark in result.remarks]
     if is_smoke:
         remarks.insert(0, "* smoke run: sizes of seconds, so that neither figure nor verdict means anything")
     return "\n".join([*lines, "", *remarks]) + "\n"
+
+
+def table_lines(results: Mapping[str, Result]) -> list[str]:
+    """Return the lines of the table, head first."""
+    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
+    for result in results.values():
+        lines += [f"| {' | '.join(map(_cell, _cells(check)))} |" for check in result.checks]
+    return lines
 
 
 def _cells(check: Check) -> tuple[str, str, str, str]:
