@@ -104,7 +104,10 @@ def run(
 
 @app.command()
 def select(
-    pool: Annotated[Path, typer.Argument(help="JSONL, JSON array or Parquet file (.gz, .zst) to pick from.")],
+    pool: Annotated[
+        Path,
+        typer.Argument(help="JSONL, JSON array or Parquet file (.gz, .zst), or a folder of Parquet shards."),
+    ],
     budget: Annotated[int, typer.Option(help="How much to pick, in the unit of --unit.")],
     out: Annotated[Path, typer.Option(help="File to write; the form is that of the input.")],
     selector: Annotated[

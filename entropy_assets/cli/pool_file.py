@@ -36,7 +36,7 @@ class PoolFile:
     texts
         Their n canonical texts.
     lines
-        (n,) int64, the row of the file that each came from, counted from 1.
+        (n,) int64, the row that each came from, counted from 1, through all files of a folder.
     sources
         Source of each.
     row_ids
@@ -53,24 +53,36 @@ class PoolFile:
 
 
 def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) -> PoolFile:
-    """Return the records of a pool file; their text goes into a file in `folder` and is mapped."""
+    """Return the records of a pool file, or of a folder of Parquet shards.
+
+    Their text goes into a file in `folder` and is mapped, so that it need not fit into memory.
+    """
     lines: list[np.ndarray] = [np.array([], np.int64)]
     sources: list[str] = []
     row_ids: list[str] = []
     left_out: Counter[str] = Counter()
 
     def texts() -> Iterator[bytes]:
-        for batch in iter_file(pool, "pool"):
-            left_out.update(batch.quarantined["reason"].to_list())
-            lines.append(batch.records["line"].to_numpy())
-            sources.extend(sys.intern(source) for source in batch.records["source"])
-            if with_ids:
-                row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
-            for text in rendered(batch.records, with_rejected=with_rejected):
-                yield text.encode()
+        n_rows = 0
+        for path in shard_files(pool):
+            n_before = n_rows
+            for batch in iter_file(path, "pool"):
+                n_rows += batch.rows_in
+                left_out.update(batch.quarantined["reason"].to_list())
+                lines.append(batch.records["line"].to_numpy() + n_before)
+                sources.extend(sys.intern(source) for source in batch.records["source"])
+                if with_ids:
+                    row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
+                for text in rendered(batch.records, with_rejected=with_rejected):
+                    yield text.encode()
 
     stored = StoredTexts.write(folder / "texts", texts())
     return PoolFile(stored, np.concatenate(lines), sources, row_ids, left_out)
+
+
+def shard_files(pool: Path) -> list[Path]:
+    """Return the file, or the Parquet files of a folder by name."""
+    return sorted(pool.glob("*.parquet")) if pool.is_dir() else [pool]
 
 
 def official_pool(pool: Path) -> list[dict[str, Any]] | None:
@@ -87,10 +99,10 @@ def official_pool(pool: Path) -> list[dict[str, Any]] | None:
 
 
 def in_form_of(pool: Path, lines: list[int]) -> bytes:
-    """Return the rows at `lines`, in that order, in the form of the pool file."""
-    if pool.suffix.lower() == ".parquet":
+    """Return the rows at `lines`, in that order, in the form of the pool; of a folder as one Parquet file."""
+    if pool.is_dir() or pool.suffix.lower() == ".parquet":
         wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
-        table = pl.scan_parquet(pool, row_index_name=_ROW, cache=False)
+        table = pl.scan_parquet(shard_files(pool), row_index_name=_ROW, cache=False)
         joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
         return parquet_bytes(joined.drop("line").collect())
     form, rows = raw_rows(pool, set(lines))

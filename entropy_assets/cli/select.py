@@ -20,6 +20,7 @@ from entropy_assets.cli.pool_file import (
     in_form_of,
     official_pool,
     read_pool,
+    shard_files,
     write_packed,
 )
 from entropy_assets.curation.selection import (
@@ -112,8 +113,11 @@ def select_file(task: Task) -> Picked:
     Interrupted
         By Ctrl-C or SIGTERM.
     """
-    if not task.pool.is_file():
-        raise InvalidInput(f"{task.pool} is not a file: name a JSONL, JSON array or Parquet file")
+    if not (task.pool.is_file() or (task.pool.is_dir() and shard_files(task.pool))):
+        raise InvalidInput(
+            f"{task.pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
+            "file, or such a folder"
+        )
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     with _signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
@@ -126,7 +130,7 @@ def select_file(task: Task) -> Picked:
 def _official(task: Task) -> Picked | None:
     """Do the task as the official script does where it is one of its own; None where it is not."""
     plain = task.keep is None and task.never is None and not task.quotas
-    if task.selector != "zip_paper" or task.budget.unit != "records" or not plain:
+    if task.selector != "zip_paper" or task.budget.unit != "records" or not plain or task.pool.is_dir():
         return None
     records = official_pool(task.pool)
     if records is None:

@@ -43,7 +43,9 @@ def test_every_row_runs_at_a_small_size(smoke: tuple[int, dict[str, Any]]) -> No
     for row, found in report["rows"].items():
         for check in found["checks"]:
             assert check["measured"] is not None or check["skipped"], (row, check)
-    assert {"python", "zlib", "zstd", "zstandard", "torch", "commit"} <= report["rows"]["limit"]["run"]["versions"].keys()
+    assert {"python", "zlib", "zstd", "zstandard", "torch", "commit"} <= report["rows"]["limit"]["run"][
+        "versions"
+    ].keys()
 
 
 def test_picks_are_the_official_ones(smoke: tuple[int, dict[str, Any]]) -> None:

@@ -62,6 +62,23 @@ def test_parquet_stays_parquet(tmp_path: Path) -> None:
     assert pl.read_parquet(out).to_dicts() == [ROWS[11], ROWS[10]]
 
 
+def test_a_folder_of_shards_is_one_pool(tmp_path: Path) -> None:
+    folder, out = tmp_path / "shards", tmp_path / "picked.parquet"
+    folder.mkdir()
+    rows = [*ROWS[:6], {"id": "bad", "instruction": None, "input": None, "output": None}, *ROWS[6:]]
+    for number, start in enumerate((0, 5, 9)):
+        shard = pl.DataFrame(rows[start : (5, 9, 13)[number]], schema=pl.DataFrame(ROWS).schema)
+        shard.write_parquet(folder / f"part-{number}.parquet")
+    code, output = invoke(folder, "--selector", "length", "--budget", 4, "--out", out)
+    assert code == 0, output
+    assert pl.read_parquet(out).to_dicts() == ROWS[:7:-1]
+    assert "1 row(s) left out" in output
+    (tmp_path / "empty").mkdir()
+    code, output = invoke(tmp_path / "empty", "--budget", 1, "--out", out)
+    assert code == 2
+    assert "is not a file, nor a folder of Parquet files" in output
+
+
 def test_output_is_packed_as_its_name_says(lines: Path, tmp_path: Path) -> None:
     out = tmp_path / "picked.jsonl.gz"
     assert invoke(lines, "--selector", "length", "--budget", 1, "--out", out)[0] == 0
