@@ -100,19 +100,19 @@ class _Rounds:
         self.gains: list[float] = []
         saved = None if request.store is None else request.store.load()
         if saved is None:
-            first = range(0, len(framed), CHUNK)
-            parts = [
-                self._measure(
-                    self._selected, self._tails(range(start, min(start + CHUNK, len(framed)))), start == 0
-                )
-                for start in first
-            ]
-            self._ratios = np.concatenate([np.array([], np.float32), *parts])
+            self._ratios = self._first_pass()
             self._save()
         else:
             self._ratios = saved["ratios"]
             self._take(saved["picks"].tolist(), saved["gains"].tolist())
         request.tell(self.done)
+
+    def _first_pass(self) -> np.ndarray:
+        """Return the (n,) float32 ratio of each record alone."""
+        n = len(self._framed)
+        chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
+        parts = [self._measure(self._selected, self._tails(own), verify=own.start == 0) for own in chunks]
+        return np.concatenate([np.array([], np.float32), *parts])
 
     @property
     def done(self) -> int:
