@@ -31,6 +31,7 @@ ASSETS = {
     "pool",
     "selection",
     "random_control",
+    "keep_rates",
     "probe_report",
     "drop_report",
     "entropy_law_report",
