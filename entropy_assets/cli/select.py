@@ -109,7 +109,7 @@ def select_file(task: Task) -> Picked:
     InvalidInput
         The pool cannot be read or holds no record, or the state belongs to another selection.
     InvalidParameter
-        An argument is out of its range, or `out` is the pool itself.
+        An argument is out of its range, `out` is the pool itself, or the tokenizer cannot be loaded.
     Interrupted
         By Ctrl-C or SIGTERM.
     """
@@ -120,6 +120,8 @@ def select_file(task: Task) -> Picked:
         )
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
+    if task.tokenizer is not None:
+        count_tokens([b""], task.tokenizer)  # one that cannot be loaded is refused before anything is done
     with _signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
         picked = _official(task) or _picked(task, Path(folder))
     if task.state.exists():

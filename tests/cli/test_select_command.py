@@ -163,7 +163,8 @@ def test_lists_and_quotas_hold(tmp_path: Path) -> None:
         (["--quota", "other=3"], "the pool has no source 'other' for a quota: it has pool"),
         (["--selector", "zip_paper", "--quota", "pool=1"], "takes no quota, keep or never list"),
         (["--unit", "tokens"], "a budget in tokens names a tokenizer"),
-        (["--unit", "tokens", "--tokenizer", "none.json"], "none.json"),
+        (["--unit", "tokens", "--tokenizer", "none.json"], "none.json' cannot be loaded"),
+        (["--tokenizer", "none.json"], "none.json' cannot be loaded"),
     ],
 )
 def test_constraints_that_cannot_be_are_one_sentence(
