@@ -52,11 +52,11 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, pool: dict[str, Any]
     ) -> dg.MaterializeResult[dict[str, Any]]:
         settings = dataset.settings.selection
-        manifest = select_from(dataset, dataset.load_pool(pool), settings, settings.selector)
-        metadata = {
-            **_selection_metadata(manifest),
-            **_token_metadata(settings, load_selected(dataset, manifest, dataset.load_pool(pool))),
-        }
+        loaded = dataset.load_pool(pool)
+        manifest = select_from(dataset, loaded, settings, settings.selector)
+        metadata = _selection_metadata(manifest)
+        if settings.tokenizer:
+            metadata |= _token_metadata(settings, load_selected(dataset, manifest, loaded))
         return dg.MaterializeResult(value=manifest, metadata=metadata)
 
     @dg.asset(
@@ -252,8 +252,6 @@ def _constraints(
 
 
 def _token_metadata(settings: SelectionSettings, texts: Texts) -> dict[str, Any]:
-    if not settings.tokenizer:
-        return {}
     packed = packing(count_tokens(texts.texts, settings.tokenizer), settings.sequence_length)
     return {"tokens": packed.n_tokens, "packed_fill": packed.packed_fill, "in_tokens": str(packed)}
 

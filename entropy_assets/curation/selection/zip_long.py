@@ -47,7 +47,6 @@ ANCHOR_BYTES = 512
 RECENT_BYTES = 1 << 19
 CHUNK = 10_000  # records whose text is in memory at a time in the first pass
 LOOKED_AT_ONCE = 1_000  # candidates that are looked at together: too few leave threads idle
-NEVER_SEEN = -1
 
 
 class Context(Protocol):
@@ -93,7 +92,6 @@ class _Rounds:
         n = len(self._texts)
         self.refused = np.zeros(n, bool)
         self._is_text = np.zeros(n, bool)
-        self._epoch = np.full(n, NEVER_SEEN, np.int64)
         self._n_old = 0
         self._old = self._context(b"")
         saved = None if request.store is None else request.store.load()
@@ -102,7 +100,7 @@ class _Rounds:
             for start in range(0, n, CHUNK):
                 stop = min(start + CHUNK, n)
                 self._added[start:stop] = self._old.added_bytes(self._texts[start:stop], request.workers)
-            self._epoch[:] = self._n_old
+            self._epoch = np.full(n, self._n_old, np.int64)
             self._save()
         else:
             self._resume(saved)
