@@ -143,8 +143,9 @@ class _Rounds:
 
         A price only falls while the selection grows, so a score from a smaller selection is too low, and
         candidates are looked at from the lowest up. When the `n_shortlist` lowest were all looked at in
-        this round, they are the shortlist that looking at every candidate would give. R comes from an
-        even sample of the candidates, of once to twice `n_shortlist`.
+        this round, they are the shortlist that looking at every candidate would give. The old context
+        comes first: what it puts off the shortlist needs no look at the recent one. R comes from an even
+        sample of the candidates, of once to twice `n_shortlist`.
         """
         n_shortlist = self._request.params.n_shortlist
         raw, added = self._raw[fitting], self._added[fitting]
@@ -153,21 +154,26 @@ class _Rounds:
         places, raw = np.arange(len(candidates)), self._raw[candidates]
         recent = self._recent()
         looked = places[:: max(len(places) // n_shortlist, 1)]
-        self._look_at(candidates[looked], recent)
+        self._look_at_old(candidates[looked])
+        self._look_at_recent(candidates[looked], recent)
         anchor_ratio = _ratio(raw[looked], self._added[candidates[looked]])
-        scores = _scores(raw, self._added[candidates], anchor_ratio)
         is_stale = np.ones(len(candidates), bool)
         is_stale[looked] = False
         while True:
+            scores = _scores(raw, self._added[candidates], anchor_ratio)
+            scores[self.refused[candidates]] = np.inf
             lowest = _lowest(places, scores, n_shortlist)
-            if is_stale[lowest].any():
-                looked = _lowest(places[is_stale], scores[is_stale], max(n_shortlist, LOOKED_AT_ONCE))
-                self._look_at(candidates[looked], recent)
-                scores[looked] = _scores(raw[looked], self._added[candidates[looked]], anchor_ratio)
+            is_behind = self._epoch[candidates] != self._n_old
+            if is_behind[lowest].any():
+                behind = places[is_behind]
+                looked = _lowest(behind, scores[behind], max(n_shortlist, LOOKED_AT_ONCE))
+                self._look_at_old(candidates[looked])
+            elif is_stale[lowest].any():
+                looked = lowest[is_stale[lowest]]
+                self._look_at_recent(candidates[looked], recent)
                 is_stale[looked] = False
             elif not self._refuse_noise(candidates[lowest]):
                 return candidates[lowest[scores[lowest] < np.inf]], anchor_ratio
-            scores[self.refused[candidates]] = np.inf
 
     def _recent(self) -> Context | None:
         """Return the recent context, None where it is empty; it may have become one with the old one."""
@@ -177,15 +183,19 @@ class _Rounds:
             self._old = self._context(self._joined(self.ranking))
         return self._context(recent) if recent else None
 
-    def _look_at(self, indices: np.ndarray, recent: Context | None) -> None:
-        """Bring the prices of records up to date with the selection of now."""
-        workers = self._request.workers
-        texts = [self._texts[index] for index in indices.tolist()]
-        stale = np.flatnonzero(self._epoch[indices] != self._n_old)
-        self._added[indices[stale]] = self._old.added_bytes([texts[place] for place in stale], workers)
-        self._epoch[indices] = self._n_old
+    def _look_at_old(self, indices: np.ndarray) -> None:
+        """Price the records that do not know the old context of now."""
+        behind = indices[self._epoch[indices] != self._n_old]
+        texts = [self._texts[index] for index in behind.tolist()]
+        self._added[behind] = self._old.added_bytes(texts, self._request.workers)
+        self._epoch[behind] = self._n_old
+
+    def _look_at_recent(self, indices: np.ndarray, recent: Context | None) -> None:
+        """Bring the prices of records that know the old context up to date with the selection of now."""
         if recent is not None:
-            self._added[indices] = np.minimum(self._added[indices], recent.added_bytes(texts, workers))
+            texts = [self._texts[index] for index in indices.tolist()]
+            prices = recent.added_bytes(texts, self._request.workers)
+            self._added[indices] = np.minimum(self._added[indices], prices)
 
     def _refuse_noise(self, indices: np.ndarray) -> bool:
         """Close the records that are no text, and return whether there was one."""

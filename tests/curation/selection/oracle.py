@@ -77,11 +77,14 @@ def naive_zip(
     n_old = 0
     left = budget
 
-    def look_at(indices: list[int], old: list[bytes], recent: list[bytes]) -> None:
+    def look_at_old(indices: list[int], old: list[bytes]) -> None:
         for i in indices:
             if knows[i] != len(old):
                 price[i] = added_bytes(texts[i], old)
                 knows[i] = len(old)
+
+    def look_at_recent(indices: list[int], recent: list[bytes]) -> None:
+        for i in indices:
             if b"\n".join(recent):
                 price[i] = min(price[i], added_bytes(texts[i], recent))
 
@@ -103,13 +106,19 @@ def naive_zip(
         candidates.sort()
 
         fresh = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
-        look_at(fresh, old, recent)
+        look_at_old(fresh, old)
+        look_at_recent(fresh, recent)
         ratio = mean_ratio(fresh)
-        while set(shortlist := order(candidates, ratio)[: params.n_shortlist]) - set(fresh):
-            stale = order([i for i in candidates if i not in fresh], ratio)
-            stale = stale[: max(params.n_shortlist, looked_at_once)]
-            look_at(stale, old, recent)
-            fresh += stale
+        while True:
+            shortlist = order(candidates, ratio)[: params.n_shortlist]
+            if any(knows[i] != len(old) for i in shortlist):
+                behind = order([i for i in candidates if knows[i] != len(old)], ratio)
+                look_at_old(behind[: max(params.n_shortlist, looked_at_once)], old)
+            elif stale := [i for i in shortlist if i not in fresh]:
+                look_at_recent(stale, recent)
+                fresh += stale
+            else:
+                break
         own: list[int] = []
         while len(own) < params.n_picks:
             open_ = [i for i in shortlist if i not in own and weight[i] <= left]
