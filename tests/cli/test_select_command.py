@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -230,3 +232,8 @@ def test_a_budget_in_tokens(lines: Path, tmp_path: Path) -> None:
     assert "Sequences of 15: 2 with whole records packed (66.7% full), 2 concatenated (66.7% full)" in output
     # A row has "Say i." and i + 1 words: 14 and 6 tokens.
     assert [row["id"] for row in records(out)] == ["r11", "r3"]
+
+
+def test_the_command_starts_without_dagster_and_torch() -> None:
+    code = "import sys, entropy_assets.cli.select; sys.exit(not {'dagster', 'torch'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
