@@ -9,7 +9,8 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
 * No record comes twice; what the shortlist leaves over returns to the pool; any pool size works.
 * The greedy stage knows the selection and the picks of its round.
 * Equal scores: the lowest index. Equal texts have equal scores when they were last looked at together.
-* Of the K1 candidates of a round only those are measured that can come onto the shortlist.
+* Of the K1 candidates of a round only those are measured that can come onto the shortlist, and against the
+  recent picks only those that the older ones leave there.
 * A record that is no text is refused when it reaches the shortlist (`entropy_assets.noise`), since low
   ratio also means noise; the next one takes its place.
 
