@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from entropy_assets.texts import StoredTexts
 _PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),
     ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+_UNPACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".zst": lambda data: zstandard.ZstdDecompressor().stream_reader(data).read(),
 }
 _ROW = "row of the file"
 
@@ -87,12 +92,12 @@ def shard_files(pool: Path) -> list[Path]:
 
 def official_pool(pool: Path) -> list[dict[str, Any]] | None:
     """Return the records of a ShareGPT array as the official script loads them; None for another form."""
-    head, rows = raw_rows(pool)
-    if head != "array":
+    if pool.suffix.lower() == ".parquet":
         return None
     try:
-        values = [json.loads(row) for row in rows.values()]
-    except ValueError:
+        data = _UNPACKINGS.get(pool.suffix.lower(), bytes)(pool.read_bytes())
+        values = json.loads(data) if data.lstrip()[:1] == b"[" else []
+    except (ValueError, OSError, EOFError, zlib.error, zstandard.ZstdError):
         return None
     is_sharegpt = all(isinstance(v, dict) and {"conversations", "source"} <= v.keys() for v in values)
     return values if values and is_sharegpt else None

@@ -122,7 +122,7 @@ class _Rounds:
     def run(self) -> None:
         """Run one round and commit it."""
         n_rounds = len(self.picks) // self._request.params.n_picks + 1
-        verify = n_rounds & (n_rounds - 1) == 0  # rounds 1, 2, 4, 8: a whole compression is dear
+        verify = _is_power_of_two(n_rounds)
         shortlist = self._shortlist(verify)
         self._take(*self._greedy(shortlist, verify))
         self._save()
@@ -157,9 +157,9 @@ class _Rounds:
         tails = self._tails(shortlist.tolist())
         ratios = np.empty(len(shortlist), np.float32)
         rest = np.ones(len(shortlist), bool)
-        for _ in range(min(self._request.params.n_picks, len(shortlist))):
+        for step in range(1, min(self._request.params.n_picks, len(shortlist)) + 1):
             open_tails = [tails[place] for place in np.flatnonzero(rest).tolist()]
-            ratios[rest] = self._measure(own, open_tails, verify)
+            ratios[rest] = self._measure(own, open_tails, verify and _is_power_of_two(step))
             place = _lowest(ratios, 1)[0]
             chosen.append(int(shortlist[place]))
             gains.append(float(ratios[place]))
@@ -178,6 +178,11 @@ class _Rounds:
             for place in {0, len(tails) // 2}:
                 prefix.verify(tails[place], ratios[place])
         return ratios
+
+
+def _is_power_of_two(number: int) -> bool:
+    """Return whether to verify: a whole compression is dear, so it comes ever more rarely."""
+    return number & (number - 1) == 0
 
 
 def _lowest(ratios: np.ndarray, k: int) -> np.ndarray:
