@@ -201,6 +201,37 @@ def select(
 
 
 @app.command()
+def export(
+    records: Annotated[
+        Path, typer.Argument(help="Parquet file of records, as ingest writes it, or a folder of such files.")
+    ],
+    layout: Annotated[
+        Literal["alpaca", "sharegpt", "messages", "prompt_completion", "kto", "trl_preference", "text"],
+        typer.Option(help="Layout of the rows; preferences have an explicit prompt."),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write: .jsonl, or .json for an array; .gz, .zst.")],
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file for the records that the layout cannot hold, with the reason."),
+    ] = None,
+) -> None:
+    """Write records in an outside layout, each row proved by reading it again.
+
+    A record that the layout cannot hold is refused with a reason and never shortened: records in = rows +
+    refused. OUT is replaced when all rows are there.
+    """
+    from entropy_assets.cli.export import export_file
+    from entropy_assets.curation.export import LOSSES, Loss
+
+    with _told():
+        written = export_file(records, layout, out, refused)
+    n_lost = sum(written.lost.values())
+    typer.echo(f"{written.records_in} records = {written.n_rows} rows + {n_lost} refused -> {out}", err=True)
+    for reason, count in written.lost.items():
+        typer.echo(f"{count} record(s) refused: {reason}: {LOSSES[Loss(reason)]}", err=True)
+
+
+@app.command()
 def status(home: Home = None) -> None:
     """Show what waits, runs and is held in every dataset, why, and what to do next."""
     with _told():

@@ -94,7 +94,7 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
                 ]
             },
             [("user", "a"), ("assistant", "{}"), ("tool", "b"), ("assistant", "c")],
-            {"message_fields": {"conversations.1": {"from": "function_call"}}},
+            {"message_fields": {"messages.1": {"role": "function_call"}}},
         ),
         (
             {
@@ -112,7 +112,7 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
         (
             {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [{"id": "é"}]}]},
             [("user", "Hi"), ("assistant", '[{"id": "é"}]')],
-            None,
+            {"message_fields": {"messages.1": {"role": "function_call"}}},
         ),
         (
             {"prompt": "a ", "completion": " b", "label": False},

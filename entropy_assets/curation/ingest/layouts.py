@@ -62,15 +62,15 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
             raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}")
         raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
     needed, optional, read = _LAYOUTS[fits[0]]
-    extras: Extras = {}
+    extras: Extras = []
     content = read(row, extras)
     left = {key: row[key] for key in row.keys() - needed - optional}
     content["row_id"] = _take_row_id(left) if left else None
     content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
     content["language"] = _take_string(left, ("language", "lang")) if left else None
     if extras:
-        _add(left, "message_fields", extras)
-    if content["kind"] != "text" and _has_odd_order(content):
+        _add(left, "message_fields", _placed(content, extras, len(_system(row))))
+    if content["kind"] != "text" and has_odd_order(content):
         _add(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
     return content
@@ -223,7 +223,30 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
 """Name -> the keys it needs, further keys it reads, and its reader."""
 
 
-def _has_odd_order(content: Content) -> bool:
+def _placed(content: Content, extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:
+    """Return field and number of each turn of the record, such as ``messages.1``, -> what else it carried.
+
+    An answer may repeat the prompt, behind `n_before` turns that were no part of the lists. Where such a
+    copy carried something else than the turn of the prompt that is kept, it stands beside it, as
+    ``prompt.0.rejected``.
+    """
+    carried = {id(turn): rest for _, turn, rest in extras}
+    placed = {
+        f"{field}.{index}": carried.pop(id(turn))
+        for field in ("messages", "prompt", "chosen", "rejected")
+        for index, turn in enumerate(content.get(field) or ())
+        if id(turn) in carried
+    }
+    for place, turn, rest in extras:
+        field, _, index = place.rpartition(".")
+        kept = f"prompt.{n_before + int(index)}"
+        if id(turn) in carried and placed.get(kept) != rest:
+            placed[f"{kept}.{field}"] = rest
+    return placed
+
+
+def has_odd_order(content: Mapping[str, Any]) -> bool:
+    """Return whether the roles of a chat, or of a preference with either answer, stray from the usual."""
     if content["kind"] == "chat":
         return is_odd_order(content["messages"])
     return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))
