@@ -66,7 +66,7 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
     n_rows = records_in = 0
     lost = [pl.DataFrame(schema=LOST_SCHEMA)]
     is_array = name_parts(out.name)[1] == ".json"
-    with _whole(out) as file:
+    with _told(out), _whole(out) as file:
         file.write(b"[\n" if is_array else b"")
         for frame in _batches(files):
             exported = export(frame, layout)
@@ -79,7 +79,8 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
         file.write(b"\n]\n" if is_array else b"")
         refusals = pl.concat(lost)
         if refused is not None:
-            put(UPath(refused.absolute()), parquet_bytes(refusals))
+            with _told(refused):
+                put(UPath(refused.absolute()), parquet_bytes(refusals))
     return Written(records_in, n_rows, dict(sorted(Counter(refusals["reason"]).items())))
 
 
@@ -117,19 +118,26 @@ def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 
 @contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing a file into an error of the input."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
 def _whole(out: Path) -> Iterator[IO[bytes]]:
     """Give a file for the bytes of `out`, packed as its name says; it becomes `out` when all is written."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             with _packed(file, name_parts(out.name)[2]) as packed:
                 yield packed
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(out)
-    except OSError as error:
-        raise InvalidInput(f"{error.filename or out} cannot be written: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

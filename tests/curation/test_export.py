@@ -272,8 +272,12 @@ def test_a_null_under_a_key_of_the_layout_gives_way(tmp_path: Path) -> None:
     records = ingested(tmp_path, {"text": None, "messages": [USER, ASSISTANT], "output": None, "n": None})
     (line,) = export(records, "alpaca").rows
     assert json.loads(line) == {
-        **{"source": "data", "instruction": "Hi", "input": "", "output": "Hello"},
-        **{"text": None, "n": None},
+        "source": "data",
+        "instruction": "Hi",
+        "input": "",
+        "output": "Hello",
+        "text": None,
+        "n": None,
     }
 
 
@@ -328,7 +332,7 @@ def test_further_columns_are_passed_over_and_missing_ones_refused() -> None:
     assert len(export(frame().with_columns(rank=1), "messages").rows) == 1
     with pytest.raises(InvalidInput, match="the frame holds no records: of their columns, kind, line are"):
         export(frame().drop("kind").cast({"line": pl.String}), "messages")
-    with pytest.raises(InvalidParameter, match="layout must be one of alpaca, .* got 'poem'"):
+    with pytest.raises(InvalidParameter, match=r"layout must be one of alpaca, .* got 'poem'"):
         export(frame(), "poem")
     empty = export(pl.DataFrame(schema=SCHEMA), "alpaca")
     assert (empty.rows, empty.lost.schema, empty.records_in) == ([], LOST_SCHEMA, 0)
@@ -344,7 +348,7 @@ def test_every_reason_has_its_sentence() -> None:
     assert all(sentence.endswith(".") for sentence in LOSSES.values())
 
 
-# File -> layout -> reason -> records refused, apart from those of another kind; layouts not named refuse none.
+# File -> layout -> reason -> records refused, apart from those of another kind; no other layout refuses any.
 REFUSED: dict[str, dict[str, dict[str, int]]] = {
     "data/forms/alpaca_en_demo.jsonl": {"kto": {"no_label": 999}},
     "data/forms/alpaca_zh_demo.jsonl": {"kto": {"no_label": 1000}},

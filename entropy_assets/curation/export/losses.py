@@ -22,7 +22,7 @@ LOSSES: dict[Loss, str] = {
     Loss.wrong_kind: "The layout holds another kind of record: text, chat or preference.",
     Loss.late_system: "A system turn stands behind another turn, and the layout has one system prompt.",
     Loss.tool_turn: "The conversation has a turn of a tool, and the layout has questions and answers alone.",
-    Loss.turn_order: "User and assistant do not take turns, from a question to an answer.",
+    Loss.turn_order: "User and assistant do not take turns from a question to an answer.",
     Loss.no_answer: "The conversation does not end with an answer of the assistant to something.",
     Loss.no_label: "The metadata have no `label` that is true or false, which the layout needs.",
     Loss.key_taken: "The metadata have a key that means something else in the layout; rename it.",
