@@ -238,7 +238,7 @@ def test_preference_layouts(tmp_path: Path, row: dict, expected: tuple) -> None:
 def test_what_a_turn_carried_stands_under_the_records_own_turn(
     tmp_path: Path, row: dict, places: dict
 ) -> None:
-    assert read_row(tmp_path, row)["metadata"] == {"message_fields": places}
+    assert read_row(tmp_path, row)["metadata"]["message_fields"] == places
 
 
 def test_equal_content_has_one_identity_in_every_layout(tmp_path: Path) -> None:
