@@ -18,6 +18,8 @@ _TURN_FIELDS = {"chat": ("messages",), "preference": ("prompt", "chosen", "rejec
 _NAMED = {"row_id": ("id", "row_id", "uid"), "source": ("source", "domain"), "language": ("language", "lang")}
 """Field of a record -> the keys under which `ingest` looks for it, in its order."""
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 # Python's own str.splitlines, and tools that use it, end a line at these too.
 _LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -70,7 +72,7 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
         if not turns or not all(turn and turn["role"] in ROLES and turn["content"] for turn in turns):
             raise Lost(Loss.not_a_record, f"{field} has no turns, or one without a role or content")
     try:
-        metadata = json.loads(record["metadata"] or "{}")
+        metadata = json.loads(record["metadata"]) if record["metadata"] else {}
     except (ValueError, RecursionError) as error:
         raise Lost(Loss.not_a_record, f"the metadata are no JSON: {error}") from None
     if not isinstance(metadata, dict):
@@ -131,7 +133,7 @@ def _own_fields(record: Mapping[str, Any], metadata: Row) -> Row:
 
 def _line(row: Row) -> str:
     try:
-        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        line = _ENCODE(row)
         line.encode()
     except UnicodeEncodeError:
         raise Lost(Loss.not_a_record, "a string holds half of a surrogate pair") from None
@@ -152,7 +154,7 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
     fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != record[name]]
     if not fields and content_id(read) != record["id"]:
         fields.append("id")
-    again = _without_order_note(read, json.loads(read["metadata"] or "{}"))
+    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
     if _canonical(again) != _canonical(metadata):
         fields.append("metadata")
     return f"read again, it differs in {', '.join(fields)}" if fields else ""
