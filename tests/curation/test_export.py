@@ -324,6 +324,15 @@ def test_a_frame_of_other_making_is_refused_and_stops_nothing(fields: dict, reas
     assert found.lost["reason"].to_list() == [reason]
 
 
+def test_metadata_of_any_depth_stop_nothing() -> None:
+    depths = [150, 190, *range(800, 1200, 7), 100_000]
+    metadata = [f'{{"message_fields": {{"messages.0": {"[" * n}{"]" * n}}}}}' for n in depths]
+    metadata += [f'{{"message_fields": {{"messages.0": {{"a": {"[" * n}{"]" * n}}}}}}}' for n in depths]
+    found = export(pl.concat([frame(metadata=value) for value in metadata]), "messages")
+    assert len(found.rows) == 4
+    assert set(found.lost["reason"]) == {Loss.not_a_record, Loss.reads_differently}
+
+
 def test_a_record_without_the_note_of_its_order_is_written() -> None:
     assert len(export(frame(messages=[ASSISTANT]), "messages").rows) == 1
 

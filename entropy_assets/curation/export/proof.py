@@ -139,6 +139,8 @@ def _line(row: Row) -> str:
         raise Lost(Loss.not_a_record, "a string holds half of a surrogate pair") from None
     except ValueError:
         raise Lost(Loss.no_json_number, "the metadata hold a number that is not finite") from None
+    except RecursionError:
+        raise Lost(Loss.not_a_record, "the metadata are nested too deeply") from None
     if not line.isascii():
         for end, escaped in _LINE_ENDS.items():
             line = line.replace(end, escaped)
