@@ -62,7 +62,7 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
             raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}")
         raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
     needed, optional, read = _LAYOUTS[fits[0]]
-    extras: Extras = []
+    extras: Extras = {}
     content = read(row, extras)
     left = {key: row[key] for key in row.keys() - needed - optional}
     content["row_id"] = _take_row_id(left) if left else None
@@ -226,23 +226,32 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
 def _placed(content: Content, extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:
     """Return field and number of each turn of the record, such as ``messages.1``, -> what else it carried.
 
-    An answer may repeat the prompt, behind `n_before` turns that were no part of the lists. Where such a
-    copy carried something else than the turn of the prompt that is kept, it stands beside it, as
+    A conversation may stand in several fields of a row, behind `n_before` turns that are no part of
+    them. Where a copy carried something else than the turn that is kept, it stands beside it, as
     ``prompt.0.rejected``.
     """
-    carried = {id(turn): rest for _, turn, rest in extras}
+    carried = {id(turn): rest for turn, rest in extras.values()}
     placed = {
         f"{field}.{index}": carried.pop(id(turn))
         for field in ("messages", "prompt", "chosen", "rejected")
         for index, turn in enumerate(content.get(field) or ())
         if id(turn) in carried
     }
-    for place, turn, rest in extras:
-        field, _, index = place.rpartition(".")
-        kept = f"prompt.{n_before + int(index)}"
-        if id(turn) in carried and placed.get(kept) != rest:
-            placed[f"{kept}.{field}"] = rest
+    for place, (turn, rest) in extras.items():
+        if id(turn) in carried:
+            field, _, number = place.rpartition(".")
+            kept = _kept_place(content, field, n_before + int(number))
+            if placed.get(kept) != rest:
+                placed[f"{kept}.{field}"] = rest
     return placed
+
+
+def _kept_place(content: Content, field: str, index: int) -> str:
+    """Return the place of a preference's turn that is number `index` of the conversation in `field`."""
+    n_asked = len(content.get("prompt") or ())
+    if index < n_asked:
+        return f"prompt.{index}"
+    return f"{'rejected' if field.startswith('rejected') else 'chosen'}.{index - n_asked}"
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:

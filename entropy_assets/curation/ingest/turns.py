@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 
 Turn = dict[str, str]
-Extras = list[tuple[str, Turn, dict[str, Any]]]
-"""Place of a turn in its outside field, such as ``conversations.1``, the turn, and what else it carried."""
+Extras = dict[str, tuple[Turn, dict[str, Any]]]
+"""Place of a turn in its outside field, such as ``conversations.1``, -> the turn, what else it carried."""
 
 SPELLINGS = {
     "system": "system",
@@ -129,7 +129,7 @@ def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
         _unknown(f"{place} has no {content_key}")
     read = {"role": role, "content": filled(content, place, Reason.empty_turn)}
     if rest:
-        extras.append((place, read, rest))
+        extras[place] = (read, rest)
     return read
 
 
