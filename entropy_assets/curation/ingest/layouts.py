@@ -16,6 +16,7 @@ from entropy_assets.curation.ingest.turns import (
     Turn,
     filled,
     is_odd_order,
+    placed,
     read_turns,
     text_turn,
     type_name,
@@ -69,7 +70,7 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
     content["language"] = _take_string(left, ("language", "lang")) if left else None
     if extras:
-        _add(left, "message_fields", _placed(content, extras, len(_system(row))))
+        _add(left, "message_fields", placed(content, extras, len(_system(row))))
     if content["kind"] != "text" and has_odd_order(content):
         _add(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
@@ -221,37 +222,6 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
     ),
 }
 """Name -> the keys it needs, further keys it reads, and its reader."""
-
-
-def _placed(content: Content, extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:
-    """Return field and number of each turn of the record, such as ``messages.1``, -> what else it carried.
-
-    A conversation may stand in several fields of a row, behind `n_before` turns that are no part of
-    them. Where a copy carried something else than the turn that is kept, it stands beside it, as
-    ``prompt.0.rejected``.
-    """
-    carried = {id(turn): rest for turn, rest in extras.values()}
-    placed = {
-        f"{field}.{index}": carried.pop(id(turn))
-        for field in ("messages", "prompt", "chosen", "rejected")
-        for index, turn in enumerate(content.get(field) or ())
-        if id(turn) in carried
-    }
-    for place, (turn, rest) in extras.items():
-        if id(turn) in carried:
-            field, _, number = place.rpartition(".")
-            kept = _kept_place(content, field, n_before + int(number))
-            if placed.get(kept) != rest:
-                placed[f"{kept}.{field}"] = rest
-    return placed
-
-
-def _kept_place(content: Content, field: str, index: int) -> str:
-    """Return the place of a preference's turn that is number `index` of the conversation in `field`."""
-    n_asked = len(content.get("prompt") or ())
-    if index < n_asked:
-        return f"prompt.{index}"
-    return f"{'rejected' if field.startswith('rejected') else 'chosen'}.{index - n_asked}"
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:
