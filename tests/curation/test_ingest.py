@@ -198,49 +198,6 @@ def test_preference_layouts(tmp_path: Path, row: dict, expected: tuple) -> None:
     assert record["metadata"] is None
 
 
-@pytest.mark.parametrize(
-    ("row", "places"),
-    [
-        (
-            {"system": "s", "conversations": [{"from": "human", "value": "a", "n": 1}]},
-            {"messages.1": {"n": 1}},
-        ),
-        (
-            {"prompt": [USER, {**ASSISTANT, "n": 1}, USER], "completion": {**ASSISTANT, "n": 3}},
-            {"messages.1": {"n": 1}, "messages.3": {"n": 3}},
-        ),
-        (
-            {"conversations": [USER, {**USER, "n": 1}], "chosen": {**ASSISTANT, "n": 2}, "rejected": "B"},
-            {"prompt.1": {"n": 1}, "chosen.0": {"n": 2}},
-        ),
-        (
-            {
-                "chosen_messages": [{**USER, "n": 0}, {**ASSISTANT, "n": 1}],
-                "rejected_messages": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
-            },
-            {"prompt.0": {"n": 0}, "chosen.0": {"n": 1}, "rejected.0": {"n": 2}},
-        ),
-        (
-            {
-                "system": "s",
-                "prompt": [{**USER, "n": 0}],
-                "chosen": [{**USER, "n": 1}, ASSISTANT],
-                "rejected": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
-            },
-            {"prompt.1": {"n": 0}, "prompt.1.chosen": {"n": 1}, "rejected.0": {"n": 2}},
-        ),
-        (
-            {"chosen": [USER, ASSISTANT], "rejected": [{**USER, "n": 1}, turn("assistant", "No")]},
-            {"prompt.0.rejected": {"n": 1}},
-        ),
-    ],
-)
-def test_what_a_turn_carried_stands_under_the_records_own_turn(
-    tmp_path: Path, row: dict, places: dict
-) -> None:
-    assert read_row(tmp_path, row)["metadata"]["message_fields"] == places
-
-
 def test_equal_content_has_one_identity_in_every_layout(tmp_path: Path) -> None:
     rows = [
         {"prompt": "Hi", "completion": "Hello", "id": 1},
@@ -325,6 +282,49 @@ def test_the_users_own_fields_keep_their_place(tmp_path: Path) -> None:
     second = read_row(tmp_path, {"text": "a", "id": None, "row_id": "r", "source": " ", "language": 3})
     assert (second["row_id"], second["source"], second["language"]) == ("r", "data", None)
     assert second["metadata"] == {"id": None, "language": 3, "source": " "}
+
+
+@pytest.mark.parametrize(
+    ("row", "places"),
+    [
+        (
+            {"system": "s", "conversations": [{"from": "human", "value": "a", "n": 1}]},
+            {"messages.1": {"n": 1}},
+        ),
+        (
+            {"prompt": [USER, {**ASSISTANT, "n": 1}, USER], "completion": {**ASSISTANT, "n": 3}},
+            {"messages.1": {"n": 1}, "messages.3": {"n": 3}},
+        ),
+        (
+            {"conversations": [USER, {**USER, "n": 1}], "chosen": {**ASSISTANT, "n": 2}, "rejected": "B"},
+            {"prompt.1": {"n": 1}, "chosen.0": {"n": 2}},
+        ),
+        (
+            {
+                "chosen_messages": [{**USER, "n": 0}, {**ASSISTANT, "n": 1}],
+                "rejected_messages": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
+            },
+            {"prompt.0": {"n": 0}, "chosen.0": {"n": 1}, "rejected.0": {"n": 2}},
+        ),
+        (
+            {
+                "system": "s",
+                "prompt": [{**USER, "n": 0}],
+                "chosen": [{**USER, "n": 1}, ASSISTANT],
+                "rejected": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
+            },
+            {"prompt.1": {"n": 0}, "prompt.1.chosen": {"n": 1}, "rejected.0": {"n": 2}},
+        ),
+        (
+            {"chosen": [USER, ASSISTANT], "rejected": [{**USER, "n": 1}, turn("assistant", "No")]},
+            {"prompt.0.rejected": {"n": 1}},
+        ),
+    ],
+)
+def test_what_a_turn_carried_stands_under_the_records_own_turn(
+    tmp_path: Path, row: dict, places: dict
+) -> None:
+    assert read_row(tmp_path, row)["metadata"]["message_fields"] == places
 
 
 @pytest.mark.parametrize(
