@@ -83,11 +83,16 @@ def outside_rows(draw: st.DrawFn) -> dict[str, Any]:
     elif shape == "completion":
         content = {"prompt": draw(answers), "completion": draw(answers), **system}
     elif shape == "ranking":
-        content = {"prompt": draw(answers), "chosen": draw(answers), "rejected": draw(answers), **system}
+        field = draw(st.sampled_from(["prompt", "conversations", "messages"]))
+        content = {field: draw(answers), "chosen": draw(answers), "rejected": draw(answers), **system}
     else:
         first = draw(outside_turns())
         other = [{**turn, **draw(turn_fields)} for turn in first]
         content = {"chosen": first + draw(outside_turns()), "rejected": other + draw(outside_turns())}
+        whole = [{**turn, **draw(turn_fields)} for turn in content["chosen"]]
+        beside = draw(st.sampled_from([None, first, whole]))
+        if beside:
+            content |= {draw(st.sampled_from(["prompt", "messages"])): beside, **system}
     return {**draw(own_fields), **content}
 
 
