@@ -217,18 +217,19 @@ def export(
 ) -> None:
     """Write records in an outside layout, each row proved by reading it again.
 
-    A record that the layout cannot hold is refused with a reason and never shortened: records in = rows +
-    refused. OUT is replaced when all rows are there.
+    A record that the layout cannot hold is refused with a reason and never shortened. Prints: records in =
+    rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
     """
     from entropy_assets.cli.export import export_file
     from entropy_assets.curation.export import LOSSES, Loss
 
     with _told():
         written = export_file(records, layout, out, refused)
-    n_lost = sum(written.lost.values())
-    typer.echo(f"{written.records_in} records = {written.n_rows} rows + {n_lost} refused -> {out}", err=True)
-    for reason, count in written.lost.items():
-        typer.echo(f"{count} record(s) refused: {reason}: {LOSSES[Loss(reason)]}", err=True)
+    typer.echo(written.line)
+    for reason, count in written.lost.most_common():
+        typer.echo(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
+    if written.lost and refused is None:
+        typer.echo("--refused FILE keeps these records with the reason of each", err=True)
 
 
 @app.command()

@@ -31,7 +31,14 @@ class Written:
 
     records_in: int
     n_rows: int
-    lost: dict[str, int]
+    lost: Counter[str]
+
+    @property
+    def line(self) -> str:
+        """The conservation line, as "3 records in = 1 rows + 2 refused (2 tool_turn)"."""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.lost.most_common())
+        sums = f"{self.n_rows:,} rows + {self.lost.total():,} refused"
+        return f"{self.records_in:,} records in = {sums}{reasons and f' ({reasons})'}"
 
 
 def export_file(source: Path, layout: str, out: Path, refused: Path | None = None) -> Written:
@@ -52,7 +59,7 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
     Returns
     -------
     Written
-        Counts; ``records_in == n_rows + sum(lost.values())``.
+        Counts; ``records_in == n_rows + lost.total()``.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
         if refused is not None:
             with _told(refused):
                 put(UPath(refused.absolute()), parquet_bytes(refusals))
-    return Written(records_in, n_rows, dict(sorted(Counter(refusals["reason"]).items())))
+    return Written(records_in, n_rows, Counter(sorted(refusals["reason"])))
 
 
 def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:

@@ -51,10 +51,11 @@ def test_the_line_adds_up_and_reasons_are_told(records: Path, tmp_path: Path) ->
     assert code == 0, output
     assert ids(out) == ["a", "e"]
     assert output.splitlines() == [
-        f"5 records = 2 rows + 3 refused -> {out}",
-        "1 record(s) refused: turn_order: User and assistant do not take turns from a question to an answer.",
-        "2 record(s) refused: wrong_kind: The layout holds another kind of record: text, chat or preference.",
+        "5 records in = 2 rows + 3 refused (2 wrong_kind, 1 turn_order)",
+        "        2 wrong_kind: The layout holds another kind of record: text, chat or preference.",
+        "        1 turn_order: User and assistant do not take turns from a question to an answer.",
     ]
+    assert "--refused FILE keeps" in invoke(records, "--layout", "alpaca", "--out", out)[1]
     lost = pl.read_parquet(refused)
     assert lost.schema == LOST_SCHEMA
     assert lost.select("row_id", "reason").rows() == [
@@ -109,7 +110,7 @@ def test_an_array_is_one_json_value_however_it_is_cut(
     empty.write_bytes(parquet_bytes(pl.read_parquet(records)[:0]))
     code, output = invoke(empty, "--layout", "text", "--out", out)
     assert (code, json.loads(out.read_bytes())) == (0, [])
-    assert output == f"0 records = 0 rows + 0 refused -> {out}\n"
+    assert output == "0 records in = 0 rows + 0 refused\n"
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Path) -> None:
