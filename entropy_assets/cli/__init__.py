@@ -204,6 +204,38 @@ def select(
 
 
 @app.command()
+def export(
+    records: Annotated[
+        Path, typer.Argument(help="Parquet file of records, as ingest writes it, or a folder of such files.")
+    ],
+    layout: Annotated[
+        Literal["alpaca", "sharegpt", "messages", "prompt_completion", "kto", "trl_preference", "text"],
+        typer.Option(help="Layout of the rows; preferences have an explicit prompt."),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write: .jsonl, or .json for an array; .gz, .zst.")],
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file for the records that the layout cannot hold, with the reason."),
+    ] = None,
+) -> None:
+    """Write records in an outside layout, each row proved by reading it again.
+
+    A record that the layout cannot hold is refused with a reason and never shortened. Prints: records in =
+    rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
+    """
+    from entropy_assets.cli.export import export_file
+    from entropy_assets.curation.export import LOSSES, Loss
+
+    with _told():
+        written = export_file(records, layout, out, refused)
+    typer.echo(written.line)
+    for reason, count in written.lost.most_common():
+        typer.echo(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
+    if written.lost and refused is None:
+        typer.echo("--refused FILE keeps these records with the reason of each", err=True)
+
+
+@app.command()
 def status(home: Home = None) -> None:
     """Show what waits, runs and is held in every dataset, why, and what to do next."""
     from entropy_assets.cli.tables import print_status

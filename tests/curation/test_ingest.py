@@ -94,7 +94,7 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
                 ]
             },
             [("user", "a"), ("assistant", "{}"), ("tool", "b"), ("assistant", "c")],
-            {"message_fields": {"conversations.1": {"from": "function_call"}}},
+            {"message_fields": {"messages.1": {"role": "function_call"}}},
         ),
         (
             {
@@ -112,7 +112,7 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
         (
             {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [{"id": "é"}]}]},
             [("user", "Hi"), ("assistant", '[{"id": "é"}]')],
-            None,
+            {"message_fields": {"messages.1": {"role": "function_call"}}},
         ),
         (
             {"prompt": "a ", "completion": " b", "label": False},
@@ -282,6 +282,49 @@ def test_the_users_own_fields_keep_their_place(tmp_path: Path) -> None:
     second = read_row(tmp_path, {"text": "a", "id": None, "row_id": "r", "source": " ", "language": 3})
     assert (second["row_id"], second["source"], second["language"]) == ("r", "data", None)
     assert second["metadata"] == {"id": None, "language": 3, "source": " "}
+
+
+@pytest.mark.parametrize(
+    ("row", "places"),
+    [
+        (
+            {"system": "s", "conversations": [{"from": "human", "value": "a", "n": 1}]},
+            {"messages.1": {"n": 1}},
+        ),
+        (
+            {"prompt": [USER, {**ASSISTANT, "n": 1}, USER], "completion": {**ASSISTANT, "n": 3}},
+            {"messages.1": {"n": 1}, "messages.3": {"n": 3}},
+        ),
+        (
+            {"conversations": [USER, {**USER, "n": 1}], "chosen": {**ASSISTANT, "n": 2}, "rejected": "B"},
+            {"prompt.1": {"n": 1}, "chosen.0": {"n": 2}},
+        ),
+        (
+            {
+                "chosen_messages": [{**USER, "n": 0}, {**ASSISTANT, "n": 1}],
+                "rejected_messages": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
+            },
+            {"prompt.0": {"n": 0}, "chosen.0": {"n": 1}, "rejected.0": {"n": 2}},
+        ),
+        (
+            {
+                "system": "s",
+                "prompt": [{**USER, "n": 0}],
+                "chosen": [{**USER, "n": 1}, ASSISTANT],
+                "rejected": [{**USER, "n": 0}, {**turn("assistant", "No"), "n": 2}],
+            },
+            {"prompt.1": {"n": 0}, "prompt.1.chosen": {"n": 1}, "rejected.0": {"n": 2}},
+        ),
+        (
+            {"chosen": [USER, ASSISTANT], "rejected": [{**USER, "n": 1}, turn("assistant", "No")]},
+            {"prompt.0.rejected": {"n": 1}},
+        ),
+    ],
+)
+def test_what_a_turn_carried_stands_under_the_records_own_turn(
+    tmp_path: Path, row: dict, places: dict
+) -> None:
+    assert read_row(tmp_path, row)["metadata"]["message_fields"] == places
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from entropy_assets.curation.ingest.turns import (
     Turn,
     filled,
     is_odd_order,
+    placed,
     read_turns,
     text_turn,
     type_name,
@@ -69,8 +70,8 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
     content["language"] = _take_string(left, ("language", "lang")) if left else None
     if extras:
-        _add(left, "message_fields", extras)
-    if content["kind"] != "text" and _has_odd_order(content):
+        _add(left, "message_fields", placed(content, extras, len(_system(row))))
+    if content["kind"] != "text" and has_odd_order(content):
         _add(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
     return content
@@ -223,7 +224,8 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
 """Name -> the keys it needs, further keys it reads, and its reader."""
 
 
-def _has_odd_order(content: Content) -> bool:
+def has_odd_order(content: Mapping[str, Any]) -> bool:
+    """Return whether the roles of a chat, or of a preference with either answer, stray from the usual."""
     if content["kind"] == "chat":
         return is_odd_order(content["messages"])
     return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 
 Turn = dict[str, str]
-Extras = dict[str, dict[str, Any]]
-"""Place of a turn in its outside field, such as ``messages.1``, -> what else that turn carried."""
+Extras = dict[str, tuple[Turn, dict[str, Any]]]
+"""Place of a turn in its outside field, such as ``conversations.1``, -> the turn, what else it carried."""
 
 SPELLINGS = {
     "system": "system",
@@ -36,8 +36,11 @@ SPELLINGS = {
 }
 """Outside name of a role, in lower case -> one of `records.ROLES`."""
 
-# These say more than the role they are read as, so the outside name stays beside the turn.
-_TELLING_ROLES = frozenset({"function_call", "developer"})
+CALL = "function_call"
+"""Outside role of a turn in which the assistant calls a tool; its content is the call, as JSON."""
+
+# These say more than the role they are read as, so the outside name stays beside the turn as its `role`.
+_TELLING_ROLES = frozenset({CALL, "developer"})
 _INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
 _USUAL_ORDER = re.compile(r"s?(?:ua(?:t+a)*)+")
 
@@ -79,7 +82,7 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     role
         Role of a plain string.
     extras
-        Receives the further keys of each turn under its place.
+        Receives the further keys of each turn that has some.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
         raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
     rest = {key: value for key, value in turn.items() if key not in (role_key, content_key)}
     if name.lower() in _TELLING_ROLES:
-        rest[role_key] = name
+        rest["role"] = name
     content = turn.get(content_key)
     if isinstance(content, list):
         content, parts = _join_parts(content, place)
@@ -121,11 +124,13 @@ def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
     is_blank = not content or (isinstance(content, str) and content.isspace())
     if is_blank and role == "assistant" and turn.get("tool_calls"):
         content = json.dumps(rest.pop("tool_calls"), ensure_ascii=False, default=str)
+        rest["role"] = CALL
     elif content_key not in turn:
         _unknown(f"{place} has no {content_key}")
+    read = {"role": role, "content": filled(content, place, Reason.empty_turn)}
     if rest:
-        extras[place] = rest
-    return {"role": role, "content": filled(content, place, Reason.empty_turn)}
+        extras[place] = (read, rest)
+    return read
 
 
 def _join_parts(parts: list[Any], place: str) -> tuple[str, list[dict[str, Any]]]:
@@ -141,6 +146,37 @@ def _join_parts(parts: list[Any], place: str) -> tuple[str, list[dict[str, Any]]
         texts.append(part[key])
         rests.append({name: value for name, value in part.items() if name not in ("type", key)})
     return "".join(texts), rests if any(rests) else []
+
+
+def placed(content: Mapping[str, Any], extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:
+    """Return field and number of each turn of the record, such as ``messages.1``, -> what else it carried.
+
+    A conversation may stand in several fields of a row, behind `n_before` turns that are no part of
+    them. Where a copy carried something else than the turn that is kept, it stands beside it, as
+    ``prompt.0.rejected``.
+    """
+    carried = {id(turn): rest for turn, rest in extras.values()}
+    found = {
+        f"{field}.{index}": carried.pop(id(turn))
+        for field in ("messages", "prompt", "chosen", "rejected")
+        for index, turn in enumerate(content.get(field) or ())
+        if id(turn) in carried
+    }
+    for place, (turn, rest) in extras.items():
+        if id(turn) in carried:
+            field, _, number = place.rpartition(".")
+            kept = _kept_place(content, field, n_before + int(number))
+            if found.get(kept) != rest:
+                found[f"{kept}.{field}"] = rest
+    return found
+
+
+def _kept_place(content: Mapping[str, Any], field: str, index: int) -> str:
+    """Return the place of a preference's turn that is number `index` of the conversation in `field`."""
+    n_asked = len(content.get("prompt") or ())
+    if index < n_asked:
+        return f"prompt.{index}"
+    return f"{'rejected' if field.startswith('rejected') else 'chosen'}.{index - n_asked}"
 
 
 def type_name(value: Any) -> str:

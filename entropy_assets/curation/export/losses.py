@@ -1,0 +1,41 @@
+"""Why a record cannot be written in a layout: the codes, one sentence each, and how they travel."""
+
+import enum
+
+
+class Loss(enum.StrEnum):
+    """Code of the reason for which a record cannot be written in a layout."""
+
+    wrong_kind = "wrong_kind"
+    late_system = "late_system"
+    tool_turn = "tool_turn"
+    turn_order = "turn_order"
+    no_answer = "no_answer"
+    no_label = "no_label"
+    key_taken = "key_taken"
+    no_json_number = "no_json_number"
+    not_a_record = "not_a_record"
+    reads_differently = "reads_differently"
+
+
+LOSSES: dict[Loss, str] = {
+    Loss.wrong_kind: "The layout holds another kind of record: text, chat or preference.",
+    Loss.late_system: "A system turn stands behind another turn, and the layout has one system prompt.",
+    Loss.tool_turn: "The conversation has a turn of a tool, and the layout has questions and answers alone.",
+    Loss.turn_order: "User and assistant do not take turns from a question to an answer.",
+    Loss.no_answer: "The conversation does not end with an answer of the assistant to something.",
+    Loss.no_label: "The metadata have no `label` that is true or false, which the layout needs.",
+    Loss.key_taken: "The metadata have a key that means something else in the layout; rename it.",
+    Loss.no_json_number: "The metadata hold NaN or an infinity, which JSON cannot hold.",
+    Loss.not_a_record: "Kind, content or metadata are not what a record has; ingest the row anew.",
+    Loss.reads_differently: "The row would be read as another record than it was written from.",
+}
+"""Code -> one sentence for people."""
+
+
+class Lost(Exception):
+    """A record cannot be written; caught where it was taken up, never seen by callers of `export`."""
+
+    def __init__(self, reason: Loss, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason

@@ -1,0 +1,166 @@
+"""One record -> its row in a layout, proved by reading the row again.
+
+What belongs here: the user's own fields, what `ingest` noted in the metadata, the comparison.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entropy_assets.curation.export.layouts import Fields, Layout, Row
+from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
+from entropy_assets.curation.ingest.objects import parse_object
+from entropy_assets.curation.ingest.reasons import Refused
+from entropy_assets.records import CONTENT_FIELDS, ROLES, content_id
+
+_TURN_FIELDS = {"chat": ("messages",), "preference": ("prompt", "chosen", "rejected"), "text": ()}
+_NAMED = {"row_id": ("id", "row_id", "uid"), "source": ("source", "domain"), "language": ("language", "lang")}
+"""Field of a record -> the keys under which `ingest` looks for it, in its order."""
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+# Python's own str.splitlines, and tools that use it, end a line at these too.
+_LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
+    """Return the row of a record as JSON on one line; `ingest` reads it as that record.
+
+    Parameters
+    ----------
+    record
+        One row of a frame of records.
+    layout
+        What to write it in.
+
+    Returns
+    -------
+    str
+        One JSON object, with no line end of any script in it.
+
+    Raises
+    ------
+    Lost
+        There is no such row.
+    """
+    if record["kind"] != layout.kind:
+        raise Lost(Loss.wrong_kind, f"its kind is {record['kind']}, the layout holds {layout.kind}")
+    metadata = _metadata(record, layout)
+    difference = ""
+    for left, fields in _ways(record, layout, metadata):
+        row = _own_fields(record, left)
+        row |= layout.write(record, fields)
+        line = _line(row | left)
+        difference = _difference(line, record, metadata)
+        if not difference:
+            return line
+    clash = sorted(MARKS & metadata.keys())
+    if clash:
+        raise Lost(Loss.key_taken, f"the metadata have {', '.join(clash)}; {difference}")
+    raise Lost(Loss.reads_differently, difference)
+
+
+def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
+    """Return what the row must carry beside the content, after a look at all that is needed of the record.
+
+    Left out are nulls under keys of the layout, since a null is an absent key to `ingest`, and the note
+    that the order of roles is odd, which it makes again.
+    """
+    for field in _TURN_FIELDS[layout.kind]:
+        turns = record[field]
+        if not turns or not all(turn and turn["role"] in ROLES and turn["content"] for turn in turns):
+            raise Lost(Loss.not_a_record, f"{field} has no turns, or one without a role or content")
+    try:
+        metadata = json.loads(record["metadata"]) if record["metadata"] else {}
+    except (ValueError, RecursionError) as error:
+        raise Lost(Loss.not_a_record, f"the metadata are no JSON: {error}") from None
+    if not isinstance(metadata, dict):
+        raise Lost(Loss.not_a_record, "the metadata are no JSON object")
+    taken = sorted(key for key in layout.keys & metadata.keys() if metadata[key] is not None)
+    if taken:
+        raise Lost(Loss.key_taken, f"the metadata have {', '.join(taken)}")
+    if layout.needs_label and not isinstance(metadata.get("label"), bool):
+        raise Lost(Loss.no_label, "label is not there" if "label" not in metadata else "label is no boolean")
+    metadata = {key: value for key, value in metadata.items() if key not in layout.keys}
+    return _without_order_note(record, metadata)
+
+
+def _without_order_note(content: Mapping[str, Any], metadata: Row) -> Row:
+    if content["kind"] != "text" and has_odd_order(content):
+        for name in _names(metadata, "odd_role_order"):
+            if metadata[name] is True:
+                return {key: value for key, value in metadata.items() if key != name}
+    return metadata
+
+
+def _names(metadata: Row, name: str) -> Iterator[str]:
+    """Yield the keys under which a note of `ingest` may stand: its name, with `_` before it where taken.
+
+    The user's own may be among them. It does no harm to take one for the note: `ingest` puts the note
+    under the first key that is free, which is the one it was taken from.
+    """
+    while name in metadata:
+        yield name
+        name = f"_{name}"
+
+
+def _ways(record: Mapping[str, Any], layout: Layout, metadata: Row) -> Iterator[tuple[Row, Fields]]:
+    """Yield the ways to write a record: what its turns carried goes back into them, or stays in the row."""
+    for name in _names(metadata, "message_fields") if layout.has_turn_fields else ():
+        places = {f"{field}.{at}" for field in _TURN_FIELDS[layout.kind] for at in range(len(record[field]))}
+        found = metadata[name]
+        is_note = isinstance(found, dict) and all(isinstance(rest, dict) for rest in found.values())
+        if is_note and found.keys() <= places:
+            yield {key: value for key, value in metadata.items() if key != name}, found
+    yield metadata, {}
+
+
+def _own_fields(record: Mapping[str, Any], metadata: Row) -> Row:
+    """Return the user's id, source and language under keys that the metadata leave free."""
+    row = {}
+    for field, keys in _NAMED.items():
+        if record[field] is None:
+            continue
+        free = next((key for key in keys if key not in metadata), None)
+        if free is None:
+            raise Lost(
+                Loss.key_taken, f"the metadata have {', '.join(keys)}: there is no key for the {field}"
+            )
+        row[free] = record[field]
+    return row
+
+
+def _line(row: Row) -> str:
+    try:
+        line = _ENCODE(row)
+        line.encode()
+    except UnicodeEncodeError:
+        raise Lost(Loss.not_a_record, "a string holds half of a surrogate pair") from None
+    except ValueError:
+        raise Lost(Loss.no_json_number, "the metadata hold a number that is not finite") from None
+    except RecursionError:
+        raise Lost(Loss.not_a_record, "the metadata are nested too deeply") from None
+    if not line.isascii():
+        for end, escaped in _LINE_ENDS.items():
+            line = line.replace(end, escaped)
+    return line
+
+
+def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
+    """Return in which fields the row, read again, is another record; an empty string where it is the same."""
+    try:
+        read = to_content(parse_object(line.encode()), "")
+    except Refused as refused:
+        return f"read again, it is refused as {refused.fault.reason}: {refused.fault.detail}"
+    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != record[name]]
+    if not fields and content_id(read) != record["id"]:
+        fields.append("id")
+    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
+    if _canonical(again) != _canonical(metadata):
+        fields.append("metadata")
+    return f"read again, it differs in {', '.join(fields)}" if fields else ""
+
+
+def _canonical(metadata: Row) -> str:
+    return json.dumps(metadata, sort_keys=True) if metadata else ""
