@@ -90,7 +90,11 @@ def test_a_link_that_is_named_is_followed(rows: Path, tmp_path: Path) -> None:
         ("gone.jsonl", ["--out", "o"], "is neither a file nor a folder: name one that exists"),
         ("rows.jsonl", ["--out", "rows.jsonl"], "--out rows.jsonl is, or lies in, what is read"),
         (".", ["--out", "new/o"], "--out new/o is, or lies in, what is read"),
-        ("rows.jsonl", ["--out", "o", "--quarantine", "rows.jsonl"], "--quarantine rows.jsonl is, or lies in"),
+        (
+            "rows.jsonl",
+            ["--out", "o", "--quarantine", "rows.jsonl"],
+            "--quarantine rows.jsonl is, or lies in",
+        ),
         ("rows.jsonl", ["--out", "o", "--quarantine", "./o"], "are both o: name two files"),
         ("rows.jsonl", ["--out", ".."], "--out .. is a folder: name a file"),
     ],

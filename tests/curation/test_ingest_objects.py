@@ -56,7 +56,9 @@ def test_any_damage(
     assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
 
 
-@given(st.lists(st.sampled_from([*'{}[]":,\\ u1', '"a"', '{"', '":', "\ud83d", "12e-3", "null"]), max_size=30))
+@given(
+    st.lists(st.sampled_from([*'{}[]":,\\ u1', '"a"', '{"', '":', "\ud83d", "12e-3", "null"]), max_size=30)
+)
 def test_any_structure(parts: list[str]) -> None:
     raw = "".join(parts).encode("utf-8", "surrogatepass")
     assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
@@ -71,7 +73,9 @@ def test_a_key_that_is_there_twice(pairs: list, style: tuple[str, str], data: st
         json.dumps(key) + colon + json.dumps(item, separators=style)
         for (key, item), (_, colon) in zip(pairs, spaced, strict=True)
     )
-    raw = data.draw(st.sampled_from(["{%s}", '{"x": {%s}}', '{"y": [1, {%s}]}'])).replace("%s", inner).encode()
+    raw = (
+        data.draw(st.sampled_from(["{%s}", '{"x": {%s}}', '{"y": [1, {%s}]}'])).replace("%s", inner).encode()
+    )
     refusal = outcome(parse_object, raw)
     assert refusal == outcome(_parse_strictly, raw)
     assert refusal[1] is not None

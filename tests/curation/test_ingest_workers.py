@@ -65,7 +65,11 @@ def test_pieces_do_not_show_in_what_is_read(drop: Path, monkeypatch: pytest.Monk
 
 def test_a_piece_survives_its_way_to_a_worker() -> None:
     fault = Fault(Reason.invalid_json, "cut")
-    rows = [Row(1, 0, b"[]"), Row(2, 3, b"", fault), Row(3, None, b"", None, {"day": datetime.date(2026, 1, 2)})]
+    rows = [
+        Row(1, 0, b"[]"),
+        Row(2, 3, b"", fault),
+        Row(3, None, b"", None, {"day": datetime.date(2026, 1, 2)}),
+    ]
     piece = pieces.Piece("d", [("a", rows), ("b", rows[:1])], 4, True)
     assert pickle.loads(pickle.dumps(piece)) == piece
     assert type(pickle.loads(pickle.dumps(piece)).runs[0][1][1].fault) is Fault

@@ -85,9 +85,7 @@ def read_piece(piece: Piece) -> tuple[Ingested, bool]:
     return batch.close(piece.blank_lines), piece.ends_batch
 
 
-def _pieces(
-    rows: Iterable[tuple[str, Row | None]], drop: str, batch_rows: int | None
-) -> Iterator[Piece]:
+def _pieces(rows: Iterable[tuple[str, Row | None]], drop: str, batch_rows: int | None) -> Iterator[Piece]:
     """Yield rows in pieces, none of which goes over the end of a batch."""
     piece = Piece(drop)
     n_rows = n_bytes = 0
