@@ -70,7 +70,7 @@ def write_rows(pool: Path, form: str, seed: int, out: Path) -> Counter[str]:
             file.write(row + b"\n")
             good.write(row + b"\n")
         file.writelines(row + b"\n" for _, row in reversed(before))
-    return Counter({reason: n_bad for reason in BAD_ROWS})
+    return Counter(dict.fromkeys(BAD_ROWS, n_bad))
 
 
 def good_rows(path: Path) -> Path:
@@ -79,7 +79,7 @@ def good_rows(path: Path) -> Path:
 
 
 def _in_layout(row: dict[str, str], number: int) -> bytes:
-    """Return a text row in one of six layouts, with an id; the text is cut in the middle where two are needed."""
+    """Return a text row in one of six layouts, with an id; where two texts are needed it is cut in two."""
     text = row["text"]
     head, tail = text[: len(text) // 2].strip() or "a", text[len(text) // 2 :].strip() or "b"
     fields: dict[str, Any] = [

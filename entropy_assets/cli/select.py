@@ -21,7 +21,7 @@ from entropy_assets.cli.pool_file import (
     shard_files,
     write_packed,
 )
-from entropy_assets.cli.signals import Interrupted, signals_raise
+from entropy_assets.cli.signals import signals_raise
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,

@@ -58,7 +58,7 @@ def _parse_fast(raw: bytes) -> dict[str, Any] | None:
     if type(value) is not dict:
         return None
     n_keys = n_nested = n_floats = 0
-    values = [value]
+    values: list[Any] = [value]
     for item in values:  # it grows while it is walked
         kind = type(item)
         if kind is str:
