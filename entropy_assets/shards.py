@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -160,6 +161,8 @@ def iter_mapped(
     pending: deque[Future[T]] = deque()
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
     try:
+        with _one_thread_each():  # processes start with the first piece of work
+            pending.append(pool.submit(fn, first.pop(0)))
         while first:
             pending.append(pool.submit(fn, first.pop(0)))
         for item in items:
@@ -172,9 +175,22 @@ def iter_mapped(
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes that start in the block have one thread of polars, which asks when it is imported."""
+    former = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if former is None:
+            del os.environ["POLARS_MAX_THREADS"]
+        else:
+            os.environ["POLARS_MAX_THREADS"] = former
+
+
 def _start_worker() -> None:
-    """Give a worker one thread of its own, leave Ctrl-C to its parent, and let it end with that."""
-    os.environ["POLARS_MAX_THREADS"] = "1"  # read when polars first computes
+    """Leave Ctrl-C to the worker's parent, and let the worker end with that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent := parent_process():
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
