@@ -142,7 +142,7 @@ def iter_mapped(
     fn
         Pure and picklable.
     items
-        Taken one by one; at most ``2 * workers + 1`` of them, or `n_small`, are in memory.
+        Taken one by one; at most `n_small` and ``2 * workers + 1`` of them are in memory.
     workers
         Spawned processes. With one, `fn` runs in this process.
     n_small
@@ -161,14 +161,11 @@ def iter_mapped(
     pending: deque[Future[T]] = deque()
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
     try:
-        with _one_thread_each():  # processes start with the first piece of work
-            pending.append(pool.submit(fn, first.pop(0)))
-        while first:
-            pending.append(pool.submit(fn, first.pop(0)))
-        for item in items:
+        for item in itertools.chain(first, items):
             if len(pending) > 2 * workers:
                 yield pending.popleft().result()
-            pending.append(pool.submit(fn, item))
+            with _one_thread_each():  # a process may start with any piece of work
+                pending.append(pool.submit(fn, item))
         while pending:
             yield pending.popleft().result()
     finally:

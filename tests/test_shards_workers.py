@@ -82,7 +82,7 @@ def test_few_items_of_a_stream_are_in_memory() -> None:
             taken.append(number)
             yield number
 
-    results = iter_mapped(number_and_process, items(), 2, n_small=3)
+    results = iter_mapped(number_and_process, items(), 2, n_small=2)
     for n_used in range(30):
         next(results)
         assert len(taken) - n_used <= 2 * 2 + 2
