@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import polars as pl
 
 ROLES = ("system", "user", "assistant", "tool")
@@ -44,6 +45,9 @@ SCHEMA = pl.Schema(_COLUMNS)
 
 CONTENT_FIELDS = ("kind", "text", "messages", "prompt", "chosen", "rejected")
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 
 def content_id(record: Mapping[str, Any]) -> str:
     """Return the identity of a record's content: 32 hexadecimal digits, equal for equal content.
@@ -55,7 +59,10 @@ def content_id(record: Mapping[str, Any]) -> str:
     True
     """
     content = [record.get(field) for field in CONTENT_FIELDS]
-    encoded = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    try:
+        encoded = orjson.dumps(content, option=_CANONICAL)
+    except TypeError:  # a mapping that is no dict, say; of strings both encoders write the same bytes
+        encoded = _ENCODE(content).encode()
     return hashlib.sha256(encoded).hexdigest()[:32]
 
 

@@ -7,10 +7,17 @@ What belongs here: writing, checking and reading shards, and mapping over indepe
 """
 
 import io
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import itertools
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import polars as pl
@@ -123,3 +130,69 @@ def map_shards(fn: Callable[[S], T], items: Sequence[S], workers: int = 1) -> li
         return [fn(item) for item in items]
     with ProcessPoolExecutor(min(workers, len(items)), mp_context=get_context("spawn")) as pool:
         return list(pool.map(fn, items))
+
+
+def iter_mapped(
+    fn: Callable[[S], T], items: Iterable[S], workers: int = 1, *, n_small: int = 1
+) -> Iterator[T]:
+    """Yield `fn` of each item, in the items' order, while the items are still being made.
+
+    Parameters
+    ----------
+    fn
+        Pure and picklable.
+    items
+        Taken one by one; at most `n_small` and ``2 * workers + 1`` of them are in memory.
+    workers
+        Spawned processes. With one, `fn` runs in this process.
+    n_small
+        So many items or fewer run in this process.
+
+    Yields
+    ------
+    T
+        The same for any number of workers.
+    """
+    items = iter(items)
+    first = list(itertools.islice(items, n_small + 1)) if workers > 1 else []
+    if len(first) <= n_small:
+        yield from map(fn, itertools.chain(first, items))
+        return
+    pending: deque[Future[T]] = deque()
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    try:
+        for item in itertools.chain(first, items):
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+            with _one_thread_each():  # a process may start with any piece of work
+                pending.append(pool.submit(fn, item))
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes that start in the block have one thread of polars, which asks when it is imported."""
+    former = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if former is None:
+            del os.environ["POLARS_MAX_THREADS"]
+        else:
+            os.environ["POLARS_MAX_THREADS"] = former
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the worker's parent, and let the worker end with that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent := parent_process():
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,6 +1,8 @@
 """Identity and canonical text of records, and their way through Parquet and back."""
 
+import collections
 import hashlib
+import json
 import tempfile
 from typing import Any
 
@@ -55,6 +57,19 @@ def test_id_is_the_hash_of_the_content_as_json() -> None:
         '["chat",null,[{"content":"Hi","role":"user"},{"content":"Hello","role":"assistant"}],null,null,null]'
     )
     assert content_id(CHAT) == hashlib.sha256(chat.encode()).hexdigest()[:32]
+
+
+@given(contents)
+def test_id_never_changes(content: dict[str, Any]) -> None:
+    """As it was first written, with Python's own encoder and with any kind of mapping."""
+    values = [content.get(field) for field in CONTENT_FIELDS]
+    encoded = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    expected = hashlib.sha256(encoded).hexdigest()[:32]
+    assert content_id(content) == expected
+    for field in ("messages", "prompt"):
+        if field in content:
+            content[field] = [collections.OrderedDict(sorted(turn.items())) for turn in content[field]]
+    assert content_id(content) == expected
 
 
 @given(contents, places, places)

@@ -106,6 +106,42 @@ def run(
 
 
 @app.command()
+def ingest(
+    path: Annotated[Path, typer.Argument(help="File, or folder of files, with raw rows.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write the records to.")],
+    quarantine: Annotated[
+        Path | None, typer.Option(help="Parquet file for the rows that cannot become records.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes; 0 means one a core. Results do not depend on it.")
+    ] = 0,
+) -> None:
+    """Read raw rows into records, and tell that none was lost: no dataset, no gate.
+
+    Prints: rows in = records + quarantined rows, with the count of each reason. Exit code 0 also where
+    rows are in quarantine. Files are written beside their place and put there when they are whole.
+    """
+    from entropy_assets.cli.ingest import ingest_path
+    from entropy_assets.cli.signals import Interrupted, signals_raise
+    from entropy_assets.curation.ingest import REASONS
+
+    with _told():
+        try:
+            with signals_raise():
+                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
+        except Interrupted as signal:
+            typer.echo("stopped; nothing was written", err=True)
+            raise typer.Exit(128 + signal.args[0]) from signal
+    typer.echo(counts.line)
+    for reason, count in counts.by_reason.most_common():
+        typer.echo(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
+    if not counts.complete:
+        typer.echo("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
+    if counts.by_reason and quarantine is None:
+        typer.echo("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
+
+
+@app.command()
 def select(
     pool: Annotated[
         Path,
@@ -161,7 +197,8 @@ def select(
     Ctrl-C or otherwise, goes on where it was when the same command is given again: its state is in
     OUT.state until OUT is written.
     """
-    from entropy_assets.cli.select import Interrupted, Task, select_file
+    from entropy_assets.cli.select import Task, select_file
+    from entropy_assets.cli.signals import Interrupted
     from entropy_assets.curation.selection import Budget, ZipParams
 
     with _told():

@@ -4,14 +4,12 @@ The pool's text is put into a temporary file and mapped, so that a pool can be l
 picked rows are read from the pool file again, as they came.
 """
 
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 from upath import UPath
 
@@ -23,6 +21,7 @@ from entropy_assets.cli.pool_file import (
     shard_files,
     write_packed,
 )
+from entropy_assets.cli.signals import signals_raise
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -38,10 +37,6 @@ from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.storage import read_list
 
 COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much text
-
-
-class Interrupted(Exception):
-    """Ctrl-C or SIGTERM; its argument is the number of the signal."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def select_file(task: Task) -> Picked:
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     if task.tokenizer is not None:
         count_tokens([b""], task.tokenizer)  # one that cannot be loaded is refused before anything is done
-    with _signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
+    with signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
         picked = _official(task) or _picked(task, Path(folder))
     if task.state.exists():
         task.state.unlink()
@@ -218,21 +213,6 @@ def _comparison(task: Task, pool: PoolFile, picks: Selection) -> str:
         workers=task.workers,
     )
     return table(figures)
-
-
-@contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `Interrupted`, so that what is temporary is cleared away."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise Interrupted(number)
-
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -91,7 +91,8 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
         folder = dataset.home.drop(drop)
         if not (folder / SUCCESS_MARKER).exists():
             raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        for part in iter_drop(Path(str(folder)), drop, dataset.settings.ingest.shard_rows):
+        shard_rows = dataset.settings.ingest.shard_rows
+        for part in iter_drop(Path(str(folder)), drop, shard_rows, dataset.workers):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete

@@ -5,8 +5,8 @@ where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
 Modules in the order data flows: `streams` (file -> bytes), `rows` and `tables` (-> rows with their
-place), `objects` (-> JSON object), `layouts` with `turns` (-> content of a record), `batches` (-> frames),
-`reasons` (why not).
+place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with
+`turns` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
 import itertools
@@ -15,9 +15,8 @@ import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-import polars as pl
-
-from entropy_assets.curation.ingest.batches import MAX_RAW_BYTES, QUARANTINE_SCHEMA, Batch, Ingested
+from entropy_assets.curation.ingest.batches import MAX_RAW_BYTES, QUARANTINE_SCHEMA, Ingested, joined
+from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Fault, Reason
 from entropy_assets.curation.ingest.rows import BOM, Row, split_rows
 from entropy_assets.curation.ingest.streams import COMPRESSIONS, Stream, name_parts
@@ -56,18 +55,18 @@ def read_file(path: Path, *, drop: str, file: str | None = None) -> Ingested:
     Ingested
         Whatever the file holds: damage and unknown kinds are quarantine entries, never exceptions.
     """
-    batch = Batch(drop)
-    for row in _file_rows(path):
-        batch.add(row, path.name if file is None else file)
-    return batch.close()
+    name = path.name if file is None else file
+    (found,) = read_rows(((name, row) for row in _file_rows(path)), drop)
+    return found
 
 
-def iter_file(path: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
-    """Yield one file in batches of `batch_rows` rows; see `read_file`, which reads it at once."""
-    yield from _batches(((path.name, row) for row in _file_rows(path)), drop, batch_rows)
+def iter_file(path: Path, drop: str, batch_rows: int = 50_000, workers: int = 1) -> Iterator[Ingested]:
+    """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`."""
+    _check(batch_rows, workers)
+    yield from read_rows(((path.name, row) for row in _file_rows(path)), drop, batch_rows, workers)
 
 
-def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
+def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 1) -> Iterator[Ingested]:
     """Yield a drop in batches of `batch_rows` rows, cut in file order, without holding it as a whole.
 
     Parameters
@@ -79,6 +78,9 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
         Name of the drop.
     batch_rows
         Rows of each batch but the last, 1 or more.
+    workers
+        Processes that parse rows, 1 or more; batches do not depend on it. With one, and for a small
+        drop, rows are parsed in this process.
 
     Yields
     ------
@@ -90,27 +92,20 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
     InvalidInput
         `folder` is not a folder.
     InvalidParameter
-        `batch_rows` is below 1.
+        `batch_rows` or `workers` is below 1.
     """
-    if batch_rows < 1:
-        raise InvalidParameter(f"batch_rows must be 1 or more, got {batch_rows}")
+    _check(batch_rows, workers)
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
     rows = ((relative, row) for relative, path in sorted(_walk(folder, "")) for row in _file_rows(path))
-    yield from _batches(rows, drop, batch_rows)
+    yield from read_rows(rows, drop, batch_rows, workers)
 
 
-def _batches(rows: Iterator[tuple[str, Row | None]], drop: str, batch_rows: int) -> Iterator[Ingested]:
-    batch = Batch(drop)
-    n_batches = 0
-    for file, row in rows:
-        batch.add(row, file)
-        if batch.rows_in == batch_rows:
-            yield batch.close()
-            n_batches += 1
-            batch = Batch(drop)
-    if not n_batches or not batch.is_empty:
-        yield batch.close()
+def _check(batch_rows: int, workers: int) -> None:
+    if batch_rows < 1:
+        raise InvalidParameter(f"batch_rows must be 1 or more, got {batch_rows}")
+    if workers < 1:
+        raise InvalidParameter(f"workers must be 1 or more processes, got {workers}")
 
 
 def read_drop(folder: Path, drop: str) -> Ingested:
@@ -133,14 +128,7 @@ def read_drop(folder: Path, drop: str) -> Ingested:
     InvalidInput
         `folder` is not a folder.
     """
-    batches = list(iter_drop(folder, drop))
-    return Ingested(
-        records=pl.concat([batch.records for batch in batches]),
-        quarantined=pl.concat([batch.quarantined for batch in batches]),
-        rows_in=sum(batch.rows_in for batch in batches),
-        blank_lines=sum(batch.blank_lines for batch in batches),
-        complete=all(batch.complete for batch in batches),
-    )
+    return joined(list(iter_drop(folder, drop)))
 
 
 def raw_rows(path: Path, lines: Container[int] | None = None) -> tuple[str, dict[int, bytes]]:

@@ -1,0 +1,175 @@
+"""The command `ingest`: a file or a folder in, records and quarantine out as Parquet.
+
+Batches go to the files as they are read, so memory holds a few of them and never the whole input.
+"""
+
+import queue
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from entropy_assets import records
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Reason, iter_drop, iter_file
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+
+BATCH_ROWS = 10_000
+ROW_GROUP_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows: rows in, records, reason -> rows in quarantine, and whether all was read."""
+
+    rows_in: int
+    records: int
+    by_reason: Counter[Reason]
+    complete: bool
+
+    @property
+    def line(self) -> str:
+        """The conservation line, as "5 rows in = 3 records + 2 quarantined (2 invalid_json)"."""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.by_reason.most_common())
+        sums = f"{self.records:,} records + {self.by_reason.total():,} quarantined"
+        return f"{self.rows_in:,} rows in = {sums}{reasons and f' ({reasons})'}"
+
+
+def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) -> Counts:
+    """Write the records of a file or folder to `out`, and what is no record to `quarantine`.
+
+    Parameters
+    ----------
+    path
+        File or folder to read; a link to one is followed, links below it are not.
+    out, quarantine
+        Parquet files to write; an older one is replaced once the new one is whole. Without
+        `quarantine` those rows are counted only.
+    workers
+        Processes that parse rows, 1 or more; the files do not depend on it.
+
+    Returns
+    -------
+    Counts
+        What the command tells.
+
+    Raises
+    ------
+    InvalidInput
+        `path` is neither a file nor a folder.
+    InvalidParameter
+        A file to write is the one that is read, lies in the folder that is read, or is named twice.
+    CurationError
+        A file cannot be written.
+    """
+    if not (path.is_file() or path.is_dir()):
+        raise InvalidInput(f"{path} is neither a file nor a folder: name one that exists")
+    source = path.resolve()
+    _check_targets(source, out, quarantine)
+    drop = source.name.encode("utf-8", "backslashreplace").decode()
+    read = iter_drop if source.is_dir() else iter_file
+    rows_in = n_records = 0
+    by_reason: Counter[Reason] = Counter()
+    complete = True
+    with ExitStack() as files:
+        good = files.enter_context(parquet_file(out, records.SCHEMA))
+        bad = files.enter_context(parquet_file(quarantine, QUARANTINE_SCHEMA)) if quarantine else None
+        for batch in read(source, drop, BATCH_ROWS, workers):
+            rows_in += batch.rows_in
+            n_records += batch.records.height
+            by_reason.update(map(Reason, batch.quarantined["reason"]))
+            complete = complete and batch.complete
+            good.add(batch.records)
+            if bad:
+                bad.add(batch.quarantined)
+    return Counts(rows_in, n_records, by_reason, complete)
+
+
+def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:
+    named = {"--out": out} | ({"--quarantine": quarantine} if quarantine else {})
+    for option, target in named.items():
+        resolved = target.resolve()
+        if resolved == source or source in resolved.parents:
+            raise InvalidParameter(f"{option} {target} is, or lies in, what is read: name another place")
+        if resolved.is_dir():
+            raise InvalidParameter(f"{option} {target} is a folder: name a file")
+    if quarantine and out.resolve() == quarantine.resolve():
+        raise InvalidParameter(f"--out and --quarantine are both {out}: name two files")
+
+
+@contextmanager
+def parquet_file(path: Path, schema: pl.Schema) -> Iterator["ParquetFile"]:
+    """Yield a Parquet file to add frames to; it is put at `path` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    file = ParquetFile(temporary, schema)
+    try:
+        yield file
+        file.close()
+        temporary.replace(path)
+    finally:
+        file.stop()
+        temporary.unlink(missing_ok=True)
+
+
+class ParquetFile:
+    """A Parquet file that grows by frames, written by polars in a thread beside; two frames wait at most.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    schema
+        Columns of every frame.
+    """
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        self.path = path
+        self.schema = schema
+        self._frames: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Append the rows of a frame, or raise `CurationError` where writing has failed."""
+        if self._error:
+            self.close()
+        if frame.height:
+            self._frames.put(frame)
+
+    def close(self) -> None:
+        """Write what is left, or raise `CurationError` where writing has failed."""
+        self.stop()
+        if self._error:
+            raise CurationError(
+                f"{self.path.parent} cannot be written to: {self._error}; mend that and run again"
+            ) from self._error
+
+    def stop(self) -> None:
+        """End the thread; nothing happens the second time."""
+        if self._thread.is_alive():
+            self._frames.put(None)
+            self._thread.join()
+
+    def _write(self) -> None:
+        def frames(*_: Any) -> Iterator[pl.DataFrame]:
+            while (frame := self._frames.get()) is not None:
+                yield frame
+            is_ended.append(True)
+
+        is_ended: list[bool] = []
+        try:
+            register_io_source(frames, schema=self.schema).sink_parquet(
+                self.path, compression_level=3, statistics=False, row_group_size=ROW_GROUP_ROWS
+            )
+        except Exception as error:
+            self._error = error
+        while not is_ended and self._frames.get() is not None:
+            pass  # nobody waits for ever before a full queue

@@ -1,0 +1,174 @@
+"""`entropy-assets ingest`: the conservation line, whole files or none, and the same for any workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from entropy_assets import records
+from entropy_assets.cli import app
+from entropy_assets.cli.ingest import parquet_file
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, pieces, read_file
+from entropy_assets.errors import CurationError
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = b'{"text": "a"}\n\n{"text": "b", "id": 7}\n{"text": "a", "text": "b"}\n[1]\n{"text": "\xff"}\n[2]\n'
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["ingest", *map(str, arguments)])
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(ROWS)
+    return path
+
+
+def test_the_line_says_what_became_of_every_row(rows: Path, tmp_path: Path) -> None:
+    out, bad = tmp_path / "new" / "records.parquet", tmp_path / "bad.parquet"
+    result = invoke(rows, "--out", out, "--quarantine", bad)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == (
+        "6 rows in = 2 records + 4 quarantined (2 not_an_object, 1 duplicate_key, 1 invalid_utf8)\n"
+    )
+    assert "An object names the same key twice" in result.stderr
+    found = read_file(rows, drop="rows.jsonl")
+    assert pl.read_parquet(out).equals(found.records)
+    assert pl.read_parquet(out).schema == records.SCHEMA
+    assert pl.read_parquet(bad).equals(found.quarantined)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.parquet", "new", "rows.jsonl"]
+
+
+def test_without_a_place_for_them_bad_rows_are_counted(rows: Path, tmp_path: Path) -> None:
+    result = invoke(rows, "--out", tmp_path / "out.parquet")
+    assert result.exit_code == 0
+    assert "2 records + 4 quarantined" in result.stdout
+    assert "--quarantine FILE keeps these rows" in result.stderr
+
+
+def test_a_folder_is_read_in_the_order_of_its_files(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    (drop / "b").mkdir(parents=True)
+    (drop / "b" / "x.jsonl").write_text('{"text": "2"}\n')
+    (drop / "a.json").write_text('[{"text": "0"}, {"text": "1"}')
+    result = invoke(drop, "--out", tmp_path / "out.parquet")
+    assert result.stdout == "4 rows in = 3 records + 1 quarantined (1 truncated_stream)\n"
+    assert "not complete" in result.stderr
+    found = pl.read_parquet(tmp_path / "out.parquet")
+    assert found["text"].to_list() == ["0", "1", "2"]
+    assert found["file"].to_list() == ["a.json", "a.json", "b/x.jsonl"]
+    assert set(found["drop"]) == {"drop"}
+
+
+def test_a_folder_with_nothing_gives_empty_files(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    out, bad = tmp_path / "out.parquet", tmp_path / "bad.parquet"
+    result = invoke(tmp_path / "drop", "--out", out, "--quarantine", bad)
+    assert result.stdout == "0 rows in = 0 records + 0 quarantined\n"
+    assert pl.read_parquet(out).schema == records.SCHEMA
+    assert pl.read_parquet(bad).schema == QUARANTINE_SCHEMA
+
+
+def test_a_link_that_is_named_is_followed(rows: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(rows)
+    assert "2 records" in invoke(link, "--out", tmp_path / "out.parquet").stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "message"),
+    [
+        ("gone.jsonl", ["--out", "o"], "is neither a file nor a folder: name one that exists"),
+        ("rows.jsonl", ["--out", "rows.jsonl"], "--out rows.jsonl is, or lies in, what is read"),
+        (".", ["--out", "new/o"], "--out new/o is, or lies in, what is read"),
+        (
+            "rows.jsonl",
+            ["--out", "o", "--quarantine", "rows.jsonl"],
+            "--quarantine rows.jsonl is, or lies in",
+        ),
+        ("rows.jsonl", ["--out", "o", "--quarantine", "./o"], "are both o: name two files"),
+        ("rows.jsonl", ["--out", ".."], "--out .. is a folder: name a file"),
+    ],
+)
+def test_bad_arguments_are_refused(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, path: str, options: list[str], message: str
+) -> None:
+    monkeypatch.chdir(rows.parent)
+    result = invoke(path, *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert [entry.name for entry in rows.parent.iterdir()] == ["rows.jsonl"]
+    assert rows.read_bytes() == ROWS
+
+
+def write(path: Path, n_frames: int, *, is_wrong: bool = False) -> None:
+    schema = pl.Schema({"a": pl.Int64})
+    with parquet_file(path, schema) as file:
+        for _ in range(n_frames):
+            file.add(pl.DataFrame({"a": range(1_000_000)}, schema=schema))
+        if is_wrong:
+            raise ZeroDivisionError
+
+
+def test_an_error_leaves_the_older_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "out.parquet"
+    path.write_bytes(b"older")
+    with pytest.raises(ZeroDivisionError):
+        write(path, 1, is_wrong=True)
+    assert path.read_bytes() == b"older"
+    assert list(tmp_path.iterdir()) == [path]
+    write(path, 2)
+    assert pl.read_parquet(path).height == 2_000_000
+
+
+def test_a_place_that_cannot_be_written_to_is_told() -> None:
+    with pytest.raises(CurationError, match=r"/proc cannot be written to: .*; mend that and run again"):
+        write(Path("/proc/out.parquet"), 10)
+
+
+def test_files_are_the_same_for_any_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 50)
+    path, n_rows = tmp_path / "many.jsonl", 60 * pieces.SMALL_PIECES
+    bad_row = {True: "[]\n", False: ""}
+    lines = (f'{{"text": "row {n}"}}\n{bad_row[n % 97 == 0]}' for n in range(n_rows))
+    path.write_text("".join(lines))
+    for workers in (1, 2, 4):
+        out, bad = tmp_path / f"{workers}.parquet", tmp_path / f"bad{workers}.parquet"
+        result = invoke(path, "--out", out, "--quarantine", bad, "--workers", workers)
+        assert f"= {n_rows:,} records" in result.stdout
+    for name in ("", "bad"):
+        first = (tmp_path / f"{name}1.parquet").read_bytes()
+        assert first == (tmp_path / f"{name}2.parquet").read_bytes()
+        assert first == (tmp_path / f"{name}4.parquet").read_bytes()
+
+
+def test_a_stopped_run_leaves_nothing(tmp_path: Path) -> None:
+    source, out = tmp_path / "many.jsonl", tmp_path / "out.parquet"
+    row = json.dumps({"text": "word " * 200}) + "\n"
+    source.write_text(row * 60_000)
+    command = [sys.executable, "-c", "from entropy_assets.cli import app; app()", "ingest"]
+    process = subprocess.Popen(
+        [*command, str(source), "--out", str(out), "--workers", "2"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+    while not list(tmp_path.glob(".out.parquet.*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert told == "stopped; nothing was written\n"
+    assert list(tmp_path.iterdir()) == [source]
