@@ -83,6 +83,7 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
     InvalidInput
         A drop has no `_SUCCESS` marker: it may still be arriving.
     """
+    settings = dataset.settings.ingest
     raw, quarantined = [], []
     rows_in = blank_lines = 0
     complete = True
@@ -91,7 +92,7 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
         folder = dataset.home.drop(drop)
         if not (folder / SUCCESS_MARKER).exists():
             raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        for part in iter_drop(Path(str(folder)), drop, dataset.settings.ingest.shard_rows):
+        for part in iter_drop(Path(str(folder)), drop, settings.shard_rows, settings):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete

@@ -4,25 +4,23 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `streams` (file -> bytes), `rows` and `tables` (-> rows with their
-place), `objects` (-> JSON object), `layouts` with `turns` (-> content of a record), `batches` (-> frames),
+Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
+`rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place),
+`objects` (-> JSON object), `layouts` with `turns` (-> content of a record), `batches` (-> frames),
 `reasons` (why not).
 """
 
-import itertools
-import os
-import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
 
 import polars as pl
 
-from entropy_assets.curation.ingest.batches import MAX_RAW_BYTES, QUARANTINE_SCHEMA, Batch, Ingested
-from entropy_assets.curation.ingest.reasons import REASONS, Fault, Reason
-from entropy_assets.curation.ingest.rows import BOM, Row, split_rows
-from entropy_assets.curation.ingest.streams import COMPRESSIONS, Stream, name_parts
-from entropy_assets.curation.ingest.tables import parquet_rows
+from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Batch, Ingested
+from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_rows
+from entropy_assets.curation.ingest.reasons import REASONS, Reason
+from entropy_assets.curation.ingest.rows import Row
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.settings import IngestSettings
 
 __all__ = [
     "QUARANTINE_SCHEMA",
@@ -36,38 +34,48 @@ __all__ = [
     "read_file",
 ]
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec"
+DEFAULTS = IngestSettings()
 
 
-def read_file(path: Path, *, drop: str, file: str | None = None) -> Ingested:
+def read_file(
+    path: Path, *, drop: str, file: str | None = None, settings: IngestSettings = DEFAULTS
+) -> Ingested:
     """Read one file into records and quarantine.
 
     Parameters
     ----------
     path
-        JSONL, a JSON array or object, or Parquet; all but Parquet also as ``.gz`` or ``.zst``.
+        JSONL, a JSON array or object, CSV, plain text, or Parquet; all but Parquet also as ``.gz`` or
+        ``.zst``.
     drop
         Name of the drop, written beside each row.
     file
         Name of the file, written beside each row; its own name if None.
+    settings
+        Limits, and what is one record of a text.
 
     Returns
     -------
     Ingested
         Whatever the file holds: damage and unknown kinds are quarantine entries, never exceptions.
     """
-    batch = Batch(drop)
-    for row in _file_rows(path):
+    batch = Batch(drop, settings.max_depth)
+    for row in file_rows(path, settings):
         batch.add(row, path.name if file is None else file)
     return batch.close()
 
 
-def iter_file(path: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
+def iter_file(
+    path: Path, drop: str, batch_rows: int = 50_000, settings: IngestSettings = DEFAULTS
+) -> Iterator[Ingested]:
     """Yield one file in batches of `batch_rows` rows; see `read_file`, which reads it at once."""
-    yield from _batches(((path.name, row) for row in _file_rows(path)), drop, batch_rows)
+    rows = ((path.name, row) for row in file_rows(path, settings))
+    yield from _batches(rows, Batch(drop, settings.max_depth), batch_rows)
 
 
-def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ingested]:
+def iter_drop(
+    folder: Path, drop: str, batch_rows: int = 50_000, settings: IngestSettings = DEFAULTS
+) -> Iterator[Ingested]:
     """Yield a drop in batches of `batch_rows` rows, cut in file order, without holding it as a whole.
 
     Parameters
@@ -79,6 +87,8 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
         Name of the drop.
     batch_rows
         Rows of each batch but the last, 1 or more.
+    settings
+        Limits, and what is one record of a text.
 
     Yields
     ------
@@ -88,7 +98,7 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
     Raises
     ------
     InvalidInput
-        `folder` is not a folder.
+        `folder` is not a folder, or has more files than `settings` allow.
     InvalidParameter
         `batch_rows` is below 1.
     """
@@ -96,24 +106,25 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000) -> Iterator[Ing
         raise InvalidParameter(f"batch_rows must be 1 or more, got {batch_rows}")
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
-    rows = ((relative, row) for relative, path in sorted(_walk(folder, "")) for row in _file_rows(path))
-    yield from _batches(rows, drop, batch_rows)
+    files = drop_files(folder, drop, settings.max_files)
+    rows = ((relative, row) for relative, path in files for row in file_rows(path, settings))
+    yield from _batches(rows, Batch(drop, settings.max_depth), batch_rows)
 
 
-def _batches(rows: Iterator[tuple[str, Row | None]], drop: str, batch_rows: int) -> Iterator[Ingested]:
-    batch = Batch(drop)
+def _batches(rows: Iterator[tuple[str, Row | None]], empty: Batch, batch_rows: int) -> Iterator[Ingested]:
+    batch = empty
     n_batches = 0
     for file, row in rows:
         batch.add(row, file)
         if batch.rows_in == batch_rows:
             yield batch.close()
             n_batches += 1
-            batch = Batch(drop)
+            batch = Batch(empty.drop, empty.max_depth)
     if not n_batches or not batch.is_empty:
         yield batch.close()
 
 
-def read_drop(folder: Path, drop: str) -> Ingested:
+def read_drop(folder: Path, drop: str, settings: IngestSettings = DEFAULTS) -> Ingested:
     """Read a whole drop into memory; see `iter_drop`, which this puts together.
 
     Parameters
@@ -122,6 +133,8 @@ def read_drop(folder: Path, drop: str) -> Ingested:
         Folder of the drop.
     drop
         Name of the drop.
+    settings
+        Limits, and what is one record of a text.
 
     Returns
     -------
@@ -131,9 +144,9 @@ def read_drop(folder: Path, drop: str) -> Ingested:
     Raises
     ------
     InvalidInput
-        `folder` is not a folder.
+        `folder` is not a folder, or has more files than `settings` allow.
     """
-    batches = list(iter_drop(folder, drop))
+    batches = list(iter_drop(folder, drop, settings=settings))
     return Ingested(
         records=pl.concat([batch.records for batch in batches]),
         quarantined=pl.concat([batch.quarantined for batch in batches]),
@@ -144,74 +157,23 @@ def read_drop(folder: Path, drop: str) -> Ingested:
 
 
 def raw_rows(path: Path, lines: Container[int] | None = None) -> tuple[str, dict[int, bytes]]:
-    """Return the form of a JSON file and the bytes of its rows, for writing rows back as they came.
+    """Return the form of a file and the bytes of its rows, for writing rows back as they came.
 
     Parameters
     ----------
     path
-        JSONL or a JSON array, plain, ``.gz`` or ``.zst``.
+        JSONL, a JSON array, CSV or plain text, plain, ``.gz`` or ``.zst``.
     lines
         The rows that are wanted, numbered as `line` of a record is; all if None.
 
     Returns
     -------
     tuple[str, dict[int, bytes]]
-        ``"array"`` or ``"lines"``, and row number -> bytes.
+        ``"array"``, ``"lines"``, ``"csv"`` or ``"text"``, and row number -> bytes; 0 is the header of CSV.
     """
-    _, layout, packing = name_parts(path.name)
-    stream = Stream(path, COMPRESSIONS.get(packing))
-    rows = {
-        row.line: row.raw
-        for row in split_rows(stream, is_json=layout == ".json")
-        if row is not None and (lines is None or row.line in lines)
-    }
-    head = b"".join(itertools.islice(Stream(path, COMPRESSIONS.get(packing)), 1))
-    is_array = head.removeprefix(BOM).lstrip()[:1] == b"["
-    return "array" if is_array else "lines", rows
-
-
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    """Yield relative path and path of everything in a folder that is no folder, or cannot be opened."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        yield prefix.rstrip("/"), folder
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name == "_SUCCESS":
-            continue
-        # A name need not be UTF-8, a column of strings must.
-        name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{name}/")
-        else:
-            yield name, folder / entry.name
-
-
-def _file_rows(path: Path) -> Iterator[Row | None]:
-    """Yield the rows of one file, and None for each blank line; a whole-file problem is one row."""
-    try:
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = (
-                "a symbolic link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "special"
-            )
-            reason = Reason.unreadable_file if stat.S_ISDIR(mode) else Reason.unsupported_file
-            yield Row(1, 0, b"", Fault(reason, f"it is {kind}; only regular files are read"))
-            return
-        with path.open("rb") as file:
-            head = file.read(MAX_RAW_BYTES)
-    except OSError as error:
-        detail = f"the file cannot be read: {error.strerror or error}"
-        yield Row(1, 0, b"", Fault(Reason.unreadable_file, detail))
-        return
-    _, layout, packing = name_parts(path.name)
-    if head.startswith(_LFS_POINTER):
-        yield Row(1, 0, head, Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for"))
-    elif layout == ".parquet" and not packing:
-        yield from parquet_rows(path)
-    elif layout in (".jsonl", ".ndjson", ".json"):
-        yield from split_rows(Stream(path, COMPRESSIONS.get(packing)), is_json=layout == ".json")
-    else:
-        detail = "read are .jsonl, .ndjson and .json, plain, .gz or .zst, and plain .parquet"
-        yield Row(1, 0, b"", Fault(Reason.unsupported_file, detail))
+    form = file_form(path, DEFAULTS)
+    rows = {0: csv_header(path, DEFAULTS)} if form == "csv" else {}
+    for row in file_rows(path, DEFAULTS):
+        if row is not None and (lines is None or row.line in lines):
+            rows[row.line] = row.raw
+    return form, rows

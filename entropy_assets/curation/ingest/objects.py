@@ -5,19 +5,22 @@ import re
 from typing import Any
 
 from entropy_assets.curation.ingest.reasons import Reason, Refused
-from entropy_assets.curation.ingest.rows import MAX_DEPTH, depth_of
+from entropy_assets.curation.ingest.rows import decode
+from entropy_assets.curation.ingest.structure import MAX_DEPTH, depth_of
 from entropy_assets.curation.ingest.turns import type_name
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     """Return the object that `raw` holds; NaN, infinities and integers of up to 4300 digits are kept.
 
     Parameters
     ----------
     raw
         One JSON value, white space around it allowed.
+    max_depth
+        Levels of objects and lists, at most, up to `MAX_DEPTH`.
 
     Returns
     -------
@@ -35,14 +38,11 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     >>> parse_object(b'{"text": "a"}')
     {'text': 'a'}
     """
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        detail = f"byte {raw[error.start]:#04x} at byte {error.start} of the row is not UTF-8"
-        raise Refused(Reason.invalid_utf8, detail) from None
+    text = decode(raw)
     # Counting is cheap and rules depth out for nearly all rows.
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
-        raise Refused(Reason.invalid_json, f"objects and lists are nested more than {MAX_DEPTH} deep")
+    if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := depth_of(raw)) > max_depth:
+        detail = f"objects and lists are nested {depth} deep, allowed are {max_depth}"
+        raise Refused(Reason.nested_too_deep, detail)
     try:
         value = _DECODE(text)
     except json.JSONDecodeError as error:
