@@ -57,7 +57,7 @@ class IngestSettings:
     shard_rows: int = 50_000
     text_unit: Literal["file", "paragraph"] = "file"
     max_row_bytes: int = 16 << 20
-    max_depth: int = 200
+    max_depth: int = 100
     max_unpack_ratio: float = 200.0
     max_unpacked_bytes: int = 64 << 30
     max_files: int = 100_000
