@@ -110,7 +110,8 @@ class Batch:
         return self.sources[file]
 
     def _quarantine(self, row: Row, file: str, fault: Fault) -> None:
-        raw = row.raw if row.raw or row.value is None else to_json(row.value).encode()
+        is_table = row.offset is None and row.value is not None
+        raw = to_json(row.value).encode() if is_table else row.raw
         detail = fault.detail.encode("utf-8", "backslashreplace").decode()
         if len(detail) > _MAX_DETAIL_CHARS:
             detail = f"{detail[:_MAX_DETAIL_CHARS]}..."

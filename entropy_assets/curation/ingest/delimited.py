@@ -12,7 +12,7 @@ from typing import Any
 
 from entropy_assets.curation.ingest.layouts import without_empty
 from entropy_assets.curation.ingest.objects import parse_object
-from entropy_assets.curation.ingest.reasons import Fault, Reason, Refused
+from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Reason, Refused
 from entropy_assets.curation.ingest.rows import Line, Row, Window, decode, too_large
 from entropy_assets.curation.ingest.streams import Stream
 from entropy_assets.settings import IngestSettings
@@ -38,11 +38,11 @@ def csv_rows(stream: Stream, settings: IngestSettings) -> Iterator[Row | None]:
     limit = settings.max_row_bytes
     names: list[str] | None = None
     for row in _records(stream, limit):
-        if row is None or row.fault:
+        if row is None or (row.fault and (names is not None or row.fault.reason in INCOMPLETE)):
             yield row
         elif names is None:
             try:
-                names = header_names(row.raw)
+                names = header_names(row)
             except Refused as refused:
                 yield row._replace(fault=refused.fault)
                 return
@@ -55,16 +55,18 @@ def read_header(stream: Stream, limit: int) -> bytes:
     return next((row.raw for row in _records(stream, limit) if row is not None), b"")
 
 
-def header_names(raw: bytes) -> list[str]:
+def header_names(header: Row) -> list[str]:
     """Return the names of the columns.
 
     Raises
     ------
     Refused
-        The header is not UTF-8, or names a column twice.
+        The header is broken, not UTF-8, or names a column twice.
     """
+    if header.fault:
+        raise Refused(Reason.unreadable_header, header.fault.detail)
     try:
-        names = _cells(decode(raw))
+        names = _cells(decode(header.raw))
     except Refused as refused:
         raise Refused(Reason.unreadable_header, refused.fault.detail) from None
     if len(set(names)) < len(names):

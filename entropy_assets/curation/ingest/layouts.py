@@ -77,13 +77,14 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:
-    """Return the row of a table of strings without its empty cells, unless its layout needs one of them.
+    """Return the row of a table of strings without its empty cells, unless its one layout needs them.
 
     >>> without_empty({"text": "a", "instruction": "", "output": ""})
     {'text': 'a'}
     """
     filled_cells = {key: value for key, value in row.items() if value}
-    return filled_cells if _fits(MARKS.intersection(filled_cells)) else dict(row)
+    is_whole = bool(_fits(MARKS.intersection(filled_cells)))
+    return filled_cells if is_whole or len(_fits(MARKS.intersection(row))) != 1 else dict(row)
 
 
 def to_json(value: Any) -> str:
