@@ -348,7 +348,7 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a measurement: not the policy, workers and limits of checks."""
+        """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
         measuring = {**asdict(self), "workers": None, "policy": None}
         measuring["ingest"]["max_quarantine_share"] = None
         return digest_value(measuring)

@@ -205,7 +205,9 @@ def test_ranges_end_where_they_say(tmp_path: Path, table: str, inside: str, outs
     assert "change it in entropy.toml" in message
 
 
-@pytest.mark.parametrize("name", [name for table, name, _ in LEAVES if table == "policy" and name.startswith("max_")])
+@pytest.mark.parametrize(
+    "name", [name for table, name, _ in LEAVES if table == "policy" and name.startswith("max_")]
+)
 @pytest.mark.parametrize("value", ["0", "-0.1", "nan", "inf", "-inf"])
 def test_no_limit_of_the_policy_can_be_switched_off(tmp_path: Path, name: str, value: str) -> None:
     message = refused(tmp_path, f"[policy]\n{name} = {value}\n")

@@ -101,7 +101,9 @@ def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksD
         partitions_def=dataset.partitions,
         description="At most `ingest.max_quarantine_share` of the rows are in quarantine.",
     )
-    def quarantine_share(raw_records: dict[str, Any], quarantined_rows: dict[str, Any]) -> dg.AssetCheckResult:
+    def quarantine_share(
+        raw_records: dict[str, Any], quarantined_rows: dict[str, Any]
+    ) -> dg.AssetCheckResult:
         stored = Shards.from_json(quarantined_rows["shards"])
         reasons = read_shards(dataset.root, stored, QUARANTINE_SCHEMA, ["reason"])["reason"]
         allowed = dataset.settings.ingest.max_quarantine_share

@@ -28,17 +28,7 @@ def test_one_bad_byte_costs_one_row(shared: Path) -> None:
 def test_odd_lines_are_all_accounted_for(shared: Path) -> None:
     found = read_file(shared / "panels" / "odd_lines.jsonl", drop="d")
     assert (found.rows_in, found.blank_lines, found.complete) == (16, 1, True)
-    assert reasons(found) == {
-        3: Reason.invalid_json,
-        4: Reason.not_a_string,
-        5: Reason.empty_text,
-        6: Reason.not_a_string,
-        7: Reason.no_known_layout,
-        8: Reason.not_an_object,
-        9: Reason.not_an_object,
-        10: Reason.lone_surrogate,
-        12: Reason.duplicate_key,
-    }
+    assert reasons(found) == ODD_LINES
     kept = {row["row_id"]: row for row in found.records.rows(named=True)}
     assert list(kept) == ["ok1", "nul", "nan", "big", "17", "types", "ok2"]
     assert kept["nul"]["text"] == "a NUL \x00 inside"
@@ -52,12 +42,7 @@ def test_odd_lines_are_all_accounted_for(shared: Path) -> None:
 def test_chat_forms_keep_every_turn(shared: Path, name: str) -> None:
     found = read_file(shared / "panels" / name, drop="d")
     assert (found.rows_in, found.records.height) == (15, 11)
-    assert reasons(found) == {
-        10: Reason.equal_answers,
-        13: Reason.unknown_role,
-        14: Reason.empty_turn,
-        15: Reason.ambiguous_layout,
-    }
+    assert reasons(found) == CHAT_FORMS
     kept = {row["row_id"]: row for row in found.records.rows(named=True)}
     said = {
         key: [(turn["role"], turn["content"]) for turn in row["messages"]]
@@ -155,29 +140,26 @@ def test_plain_text_is_one_record(shared: Path) -> None:
     assert "".join(lines.records["text"]).split() == "".join(found.records["text"]).split()
 
 
+ODD_LINES = {
+    3: "invalid_json",
+    4: "not_a_string",
+    5: "empty_text",
+    6: "not_a_string",
+    7: "no_known_layout",
+    8: "not_an_object",
+    9: "not_an_object",
+    10: "lone_surrogate",
+    12: "duplicate_key",
+}
+CHAT_FORMS = {10: "equal_answers", 13: "unknown_role", 14: "empty_turn", 15: "ambiguous_layout"}
+
 # File -> rows, records, reasons by line, blank lines, whether nothing is missing.
 PANELS: dict[str, tuple[int, int, dict[int, str], int, bool]] = {
     "one_bad_byte.jsonl": (1002, 1001, {2: "invalid_utf8"}, 0, True),
-    "odd_lines.jsonl": (
-        *(16, 7),
-        {
-            **{3: "invalid_json", 4: "not_a_string", 5: "empty_text", 6: "not_a_string"},
-            **{7: "no_known_layout", 8: "not_an_object", 9: "not_an_object"},
-            **{10: "lone_surrogate", 12: "duplicate_key"},
-        },
-        *(1, True),
-    ),
+    "odd_lines.jsonl": (16, 7, ODD_LINES, 1, True),
     "short_texts.jsonl": (13, 13, {}, 0, True),
-    "chat_forms.jsonl": (
-        *(15, 11),
-        {10: "equal_answers", 13: "unknown_role", 14: "empty_turn", 15: "ambiguous_layout"},
-        *(0, True),
-    ),
-    "chat_forms_array.json": (
-        *(15, 11),
-        {10: "equal_answers", 13: "unknown_role", 14: "empty_turn", 15: "ambiguous_layout"},
-        *(0, True),
-    ),
+    "chat_forms.jsonl": (15, 11, CHAT_FORMS, 0, True),
+    "chat_forms_array.json": (15, 11, CHAT_FORMS, 0, True),
     "cut_in_half.jsonl.gz": (483, 481, {2: "invalid_utf8", 483: "truncated_stream"}, 0, False),
 }
 

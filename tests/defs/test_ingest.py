@@ -64,7 +64,7 @@ def test_a_share_that_is_allowed_passes(fresh: Home) -> None:
 
 
 def test_the_limit_itself_passes_and_nothing_is_no_share(fresh: Home) -> None:
-    deliver(fresh, GOOD + [b'{"text": "98"}', b'{"text": "99"}'] + BAD[:1])
+    deliver(fresh, [*GOOD, b'{"text": "98"}', b'{"text": "99"}', *BAD[:1]])
     _, share = read(fresh)
     assert share.passed
     assert share.metadata["share"].value == 0.01

@@ -32,8 +32,8 @@ def parquet_rows(path: Path, settings: IngestSettings) -> Iterator[Row]:
         n_packed = path.stat().st_size
         for start in range(0, height, _BATCH_ROWS):
             for part in _parts(frame.slice(start, _BATCH_ROWS).collect(), settings.max_row_bytes):
-                n_bytes += part.estimated_size()
-                if fault := too_much(int(n_bytes), n_packed, settings):
+                n_bytes += int(part.estimated_size())
+                if fault := too_much(n_bytes, n_packed, settings):
                     yield Row(n_rows + 1, None, b"", fault)
                     return
                 for row in _part_rows(part, n_rows, settings.max_row_bytes):
