@@ -107,6 +107,8 @@ def test_random_structure(data: list[int], name: str, settings: IngestSettings, 
     read(bytes(data) * 4**times, name, settings)
 
 
+@example(first=0, bad=0, changes=[(0, b"[", 0), (2149, b'"', 0)])
+@example(first=0, bad=0, changes=[(0, b"[", 0), (2400, b"x", 0), (20_000, b'"', 0)])
 @given(st.integers(0, 10_000), st.integers(0, 4), edits)
 def test_a_mutated_line_leaves_the_other_lines(shared: Path, first: int, bad: int, changes: list) -> None:
     rows = drawn(shared, first, 5)
@@ -161,6 +163,7 @@ def test_mutated_and_cut_files(shared: Path, first: int, name: str, changes: lis
     read(packed[: size * len(packed) // 1_000_000], name, SETTINGS[first % 3])
 
 
+@example(first=0, changes=[(21_675, b'"', 0)])
 @given(st.integers(0, 10_000), edits)
 def test_mutated_parquet(shared: Path, first: int, changes: list) -> None:
     rows = [{"id": str(n), "text": row.decode()} for n, row in enumerate(drawn(shared, first, 6))]

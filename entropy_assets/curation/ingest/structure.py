@@ -18,7 +18,7 @@ CLOSER = {ord("{"): ord("}"), ord("["): ord("]")}
 TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(?:(")(?=\s*+([:,}\]])?))?|[{}\[\]]')
 
 _SPACE = re.compile(rb"\s*")
-_HEAD = re.compile(rb'\{\s*"(?:[^"\\\n]|\\[^\n])*+"')
+_HEAD = re.compile(rb'\{\s*"(?:[^"\\\n]|\\[^\n])++"')
 _IN_STRING = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
 _NEXT_MARK = re.compile(rb'["{}\[\],\n]')
 
@@ -116,7 +116,8 @@ def anchor_of(data: bytes, at: int) -> re.Pattern[bytes] | None:
 
     Elements that begin a line are found by their margin, since what is inside them stands further right.
     Others are found by their first key, which may seldom be an inner object's first key too: its
-    debris then goes to quarantine as rows of its own. None where the first element shows neither.
+    debris then goes to quarantine as rows of its own; or as a line that begins with a compact object,
+    as when lines of objects follow a stray bracket. None where the first element shows neither.
     """
     head = _HEAD.match(data, at)
     line_start = data.rfind(b"\n", 0, at) + 1
@@ -125,7 +126,9 @@ def anchor_of(data: bytes, at: int) -> re.Pattern[bytes] | None:
         if margin or not head or b"\n" not in head.group():
             return re.compile(rb"\n" + re.escape(margin) + rb"\{")
         return re.compile(rb"\n\{\s*" + re.escape(head.group()[1:].lstrip()))
-    return re.compile(rb"[,\n]\s*\{\s*" + re.escape(head.group()[1:].lstrip())) if head else None
+    if not head:
+        return None
+    return re.compile(rb'\n\{"|[,\n]\s*\{\s*' + re.escape(head.group()[1:].lstrip()))
 
 
 def depth_of(raw: bytes) -> int:
