@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test check demo-check bench-zip bench-ingest clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ ui: install ## open the runs of the demo in the Dagster UI, on loopback
 
 test: install ## run the tests
 	$(BIN)/python -m pytest -q
+
+fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py
 
 check: install ## lint, types, layers, spelling, and that the README is true
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ does with a setting.
 """
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -29,18 +30,51 @@ def require(condition: bool, name: str, allowed: str, got: object) -> None:
 
 @dataclass(frozen=True)
 class IngestSettings:
-    """Reading a drop.
+    """Reading a drop, and what is refused.
 
     Parameters
     ----------
     shard_rows
         Rows in one shard, at least 1.
+    text_unit
+        What is one record of a plain text file: the `file`, or a `paragraph`, which blank lines end.
+    max_row_bytes
+        Bytes of one row as it is found, at least 1,024; a larger one is never held in memory.
+    max_depth
+        Levels of objects and lists in a row, 2 to 200.
+    max_unpack_ratio
+        Bytes that a compressed or Parquet file may unpack to for each byte it has, above 1; the first
+        64 MiB are free.
+    max_unpacked_bytes
+        Bytes that one compressed or Parquet file may unpack to, at least 1.
+    max_files
+        Files and folders of a drop, at least 1.
+    max_quarantine_share
+        Fraction of a drop's rows that may be in quarantine, 0 to 1, before the check `quarantine_share`
+        stops the run.
     """
 
     shard_rows: int = 50_000
+    text_unit: Literal["file", "paragraph"] = "file"
+    max_row_bytes: int = 16 << 20
+    max_depth: int = 100
+    max_unpack_ratio: float = 200.0
+    max_unpacked_bytes: int = 64 << 30
+    max_files: int = 100_000
+    max_quarantine_share: float = 0.01
 
     def __post_init__(self) -> None:
-        require(self.shard_rows >= 1, "ingest.shard_rows", "at least 1", self.shard_rows)
+        for name, least in (
+            ("shard_rows", 1),
+            ("max_row_bytes", 1024),
+            ("max_unpacked_bytes", 1),
+            ("max_files", 1),
+        ):
+            require(getattr(self, name) >= least, f"ingest.{name}", f"at least {least}", getattr(self, name))
+        require(2 <= self.max_depth <= 200, "ingest.max_depth", "2 to 200 levels", self.max_depth)
+        ratio, share = self.max_unpack_ratio, self.max_quarantine_share
+        require(1 < ratio < math.inf, "ingest.max_unpack_ratio", "a number above 1", ratio)
+        require(0 <= share <= 1, "ingest.max_quarantine_share", "a fraction from 0 to 1", share)
 
 
 @dataclass(frozen=True)
@@ -315,7 +349,9 @@ class Settings:
     @property
     def digest(self) -> str:
         """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
-        return digest_value({**asdict(self), "workers": None, "policy": None})
+        measuring = {**asdict(self), "workers": None, "policy": None}
+        measuring["ingest"]["max_quarantine_share"] = None
+        return digest_value(measuring)
 
 
 def parse(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:

@@ -112,6 +112,10 @@ def in_form_of(pool: Path, lines: list[int]) -> bytes:
         return parquet_bytes(joined.drop("line").collect())
     form, rows = raw_rows(pool, set(lines))
     picked = [rows[line] for line in lines]
+    if form == "text":
+        return b"\n\n".join(picked) + b"\n"
+    if form == "csv":
+        picked.insert(0, rows[0])
     if form == "array":
         return b"[" + b",\n".join(picked) + b"]\n"
     return b"".join(row + b"\n" for row in picked)

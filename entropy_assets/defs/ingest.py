@@ -1,4 +1,7 @@
-"""Assets that read a drop: `raw_records`, `quarantined_rows`, and the check that no row is lost."""
+"""Assets that read a drop: `raw_records`, `quarantined_rows`, and the checks of what was read.
+
+`rows_conserved`: no row is lost. `quarantine_share`: no more of them are bad than the settings allow.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,25 @@ from entropy_assets.defs.resources import Dataset, table_schema
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shards, read_shards, write_shard
 from entropy_assets.storage import SUCCESS_MARKER
+
+EXAMPLE_BYTES = 200
+"""Bytes of a quarantined row that the UI shows."""
+
+TOP_REASONS = 5
+"""Reasons that the message of `quarantine_share` names, the most frequent ones."""
+
+REASON_TABLE = pl.Schema(
+    {
+        "reason": pl.String,
+        "rows": pl.Int64,
+        "meaning": pl.String,
+        "file": pl.String,
+        "line": pl.Int64,
+        "detail": pl.String,
+        "raw": pl.String,
+    }
+)
+"""Columns of the quarantine's table in the UI: each reason, its rows, and the first of them."""
 
 
 def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -49,7 +71,7 @@ def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksD
             metadata={
                 "dagster/partition_row_count": Shards.from_json(bad["shards"]).rows,
                 "dagster/column_schema": table_schema(QUARANTINE_SCHEMA),
-                "reasons": _reason_table(bad["by_reason"]),
+                "reasons": _reason_table(bad["by_reason"], bad["examples"]),
             },
         )
 
@@ -72,7 +94,27 @@ def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksD
             metadata={"rows_in": rows_in, "records": kept.height, "quarantined": bad.height},
         )
 
-    return [read_drop, rows_conserved]
+    @dg.asset_check(
+        asset=dataset.key("raw_records"),
+        additional_ins=dataset.ins("quarantined_rows"),
+        blocking=True,
+        partitions_def=dataset.partitions,
+        description="At most `ingest.max_quarantine_share` of the rows are in quarantine.",
+    )
+    def quarantine_share(
+        raw_records: dict[str, Any], quarantined_rows: dict[str, Any]
+    ) -> dg.AssetCheckResult:
+        stored = Shards.from_json(quarantined_rows["shards"])
+        reasons = read_shards(dataset.root, stored, QUARANTINE_SCHEMA, ["reason"])["reason"]
+        allowed = dataset.settings.ingest.max_quarantine_share
+        share = reasons.len() / max(raw_records["rows_in"], 1)
+        return dg.AssetCheckResult(
+            passed=share <= allowed,
+            description=_share_sentence(reasons, raw_records["rows_in"], allowed),
+            metadata={"share": share, "allowed": allowed, "quarantined": reasons.len()},
+        )
+
+    return [read_drop, rows_conserved, quarantine_share]
 
 
 def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
@@ -81,18 +123,21 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
     Raises
     ------
     InvalidInput
-        A drop has no `_SUCCESS` marker: it may still be arriving.
+        A drop has no `_SUCCESS` marker, so that it may still be arriving, or is a link.
     """
+    settings = dataset.settings.ingest
     raw, quarantined = [], []
     rows_in = blank_lines = 0
     complete = True
     by_reason: dict[str, int] = {}
+    examples: dict[str, dict[str, Any]] = {}
     for drop in dataset.candidate(key).add:
         folder = dataset.home.drop(drop)
         if not (folder / SUCCESS_MARKER).exists():
             raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        shard_rows = dataset.settings.ingest.shard_rows
-        for part in iter_drop(Path(str(folder)), drop, shard_rows, dataset.workers):
+        if Path(str(folder)).is_symlink():
+            raise InvalidInput(f"drop {folder} is a symbolic link: deliver the folder itself")
+        for part in iter_drop(Path(str(folder)), drop, settings.shard_rows, dataset.workers, settings):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete
@@ -103,6 +148,8 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
                 quarantined.append(write_shard(dataset.root, folder_of_bad, part.quarantined))
                 for reason, count in part.quarantined["reason"].value_counts().iter_rows():
                     by_reason[reason] = by_reason.get(reason, 0) + count
+                for row in part.quarantined.unique("reason", keep="first").iter_rows(named=True):
+                    examples.setdefault(row["reason"], _example(row))
     return {
         "raw": {
             "shards": Shards(tuple(raw)).to_json(),
@@ -110,14 +157,36 @@ def ingest_candidate(dataset: Dataset, key: str) -> dict[str, Any]:
             "blank_lines": blank_lines,
             "complete": complete,
         },
-        "quarantined": {"shards": Shards(tuple(quarantined)).to_json(), "by_reason": by_reason},
+        "quarantined": {
+            "shards": Shards(tuple(quarantined)).to_json(),
+            "by_reason": dict(sorted(by_reason.items())),
+            "examples": dict(sorted(examples.items())),
+        },
     }
 
 
-def _reason_table(by_reason: dict[str, int]) -> dg.TableMetadataValue:
+def _example(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the place of a quarantined row, its detail and its first bytes as text, for the UI."""
+    start = row["raw"][:EXAMPLE_BYTES].decode("utf-8", "backslashreplace")
+    return {"file": row["file"], "line": row["line"], "detail": row["detail"], "raw": start}
+
+
+def _share_sentence(reasons: pl.Series, rows_in: int, allowed: float) -> str:
+    """Return how many rows are in quarantine, for which reasons mostly, and what to do about it."""
+    share = reasons.len() / max(rows_in, 1)
+    counts = sorted(reasons.value_counts().iter_rows(), key=lambda item: (-item[1], item[0]))
+    top = ", ".join(f"{reason} {count}" for reason, count in counts[:TOP_REASONS]) or "none"
+    told = f"{reasons.len()} of {rows_in} rows ({share:.2%}) are in quarantine, allowed are {allowed:.2%}"
+    if share <= allowed:
+        return f"{told}: {top}"
+    return f"{told}: {top}; mend these rows in a new drop, or raise ingest.max_quarantine_share"
+
+
+def _reason_table(by_reason: dict[str, int], examples: dict[str, dict[str, Any]]) -> dg.TableMetadataValue:
     rows = [
-        dg.TableRecord({"reason": reason, "rows": count, "meaning": REASONS[Reason(reason)]})
-        for reason, count in sorted(by_reason.items())
+        dg.TableRecord(
+            {"reason": reason, "rows": count, "meaning": REASONS[Reason(reason)], **examples[reason]}
+        )
+        for reason, count in by_reason.items()
     ]
-    columns = {"reason": pl.String, "rows": pl.Int64, "meaning": pl.String}
-    return dg.MetadataValue.table(rows, schema=table_schema(pl.Schema(columns)))
+    return dg.MetadataValue.table(rows, schema=table_schema(REASON_TABLE))

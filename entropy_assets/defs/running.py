@@ -165,12 +165,14 @@ def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError
             error = event.step_failure_data.error
             while error is not None and error.cause is not None and error.cls_name not in TOLD:
                 error = error.cause
-            if error is None:
-                break
+            if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+                break  # the check itself says more
             text = error.message.strip().split(": ", 1)[-1]
             return InvalidInput(text) if error.cls_name in BAD_INPUT else CurationError(f"{key!r}: {text}")
-    failed = [e.check_name for e in result.get_asset_check_evaluations() if not e.passed]
-    return CurationError(f"candidate {key!r} was stopped by {', '.join(failed) or 'an unknown step'}")
+    failed = [
+        f"{e.check_name}: {e.description}" for e in result.get_asset_check_evaluations() if not e.passed
+    ]
+    return CurationError(f"candidate {key!r} was stopped by {'; '.join(failed) or 'an unknown step'}")
 
 
 @dataclass(frozen=True)

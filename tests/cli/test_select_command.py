@@ -57,6 +57,14 @@ def test_array_stays_an_array(tmp_path: Path) -> None:
     assert json.loads(out.read_text()) == [ROWS[11], ROWS[10], ROWS[9]]
 
 
+def test_csv_stays_csv(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.csv", tmp_path / "picked.csv"
+    rows = [f'{n},"line {n}\n{"word " * (n + 1)}"\n' for n in range(6)]
+    pool.write_text("id,text\n" + "".join(rows))
+    assert invoke(pool, "--selector", "length", "--budget", 2, "--out", out)[0] == 0
+    assert out.read_text() == "id,text\n" + rows[5] + rows[4]
+
+
 def test_parquet_stays_parquet(tmp_path: Path) -> None:
     pool, out = tmp_path / "pool.parquet", tmp_path / "picked.parquet"
     pl.DataFrame(ROWS).write_parquet(pool)

@@ -198,6 +198,48 @@ def test_preference_layouts(tmp_path: Path, row: dict, expected: tuple) -> None:
     assert record["metadata"] is None
 
 
+ALPACA_TEXT = "Below is an instruction.\n\n### Instruction:\nAdd.\n\n### Input:\n2\n\n### Response:\n3"
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "beside"),
+    [
+        ({"instruction": "Add.", "input": "2", "output": "3", "text": ALPACA_TEXT}, "chat", ["text"]),
+        ({"messages": [USER, ASSISTANT], "text": "<user>Hi<bot>Hello"}, "chat", ["text"]),
+        ({"messages": [USER, ASSISTANT], "text": " "}, "chat", ["text"]),
+        ({"prompt": "Hi", "completion": "Hello", "messages": [USER, ASSISTANT]}, "chat", ["completion"]),
+        ({"instruction": "a", "output": "b", "response": "b"}, "chat", ["response"]),
+        ({"prompt": "Q", "chosen": "A", "rejected": "B", "text": "Q A"}, "preference", ["text"]),
+        ({"instruction": "Q", "output": "A", "chosen": "A", "rejected": "B"}, "preference", ["output"]),
+        ({"messages": [turn("user", "Q")], "chosen": "A", "rejected": "B"}, "preference", []),
+        (
+            {"messages": [turn("user", "Q"), turn("assistant", "A")], "chosen": "A", "rejected": "B"},
+            "preference",
+            [],
+        ),
+        (
+            {
+                "prompt": "Q",
+                "messages": [turn("user", "Q"), turn("assistant", "A")],
+                "chosen": [turn("user", "Q"), turn("assistant", "A")],
+                "rejected": [turn("user", "Q"), turn("assistant", "B")],
+            },
+            "preference",
+            ["prompt"],
+        ),
+    ],
+)
+def test_a_field_that_repeats_the_others_is_metadata(
+    tmp_path: Path, row: dict, kind: str, beside: list
+) -> None:
+    record = read_row(tmp_path, row)
+    assert record["kind"] == kind
+    if kind == "preference":
+        assert (record["prompt"], record["chosen"], record["rejected"]) == PREFERENCE
+    assert set(beside) <= set(record["metadata"] or {})
+    assert all(record["metadata"][key] == row[key] for key in beside)
+
+
 def test_equal_content_has_one_identity_in_every_layout(tmp_path: Path) -> None:
     rows = [
         {"prompt": "Hi", "completion": "Hello", "id": 1},
@@ -217,8 +259,11 @@ def test_equal_content_has_one_identity_in_every_layout(tmp_path: Path) -> None:
         ({"instruction": "a"}, Reason.no_known_layout),
         ({"instruction": "a", "output": "b", "response": "c"}, Reason.ambiguous_layout),
         ({"instruction": "a", "output": "b", "chosen": "c", "rejected": "d"}, Reason.ambiguous_layout),
-        ({"messages": [USER], "chosen": "c", "rejected": "d"}, Reason.ambiguous_layout),
         ({"text": "a", "prompt": "b", "completion": "c"}, Reason.ambiguous_layout),
+        ({"text": "c then b", "prompt": "b", "completion": "c"}, Reason.ambiguous_layout),
+        ({"text": "a", "messages": []}, Reason.ambiguous_layout),
+        ({"messages": [USER, ASSISTANT], "prompt": "b", "completion": "c"}, Reason.ambiguous_layout),
+        ({"messages": [USER], "prompt": "b", "chosen": "c", "rejected": "d"}, Reason.ambiguous_layout),
         ({"instruction": "a", "input": 3, "output": "b"}, Reason.not_a_string),
         ({"instruction": None, "output": "b"}, Reason.not_a_string),
         ({"instruction": "a", "output": None}, Reason.not_a_string),
@@ -258,7 +303,7 @@ def test_refused_objects(tmp_path: Path, row: dict, reason: Reason) -> None:
         (b'{"text": "a"} {"text": "b"}', Reason.invalid_json),
         (b'{"text": "tab\there"}', Reason.invalid_json),
         (b'{"text": "a", "n": ' + b"9" * 5000 + b"}", Reason.invalid_json),
-        (b'{"text": "a", "n": ' + b"[" * 5000 + b"]" * 5000 + b"}", Reason.invalid_json),
+        (b'{"text": "a", "n": ' + b"[" * 5000 + b"]" * 5000 + b"}", Reason.nested_too_deep),
         (b"null", Reason.not_an_object),
         (b'{"text": "a", "n": {"k": 1, "k": 2}}', Reason.duplicate_key),
         (b'{"text": "a", "n": ["\\udc00"]}', Reason.lone_surrogate),
@@ -518,7 +563,7 @@ def test_a_drop_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     put("b/z.jsonl", b'{"text": "2"}\n')
     put("b.jsonl", b'{"text": "1"}\n\n')
     put("c.jsonl.gz", gzip.compress(b'{"text": "3"}\n'))
-    put("notes.csv", b"a,b\n")
+    put("notes.xlsx", b"a,b\n")
     put("lfs.parquet", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     put("_SUCCESS", b"")
     put(".hidden.jsonl", b"x")
@@ -535,7 +580,7 @@ def test_a_drop_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     assert dict(found.quarantined.select("file", "reason").rows()) == {
         "lfs.parquet": Reason.git_lfs_pointer,
         "link.jsonl": Reason.unsupported_file,
-        "notes.csv": Reason.unsupported_file,
+        "notes.xlsx": Reason.unsupported_file,
         "pipe.jsonl": Reason.unsupported_file,
         "tree": Reason.unsupported_file,
     }

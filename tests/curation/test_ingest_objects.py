@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from entropy_assets.curation.ingest.objects import _parse_fast, _parse_strictly, parse_object
 from entropy_assets.curation.ingest.reasons import Fault, Refused
+from entropy_assets.curation.ingest.structure import MAX_DEPTH
 
 
 def outcome(parse, raw: bytes) -> tuple[str | None, Fault | None]:
     """Return the value with the types of its numbers, or the refusal."""
     try:
-        return repr(parse(raw)), None
+        return repr(parse(raw, MAX_DEPTH)), None
     except Refused as refused:
         return None, refused.fault
 
@@ -106,5 +107,5 @@ def test_a_key_that_is_there_twice(pairs: list, style: tuple[str, str], data: st
     ],
 )
 def test_the_fast_parser_is_sure_or_silent(raw: bytes, is_fast: bool) -> None:
-    assert (_parse_fast(raw) is not None) == is_fast
+    assert (_parse_fast(raw, MAX_DEPTH) is not None) == is_fast
     assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)

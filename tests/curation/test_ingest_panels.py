@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entropy_assets.curation.ingest import Ingested, Reason, read_file
+from entropy_assets.curation.ingest import Ingested, Reason, read_drop, read_file
+from entropy_assets.settings import IngestSettings
 
 
 def reasons(found: Ingested) -> dict[int, str]:
@@ -27,17 +28,7 @@ def test_one_bad_byte_costs_one_row(shared: Path) -> None:
 def test_odd_lines_are_all_accounted_for(shared: Path) -> None:
     found = read_file(shared / "panels" / "odd_lines.jsonl", drop="d")
     assert (found.rows_in, found.blank_lines, found.complete) == (16, 1, True)
-    assert reasons(found) == {
-        3: Reason.invalid_json,
-        4: Reason.not_a_string,
-        5: Reason.empty_text,
-        6: Reason.not_a_string,
-        7: Reason.no_known_layout,
-        8: Reason.not_an_object,
-        9: Reason.not_an_object,
-        10: Reason.lone_surrogate,
-        12: Reason.duplicate_key,
-    }
+    assert reasons(found) == ODD_LINES
     kept = {row["row_id"]: row for row in found.records.rows(named=True)}
     assert list(kept) == ["ok1", "nul", "nan", "big", "17", "types", "ok2"]
     assert kept["nul"]["text"] == "a NUL \x00 inside"
@@ -51,12 +42,7 @@ def test_odd_lines_are_all_accounted_for(shared: Path) -> None:
 def test_chat_forms_keep_every_turn(shared: Path, name: str) -> None:
     found = read_file(shared / "panels" / name, drop="d")
     assert (found.rows_in, found.records.height) == (15, 11)
-    assert reasons(found) == {
-        10: Reason.equal_answers,
-        13: Reason.unknown_role,
-        14: Reason.empty_turn,
-        15: Reason.ambiguous_layout,
-    }
+    assert reasons(found) == CHAT_FORMS
     kept = {row["row_id"]: row for row in found.records.rows(named=True)}
     said = {
         key: [(turn["role"], turn["content"]) for turn in row["messages"]]
@@ -145,7 +131,54 @@ def test_turns_of_real_conversations_match_their_rows(shared: Path) -> None:
         assert json.loads(metadata)["tools"] == row["tools"]
 
 
-def test_plain_text_is_not_read(shared: Path) -> None:
-    found = read_file(shared / "data" / "forms" / "wiki_demo.txt", drop="d")
-    assert reasons(found) == {1: Reason.unsupported_file}
-    assert found.complete
+def test_plain_text_is_one_record(shared: Path) -> None:
+    path = shared / "data" / "forms" / "wiki_demo.txt"
+    found = read_file(path, drop="d")
+    assert found.records["text"].to_list() == [path.read_text(encoding="utf-8").rstrip("\n")]
+    lines = read_file(path, drop="d", settings=IngestSettings(text_unit="paragraph"))
+    assert lines.quarantined.is_empty()
+    assert "".join(lines.records["text"]).split() == "".join(found.records["text"]).split()
+
+
+ODD_LINES = {
+    3: "invalid_json",
+    4: "not_a_string",
+    5: "empty_text",
+    6: "not_a_string",
+    7: "no_known_layout",
+    8: "not_an_object",
+    9: "not_an_object",
+    10: "lone_surrogate",
+    12: "duplicate_key",
+}
+CHAT_FORMS = {10: "equal_answers", 13: "unknown_role", 14: "empty_turn", 15: "ambiguous_layout"}
+
+# File -> rows, records, reasons by line, blank lines, whether nothing is missing.
+PANELS: dict[str, tuple[int, int, dict[int, str], int, bool]] = {
+    "one_bad_byte.jsonl": (1002, 1001, {2: "invalid_utf8"}, 0, True),
+    "odd_lines.jsonl": (16, 7, ODD_LINES, 1, True),
+    "short_texts.jsonl": (13, 13, {}, 0, True),
+    "chat_forms.jsonl": (15, 11, CHAT_FORMS, 0, True),
+    "chat_forms_array.json": (15, 11, CHAT_FORMS, 0, True),
+    "cut_in_half.jsonl.gz": (483, 481, {2: "invalid_utf8", 483: "truncated_stream"}, 0, False),
+}
+
+
+def test_every_panel_has_its_right_answer(shared: Path) -> None:
+    files = {path.name for path in (shared / "panels").iterdir()} - {"README.md"}
+    assert files == set(PANELS)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_panel_as_a_drop_of_its_own(shared: Path, tmp_path: Path, name: str) -> None:
+    rows, n_records, expected, blank_lines, complete = PANELS[name]
+    data = (shared / "panels" / name).read_bytes()
+    (tmp_path / name).write_bytes(data)
+    found = read_drop(tmp_path, "panel")
+    assert (found.rows_in, found.records.height, found.blank_lines) == (rows, n_records, blank_lines)
+    assert reasons(found) == expected
+    assert found.complete is complete
+    for entry in found.quarantined.rows(named=True):
+        assert (entry["drop"], entry["file"]) == ("panel", name)
+        assert entry["raw"]
+        assert not complete or data[entry["byte_offset"] :].startswith(entry["raw"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from entropy_assets.curation.ingest import Ingested, iter_drop, read_file
 
-NAMES = ["a.jsonl", "a.json", "a.jsonl.gz", "a.json.zst", "a.parquet", "a.txt", "a"]
+NAMES = ["a.jsonl", "a.json", "a.jsonl.gz", "a.json.zst", "a.parquet", "a.csv", "a.txt", "a"]
 ROWS = [
     {"id": "0", "text": "plain \u2028 text"},
     {"id": "1", "instruction": "Add.", "input": "", "output": 'a "quoted" \\ [answer]'},

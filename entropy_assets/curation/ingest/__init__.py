@@ -4,24 +4,21 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `streams` (file -> bytes), `rows` and `tables` (-> rows with their
-place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with
-`turns` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
+`rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place), `pieces`
+(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` (-> content
+of a record), `batches` (-> frames), `reasons` (why not).
 """
 
-import itertools
-import os
-import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from entropy_assets.curation.ingest.batches import MAX_RAW_BYTES, QUARANTINE_SCHEMA, Ingested, joined
+from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, joined
+from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_rows
 from entropy_assets.curation.ingest.pieces import read_rows
-from entropy_assets.curation.ingest.reasons import REASONS, Fault, Reason
-from entropy_assets.curation.ingest.rows import BOM, Row, split_rows
-from entropy_assets.curation.ingest.streams import COMPRESSIONS, Stream, name_parts
-from entropy_assets.curation.ingest.tables import parquet_rows
+from entropy_assets.curation.ingest.reasons import REASONS, Reason
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.settings import IngestSettings
 
 __all__ = [
     "QUARANTINE_SCHEMA",
@@ -35,20 +32,25 @@ __all__ = [
     "read_file",
 ]
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec"
+DEFAULTS = IngestSettings()
 
 
-def read_file(path: Path, *, drop: str, file: str | None = None) -> Ingested:
+def read_file(
+    path: Path, *, drop: str, file: str | None = None, settings: IngestSettings = DEFAULTS
+) -> Ingested:
     """Read one file into records and quarantine.
 
     Parameters
     ----------
     path
-        JSONL, a JSON array or object, or Parquet; all but Parquet also as ``.gz`` or ``.zst``.
+        JSONL, a JSON array or object, CSV, plain text, or Parquet; all but Parquet also as ``.gz`` or
+        ``.zst``.
     drop
         Name of the drop, written beside each row.
     file
         Name of the file, written beside each row; its own name if None.
+    settings
+        Limits, and what is one record of a text.
 
     Returns
     -------
@@ -56,17 +58,22 @@ def read_file(path: Path, *, drop: str, file: str | None = None) -> Ingested:
         Whatever the file holds: damage and unknown kinds are quarantine entries, never exceptions.
     """
     name = path.name if file is None else file
-    (found,) = read_rows(((name, row) for row in _file_rows(path)), drop)
+    (found,) = read_rows(((name, row) for row in file_rows(path, settings)), drop, settings.max_depth)
     return found
 
 
-def iter_file(path: Path, drop: str, batch_rows: int = 50_000, workers: int = 1) -> Iterator[Ingested]:
+def iter_file(
+    path: Path, drop: str, batch_rows: int = 50_000, workers: int = 1, settings: IngestSettings = DEFAULTS
+) -> Iterator[Ingested]:
     """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`."""
     _check(batch_rows, workers)
-    yield from read_rows(((path.name, row) for row in _file_rows(path)), drop, batch_rows, workers)
+    rows = ((path.name, row) for row in file_rows(path, settings))
+    yield from read_rows(rows, drop, settings.max_depth, batch_rows, workers)
 
 
-def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 1) -> Iterator[Ingested]:
+def iter_drop(
+    folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 1, settings: IngestSettings = DEFAULTS
+) -> Iterator[Ingested]:
     """Yield a drop in batches of `batch_rows` rows, cut in file order, without holding it as a whole.
 
     Parameters
@@ -81,6 +88,8 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 
     workers
         Processes that parse rows, 1 or more; batches do not depend on it. With one, and for a small
         drop, rows are parsed in this process.
+    settings
+        Limits, and what is one record of a text.
 
     Yields
     ------
@@ -90,15 +99,16 @@ def iter_drop(folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 
     Raises
     ------
     InvalidInput
-        `folder` is not a folder.
+        `folder` is not a folder, or has more files than `settings` allow.
     InvalidParameter
         `batch_rows` or `workers` is below 1.
     """
     _check(batch_rows, workers)
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
-    rows = ((relative, row) for relative, path in sorted(_walk(folder, "")) for row in _file_rows(path))
-    yield from read_rows(rows, drop, batch_rows, workers)
+    files = drop_files(folder, drop, settings.max_files)
+    rows = ((relative, row) for relative, path in files for row in file_rows(path, settings))
+    yield from read_rows(rows, drop, settings.max_depth, batch_rows, workers)
 
 
 def _check(batch_rows: int, workers: int) -> None:
@@ -108,7 +118,7 @@ def _check(batch_rows: int, workers: int) -> None:
         raise InvalidParameter(f"workers must be 1 or more processes, got {workers}")
 
 
-def read_drop(folder: Path, drop: str) -> Ingested:
+def read_drop(folder: Path, drop: str, settings: IngestSettings = DEFAULTS) -> Ingested:
     """Read a whole drop into memory; see `iter_drop`, which this puts together.
 
     Parameters
@@ -117,6 +127,8 @@ def read_drop(folder: Path, drop: str) -> Ingested:
         Folder of the drop.
     drop
         Name of the drop.
+    settings
+        Limits, and what is one record of a text.
 
     Returns
     -------
@@ -126,80 +138,29 @@ def read_drop(folder: Path, drop: str) -> Ingested:
     Raises
     ------
     InvalidInput
-        `folder` is not a folder.
+        `folder` is not a folder, or has more files than `settings` allow.
     """
-    return joined(list(iter_drop(folder, drop)))
+    return joined(list(iter_drop(folder, drop, settings=settings)))
 
 
 def raw_rows(path: Path, lines: Container[int] | None = None) -> tuple[str, dict[int, bytes]]:
-    """Return the form of a JSON file and the bytes of its rows, for writing rows back as they came.
+    """Return the form of a file and the bytes of its rows, for writing rows back as they came.
 
     Parameters
     ----------
     path
-        JSONL or a JSON array, plain, ``.gz`` or ``.zst``.
+        JSONL, a JSON array, CSV or plain text, plain, ``.gz`` or ``.zst``.
     lines
         The rows that are wanted, numbered as `line` of a record is; all if None.
 
     Returns
     -------
     tuple[str, dict[int, bytes]]
-        ``"array"`` or ``"lines"``, and row number -> bytes.
+        ``"array"``, ``"lines"``, ``"csv"`` or ``"text"``, and row number -> bytes; 0 is the header of CSV.
     """
-    _, layout, packing = name_parts(path.name)
-    stream = Stream(path, COMPRESSIONS.get(packing))
-    rows = {
-        row.line: row.raw
-        for row in split_rows(stream, is_json=layout == ".json")
-        if row is not None and (lines is None or row.line in lines)
-    }
-    head = b"".join(itertools.islice(Stream(path, COMPRESSIONS.get(packing)), 1))
-    is_array = head.removeprefix(BOM).lstrip()[:1] == b"["
-    return "array" if is_array else "lines", rows
-
-
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    """Yield relative path and path of everything in a folder that is no folder, or cannot be opened."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        yield prefix.rstrip("/"), folder
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name == "_SUCCESS":
-            continue
-        # A name need not be UTF-8, a column of strings must.
-        name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{name}/")
-        else:
-            yield name, folder / entry.name
-
-
-def _file_rows(path: Path) -> Iterator[Row | None]:
-    """Yield the rows of one file, and None for each blank line; a whole-file problem is one row."""
-    try:
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = (
-                "a symbolic link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "special"
-            )
-            reason = Reason.unreadable_file if stat.S_ISDIR(mode) else Reason.unsupported_file
-            yield Row(1, 0, b"", Fault(reason, f"it is {kind}; only regular files are read"))
-            return
-        with path.open("rb") as file:
-            head = file.read(MAX_RAW_BYTES)
-    except OSError as error:
-        detail = f"the file cannot be read: {error.strerror or error}"
-        yield Row(1, 0, b"", Fault(Reason.unreadable_file, detail))
-        return
-    _, layout, packing = name_parts(path.name)
-    if head.startswith(_LFS_POINTER):
-        yield Row(1, 0, head, Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for"))
-    elif layout == ".parquet" and not packing:
-        yield from parquet_rows(path)
-    elif layout in (".jsonl", ".ndjson", ".json"):
-        yield from split_rows(Stream(path, COMPRESSIONS.get(packing)), is_json=layout == ".json")
-    else:
-        detail = "read are .jsonl, .ndjson and .json, plain, .gz or .zst, and plain .parquet"
-        yield Row(1, 0, b"", Fault(Reason.unsupported_file, detail))
+    form = file_form(path, DEFAULTS)
+    rows = {0: csv_header(path, DEFAULTS)} if form == "csv" else {}
+    for row in file_rows(path, DEFAULTS):
+        if row is not None and (lines is None or row.line in lines):
+            rows[row.line] = row.raw
+    return form, rows

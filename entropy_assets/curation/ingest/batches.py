@@ -10,8 +10,9 @@ from entropy_assets import records
 from entropy_assets.curation.ingest.layouts import to_content, to_json
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
-from entropy_assets.curation.ingest.rows import Row
+from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row
 from entropy_assets.curation.ingest.streams import name_parts
+from entropy_assets.curation.ingest.structure import MAX_DEPTH
 from entropy_assets.errors import CurationError
 
 QUARANTINE_SCHEMA = pl.Schema(
@@ -25,10 +26,10 @@ QUARANTINE_SCHEMA = pl.Schema(
         "raw": pl.Binary,
     }
 )
-"""Columns of the quarantine. `line` counts rows from 1; `byte_offset` is the place of the row's first
-byte in the decompressed stream, null for Parquet; `raw` is the row's bytes, at most `MAX_RAW_BYTES`."""
+"""Columns of the quarantine. `line` counts rows from 1, in CSV and text lines; `byte_offset` is the place
+of the row's first byte in the decompressed stream, null for Parquet; `raw` is the row's bytes, at most
+`MAX_RAW_BYTES`."""
 
-MAX_RAW_BYTES = 64 * 1024
 _MAX_DETAIL_CHARS = 500
 
 
@@ -43,8 +44,8 @@ class Ingested:
     quarantined
         Rows that did not, in file order; schema `QUARANTINE_SCHEMA`.
     rows_in
-        Rows that were found: lines that are not blank, array elements, Parquet rows, and one for each
-        whole-file problem.
+        Rows that were found: lines that are not blank, array elements, rows of CSV and Parquet, texts, and
+        one for each whole-file problem.
     blank_lines
         Lines with nothing but white space; they are no rows.
     complete
@@ -83,6 +84,7 @@ class Batch:
     """Columns being filled; frames are made once, when the batch is closed."""
 
     drop: str
+    max_depth: int = MAX_DEPTH
     rows_in: int = 0
     complete: bool = True
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -97,7 +99,8 @@ class Batch:
                 self._quarantine(row, file, row.fault)
                 continue
             try:
-                content = to_content(parse_object(row.raw) if row.value is None else row.value, source)
+                value = parse_object(row.raw, self.max_depth) if row.value is None else row.value
+                content = to_content(value, source)
             except Refused as refused:
                 self._quarantine(row, file, refused.fault)
                 continue
@@ -107,7 +110,8 @@ class Batch:
             self.records.append(content)
 
     def _quarantine(self, row: Row, file: str, fault: Fault) -> None:
-        raw = row.raw if row.value is None else to_json(row.value).encode()
+        is_table = row.offset is None and row.value is not None
+        raw = to_json(row.value).encode() if is_table else row.raw
         detail = fault.detail.encode("utf-8", "backslashreplace").decode()
         if len(detail) > _MAX_DETAIL_CHARS:
             detail = f"{detail[:_MAX_DETAIL_CHARS]}..."

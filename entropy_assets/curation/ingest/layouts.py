@@ -52,18 +52,18 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     Raises
     ------
     Refused
-        The row fits no layout or several, or a field cannot be what its layout needs.
+        The row fits no layout, or several that say different things, or a field cannot be what its
+        layout needs.
     """
     # A null counts as an absent key wherever the other keys make a layout (a table with all columns).
     marks = MARKS.intersection(row)
     given = frozenset([key for key in marks if row[key] is not None])
     fits = _fits(given) or _fits(marks)
-    if len(fits) != 1:
-        if fits:
-            raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}")
+    if not fits:
         raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
-    needed, optional, read = _LAYOUTS[fits[0]]
     extras: Extras = {}
+    name = fits[0] if len(fits) == 1 else _fullest(row, fits)
+    needed, optional, read = _LAYOUTS[name]
     content = read(row, extras)
     left = {key: row[key] for key in row.keys() - needed - optional}
     content["row_id"] = _take_row_id(left) if left else None
@@ -75,6 +75,17 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         _add(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
     return content
+
+
+def without_empty(row: dict[str, str]) -> dict[str, Any]:
+    """Return the row of a table of strings without its empty cells, unless its one layout needs them.
+
+    >>> without_empty({"text": "a", "instruction": "", "output": ""})
+    {'text': 'a'}
+    """
+    filled_cells = {key: value for key, value in row.items() if value}
+    is_whole = bool(_fits(MARKS.intersection(filled_cells)))
+    return filled_cells if is_whole or len(_fits(MARKS.intersection(row))) != 1 else dict(row)
 
 
 def to_json(value: Any) -> str:
@@ -96,6 +107,45 @@ def _fits(marks: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
     fits = [name for name, (needed, _, _) in _LAYOUTS.items() if needed <= marks]
     return tuple(name for name in fits if not any(_LAYOUTS[name][0] < _LAYOUTS[other][0] for other in fits))
+
+
+def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
+    """Return the one of several layouts whose reading says all that the others say.
+
+    Published sets often carry an example twice: its chat template filled in as `text`, or a preference
+    with the conversation that it was cut from. The fields of the other layouts go to the metadata.
+    """
+    readings: dict[str, Content] = {}
+    for name in fits:
+        if name == "text" and isinstance(row["text"], str) and not row["text"].strip():
+            continue
+        try:
+            readings[name] = _LAYOUTS[name][2](row, {})
+        except Refused:
+            break
+    else:
+        for name, content in readings.items():
+            if all(_says(content, other) for other in readings.values()):
+                return name
+    raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}, and these differ")
+
+
+def _says(content: Content, other: Content) -> bool:
+    """Return whether a record says all that another reading of its row does."""
+    if content == other:
+        return True
+    if content["kind"] == "text" or other["kind"] == "preference":
+        return False
+    turns = content.get("messages") or [*content["prompt"], *content["chosen"]]
+    if other["kind"] == "chat":
+        return bool(other["messages"] == turns)
+    at = 0
+    for line in [line.strip() for turn in turns for line in turn["content"].split("\n")]:
+        found = other["text"].find(line, at)
+        if found < 0:
+            return False
+        at = found + len(line)
+    return True
 
 
 def _text(row: Mapping[str, Any], extras: Extras) -> Content:
@@ -161,6 +211,10 @@ def _ranking(field: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
         prompt = read_turns(row[field], field, "user", extras)
         chosen, rejected = _answers(row, "chosen", "rejected", extras)
+        if prompt == chosen:
+            return _implicit("chosen", "rejected")(row, extras)
+        if prompt[-1]["role"] == "assistant" and prompt[-len(chosen) :] == chosen:
+            prompt = prompt[: -len(chosen)]  # the conversation was cut from the chosen answer on
         n = len(prompt)
         if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
             chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
@@ -213,6 +267,7 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
     "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
     "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
     "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
+    "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),
     "preference": (_keys("prompt chosen rejected"), _SYSTEM, _ranking("prompt")),
     "preference without prompt": (_keys("chosen rejected"), _SYSTEM, _implicit("chosen", "rejected")),
     "preference of messages": (

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from entropy_assets.curation.ingest.reasons import Reason, Refused
-from entropy_assets.curation.ingest.rows import MAX_DEPTH, depth_of
+from entropy_assets.curation.ingest.rows import decode
+from entropy_assets.curation.ingest.structure import MAX_DEPTH, depth_of
 from entropy_assets.curation.ingest.turns import type_name
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
@@ -21,13 +22,15 @@ _ESCAPED_END = re.compile(rb'\\":|\\"[ \t\r\n]+:')
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     """Return the object that `raw` holds; NaN, infinities and integers of up to 4300 digits are kept.
 
     Parameters
     ----------
     raw
         One JSON value, white space around it allowed.
+    max_depth
+        Levels of objects and lists, at most, up to `MAX_DEPTH`.
 
     Returns
     -------
@@ -45,11 +48,11 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     >>> parse_object(b'{"text": "a"}')
     {'text': 'a'}
     """
-    value = _parse_fast(raw)
-    return _parse_strictly(raw) if value is None else value
+    value = _parse_fast(raw, max_depth)
+    return _parse_strictly(raw, max_depth) if value is None else value
 
 
-def _parse_fast(raw: bytes) -> dict[str, Any] | None:
+def _parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:
     """Return the object if orjson reads it and nothing of it can be lost, else None."""
     try:
         value = orjson.loads(raw)
@@ -72,7 +75,7 @@ def _parse_fast(raw: bytes) -> dict[str, Any] | None:
             values.extend(item)
         elif kind is float:
             n_floats += 1
-    if n_nested > MAX_DEPTH or (n_floats and _LONG_NUMBER.search(raw)):  # a float may have been an integer
+    if n_nested > max_depth or (n_floats and _LONG_NUMBER.search(raw)):  # a float may have been an integer
         return None
     return value if _names_at_most(raw, n_keys) else None
 
@@ -88,16 +91,13 @@ def _names_at_most(raw: bytes, n_keys: int) -> bool:
     return b'\\\\"' not in raw and n_ends - len(_ESCAPED_END.findall(raw)) == n_keys
 
 
-def _parse_strictly(raw: bytes) -> dict[str, Any]:
+def _parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     """Return the object by Python's own parser, or refuse it with the reason."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        detail = f"byte {raw[error.start]:#04x} at byte {error.start} of the row is not UTF-8"
-        raise Refused(Reason.invalid_utf8, detail) from None
+    text = decode(raw)
     # Counting is cheap and rules depth out for nearly all rows.
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
-        raise Refused(Reason.invalid_json, f"objects and lists are nested more than {MAX_DEPTH} deep")
+    if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := depth_of(raw)) > max_depth:
+        detail = f"objects and lists are nested {depth} deep, allowed are {max_depth}"
+        raise Refused(Reason.nested_too_deep, detail)
     try:
         value = _DECODE(text)
     except json.JSONDecodeError as error:

@@ -23,6 +23,7 @@ class Piece:
     """Rows in their order, as (file, its rows) for each run of rows of one file, and how it ends."""
 
     drop: str
+    max_depth: int
     runs: list[tuple[str, list[Row]]] = field(default_factory=list)
     blank_lines: int = 0
     ends_batch: bool = False
@@ -36,15 +37,22 @@ class Piece:
     def __reduce__(self) -> tuple[Any, ...]:
         # Columns of plain values take half the time that rows, which are objects of a class, take.
         columns = [(file, tuple(zip(*rows, strict=True))) for file, rows in self.runs]
-        return _from_columns, (self.drop, columns, self.blank_lines, self.ends_batch)
+        return _from_columns, (self.drop, self.max_depth, columns, self.blank_lines, self.ends_batch)
 
 
-def _from_columns(drop: str, columns: list[tuple[str, Any]], blank_lines: int, ends_batch: bool) -> Piece:
-    return Piece(drop, [(file, list(map(Row, *rows))) for file, rows in columns], blank_lines, ends_batch)
+def _from_columns(
+    drop: str, max_depth: int, columns: list[tuple[str, Any]], blank_lines: int, ends_batch: bool
+) -> Piece:
+    runs = [(file, list(map(Row, *rows))) for file, rows in columns]
+    return Piece(drop, max_depth, runs, blank_lines, ends_batch)
 
 
 def read_rows(
-    rows: Iterable[tuple[str, Row | None]], drop: str, batch_rows: int | None = None, workers: int = 1
+    rows: Iterable[tuple[str, Row | None]],
+    drop: str,
+    max_depth: int,
+    batch_rows: int | None = None,
+    workers: int = 1,
 ) -> Iterator[Ingested]:
     """Yield the rows of a drop in batches.
 
@@ -54,6 +62,8 @@ def read_rows(
         (file, row), or (file, None) for a blank line.
     drop
         Name of the drop, written beside each row.
+    max_depth
+        Levels of objects and lists in a row, at most.
     batch_rows
         Rows of each batch but the last, 1 or more; None for one batch of all.
     workers
@@ -66,7 +76,7 @@ def read_rows(
     """
     parts: list[Ingested] = []
     n_batches = 0
-    pieces = _pieces(rows, drop, batch_rows)
+    pieces = _pieces(rows, drop, max_depth, batch_rows)
     for part, ends_batch in iter_mapped(read_piece, pieces, workers, n_small=SMALL_PIECES):
         parts.append(part)
         if ends_batch:
@@ -74,20 +84,22 @@ def read_rows(
             n_batches += 1
             parts = []
     if parts or not n_batches:
-        yield joined(parts or [Batch(drop).close(0)])
+        yield joined(parts or [Batch(drop, max_depth).close(0)])
 
 
 def read_piece(piece: Piece) -> tuple[Ingested, bool]:
     """Return what the rows of a piece become, and whether it is the last of its batch."""
-    batch = Batch(piece.drop)
+    batch = Batch(piece.drop, piece.max_depth)
     for file, rows in piece.runs:
         batch.add(rows, file)
     return batch.close(piece.blank_lines), piece.ends_batch
 
 
-def _pieces(rows: Iterable[tuple[str, Row | None]], drop: str, batch_rows: int | None) -> Iterator[Piece]:
+def _pieces(
+    rows: Iterable[tuple[str, Row | None]], drop: str, max_depth: int, batch_rows: int | None
+) -> Iterator[Piece]:
     """Yield rows in pieces, none of which goes over the end of a batch."""
-    piece = Piece(drop)
+    piece = Piece(drop, max_depth)
     n_rows = n_bytes = 0
     n_left = batch_rows
     for file, row in rows:
@@ -102,7 +114,7 @@ def _pieces(rows: Iterable[tuple[str, Row | None]], drop: str, batch_rows: int |
             yield piece
             if n_left is not None:
                 n_left = batch_rows if piece.ends_batch else n_left - n_rows
-            piece = Piece(drop)
+            piece = Piece(drop, max_depth)
             n_rows = n_bytes = 0
     if n_rows or piece.blank_lines:
         yield piece

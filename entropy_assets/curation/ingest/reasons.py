@@ -12,6 +12,7 @@ class Reason(enum.StrEnum):
 
     invalid_utf8 = "invalid_utf8"
     invalid_json = "invalid_json"
+    invalid_csv = "invalid_csv"
     not_an_object = "not_an_object"
     no_known_layout = "no_known_layout"
     ambiguous_layout = "ambiguous_layout"
@@ -22,7 +23,11 @@ class Reason(enum.StrEnum):
     lone_surrogate = "lone_surrogate"
     duplicate_key = "duplicate_key"
     equal_answers = "equal_answers"
+    row_too_large = "row_too_large"
+    nested_too_deep = "nested_too_deep"
     truncated_stream = "truncated_stream"
+    compression_bomb = "compression_bomb"
+    unreadable_header = "unreadable_header"
     unreadable_file = "unreadable_file"
     unsupported_file = "unsupported_file"
     git_lfs_pointer = "git_lfs_pointer"
@@ -30,10 +35,11 @@ class Reason(enum.StrEnum):
 
 REASONS: dict[Reason, str] = {
     Reason.invalid_utf8: "The row holds bytes that are not UTF-8; write the file as UTF-8.",
-    Reason.invalid_json: "The row is not one JSON value, or is nested too deeply; repair or remove it.",
+    Reason.invalid_json: "The row is not one JSON value; repair or remove it.",
+    Reason.invalid_csv: "The row of a CSV file has a stray quote or another number of cells than the header.",
     Reason.not_an_object: "The row is JSON but not an object with named fields.",
     Reason.no_known_layout: "The fields of the row fit none of the layouts that can be read.",
-    Reason.ambiguous_layout: "The fields of the row fit two layouts; keep the fields of one.",
+    Reason.ambiguous_layout: "The fields of the row fit two layouts that say different things; keep one.",
     Reason.empty_text: "The text, or the list of turns, holds nothing but white space.",
     Reason.not_a_string: "A field that must be a string has another type.",
     Reason.unknown_role: "A turn has a role that is no spelling of system, user, assistant or tool.",
@@ -41,14 +47,26 @@ REASONS: dict[Reason, str] = {
     Reason.lone_surrogate: "The row escapes half of a surrogate pair, which no UTF-8 text can hold.",
     Reason.duplicate_key: "An object names the same key twice, so one of its values would be lost.",
     Reason.equal_answers: "The chosen and the rejected answer are the same, so there is no preference.",
+    Reason.row_too_large: "The row has more bytes than `ingest.max_row_bytes` allows.",
+    Reason.nested_too_deep: "Objects and lists of the row are nested deeper than `ingest.max_depth` allows.",
     Reason.truncated_stream: "The file ends before its data do; deliver it again. Rows before are kept.",
+    Reason.compression_bomb: "The file unpacks to more bytes than the limits allow; the rest stays packed.",
+    Reason.unreadable_header: "The first row of a CSV file cannot name its columns, so no row can be read.",
     Reason.unreadable_file: "The file is damaged or cannot be opened; deliver it again.",
     Reason.unsupported_file: "The file is of a kind that is not read, or is no regular file.",
     Reason.git_lfs_pointer: "The file is a Git LFS pointer; fetch the data and deliver them.",
 }
 """Code -> one sentence for people."""
 
-INCOMPLETE = frozenset({Reason.truncated_stream, Reason.unreadable_file, Reason.git_lfs_pointer})
+INCOMPLETE = frozenset(
+    {
+        Reason.truncated_stream,
+        Reason.compression_bomb,
+        Reason.unreadable_header,
+        Reason.unreadable_file,
+        Reason.git_lfs_pointer,
+    }
+)
 """Reasons that leave an unknown number of rows behind: a drop with one of them is not complete."""
 
 

@@ -1,7 +1,7 @@
-r"""Bytes -> rows with their place, knowing nothing of what a row means.
+r"""Bytes -> lines with their place, knowing nothing of what a line means.
 
-JSONL is split at ``\n`` alone, because real strings hold U+2028 and U+0085. A JSON array is cut into
-its elements by structure (strings, escapes, depth) and not by validity, so a bad element stays alone.
+Lines are cut at ``\n`` alone, because real strings hold U+2028 and U+0085. A line beyond the limit is
+counted and its beginning kept, but it is never held as a whole.
 """
 
 import re
@@ -9,33 +9,23 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.reasons import Fault, Reason
+from entropy_assets.curation.ingest.reasons import Fault, Reason, Refused
 from entropy_assets.curation.ingest.streams import Stream
 
 BOM = b"\xef\xbb\xbf"
-MAX_DEPTH = 200
-"""Levels of nesting of a row, at most: deeper ones are refused, whatever Python's own limit is."""
+MAX_RAW_BYTES = 64 * 1024
+"""Bytes of a row that the quarantine keeps, at most."""
 
-_MORE, _BROKEN = -1, -2
 _GROW_BYTES = 1 << 20
-_CLOSER = {ord("{"): ord("}"), ord("["): ord("]")}
-
-# Group 1: the string is closed, and not stopped by a raw line feed or the data's end. Group 2: something
-# follows that may follow a string; else a quote is missing or too many, and inside and outside are swapped.
-_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(?:(")(?=\s*+([:,}\]])?))?|[{}\[\]]')
-_GAP = re.compile(rb"[\s,]*")
-_SPACE = re.compile(rb"\s*")
-_BLANKS = re.compile(rb"[ \t\r]*")
-# What stands where an element should and is neither object nor array: a number, a string, debris.
-_BARE = re.compile(rb'(?:"(?:[^"\\\n]|\\[^\n])*+"|[^",\]\n{\[]++)*+')
-_HEAD = re.compile(rb'\{\s*"(?:[^"\\\n]|\\[^\n])*+"')
+_OVERLAP_BYTES = 1 << 16
 
 
 class Row(NamedTuple):
     """One row as found: its place, its bytes, and the fault that the reader itself saw.
 
-    `line` counts rows from 1; `offset` is the first byte's place in the decompressed stream, None for
-    Parquet, where `value` holds the row instead of `raw`.
+    `line` counts rows of JSON and Parquet, and is the line on which a row of CSV or text begins; it
+    counts from 1. `offset` is the first byte's place in the decompressed stream, None for Parquet.
+    `value` holds the row where its bytes are no JSON.
     """
 
     line: int
@@ -45,46 +35,57 @@ class Row(NamedTuple):
     value: dict[str, Any] | None = None
 
 
-def split_rows(stream: Stream, *, is_json: bool) -> Iterator[Row | None]:
-    """Yield the rows of JSONL, of a JSON array, or of one JSON object; None for each blank line.
+class Line(NamedTuple):
+    """One line: its place, its bytes without the line feed, how many they are, and whether one came.
 
-    The first byte that is no white space tells an array from lines. What follows an array is read as
-    lines, so that lines which merely begin with a bare array are read too.
-
-    Parameters
-    ----------
-    stream
-        The file's bytes.
-    is_json
-        The name says ``.json``: one object spread over several lines is then one row.
+    `raw` is only the beginning where the line has more bytes than the limit.
     """
-    window = _Window(iter(stream))
-    while not window.data.removeprefix(BOM).strip() and window.grow():
-        pass
-    if window.data.startswith(BOM):
-        window.at = len(BOM)
-    first = window.data[window.at :].lstrip()[:1]
-    if first == b"[":
-        yield from _elements(window, stream)
-    elif first == b"{" and is_json and (row := _single_object(window, stream)):
-        yield row
-    else:
-        yield from _lines(window, stream, 0)
+
+    offset: int
+    raw: bytes
+    size: int
+    is_ended: bool
 
 
-class _Window:
+def too_large(size: int, limit: int) -> Fault:
+    """Return the fault of a row of `size` bytes."""
+    detail = f"the row has {size} bytes, allowed are {limit}; raw holds its beginning"
+    return Fault(Reason.row_too_large, detail)
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of a row; refuse bytes that are not UTF-8.
+
+    Raises
+    ------
+    Refused
+        `raw` is not UTF-8.
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        detail = f"byte {raw[error.start]:#04x} at byte {error.start} of the row is not UTF-8"
+        raise Refused(Reason.invalid_utf8, detail) from None
+
+
+class Window:
     """The part of a stream that is being looked at: `data`, read up to index `at`."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterable[bytes]) -> None:
         self.data = b""
         self.at = 0
-        self._pieces = pieces
+        self._pieces = iter(pieces)
         self._base = 0
 
     @property
     def offset(self) -> int:
         """Place of `at` in the stream, in bytes."""
         return self._base + self.at
+
+    @property
+    def n_held(self) -> int:
+        """Bytes from `at` to the end of the data."""
+        return len(self.data) - self.at
 
     def grow(self) -> bool:
         """Forget what is before `at` and at least double the rest; False when the stream has ended.
@@ -103,6 +104,11 @@ class _Window:
             self.at = 0
         return grown > 0
 
+    def skip_bom(self) -> None:
+        """Go past a byte-order mark at the beginning of the stream."""
+        if not self.offset and (self.n_held or self.grow()) and self.data.startswith(BOM):
+            self.at = len(BOM)
+
     def skip(self, pattern: re.Pattern[bytes]) -> bool:
         """Go past a pattern that may match nothing; False when the stream ends there."""
         while True:
@@ -113,13 +119,27 @@ class _Window:
             if not self.grow():
                 return False
 
-    def find(self, pattern: re.Pattern[bytes]) -> int:
-        """Return the index of the first match after `at`, reading on as needed; -1 for none."""
+    def take_until(self, pattern: re.Pattern[bytes], limit: int) -> tuple[bytes, int, bool]:
+        """Take the bytes from `at` to the next match after it, holding little more than `limit` of them.
+
+        Returns
+        -------
+        tuple[bytes, int, bool]
+            The bytes, or the beginning of too many; how many they were; and whether there was a match,
+            else they go to the end of the stream.
+        """
+        head, n_dropped = b"", 0
         while True:
-            if found := pattern.search(self.data, self.at + 1):
-                return found.start()
-            if not self.grow():
-                return -1
+            found = pattern.search(self.data, self.at + 1)
+            if not found:
+                if self.n_held > limit + _OVERLAP_BYTES:
+                    head = head or self.data[self.at : self.at + MAX_RAW_BYTES]
+                    n_dropped += self.n_held - _OVERLAP_BYTES
+                    self.at = len(self.data) - _OVERLAP_BYTES
+                if self.grow():
+                    continue
+            rest = self.take(found.start() if found else len(self.data))
+            return head or rest, n_dropped + len(rest), found is not None
 
     def take(self, end: int) -> bytes:
         """Return the bytes from `at` to `end`, and go there."""
@@ -127,178 +147,41 @@ class _Window:
         self.at = end
         return raw
 
-    def rest(self) -> Iterable[bytes]:
-        """Return the remaining pieces of the stream from `at`."""
-        return chain([self.data[self.at :]], self._pieces)
+    def lines(self, limit: int) -> Iterator[Line]:
+        """Yield the lines of the stream from `at` on; the last one where it has bytes without an end."""
+        offset = self.offset
+        pending: list[bytes] = []
+        n_pending = 0
+        for piece in chain([self.data[self.at :]], self._pieces):
+            *whole, last = piece.split(b"\n")
+            for raw in whole:
+                size = n_pending + len(raw)
+                if pending:
+                    raw = b"".join([*pending, raw])
+                    pending, n_pending = [], 0
+                yield Line(offset, raw if size <= limit else raw[:MAX_RAW_BYTES], size, True)
+                offset += size + 1
+            pending.append(last)
+            n_pending += len(last)
+            if n_pending > limit:
+                pending = [b"".join(pending)[:MAX_RAW_BYTES]]
+        if n_pending:
+            raw = b"".join(pending)
+            yield Line(offset, raw if n_pending <= limit else raw[:MAX_RAW_BYTES], n_pending, False)
 
 
-def _lines(window: _Window, stream: Stream, line: int) -> Iterator[Row | None]:
-    """Yield each line after number `line`; the part after a cut is one row with the stream's fault."""
+def line_rows(window: Window, stream: Stream, line: int, limit: int) -> Iterator[Row | None]:
+    """Yield each line after number `line` as a row, None for a blank one; what a cut left is one row."""
     offset = window.offset
-    pending: list[bytes] = []
-    for piece in window.rest():
-        *whole, last = piece.split(b"\n")
-        if whole:
-            whole[0] = b"".join([*pending, whole[0]])
-            pending = []
-        for raw in whole:
-            line += 1
-            yield None if not raw or raw.isspace() else Row(line, offset, raw.removesuffix(b"\r"))
-            offset += len(raw) + 1
-        pending.append(last)
-    raw = b"".join(pending)
-    if stream.fault:
-        yield Row(line + 1, offset, raw, stream.fault)
-    elif raw:
-        yield None if raw.isspace() else Row(line + 1, offset, raw.removesuffix(b"\r"))
-
-
-def _single_object(window: _Window, stream: Stream) -> Row | None:
-    """Return the row of a file that is one object over several lines; None where lines are rows."""
-    window.skip(_SPACE)
-    while (newline := window.data.find(b"\n", window.at)) < 0 and window.grow():
-        pass
-    if newline < 0 or _value_end(window.data[:newline], window.at) >= 0:
-        return None
-    while window.grow():
-        pass
-    end = _value_end(window.data, window.at)
-    if end < 0 or window.data[end:].strip() or stream.fault:
-        return None
-    return Row(1, window.offset, window.take(end))
-
-
-def _elements(window: _Window, stream: Stream) -> Iterator[Row | None]:
-    """Yield the elements of the array that the window stands before, then what follows it as lines.
-
-    Between elements, missing and repeated commas are forgiven: what counts is that each element is
-    found. After an element that does not close, the next one is looked for by the way the first began.
-    """
-    window.skip(_SPACE)
-    window.at += 1
-    window.grow()
-    line = 0
-    is_closed = False
-    anchor = _anchor(window.data, window.at) if window.skip(_GAP) else None
-    while window.skip(_GAP):
-        if window.data[window.at] == ord("]"):
-            is_closed = True
-            window.at += 1
-            if not _array_ends(window):
-                continue  # a stray bracket: the array goes on
-            yield from _lines(window, stream, line)
-            return
+    for place, raw, size, is_ended in window.lines(limit):
         line += 1
-        anchor = anchor or _anchor(window.data, window.at)
-        end = _element_end(window)
-        if end < 0:
-            fault = _NOT_CLOSED if end == _MORE else None
-            end = window.find(anchor or _LINE_FEED)
-            if end < 0:
-                yield Row(line, window.offset, window.take(len(window.data)), stream.fault or fault)
-                return
-        yield Row(line, window.offset, window.take(end))
-    if stream.fault or not is_closed:
-        yield Row(line + 1, window.offset, b"", stream.fault or _NOT_CLOSED)
-
-
-def _array_ends(window: _Window) -> bool:
-    """Return whether the bracket before `at` ends its line, and the stream or a row of JSONL follows.
-
-    Goes to the next line if so.
-    """
-    if window.skip(_BLANKS) and window.data[window.at] != ord("\n"):
-        return False
-    window.at += window.at < len(window.data)
-    while (found := _SPACE.match(window.data, window.at)) and found.end() == len(window.data):
-        if not window.grow():
-            return True
-    return found is not None and window.data[found.end()] in _CLOSER
-
-
-_LINE_FEED = re.compile(rb"\n")
-_NOT_CLOSED = Fault(Reason.truncated_stream, "the file ends inside a JSON array")
-
-
-def _element_end(window: _Window) -> int:
-    """Return the index after the element at `at`; `_MORE` or `_BROKEN` if it has no end."""
-    if window.data[window.at] in _CLOSER:
-        while (end := _value_end(window.data, window.at)) == _MORE and window.grow():
-            pass
-        return end
-    while True:
-        found = _BARE.match(window.data, window.at)
-        end = found.end() if found else window.at
-        if end < len(window.data):
-            if window.data[end] in b",]\n":
-                return end
-            if window.data[end] in _CLOSER or not _wants_more(window.data, _TOKEN.match(window.data, end)):
-                return _BROKEN
-        if not window.grow():
-            return end if end == len(window.data) else _MORE
-
-
-def _value_end(data: bytes, start: int) -> int:
-    """Return the index after the object or array at `start`, or `_MORE`, or `_BROKEN`.
-
-    Broken are a closer of the wrong kind, a raw line feed inside a string, a string after which nothing
-    that follows a string follows, and too much depth (which
-    also bounds the search after an element that never closes).
-    """
-    closers = bytearray()
-    for token in _TOKEN.finditer(data, start):
-        byte = data[token.start()]
-        if byte == ord('"'):
-            if token.lastindex != 2:
-                return _MORE if _wants_more(data, token) else _BROKEN
-        elif byte in _CLOSER:
-            closers.append(_CLOSER[byte])
-            if len(closers) > MAX_DEPTH:
-                return _BROKEN
-        elif closers.pop() != byte:
-            return _BROKEN
-        elif not closers:
-            return token.end()
-    return _MORE
-
-
-def _wants_more(data: bytes, string: re.Match[bytes] | None) -> bool:
-    """Return whether what is missing of a string, or after it, may come after the end of the data."""
-    if string is None:
-        return False
-    if string.lastindex:
-        found = _SPACE.match(data, string.end())
-        return found is not None and found.end() == len(data)
-    return data[string.end() : string.end() + 2] in (b"", b"\\")
-
-
-def _anchor(data: bytes, at: int) -> re.Pattern[bytes] | None:
-    """Return a pattern that finds the start of another element, learnt from the element at `at`.
-
-    Elements that begin a line are found by their margin, since what is inside them stands further right.
-    Others are found by their first key, which may seldom be an inner object's first key too: its
-    debris then goes to quarantine as rows of its own. None where the first element shows neither.
-    """
-    head = _HEAD.match(data, at)
-    line_start = data.rfind(b"\n", 0, at) + 1
-    margin = data[line_start:at]
-    if line_start and not margin.strip():
-        if margin or not head or b"\n" not in head.group():
-            return re.compile(rb"\n" + re.escape(margin) + rb"\{")
-        return re.compile(rb"\n\{\s*" + re.escape(head.group()[1:].lstrip()))
-    return re.compile(rb"[,\n]\s*\{\s*" + re.escape(head.group()[1:].lstrip())) if head else None
-
-
-def depth_of(raw: bytes) -> int:
-    """Return the deepest nesting of objects and arrays in `raw`, in levels; strings do not count.
-
-    >>> depth_of(b'{"a": [1, "[["]}')
-    2
-    """
-    depth = deepest = 0
-    for token in _TOKEN.finditer(raw):
-        byte = raw[token.start()]
-        if byte != ord('"'):
-            depth += 1 if byte in _CLOSER else -1
-            deepest = max(deepest, depth)
-    return deepest
+        offset = place + size + is_ended
+        if stream.fault and not is_ended:
+            yield Row(line, place, raw, stream.fault)
+            return
+        if size > limit:
+            yield Row(line, place, raw, too_large(size, limit))
+        else:
+            yield None if not raw or raw.isspace() else Row(line, place, raw.removesuffix(b"\r"))
+    if stream.fault:
+        yield Row(line + 1, offset, b"", stream.fault)

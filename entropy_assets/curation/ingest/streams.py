@@ -1,10 +1,13 @@
 """A file's decompressed bytes in pieces, up to where they can be read.
 
 A cut or damaged stream is data, not an exception: the pieces before the damage come out, and `fault`
-then says why there are no more.
+then says why there are no more. A file that unpacks to far more than it has is left packed at the limit.
 """
 
+import errno
+import os
 import re
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,16 +16,24 @@ from typing import Any, BinaryIO
 import zstandard
 
 from entropy_assets.curation.ingest.reasons import Fault, Reason
+from entropy_assets.settings import IngestSettings
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 """Suffix of a file name -> name of its compression."""
 
-_FORMAT = re.compile(r"(.+?)(\.jsonl|\.ndjson|\.json|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE)
+RATIO_FREE_BYTES = 64 << 20
+"""A file may unpack to so many bytes whatever its ratio: a small file of equal rows is no bomb."""
 
-_PLAIN_PIECE_BYTES = 1 << 20
-# A decoder that meets damage returns nothing of the piece it was given, so pieces are small.
-_PACKED_PIECE_BYTES = 1 << 12
+_FORMAT = re.compile(r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE)
+
+_READ_BYTES = 1 << 20
+# What a decoder makes of one piece exists at once: at most 128 KiB for 4 bytes, so 32 MiB here. And a
+# decoder that meets damage returns nothing of its piece.
+_PACKED_PIECE_BYTES = 1 << 10
+_GATHERED_BYTES = 1 << 18
 _ZSTD_WINDOW_BYTES = 1 << 31
+# Not every system has these two; the check of the open file holds everywhere.
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def name_parts(name: str) -> tuple[str, str, str]:
@@ -32,6 +43,21 @@ def name_parts(name: str) -> tuple[str, str, str]:
     return stem, layout.lower(), packing.lower()
 
 
+def open_file(path: Path) -> BinaryIO:
+    """Return a regular file opened for reading; a link is not followed, and a pipe does not block.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened, or is a link, folder, device, pipe or socket.
+    """
+    descriptor = os.open(path, _OPEN_FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return os.fdopen(descriptor, "rb")
+
+
 class Stream:
     """Iterate once over the decompressed bytes of a file; after the end, `fault` is set if they were cut.
 
@@ -39,50 +65,96 @@ class Stream:
     ----------
     path
         A regular file.
-    compression
-        A value of `COMPRESSIONS`, or None for plain bytes.
+    settings
+        How much a compressed file may unpack to.
     """
 
-    def __init__(self, path: Path, compression: str | None) -> None:
+    def __init__(self, path: Path, settings: IngestSettings) -> None:
         self.path = path
-        self.compression = compression
+        self.compression = COMPRESSIONS.get(name_parts(path.name)[2])
         self.fault: Fault | None = None
+        self._settings = settings
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            with self.path.open("rb") as file:
-                if self.compression == "gzip":
-                    yield from self._decompress(file, lambda: zlib.decompressobj(wbits=31))
-                elif self.compression == "zstd":
-                    yield from self._decompress(file, _new_zstd)
-                else:
-                    yield from iter(lambda: file.read(_PLAIN_PIECE_BYTES), b"")
+            file = open_file(self.path)
         except OSError as error:
-            self.fault = Fault(Reason.unreadable_file, f"the file cannot be read: {error.strerror or error}")
-        except (zlib.error, zstandard.ZstdError) as error:
-            self.fault = Fault(Reason.unreadable_file, f"the {self.compression} stream is damaged: {error}")
+            self._stop(Reason.unreadable_file, f"the file cannot be read: {error.strerror or error}")
+            return
+        with file:
+            if self.compression == "gzip":
+                pieces = self._unpack(file, lambda: zlib.decompressobj(wbits=31))
+            elif self.compression == "zstd":
+                pieces = self._unpack(file, _new_zstd)
+            else:
+                pieces = iter(lambda: file.read(_READ_BYTES), b"")
+            yield from self._gather(pieces)
 
-    def _decompress(self, file: BinaryIO, new_decoder: Callable[[], Any]) -> Iterator[bytes]:
-        """Yield the content of all members; a missing end mark becomes the fault."""
+    def _stop(self, reason: Reason, detail: str) -> None:
+        self.fault = Fault(reason, detail)
+
+    def _gather(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces, small ones joined; an error becomes the fault after the pieces before it."""
+        waiting: list[bytes] = []
+        n_waiting = 0
+        try:
+            for piece in pieces:
+                waiting.append(piece)
+                n_waiting += len(piece)
+                if n_waiting >= _GATHERED_BYTES:
+                    yield b"".join(waiting)
+                    waiting, n_waiting = [], 0
+        except OSError as error:
+            self._stop(Reason.unreadable_file, f"the file cannot be read: {error.strerror or error}")
+        except (zlib.error, zstandard.ZstdError) as error:
+            self._stop(Reason.unreadable_file, f"the {self.compression} stream is damaged: {error}")
+        if waiting:
+            yield b"".join(waiting)
+
+    def _unpack(self, file: BinaryIO, new_decoder: Callable[[], Any]) -> Iterator[bytes]:
+        """Yield the content of all members; a missing end mark, or too much content, becomes the fault."""
         decoder = None
-        n_members = 0
-        while piece := file.read(_PACKED_PIECE_BYTES):
+        n_members = n_packed = n_bytes = 0
+        for piece in iter(lambda: file.read(_PACKED_PIECE_BYTES), b""):
+            n_packed += len(piece)
             while piece:
                 if decoder is None:
                     if n_members and not piece.strip(b"\0"):
                         break  # tape-like zero padding after the last member
                     decoder = new_decoder()
-                if data := decoder.decompress(piece):
+                data = decoder.decompress(piece)
+                n_bytes += len(data)
+                if self._is_too_much(n_bytes, n_packed):
+                    return
+                if data:
                     yield data
                 piece = b""
                 if decoder.eof:
                     piece, decoder = decoder.unused_data, None
                     n_members += 1
         if decoder is not None or not n_members:
-            self.fault = Fault(
-                Reason.truncated_stream,
-                f"the {self.compression} stream has no end mark; its whole rows before this point are kept",
+            detail = (
+                f"the {self.compression} stream has no end mark; its whole rows before this point are kept"
             )
+            self._stop(Reason.truncated_stream, detail)
+
+    def _is_too_much(self, n_bytes: int, n_packed: int) -> bool:
+        fault = too_much(n_bytes, n_packed, self._settings)
+        self.fault = fault or self.fault
+        return fault is not None
+
+
+def too_much(n_bytes: int, n_packed: int, settings: IngestSettings) -> Fault | None:
+    """Return the fault of a file of which `n_packed` bytes hold `n_bytes`, or None within the limits."""
+    ratio = settings.max_unpack_ratio
+    if n_bytes > settings.max_unpacked_bytes:
+        allowed = f"{settings.max_unpacked_bytes} (ingest.max_unpacked_bytes)"
+    elif n_bytes > RATIO_FREE_BYTES and n_bytes > ratio * n_packed:
+        allowed = f"{ratio:g} times as many (ingest.max_unpack_ratio)"
+    else:
+        return None
+    detail = f"its first {n_packed} bytes hold {n_bytes} or more, allowed are {allowed}; nothing more is read"
+    return Fault(Reason.compression_bomb, detail)
 
 
 def _new_zstd() -> Any:

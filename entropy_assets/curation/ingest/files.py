@@ -1,0 +1,119 @@
+"""Folders -> files -> rows: which entries of a drop are read, and by which reader.
+
+What belongs here: what a file is, by its kind, name and first bytes. What does not: what is in its rows.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from entropy_assets.curation.ingest.arrays import split_rows
+from entropy_assets.curation.ingest.delimited import csv_rows, read_header
+from entropy_assets.curation.ingest.plain import text_rows
+from entropy_assets.curation.ingest.reasons import Fault, Reason
+from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Row
+from entropy_assets.curation.ingest.streams import Stream, name_parts, open_file
+from entropy_assets.curation.ingest.tables import parquet_rows
+from entropy_assets.errors import InvalidInput
+from entropy_assets.settings import IngestSettings
+from entropy_assets.storage import SUCCESS_MARKER
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec"
+
+
+def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]]:
+    """Return relative path and path of every file of a drop, sorted by relative path.
+
+    Names that begin with a dot and the marker are passed over. What is no folder, or cannot be opened,
+    counts as a file; a link is one and is never followed.
+
+    Raises
+    ------
+    InvalidInput
+        There are more than `max_files` files and folders.
+    """
+    found: list[tuple[str, Path]] = []
+    folders = [("", folder)]
+    n_seen = 0
+    while folders:
+        prefix, place = folders.pop()
+        try:
+            entries = os.scandir(place)
+        except OSError:
+            found.append((prefix.rstrip("/"), place))
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                    continue
+                n_seen += 1
+                if n_seen > max_files:
+                    raise InvalidInput(
+                        f"drop {drop!r} has more than {max_files} files and folders: deliver fewer and "
+                        "larger files, or raise ingest.max_files"
+                    )
+                # A name need not be UTF-8, a column of strings must.
+                name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((f"{name}/", place / entry.name))
+                else:
+                    found.append((name, place / entry.name))
+    return sorted(found)
+
+
+def file_rows(path: Path, settings: IngestSettings) -> Iterator[Row | None]:
+    """Yield the rows of one file, and None for each blank line; a whole-file problem is one row."""
+    try:
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            yield Row(1, 0, b"", _no_file(mode))
+            return
+        with open_file(path) as file:
+            head = file.read(MAX_RAW_BYTES)
+    except OSError as error:
+        detail = f"the file cannot be read: {error.strerror or error}"
+        yield Row(1, 0, b"", Fault(Reason.unreadable_file, detail))
+        return
+    _, layout, packing = name_parts(path.name)
+    stream = Stream(path, settings)
+    if head.startswith(_LFS_POINTER):
+        yield Row(1, 0, head, Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for"))
+    elif layout == ".parquet" and not packing:
+        yield from parquet_rows(path, settings)
+    elif layout == ".csv":
+        yield from csv_rows(stream, settings)
+    elif layout == ".txt":
+        yield from text_rows(stream, settings)
+    elif layout in (".jsonl", ".ndjson", ".json"):
+        yield from split_rows(stream, is_json=layout == ".json", limit=settings.max_row_bytes)
+    else:
+        detail = "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet"
+        yield Row(1, 0, b"", Fault(Reason.unsupported_file, detail))
+
+
+def file_form(path: Path, settings: IngestSettings) -> str:
+    """Return what a file that is not Parquet holds: `csv`, `text`, `array` or `lines` (of JSON)."""
+    layout = name_parts(path.name)[1]
+    if layout in (".csv", ".txt"):
+        return "csv" if layout == ".csv" else "text"
+    head = next(iter(Stream(path, settings)), b"")
+    return "array" if head.removeprefix(BOM).lstrip()[:1] == b"[" else "lines"
+
+
+def csv_header(path: Path, settings: IngestSettings) -> bytes:
+    """Return the bytes of a CSV file's first row."""
+    return read_header(Stream(path, settings), settings.max_row_bytes)
+
+
+def _no_file(mode: int) -> Fault:
+    """Return the fault of an entry that is no regular file."""
+    kinds = {
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+    }
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    reason = Reason.unreadable_file if stat.S_ISDIR(mode) else Reason.unsupported_file
+    return Fault(reason, f"it is {kind}; only regular files are read")
