@@ -1,0 +1,250 @@
+"""The stored index: what dedup needs to know of the pool, without reading the pool.
+
+One index segment a promoted drop. It names two lists of shards: the records, and their signatures, a
+Parquet table of bands with the place of each record. What the signatures depend on, their *scheme*, stands
+in the header of every file; a table of another scheme is refused and can be made again from the records.
+A new drop costs time in its own size: bands are compared shard by shard, and only what shares one is read.
+
+What belongs here: writing, finding and making again. What does not: what a signature is, and what is a
+duplicate.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets.errors import StaleProvenance
+from entropy_assets.records import CONTENT_FIELDS, rendered
+from entropy_assets.shards import (
+    Segment,
+    Shard,
+    Shards,
+    read_header,
+    read_shard,
+    read_shard_bytes,
+    write_shard,
+)
+from entropy_assets.storage import canonical_json, digest_value, put, read_json
+
+Scheme = Mapping[str, str | int]
+"""What a stored signature depends on: names, sizes, seed and the release of the library."""
+
+NORMALISED, BAND = "normalised", "band_"
+WAY_OUT = "rebuild the index from the stored records with `entropy-assets index rebuild`"
+
+
+def band_columns(signed: pl.DataFrame) -> list[str]:
+    """Return the names of the columns by which a table of signatures is searched."""
+    return [name for name in signed.columns if name == NORMALISED or name.startswith(BAND)]
+
+
+def write_signatures(root: UPath, folder: UPath, frames: Iterator[pl.DataFrame], scheme: Scheme) -> Shards:
+    """Write each table of signatures that has rows as one shard with its scheme in the header.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    folder
+        Where the shards are put.
+    frames
+        Tables of `normalised`, bands and places, in the order of their records.
+    scheme
+        What the signatures depend on.
+    """
+    return Shards(tuple(write_shard(root, folder, frame, scheme) for frame in frames if frame.height))
+
+
+def read_signatures(
+    root: UPath, shard: Shard, scheme: Scheme, hits: Mapping[str, pl.Series] | None = None
+) -> pl.DataFrame:
+    """Return the rows of a shard of signatures, checked against its digest and the scheme.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    shard
+        What is read.
+    scheme
+        What the signatures must have been made with.
+    hits
+        Column -> values; with it, only rows that hold one of the values in its column.
+
+    Raises
+    ------
+    StaleProvenance
+        The file is missing or damaged, or its signatures were made with another scheme.
+    """
+    data = read_shard_bytes(root, shard)
+    made_with = read_header(data)
+    if made_with != dict(scheme):
+        raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
+    if hits is None:
+        return pl.read_parquet(io.BytesIO(data))
+    found = pl.repeat(False, shard.rows, eager=True)
+    for name, values in hits.items():
+        column = pl.read_parquet(io.BytesIO(data), columns=[name]).to_series()
+        found |= column.is_in(values.implode()).fill_null(False)
+    return pl.read_parquet(io.BytesIO(data)).filter(found)
+
+
+def _difference(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
+    if made_with is None:
+        return "does not say how its signatures were made"
+    names = sorted(made_with.keys() | scheme.keys())
+    differing = [name for name in names if made_with.get(name) != scheme.get(name)]
+    stated = ", ".join(f"{name} {made_with.get(name)}, now {scheme.get(name)}" for name in differing)
+    return f"holds signatures of another scheme ({stated})"
+
+
+@dataclass(frozen=True)
+class Index:
+    """The part of a dataset's index that counts for one candidate.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    segments
+        Segments of its pool; each gives the records of its `drops`.
+    scheme
+        What the signatures must have been made with.
+    """
+
+    root: UPath
+    segments: tuple[Segment, ...]
+    scheme: Scheme
+
+    def find(self, signed: pl.DataFrame) -> pl.DataFrame:
+        """Return the pool's rows that share a band, or the normalised text, with a row of `signed`.
+
+        Memory holds one shard of the index and what was found.
+
+        Raises
+        ------
+        StaleProvenance
+            A shard is missing or damaged, or a segment has no signatures of the scheme.
+        """
+        hits = {name: signed[name].drop_nulls().unique() for name in band_columns(signed)}
+        found = [signed.clear()]
+        for segment in self.segments:
+            for shard in _signatures_of(segment).shards:
+                rows = read_signatures(self.root, shard, self.scheme, hits)
+                found.append(_of_drops(rows, segment).select(signed.columns))
+        return pl.concat(found)
+
+    def texts(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return id -> canonical text of records of the pool, read shard by shard."""
+        wanted = pl.Series("id", ids, dtype=pl.String).unique()
+        texts: dict[str, str] = {}
+        for segment in self.segments:
+            for shard in segment.records.shards if wanted.len() else ():
+                data = read_shard_bytes(self.root, shard)
+                rows = (
+                    pl.scan_parquet(io.BytesIO(data))
+                    .filter(pl.col("id").is_in(wanted.implode()))
+                    .select("id", "drop", *CONTENT_FIELDS)
+                    .collect()
+                )
+                rows = _of_drops(rows, segment)
+                texts.update(zip(rows["id"], rendered(rows), strict=True))
+        return texts
+
+
+def _of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
+    return rows if segment.drops is None else rows.filter(pl.col("drop").is_in(list(segment.drops)))
+
+
+def _signatures_of(segment: Segment) -> Shards:
+    if segment.signatures is None:
+        raise StaleProvenance(
+            f"the index of {segment.records.rows:,} promoted records holds no signatures, it was written by "
+            f"an older release: {WAY_OUT}"
+        )
+    if segment.signatures.rows != segment.records.rows:
+        raise StaleProvenance(
+            f"an index segment holds {segment.signatures.rows:,} signatures for {segment.records.rows:,} "
+            f"records, one each is wanted: {WAY_OUT}"
+        )
+    return segment.signatures
+
+
+def rebuild(
+    root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Segment:
+    """Make the signatures of a segment again from its stored records; return it with the new ones.
+
+    The ledger and the segment it names stay as they are: the new signatures lie beside it, where
+    `current` finds them.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    segment
+        Whose records are signed.
+    scheme
+        What the signatures depend on.
+    sign
+        Records -> table of `normalised`, bands and places, row by row.
+    """
+    frames = (sign(read_shard(root, shard)) for shard in segment.records.shards)
+    signatures = write_signatures(root, root / "index" / "signatures", frames, scheme)
+    put(_rebuilt_path(root, segment, scheme), canonical_json(signatures.to_json()))
+    return replace(segment, signatures=signatures)
+
+
+def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
+    """Return a segment with signatures that were rebuilt for a scheme, where there are any."""
+    path = _rebuilt_path(root, segment, scheme)
+    return replace(segment, signatures=Shards.from_json(read_json(path))) if path.exists() else segment
+
+
+def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:
+    name = digest_value([segment.records.digest, dict(scheme)])
+    return root / "index" / "rebuilt" / f"{name[:32]}.json"
+
+
+def narrowed(
+    root: UPath, folder: UPath, signatures: Shards, records: Shards, scheme: Scheme
+) -> Shards:
+    """Return signatures of exactly the records in `records`, in their order.
+
+    A stage after dedup may have taken records out; their signatures must not become keepers.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    folder
+        Where new shards are put.
+    signatures
+        Signatures of at least these records.
+    records
+        The records that are promoted.
+    scheme
+        What the signatures were made with.
+
+    Raises
+    ------
+    StaleProvenance
+        A record has no signature.
+    """
+    signed = pl.concat([read_signatures(root, shard, scheme) for shard in signatures.shards])
+    if signed.is_empty():
+        return Shards()
+
+    def of_shard(shard: Shard) -> pl.DataFrame:
+        ids = read_shard(root, shard, ["id"])
+        rows = ids.join(signed, on="id", how="left", maintain_order="left")
+        if rows[NORMALISED].null_count() or rows.height != ids.height:
+            raise StaleProvenance(
+                f"{shard.path} holds records without a signature: materialise deduped_records again"
+            )
+        return rows.select(signed.columns)
+
+    return write_signatures(root, folder, map(of_shard, records.shards), scheme)
