@@ -220,6 +220,12 @@ class PolicySettings:
         The same for strata without reference.
     max_language_shift
         Total variation distance between the languages of the drop and of the reference, 0 to 1.
+    max_source_loss
+        Share of a source's new records that dedup may remove, above 0, at most 1.
+    source_losses
+        Source -> the share that it may lose instead, 0 to 1.
+    min_planted_recall
+        Share of the planted near-copies that dedup must find, 0 to 1.
     anchor
         Version that cumulative drift is measured from; empty means the first.
     promotion
@@ -243,6 +249,9 @@ class PolicySettings:
     max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15
+    max_source_loss: float = 0.6
+    source_losses: dict[str, float] = field(default_factory=dict)
+    min_planted_recall: float = 0.9
     anchor: str = ""
     promotion: Literal["auto", "manual"] = "auto"
     bootstrap: Literal["promote", "manual"] = "promote"
@@ -253,6 +262,13 @@ class PolicySettings:
             if item.name.startswith("max_"):
                 value = getattr(self, item.name)
                 require(0 < value < float("inf"), f"policy.{item.name}", "a finite number above 0", value)
+        loss = self.max_source_loss
+        require(loss <= 1, "policy.max_source_loss", "a fraction above 0, at most 1", loss)
+        losses = self.source_losses
+        in_range = all(0 <= value <= 1 for value in losses.values())
+        require(in_range, "policy.source_losses", "fractions from 0 to 1", losses)
+        recall = self.min_planted_recall
+        require(0 <= recall <= 1, "policy.min_planted_recall", "a fraction from 0 to 1", recall)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,10 @@ def read_signatures(
     StaleProvenance
         The file is missing or damaged, or its signatures were made with another scheme.
     """
-    data = read_shard_bytes(root, shard)
+    try:
+        data = read_shard_bytes(root, shard)
+    except StaleProvenance as error:
+        raise StaleProvenance(f"index file {shard.path} is missing or damaged: delete what is left of it and {WAY_OUT}") from error
     made_with = read_header(data)
     if made_with != dict(scheme):
         raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
@@ -173,6 +176,16 @@ def _signatures_of(segment: Segment) -> Shards:
     return segment.signatures
 
 
+def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
+    """Return whether a segment has whole signatures of a scheme, one a record."""
+    try:
+        for shard in _signatures_of(segment).shards:
+            read_signatures(root, shard, scheme, {})
+    except StaleProvenance:
+        return False
+    return True
+
+
 def rebuild(
     root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> Segment:
@@ -193,8 +206,9 @@ def rebuild(
         Records -> table of `normalised`, bands and places, row by row.
     """
     frames = (sign(read_shard(root, shard)) for shard in segment.records.shards)
-    signatures = write_signatures(root, root / "index" / "signatures", frames, scheme)
-    put(_rebuilt_path(root, segment, scheme), canonical_json(signatures.to_json()))
+    path = _rebuilt_path(root, segment, scheme)
+    signatures = write_signatures(root, path.with_suffix(""), frames, scheme)
+    put(path, canonical_json(signatures.to_json()))
     return replace(segment, signatures=signatures)
 
 

@@ -12,6 +12,7 @@ from upath import UPath
 from entropy_assets.curation.dedup.index import (
     Index,
     current,
+    is_current,
     narrowed,
     read_signatures,
     rebuild,
@@ -168,12 +169,17 @@ def test_damage_is_found(root: UPath) -> None:
     records = records_of("abcde")
     segment = stored(root, records, signed(records))
     index = Index(root, (segment,), SCHEME)
-    for shards, use in ((segment.signatures, index.find), (segment.records, index.texts)):
-        path = root / shards.shards[0].path
+    assert is_current(root, segment, SCHEME)
+    for shard, use, argument, message in (
+        (segment.signatures.shards[0], index.find, signed(records), "damaged: delete .* rebuild the index"),
+        (segment.records.shards[0], index.texts, records["id"].to_list(), "has digest"),
+    ):
+        path = root / shard.path
         whole = path.read_bytes()
         path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
-        with pytest.raises(StaleProvenance, match="has digest"):
-            use(signed(records) if use == index.find else records["id"].to_list())
+        with pytest.raises(StaleProvenance, match=message):
+            use(argument)
+        assert is_current(root, segment, SCHEME) == (use == index.texts)
         path.write_bytes(whole)
     short = replace(segment, signatures=Shards(segment.signatures.shards[:1]))
     with pytest.raises(StaleProvenance, match="3 signatures for 5 records"):
