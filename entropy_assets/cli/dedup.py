@@ -9,6 +9,7 @@ from rich.table import Table
 from upath import UPath
 
 from entropy_assets.curation.dedup import Deduplicated, Known, deduplicate
+from entropy_assets.curation.dedup.index import signed_places
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.ingest import iter_drop, iter_file
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -89,7 +90,8 @@ def dedup_path(task: Task) -> Deduped:
     records, quarantined = read_records(task.path)
     if records.is_empty():
         raise InvalidInput(f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`")
-    result = deduplicate(records, Known.empty(task.params), task.params, task.workers)
+    known = Known(signed_places(records.clear(), task.params), lambda ids: {})
+    result = deduplicate(records, known, task.params, task.workers)
     by_source = retention(records, result.pairs)
     told = Deduped(records.height, result.kept.height, by_rule(result), by_source, dict(quarantined))
     del records

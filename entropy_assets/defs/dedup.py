@@ -13,7 +13,6 @@ from entropy_assets.curation.dedup import (
     Known,
     deduplicate,
     scheme,
-    signatures,
 )
 from entropy_assets.curation.dedup.guard import planted_recall
 from entropy_assets.curation.dedup.index import (
@@ -23,6 +22,7 @@ from entropy_assets.curation.dedup.index import (
     narrowed,
     read_signatures,
     rebuild,
+    signed_places,
     write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
@@ -133,7 +133,9 @@ def dedup_candidate(
     manifest = {
         "rows_in": added.height,
         "parent": parent.version,
-        "planted": planted_recall(added, result, index, params, seed_from("planted", settings.seed, key)),
+        "planted": planted_recall(
+            result.kept, index, params, params.planted, seed_from("planted", settings.seed, key)
+        ),
     }
     del added
     folders = (dataset.home.work("deduped_records"), dataset.home.work("duplicate_pairs"))

@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 from upath import UPath
 
+from entropy_assets.curation.dedup import INDEX_COLUMNS, signatures
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import CONTENT_FIELDS, rendered
+from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
     Segment,
     Shard,
@@ -34,6 +36,12 @@ Scheme = Mapping[str, str | int]
 
 NORMALISED, BAND = "normalised", "band_"
 WAY_OUT = "rebuild the index from the stored records with `entropy-assets index rebuild`"
+
+
+def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> pl.DataFrame:
+    """Return the signatures of records beside their places: rows of an index, in the records' order."""
+    signed = signatures(records, params, workers).drop("id")
+    return pl.concat([records.select(INDEX_COLUMNS), signed], how="horizontal")
 
 
 def band_columns(signed: pl.DataFrame) -> list[str]:
@@ -137,7 +145,7 @@ class Index:
         for segment in self.segments:
             for shard in _signatures_of(segment).shards:
                 rows = read_signatures(self.root, shard, self.scheme, hits)
-                found.append(_of_drops(rows, segment).select(signed.columns))
+                found.append(of_drops(rows, segment).select(signed.columns))
         return pl.concat(found)
 
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
@@ -153,12 +161,13 @@ class Index:
                     .select("id", "drop", *CONTENT_FIELDS)
                     .collect()
                 )
-                rows = _of_drops(rows, segment)
+                rows = of_drops(rows, segment)
                 texts.update(zip(rows["id"], rendered(rows), strict=True))
         return texts
 
 
-def _of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
+def of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
+    """Return those of a segment's rows whose drops count."""
     return rows if segment.drops is None else rows.filter(pl.col("drop").is_in(list(segment.drops)))
 
 
