@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.dedup import INDEX_COLUMNS, PAIRS_SCHEMA, deduplicate
+from entropy_assets.curation.dedup import PAIRS_SCHEMA, Known, deduplicate
 from entropy_assets.defs.resources import Dataset, table_schema
 from entropy_assets.ledger import Candidate, State
 from entropy_assets.shards import Shards, read_shards, write_shards
@@ -86,10 +86,10 @@ def dedup_candidate(
     candidate, parent = dataset.candidate(key), dataset.parent_of(key)
     settings = dataset.settings
     live = State(parent.version, dataset.live_drops(candidate, parent), parent.segments)
-    known = dataset.segment_records(live, list(INDEX_COLUMNS)).select(INDEX_COLUMNS)
+    known = dataset.segment_records(live, records.SCHEMA.names()).unique("id", keep="first", maintain_order=True)
     added = read_shards(dataset.root, Shards.from_json(raw_records["shards"]), records.SCHEMA)
     added = pl.concat([added, _restored(dataset, candidate, live)])
-    result = deduplicate(added, known.unique("id", keep="first", maintain_order=True))
+    result = deduplicate(added, Known.of(known, settings.dedup), settings.dedup)
     folders = (dataset.home.work("deduped_records"), dataset.home.work("duplicate_pairs"))
     kept = write_shards(dataset.root, folders[0], result.kept.iter_slices(settings.ingest.shard_rows))
     pairs = write_shards(dataset.root, folders[1], result.pairs.iter_slices(settings.ingest.shard_rows))
