@@ -44,6 +44,48 @@ class IngestSettings:
 
 
 @dataclass(frozen=True)
+class DedupSettings:
+    """Which records count as copies.
+
+    Parameters
+    ----------
+    near
+        Whether near-copies are looked for; exact and normalised copies always are.
+    shingle
+        Tokens in one shingle, 1 to 32; a text with fewer tokens is matched exactly only.
+    threshold
+        Jaccard similarity of the shingle sets from which two texts are near-copies, above 0, at most 1.
+    hashes
+        MinHash values of a text, 1 to 1024.
+    bands
+        Groups of hashes of which two texts must share one to be compared, 1 to 99; divides `hashes`.
+    memory_bytes
+        Working memory beside the records themselves, at least 64 MiB.
+    planted
+        Near-copies that the stage plants for itself to see how many it finds, 0 or more.
+    """
+
+    near: bool = True
+    shingle: int = 3
+    threshold: float = 0.65
+    hashes: int = 100
+    bands: int = 20
+    memory_bytes: int = 2 * 2**30
+    planted: int = 200
+
+    def __post_init__(self) -> None:
+        require(1 <= self.shingle <= 32, "dedup.shingle", "1 to 32 tokens", self.shingle)
+        threshold = self.threshold
+        require(0 < threshold <= 1, "dedup.threshold", "a fraction above 0, at most 1", threshold)
+        require(1 <= self.hashes <= 1024, "dedup.hashes", "1 to 1024", self.hashes)
+        require(1 <= self.bands <= 99, "dedup.bands", "1 to 99", self.bands)
+        sizes = (self.hashes, self.bands)
+        require(self.hashes % self.bands == 0, "dedup.bands", "a divisor of dedup.hashes", sizes)
+        require(self.planted >= 0, "dedup.planted", "0 or more", self.planted)
+        require(self.memory_bytes >= 2**26, "dedup.memory_bytes", "at least 64 MiB", self.memory_bytes)
+
+
+@dataclass(frozen=True)
 class PoolSettings:
     """The pool that a candidate chooses from.
 
@@ -319,6 +361,7 @@ class Settings:
     seed: int = 0
     workers: int = 0
     ingest: IngestSettings = field(default_factory=IngestSettings)
+    dedup: DedupSettings = field(default_factory=DedupSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
@@ -330,8 +373,10 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
-        return digest_value({**asdict(self), "workers": None, "policy": None})
+        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory."""
+        values = {**asdict(self), "workers": None, "policy": None}
+        values["dedup"].pop("memory_bytes")
+        return digest_value(values)
 
 
 def parse(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:

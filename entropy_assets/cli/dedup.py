@@ -8,8 +8,7 @@ import polars as pl
 from rich.table import Table
 from upath import UPath
 
-from entropy_assets.curation.dedup import Deduplicated, Known, deduplicate
-from entropy_assets.curation.dedup.index import signed_places
+from entropy_assets.curation.dedup import RULES, Deduplicated, Known, deduplicate
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.ingest import iter_drop, iter_file
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -90,7 +89,7 @@ def dedup_path(task: Task) -> Deduped:
     records, quarantined = read_records(task.path)
     if records.is_empty():
         raise InvalidInput(f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`")
-    known = Known(signed_places(records.clear(), task.params), lambda ids: {})
+    known = Known.of(records.clear(), task.params)
     result = deduplicate(records, known, task.params, task.workers)
     by_source = retention(records, result.pairs)
     told = Deduped(records.height, result.kept.height, by_rule(result), by_source, dict(quarantined))
@@ -103,7 +102,7 @@ def dedup_path(task: Task) -> Deduped:
 def by_rule(result: Deduplicated) -> dict[str, int]:
     """Return rule -> removed records, in the order in which the rules are asked."""
     counts = dict(result.pairs["rule"].value_counts().iter_rows())
-    return {rule: counts[rule] for rule in ("exact", "normalised", "near") if rule in counts}
+    return {rule: counts[rule] for rule in RULES if rule in counts}
 
 
 def read_records(path: Path) -> tuple[pl.DataFrame, Counter[str]]:

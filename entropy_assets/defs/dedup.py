@@ -8,9 +8,9 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.dedup import (
-    INDEX_COLUMNS,
     PAIRS_SCHEMA,
-    Known,
+    RULES,
+    canonical_texts,
     deduplicate,
     scheme,
 )
@@ -23,6 +23,7 @@ from entropy_assets.curation.dedup.index import (
     read_signatures,
     rebuild,
     signed_places,
+    with_places,
     write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
@@ -32,7 +33,6 @@ from entropy_assets.ledger import CHANGES, Candidate, State
 from entropy_assets.shards import Segment, Shards, read_shards, write_shards
 from entropy_assets.storage import read_json, seed_from
 
-RULES = ("exact", "normalised", "near")
 LEAST_SIMILAR = 10
 EXCERPT = 160
 JUDGED_PLANTED = 50
@@ -123,8 +123,8 @@ def dedup_candidate(
     index = stored_index(dataset, live)
     added = read_shards(dataset.root, Shards.from_json(raw_records["shards"]), records.SCHEMA)
     added = pl.concat([added, _restored(dataset, candidate, live)])
-    known = Known(index.find(signed_places(added, params, dataset.workers)), index.texts)
-    result = deduplicate(added, known, params, dataset.workers)
+    with index.known(signed_places(added, params, dataset.workers)) as known:
+        result = deduplicate(added, known, params, dataset.workers)
     pairs = {
         "by_rule": {rule: result.pairs.filter(pl.col("rule") == rule).height for rule in RULES},
         "least_similar": _least_similar(added, index, result.pairs),
@@ -140,7 +140,8 @@ def dedup_candidate(
     del added
     folders = (dataset.home.work("deduped_records"), dataset.home.work("duplicate_pairs"))
     kept = write_shards(dataset.root, folders[0], result.kept.iter_slices(rows))
-    made = result.signatures.iter_slices(rows)
+    table = with_places(result.kept, result.signatures)
+    made = table.iter_slices(rows)
     signed = write_signatures(dataset.root, dataset.home.work("signatures"), made, index.scheme)
     removed = write_shards(dataset.root, folders[1], result.pairs.iter_slices(rows))
     manifest |= {"shards": kept.to_json(), "signatures": signed.to_json()}
@@ -272,9 +273,9 @@ def _least_similar(added: pl.DataFrame, index: Index, pairs: pl.DataFrame) -> li
     least = pairs.filter(pl.col("rule") == "near").sort("similarity", "id").head(LEAST_SIMILAR)
     ids = [*least["id"], *least["keeper_id"]]
     own = added.filter(pl.col("id").is_in(ids)).unique("id", keep="any")
-    texts = index.texts(least["keeper_id"].to_list()) | dict(
-        zip(own["id"], records.rendered(own), strict=True)
-    )
+    texts = dict(zip(own["id"], canonical_texts(own), strict=True))
+    for names, stored in index.texts(least["keeper_id"]):
+        texts.update(zip(names, stored, strict=True))
     return [
         {
             "similarity": row["similarity"],

@@ -6,12 +6,11 @@ the pool, and none can stand in the way of a real record.
 What belongs here: the measurement. What does not: the limit it is held against.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.dedup import Known, deduplicate, plant
+from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, without_planted
 from entropy_assets.curation.dedup.index import Index, of_drops, signed_places
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
@@ -47,30 +46,26 @@ def planted_recall(
     dict
         `drop` and `pool`: each ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
     """
-    own = _sample(kept, n, seed)
-    stored = _sample(_pool_records(index, seed), n, seed)
-    planted = _copies(stored, n, seed)
-    known = Known(index.find(signed_places(planted, params)), index.texts)
+    own = plant(_sample(kept, n, seed), n, seed)
+    stored = plant(_sample(_pool_records(index, seed), n, seed), n, seed)
+    copies = planted_only(stored)
+    with index.known(signed_places(copies, params)) as known:
+        found = deduplicate(copies, known, params).pairs
+    nothing = Known.of(own.clear(), params)
     return {
-        "drop": _counted(own, _copies(own, n, seed), Known(signed_places(own.clear(), params), _none), params),
-        "pool": _counted(stored.clear(), planted, known, params),
+        "drop": _counted(deduplicate(own, nothing, params).pairs, own),
+        "pool": _counted(found, copies),
     }
 
 
-def _counted(
-    originals: pl.DataFrame, planted: pl.DataFrame, known: Known, params: DedupSettings
-) -> dict[str, Any]:
-    pairs = deduplicate(pl.concat([originals, planted]), known, params).pairs
-    # A copy that is longer than its original is the keeper of the two: found is found either way.
-    ids = set(planted["id"])
-    found = {i for pair in zip(pairs["id"], pairs["keeper_id"], strict=True) for i in pair if i in ids}
-    n = planted.height
-    return {"n": n, "found": len(found), "recall": len(found) / n if n else 1.0}
+def planted_only(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that were planted."""
+    return records.join(without_planted(records).select("id"), on="id", how="anti", maintain_order="left")
 
 
-def _copies(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
-    """Return the planted copies alone."""
-    return plant(records, n, seed)[records.height :]
+def _counted(pairs: pl.DataFrame, planted: pl.DataFrame) -> dict[str, Any]:
+    n, share = planted_only(planted).height, recall(pairs, planted)
+    return {"n": n, "found": round(share * n), "recall": share}
 
 
 def _sample(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
@@ -86,7 +81,3 @@ def _pool_records(index: Index, seed: int) -> pl.DataFrame:
         return SCHEMA.to_frame()
     segment, shard = places[seed % len(places)]
     return of_drops(read_shard(index.root, shard), segment)
-
-
-def _none(ids: Sequence[str]) -> dict[str, str]:
-    return {}

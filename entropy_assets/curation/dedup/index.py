@@ -10,15 +10,19 @@ duplicate.
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 from upath import UPath
 
-from entropy_assets.curation.dedup import INDEX_COLUMNS, signatures
+from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.records import CONTENT_FIELDS, rendered
+from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
     Segment,
@@ -30,6 +34,7 @@ from entropy_assets.shards import (
     write_shard,
 )
 from entropy_assets.storage import canonical_json, digest_value, put, read_json
+from entropy_assets.texts import StoredTexts
 
 Scheme = Mapping[str, str | int]
 """What a stored signature depends on: names, sizes, seed and the release of the library."""
@@ -40,8 +45,12 @@ WAY_OUT = "rebuild the index from the stored records with `entropy-assets index 
 
 def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> pl.DataFrame:
     """Return the signatures of records beside their places: rows of an index, in the records' order."""
-    signed = signatures(records, params, workers).drop("id")
-    return pl.concat([records.select(INDEX_COLUMNS), signed], how="horizontal")
+    return with_places(records, signatures(records, params, workers))
+
+
+def with_places(records: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
+    """Return signatures beside the places of their records, which stand in the same order."""
+    return pl.concat([records.select(INDEX_COLUMNS), signed.drop("id")], how="horizontal")
 
 
 def band_columns(signed: pl.DataFrame) -> list[str]:
@@ -148,22 +157,60 @@ class Index:
                 found.append(of_drops(rows, segment).select(signed.columns))
         return pl.concat(found)
 
-    def texts(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return id -> canonical text of records of the pool, read shard by shard."""
-        wanted = pl.Series("id", ids, dtype=pl.String).unique()
-        texts: dict[str, str] = {}
+    @contextmanager
+    def known(self, signed: pl.DataFrame) -> Iterator[Known]:
+        """Give the part of the pool that rows of `signed` might be copies of; see `find`.
+
+        Its texts are read once, when the first are asked for, and lie in a temporary file.
+        """
+        found = self.find(signed)
+        with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
+            yield Known(found, _FoundTexts(self, found["id"], Path(folder)))
+
+    def texts(self, ids: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
+        """Yield ids of live records of the pool and their canonical texts, shard by shard.
+
+        Parameters
+        ----------
+        ids
+            The records that are wanted; others are passed over.
+        """
+        wanted = ids.unique()
         for segment in self.segments:
             for shard in segment.records.shards if wanted.len() else ():
                 data = read_shard_bytes(self.root, shard)
                 rows = (
                     pl.scan_parquet(io.BytesIO(data))
-                    .filter(pl.col("id").is_in(wanted.implode()))
                     .select("id", "drop", *CONTENT_FIELDS)
+                    .filter(pl.col("id").is_in(wanted.implode()))
                     .collect()
                 )
                 rows = of_drops(rows, segment)
-                texts.update(zip(rows["id"], rendered(rows), strict=True))
-        return texts
+                yield rows["id"], canonical_texts(rows)
+
+
+class _FoundTexts:
+    """Texts of what was found in the pool, by id."""
+
+    def __init__(self, index: Index, ids: pl.Series, folder: Path) -> None:
+        self._index, self._ids, self._folder = index, ids, folder
+
+    @cached_property
+    def _stored(self) -> tuple[dict[str, int], StoredTexts]:
+        places: dict[str, int] = {}
+
+        def texts() -> Iterator[bytes]:
+            for ids, own in self._index.texts(self._ids):
+                for name, text in zip(ids, own, strict=True):
+                    places[name] = len(places)
+                    yield text.encode()
+
+        stored = StoredTexts.write(self._folder / "texts", texts())
+        return places, stored
+
+    def __call__(self, ids: list[str]) -> dict[str, str]:
+        places, stored = self._stored
+        return {name: stored[places[name]].decode() for name in ids}
 
 
 def of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:

@@ -54,6 +54,11 @@ def stored(root: UPath, records: pl.DataFrame, signatures: pl.DataFrame, shard_r
     return Segment(shards, tables, tuple(sorted(records["drop"].unique())))
 
 
+def texts_of(index: Index, ids: list[str]) -> dict[str, str]:
+    pairs = index.texts(pl.Series("id", ids, dtype=pl.String))
+    return {name: text for names, texts in pairs for name, text in zip(names, texts, strict=True)}
+
+
 @pytest.fixture(params=["local", "memory"])
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
     """Return the empty folder of a dataset, on disk and in an object store."""
@@ -111,17 +116,21 @@ def test_only_the_live_drops_of_a_segment_are_found(root: UPath) -> None:
     for drops, lines in ((("one", "two"), 4), (("two",), 2), ((), 0)):
         index = Index(root, (replace(segment, drops=drops),), SCHEME)
         assert index.find(new).height == lines
-        assert len(index.texts(records["id"].to_list())) == lines
+        assert len(texts_of(index, records["id"].to_list())) == lines
 
 
 def test_texts_are_the_canonical_ones(root: UPath) -> None:
     records = records_of("abcdefg")
     index = Index(root, (stored(root, records, signed(records)),), SCHEME)
     every = dict(zip(records["id"], rendered(records), strict=True))
-    assert index.texts(records["id"].to_list()) == every
+    assert texts_of(index, records["id"].to_list()) == every
     wanted = records["id"].to_list()[2:5]
-    assert index.texts([*wanted, *wanted, "unknown"]) == {i: every[i] for i in wanted}
-    assert index.texts([]) == {}
+    assert texts_of(index, [*wanted, *wanted, "unknown"]) == {i: every[i] for i in wanted}
+    assert texts_of(index, []) == {}
+    with index.known(signed(records)) as known:
+        assert known.texts([]) == {}
+        assert known.texts(wanted[::-1]) == {i: every[i] for i in wanted}
+        assert known.signatures["id"].to_list() == records["id"].to_list()
 
 
 def test_an_empty_pool(root: UPath) -> None:
@@ -129,7 +138,9 @@ def test_an_empty_pool(root: UPath) -> None:
     for segments in ((), (Segment(Shards(), Shards(), ()),)):
         index = Index(root, segments, SCHEME)
         assert index.find(new).equals(new.clear())
-        assert index.texts(["a"]) == {}
+        assert texts_of(index, ["a"]) == {}
+        with index.known(new) as known:
+            assert known.texts([]) == {}
 
 
 def test_another_scheme_is_refused_and_rebuilt(root: UPath) -> None:
@@ -171,15 +182,15 @@ def test_damage_is_found(root: UPath) -> None:
     index = Index(root, (segment,), SCHEME)
     assert is_current(root, segment, SCHEME)
     for shard, use, argument, message in (
-        (segment.signatures.shards[0], index.find, signed(records), "damaged: delete .* rebuild the index"),
-        (segment.records.shards[0], index.texts, records["id"].to_list(), "has digest"),
+        (segment.signatures.shards[0], Index.find, signed(records), "damaged: delete .* rebuild the index"),
+        (segment.records.shards[0], texts_of, records["id"].to_list(), "has digest"),
     ):
         path = root / shard.path
         whole = path.read_bytes()
         path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
         with pytest.raises(StaleProvenance, match=message):
-            use(argument)
-        assert is_current(root, segment, SCHEME) == (use == index.texts)
+            use(index, argument)
+        assert is_current(root, segment, SCHEME) == (use is texts_of)
         path.write_bytes(whole)
     short = replace(segment, signatures=Shards(segment.signatures.shards[:1]))
     with pytest.raises(StaleProvenance, match="3 signatures for 5 records"):
