@@ -26,7 +26,7 @@ from upath import UPath
 from benchmarks.zip.machine import machine_kind, versions
 from benchmarks.zip.pools import PoolSpec, ensure_pool
 from benchmarks.zip.process import COMMAND_LINE, ROOT, run_command
-from entropy_assets.curation.dedup import Known, deduplicate, scheme, signatures
+from entropy_assets.curation.dedup import deduplicate, scheme
 from entropy_assets.curation.dedup.index import Index, signed_places, write_signatures
 from entropy_assets.curation.ingest import iter_file
 from entropy_assets.records import SCHEMA, content_id, rendered
@@ -123,11 +123,13 @@ def _lookup(folder: Path, workers: int) -> dict[str, Any]:
     began = time.perf_counter()
     drop = pl.read_parquet(folder / "drop.parquet")
     index = Index(UPath(folder), (segment,), scheme(params))
-    found = index.find(signed_places(drop, params, workers))
-    searched = time.perf_counter()
-    result = deduplicate(drop, Known(found, index.texts), params, workers)
+    with index.known(signed_places(drop, params, workers)) as known:
+        searched = time.perf_counter()
+        result = deduplicate(drop, known, params, workers)
     ended = time.perf_counter()
-    removed = result.pairs.group_by(pl.col("file").str.strip_suffix(".jsonl"), "rule").len().sort("file", "rule")
+    removed = (
+        result.pairs.group_by(pl.col("file").str.strip_suffix(".jsonl"), "rule").len().sort("file", "rule")
+    )
     return {
         "seconds": ended - began,
         "search_seconds": searched - began,
@@ -135,7 +137,7 @@ def _lookup(folder: Path, workers: int) -> dict[str, Any]:
         "rows": drop.height,
         "index_rows": segment.records.rows,
         "index_bytes": sum(shard.bytes for shard in segment.signatures.shards),
-        "found_rows": found.height,
+        "found_rows": known.signatures.height,
         "removed": [list(row) for row in removed.iter_rows()],
         "near_found_share": result.pairs.filter(pl.col("file") == "near.jsonl").height
         / drop.filter(pl.col("file") == "near.jsonl").height,

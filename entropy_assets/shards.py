@@ -121,9 +121,7 @@ def parquet_bytes(frame: pl.DataFrame, header: Mapping[str, Any] | None = None) 
     # The writer cuts its pages by the size of the buffers, and a slice still holds its parent's.
     frame = frame.select(pl.all().gather(pl.int_range(pl.len())))
     metadata = {HEADER_KEY: canonical_json(header).decode()} if header is not None else None
-    frame.write_parquet(
-        buffer, compression="zstd", compression_level=3, statistics=False, metadata=metadata
-    )
+    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -235,7 +235,9 @@ def dedup(
 
     with _told():
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
-        params = DedupSettings(near=near, **{name: value for name, value in given.items() if value is not None})
+        params = DedupSettings(
+            near=near, **{name: value for name, value in given.items() if value is not None}
+        )
         told = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(told.quarantined.items()):
         typer.echo(f"{count} row(s) left out: {reason}", err=True)

@@ -205,7 +205,9 @@ def check_retention(
     todo = "look at duplicate_pairs; where it is right, name the source in policy.source_losses"
     return dg.AssetCheckResult(
         passed=not faults,
-        description=f"{'; '.join(faults)}: {todo}" if faults else f"{table.height} source(s) within the limit",
+        description=f"{'; '.join(faults)}: {todo}"
+        if faults
+        else f"{table.height} source(s) within the limit",
         metadata={
             "sources": _table(table.head(100).iter_rows(named=True), RETENTION_SCHEMA),
             "largest_loss_share": float(table["loss_share"].max() or 0.0),  # type: ignore[arg-type]
@@ -261,7 +263,9 @@ def _restored(dataset: Dataset, candidate: Candidate, live: State) -> pl.DataFra
 def _raw_of(dataset: Dataset, drop: str) -> Shards:
     """Return the raw records of a live drop: those of the candidate that brought it in last."""
     entries = [e for e in dataset.ledger.entries() if e.action in CHANGES and drop in e.candidate.add]
-    return Shards.from_json(read_json(dataset.manifest_path("raw_records", entries[-1].candidate.key))["shards"])
+    return Shards.from_json(
+        read_json(dataset.manifest_path("raw_records", entries[-1].candidate.key))["shards"]
+    )
 
 
 def _read_pairs(dataset: Dataset, manifest: dict[str, Any], columns: list[str]) -> pl.DataFrame:

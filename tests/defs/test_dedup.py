@@ -19,11 +19,14 @@ from entropy_assets.demo.drops import Row, write_drop
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Candidate, Entry
 from entropy_assets.records import SCHEMA
+from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import Segment, Shards, read_shards, write_shards
 from entropy_assets.storage import canonical_json, put, read_json
 from tests.defs.conftest import Home, ephemeral_instance
 
-WORDS = [f"{a}{b}{c}" for a in ("ba", "ko", "mi", "tu", "re") for b in ("la", "no", "si") for c in ("n", "r", "")]
+WORDS = [
+    f"{a}{b}{c}" for a in ("ba", "ko", "mi", "tu", "re") for b in ("la", "no", "si") for c in ("n", "r", "")
+]
 
 
 def text_of(number: int, n_words: int = 60) -> str:
@@ -264,7 +267,8 @@ def test_another_scheme_is_refused_until_the_index_is_rebuilt(light: Light) -> N
     settings.write_text(settings.read_text() + "[dedup]\nhashes = 64\nbands = 8\n")
     light.deliver("second", rows_of([text_of(1), *(text_of(n) for n in range(200, 240))]))
     raw = {"shards": []}
-    with pytest.raises(StaleProvenance, match=r"hashes 128, now 64.*`entropy-assets index rebuild`"):
+    changed = rf"hashes {DedupSettings().hashes}, now 64.*`entropy-assets index rebuild`"
+    with pytest.raises(StaleProvenance, match=changed):
         dedup.dedup_candidate(light.dataset, "second", raw)
     arguments = ["index", "rebuild", "--home", str(light.dataset.home.home), "--dataset", "docs"]
     for told in ("1 of 1", "0 of 1"):

@@ -99,7 +99,9 @@ def read_signatures(
     try:
         data = read_shard_bytes(root, shard)
     except StaleProvenance as error:
-        raise StaleProvenance(f"index file {shard.path} is missing or damaged: delete what is left of it and {WAY_OUT}") from error
+        raise StaleProvenance(
+            f"index file {shard.path} is missing or damaged: delete what is left of it and {WAY_OUT}"
+        ) from error
     made_with = read_header(data)
     if made_with != dict(scheme):
         raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
@@ -279,9 +281,7 @@ def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:
     return root / "index" / "rebuilt" / f"{name[:32]}.json"
 
 
-def narrowed(
-    root: UPath, folder: UPath, signatures: Shards, records: Shards, scheme: Scheme
-) -> Shards:
+def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, scheme: Scheme) -> Shards:
     """Return signatures of exactly the records in `records`, in their order.
 
     A stage after dedup may have taken records out; their signatures must not become keepers.

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
+from entropy_assets.curation.dedup import canonical_texts
 from entropy_assets.curation.dedup.index import (
     Index,
     current,
@@ -19,7 +20,7 @@ from entropy_assets.curation.dedup.index import (
     write_signatures,
 )
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.records import SCHEMA, content_id, rendered
+from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.shards import Segment, Shards, read_shard, read_shard_bytes, write_shards
 
 SCHEME = {"hashes": 8, "library": "1.0"}
@@ -122,7 +123,7 @@ def test_only_the_live_drops_of_a_segment_are_found(root: UPath) -> None:
 def test_texts_are_the_canonical_ones(root: UPath) -> None:
     records = records_of("abcdefg")
     index = Index(root, (stored(root, records, signed(records)),), SCHEME)
-    every = dict(zip(records["id"], rendered(records), strict=True))
+    every = dict(zip(records["id"], canonical_texts(records), strict=True))
     assert texts_of(index, records["id"].to_list()) == every
     wanted = records["id"].to_list()[2:5]
     assert texts_of(index, [*wanted, *wanted, "unknown"]) == {i: every[i] for i in wanted}
@@ -147,7 +148,9 @@ def test_another_scheme_is_refused_and_rebuilt(root: UPath) -> None:
     records = records_of("abcde")
     segment = stored(root, records, signed(records))
     changed = {**SCHEME, "hashes": 16}
-    with pytest.raises(StaleProvenance, match=r"hashes 8, now 16\): rebuild .* `entropy-assets index rebuild`"):
+    with pytest.raises(
+        StaleProvenance, match=r"hashes 8, now 16\): rebuild .* `entropy-assets index rebuild`"
+    ):
         Index(root, (segment,), changed).find(signed(records))
     assert current(root, segment, changed) == segment, "nothing was rebuilt yet"
     made = rebuild(root, segment, changed, lambda rows: signed(rows, [(7, 7, 7)] * rows.height))
