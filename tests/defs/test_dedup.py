@@ -15,7 +15,7 @@ from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.publication import VersionContent, publish
 from entropy_assets.defs import dedup
 from entropy_assets.defs.resources import Dataset
-from entropy_assets.demo.drops import Row, write_drop
+from entropy_assets.demo.drops import Row
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Candidate, Entry
 from entropy_assets.records import SCHEMA
@@ -149,7 +149,7 @@ def test_planted_copies_are_found_and_reach_nothing(light: Light) -> None:
     light.publish("second")
     texts = {*(text_of(n) for n in range(300)), *(text_of(n) for n in range(1000, 1300))}
     assert set(light.pool()["text"]) == texts
-    signed = [path for path in (Path(str(light.dataset.root)) / "work" / "signatures").iterdir()]
+    signed = list((Path(str(light.dataset.root)) / "work" / "signatures").iterdir())
     assert sum(pl.read_parquet(path).height for path in signed) == 600
 
 

@@ -165,7 +165,7 @@ def test_a_segment_of_an_older_release_is_refused_and_rebuilt(root: UPath) -> No
     records = records_of("abcde")
     older = Segment.from_json(write_shards(root, root / "work", [records]).to_json())
     assert older.signatures is None
-    with pytest.raises(StaleProvenance, match="holds no signatures.*`entropy-assets index rebuild`"):
+    with pytest.raises(StaleProvenance, match=r"holds no signatures.*`entropy-assets index rebuild`"):
         Index(root, (older,), SCHEME).find(signed(records))
     made = rebuild(root, older, SCHEME, signed)
     assert Index(root, (made,), SCHEME).find(signed(records)).height == 5
