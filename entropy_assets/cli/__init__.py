@@ -231,13 +231,12 @@ def dedup(
     """
     from entropy_assets.cli.dedup import Task, dedup_path, retention_table
     from entropy_assets.cli.tables import print_table
-    from entropy_assets.settings import DedupSettings
+    from entropy_assets.settings import DedupSettings, parse
 
     with _told():
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
-        params = DedupSettings(
-            near=near, **{name: value for name, value in given.items() if value is not None}
-        )
+        table = {name: value for name, value in given.items() if value is not None}
+        params = parse(DedupSettings, {"near": near, **table}, "dedup")
         told = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(told.quarantined.items()):
         typer.echo(f"{count} row(s) left out: {reason}", err=True)

@@ -130,7 +130,7 @@ def dedup_candidate(
         "least_similar": _least_similar(added, index, result.pairs),
     }
     rows = settings.ingest.shard_rows
-    manifest = {
+    manifest: dict[str, Any] = {
         "rows_in": added.height,
         "parent": parent.version,
         "planted": planted_recall(
