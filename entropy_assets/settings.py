@@ -67,7 +67,7 @@ class DedupSettings:
 
     near: bool = True
     shingle: int = 3
-    threshold: float = 0.65
+    threshold: float = 0.7
     hashes: int = 100
     bands: int = 20
     memory_bytes: int = 2 * 2**30

@@ -4,7 +4,7 @@ Every removal names its keeper. The keeper is chosen by a stated rule: a record 
 one; then the longer text; then the lower id; then, of equal content, the lower place. Neither the order of
 the rows nor the number of workers plays a part, and what comes out is in file order.
 
-Reading order: tokens, signatures, candidates, verification, near, pairs; this file joins them.
+Reading order: tokens, sketching, candidates, verification, near, pairs; this file joins them.
 
 What belongs here: which records are the same. What does not: where the pool's index is stored.
 """
@@ -28,7 +28,7 @@ from entropy_assets.curation.dedup.pairs import (
     rethreshold,
 )
 from entropy_assets.curation.dedup.planting import plant, recall, without_planted
-from entropy_assets.curation.dedup.signatures import (
+from entropy_assets.curation.dedup.sketching import (
     Sketch,
     band_names,
     canonical_texts,

@@ -66,22 +66,27 @@ def without_planted(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def recall(pairs: pl.DataFrame, planted: pl.DataFrame) -> float:
-    """Return the share of the planted copies that dedup removed, or took for the original: 0 to 1.
+    """Return the share of the planted copies that were found, 0 to 1; 1 where none is planted.
+
+    A copy is found when it was removed, or when its original was, with all rows of the same content: the
+    longer of the two is kept, and that may be the copy.
 
     Parameters
     ----------
     pairs
         What dedup removed.
     planted
-        What `plant` returned.
+        The records that were deduplicated: what `plant` returned, in any order.
     """
-    marked = planted.filter(pl.col("row_id").str.starts_with(MARK))
-    original = marked["row_id"].str.strip_prefix(MARK)
-    removed = pairs.filter(pl.col("row_id").is_in(marked["row_id"].implode()))["row_id"]
-    reverse = pairs.filter(pl.col("keeper_row_id").is_in(marked["row_id"].implode()))
-    swapped = reverse.select(pl.concat_str(pl.lit(MARK), "id"))["literal"]
-    is_found = marked["row_id"].is_in(removed.implode()) | marked["row_id"].is_in(swapped.implode())
-    return float(is_found.mean() or 0.0) if len(original) else 1.0
+    is_copy = planted["row_id"].fill_null("").str.starts_with(MARK)
+    copies = planted.filter(is_copy)
+    if copies.is_empty():
+        return 1.0
+    rows = planted.group_by("id").len("rows")
+    removed = pairs.group_by("id").len("removed")
+    gone = rows.join(removed, on="id").filter(pl.col("rows") == pl.col("removed"))["id"].implode()
+    original = copies["row_id"].str.strip_prefix(MARK)
+    return float((copies["id"].is_in(gone) | original.is_in(gone)).sum() / copies.height)
 
 
 _TURNS = ("messages", "prompt", "chosen")
