@@ -111,7 +111,9 @@ def read_signatures(
     for name, values in hits.items():
         column = pl.read_parquet(io.BytesIO(data), columns=[name]).to_series()
         found |= column.is_in(values.implode()).fill_null(False)
-    return pl.read_parquet(io.BytesIO(data)).filter(found)
+    rows = pl.read_parquet(io.BytesIO(data)).filter(found)
+    # Strings that were filtered still hold the buffers of the whole shard; new ones hold their own.
+    return rows.with_columns(pl.col(pl.String) + "")
 
 
 def _difference(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
