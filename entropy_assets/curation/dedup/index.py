@@ -111,8 +111,8 @@ def read_signatures(
     for name, values in hits.items():
         column = pl.read_parquet(io.BytesIO(data), columns=[name]).to_series()
         found |= column.is_in(values.implode()).fill_null(False)
-    rows = pl.read_parquet(io.BytesIO(data)).filter(found)
-    # Strings that were filtered still hold the buffers of the whole shard; new ones hold their own.
+    # Row numbers, not a filter: what a filter leaves still holds buffers as large as the shard's.
+    rows = pl.read_parquet(io.BytesIO(data))[found.arg_true()]
     return rows.with_columns(pl.col(pl.String) + "")
 
 
