@@ -17,7 +17,11 @@ MIN_PARAGRAPH = 150
 """Characters from which a paragraph is a row of documentation."""
 
 GOLDEN = "golden/pool_30155.json.zst"
-DOCUMENTS = ("data/domains/manuals.jsonl.zst", "data/domains/encyclopaedia.jsonl.zst", "data/domains/code.jsonl.zst")
+DOCUMENTS = (
+    "data/domains/manuals.jsonl.zst",
+    "data/domains/encyclopaedia.jsonl.zst",
+    "data/domains/code.jsonl.zst",
+)
 TOOLS, MATHS = "data/instruct/gpteacher_toolformer.jsonl.zst", "data/instruct/gsm8k_train.jsonl.zst"
 
 
@@ -65,7 +69,9 @@ def other_numbers(records: pl.DataFrame, seed: int) -> pl.DataFrame:
                 del changes[number]
             return changes[number]
 
-        messages = [{**turn, "content": re.sub(r"\d+", change, turn["content"])} for turn in record["messages"]]
+        messages = [
+            {**turn, "content": re.sub(r"\d+", change, turn["content"])} for turn in record["messages"]
+        ]
         if changes:
             content = {"kind": "chat", "messages": messages}
             rows.append(record | content | {"id": content_id(content), "row_id": f"other:{record['line']}"})

@@ -86,7 +86,9 @@ def dedup_candidate(
     candidate, parent = dataset.candidate(key), dataset.parent_of(key)
     settings = dataset.settings
     live = State(parent.version, dataset.live_drops(candidate, parent), parent.segments)
-    known = dataset.segment_records(live, records.SCHEMA.names()).unique("id", keep="first", maintain_order=True)
+    known = dataset.segment_records(live, records.SCHEMA.names()).unique(
+        "id", keep="first", maintain_order=True
+    )
     added = read_shards(dataset.root, Shards.from_json(raw_records["shards"]), records.SCHEMA)
     added = pl.concat([added, _restored(dataset, candidate, live)])
     result = deduplicate(added, Known.of(known, settings.dedup), settings.dedup)

@@ -110,7 +110,9 @@ class Deduplicated:
 
 def signature_schema(params: DedupSettings) -> pl.Schema:
     """Return the columns of a frame of signatures."""
-    return pl.Schema({"id": pl.String, "normalised": pl.UInt64} | dict.fromkeys(band_names(params), pl.UInt64))
+    return pl.Schema(
+        {"id": pl.String, "normalised": pl.UInt64} | dict.fromkeys(band_names(params), pl.UInt64)
+    )
 
 
 @dataclass
@@ -143,9 +145,7 @@ class _Work:
         return np.flatnonzero(self.rule == _KEPT)
 
 
-def deduplicate(
-    records: pl.DataFrame, known: Known, params: DedupSettings, workers: int = 1
-) -> Deduplicated:
+def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int = 1) -> Deduplicated:
     """Return the records that are no copy of a known one or of one another.
 
     Copies of equal content go first, then those of equal normalised text, then near-copies: shingle sets

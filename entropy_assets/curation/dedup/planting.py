@@ -47,7 +47,9 @@ def plant(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
     distinct = records.unique("id", keep="any").sort("id")
     order = list(range(distinct.height))
     rng.shuffle(order)
-    vocabulary = [word for place in order[:1000] for words in _words(distinct.row(place, named=True)) for word in words]
+    vocabulary = [
+        word for place in order[:1000] for words in _words(distinct.row(place, named=True)) for word in words
+    ]
     copies: list[dict[str, Any]] = []
     for place in order:
         if len(copies) == n:

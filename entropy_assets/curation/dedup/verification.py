@@ -89,7 +89,9 @@ def _runs(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
     occurrence = (np.arange(len(keys)) - np.repeat(firsts, lengths)).astype(np.uint64)
     each = tk.Tokens(keys & _MASK, tokens.starts)  # still grouped by text: the text is the high bits
     is_number = each.hashes & np.uint64(1)
-    told_apart = (tk.mix(each.hashes ^ (occurrence << np.uint64(_HASH_BITS))) & _MASK & ~np.uint64(1)) | is_number
+    told_apart = (
+        tk.mix(each.hashes ^ (occurrence << np.uint64(_HASH_BITS))) & _MASK & ~np.uint64(1)
+    ) | is_number
     repeated = is_first.copy()
     repeated[firsts] = lengths >= 2
     return _only(each, is_first), _only(each, repeated), tk.Tokens(told_apart, tokens.starts)

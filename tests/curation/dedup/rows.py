@@ -65,11 +65,15 @@ def says_other(a: str, b: str) -> bool:
     return e > 0.005 * n or (m == s and m > 0.005 * n) or m > max(1, 0.01 * n) or s > max(1, 0.05 * n)
 
 
-def naive(texts: Sequence[str], known: Sequence[str], params: DedupSettings) -> tuple[list[str], dict[str, str]]:
+def naive(
+    texts: Sequence[str], known: Sequence[str], params: DedupSettings
+) -> tuple[list[str], dict[str, str]]:
     """Return the texts that stay and text -> keeper of all others: all pairs, greedy in keeper order."""
 
     def in_order(pile: Sequence[str]) -> list[str]:
-        return sorted(set(pile), key=lambda text: (-len(text.encode()), content_id({"kind": "text", "text": text})))
+        return sorted(
+            set(pile), key=lambda text: (-len(text.encode()), content_id({"kind": "text", "text": text}))
+        )
 
     old = in_order(known)
     first: dict[str, str] = {}

@@ -51,7 +51,9 @@ def test_of_two_in_the_pool_the_longer_is_named() -> None:
     assert near([long.replace("narrow", "shallow")], [long, long + " today"]) == [("new-1", "old-2", "near")]
 
 
-@pytest.mark.parametrize(("text", "rule"), [(BASE, "exact"), (BASE.upper(), "normalised"), (f" {BASE}\n", "normalised")])
+@pytest.mark.parametrize(
+    ("text", "rule"), [(BASE, "exact"), (BASE.upper(), "normalised"), (f" {BASE}\n", "normalised")]
+)
 def test_rules_against_the_pool(text: str, rule: str) -> None:
     assert near([text], [BASE]) == [("new-1", "old-1", rule)]
 
@@ -185,7 +187,10 @@ def test_preferences_that_differ_in_the_rejected_answer_are_both_kept() -> None:
 
 
 def test_the_same_text_as_chat_and_as_plain_text_is_one_record() -> None:
-    chat = {"kind": "chat", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    chat = {
+        "kind": "chat",
+        "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+    }
     rows = pl.concat([framed(["a\n\nb"]), pl.DataFrame([chat | {"id": content_id(chat)}], schema=SCHEMA)])
     assert deduplicate(rows, pool(), PARAMS).pairs["rule"].to_list() == ["normalised"]
 

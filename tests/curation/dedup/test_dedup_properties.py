@@ -42,7 +42,9 @@ def test_equal_to_the_oracle(drawn: tuple[list[str], list[str]]) -> None:
     result = run(texts, known)
     kept, keepers = naive(texts, known, EXHAUSTIVE)
     assert sorted(result.kept["text"]) == sorted(kept)
-    content = dict(zip(framed(texts)["id"], texts, strict=True)) | dict(zip(framed(known)["id"], known, strict=True))
+    content = dict(zip(framed(texts)["id"], texts, strict=True)) | dict(
+        zip(framed(known)["id"], known, strict=True)
+    )
     for identity, keeper, rule, value in result.pairs.select("id", "keeper_id", "rule", "similarity").rows():
         text, kept_text = content[identity], content[keeper]
         assert keepers.get(text, text) == kept_text
@@ -53,7 +55,9 @@ def test_equal_to_the_oracle(drawn: tuple[list[str], list[str]]) -> None:
 
 
 @given(piles(), st.integers(0, 100), st.sampled_from([1, 2, 4]))
-def test_row_order_and_workers_change_nothing(drawn: tuple[list[str], list[str]], seed: int, workers: int) -> None:
+def test_row_order_and_workers_change_nothing(
+    drawn: tuple[list[str], list[str]], seed: int, workers: int
+) -> None:
     texts, known = drawn
     records, old = framed(texts), framed(known, "old")
     mixed = records[random.Random(seed).sample(range(records.height), records.height)]

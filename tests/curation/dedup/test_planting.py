@@ -31,7 +31,9 @@ def test_the_seed_and_the_ids_decide_and_not_the_order() -> None:
 
 def test_three_words_in_a_hundred_are_replaced() -> None:
     text = " ".join(f"w{i}" for i in range(100))
-    copy = plant(framed([text, *TEXTS]), 51, seed=1).filter(pl.col("row_id").str.ends_with(framed([text])["id"][0]))
+    copy = plant(framed([text, *TEXTS]), 51, seed=1).filter(
+        pl.col("row_id").str.ends_with(framed([text])["id"][0])
+    )
     changed = sum(a != b for a, b in zip(text.split(), copy["text"][0].split(), strict=True))
     assert changed == 3
 

@@ -15,7 +15,9 @@ turns = st.lists(st.fixed_dictionaries({"role": st.just("user"), "content": word
 contents = st.one_of(
     st.fixed_dictionaries({"kind": st.just("text"), "text": words}),
     st.fixed_dictionaries({"kind": st.just("chat"), "messages": turns}),
-    st.fixed_dictionaries({"kind": st.just("preference"), "prompt": turns, "chosen": turns, "rejected": turns}),
+    st.fixed_dictionaries(
+        {"kind": st.just("preference"), "prompt": turns, "chosen": turns, "rejected": turns}
+    ),
 )
 
 

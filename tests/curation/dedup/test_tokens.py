@@ -82,6 +82,8 @@ def test_cuts_hold_every_text_once(several: list[str], n_chars: int) -> None:
         assert len({several[place].isascii() for place in places}) == 1
 
 
-@pytest.mark.parametrize(("text", "normal"), [("A\u00a0 B\n", "a b"), ("e\u0301", "é"), ("ＡＢ", "ａｂ"), ("x²", "x²")])
+@pytest.mark.parametrize(
+    ("text", "normal"), [("A\u00a0 B\n", "a b"), ("e\u0301", "é"), ("ＡＢ", "ａｂ"), ("x²", "x²")]
+)
 def test_normalise(text: str, normal: str) -> None:
     assert normalise(text) == normal
