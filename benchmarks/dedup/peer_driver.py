@@ -4,12 +4,12 @@ Needs nothing of this project: it runs in the environment of the tools. Settings
 """
 
 import json
-import os
 import re
 import sys
 import tempfile
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 
 def datasketch(path):
@@ -18,7 +18,7 @@ def datasketch(path):
 
     began = time.perf_counter()
     index, removed = MinHashLSH(threshold=0.7, num_perm=128), []
-    for place, line in enumerate(open(path, encoding="utf-8")):
+    for place, line in enumerate(Path(path).read_text(encoding="utf-8").split("\n")[:-1]):
         words = re.findall(r"\w+", json.loads(line)["text"].lower())
         shingles = {" ".join(words[i : i + 5]).encode() for i in range(max(1, len(words) - 4))}
         signature = MinHash(num_perm=128)
@@ -44,15 +44,19 @@ def text_dedup(path):
         subprocess.run(command, check=True, capture_output=True)
         seconds = time.perf_counter() - began
         kept = {int(name) for name in load_from_disk(f"{folder}/out")["id"]}
-    n = sum(1 for _ in open(path, encoding="utf-8"))
+    n = sum(1 for _ in Path(path).read_text(encoding="utf-8").split("\n")[:-1])
     return seconds, sorted(set(range(n)) - kept), "250 permutations, 5 words, threshold 0.7"
 
 
 def datatrove(path):
     """The four steps of its MinHash pipeline at their defaults: 14 buckets of 8, 5 words."""
     from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster
-    from datatrove.pipeline.dedup import MinhashDedupFilter, MinhashDedupSignature
+    from datatrove.pipeline.dedup import (
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
     from datatrove.pipeline.dedup.minhash import MinhashConfig
     from datatrove.pipeline.readers import JsonlReader
     from datatrove.pipeline.writers import JsonlWriter
@@ -61,7 +65,7 @@ def datatrove(path):
     with tempfile.TemporaryDirectory() as folder:
 
         def reader():
-            return JsonlReader(os.path.dirname(path), glob_pattern=os.path.basename(path))
+            return JsonlReader(str(Path(path).parent), glob_pattern=Path(path).name)
 
         steps = [
             ([reader(), MinhashDedupSignature(f"{folder}/s", config=config)], 1),
@@ -77,9 +81,10 @@ def datatrove(path):
             LocalPipelineExecutor(pipeline, tasks=tasks, workers=2, logging_dir=f"{folder}/l{number}").run()
         seconds = time.perf_counter() - began
         kept = set()
-        for name in os.listdir(f"{folder}/out"):
-            kept |= {int(json.loads(line)["id"]) for line in open(f"{folder}/out/{name}", encoding="utf-8")}
-    n = sum(1 for _ in open(path, encoding="utf-8"))
+        for written in Path(folder, "out").iterdir():
+            lines = written.read_text(encoding="utf-8").split("\n")[:-1]
+            kept |= {int(json.loads(line)["id"]) for line in lines}
+    n = sum(1 for _ in Path(path).read_text(encoding="utf-8").split("\n")[:-1])
     return seconds, sorted(set(range(n)) - kept), "14 buckets of 8, 5 words, no verification"
 
 

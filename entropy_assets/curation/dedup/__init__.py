@@ -227,7 +227,7 @@ def _row_of(values: pl.Series, keys: pl.Series) -> np.ndarray:
 
 
 def _best_of_pool(work: _Work) -> pl.Series:
-    """Return the pool's normalised hashes, each once: null but for the longest text of each, then lowest id."""
+    """Return the pool's normalised hashes, null but for the longest text of each, then lowest id."""
     hashes = work.pool["normalised"]
     wanted = hashes.is_in(pl.Series(work.sketch.normalised).implode())
     twice = work.pool.filter(wanted & hashes.is_duplicated())["id"].to_list()

@@ -12,7 +12,10 @@ from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import DedupSettings
 from tests.curation.dedup.rows import EXHAUSTIVE, PARAMS, framed, pool
 
-BASE = "the old harbour town lies on a narrow bay where fishing boats unload their catch each morning before the market opens"
+BASE = (
+    "the old harbour town lies on a narrow bay where fishing boats "
+    "unload their catch each morning before the market opens"
+)
 """21 words; one changed word leaves 16 of 22 shingles, a similarity of 0.73."""
 OTHER = BASE.replace("narrow", "shallow")
 LONGER = BASE + " today"
