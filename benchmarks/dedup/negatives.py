@@ -3,8 +3,9 @@
 The checks look at meaning that is known from the data's make, never at shingles or token counts:
 
 * tool calls (`gpteacher_toolformer`): the arguments of the calls in the two answers, as sets of words.
-  `names`: each has a capitalised word or a number that the other lacks; this is the judged check. `words`: each
-  has any word that the other lacks; this also counts "latest" for "recent", and is shown beside it.
+  `names`: each has a capitalised word or a number that the other lacks; this is the judged check.
+  `words`: each has any word that the other lacks; this also counts "latest" for "recent", and is shown
+  beside it.
 * maths (`gsm8k`): the second half of the rows is the first with all numbers changed by seed, so a removal
   across the halves is wrong by construction.
 """

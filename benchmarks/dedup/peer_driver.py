@@ -31,7 +31,7 @@ def datasketch(path):
 
 
 def text_dedup(path):
-    """The command text_dedup.minhash of release 0.4: 250 permutations, 5 words, threshold 0.7."""
+    """Run the command text_dedup.minhash of release 0.4: 250 permutations, 5 words, threshold 0.7."""
     import subprocess
 
     from datasets import load_from_disk
@@ -49,7 +49,7 @@ def text_dedup(path):
 
 
 def datatrove(path):
-    """The four steps of its MinHash pipeline at their defaults: 14 buckets of 8, 5 words."""
+    """Run the four steps of its MinHash pipeline at their defaults: 14 buckets of 8, 5 words."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import (
         MinhashDedupBuckets,
