@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test check demo-check bench-zip bench-dedup-index clean
+.PHONY: help install demo ui test check demo-check bench-zip bench-dedup bench-dedup-index clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reor
 
 bench-zip: install ## measure ZIP against its bars, into var/bench/zip.json; OFFICIAL=checkout of USTC-StarTeam/ZIP
 	$(BIN)/python -m benchmarks.zip $(if $(OFFICIAL),--official $(OFFICIAL))
+
+bench-dedup: install ## measure near-dedup against its bars, into var/bench/dedup.json; PEERS=python with other tools
+	$(BIN)/python -m benchmarks.dedup $(if $(PEERS),--peers $(PEERS))
 
 bench-dedup-index: install ## measure dedup's stored index and its memory at 1,000,000 records, into var/bench/dedup_index.json
 	$(BIN)/python -m benchmarks.dedup_index

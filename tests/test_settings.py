@@ -60,7 +60,11 @@ LEAVES = leaves()
 NAMES = [f"{table}.{name}".lstrip(".") for table, name, _ in LEAVES]
 
 
-NEEDED = {"budget_tokens": {"tokenizer": "words.json"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "budget_tokens": {"tokenizer": "words.json"},
+    "hashes": {"bands": 1},
+    "bands": {"hashes": 105},
+}
 """Setting -> others that it cannot be without."""
 
 
@@ -88,7 +92,7 @@ def test_each_setting_is_read_from_the_file(tmp_path: Path, table: str, name: st
 
 @pytest.mark.parametrize(("table", "name", "value"), LEAVES, ids=NAMES)
 def test_digest_ignores_workers_and_policy_and_nothing_else(table: str, name: str, value: Any) -> None:
-    ignored = table == "policy" or name == "workers"
+    ignored = table == "policy" or name in ("workers", "memory_bytes")
     assert (changed(table, name, value).digest == Settings().digest) == ignored
 
 

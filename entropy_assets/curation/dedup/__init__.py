@@ -36,6 +36,7 @@ from entropy_assets.curation.dedup.sketching import (
     signatures,
     sketch,
 )
+from entropy_assets.errors import StaleProvenance
 from entropy_assets.settings import DedupSettings
 
 __all__ = [
@@ -163,6 +164,11 @@ def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, work
         What counts as a copy.
     workers
         Threads; the result does not depend on it.
+
+    Raises
+    ------
+    StaleProvenance
+        The pool's signatures were made with other settings.
     """
     work = _begin(records, known, params, workers)
     ids = work.records["id"]
@@ -178,6 +184,12 @@ def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, work
 
 def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int) -> _Work:
     """Return the records in keeper order and the part of the pool that shares anything with them."""
+    wanted = {*signature_schema(params), *INDEX_COLUMNS}
+    if missing := sorted(wanted - set(known.signatures.columns)):
+        raise StaleProvenance(
+            f"the pool's signatures must have the columns {', '.join(sorted(wanted))}, {', '.join(missing)} "
+            "are missing: make them again with today's settings"
+        )
     sketched = sketch(records, params, workers)
     keys = records.select("id", "drop", "file", "line", "row_id", "source", "language", "metadata")
     by = pl.DataFrame([pl.Series("size", -sketched.sizes), *keys.get_columns()])
@@ -216,7 +228,7 @@ def _row_of(values: pl.Series, keys: pl.Series) -> np.ndarray:
 
 
 def _best_of_pool(work: _Work) -> pl.Series:
-    """Return the pool's normalised hashes, each once: null but for the longest text of each, then lowest id."""
+    """Return the pool's normalised hashes, null but for the longest text of each, then lowest id."""
     hashes = work.pool["normalised"]
     wanted = hashes.is_in(pl.Series(work.sketch.normalised).implode())
     twice = work.pool.filter(wanted & hashes.is_duplicated())["id"].to_list()

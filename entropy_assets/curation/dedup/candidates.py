@@ -6,7 +6,8 @@ level every member is also paired with the `WIDTH` members that come first in ke
 texts that share hot buckets only, are parted by each split, and of which neither comes first: a copy of a
 template's text may then stay, and nothing is removed wrongly, since every candidate is verified.
 
-Of the partners that come before a text, at most `PARTNERS` are verified: those that share most bands.
+Of the partners that come before a text, at most `FIRST` + `PARTNERS` are verified: the first in keeper
+order, where the keeper of a large cluster is, and those that share most bands.
 
 What belongs here: who is compared. What does not: whether two texts are copies.
 """
@@ -22,7 +23,10 @@ LEVELS = 3
 """How many bands in a row split a hot bucket."""
 
 PARTNERS = 8
-"""Earlier partners of one text that are verified."""
+"""Earlier partners of one text that are verified for sharing most bands with it."""
+
+FIRST = 4
+"""Earlier partners of one text that are verified for coming first in keeper order."""
 
 
 def candidates(bands: np.ndarray, n_known: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -46,11 +50,11 @@ def candidates(bands: np.ndarray, n_known: int = 0) -> tuple[np.ndarray, np.ndar
         found = np.unique(_bucket_pairs(bands, band, n_known))
         # Merged band by band, so that memory holds distinct pairs and not each sighting of them.
         keys, shared = _merge(keys, shared, found)
-        if len(keys) > 4 * PARTNERS * n:
-            keep = _most_shared(*np.divmod(keys, n), shared)
+        if len(keys) > 4 * (FIRST + PARTNERS) * n:
+            keep = _chosen(*np.divmod(keys, n), shared)
             keys, shared = keys[keep], shared[keep]
     later, earlier = np.divmod(keys, max(n, 1))
-    keep = _most_shared(later, earlier, shared)
+    keep = _chosen(later, earlier, shared)
     return earlier[keep], later[keep]
 
 
@@ -90,10 +94,12 @@ def _merge(keys: np.ndarray, shared: np.ndarray, found: np.ndarray) -> tuple[np.
     return joined[starts], np.add.reduceat(counts, starts)
 
 
-def _most_shared(later: np.ndarray, earlier: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Return which pairs stay, in order, when each text keeps its `PARTNERS` with most shared bands."""
-    order = np.lexsort((earlier, -shared, later))
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(later[order])) + 1)).astype(np.int64)
-    sizes = np.diff(np.append(starts, len(order)))
-    place = np.arange(len(order)) - np.repeat(starts, sizes)
-    return np.sort(order[place < PARTNERS])
+def _chosen(later: np.ndarray, earlier: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Return which pairs stay, in order: of each text, the `FIRST` and the `PARTNERS` with most bands."""
+    by_bands = np.lexsort((earlier, -shared, later))
+    starts = np.flatnonzero(np.concatenate(([True], later[1:] != later[:-1]))[: len(later)])
+    sizes = np.diff(np.append(starts, len(later)))
+    place = np.arange(len(later)) - np.repeat(starts, sizes)
+    keep = place < FIRST
+    keep[by_bands[place < PARTNERS]] = True
+    return np.flatnonzero(keep)

@@ -151,7 +151,7 @@ def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sk
 
 def _pieces(records: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield slices of the records, of about `CHUNK_BYTES` each if all were equally large."""
-    n_pieces = max(1, records.estimated_size() // CHUNK_BYTES)
+    n_pieces = max(1, int(records.estimated_size()) // CHUNK_BYTES)
     yield from records.iter_slices(max(1, -(-records.height // n_pieces)))
 
 

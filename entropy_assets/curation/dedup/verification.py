@@ -48,7 +48,8 @@ def similarity(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the Jaccard similarity of the shingle sets of texts a and b: (pairs,) float64, 0 to 1."""
     common = _common(texts.shingles, a, texts.shingles, b)
     sizes = texts.shingles.counts
-    return common / np.maximum(sizes[a] + sizes[b] - common, 1)
+    shares: np.ndarray = common / np.maximum(sizes[a] + sizes[b] - common, 1)
+    return shares
 
 
 def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -65,8 +66,8 @@ def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     * more tokens are swapped than `SWAPPED_SHARE` * n, and more than one.
     """
     n = np.minimum(texts.tokens.counts[a], texts.tokens.counts[b])
-    is_number = (texts.tokens.hashes & np.uint64(1)) == 1
-    numbers = _fewer(*[_only(texts.tokens, is_number)] * 2, a, b)
+    all_numbers = _only(texts.tokens, (texts.tokens.hashes & np.uint64(1)) == 1)
+    numbers = _fewer(all_numbers, all_numbers, a, b)
     swapped = _fewer(texts.tokens, texts.tokens, a, b)
     echoed = _fewer(texts.repeated, texts.distinct, a, b)
     is_other: np.ndarray = (
@@ -106,7 +107,8 @@ def _only(tokens: tk.Tokens, keep: np.ndarray) -> tk.Tokens:
 def _fewer(tokens: tk.Tokens, others: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the fewer of a's tokens that are not among b's others, and b's not among a's."""
     lacks = [tokens.counts[x] - _common(tokens, x, others, y) for x, y in ((a, b), (b, a))]
-    return np.minimum(*lacks)
+    fewer: np.ndarray = np.minimum(*lacks)
+    return fewer
 
 
 def _common(left: tk.Tokens, a: np.ndarray, right: tk.Tokens, b: np.ndarray) -> np.ndarray:
@@ -122,4 +124,5 @@ def _keyed(tokens: tk.Tokens, texts: np.ndarray) -> np.ndarray:
     ends = np.cumsum(counts)
     places = np.repeat(tokens.starts[texts] - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
     pair = np.repeat(np.arange(len(texts), dtype=np.uint64), counts)
-    return (pair << np.uint64(_HASH_BITS)) | (tokens.hashes[places] & _MASK)
+    keyed: np.ndarray = (pair << np.uint64(_HASH_BITS)) | (tokens.hashes[places] & _MASK)
+    return keyed

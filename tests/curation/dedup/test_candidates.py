@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from entropy_assets.curation.dedup.candidates import LEVELS, PARTNERS, WIDTH, candidates
+from entropy_assets.curation.dedup.candidates import FIRST, LEVELS, PARTNERS, WIDTH, candidates
 
 
 def pairs(bands: list[list[int]], n_known: int = 0) -> list[tuple[int, int]]:
@@ -28,7 +28,7 @@ def test_a_hot_bucket_costs_no_square() -> None:
     bands = np.ones((4, n), np.uint64)
     bands[2] = rng.integers(0, 50, n)
     first, second = candidates(bands)
-    assert len(first) <= PARTNERS * n
+    assert len(first) <= (FIRST + PARTNERS) * n
     assert (np.bincount(second, minlength=n)[1:] > 0).all(), "everybody meets somebody"
     assert WIDTH * LEVELS * len(bands) < n // 10
 

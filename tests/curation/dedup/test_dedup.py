@@ -7,11 +7,15 @@ import pytest
 
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, deduplicate, signature_schema
 from entropy_assets.curation.ingest import read_file
+from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import DedupSettings
 from tests.curation.dedup.rows import EXHAUSTIVE, PARAMS, framed, pool
 
-BASE = "the old harbour town lies on a narrow bay where fishing boats unload their catch each morning before the market opens"
+BASE = (
+    "the old harbour town lies on a narrow bay where fishing boats "
+    "unload their catch each morning before the market opens"
+)
 """21 words; one changed word leaves 16 of 22 shingles, a similarity of 0.73."""
 OTHER = BASE.replace("narrow", "shallow")
 LONGER = BASE + " today"
@@ -77,7 +81,7 @@ def test_a_pair_by_hand() -> None:
 
 
 def test_copies_of_a_near_copy_follow_it() -> None:
-    result = deduplicate(framed([LONGER, BASE, BASE, BASE.upper()]), pool(), EXHAUSTIVE)
+    result = deduplicate(framed([LONGER, BASE, BASE, BASE.upper()]), pool(params=EXHAUSTIVE), EXHAUSTIVE)
     assert result.kept["row_id"].to_list() == ["new-1"]
     assert set(result.pairs["keeper_row_id"]) == {"new-1"}
     assert set(result.pairs["rule"]) == {"near"}
@@ -91,7 +95,7 @@ def test_no_runaway_chain() -> None:
     for step in range(9):
         words[step * 2] = f"change{'abcdefghi'[step]}" + "x" * (9 - step)
         texts.append(" ".join(words))
-    result = deduplicate(framed(texts), pool(), EXHAUSTIVE)
+    result = deduplicate(framed(texts), pool(params=EXHAUSTIVE), EXHAUSTIVE)
     assert 1 < result.kept.height < len(texts)
     content = dict(zip(framed(texts)["row_id"], texts, strict=True))
     kept = set(result.kept["row_id"])
@@ -192,3 +196,8 @@ def test_the_same_text_as_chat_and_as_plain_text_is_one_record() -> None:
     }
     rows = pl.concat([framed(["a\n\nb"]), pl.DataFrame([chat | {"id": content_id(chat)}], schema=SCHEMA)])
     assert deduplicate(rows, pool(), PARAMS).pairs["rule"].to_list() == ["normalised"]
+
+
+def test_signatures_of_other_settings_are_refused() -> None:
+    with pytest.raises(StaleProvenance, match=r"band_20.*make them again"):
+        deduplicate(framed([BASE]), pool([BASE], PARAMS), EXHAUSTIVE)
