@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,12 @@ bench-zip: install ## measure ZIP against its bars, into var/bench/zip.json; OFF
 
 bench-ingest: install ## measure ingest against its bar, into benchmarks/results/ingest.json
 	$(BIN)/python -m benchmarks.ingest
+
+bench-dedup: install ## measure near-dedup against its bars, into var/bench/dedup.json; PEERS=python with other tools
+	$(BIN)/python -m benchmarks.dedup $(if $(PEERS),--peers $(PEERS))
+
+bench-dedup-index: install ## measure dedup's stored index and its memory at 1,000,000 records, into var/bench/dedup_index.json
+	$(BIN)/python -m benchmarks.dedup_index
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -78,6 +78,48 @@ class IngestSettings:
 
 
 @dataclass(frozen=True)
+class DedupSettings:
+    """Which records count as copies.
+
+    Parameters
+    ----------
+    near
+        Whether near-copies are looked for; exact and normalised copies always are.
+    shingle
+        Tokens in one shingle, 1 to 32; a text with fewer tokens is matched exactly only.
+    threshold
+        Jaccard similarity of the shingle sets from which two texts are near-copies, above 0, at most 1.
+    hashes
+        MinHash values of a text, 1 to 1024.
+    bands
+        Groups of hashes of which two texts must share one to be compared, 1 to 99; divides `hashes`.
+    memory_bytes
+        Working memory beside the records themselves, at least 64 MiB.
+    planted
+        Near-copies that the stage plants for itself to see how many it finds, 0 or more.
+    """
+
+    near: bool = True
+    shingle: int = 3
+    threshold: float = 0.7
+    hashes: int = 100
+    bands: int = 20
+    memory_bytes: int = 2 * 2**30
+    planted: int = 200
+
+    def __post_init__(self) -> None:
+        require(1 <= self.shingle <= 32, "dedup.shingle", "1 to 32 tokens", self.shingle)
+        threshold = self.threshold
+        require(0 < threshold <= 1, "dedup.threshold", "a fraction above 0, at most 1", threshold)
+        require(1 <= self.hashes <= 1024, "dedup.hashes", "1 to 1024", self.hashes)
+        require(1 <= self.bands <= 99, "dedup.bands", "1 to 99", self.bands)
+        sizes = (self.hashes, self.bands)
+        require(self.hashes % self.bands == 0, "dedup.bands", "a divisor of dedup.hashes", sizes)
+        require(self.planted >= 0, "dedup.planted", "0 or more", self.planted)
+        require(self.memory_bytes >= 2**26, "dedup.memory_bytes", "at least 64 MiB", self.memory_bytes)
+
+
+@dataclass(frozen=True)
 class PoolSettings:
     """The pool that a candidate chooses from.
 
@@ -254,6 +296,12 @@ class PolicySettings:
         The same for strata without reference.
     max_language_shift
         Total variation distance between the languages of the drop and of the reference, 0 to 1.
+    max_source_loss
+        Share of a source's new records that dedup may remove, above 0, at most 1.
+    source_losses
+        Source -> the share that it may lose instead, 0 to 1.
+    min_planted_recall
+        Share of the planted near-copies that dedup must find, 0 to 1.
     anchor
         Version that cumulative drift is measured from; empty means the first.
     promotion
@@ -277,6 +325,9 @@ class PolicySettings:
     max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15
+    max_source_loss: float = 0.6
+    source_losses: dict[str, float] = field(default_factory=dict)
+    min_planted_recall: float = 0.9
     anchor: str = ""
     promotion: Literal["auto", "manual"] = "auto"
     bootstrap: Literal["promote", "manual"] = "promote"
@@ -287,6 +338,13 @@ class PolicySettings:
             if item.name.startswith("max_"):
                 value = getattr(self, item.name)
                 require(0 < value < float("inf"), f"policy.{item.name}", "a finite number above 0", value)
+        loss = self.max_source_loss
+        require(loss <= 1, "policy.max_source_loss", "a fraction above 0, at most 1", loss)
+        losses = self.source_losses
+        in_range = all(0 <= value <= 1 for value in losses.values())
+        require(in_range, "policy.source_losses", "fractions from 0 to 1", losses)
+        recall = self.min_planted_recall
+        require(0 <= recall <= 1, "policy.min_planted_recall", "a fraction from 0 to 1", recall)
 
 
 @dataclass(frozen=True)
@@ -337,6 +395,7 @@ class Settings:
     seed: int = 0
     workers: int = 0
     ingest: IngestSettings = field(default_factory=IngestSettings)
+    dedup: DedupSettings = field(default_factory=DedupSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
@@ -348,10 +407,11 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a measurement: not the policy, not the workers."""
-        measuring = {**asdict(self), "workers": None, "policy": None}
-        measuring["ingest"]["max_quarantine_share"] = None
-        return digest_value(measuring)
+        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory."""
+        values = {**asdict(self), "workers": None, "policy": None}
+        values["ingest"].pop("max_quarantine_share")
+        values["dedup"].pop("memory_bytes")
+        return digest_value(values)
 
 
 def parse(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:

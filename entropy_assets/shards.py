@@ -8,14 +8,15 @@ What belongs here: writing, checking and reading shards, and mapping over indepe
 
 import io
 import itertools
+import json
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -24,10 +25,13 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.storage import digest_bytes, digest_value, put
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+HEADER_KEY = "entropy-assets"
+"""Key in a Parquet file's metadata under which this project's own header stands, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +70,79 @@ class Shards:
         return cls(tuple(Shard(**shard) for shard in value))
 
 
-def parquet_bytes(frame: pl.DataFrame) -> bytes:
-    """Return `frame` as the bytes of a Parquet file; equal frames give equal bytes."""
+@dataclass(frozen=True)
+class Segment:
+    """What one promotion adds to the pool: its records, and their signatures for dedup.
+
+    Parameters
+    ----------
+    records
+        Shards of the records.
+    signatures
+        Shards of their signatures; None for a segment that was written before there were any.
+    drops
+        Drops whose records count, sorted; None means all that it holds. A drop that is withdrawn leaves
+        this list, the shards stay as they are.
+    """
+
+    records: Shards = field(default_factory=Shards)
+    signatures: Shards | None = None
+    drops: tuple[str, ...] | None = None
+
+    def within(self, drops: Sequence[str]) -> tuple[str, ...]:
+        """Return those of `drops` whose records this segment gives."""
+        return tuple(drop for drop in drops if self.drops is None or drop in self.drops)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the segment as plain JSON values."""
+        return {
+            "records": self.records.to_json(),
+            "signatures": None if self.signatures is None else self.signatures.to_json(),
+            "drops": None if self.drops is None else list(self.drops),
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Segment":
+        """Return the segment that `to_json` described, or an older one, which is a list of shards."""
+        if isinstance(value, list):
+            return cls(Shards.from_json(value))
+        signatures, drops = value["signatures"], value["drops"]
+        return cls(
+            records=Shards.from_json(value["records"]),
+            signatures=None if signatures is None else Shards.from_json(signatures),
+            drops=None if drops is None else tuple(drops),
+        )
+
+
+def parquet_bytes(frame: pl.DataFrame, header: Mapping[str, Any] | None = None) -> bytes:
+    """Return `frame` as the bytes of a Parquet file; equal frames and headers give equal bytes.
+
+    Parameters
+    ----------
+    frame
+        The rows.
+    header
+        Plain values that are kept in the file's key-value metadata; see `read_header`.
+    """
     buffer = io.BytesIO()
     # The writer cuts its pages by the size of the buffers, and a slice still holds its parent's.
     frame = frame.select(pl.all().gather(pl.int_range(pl.len())))
-    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False)
+    metadata = {HEADER_KEY: canonical_json(header).decode()} if header is not None else None
+    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False, metadata=metadata)
     return buffer.getvalue()
 
 
-def write_shard(root: UPath, folder: UPath, frame: pl.DataFrame) -> Shard:
+def read_header(data: bytes) -> dict[str, Any] | None:
+    """Return the header that `parquet_bytes` put into a file's bytes, None where there is none."""
+    text = pl.read_parquet_metadata(io.BytesIO(data)).get(HEADER_KEY)
+    return None if text is None else dict(json.loads(text))
+
+
+def write_shard(
+    root: UPath, folder: UPath, frame: pl.DataFrame, header: Mapping[str, Any] | None = None
+) -> Shard:
     """Write `frame` below `folder` under the digest of its bytes and return its shard."""
-    data = parquet_bytes(frame)
+    data = parquet_bytes(frame, header)
     digest = digest_bytes(data)
     path = folder / f"{digest[:32]}.parquet"
     if not path.exists():
@@ -91,7 +156,13 @@ def write_shards(root: UPath, folder: UPath, frames: Iterable[pl.DataFrame]) -> 
 
 
 def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Return the rows of a shard after its bytes have been checked against its digest.
+    """Return the rows of a shard after its bytes have been checked; see `read_shard_bytes`."""
+    data = read_shard_bytes(root, shard)
+    return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+
+
+def read_shard_bytes(root: UPath, shard: Shard) -> bytes:
+    """Return the bytes of a shard's file after a check against its digest.
 
     Raises
     ------
@@ -100,7 +171,7 @@ def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) 
     """
     path = root / shard.path
     try:
-        data = path.read_bytes()
+        data: bytes = path.read_bytes()
     except FileNotFoundError as error:
         raise StaleProvenance(
             f"{path} is missing: materialise the asset that wrote it, and all after it, again"
@@ -110,7 +181,7 @@ def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) 
             f"{path} has digest {digest_bytes(data)[:12]}, its manifest says {shard.digest[:12]}: "
             "delete the file and materialise the asset that wrote it, and all after it, again"
         )
-    return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+    return data
 
 
 def read_shards(

@@ -60,7 +60,11 @@ LEAVES = leaves()
 NAMES = [f"{table}.{name}".lstrip(".") for table, name, _ in LEAVES]
 
 
-NEEDED = {"budget_tokens": {"tokenizer": "words.json"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "budget_tokens": {"tokenizer": "words.json"},
+    "hashes": {"bands": 1},
+    "bands": {"hashes": 105},
+}
 """Setting -> others that it cannot be without."""
 
 
@@ -87,8 +91,8 @@ def test_each_setting_is_read_from_the_file(tmp_path: Path, table: str, name: st
 
 
 @pytest.mark.parametrize(("table", "name", "value"), LEAVES, ids=NAMES)
-def test_digest_ignores_what_no_measurement_depends_on(table: str, name: str, value: Any) -> None:
-    ignored = table == "policy" or name in ("workers", "max_quarantine_share")
+def test_digest_ignores_what_no_result_depends_on(table: str, name: str, value: Any) -> None:
+    ignored = table == "policy" or name in ("workers", "max_quarantine_share", "memory_bytes")
     assert (changed(table, name, value).digest == Settings().digest) == ignored
 
 

@@ -25,6 +25,8 @@ HELD, BAD_INPUT, FAILED = 3, 2, 1
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 versions = typer.Typer(no_args_is_help=True, help="List, show and find promoted versions.")
 app.add_typer(versions, name="versions")
+index = typer.Typer(no_args_is_help=True, help="Look after the stored index of dedup.")
+app.add_typer(index, name="index")
 
 Home = Annotated[
     Path | None,
@@ -270,6 +272,63 @@ def export(
         typer.echo(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
     if written.lost and refused is None:
         typer.echo("--refused FILE keeps these records with the reason of each", err=True)
+
+
+@app.command()
+def dedup(
+    path: Annotated[
+        Path, typer.Argument(help="File or folder of data in any form that is read, or canonical Parquet.")
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: the records that stay.")],
+    pairs: Annotated[
+        Path, typer.Option(help="Parquet file to write: each removed record, its keeper, rule, similarity.")
+    ],
+    near: Annotated[bool, typer.Option(help="Look for near-copies; exact ones are always removed.")] = True,
+    threshold: Annotated[
+        float | None, typer.Option(help="Jaccard similarity from which two texts are near-copies, 0 to 1.")
+    ] = None,
+    shingle: Annotated[
+        int | None, typer.Option(help="Tokens in a shingle; shorter texts are matched exactly only.")
+    ] = None,
+    hashes: Annotated[int | None, typer.Option(help="MinHash values of a text.")] = None,
+    bands: Annotated[
+        int | None, typer.Option(help="Bands of hashes, of which two texts must share one.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Results do not differ.")] = 0,
+) -> None:
+    """Remove exact and near-copies from a file or folder, and say for each which record stays instead.
+
+    Near-copies are found by MinHash and verified on the texts. What is removed is compared with its
+    keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id.
+    """
+    from entropy_assets.cli.dedup import Task, dedup_path, retention_table
+    from entropy_assets.cli.tables import print_table
+    from entropy_assets.settings import DedupSettings, parse
+
+    with _told():
+        given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
+        table = {name: value for name, value in given.items() if value is not None}
+        params = parse(DedupSettings, {"near": near, **table}, "dedup")
+        told = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
+    for reason, count in sorted(told.quarantined.items()):
+        typer.echo(f"{count} row(s) left out: {reason}", err=True)
+    typer.echo(str(told))
+    print_table(retention_table(told.by_source))
+
+
+@index.command()
+def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
+    """Make the index's signatures again from the stored records, where the settings need other ones.
+
+    Needed after a change of `dedup.near`, `shingle`, `hashes` or `bands`, after a new release of the
+    MinHash library, and for a dataset from before there was an index. The ledger stays as it is.
+    """
+    from entropy_assets.defs.dedup import rebuild_index
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        n_rebuilt, n_segments = rebuild_index(Dataset(_home(home), dataset))
+    typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")
 
 
 @app.command()

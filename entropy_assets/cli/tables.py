@@ -33,7 +33,7 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
             for name in ("ratio_zlib32k", "ratio_zstd_long", "loss_bpb", "heldout_bpb")
         ]
         table.add_row("  random control", *control, "", "", style="dim")
-    _print(table)
+    print_table(table)
     typer.echo("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
     for summary in summaries:
         if summary.reasons:
@@ -76,7 +76,7 @@ def print_versions(dataset: Dataset) -> None:
         mark = "*" if entry.state.version == state.version else ""
         version, parent = entry.state.version or "", entry.parent or "-"
         table.add_row(version, parent, entry.candidate.by, entry.candidate.key, entry.action, entry.at, mark)
-    _print(table)
+    print_table(table)
 
 
 def print_version(dataset: Dataset, version: str) -> None:
@@ -140,7 +140,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal, or as a pipe needs it."""
     # In a pipe rich assumes 80 columns and would fold what a script or a log can hold.
     width = shutil.get_terminal_size((140, 24)).columns
     Console(width=max(width, 100)).print(table)

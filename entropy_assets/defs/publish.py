@@ -8,6 +8,7 @@ import polars as pl
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Verdict
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
+from entropy_assets.defs.dedup import index_segment
 from entropy_assets.defs.reference import load_reference
 from entropy_assets.defs.resources import Dataset, read_one
 from entropy_assets.defs.verdict import hold_if_judged, hold_sentence, judge_report, provenance
@@ -105,7 +106,7 @@ def conclude(dataset: Dataset, key: str, verdict: Verdict, manifests: dict[str, 
         train=train.select(*pool.records.columns, "rank"),
         validation=pool.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
         figures=report["figures"],
-        segment=manifests["deduped_records"]["shards"],
+        segment=index_segment(dataset, key, Shards.from_json(manifests["deduped_records"]["shards"])),
         provenance=provenance(report),
     )
     drops = dataset.live_drops(candidate, parent)

@@ -8,7 +8,7 @@ What belongs here: the dataset, its candidates, and the store for manifests betw
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -21,7 +21,7 @@ from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
 from entropy_assets.errors import InvalidParameter, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.settings import Settings, load_settings
-from entropy_assets.shards import Shards, read_shard, read_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards
 from entropy_assets.storage import (
     SUCCESS_MARKER,
     DatasetHome,
@@ -164,14 +164,24 @@ class Dataset:
         kept = [drop for drop in parent.drops if drop not in {*candidate.remove, *candidate.add}]
         return (*kept, *candidate.add)
 
+    def segments(self, state: State) -> tuple[Segment, ...]:
+        """Return the index segments of a state's pool, each with the live drops whose records it gives."""
+        found = [Segment.from_json(read_json(self.root / path)) for path in state.segments.values()]
+        live = [replace(segment, drops=segment.within(state.drops)) for segment in found]
+        return tuple(segment for segment in live if segment.drops)
+
     def segment_records(self, state: State, columns: list[str] | None = None) -> pl.DataFrame:
         """Return the records of a state's pool, in the order of its segments."""
+        return self.read_segments(self.segments(state), columns)
+
+    def read_segments(self, segments: Iterable[Segment], columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the records that segments give, in their order."""
         wanted = None if columns is None else sorted({*columns, "drop"})
         frames = [records.SCHEMA.to_frame() if wanted is None else records.SCHEMA.to_frame().select(wanted)]
-        for path in state.segments.values():
-            shards = Shards.from_json(read_json(self.root / path))
-            frames.append(read_shards(self.root, shards, records.SCHEMA, wanted))
-        return pl.concat(frames).filter(pl.col("drop").is_in(list(state.drops)))
+        for segment in segments:
+            frame = read_shards(self.root, segment.records, records.SCHEMA, wanted)
+            frames.append(frame.filter(pl.col("drop").is_in(list(segment.drops or ()))))
+        return pl.concat(frames)
 
     def parent_pool(self, parent: State) -> Pool:
         """Return the pool of a promoted state under the present split settings."""
@@ -185,8 +195,7 @@ class Dataset:
         StaleProvenance
             The stored records are not those that the manifest was made of.
         """
-        frame = read_shards(self.root, Shards.from_json(manifest["shards"]), records.SCHEMA)
-        live = frame.filter(pl.col("drop").is_in(manifest["drops"])).sort("id")
+        live = self.read_segments(map(Segment.from_json, manifest["segments"])).sort("id")
         split = read_shards(self.root, Shards.from_json(manifest["split"]), SPLIT_SCHEMA)
         pool = Pool(live, split)
         if live["id"].to_list() != split["id"].to_list() or pool.digest != manifest["digest"]:

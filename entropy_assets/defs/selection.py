@@ -16,8 +16,8 @@ from entropy_assets.defs.charts import length_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, read_one, table_schema
 from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
-from entropy_assets.shards import Shards, parquet_bytes, read_shards, write_shard
-from entropy_assets.storage import digest_bytes, digest_value, put, read_json, read_list, seed_from
+from entropy_assets.shards import Segment, Shards, parquet_bytes, write_shard
+from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -83,19 +83,13 @@ def assemble_pool(dataset: Dataset, key: str, deduped_records: dict[str, Any]) -
     """Return the manifest of a candidate's pool: the parent's live segments and what it adds."""
     candidate, parent = dataset.candidate(key), dataset.parent_of(key)
     drops = dataset.live_drops(candidate, parent)
-    shards = [
-        shard
-        for path in parent.segments.values()
-        for shard in Shards.from_json(read_json(dataset.root / path)).shards
-    ]
-    shards += Shards.from_json(deduped_records["shards"]).shards
-    frame = dataset.segment_records(State(parent.version, drops, parent.segments))
-    added = read_shards(dataset.root, Shards.from_json(deduped_records["shards"]), records.SCHEMA)
-    assembled = pools.assemble(pl.concat([frame, added]), dataset.settings.pool)
+    added = Segment(Shards.from_json(deduped_records["shards"]), drops=drops)
+    segments = [*dataset.segments(State(parent.version, drops, parent.segments)), added]
+    assembled = pools.assemble(dataset.read_segments(segments), dataset.settings.pool)
     split = write_shard(dataset.root, dataset.home.work("pool"), assembled.split)
     counts = assembled.split["split"].value_counts()
     return {
-        "shards": Shards(tuple(shards)).to_json(),
+        "segments": [segment.to_json() for segment in segments],
         "split": Shards((split,)).to_json(),
         "drops": list(drops),
         "digest": assembled.digest,

@@ -20,6 +20,7 @@ from entropy_assets.curation import publication
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Candidate, Entry, Ledger, drop_candidate
+from entropy_assets.shards import Segment, Shard, Shards
 from entropy_assets.storage import DatasetHome
 
 KILLED = 9
@@ -51,7 +52,11 @@ def content_of(drops: tuple[str, ...]) -> VersionContent:
         train=train.select(*records.SCHEMA, pl.col("rank").cast(pl.Int64)),
         validation=validation,
         figures={"ratio_zstd_long": 2.5, "heldout_bpb": None},
-        segment=[{"path": f"work/{drops[-1]}.parquet", "digest": "0" * 64, "rows": 5, "bytes": 99}],
+        segment=Segment(
+            records=Shards((Shard(f"work/{drops[-1]}.parquet", "0" * 64, 5, 99),)),
+            signatures=Shards((Shard(f"work/{drops[-1]}-signed.parquet", "1" * 64, 5, 99),)),
+            drops=(drops[-1],),
+        ),
         provenance={"pool": "1" * 64, "selection": "2" * 64},
     )
 
@@ -72,7 +77,7 @@ def bring_unchanged(home: DatasetHome, key: str) -> Entry:
     """Publish a candidate that changes nothing."""
     ledger = ledger_of(home)
     parent = ledger.state()
-    content = replace(content_of(parent.drops), segment=[])
+    content = replace(content_of(parent.drops), segment=Segment())
     return publish(home, ledger, Candidate(key=key), parent, parent.drops, content)
 
 

@@ -19,7 +19,8 @@ from entropy_assets.curation.publication import publish, record_hold, repair_cur
 from entropy_assets.curation.publication.card import size_category
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Candidate, State, drop_candidate
-from entropy_assets.storage import DatasetHome
+from entropy_assets.shards import Segment, Shards
+from entropy_assets.storage import DatasetHome, read_json
 from tests.curation.publishing import bring, bring_unchanged, content_of, files_of, home_of, ledger_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,7 +163,22 @@ def test_the_index_segment_of_each_live_candidate_is_found(home: DatasetHome) ->
     segments = ledger_of(home).state().segments
     assert list(segments) == ["first", "second"]
     for key, path in segments.items():
-        assert json.loads((home.root / path).read_bytes()) == content_of((key,)).segment
+        assert Segment.from_json(read_json(home.root / path)) == content_of((key,)).segment
+
+
+def test_a_withdrawn_drop_leaves_the_segments_of_the_pool(home: DatasetHome) -> None:
+    ledger = ledger_of(home)
+    parent = ledger.state()
+    shared = Segment(content_of(("first",)).segment.records, Shards(), ("first", "second"))
+    mixed = replace(content_of(("first", "second")), segment=shared)
+    publish(home, ledger, Candidate("@refresh-2030-01-01"), parent, parent.drops, mixed)
+    without = Candidate("@without-second-1", remove=("second",))
+    unchanged = replace(content_of(("first",)), segment=Segment())
+    state = publish(home, ledger, without, ledger.state(), ("first",), unchanged).state
+    assert set(state.segments) == {"first", "@refresh-2030-01-01"}
+    left = Segment.from_json(read_json(home.root / state.segments["@refresh-2030-01-01"]))
+    assert left == replace(shared, drops=("first",))
+    assert state.segments["first"] == parent.segments["first"]
 
 
 def test_a_decided_candidate_is_not_published_again(home: DatasetHome) -> None:

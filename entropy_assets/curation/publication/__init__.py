@@ -11,7 +11,7 @@ What belongs here: writing what a verdict allows. What does not: reaching the ve
 import json
 import platform
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as package_version
 from typing import Any
 
@@ -22,8 +22,8 @@ from upath import UPath
 from entropy_assets.curation.publication.card import Split, card, croissant
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, Entry, Ledger, State
-from entropy_assets.shards import parquet_bytes
-from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put
+from entropy_assets.shards import Segment, parquet_bytes
+from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
 
 __all__ = ["VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
 
@@ -41,7 +41,7 @@ class VersionContent:
     figures
         What was measured, for card and manifest.
     segment
-        Kept records of the candidate, as shards: the index segment that promotion writes.
+        Kept records of the candidate with their signatures: the index segment that promotion writes.
     provenance
         Digests of pool, selection, reports and settings.
     """
@@ -49,7 +49,7 @@ class VersionContent:
     train: pl.DataFrame
     validation: pl.DataFrame
     figures: dict[str, Any]
-    segment: list[dict[str, Any]]
+    segment: Segment
     provenance: dict[str, str]
 
 
@@ -95,11 +95,9 @@ def publish(
     version = _version_name(ledger, parent.version, candidate.key, digest)
     if version != parent.version:
         _write_version(home, version, candidate, parent, drops, content, files)
-    segments = dict(parent.segments)
-    if content.segment:
-        path = f"index/{digest_value(content.segment)[:32]}.json"
-        put(home.root / path, canonical_json(content.segment))
-        segments[candidate.key] = path
+    segments = _segments_without(home, parent, candidate.remove)
+    if content.segment.records.shards:
+        segments[candidate.key] = _write_segment(home, content.segment)
     entry = ledger.append(
         candidate.action,
         candidate,
@@ -110,6 +108,31 @@ def publish(
     )
     repair_current(home, ledger)
     return entry
+
+
+def _write_segment(home: DatasetHome, segment: Segment) -> str:
+    value = segment.to_json()
+    path = f"index/{digest_value(value)[:32]}.json"
+    put(home.root / path, canonical_json(value))
+    return path
+
+
+def _segments_without(home: DatasetHome, parent: State, remove: tuple[str, ...]) -> dict[str, str]:
+    """Return the parent's segments in which the records of `remove` no longer count.
+
+    A drop that is released later comes with a segment of its own; its old records must not come with it.
+    """
+    segments = dict(parent.segments)
+    for key, path in parent.segments.items() if remove else ():
+        segment = Segment.from_json(read_json(home.root / path))
+        if segment.drops is None or not set(segment.drops) & set(remove):
+            continue
+        left = tuple(drop for drop in segment.drops if drop not in remove)
+        if left:
+            segments[key] = _write_segment(home, replace(segment, drops=left))
+        else:
+            del segments[key]
+    return segments
 
 
 def record_hold(

@@ -1,0 +1,1 @@
+"""Near-dedup measured against its bars: speed, recall, hard negatives, other tools."""

@@ -1,0 +1,83 @@
+"""How well dedup finds copies on this very drop: near-copies are planted, looked for, and counted.
+
+They are planted into a sample of the records and deduplicated beside the real work, so that none can reach
+the pool, and none can stand in the way of a real record.
+
+What belongs here: the measurement. What does not: the limit it is held against.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, without_planted
+from entropy_assets.curation.dedup.index import Index, of_drops, signed_places
+from entropy_assets.records import SCHEMA
+from entropy_assets.settings import DedupSettings
+from entropy_assets.shards import read_shard
+
+SAMPLE = 4
+"""Records that are looked through for each planted copy: not every text is long enough for one."""
+
+
+def planted_recall(
+    kept: pl.DataFrame, index: Index, params: DedupSettings, n: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Return how many planted near-copies dedup finds, of records of the drop and of records of the pool.
+
+    Copies of the drop's records are looked for among these records, those of the pool's records by the
+    stored index: the two ways in which real copies are found.
+
+    Parameters
+    ----------
+    kept
+        What dedup let through of the drop.
+    index
+        The pool's index.
+    params
+        As dedup was run with.
+    n
+        Copies that are planted each way; fewer where there are not enough records long enough.
+    seed
+        Seed of the choice of records and of the copies.
+
+    Returns
+    -------
+    dict
+        `drop` and `pool`: each ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
+    """
+    own = plant(_sample(kept, n, seed), n, seed)
+    stored = plant(_sample(_pool_records(index, seed), n, seed), n, seed)
+    copies = planted_only(stored)
+    with index.known(signed_places(copies, params)) as known:
+        found = deduplicate(copies, known, params).pairs
+    nothing = Known.of(own.clear(), params)
+    return {
+        "drop": _counted(deduplicate(own, nothing, params).pairs, own),
+        "pool": _counted(found, copies),
+    }
+
+
+def planted_only(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that were planted."""
+    return records.join(without_planted(records).select("id"), on="id", how="anti", maintain_order="left")
+
+
+def _counted(pairs: pl.DataFrame, planted: pl.DataFrame) -> dict[str, Any]:
+    n, share = planted_only(planted).height, recall(pairs, planted)
+    return {"n": n, "found": round(share * n), "recall": share}
+
+
+def _sample(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
+    """Return at most `SAMPLE` records a copy, the same for any order of the rows."""
+    n_rows = min(records.height, SAMPLE * n)
+    return records.sort("id").sample(n_rows, seed=seed % 2**32).sort("id")
+
+
+def _pool_records(index: Index, seed: int) -> pl.DataFrame:
+    """Return the live records of one shard of the pool, chosen by the seed."""
+    places = [(segment, shard) for segment in index.segments for shard in segment.records.shards]
+    if not places:
+        return SCHEMA.to_frame()
+    segment, shard = places[seed % len(places)]
+    return of_drops(read_shard(index.root, shard), segment)

@@ -1,0 +1,322 @@
+"""The stored index: what dedup needs to know of the pool, without reading the pool.
+
+One index segment a promoted drop. It names two lists of shards: the records, and their signatures, a
+Parquet table of bands with the place of each record. What the signatures depend on, their *scheme*, stands
+in the header of every file; a table of another scheme is refused and can be made again from the records.
+A new drop costs time in its own size: bands are compared shard by shard, and only what shares one is read.
+
+What belongs here: writing, finding and making again. What does not: what a signature is, and what is a
+duplicate.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
+from entropy_assets.errors import StaleProvenance
+from entropy_assets.records import CONTENT_FIELDS
+from entropy_assets.settings import DedupSettings
+from entropy_assets.shards import (
+    Segment,
+    Shard,
+    Shards,
+    read_header,
+    read_shard,
+    read_shard_bytes,
+    write_shard,
+)
+from entropy_assets.storage import canonical_json, digest_value, put, read_json
+from entropy_assets.texts import StoredTexts
+
+Scheme = Mapping[str, str | int]
+"""What a stored signature depends on: names, sizes, seed and the release of the library."""
+
+NORMALISED, BAND = "normalised", "band_"
+WAY_OUT = "rebuild the index from the stored records with `entropy-assets index rebuild`"
+
+
+def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> pl.DataFrame:
+    """Return the signatures of records beside their places: rows of an index, in the records' order."""
+    return with_places(records, signatures(records, params, workers))
+
+
+def with_places(records: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
+    """Return signatures beside the places of their records, which stand in the same order."""
+    return pl.concat([records.select(INDEX_COLUMNS), signed.drop("id")], how="horizontal")
+
+
+def band_columns(signed: pl.DataFrame) -> list[str]:
+    """Return the names of the columns by which a table of signatures is searched."""
+    return [name for name in signed.columns if name == NORMALISED or name.startswith(BAND)]
+
+
+def write_signatures(root: UPath, folder: UPath, frames: Iterator[pl.DataFrame], scheme: Scheme) -> Shards:
+    """Write each table of signatures that has rows as one shard with its scheme in the header.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    folder
+        Where the shards are put.
+    frames
+        Tables of `normalised`, bands and places, in the order of their records.
+    scheme
+        What the signatures depend on.
+    """
+    return Shards(tuple(write_shard(root, folder, frame, scheme) for frame in frames if frame.height))
+
+
+def read_signatures(
+    root: UPath, shard: Shard, scheme: Scheme, hits: Mapping[str, pl.Series] | None = None
+) -> pl.DataFrame:
+    """Return the rows of a shard of signatures, checked against its digest and the scheme.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    shard
+        What is read.
+    scheme
+        What the signatures must have been made with.
+    hits
+        Column -> values; with it, only rows that hold one of the values in its column.
+
+    Raises
+    ------
+    StaleProvenance
+        The file is missing or damaged, or its signatures were made with another scheme.
+    """
+    try:
+        data = read_shard_bytes(root, shard)
+    except StaleProvenance as error:
+        raise StaleProvenance(
+            f"index file {shard.path} is missing or damaged: delete what is left of it and {WAY_OUT}"
+        ) from error
+    made_with = read_header(data)
+    if made_with != dict(scheme):
+        raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
+    if hits is None:
+        return pl.read_parquet(io.BytesIO(data))
+    found = pl.repeat(False, shard.rows, eager=True)
+    for name, values in hits.items():
+        column = pl.read_parquet(io.BytesIO(data), columns=[name]).to_series()
+        found |= column.is_in(values.implode()).fill_null(False)
+    # Row numbers, not a filter: what a filter leaves still holds buffers as large as the shard's.
+    rows = pl.read_parquet(io.BytesIO(data))[found.arg_true()]
+    return rows.with_columns(pl.col(pl.String) + "")
+
+
+def _difference(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
+    if made_with is None:
+        return "does not say how its signatures were made"
+    names = sorted(made_with.keys() | scheme.keys())
+    differing = [name for name in names if made_with.get(name) != scheme.get(name)]
+    stated = ", ".join(f"{name} {made_with.get(name)}, now {scheme.get(name)}" for name in differing)
+    return f"holds signatures of another scheme ({stated})"
+
+
+@dataclass(frozen=True)
+class Index:
+    """The part of a dataset's index that counts for one candidate.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    segments
+        Segments of its pool; each gives the records of its `drops`.
+    scheme
+        What the signatures must have been made with.
+    """
+
+    root: UPath
+    segments: tuple[Segment, ...]
+    scheme: Scheme
+
+    def find(self, signed: pl.DataFrame) -> pl.DataFrame:
+        """Return the pool's rows that share a band, or the normalised text, with a row of `signed`.
+
+        Memory holds one shard of the index and what was found.
+
+        Raises
+        ------
+        StaleProvenance
+            A shard is missing or damaged, or a segment has no signatures of the scheme.
+        """
+        hits = {name: signed[name].drop_nulls().unique() for name in band_columns(signed)}
+        found = [signed.clear()]
+        for segment in self.segments:
+            for shard in _signatures_of(segment).shards:
+                rows = read_signatures(self.root, shard, self.scheme, hits)
+                found.append(of_drops(rows, segment).select(signed.columns))
+        return pl.concat(found)
+
+    @contextmanager
+    def known(self, signed: pl.DataFrame) -> Iterator[Known]:
+        """Give the part of the pool that rows of `signed` might be copies of; see `find`.
+
+        Its texts are read once, when the first are asked for, and lie in a temporary file.
+        """
+        found = self.find(signed)
+        with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
+            yield Known(found, _FoundTexts(self, found["id"], Path(folder)))
+
+    def texts(self, ids: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
+        """Yield ids of live records of the pool and their canonical texts, shard by shard.
+
+        Parameters
+        ----------
+        ids
+            The records that are wanted; others are passed over.
+        """
+        wanted = ids.unique()
+        for segment in self.segments:
+            for shard in segment.records.shards if wanted.len() else ():
+                data = read_shard_bytes(self.root, shard)
+                rows = (
+                    pl.scan_parquet(io.BytesIO(data))
+                    .select("id", "drop", *CONTENT_FIELDS)
+                    .filter(pl.col("id").is_in(wanted.implode()))
+                    .collect()
+                )
+                rows = of_drops(rows, segment)
+                yield rows["id"], canonical_texts(rows)
+
+
+class _FoundTexts:
+    """Texts of what was found in the pool, by id."""
+
+    def __init__(self, index: Index, ids: pl.Series, folder: Path) -> None:
+        self._index, self._ids, self._folder = index, ids, folder
+
+    @cached_property
+    def _stored(self) -> tuple[dict[str, int], StoredTexts]:
+        places: dict[str, int] = {}
+
+        def texts() -> Iterator[bytes]:
+            for ids, own in self._index.texts(self._ids):
+                for name, text in zip(ids, own, strict=True):
+                    places[name] = len(places)
+                    yield text.encode()
+
+        stored = StoredTexts.write(self._folder / "texts", texts())
+        return places, stored
+
+    def __call__(self, ids: list[str]) -> dict[str, str]:
+        places, stored = self._stored
+        return {name: stored[places[name]].decode() for name in ids}
+
+
+def of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
+    """Return those of a segment's rows whose drops count."""
+    return rows if segment.drops is None else rows.filter(pl.col("drop").is_in(list(segment.drops)))
+
+
+def _signatures_of(segment: Segment) -> Shards:
+    if segment.signatures is None:
+        raise StaleProvenance(
+            f"the index of {segment.records.rows:,} promoted records holds no signatures, it was written by "
+            f"an older release: {WAY_OUT}"
+        )
+    if segment.signatures.rows != segment.records.rows:
+        raise StaleProvenance(
+            f"an index segment holds {segment.signatures.rows:,} signatures for {segment.records.rows:,} "
+            f"records, one each is wanted: {WAY_OUT}"
+        )
+    return segment.signatures
+
+
+def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
+    """Return whether a segment has whole signatures of a scheme, one a record."""
+    try:
+        for shard in _signatures_of(segment).shards:
+            read_signatures(root, shard, scheme, {})
+    except StaleProvenance:
+        return False
+    return True
+
+
+def rebuild(
+    root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Segment:
+    """Make the signatures of a segment again from its stored records; return it with the new ones.
+
+    The ledger and the segment it names stay as they are: the new signatures lie beside it, where
+    `current` finds them.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    segment
+        Whose records are signed.
+    scheme
+        What the signatures depend on.
+    sign
+        Records -> table of `normalised`, bands and places, row by row.
+    """
+    frames = (sign(read_shard(root, shard)) for shard in segment.records.shards)
+    path = _rebuilt_path(root, segment, scheme)
+    signatures = write_signatures(root, path.with_suffix(""), frames, scheme)
+    put(path, canonical_json(signatures.to_json()))
+    return replace(segment, signatures=signatures)
+
+
+def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
+    """Return a segment with signatures that were rebuilt for a scheme, where there are any."""
+    path = _rebuilt_path(root, segment, scheme)
+    return replace(segment, signatures=Shards.from_json(read_json(path))) if path.exists() else segment
+
+
+def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:
+    name = digest_value([segment.records.digest, dict(scheme)])
+    return root / "index" / "rebuilt" / f"{name[:32]}.json"
+
+
+def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, scheme: Scheme) -> Shards:
+    """Return signatures of exactly the records in `records`, in their order.
+
+    A stage after dedup may have taken records out; their signatures must not become keepers.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    folder
+        Where new shards are put.
+    signatures
+        Signatures of at least these records.
+    records
+        The records that are promoted.
+    scheme
+        What the signatures were made with.
+
+    Raises
+    ------
+    StaleProvenance
+        A record has no signature.
+    """
+    signed = pl.concat([read_signatures(root, shard, scheme) for shard in signatures.shards])
+    if signed.is_empty():
+        return Shards()
+
+    def of_shard(shard: Shard) -> pl.DataFrame:
+        ids = read_shard(root, shard, ["id"])
+        rows = ids.join(signed, on="id", how="left", maintain_order="left")
+        if rows[NORMALISED].null_count() or rows.height != ids.height:
+            raise StaleProvenance(
+                f"{shard.path} holds records without a signature: materialise deduped_records again"
+            )
+        return rows.select(signed.columns)
+
+    return write_signatures(root, folder, map(of_shard, records.shards), scheme)

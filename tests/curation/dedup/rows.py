@@ -1,0 +1,103 @@
+"""Records for the tests of dedup, and a naive version of it that is obviously right."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from entropy_assets.curation.dedup import Known
+from entropy_assets.curation.dedup.tokens import normalise
+from entropy_assets.records import SCHEMA, content_id
+from entropy_assets.settings import DedupSettings
+
+PARAMS = DedupSettings()
+EXHAUSTIVE = DedupSettings(hashes=99, bands=99)
+"""So many bands of one hash that no pair above the threshold is missed: 1 - (1 - 0.7)^99."""
+
+
+def framed(texts: Sequence[str], drop: str = "new") -> pl.DataFrame:
+    """Return one text record each, at the lines 1, 2, … of a file."""
+    rows = [
+        {
+            "id": content_id({"kind": "text", "text": text}),
+            "row_id": f"{drop}-{line}",
+            "source": "web",
+            "kind": "text",
+            "text": text,
+            "drop": drop,
+            "file": "a.jsonl",
+            "line": line,
+        }
+        for line, text in enumerate(texts, start=1)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def pool(texts: Sequence[str] = (), params: DedupSettings = PARAMS) -> Known:
+    return Known.of(framed(texts, "old"), params)
+
+
+def shingles(text: str, n: int) -> set[tuple[str, ...]]:
+    words = normalise(text).split()
+    return {tuple(words[start : start + n]) for start in range(len(words) - n + 1)}
+
+
+def jaccard(a: str, b: str, n: int) -> float:
+    first, second = shingles(a, n), shingles(b, n)
+    return len(first & second) / len(first | second) if first and second else 0.0
+
+
+def bag(text: str) -> dict[str, int]:
+    words = normalise(text).split()
+    return {word: words.count(word) for word in words}
+
+
+def says_other(a: str, b: str) -> bool:
+    """Return what `verification.says_other` says of two texts of plain words, by dictionaries."""
+    bags = [bag(a), bag(b)]
+    n = min(sum(counts.values()) for counts in bags)
+    swapped, numbers, echoed = [], [], []
+    for mine, other in (bags, bags[::-1]):
+        extra = {word: max(0, count - other.get(word, 0)) for word, count in mine.items()}
+        swapped.append(sum(extra.values()))
+        numbers.append(sum(count for word, count in extra.items() if word[0].isdigit()))
+        echoed.append(sum(count >= 2 and word not in other for word, count in mine.items()))
+    s, m, e = min(swapped), min(numbers), min(echoed)
+    return e > 0.005 * n or (m == s and m > 0.005 * n) or m > max(1, 0.01 * n) or s > max(1, 0.05 * n)
+
+
+def naive(
+    texts: Sequence[str], known: Sequence[str], params: DedupSettings
+) -> tuple[list[str], dict[str, str]]:
+    """Return the texts that stay and text -> keeper of all others: all pairs, greedy in keeper order."""
+
+    def in_order(pile: Sequence[str]) -> list[str]:
+        return sorted(
+            set(pile), key=lambda text: (-len(text.encode()), content_id({"kind": "text", "text": text}))
+        )
+
+    old = in_order(known)
+    first: dict[str, str] = {}
+    removed: dict[str, str] = {}
+    for text in old:
+        first.setdefault(normalise(text), text)
+    stays: list[str] = []
+    for text in in_order(texts):
+        if text in old:
+            removed[text] = text
+        elif normalise(text) in first:
+            removed[text] = first[normalise(text)]
+        else:
+            first[normalise(text)] = text
+            stays.append(text)
+    kept: list[str] = []
+    for text in stays:
+        for keeper in [*old, *kept]:
+            similar = jaccard(keeper, text, params.shingle) >= params.threshold
+            if similar and not says_other(keeper, text):
+                removed[text] = keeper
+                break
+        else:
+            kept.append(text)
+    for text, keeper in removed.items():  # a copy of a near-copy follows it
+        removed[text] = removed.get(keeper, keeper) if keeper not in old else keeper
+    return kept, removed

@@ -1,0 +1,89 @@
+"""Tokens: what counts as one, and that a hash never depends on its neighbours or on the way it is stored."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entropy_assets.curation.dedup.tokens import cuts, hash_text, normalise, shingle, tokenise
+
+texts = st.lists(st.text(alphabet="ab7 .,_é你好สวัス\u3000-", max_size=20), max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "n_tokens"),
+    [
+        ("", 0),
+        (" \n\t", 0),
+        ("...", 0),
+        ("a cat, sat.", 3),
+        ("don't", 2),
+        ("3.50", 2),
+        ("größe naïve", 2),
+        ("你好", 2),
+        ("これは本です", 6),
+        ("สวัสดี", 6),
+        ("안녕 하세요", 2),
+        ("用 python 写", 3),
+        ("你好，世界。", 4),
+        ("“quoted” — text…", 2),
+        ("a\u00a0b", 2),
+    ],
+)
+def test_what_is_a_token(text: str, n_tokens: int) -> None:
+    assert tokenise([normalise(text)]).counts.tolist() == [n_tokens]
+
+
+@given(texts)
+def test_a_text_has_the_same_tokens_alone_and_among_others(several: list[str]) -> None:
+    together = tokenise(several)
+    assert together.starts[-1] == len(together.hashes)
+    for place, text in enumerate(several):
+        alone = tokenise([text])
+        mine = together.hashes[together.starts[place] : together.starts[place + 1]]
+        assert mine.tolist() == alone.hashes.tolist()
+
+
+def test_ascii_hashes_are_the_same_beside_other_scripts() -> None:
+    assert tokenise(["the cat"]).hashes.tolist() == tokenise(["the cat", "你"]).hashes[:2].tolist()
+
+
+def test_hashes_stay_the_same_for_ever() -> None:
+    """Stored signatures depend on these: a change needs a new `tokens.VERSION`."""
+    assert hash_text("the cat sat") == 578192228879634653
+    hashes = [8685989596267980918, 18398537373731371257, 15852652296183787060]
+    assert tokenise(["cat 42 好"]).hashes.tolist() == hashes
+
+
+@given(texts, st.integers(1, 4))
+def test_shingles_by_hand(several: list[str], n: int) -> None:
+    tokens = tokenise(several)
+    made = shingle(tokens, n)
+    assert made.counts.tolist() == [max(0, count - n + 1) for count in tokens.counts]
+    runs = [
+        tuple(tokens.hashes[start : start + n].tolist())
+        for first, count in zip(tokens.starts, tokens.counts, strict=False)
+        for start in range(first, first + max(0, count - n + 1))
+    ]
+    assert len(set(runs)) == len(set(made.hashes.tolist()))
+
+
+def test_the_order_of_tokens_matters() -> None:
+    one, other = (shingle(tokenise([text]), 3).hashes for text in ("a b c", "c b a"))
+    assert one != other
+
+
+@given(texts, st.integers(1, 30))
+def test_cuts_hold_every_text_once(several: list[str], n_chars: int) -> None:
+    pieces = cuts(several, n_chars)
+    assert sorted(np.concatenate([[], *pieces]).tolist()) == list(range(len(several)))
+    for places in pieces:
+        assert len(places) == 1 or sum(len(several[place]) for place in places) <= n_chars
+        assert len({several[place].isascii() for place in places}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"), [("A\u00a0 B\n", "a b"), ("e\u0301", "é"), ("ＡＢ", "ａｂ"), ("x²", "x²")]
+)
+def test_normalise(text: str, normal: str) -> None:
+    assert normalise(text) == normal
