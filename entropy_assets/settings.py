@@ -44,6 +44,54 @@ class IngestSettings:
 
 
 @dataclass(frozen=True)
+class ScreeningSettings:
+    """What is looked for in the records that dedup let through, and what becomes of them.
+
+    Parameters
+    ----------
+    secrets
+        Keys and tokens: `report` counts the records, `remove` takes them out.
+    emails
+        The same of e-mail addresses.
+    phones
+        The same of telephone numbers.
+    cards
+        The same of payment card numbers.
+    phone_region
+        Country (`US`, `DE`) whose numbers are found without their country's code too; empty for none.
+    detect_languages
+        Whether a record that names no language gets the one that is detected.
+    min_language_score
+        Confidence that a detected language needs, 0 to 1; below it the language is `und`.
+    licences
+        Source -> SPDX identifier of its licence.
+    evaluation_sets
+        Name -> file beside entropy.toml: records that share a run of tokens with it are taken out.
+    contamination_tokens
+        Length of that run, at least 5 tokens.
+    """
+
+    secrets: Literal["report", "remove"] = "report"
+    emails: Literal["report", "remove"] = "report"
+    phones: Literal["report", "remove"] = "report"
+    cards: Literal["report", "remove"] = "report"
+    phone_region: str = ""
+    detect_languages: bool = True
+    min_language_score: float = 0.6
+    licences: dict[str, str] = field(default_factory=dict)
+    evaluation_sets: dict[str, str] = field(default_factory=dict)
+    contamination_tokens: int = 13
+
+    def __post_init__(self) -> None:
+        region = self.phone_region
+        is_region = region == "" or (len(region) == 2 and region.isascii() and region.isupper())
+        require(is_region, "screening.phone_region", "two capital letters, or empty", region)
+        score, n_tokens = self.min_language_score, self.contamination_tokens
+        require(0 <= score <= 1, "screening.min_language_score", "from 0 to 1", score)
+        require(n_tokens >= 5, "screening.contamination_tokens", "at least 5 tokens", n_tokens)
+
+
+@dataclass(frozen=True)
 class PoolSettings:
     """The pool that a candidate chooses from.
 
@@ -220,6 +268,12 @@ class PolicySettings:
         The same for strata without reference.
     max_language_shift
         Total variation distance between the languages of the drop and of the reference, 0 to 1.
+    max_secret_share
+        Share of a drop's records that may hold keys or tokens; 1 is no limit.
+    max_personal_share
+        The same of e-mail addresses, telephone and card numbers.
+    allowed_licences
+        SPDX identifiers; where any are listed, every source of a drop needs one of them.
     anchor
         Version that cumulative drift is measured from; empty means the first.
     promotion
@@ -243,6 +297,9 @@ class PolicySettings:
     max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15
+    max_secret_share: float = 0.01
+    max_personal_share: float = 1.0
+    allowed_licences: tuple[str, ...] = ()
     anchor: str = ""
     promotion: Literal["auto", "manual"] = "auto"
     bootstrap: Literal["promote", "manual"] = "promote"
@@ -303,6 +360,7 @@ class Settings:
     seed: int = 0
     workers: int = 0
     ingest: IngestSettings = field(default_factory=IngestSettings)
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
@@ -358,6 +416,9 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     if get_origin(hint) is dict:
         require(isinstance(value, dict), name, "a table", value)
         return {key: _typed(get_args(hint)[1], item, f"{name}.{key}") for key, item in value.items()}
+    if get_origin(hint) is tuple:
+        require(isinstance(value, list), name, "a list", value)
+        return tuple(_typed(get_args(hint)[0], item, name) for item in value)
     if hint is float and type(value) is int and abs(value) <= 2**53:  # exact as a float
         return float(value)
     require(type(value) is hint, name, f"of type {hint.__name__}", value)

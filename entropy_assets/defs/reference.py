@@ -7,6 +7,7 @@ What belongs here: loading and remembering. What does not: measuring and judging
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Runs, Texts
+from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes, train_probe
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
@@ -51,10 +52,25 @@ class Reference:
     selected: Texts
     digest: str
 
-    def known_strata(self, known_records: int) -> set[tuple[str, str]]:
-        """Return the strata with at least `known_records` promoted records."""
-        members = Texts.of(self.pool.records).members()
-        return {stratum for stratum, own in members.items() if len(own) >= known_records}
+    def known_part(self, chosen: Texts, pool: pools.Pool, known_records: int) -> Texts:
+        """Return the records of a selection whose stratum has at least `known_records` promoted records.
+
+        Parameters
+        ----------
+        chosen
+            Selected from the candidate's pool.
+        pool
+            That pool: what of it is not in the parent's is the drop.
+        known_records
+            Promoted records from which on a stratum is known.
+        """
+        promoted = set(self.pool.records["id"])
+        reference = strata_of(self.pool.records)
+        own = pool.records.filter(~pl.col("id").is_in(list(promoted)))
+        folded = fold(strata_of(own), reference, known_records)
+        counts = Counter(folded[stratum] for stratum in reference)
+        known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
+        return chosen.only(known)
 
     @property
     def train(self) -> Texts:
