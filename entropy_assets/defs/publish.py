@@ -10,14 +10,14 @@ from entropy_assets.curation.entropy_law import Verdict
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
 from entropy_assets.defs.reference import load_reference
 from entropy_assets.defs.resources import Dataset, read_one
+from entropy_assets.defs.screening import screening_digest
 from entropy_assets.defs.verdict import hold_if_judged, hold_sentence, judge_report, provenance
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry
-from entropy_assets.shards import Shards
 from entropy_assets.storage import digest_value, read_json
 
 REPORTS = ("probe_report", "drop_report", "entropy_law_report")
-INPUTS = ("deduped_records", "pool", "selection", *REPORTS)
+INPUTS = ("screened_records", "pool", "selection", *REPORTS)
 
 
 def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
@@ -58,9 +58,8 @@ def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any
     """
     reference = load_reference(dataset, dataset.parent_of(key))
     parent = None if reference is None else reference.digest
-    deduped = Shards.from_json(manifests["deduped_records"]["shards"]).digest
     present = {
-        "deduped_records": deduped,
+        "screened_records": screening_digest(manifests["screened_records"]),
         "pool": manifests["pool"]["digest"],
         "selection": manifests["selection"]["digest"],
         "probe_report": digest_value(manifests["probe_report"]),
@@ -105,7 +104,7 @@ def conclude(dataset: Dataset, key: str, verdict: Verdict, manifests: dict[str, 
         train=train.select(*pool.records.columns, "rank"),
         validation=pool.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
         figures=report["figures"],
-        segment=manifests["deduped_records"]["shards"],
+        segment=manifests["screened_records"]["shards"],
         provenance=provenance(report),
     )
     drops = dataset.live_drops(candidate, parent)

@@ -6,7 +6,7 @@ not: publishing.
 
 from typing import Any
 
-from entropy_assets.curation.entropy_law import Measurement, Verdict, judge
+from entropy_assets.curation.entropy_law import Measurement, Verdict, judge, screening_reasons
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.ledger import Entry
@@ -18,8 +18,14 @@ def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
     measurements = [_from_json(value) for value in report["measurements"]]
     candidate = dataset.candidate(key)
     first = dataset.parent_of(key).version is None
+    policy = dataset.settings.policy
     return judge(
-        measurements, report["off"], dataset.settings.policy, first=first, overrides=candidate.overrides
+        measurements,
+        report["off"],
+        policy,
+        first=first,
+        overrides=candidate.overrides,
+        screened=screening_reasons(report["screened"], policy),
     )
 
 

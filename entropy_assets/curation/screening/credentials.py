@@ -10,6 +10,7 @@ What belongs here: which detectors, and the test that spares most texts all of t
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 from entropy_assets.curation.screening.findings import Match
 
@@ -64,13 +65,20 @@ PREFILTER = "|".join(
 """Every text in which a detector finds something contains a match of this expression."""
 
 
+_PLACEHOLDER = re.compile(
+    r"^://[^:]*:(?:pass(?:word|wd)?|pwd|pw|secret|token|key|[x*.]+|[<{$\[].*)@$", re.IGNORECASE
+)
+"""A password in an address that only names what belongs there."""
+
+
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
     seen: set[tuple[int, int]] = set()
     for name, patterns, confirmed in _detectors():
         for pattern in patterns:
             for match in pattern.finditer(text):
-                if match.span() not in seen and confirmed(match.group()):
+                token = match.group()
+                if match.span() not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
                     seen.add(match.span())
                     yield name, *match.span()
 
@@ -80,7 +88,9 @@ def _detectors() -> tuple[tuple[str, tuple[re.Pattern[str], ...], Callable[[str]
     """Return name, expressions and, for a token that can be decoded, the test of its content."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class  # imports requests
 
-    classes = {found.__name__: found for found in get_mapping_from_secret_type_to_class().values()}
+    classes: dict[str, Any] = {
+        found.__name__: found for found in get_mapping_from_secret_type_to_class().values()
+    }
     plugins = [classes[name]() for name in DETECTORS]
     return tuple(
         (p.secret_type, tuple(p.denylist), getattr(p, "is_formally_valid", _always)) for p in plugins

@@ -15,9 +15,9 @@ _EMAIL = re.compile(
     r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,18}))(?![A-Za-z0-9@-])"
 )
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.[a-z]{2,3})?|test|invalid|localhost|local)$")
-_SUFFIXES_OF_FILES = frozenset(
-    "bak bmp c cfg conf cpp cs css csv dll exe gif gz h html ini jpeg jpg js json log lua md pdf php png "
-    "rb rst service socket svg target toml ts txt tsx wav webp xml yaml yml zip".split()
+_SUFFIX_OF_FILE = re.compile(
+    r"bak|bmp|conf|cpp|css|csv|dll|exe|gif|gz|html?|ini|jpe?g|js|json|log|lua|pdf|php|png|rst|service"
+    r"|socket|svg|target|toml|ts|txt|wav|webp|xml|ya?ml|zip"
 )
 
 PHONE_PREFILTER = r"[+＋]\(?\d(?:[ ().\-/]{0,3}\d){6,}"
@@ -25,7 +25,8 @@ LOCAL_PHONE_PREFILTER = r"\d(?:[ ().\-/]{0,3}\d){6,}"
 
 CARD_PREFILTER = r"\d(?:[ -]?\d){12,18}"
 _CARD = re.compile(
-    r"(?<![\w.,+*/=^-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})(?![\w*/^-]|[.,]\d)"
+    r"(?<![\w.,+*/=^-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})"
+    r"(?![\w*/^-]|[.,]\d)"
 )
 _CARD_ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})$|5[1-5]\d{14}$|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}$"
@@ -38,7 +39,7 @@ def emails(text: str) -> Iterator[Match]:
     """Yield the e-mail addresses in a text."""
     for match in _EMAIL.finditer(text):
         host, top = match.group(1).lower(), match.group(2).lower()
-        if top not in _SUFFIXES_OF_FILES and not _RESERVED.search(host) and ".." not in match.group():
+        if not _SUFFIX_OF_FILE.fullmatch(top) and not _RESERVED.search(host) and ".." not in match.group():
             yield "e-mail address", *match.span()
 
 
