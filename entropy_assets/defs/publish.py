@@ -8,19 +8,22 @@ import polars as pl
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Verdict
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
-from entropy_assets.defs.reference import load_reference
+from entropy_assets.curation.screening import count_by_source, find_sensitive
+from entropy_assets.curation.screening.contamination import find_contamination
+from entropy_assets.defs.reference import load_reference, version_records
 from entropy_assets.defs.resources import Dataset, read_one
-from entropy_assets.defs.screening import screening_digest
+from entropy_assets.defs.screening import evaluation_items, frame_table, screening_digest
 from entropy_assets.defs.verdict import hold_if_judged, hold_sentence, judge_report, provenance
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import digest_value, read_json
 
 REPORTS = ("probe_report", "drop_report", "entropy_law_report")
+VALIDATION_SET = "validation split"
 INPUTS = ("screened_records", "pool", "selection", *REPORTS)
 
 
-def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
+def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets of this stage for one dataset."""
 
     @dg.asset(
@@ -44,7 +47,26 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
         value = {"version": decided.state.version, "entry": decided.number}
         return dg.MaterializeResult(value=value, metadata=_metadata(dataset, decided))
 
-    return [dataset_version]
+    @dg.asset_check(
+        asset=dataset.key("dataset_version"),
+        blocking=True,
+        partitions_def=dataset.partitions,
+        description="No training record of the version shares a run of tokens with an evaluation set of "
+        "the settings or with the version's validation split.",
+    )
+    def no_eval_contamination(dataset_version: dict[str, Any]) -> dg.AssetCheckResult:
+        hits = version_contamination(dataset, dataset_version["version"])
+        named = ", ".join(hits["item_set"].unique().sort().to_list())
+        return dg.AssetCheckResult(
+            passed=hits.is_empty(),
+            description=f"{hits.height} training records overlap with {named}: list the set in "
+            "screening.evaluation_sets and deliver the drops again without them"
+            if hits.height
+            else "no training record overlaps with an evaluation set or the validation split",
+            metadata={"contaminated": hits.height, "overlaps": frame_table(hits)},
+        )
+
+    return [dataset_version, no_eval_contamination]
 
 
 def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any]]) -> None:
@@ -106,10 +128,26 @@ def conclude(dataset: Dataset, key: str, verdict: Verdict, manifests: dict[str, 
         figures=report["figures"],
         segment=manifests["screened_records"]["shards"],
         provenance=provenance(report),
+        sources=tuple(_sources(dataset, train)),
     )
     drops = dataset.live_drops(candidate, parent)
     overridden = tuple(verdict.to_json()["overridden"])
     return publish(dataset.home, dataset.ledger, candidate, parent, drops, content, overridden)
+
+
+def _sources(dataset: Dataset, train: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return what screening knows of each source of a version, looked for in the version itself."""
+    settings = dataset.settings.screening
+    return count_by_source(train, find_sensitive(train, settings), settings.licences)
+
+
+def version_contamination(dataset: Dataset, version: str) -> pl.DataFrame:
+    """Return a version's training records that overlap with an evaluation set or its validation split."""
+    items = evaluation_items(dataset)
+    held_out = version_records(dataset, version, "validation")
+    items = pl.concat([items, held_out.with_columns(pl.lit(VALIDATION_SET).alias("item_set"))])
+    train = version_records(dataset, version, "train")
+    return find_contamination(train, items, dataset.settings.screening.contamination_tokens)
 
 
 def _metadata(dataset: Dataset, entry: Entry) -> dict[str, Any]:

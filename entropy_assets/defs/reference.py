@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from entropy_assets import records
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
@@ -91,12 +92,18 @@ def load_reference(dataset: Dataset, parent: State) -> Reference | None:
 
 def version_texts(dataset: Dataset, version: str, split: str) -> Texts:
     """Return the texts of one split of a promoted version, after a check of its files."""
+    return Texts.of(version_records(dataset, version, split))
+
+
+def version_records(dataset: Dataset, version: str, split: str) -> pl.DataFrame:
+    """Return the records of one split of a promoted version, after a check of its files."""
     folder = dataset.home.version(version)
     paths = [
         path for path in verify_version(dataset.home, version)["files"] if path.startswith(f"data/{split}-")
     ]
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
-    return Texts.of(pl.concat(frames)) if frames else Texts([], [], [])
+    columns = records.SCHEMA.names()
+    return pl.concat([records.SCHEMA.to_frame(), *(frame.select(columns) for frame in frames)])
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

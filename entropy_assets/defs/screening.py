@@ -192,7 +192,7 @@ def _kept_metadata(dataset: Dataset, manifest: dict[str, Any]) -> dict[str, Any]
         "dagster/partition_row_count": Shards.from_json(manifest["shards"]).rows,
         "dagster/column_schema": table_schema(records.SCHEMA),
         "by_source": counts_table(counts),
-        "reported": _table(findings),
+        "reported": frame_table(findings),
         **{
             name: sum(row[name] for row in counts)
             for name in ("secrets", "emails", "phones", "cards", "personal_data")
@@ -206,11 +206,12 @@ def _out_metadata(dataset: Dataset, manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "dagster/partition_row_count": out.height,
         "dagster/column_schema": table_schema(OUT_SCHEMA),
-        "removed": _table(out),
+        "removed": frame_table(out),
         **by_rule,
     }
 
 
-def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:
+def frame_table(frame: pl.DataFrame) -> dg.TableMetadataValue:
+    """Return the first rows of a frame as Dagster shows them."""
     rows = [dg.TableRecord(row) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
     return dg.MetadataValue.table(rows, schema=table_schema(frame.schema))

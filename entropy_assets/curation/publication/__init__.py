@@ -44,6 +44,8 @@ class VersionContent:
         Kept records of the candidate, as shards: the index segment that promotion writes.
     provenance
         Digests of pool, selection, reports and settings.
+    sources
+        What screening knows of each source of the training records: licence, languages, findings.
     """
 
     train: pl.DataFrame
@@ -51,6 +53,7 @@ class VersionContent:
     figures: dict[str, Any]
     segment: list[dict[str, Any]]
     provenance: dict[str, str]
+    sources: tuple[dict[str, Any], ...] = ()
 
 
 def publish(
@@ -240,7 +243,7 @@ def _write_version(
     splits = [_split(name, facts) for name in ("train", "validation")]
     splits = [split for split in splits if split.rows]
     described = {
-        "README.md": card(home.name, version, splits, content.figures, drops).encode(),
+        "README.md": card(home.name, version, splits, content.figures, drops, content.sources).encode(),
         "croissant.json": croissant(home.name, version, splits).encode(),
     }
     for path, data in described.items():
@@ -256,6 +259,7 @@ def _write_version(
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
         "files": facts,
         "figures": content.figures,
+        "sources": list(content.sources),
         "provenance": content.provenance,
         "software": _software(),
     }
