@@ -64,7 +64,7 @@ class _Keys:
 
     @classmethod
     def of(cls, length: int, first_run: int, keys: np.ndarray) -> "_Keys":
-        bits = max(8, int(len(keys)).bit_length() + _FILTER_BITS)
+        bits = max(8, len(keys).bit_length() + _FILTER_BITS)
         places = np.zeros(1 << bits, bool)
         places[keys >> np.uint64(64 - bits)] = True
         return cls(length, first_run, keys, places)
@@ -142,9 +142,7 @@ class Runs:
         self.runs, self.positions = unsorted_runs[order], unsorted[order]
         self.offsets = np.searchsorted(self.runs, np.arange(n_runs + 1))
 
-    def _windows(
-        self, ids: np.ndarray, lengths: set[int]
-    ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    def _windows(self, ids: np.ndarray, lengths: set[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """Yield each length, rising, with the key at each position and the positions of known words alone."""
         mixed = np.concatenate((self._mix[ids], np.zeros(self.n_tokens, np.uint64)))
         unknown = np.concatenate(([0], np.cumsum(ids == 0, dtype=np.int64)))
@@ -187,9 +185,9 @@ class Runs:
             met[first_row + rows] = self.stream.row_of(starts)
         return met
 
-    def reach(self, stream: Stream, at: np.ndarray, own: np.ndarray, length: np.ndarray) -> tuple[
-        np.ndarray, np.ndarray, np.ndarray
-    ]:
+    def reach(
+        self, stream: Stream, at: np.ndarray, own: np.ndarray, length: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return common spans, made as long as they go: position in the stream, in this set, and length.
 
         Parameters

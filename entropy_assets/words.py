@@ -22,6 +22,7 @@ TOKEN = rf"[{_ALONE}]|\p{{Nd}}+(?:,\p{{Nd}}{{3}})*(?:\.\p{{Nd}}+)?|{_LETTER}+(?:
 """One token: a character without spaces around it, a number with its commas and point, or a word with its
 apostrophes. Everything else separates."""
 
+
 @dataclass(frozen=True)
 class Stream:
     """The tokens of some records, all turns of a record one after the other.

@@ -9,7 +9,7 @@ from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Verdict
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
 from entropy_assets.curation.screening import count_by_source, find_sensitive
-from entropy_assets.curation.screening.contamination import find_contamination
+from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
 from entropy_assets.defs.reference import load_reference, version_records
 from entropy_assets.defs.resources import Dataset, read_one
 from entropy_assets.defs.screening import evaluation_items, frame_table, screening_digest
@@ -55,7 +55,7 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
         "the settings or with the version's validation split.",
     )
     def no_eval_contamination(dataset_version: dict[str, Any]) -> dg.AssetCheckResult:
-        hits = version_contamination(dataset, dataset_version["version"])
+        hits = version_contamination(dataset, dataset_version)
         named = ", ".join(hits["item_set"].unique().sort().to_list())
         return dg.AssetCheckResult(
             passed=hits.is_empty(),
@@ -141,13 +141,36 @@ def _sources(dataset: Dataset, train: pl.DataFrame) -> list[dict[str, Any]]:
     return count_by_source(train, find_sensitive(train, settings), settings.licences)
 
 
-def version_contamination(dataset: Dataset, version: str) -> pl.DataFrame:
-    """Return a version's training records that overlap with an evaluation set or its validation split."""
-    items = evaluation_items(dataset)
-    held_out = version_records(dataset, version, "validation")
-    items = pl.concat([items, held_out.with_columns(pl.lit(VALIDATION_SET).alias("item_set"))])
-    train = version_records(dataset, version, "train")
-    return find_contamination(train, items, dataset.settings.screening.contamination_tokens)
+def version_contamination(dataset: Dataset, made: dict[str, Any]) -> pl.DataFrame:
+    """Return a version's training records that overlap with an evaluation set or its validation split.
+
+    Evaluation sets are looked for as in screening, with the version's whole pool as background; the
+    validation split as when the pool was assembled.
+
+    Parameters
+    ----------
+    dataset
+        The dataset.
+    made
+        What the asset `dataset_version` returned: `version`, and the number of its ledger `entry`.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
+    """
+    settings = dataset.settings
+    train, held_out = (version_records(dataset, made["version"], split) for split in ("train", "validation"))
+    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
+    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
+    own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
+    hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
+    if settings.screening.evaluation_sets:
+        entry = next(one for one in dataset.ledger.entries() if one.number == made["entry"])
+        background = pl.concat([dataset.segment_records(entry.state), train]).unique("id")
+        items, n_tokens = evaluation_items(dataset), settings.screening.contamination_tokens
+        hits.append(find_contamination(train, items, n_tokens, background=background))
+    return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
 
 
 def _metadata(dataset: Dataset, entry: Entry) -> dict[str, Any]:

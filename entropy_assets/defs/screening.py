@@ -16,6 +16,7 @@ from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.curation.screening.parts import Part, screen_part
 from entropy_assets.defs.resources import Dataset, table_schema
 from entropy_assets.errors import InvalidInput
+from entropy_assets.ledger import State
 from entropy_assets.shards import Shards, map_shards, read_shards
 from entropy_assets.storage import digest_value
 
@@ -41,7 +42,7 @@ def build_screening(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
         pool=dataset.name,
     )
     def screen_drop(context: dg.AssetExecutionContext, deduped_records: dict[str, Any]):
-        kept, out = screen_candidate(dataset, deduped_records)
+        kept, out = screen_candidate(dataset, context.partition_key, deduped_records)
         yield dg.Output(kept, "screened_records", metadata=_kept_metadata(dataset, kept))
         yield dg.Output(out, "screened_out", metadata=_out_metadata(dataset, out))
 
@@ -87,15 +88,12 @@ def build_screening(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
 
 
 def screen_candidate(
-    dataset: Dataset, deduped_records: dict[str, Any]
+    dataset: Dataset, key: str, deduped_records: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Screen what dedup let through; return the manifests of kept and of removed records."""
     settings = dataset.settings.screening
     given = Shards.from_json(deduped_records["shards"])
-    contaminated = None
-    if settings.evaluation_sets:
-        frame = read_shards(dataset.root, given, records.SCHEMA)
-        contaminated = find_contamination(frame, evaluation_items(dataset), settings.contamination_tokens)
+    contaminated = _contaminated(dataset, key, given) if settings.evaluation_sets else None
     work = dataset.home.work
     folders = (work("screened_records"), work("screened_out"), work("screening_findings"))
     parts = [Part(dataset.root, folders, shard, settings, contaminated) for shard in given.shards]
@@ -113,6 +111,17 @@ def screen_candidate(
         "parent": deduped_records["parent"],
     }
     return manifest, {"shards": out.to_json()}
+
+
+def _contaminated(dataset: Dataset, key: str, given: Shards) -> pl.DataFrame:
+    """Return the overlaps of a candidate's new records; what is boilerplate is told by its whole pool."""
+    settings = dataset.settings.screening
+    own = read_shards(dataset.root, given, records.SCHEMA)
+    candidate, parent = dataset.candidate(key), dataset.parent_of(key)
+    live = State(parent.version, dataset.live_drops(candidate, parent), parent.segments)
+    background = pl.concat([dataset.segment_records(live), own]).unique("id")
+    items = evaluation_items(dataset)
+    return find_contamination(own, items, settings.contamination_tokens, background=background)
 
 
 def evaluation_items(dataset: Dataset) -> pl.DataFrame:

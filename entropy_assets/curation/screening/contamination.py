@@ -128,7 +128,9 @@ class _Evidence:
         found = np.zeros(len(self.runs.lengths), np.int64)
         first = self.runs.positions[self.runs.offsets[:-1]]
         for length in np.unique(self.runs.lengths).tolist():
-            for part in np.array_split(np.flatnonzero(self.runs.lengths == length), 1 + len(first) // 500_000):
+            for part in np.array_split(
+                np.flatnonzero(self.runs.lengths == length), 1 + len(first) // 500_000
+            ):
                 window = np.sort(self.items.ids[first[part, None] + np.arange(length)], axis=1)
                 new = np.ones(window.shape, bool)
                 new[:, 1:] = window[:, 1:] != window[:, :-1]

@@ -60,7 +60,8 @@ def phones(text: str, region: str = "") -> Iterator[Match]:
         text, region or None, leniency=phonenumbers.Leniency.STRICT_GROUPING, max_tries=1_000
     )
     for match in found:
-        yield "telephone number", match.start, match.end
+        if not (match.start and text[match.start - 1].isalnum()):  # the second summand of 3+4567890123
+            yield "telephone number", match.start, match.end
 
 
 def cards(text: str) -> Iterator[Match]:
