@@ -1,8 +1,8 @@
 r"""Keys and tokens in a text, by those detectors of detect-secrets that know a token by its shape.
 
 Left out are its detectors of high entropy, of words such as `password`, of keys that are any hexadecimal
-or any letters after the name of a service, and of public addresses: on code and prose they mostly find
-hashes, examples and version numbers.
+or any letters after the name of a service, and of public addresses: in clean code and prose what they find
+is hashes, alphabets, examples and the addresses of name servers.
 
 What belongs here: which detectors, and the test that spares most texts all of them.
 """
