@@ -65,9 +65,8 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        promoted = set(self.pool.records["id"])
         reference = strata_of(self.pool.records)
-        own = pool.records.filter(~pl.col("id").is_in(list(promoted)))
+        own = pool.records.join(self.pool.records, on="id", how="anti")
         folded = fold(strata_of(own), reference, known_records)
         counts = Counter(folded[stratum] for stratum in reference)
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}

@@ -12,7 +12,7 @@ from entropy_assets.curation.screening.language import detect_languages
 
 SENTENCES = {
     "en": "The committee has to publish its report before the end of the following month.",
-    "de": "Der Ausschuss muss seinen Bericht vor dem Ende des folgenden Monats veröffentlichen.",
+    "de": "Der Ausschuss muss seinen Bericht noch im Laufe des folgenden Monats veröffentlichen.",
     "fr": "La commission doit publier son rapport avant la fin du mois qui vient, sans exception.",
     "zh": "委员会必须在下个月底之前公布它的报告，没有任何例外。",
     "ja": "委員会は来月末までに報告書を公表しなければなりません。",

@@ -28,7 +28,7 @@ TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dF4gH6"
 REMOVE_ALL = ScreeningSettings(secrets="remove", emails="remove", phones="remove", cards="remove")
 TEXTS = {
     "clean": "The committee has to publish its report before the end of the following month.",
-    "german": "Der Ausschuss muss seinen Bericht vor dem Ende des folgenden Monats veröffentlichen.",
+    "german": "Der Ausschuss muss seinen Bericht noch im Laufe des folgenden Monats veröffentlichen.",
     "secret": f"The log of the night shows that {TOKEN} was used by the committee.",
     "email": "Write to anna.keller@mail.de before the end of the following month, she said.",
     "phone": "Call +1 404-563-7900 before the end of the following month, she said.",
