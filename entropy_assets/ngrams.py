@@ -83,7 +83,8 @@ class _Keys:
 class Runs:
     """The runs of some records' tokens, to be met in others.
 
-    A run is `n_tokens` tokens of one record in a row, across its turns. A turn of fewer tokens, but at
+    A run is `n_tokens` tokens of one record in a row, across its turns, or, with `apart`, across those of one
+    side. A turn of fewer tokens, but at
     least `MIN_TOKENS`, that is the only one of its part is a run as a whole. Runs are found by a key of 64
     bits and then compared word by word, so what is found is there; that two different runs among five
     million share a key, and one of them is missed, happens in fewer than one set in a million.
@@ -94,6 +95,8 @@ class Runs:
         Records in `entropy_assets.records.SCHEMA`.
     n_tokens
         Tokens of a run, at least 2.
+    apart
+        Whether runs keep to one side of a record.
 
     Attributes
     ----------
@@ -112,12 +115,12 @@ class Runs:
         `n_tokens` is below 2.
     """
 
-    def __init__(self, records: pl.DataFrame, n_tokens: int = N_TOKENS) -> None:
+    def __init__(self, records: pl.DataFrame, n_tokens: int = N_TOKENS, *, apart: bool = False) -> None:
         if n_tokens < 2:
             raise InvalidParameter(f"`n_tokens` must be at least 2, got {n_tokens}: take {N_TOKENS}")
-        self.n_tokens = n_tokens
+        self.n_tokens, self.apart = n_tokens, apart
         self.vocabulary = Vocabulary(records)
-        self.stream = self.vocabulary.stream(records)
+        self.stream = self.numbered(records)
         self._mix = np.random.default_rng(0).integers(
             0, 2**64, len(self.vocabulary.words.categories) + 1, np.uint64
         )
@@ -126,7 +129,7 @@ class Runs:
         self._keys: list[_Keys] = []
         lengths, positions, runs = [], [], []
         n_runs = 0
-        for length, keys, whole in self._windows(self.stream.ids, {*sizes[short].tolist(), n_tokens}):
+        for length, keys, whole in self.windows(self.stream.ids, {*sizes[short].tolist(), n_tokens}):
             starts = whole if length == n_tokens else self.stream.turn_starts[short & (sizes == length)]
             found, places = np.unique(keys[starts], return_inverse=True)
             if not len(found):
@@ -142,8 +145,15 @@ class Runs:
         self.runs, self.positions = unsorted_runs[order], unsorted[order]
         self.offsets = np.searchsorted(self.runs, np.arange(n_runs + 1))
 
-    def _windows(self, ids: np.ndarray, lengths: set[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield each length, rising, with the key at each position and the positions of known words alone."""
+    def numbered(self, records: pl.DataFrame) -> Stream:
+        """Return the tokens of records, numbered by this set's words and kept apart as its runs are."""
+        return self.vocabulary.stream(records, apart=self.apart)
+
+    def windows(self, ids: np.ndarray, lengths: set[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield each length up to `n_tokens`, rising: the key at each position, and where no 0 follows.
+
+        The keys of one length are written over by those of the next.
+        """
         mixed = np.concatenate((self._mix[ids], np.zeros(self.n_tokens, np.uint64)))
         unknown = np.concatenate(([0], np.cumsum(ids == 0, dtype=np.int64)))
         keys = np.zeros(len(ids), np.uint64)
@@ -154,10 +164,10 @@ class Runs:
                 yield length, keys, np.flatnonzero(unknown[length:] == unknown[:-length])
 
     def find(self, stream: Stream) -> Hits:
-        """Return where the runs occur in a stream that `vocabulary` numbered."""
+        """Return where the runs occur in a stream from `numbered`."""
         wanted = {known.length: known for known in self._keys}
         positions, runs = [], []
-        for length, keys, whole in self._windows(stream.ids, set(wanted)):
+        for length, keys, whole in self.windows(stream.ids, set(wanted)):
             found = wanted[length].search(keys[whole])
             at, run = whole[found >= 0], found[found >= 0]
             first = self.positions[self.offsets[run]]
@@ -178,7 +188,7 @@ class Runs:
         """
         met = np.full(records.height, -1, np.int64)
         for first_row, chunk in chunks(records):
-            stream = self.vocabulary.stream(chunk)
+            stream = self.numbered(chunk)
             hits = self.find(stream)
             rows, first_hits = np.unique(stream.row_of(hits.positions), return_index=True)
             starts = self.positions[self.offsets[hits.runs[first_hits]]]
@@ -188,30 +198,29 @@ class Runs:
     def reach(
         self, stream: Stream, at: np.ndarray, own: np.ndarray, length: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return common spans, made as long as they go: position in the stream, in this set, and length.
+        """Return common spans made as long as they go: position in the stream, in this set, and tokens.
 
         Parameters
         ----------
         stream
             Other records.
         at, own, length
-            (s,) int64, spans that are common: position in the stream, in this set, and tokens.
+            (s,) int64, common spans: position in the stream, in this set, and tokens.
         """
-        at, own, length = at.copy(), own.copy(), length.copy()
-        for step, shift in ((-1, 0), (1, 1)):
-            growing = np.arange(len(at))
-            while len(growing):
-                here = at[growing] + (length[growing] if shift else -1)
-                there = own[growing] + (length[growing] if shift else -1)
-                inside = (here >= 0) & (there >= 0)
-                word = stream.ids[here]
-                same = inside & (word == self.stream.ids[there]) & (word != 0)
-                growing = growing[same]
-                length[growing] += 1
-                if step < 0:
-                    at[growing] -= 1
-                    own[growing] -= 1
-        return at, own, length
+        back = self._same_words(stream, at - 1, own - 1, -1)
+        ahead = self._same_words(stream, at + length, own + length, 1)
+        return at - back, own - back, length + back + ahead
+
+    def _same_words(self, stream: Stream, at: np.ndarray, own: np.ndarray, step: int) -> np.ndarray:
+        """Return for how many steps the same known words stand at both positions and on from there."""
+        n_same = np.zeros(len(at), np.int64)
+        going = np.flatnonzero((at >= 0) & (own >= 0))
+        while len(going):  # both streams end with a break, so no step leads beyond them
+            here, there = at[going] + step * n_same[going], own[going] + step * n_same[going]
+            same = (here >= 0) & (there >= 0) & (stream.ids[here] == self.stream.ids[there])
+            going = going[same & (stream.ids[here] != 0)]
+            n_same[going] += 1
+        return n_same
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

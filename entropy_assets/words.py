@@ -16,6 +16,7 @@ PROMPT, ANSWER, TEXT = "prompt", "answer", "text"
 SIDES = (TEXT, PROMPT, ANSWER)
 """Sides of a record; the number of a side is its place here."""
 
+_TURN = pl.Struct({"role": pl.String, "content": pl.String})
 _ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_ALONE}]]"
 TOKEN = rf"[{_ALONE}]|\p{{Nd}}+(?:,\p{{Nd}}{{3}})*(?:\.\p{{Nd}}+)?|{_LETTER}+(?:['’]{_LETTER}+)*"
@@ -30,12 +31,14 @@ class Stream:
     Parameters
     ----------
     ids
-        (p,) uint32, number of the word at each position; 0 is a word outside the vocabulary, and stands
-        once after each record.
+        (p,) uint32, number of the word at each position; 0 is a word outside the vocabulary, and a break
+        after each record, or after each side of a record.
     starts
         (n + 1,) int64, position at which each record begins; the last is p.
     turn_starts, turn_stops
         (m,) int64, positions of each turn.
+    turn_tokens
+        (m,) int64, tokens of the record before each turn.
     turn_sides
         (m,) uint8, place in `SIDES`.
     turn_alone
@@ -46,12 +49,22 @@ class Stream:
     starts: np.ndarray
     turn_starts: np.ndarray
     turn_stops: np.ndarray
+    turn_tokens: np.ndarray
     turn_sides: np.ndarray
     turn_alone: np.ndarray
 
     def row_of(self, positions: np.ndarray) -> np.ndarray:
         """Return the record that each position belongs to."""
         return np.searchsorted(self.starts, positions, side="right") - 1
+
+    def turn_of(self, positions: np.ndarray) -> np.ndarray:
+        """Return the turn that each position, not that of a break, belongs to."""
+        return np.searchsorted(self.turn_stops, positions, side="right")
+
+    def token_of(self, positions: np.ndarray) -> np.ndarray:
+        """Return how many tokens of its record stand before each position, not that of a break."""
+        turn = self.turn_of(positions)
+        return positions - self.turn_starts[turn] + self.turn_tokens[turn]
 
 
 def words(texts: pl.Series) -> pl.Series:
@@ -100,7 +113,10 @@ def turns(records: pl.DataFrame) -> pl.DataFrame:
     )
     parts = [plain]
     for column in ("messages", "prompt", "chosen", "rejected"):
-        said = rows.select("row", column).explode(column).drop_nulls(column).unnest(column)
+        said = rows.select("row", column).explode(column).drop_nulls(column)
+        said = said.cast({column: _TURN}).unnest(
+            column
+        )  # of a list that is null throughout, explode loses it
         quoted = pl.col("role").is_in(["system", "tool"])
         if column == "messages":
             part = pl.col("role")
@@ -133,20 +149,33 @@ class Vocabulary:
         """Return for each number whether its word holds a letter: (v + 1,) bool; 0 has none."""
         return np.concatenate(([False], self.words.categories.str.contains(r"\p{L}").to_numpy()))
 
-    def stream(self, records: pl.DataFrame) -> Stream:
-        """Return the tokens of records, numbered."""
+    def stream(self, records: pl.DataFrame, *, apart: bool = False) -> Stream:
+        """Return the tokens of records, numbered; with a break between the sides of a record if asked."""
         table = turns(records)
         lists = words(table["content"])
         lengths = lists.list.len().to_numpy().astype(np.int64)
         rows = table["row"].to_numpy().astype(np.int64)
-        stops = np.cumsum(lengths) + rows  # one place is left free after each record
-        sizes = np.bincount(rows, weights=lengths, minlength=records.height).astype(np.int64) + 1
-        starts = np.concatenate(([0], np.cumsum(sizes)))
+        sides = table["side"].replace_strict(SIDES, range(len(SIDES)), return_dtype=pl.UInt8).to_numpy()
+        breaks = np.zeros(len(rows), np.int64)
+        if apart:
+            breaks[1:] = np.cumsum((sides[1:] != sides[:-1]) & (rows[1:] == rows[:-1]))
+        turn_starts = np.cumsum(lengths) - lengths + rows + breaks
+        first = np.searchsorted(rows, np.arange(records.height + 1))  # the first turn of each record
+        tokens = np.concatenate(([0], np.cumsum(lengths)))
+        n_breaks = np.concatenate((breaks, breaks[-1:], [0]))[: len(rows) + 1]
+        starts = tokens[first] + np.arange(records.height + 1) + n_breaks[first]
         ids = np.zeros(starts[-1], np.uint32)
         numbers = self._numbers(lists.explode(empty_as_null=False))
-        ids[np.arange(len(numbers)) + np.repeat(rows, lengths)] = numbers
-        sides = table["side"].replace_strict(SIDES, range(len(SIDES)), return_dtype=pl.UInt8).to_numpy()
-        return Stream(ids, starts, stops - lengths, stops, sides, table["alone"].to_numpy())
+        ids[np.arange(len(numbers)) + np.repeat(rows + breaks, lengths)] = numbers
+        return Stream(
+            ids=ids,
+            starts=starts,
+            turn_starts=turn_starts,
+            turn_stops=turn_starts + lengths,
+            turn_tokens=tokens[:-1] - tokens[first][rows],
+            turn_sides=sides,
+            turn_alone=table["alone"].to_numpy(),
+        )
 
     def _numbers(self, tokens: pl.Series) -> np.ndarray:
         """Return the number of each token. Most are spelt as they are compared; the others are rewritten."""

@@ -5,8 +5,8 @@ nothing. These are the rules; the first two depend on the items alone.
 
 1. A run in which fewer than half as many different words stand as it has tokens (tables, lists of numbers,
    one word again and again) is not looked for. A number is no word.
-2. **Template.** What stands in more than `MAX_ITEMS` different items (instructions, system prompts, forms)
-   is struck from them.
+2. **Template.** What stands in more than `MAX_ITEMS` different items (instructions, system prompts, forms,
+   stock phrases) is struck from them: every half run, 7 tokens of 13, that so many have.
 3. **Boilerplate.** What stands in more than `MAX_RECORDS` records (licences, refusals, quotations) is struck
    as well, which is GPT-3's rule; but not where a record holds at least half of an item's question or
    text: then it is the item that has been copied so often.
@@ -27,7 +27,7 @@ from entropy_assets.records import rendered
 from entropy_assets.words import ANSWER, SIDES, Stream, span_of
 
 MAX_ITEMS = 10
-"""Items that may have a run in common before it counts as their template."""
+"""Items that may have half a run in common before it counts as their template."""
 
 MAX_RECORDS = 10
 """Records that may have a run in common before it counts as boilerplate; GPT-3 ignored the same."""
@@ -43,9 +43,9 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "n_items": pl.Int64,
 }
 CONTAMINATION_SCHEMA = pl.Schema(_COLUMNS)
-"""One row a contaminated record: its id; the side, `prompt`, `answer` or `text`, that most of its longest
-common span stands on; the same of the item, by the user's id; the span as it stands in the record, and its
-tokens; and how many items the record holds text of."""
+"""One row a contaminated record: its id; the side, `prompt`, `answer` or `text`, on which its longest common
+span stands; the item, by the user's id or else the content's, and the side there; the span as it stands in
+the record, and its tokens; and how many items the record holds text of."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def find_contamination(
         raise InvalidInput("the evaluation items need a column `item_set`: add the name of each item's set")
     items = items.with_columns(item_id=pl.coalesce("row_id", "id"))
     items = items.sort("item_set", "item_id", "id").unique("id", keep="first", maintain_order=True)
-    evidence = _Evidence(Runs(items, n_tokens))
+    evidence = _Evidence(Runs(items, n_tokens, apart=True))
     counts, touched = evidence.count(records)
     if background is not None:
         counts, _ = evidence.count(background)
@@ -114,13 +114,21 @@ class _Evidence:
         self.runs = runs
         self.items = runs.stream
         self.item_of = self.items.row_of(np.arange(len(self.items.ids)))
-        item = self.item_of[runs.positions]
-        pairs = np.unique(runs.runs * (len(self.items.starts) + 1) + item)
-        in_items = np.bincount(pairs // (len(self.items.starts) + 1), minlength=len(runs.lengths))
         wordy = self._different_words() * 2 >= runs.lengths
+        in_items = _owners(runs.runs, self.item_of[runs.positions])
         self.wanted = wordy & (in_items <= MAX_ITEMS)
-        self.telling = self._covered(wordy) & ~self._covered(in_items > MAX_ITEMS)
+        self.telling = self._covered(wordy) & ~self._template()
         self.rare = self.telling
+
+    def _template(self) -> np.ndarray:
+        """Return for each position of the items whether half a run that too many items have covers it."""
+        half = (self.runs.n_tokens + 1) // 2
+        covered = np.zeros(len(self.items.ids), bool)
+        for _, keys, places in self.runs.windows(self.items.ids, {half}):
+            _, number = np.unique(keys[places], return_inverse=True)
+            common = places[_owners(number, self.item_of[places])[number] > MAX_ITEMS]
+            covered |= _cover(len(covered), common, np.full(len(common), half))
+        return covered
 
     def _different_words(self) -> np.ndarray:
         """Return the number of different words with a letter in each run."""
@@ -140,22 +148,18 @@ class _Evidence:
     def _covered(self, chosen: np.ndarray) -> np.ndarray:
         """Return for each position of the items whether one of the chosen runs covers it."""
         here = chosen[self.runs.runs]
-        change = np.zeros(len(self.items.ids) + 1, np.int64)
-        np.add.at(change, self.runs.positions[here], 1)
-        np.add.at(change, self.runs.positions[here] + self.runs.lengths[self.runs.runs[here]], -1)
-        return np.cumsum(change)[:-1] > 0
+        return _cover(len(self.items.ids), self.runs.positions[here], self.runs.lengths[self.runs.runs[here]])
 
     def count(self, records: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return in how many records each run stands, and the numbers of the records with a wanted run."""
         counts = np.zeros(len(self.runs.lengths), np.int64)
         touched = [np.zeros(0, np.int64)]
         for first_row, chunk in chunks(records):
-            stream = self.runs.vocabulary.stream(chunk)
+            stream = self.runs.numbered(chunk)
             hits = self.runs.find(stream)
             wanted = self.wanted[hits.runs]
             rows, runs = stream.row_of(hits.positions[wanted]), hits.runs[wanted]
-            pairs = np.unique(rows * len(counts) + runs)
-            counts += np.bincount(pairs % max(len(counts), 1), minlength=len(counts))
+            counts += _owners(runs, rows, len(counts))
             touched.append(first_row + np.unique(rows))
         return counts, np.concatenate(touched)
 
@@ -189,7 +193,7 @@ class _Evidence:
         n_telling = telling[stop] - telling[first]
         n_rare = rare[stop] - rare[first]
         # The turns that a span touches, one row each.
-        turn = np.searchsorted(self.items.turn_stops, first, side="right")
+        turn = self.items.turn_of(first)
         n_turns = np.searchsorted(self.items.turn_starts, stop, side="left") - turn
         span, turn = np.repeat(np.arange(len(first)), n_turns), _ranges(turn, n_turns)
         start, end = self.items.turn_starts[turn], self.items.turn_stops[turn]
@@ -208,7 +212,7 @@ class _Evidence:
 
 def _report(evidence: _Evidence, records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of the contaminated ones of some records."""
-    stream = evidence.runs.vocabulary.stream(records)
+    stream = evidence.runs.numbered(records)
     spans = evidence.spans(stream)
     spans = spans.take(evidence.convincing(spans))
     order = np.lexsort((spans.own, spans.at, spans.item, -spans.length, spans.row))
@@ -217,15 +221,15 @@ def _report(evidence: _Evidence, records: pl.DataFrame, items: pl.DataFrame) -> 
     pairs = np.unique(np.stack((spans.row, spans.item)), axis=1)
     best = spans.take(first)
     texts = rendered(records[rows], with_rejected=True)
-    places = (best.at - stream.starts[best.row]).tolist()
+    places = stream.token_of(best.at).tolist()
     named = items[best.item]
     return pl.DataFrame(
         {
             "id": records["id"].gather(rows),
-            "side": _sides(stream, best.at, best.length),
+            "side": _sides(stream, best.at),
             "item_set": named["item_set"],
             "item_id": named["item_id"],
-            "item_side": _sides(evidence.items, best.own, best.length),
+            "item_side": _sides(evidence.items, best.own),
             "span": [
                 span_of(text, place, place + length)
                 for text, place, length in zip(texts, places, best.length.tolist(), strict=True)
@@ -237,19 +241,21 @@ def _report(evidence: _Evidence, records: pl.DataFrame, items: pl.DataFrame) -> 
     )
 
 
-def _sides(stream: Stream, starts: np.ndarray, lengths: np.ndarray) -> list[str]:
-    """Return the side on which most tokens of each span stand; of two equal ones that of its beginning."""
-    n_answer = np.zeros(len(stream.ids) + 1, np.int64)
-    answers = stream.turn_sides == SIDES.index(ANSWER)
-    np.add.at(n_answer, stream.turn_starts[answers], 1)
-    np.add.at(n_answer, stream.turn_stops[answers], -1)
-    inside = _sums(np.cumsum(n_answer)[:-1])
-    share = inside[starts + lengths] - inside[starts]
-    turn = np.searchsorted(stream.turn_stops, starts, side="right")
-    begins = stream.turn_sides[turn]
-    other = np.where(begins == SIDES.index(ANSWER), SIDES.index("prompt"), begins)
-    sides = np.where(2 * share > lengths, SIDES.index(ANSWER), np.where(2 * share < lengths, other, begins))
-    return [SIDES[side] for side in sides.tolist()]
+def _sides(stream: Stream, positions: np.ndarray) -> list[str]:
+    """Return the side of the turn at each position; no span reaches from one side into another."""
+    return [SIDES[side] for side in stream.turn_sides[stream.turn_of(positions)].tolist()]
+
+
+def _owners(things: np.ndarray, owners: np.ndarray, n_things: int = 0) -> np.ndarray:
+    """Return how many different owners each thing has; both are numbers from 0."""
+    width = int(owners.max(initial=0)) + 1
+    return np.bincount(np.unique(things * width + owners) // width, minlength=n_things)
+
+
+def _cover(size: int, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return for each of `size` positions whether one of the spans covers it."""
+    change = np.bincount(starts, minlength=size + 1) - np.bincount(starts + lengths, minlength=size + 1)
+    return np.cumsum(change)[:-1] > 0
 
 
 def _ranges(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
