@@ -101,6 +101,8 @@ def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any
         manifests[name]["candidate"] != key for name in ("probe_report", "drop_report", "entropy_law_report")
     ):
         wrong.append("a report speaks about another candidate")
+    if manifests["entropy_law_report"].get("screened") != manifests["screened_records"]["counts"]:
+        wrong.append("entropy_law_report states other counts than screening made")
     anchor = dataset.settings.policy.anchor or dataset.first_version()
     if manifests["probe_report"]["anchor"] != anchor:
         wrong.append(

@@ -1,6 +1,7 @@
 """Screening in the graph: what it lets through, what holds a candidate, and what a version says of it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,26 @@ def test_counts_edited_after_the_report_are_refused(measured: Home) -> None:
     path.write_text(json.dumps(manifest))
     result = measured.materialize(SECOND, "key:docs/dataset_version")
     assert "drop_report was made for screened_records" in str(failure_of_run(SECOND, result))
+    assert measured.dataset.ledger.decision(SECOND) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda report: report.pop("screened"), "states other counts"),
+        (lambda report: report.update(screened=[]), "states other counts"),
+    ],
+    ids=["none", "others"],
+)
+def test_a_report_with_other_counts_is_refused(
+    measured: Home, change: Callable[[dict[str, Any]], Any], told: str
+) -> None:
+    path = measured.dataset.manifest_path("entropy_law_report", SECOND)
+    report = read_json(path)
+    change(report)
+    path.write_text(json.dumps(report))
+    result = measured.materialize(SECOND, "key:docs/dataset_version")
+    assert told in str(failure_of_run(SECOND, result))
     assert measured.dataset.ledger.decision(SECOND) is None
 
 
