@@ -32,6 +32,9 @@ MAX_ITEMS = 10
 MAX_RECORDS = 10
 """Records that may have a run in common before it counts as boilerplate; GPT-3 ignored the same."""
 
+WINDOWS = 500_000
+"""Runs whose words are compared in one go, which bounds the memory."""
+
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     "side": pl.String,
