@@ -208,10 +208,9 @@ def main() -> int:
 
 def _print(results: dict[str, Any]) -> None:
     speed = results["speed"]
-    print(
-        f"{speed['rows_per_second']:,.0f} rows/s, {speed['rows_per_cpu_second']:,.0f} a CPU second: {speed['rows']:,} rows of {speed['mean_bytes']:.0f} bytes "
-        f"against {speed['items']:,} items; {speed['flagged']} flagged"
-    )
+    rate, cpu_rate = speed["rows_per_second"], speed["rows_per_cpu_second"]
+    print(f"{rate:,.0f} rows/s, {cpu_rate:,.0f} a CPU second: {speed['rows']:,} rows of", end=" ")
+    print(f"{speed['mean_bytes']:.0f} bytes against {speed['items']:,} items; {speed['flagged']} flagged")
     if "planted" not in results:
         return
     found = results["planted"]

@@ -210,7 +210,8 @@ class _Evidence:
         often[span[copied]] = True
         complete[span[whole]] = True
         n_tokens = self.runs.n_tokens
-        return complete | (n_rare >= n_tokens) | (often & (n_telling >= n_tokens))
+        convincing: np.ndarray = complete | (n_rare >= n_tokens) | (often & (n_telling >= n_tokens))
+        return convincing
 
 
 def _report(evidence: _Evidence, records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
