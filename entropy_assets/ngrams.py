@@ -181,7 +181,7 @@ class Runs:
         return Hits(at[order], run[order])
 
     def first_met(self, records: pl.DataFrame) -> np.ndarray:
-        """Return the record of this set that each of other records shares a run with: (n,) int64, -1 for none.
+        """Return the record of this set that each other record shares a run with: (n,) int64, -1 for none.
 
         Of several it is the one with the run that stands first in the other record, and of those the first
         of this set.

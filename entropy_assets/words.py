@@ -55,16 +55,19 @@ class Stream:
 
     def row_of(self, positions: np.ndarray) -> np.ndarray:
         """Return the record that each position belongs to."""
-        return np.searchsorted(self.starts, positions, side="right") - 1
+        row: np.ndarray = np.searchsorted(self.starts, positions, side="right") - 1
+        return row
 
     def turn_of(self, positions: np.ndarray) -> np.ndarray:
         """Return the turn that each position, not that of a break, belongs to."""
-        return np.searchsorted(self.turn_stops, positions, side="right")
+        turn: np.ndarray = np.searchsorted(self.turn_stops, positions, side="right")
+        return turn
 
     def token_of(self, positions: np.ndarray) -> np.ndarray:
         """Return how many tokens of its record stand before each position, not that of a break."""
         turn = self.turn_of(positions)
-        return positions - self.turn_starts[turn] + self.turn_tokens[turn]
+        before: np.ndarray = positions - self.turn_starts[turn] + self.turn_tokens[turn]
+        return before
 
 
 def words(texts: pl.Series) -> pl.Series:
@@ -114,9 +117,7 @@ def turns(records: pl.DataFrame) -> pl.DataFrame:
     parts = [plain]
     for column in ("messages", "prompt", "chosen", "rejected"):
         said = rows.select("row", column).explode(column).drop_nulls(column)
-        said = said.cast({column: _TURN}).unnest(
-            column
-        )  # of a list that is null throughout, explode loses it
+        said = said.cast({column: _TURN}).unnest(column)  # explode may lose it where all are null
         quoted = pl.col("role").is_in(["system", "tool"])
         if column == "messages":
             part = pl.col("role")
