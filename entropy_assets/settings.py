@@ -120,6 +120,54 @@ class DedupSettings:
 
 
 @dataclass(frozen=True)
+class ScreeningSettings:
+    """What is looked for in the records that dedup let through, and what becomes of them.
+
+    Parameters
+    ----------
+    secrets
+        Keys and tokens: `report` counts the records, `remove` takes them out.
+    emails
+        The same of e-mail addresses.
+    phones
+        The same of telephone numbers.
+    cards
+        The same of payment card numbers.
+    phone_region
+        Country (`US`, `DE`) whose numbers are found without their country's code too; empty for none.
+    detect_languages
+        Whether a record that names no language gets the one that is detected.
+    min_language_score
+        Confidence that a detected language needs, 0 to 1; below it the language is `und`.
+    licences
+        Source -> SPDX identifier of its licence.
+    evaluation_sets
+        Name -> file beside entropy.toml: records that share a run of tokens with it are taken out.
+    contamination_tokens
+        Length of that run, at least 5 tokens.
+    """
+
+    secrets: Literal["report", "remove"] = "report"
+    emails: Literal["report", "remove"] = "report"
+    phones: Literal["report", "remove"] = "report"
+    cards: Literal["report", "remove"] = "report"
+    phone_region: str = ""
+    detect_languages: bool = True
+    min_language_score: float = 0.6
+    licences: dict[str, str] = field(default_factory=dict)
+    evaluation_sets: dict[str, str] = field(default_factory=dict)
+    contamination_tokens: int = 13
+
+    def __post_init__(self) -> None:
+        region = self.phone_region
+        is_region = region == "" or (len(region) == 2 and region.isascii() and region.isupper())
+        require(is_region, "screening.phone_region", "two capital letters, or empty", region)
+        score, n_tokens = self.min_language_score, self.contamination_tokens
+        require(0 <= score <= 1, "screening.min_language_score", "from 0 to 1", score)
+        require(n_tokens >= 5, "screening.contamination_tokens", "at least 5 tokens", n_tokens)
+
+
+@dataclass(frozen=True)
 class PoolSettings:
     """The pool that a candidate chooses from.
 
@@ -302,6 +350,12 @@ class PolicySettings:
         Source -> the share that it may lose instead, 0 to 1.
     min_planted_recall
         Share of the planted near-copies that dedup must find, 0 to 1.
+    max_secret_share
+        Share of a drop's records that may hold keys or tokens; 1 is no limit.
+    max_personal_share
+        The same of e-mail addresses, telephone and card numbers.
+    allowed_licences
+        SPDX identifiers; where any are listed, every source of a drop needs one of them.
     anchor
         Version that cumulative drift is measured from; empty means the first.
     promotion
@@ -328,6 +382,9 @@ class PolicySettings:
     max_source_loss: float = 0.6
     source_losses: dict[str, float] = field(default_factory=dict)
     min_planted_recall: float = 0.9
+    max_secret_share: float = 0.01
+    max_personal_share: float = 1.0
+    allowed_licences: tuple[str, ...] = ()
     anchor: str = ""
     promotion: Literal["auto", "manual"] = "auto"
     bootstrap: Literal["promote", "manual"] = "promote"
@@ -396,6 +453,7 @@ class Settings:
     workers: int = 0
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings = field(default_factory=DedupSettings)
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
@@ -454,6 +512,9 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     if get_origin(hint) is dict:
         require(isinstance(value, dict), name, "a table", value)
         return {key: _typed(get_args(hint)[1], item, f"{name}.{key}") for key, item in value.items()}
+    if get_origin(hint) is tuple:
+        require(isinstance(value, list), name, "a list", value)
+        return tuple(_typed(get_args(hint)[0], item, name) for item in value)
     if hint is float and type(value) is int and abs(value) <= 2**53:  # exact as a float
         return float(value)
     require(type(value) is hint, name, f"of type {hint.__name__}", value)

@@ -33,11 +33,13 @@ def another(value: Any, hint: Any) -> Any:
     if get_origin(hint) is Literal:
         return next(choice for choice in get_args(hint) if choice != value)
     if hint is str:
-        return "random"
+        return "DE"
     if hint is bool:
         return not value
     if get_origin(hint) is dict:
-        return {"web": 0.5}
+        return {"web": 0.5 if get_args(hint)[1] is float else "MIT"}
+    if get_origin(hint) is tuple:
+        return ("MIT",)
     return value * 0.9 if hint is float else value + 1
 
 

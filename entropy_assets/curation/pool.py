@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from entropy_assets.records import rendered
+from entropy_assets.ngrams import Runs
 from entropy_assets.settings import PoolSettings
 from entropy_assets.storage import digest_value
 
@@ -60,31 +60,19 @@ def is_validation(record_id: str, share: float) -> bool:
 def assemble(records: pl.DataFrame, settings: PoolSettings) -> Pool:
     """Return the pool made of `records`, each id once.
 
-    Training records that share a run of `overlap_words` words with a validation record are left out of
-    training and keep the id of the first validation record that they touch.
+    Training records that share a run of `overlap_words` tokens, or the whole of a shorter turn, with a
+    validation record are left out of training and keep the id of a validation record that they touch; see
+    `entropy_assets.ngrams.Runs`. Rejected answers are compared as well. Nothing is excused as boilerplate,
+    so adding records never brings a left-out one back.
     """
     records = records.sort("id")
-    ids = records["id"].to_list()
-    words = [text.split() for text in rendered(records)]
+    ids = records["id"].to_numpy()
     validation = np.array([is_validation(i, settings.validation_share) for i in ids], dtype=bool)
-    seen: dict[tuple[str, ...], str] = {}
-    for index in np.flatnonzero(validation).tolist():
-        for run in _runs(words[index], settings.overlap_words):
-            seen.setdefault(run, ids[index])
-    split: list[str] = []
-    overlaps: list[str | None] = []
-    for index, record_words in enumerate(words):
-        if validation[index]:
-            split.append(VALIDATION)
-            overlaps.append(None)
-            continue
-        runs = _runs(record_words, settings.overlap_words) if seen else ()
-        partner = next((seen[run] for run in runs if run in seen), None)
-        split.append(TRAIN if partner is None else LEFT_OUT)
-        overlaps.append(partner)
-    table = pl.DataFrame({"id": ids, "split": split, "overlaps_with": overlaps}, schema=SPLIT_SCHEMA)
-    return Pool(records=records, split=table)
-
-
-def _runs(words: list[str], length: int) -> list[tuple[str, ...]]:
-    return [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]
+    exams, lessons = np.flatnonzero(validation), np.flatnonzero(~validation)
+    met = Runs(records[exams], settings.overlap_words).first_met(records[lessons])
+    split = np.where(validation, VALIDATION, TRAIN).astype(object)
+    overlaps = np.full(len(ids), None, object)
+    split[lessons[met >= 0]] = LEFT_OUT
+    overlaps[lessons[met >= 0]] = ids[exams[met[met >= 0]]]
+    table = {"id": records["id"], "split": split.tolist(), "overlaps_with": overlaps.tolist()}
+    return Pool(records=records, split=pl.DataFrame(table, schema=SPLIT_SCHEMA))

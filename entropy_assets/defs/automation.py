@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from entropy_assets.curation.entropy_law import RULES, check_overrides
+from entropy_assets.curation.entropy_law import RULES, SCREENING_RULES, check_overrides
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import InvalidParameter, StorageConflict
 from entropy_assets.ledger import Candidate
@@ -97,7 +97,7 @@ def propose_withdrawal(dataset: Dataset, drop: str, who: str, why: str) -> Candi
     if drop not in drops or len(drops) < 2:
         state = "not live" if drop not in drops else "the only live drop"
         raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {', '.join(drops)}")
-    codes = check_overrides([*RULES, "inconclusive", "manual"])
+    codes = check_overrides([*RULES, *SCREENING_RULES, "inconclusive", "manual"])
     return dataset.propose_numbered(
         f"@without-{drop}", lambda key: Candidate(key, remove=(drop,), overrides=codes, by=who, why=why)
     )

@@ -13,6 +13,7 @@ from entropy_assets.defs.law import build_law
 from entropy_assets.defs.probe import build_probe
 from entropy_assets.defs.publish import build_publish
 from entropy_assets.defs.resources import DEFAULT_DATASET, Dataset, ManifestStore, entropy_home
+from entropy_assets.defs.screening import build_screening
 from entropy_assets.defs.selection import build_selection
 from entropy_assets.storage import datasets
 
@@ -29,6 +30,7 @@ def _build_dataset(dataset: Dataset) -> dg.Definitions:
     built = [
         *build_ingest(dataset),
         *build_dedup(dataset),
+        *build_screening(dataset),
         *build_selection(dataset),
         *build_keep_rates(dataset),
         *build_probe(dataset),

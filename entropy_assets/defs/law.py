@@ -19,6 +19,7 @@ from entropy_assets.curation.entropy_law import (
     measure_candidate,
     measure_drop,
 )
+from entropy_assets.curation.pool import Pool
 from entropy_assets.curation.probe import ProbeTask, record_losses
 from entropy_assets.defs.charts import law_picture, picture
 from entropy_assets.defs.probe import headline
@@ -34,6 +35,7 @@ from entropy_assets.defs.reference import (
     version_texts,
 )
 from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.screening import screening_digest
 from entropy_assets.defs.selection import load_selected
 from entropy_assets.defs.verdict import hold_if_judged, judge_report
 from entropy_assets.shards import Shards, read_shards
@@ -44,14 +46,14 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefi
     """Return the assets and checks of this stage for one dataset."""
 
     @dg.asset(
-        **dataset.asset_args("law", ("torch",), "deduped_records", "pool"),
+        **dataset.asset_args("law", ("torch",), "screened_records", "pool"),
         pool=dataset.name,
-        description="What dedup let through, stratum by stratum, against promoted records.",
+        description="What screening let through, stratum by stratum, against promoted records.",
     )
     def drop_report(
-        context: dg.AssetExecutionContext, deduped_records: dict[str, Any], pool: dict[str, Any]
+        context: dg.AssetExecutionContext, screened_records: dict[str, Any], pool: dict[str, Any]
     ) -> dg.MaterializeResult[dict[str, Any]]:
-        report = report_drop(dataset, context.partition_key, deduped_records, pool)
+        report = report_drop(dataset, context.partition_key, screened_records, pool)
         return dg.MaterializeResult(value=report, metadata=_drop_metadata(report))
 
     @dg.asset(
@@ -96,12 +98,12 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefi
 
 
 def report_drop(
-    dataset: Dataset, key: str, deduped_records: dict[str, Any], pool: dict[str, Any]
+    dataset: Dataset, key: str, screened_records: dict[str, Any], pool: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the drop report of a candidate."""
     settings = dataset.settings
     reference = load_reference(dataset, dataset.parent_of(key))
-    kept = read_shards(dataset.root, Shards.from_json(deduped_records["shards"]), records.SCHEMA)
+    kept = read_shards(dataset.root, Shards.from_json(screened_records["shards"]), records.SCHEMA)
     drop = Texts.of(kept.sort("id"))
     promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
     losses = _losses(dataset, reference, drop, promoted)
@@ -114,8 +116,9 @@ def report_drop(
         "strata": list(measured.strata),
         "measurements": [_to_json(m) for m in measured.measurements],
         "off": measured.off,
+        "screened": screened_records["counts"],
         "inputs": {
-            "deduped_records": Shards.from_json(deduped_records["shards"]).digest,
+            "screened_records": screening_digest(screened_records),
             "pool": pool["digest"],
             "parent": None if reference is None else reference.digest,
             "settings": settings.digest,
@@ -158,13 +161,15 @@ def report_law(
     measured, fit = first_version(), None
     if reference is not None:
         fit = _calibrate(dataset, reference, probe_report["run_bytes"])
-        chosen = load_selected(dataset, selection, dataset.load_pool(pool))
+        loaded = dataset.load_pool(pool)
+        chosen = load_selected(dataset, selection, loaded)
         seed = seed_from("candidate", settings.seed, selection["digest"])
-        measured = _measure(dataset, reference, chosen, probe_report, fit, seed)
+        measured = _measure(dataset, reference, (chosen, loaded), probe_report, fit, seed)
     return {
         "candidate": key,
         "measurements": [*drop_report["measurements"], *(_to_json(m) for m in measured.measurements)],
         "off": drop_report["off"] | measured.off,
+        "screened": drop_report["screened"],
         "figures": {
             **selection["figures"],
             **headline(probe_report, "candidate"),
@@ -185,18 +190,19 @@ def report_law(
 def _measure(
     dataset: Dataset,
     reference: Reference,
-    chosen: Texts,
+    selected: tuple[Texts, Pool],
     probe_report: dict[str, Any],
     fit: LawFit | None,
     seed: int,
 ) -> CandidateMeasured:
-    """Return the measurements of a candidate's selection; of its known strata where it has novel ones."""
+    """Return the measurements of a selection from a pool; of its known strata where it has novel ones."""
     law, groups = dataset.settings.law, probe_report["runs"]
+    chosen, pool = selected
     whole = None
     own = groups["candidate"]
     if "candidate_known" in groups:
         whole, own = runs_of(groups["candidate"]), groups["candidate_known"]
-        chosen = chosen.only(reference.known_strata(law.known_records))
+        chosen = reference.known_part(chosen, pool, law.known_records)
     anchor = version_texts(dataset, probe_report["anchor"], "train")
     windows = (
         chosen.windows(law.record_bytes),
@@ -239,7 +245,8 @@ def _law_json(fit: LawFit, groups: dict[str, Any]) -> dict[str, Any]:
 
 def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
     columns = [dg.TableColumn("source"), dg.TableColumn("language"), dg.TableColumn("records", "int")]
-    columns += [dg.TableColumn("promoted", "int"), dg.TableColumn("known", "bool")]
+    columns += [dg.TableColumn("counted_in", "int"), dg.TableColumn("promoted", "int")]
+    columns += [dg.TableColumn("known", "bool")]
     strata = [dg.TableRecord(row) for row in report["strata"]]
     return {
         "records": report["n_records"],

@@ -72,7 +72,7 @@ def probe_candidate(
         validation = version_texts(dataset, reference.state.version or "", "validation")
         chosen["parent"] = reference.selected
         chosen["anchor"] = version_texts(dataset, anchor or "", "train")
-        known = chosen["candidate"].only(reference.known_strata(settings.law.known_records))
+        known = reference.known_part(chosen["candidate"], loaded, settings.law.known_records)
         if 0 < len(known) < len(chosen["candidate"]):
             chosen["candidate_known"] = known
     chosen = {name: texts.windows(settings.law.record_bytes) for name, texts in chosen.items()}

@@ -8,9 +8,12 @@ import polars as pl
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Verdict
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
+from entropy_assets.curation.screening import count_by_source, find_sensitive
+from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
 from entropy_assets.defs.dedup import index_segment
-from entropy_assets.defs.reference import load_reference
+from entropy_assets.defs.reference import load_reference, version_records
 from entropy_assets.defs.resources import Dataset, read_one
+from entropy_assets.defs.screening import evaluation_items, frame_table, screening_digest
 from entropy_assets.defs.verdict import hold_if_judged, hold_sentence, judge_report, provenance
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry
@@ -18,10 +21,11 @@ from entropy_assets.shards import Shards
 from entropy_assets.storage import digest_value, read_json
 
 REPORTS = ("probe_report", "drop_report", "entropy_law_report")
-INPUTS = ("deduped_records", "pool", "selection", *REPORTS)
+VALIDATION_SET = "validation split"
+INPUTS = ("screened_records", "pool", "selection", *REPORTS)
 
 
-def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
+def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets of this stage for one dataset."""
 
     @dg.asset(
@@ -45,7 +49,26 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition]:
         value = {"version": decided.state.version, "entry": decided.number}
         return dg.MaterializeResult(value=value, metadata=_metadata(dataset, decided))
 
-    return [dataset_version]
+    @dg.asset_check(
+        asset=dataset.key("dataset_version"),
+        blocking=True,
+        partitions_def=dataset.partitions,
+        description="No training record of the version shares a run of tokens with an evaluation set of "
+        "the settings or with the version's validation split.",
+    )
+    def no_eval_contamination(dataset_version: dict[str, Any]) -> dg.AssetCheckResult:
+        hits = version_contamination(dataset, dataset_version)
+        named = ", ".join(hits["item_set"].unique().sort().to_list())
+        return dg.AssetCheckResult(
+            passed=hits.is_empty(),
+            description=f"{hits.height} training records overlap with {named}: list the set in "
+            "screening.evaluation_sets and deliver the drops again without them"
+            if hits.height
+            else "no training record overlaps with an evaluation set or the validation split",
+            metadata={"contaminated": hits.height, "overlaps": frame_table(hits)},
+        )
+
+    return [dataset_version, no_eval_contamination]
 
 
 def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any]]) -> None:
@@ -59,9 +82,8 @@ def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any
     """
     reference = load_reference(dataset, dataset.parent_of(key))
     parent = None if reference is None else reference.digest
-    deduped = Shards.from_json(manifests["deduped_records"]["shards"]).digest
     present = {
-        "deduped_records": deduped,
+        "screened_records": screening_digest(manifests["screened_records"]),
         "pool": manifests["pool"]["digest"],
         "selection": manifests["selection"]["digest"],
         "probe_report": digest_value(manifests["probe_report"]),
@@ -81,6 +103,8 @@ def verify_inputs(dataset: Dataset, key: str, manifests: dict[str, dict[str, Any
         manifests[name]["candidate"] != key for name in ("probe_report", "drop_report", "entropy_law_report")
     ):
         wrong.append("a report speaks about another candidate")
+    if manifests["entropy_law_report"].get("screened") != manifests["screened_records"]["counts"]:
+        wrong.append("entropy_law_report states other counts than screening made")
     anchor = dataset.settings.policy.anchor or dataset.first_version()
     if manifests["probe_report"]["anchor"] != anchor:
         wrong.append(
@@ -106,12 +130,51 @@ def conclude(dataset: Dataset, key: str, verdict: Verdict, manifests: dict[str, 
         train=train.select(*pool.records.columns, "rank"),
         validation=pool.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
         figures=report["figures"],
-        segment=index_segment(dataset, key, Shards.from_json(manifests["deduped_records"]["shards"])),
+        segment=index_segment(dataset, key, Shards.from_json(manifests["screened_records"]["shards"])),
         provenance=provenance(report),
+        sources=tuple(_sources(dataset, train)),
     )
     drops = dataset.live_drops(candidate, parent)
     overridden = tuple(verdict.to_json()["overridden"])
     return publish(dataset.home, dataset.ledger, candidate, parent, drops, content, overridden)
+
+
+def _sources(dataset: Dataset, train: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return what screening knows of each source of a version, looked for in the version itself."""
+    settings = dataset.settings.screening
+    return count_by_source(train, find_sensitive(train, settings), settings.licences)
+
+
+def version_contamination(dataset: Dataset, made: dict[str, Any]) -> pl.DataFrame:
+    """Return a version's training records that overlap with an evaluation set or its validation split.
+
+    Evaluation sets are looked for as in screening, with the version's whole pool as background; the
+    validation split as when the pool was assembled.
+
+    Parameters
+    ----------
+    dataset
+        The dataset.
+    made
+        What the asset `dataset_version` returned: `version`, and the number of its ledger `entry`.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
+    """
+    settings = dataset.settings
+    train, held_out = (version_records(dataset, made["version"], split) for split in ("train", "validation"))
+    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
+    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
+    own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
+    hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
+    if settings.screening.evaluation_sets:
+        entry = next(one for one in dataset.ledger.entries() if one.number == made["entry"])
+        background = pl.concat([dataset.segment_records(entry.state), train]).unique("id")
+        items, n_tokens = evaluation_items(dataset), settings.screening.contamination_tokens
+        hits.append(find_contamination(train, items, n_tokens, background=background))
+    return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
 
 
 def _metadata(dataset: Dataset, entry: Entry) -> dict[str, Any]:

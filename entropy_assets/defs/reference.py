@@ -7,15 +7,17 @@ What belongs here: loading and remembering. What does not: measuring and judging
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
+from entropy_assets import records
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Runs, Texts
+from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes, train_probe
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
@@ -51,10 +53,24 @@ class Reference:
     selected: Texts
     digest: str
 
-    def known_strata(self, known_records: int) -> set[tuple[str, str]]:
-        """Return the strata with at least `known_records` promoted records."""
-        members = Texts.of(self.pool.records).members()
-        return {stratum for stratum, own in members.items() if len(own) >= known_records}
+    def known_part(self, chosen: Texts, pool: pools.Pool, known_records: int) -> Texts:
+        """Return the records of a selection whose stratum has at least `known_records` promoted records.
+
+        Parameters
+        ----------
+        chosen
+            Selected from the candidate's pool.
+        pool
+            That pool: what of it is not in the parent's is the drop.
+        known_records
+            Promoted records from which on a stratum is known.
+        """
+        reference = strata_of(self.pool.records)
+        own = pool.records.join(self.pool.records, on="id", how="anti")
+        folded = fold(strata_of(own), reference, known_records)
+        counts = Counter(folded[stratum] for stratum in reference)
+        known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
+        return chosen.only(known)
 
     @property
     def train(self) -> Texts:
@@ -75,12 +91,18 @@ def load_reference(dataset: Dataset, parent: State) -> Reference | None:
 
 def version_texts(dataset: Dataset, version: str, split: str) -> Texts:
     """Return the texts of one split of a promoted version, after a check of its files."""
+    return Texts.of(version_records(dataset, version, split))
+
+
+def version_records(dataset: Dataset, version: str, split: str) -> pl.DataFrame:
+    """Return the records of one split of a promoted version, after a check of its files."""
     folder = dataset.home.version(version)
     paths = [
         path for path in verify_version(dataset.home, version)["files"] if path.startswith(f"data/{split}-")
     ]
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
-    return Texts.of(pl.concat(frames)) if frames else Texts([], [], [])
+    columns = records.SCHEMA.names()
+    return pl.concat([records.SCHEMA.to_frame(), *(frame.select(columns) for frame in frames)])
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

@@ -192,7 +192,7 @@ class Summary:
     figures
         R under both codecs, L and held-out bits per byte; the same of the random control.
     rows
-        In, records, quarantined, duplicates, pool, selected.
+        In, records, quarantined, duplicates, screened out, pool, selected.
     """
 
     candidate: str
@@ -252,6 +252,7 @@ def _rows(dataset: Dataset, key: str) -> dict[str, int]:
             ("records", "raw_records"),
             ("quarantined", "quarantined_rows"),
             ("duplicates", "duplicate_pairs"),
+            ("screened_out", "screened_out"),
         )
     }
     pool, selection = _stored(dataset, "pool", key), _stored(dataset, "selection", key)

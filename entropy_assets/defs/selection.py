@@ -27,14 +27,14 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
     """Return the assets of this stage for one dataset."""
 
     @dg.asset(
-        **dataset.asset_args("select", ("polars",), "deduped_records"),
+        **dataset.asset_args("select", ("polars",), "screened_records"),
         pool=dataset.name,
         description="Live, deduplicated records that the candidate may choose from, and their split.",
     )
     def pool(
-        context: dg.AssetExecutionContext, deduped_records: dict[str, Any]
+        context: dg.AssetExecutionContext, screened_records: dict[str, Any]
     ) -> dg.MaterializeResult[dict[str, Any]]:
-        manifest = assemble_pool(dataset, context.partition_key, deduped_records)
+        manifest = assemble_pool(dataset, context.partition_key, screened_records)
         metadata = {
             "dagster/partition_row_count": manifest["n_records"],
             "dagster/column_schema": table_schema(records.SCHEMA),
@@ -79,11 +79,11 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
     return [pool, selection, random_control]
 
 
-def assemble_pool(dataset: Dataset, key: str, deduped_records: dict[str, Any]) -> dict[str, Any]:
+def assemble_pool(dataset: Dataset, key: str, screened_records: dict[str, Any]) -> dict[str, Any]:
     """Return the manifest of a candidate's pool: the parent's live segments and what it adds."""
     candidate, parent = dataset.candidate(key), dataset.parent_of(key)
     drops = dataset.live_drops(candidate, parent)
-    added = Segment(Shards.from_json(deduped_records["shards"]), drops=drops)
+    added = Segment(Shards.from_json(screened_records["shards"]), drops=drops)
     segments = [*dataset.segments(State(parent.version, drops, parent.segments)), added]
     assembled = pools.assemble(dataset.read_segments(segments), dataset.settings.pool)
     split = write_shard(dataset.root, dataset.home.work("pool"), assembled.split)

@@ -6,20 +6,37 @@ not: publishing.
 
 from typing import Any
 
-from entropy_assets.curation.entropy_law import Measurement, Verdict, judge
+from entropy_assets.curation.entropy_law import Measurement, Verdict, judge, screening_reasons
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.defs.resources import Dataset
+from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import digest_value
 
 
 def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
-    """Return the verdict on a candidate from its stored entropy-law report and today's policy."""
+    """Return the verdict on a candidate from its stored entropy-law report and today's policy.
+
+    Raises
+    ------
+    StaleProvenance
+        The report was made before screening was part of it.
+    """
+    if "screened" not in report:
+        raise StaleProvenance(
+            f"the report on {key!r} has no counts of screening: run it from deduped_records"
+        )
     measurements = [_from_json(value) for value in report["measurements"]]
     candidate = dataset.candidate(key)
     first = dataset.parent_of(key).version is None
+    policy = dataset.settings.policy
     return judge(
-        measurements, report["off"], dataset.settings.policy, first=first, overrides=candidate.overrides
+        measurements,
+        report["off"],
+        policy,
+        first=first,
+        overrides=candidate.overrides,
+        screened=screening_reasons(report["screened"], policy),
     )
 
 

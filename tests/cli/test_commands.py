@@ -58,6 +58,7 @@ def test_run_promotes_with_exit_0_and_one_object(ran: Ran) -> None:
         "records": 900,
         "quarantined": 0,
         "duplicates": 0,
+        "screened_out": 0,
         "pool": 900,
         "selected": value["rows"]["selected"],
     }

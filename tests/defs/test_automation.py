@@ -28,6 +28,8 @@ ASSETS = {
     "quarantined_rows",
     "deduped_records",
     "duplicate_pairs",
+    "screened_records",
+    "screened_out",
     "pool",
     "selection",
     "random_control",

@@ -1,8 +1,9 @@
 """The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
 
-Read in this order: `measurement` (numbers with noise, equal-byte samples), `drop` (the drop against
+Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
+are judged alone), `drop` (the drop against
 promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
-parent's), `gate` (rules and verdict).
+parent's), `gate` (rules and verdict), `screened` (the counts of screening).
 """
 
 from entropy_assets.curation.entropy_law.candidate import (
@@ -12,12 +13,22 @@ from entropy_assets.curation.entropy_law.candidate import (
     measure_candidate,
 )
 from entropy_assets.curation.entropy_law.drop import DropMeasured, measure_drop
-from entropy_assets.curation.entropy_law.gate import RULES, Reason, Verdict, check_overrides, judge
+from entropy_assets.curation.entropy_law.gate import (
+    RULES,
+    SCREENING_RULES,
+    Reason,
+    Verdict,
+    check_overrides,
+    judge,
+)
 from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets, fit_law
-from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
+from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
+from entropy_assets.curation.entropy_law.screened import screening_reasons
+from entropy_assets.curation.entropy_law.strata import fold
 
 __all__ = [
     "RULES",
+    "SCREENING_RULES",
     "CandidateMeasured",
     "DropMeasured",
     "LawFit",
@@ -30,8 +41,11 @@ __all__ = [
     "check_overrides",
     "first_version",
     "fit_law",
+    "fold",
     "judge",
     "log_ratios",
     "measure_candidate",
     "measure_drop",
+    "screening_reasons",
+    "strata_of",
 ]

@@ -1,11 +1,11 @@
 """The drop against promoted records of the same stratum, so that the pool does not dilute it.
 
 A stratum with fewer than `known_records` promoted records is novel: only the intrinsic rules speak
-about it. Novelty alone never holds a drop.
+about it. Novelty alone never holds a drop. Rare languages of a source are counted with its main one
+(`strata`), but for the comparison of languages itself.
 """
 
 import zlib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from entropy_assets.curation.entropy_law.measurement import (
     log_ratios,
     stratified_sample,
 )
+from entropy_assets.curation.entropy_law.strata import fold, language_shift, refit
 from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
@@ -38,7 +39,8 @@ class DropMeasured:
     off
         Rule code -> why it could not be measured.
     strata
-        One row a stratum: source, language, records in the drop, promoted records, known.
+        One row a stratum: source, language, records in the drop, how many of them were counted in from
+        rare languages, promoted records, known.
     """
 
     measurements: tuple[Measurement, ...]
@@ -118,6 +120,10 @@ def measure_drop(
         why = "the candidate adds no records"
         codes = ("blobs", "copies", "truncated", "ratio_rose", "loss_shift", "language_shift")
         return DropMeasured((), dict.fromkeys(codes, why), ())
+    language = language_shift(drop, reference, law.known_records)
+    stated = drop.members()
+    folded = fold(drop.strata, reference.strata, law.known_records)
+    drop, reference = refit(drop, folded), refit(reference, folded)
     reference_members = reference.members()
     members = drop.members()
     # A list, not a set: sums over strata must run in one order in every process.
@@ -131,9 +137,10 @@ def measure_drop(
     else:
         why = f"no stratum of the drop has {law.known_records} promoted records yet"
         off |= {"ratio_rose": why, "loss_shift": why}
-    language = _language(drop, reference, law.known_records)
     if language is None:
-        off["language_shift"] = f"no source of the drop has {law.known_records} promoted records yet"
+        off["language_shift"] = (
+            f"no source of the drop has {law.known_records} promoted records whose language is told"
+        )
     else:
         measurements.append(language)
     strata = tuple(
@@ -141,6 +148,7 @@ def measure_drop(
             "source": s[0],
             "language": s[1],
             "records": len(members[s]),
+            "counted_in": len(members[s]) - len(stated.get(s, ())),
             "promoted": len(reference_members.get(s, ())),
             "known": s in known,
         }
@@ -306,25 +314,3 @@ def _loss(pair: _Pair, drop_losses: np.ndarray, reference_losses: np.ndarray) ->
     pooled = np.concatenate(scores)
     variance += float(pooled.var(ddof=1)) / total if total > 1 else float("nan")
     return Measurement("loss_shift", float(pooled.mean()), float(np.sqrt(variance)), total, "drop")
-
-
-def _language(drop: Texts, reference: Texts, known_records: int) -> Measurement | None:
-    """Total variation distance between the languages of drop and reference within known sources."""
-    theirs: dict[str, Counter[str]] = {}
-    own: dict[str, Counter[str]] = {}
-    for counters, texts in ((theirs, reference), (own, drop)):
-        for source, language in texts.strata:
-            counters.setdefault(source, Counter())[language] += 1
-    known = [source for source in sorted(own) if theirs.get(source, Counter()).total() >= known_records]
-    total = sum(own[source].total() for source in known)
-    if not total:
-        return None
-    value = 0.0
-    for source in known:
-        mine, ref = own[source], theirs[source]
-        distance = 0.5 * sum(
-            abs(mine[name] / mine.total() - ref[name] / ref.total()) for name in sorted({*mine, *ref})
-        )
-        value += mine.total() / total * distance
-    error = float(np.sqrt((value * (1 - value) + 1 / (total + 2)) / total))
-    return Measurement("language_shift", value, error, total, "drop")

@@ -123,6 +123,9 @@ RULES: dict[str, Rule] = {
     ),
 }
 
+SCREENING_RULES = ("secrets", "personal_data", "licences")
+"""Rules on what screening counted; their limits and reasons stand in `screened`."""
+
 DROP_RULES = ("blobs", "copies", "truncated", "ratio_rose", "loss_shift", "language_shift")
 CANDIDATE_RULES = tuple(code for code in RULES if code not in DROP_RULES)
 NEVER_OVERRIDDEN = "integrity"
@@ -212,7 +215,7 @@ def check_overrides(codes: Iterable[str]) -> tuple[str, ...]:
     InvalidParameter
         A code is unknown, or is `integrity`, which nobody can set aside.
     """
-    allowed = {*RULES, "inconclusive", "manual"}
+    allowed = {*RULES, *SCREENING_RULES, "inconclusive", "manual"}
     found = sorted(set(codes))
     for code in found:
         if code not in allowed:
@@ -229,6 +232,7 @@ def judge(
     *,
     first: bool,
     overrides: Sequence[str] = (),
+    screened: Sequence[Reason] = (),
 ) -> Verdict:
     """Return the verdict on a candidate.
 
@@ -244,8 +248,10 @@ def judge(
         Whether there is no parent; the policy then says who publishes.
     overrides
         Rule codes that a person has set aside.
+    screened
+        Reasons that follow from what screening counted.
     """
-    reasons: list[Reason] = []
+    reasons: list[Reason] = list(screened)
     for code in RULES:
         own = [m for m in measurements if m.code == code]
         if not own and code not in off:

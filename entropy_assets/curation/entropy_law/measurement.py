@@ -59,11 +59,10 @@ class Texts:
     @classmethod
     def of(cls, records: pl.DataFrame) -> "Texts":
         """Return the texts of a frame of records, in its order."""
-        languages = records["language"].fill_null(UNKNOWN_LANGUAGE).to_list()
         return cls(
             ids=records["id"].to_list(),
             texts=[text.encode() for text in rendered(records)],
-            strata=list(zip(records["source"].to_list(), languages, strict=True)),
+            strata=strata_of(records),
         )
 
     @property
@@ -105,6 +104,11 @@ class Texts:
             [self.texts[i] for i in indices],
             [self.strata[i] for i in indices],
         )
+
+
+def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:
+    """Return (source, language) of each row of a frame of records; `und` where no language is told."""
+    return list(records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE)).iter_rows())
 
 
 def log_ratios(texts: Texts, n_bytes: int, n_samples: int, seed: int, codec: str = "zstd_long") -> np.ndarray:

@@ -44,6 +44,8 @@ class VersionContent:
         Kept records of the candidate with their signatures: the index segment that promotion writes.
     provenance
         Digests of pool, selection, reports and settings.
+    sources
+        What screening knows of each source of the training records: licence, languages, findings.
     """
 
     train: pl.DataFrame
@@ -51,6 +53,7 @@ class VersionContent:
     figures: dict[str, Any]
     segment: Segment
     provenance: dict[str, str]
+    sources: tuple[dict[str, Any], ...] = ()
 
 
 def publish(
@@ -263,7 +266,7 @@ def _write_version(
     splits = [_split(name, facts) for name in ("train", "validation")]
     splits = [split for split in splits if split.rows]
     described = {
-        "README.md": card(home.name, version, splits, content.figures, drops).encode(),
+        "README.md": card(home.name, version, splits, content.figures, drops, content.sources).encode(),
         "croissant.json": croissant(home.name, version, splits).encode(),
     }
     for path, data in described.items():
@@ -279,6 +282,7 @@ def _write_version(
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
         "files": facts,
         "figures": content.figures,
+        "sources": list(content.sources),
         "provenance": content.provenance,
         "software": _software(),
     }

@@ -1,12 +1,17 @@
 """The descriptions that a version carries: a card for people and hubs, Croissant for machines."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 _MARKS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+
+MIN_SHARE = 0.01
+"""A language below this share of the records is not named."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,12 @@ def size_category(rows: int) -> str:
 
 
 def card(
-    name: str, version: str, splits: list[Split], figures: dict[str, Any], drops: tuple[str, ...]
+    name: str,
+    version: str,
+    splits: list[Split],
+    figures: dict[str, Any],
+    drops: tuple[str, ...],
+    sources: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Return the card of a version: Markdown with YAML front matter.
 
@@ -48,10 +58,14 @@ def card(
         Name of a figure -> value, as they were measured for the verdict.
     drops
         The live drops.
+    sources
+        One row a source of the training records: `source`, `licence`, `records`, `languages`, and how
+        many records hold `secrets`, `emails`, `phones`, `cards`.
     """
     rows = sum(split.rows for split in splits)
     front = {
         "pretty_name": f"{name} {version}",
+        **_stated(sources),
         "size_categories": [size_category(rows)],
         "tags": ["entropy-assets", "data-selection"],
         "configs": [
@@ -81,8 +95,55 @@ def card(
             "| --- | --- |",
             *measured,
             "",
+            *_source_table(sources),
         ]
     )
+
+
+def _stated(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return languages and licences as hubs read them; a licence only where every source has one."""
+    total = sum(row["records"] for row in sources)
+    languages: Counter[str] = Counter()
+    for row in sources:
+        languages.update(row["languages"])
+    common = [code for code in sorted(languages) if code != "und" and languages[code] >= MIN_SHARE * total]
+    licences = {row["licence"] for row in sources}
+    found: dict[str, Any] = {"language": common} if common else {}
+    if licences and None not in licences:
+        found["license"] = sorted(licence.lower() for licence in licences)
+    return found
+
+
+def _source_table(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not sources:
+        return []
+    names = ("records", "secrets", "emails", "phones", "cards")
+    lines = [
+        f"| {row['source']} | {row['licence'] or 'none stated'} | {_mix(row['languages'])} | "
+        + " | ".join(f"{row[name]:,}" for name in names)
+        + " |"
+        for row in sources
+    ]
+    return [
+        "Sources of the training records; the last four columns count records in which such data were seen.",
+        "",
+        "| source | licence | languages | records | secrets | e-mail | telephone | card numbers |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        *lines,
+        "",
+    ]
+
+
+def _mix(languages: Mapping[str, int]) -> str:
+    """Return a source's languages by share, without those below one in a hundred.
+
+    >>> _mix({"de": 30, "en": 970, "la": 1})
+    'en 97 %, de 3 %'
+    """
+    total = sum(languages.values())
+    ranked = sorted(languages.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [f"{code} {count / total:.0%}" for code, count in ranked if count >= MIN_SHARE * total]
+    return ", ".join(told).replace("%", " %")
 
 
 def croissant(name: str, version: str, splits: list[Split]) -> str:

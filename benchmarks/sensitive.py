@@ -1,0 +1,127 @@
+"""Measures what is found as secret or personal in real texts, in planted ones, and how fast.
+
+The real texts are clean of secrets: every one that is found there is a false alarm. Planted examples
+must be found, but for telephone numbers that stand right before another number.
+
+    python -m benchmarks.sensitive [--data ../shared/data] [--out benchmarks/results/sensitive.json]
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from benchmarks.languages import FILES
+from benchmarks.zip.machine import machine_kind
+from entropy_assets.curation.ingest import read_file
+from entropy_assets.curation.screening import find_sensitive
+from entropy_assets.settings import ScreeningSettings
+
+KINDS = ("secret", "email", "phone", "card")
+MAX_FALSE_SECRETS = 0
+MIN_PLANTED_FOUND = 0.99
+MIN_RECORDS_PER_SECOND = 20_000
+
+_LETTERS = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dF4gH6jK8mN0pR2tV4xZ6"
+PLANTED = {
+    "secret": (
+        "AKIA" + "IOSFODNN7EXAMPLQ",
+        "ghp_" + _LETTERS[:36],
+        "xoxb-" + "123456789012-abcdef123456",
+        "sk_live_" + _LETTERS[:24],
+        "-----BEGIN " + "RSA PRIVATE KEY-----",
+        "postgres://anna:" + "Sunflower99@db.host.net/x",
+    ),
+    "email": ("anna.keller@mail.de", "x_y+z@sub.uni-bonn.de"),
+    "phone": ("+1 404-563-7900", "+49 30 901820", "+8613800138000", "+44 20 7946 0018"),
+    "card": ("4539 1488 0343 6467", "5425233430109903", "3782-822463-10005"),
+}
+
+
+def measure(data: Path) -> dict[str, Any]:
+    """Return counts by file and kind, the share of planted records found, and the speed."""
+    settings = ScreeningSettings()
+    files, seconds, n_records = [], 0.0, 0
+    planted, found_planted = 0, 0
+    for name in FILES:
+        records = read_file(data / name, drop="sensitive").records.unique("id", maintain_order=True)
+        began = time.perf_counter()
+        findings = find_sensitive(records, settings)
+        seconds += time.perf_counter() - began
+        n_records += records.height
+        found = {kind: findings.filter(pl.col("kind") == kind)["id"].n_unique() for kind in KINDS}
+        files.append({"file": name, "records": records.height, **found})
+        own, hit = _planted(records, settings)
+        planted, found_planted = planted + own, found_planted + hit
+    return {
+        "machine": machine_kind(),
+        "records_per_second": round(n_records / seconds),
+        "planted": planted,
+        "planted_found": found_planted,
+        "files": files,
+    }
+
+
+def _planted(records: pl.DataFrame, settings: ScreeningSettings) -> tuple[int, int]:
+    """Return how many records were given something in their middle, and how many of them were found."""
+    texts = records.filter(pl.col("kind") == "text").head(200)
+    if texts.is_empty():
+        return 0, 0
+    examples = [(kind, value) for kind, values in PLANTED.items() for value in values]
+    kinds, changed = [], []
+    for number, text in enumerate(texts["text"]):
+        kind, value = examples[number % len(examples)]
+        words = text.split(" ")
+        kinds.append(kind)
+        changed.append(" ".join([*words[: len(words) // 2], value, *words[len(words) // 2 :]]))
+    found = find_sensitive(texts.with_columns(pl.Series("text", changed)), settings)
+    hits = set(found.select("id", "kind").iter_rows())
+    return len(kinds), sum((i, kind) in hits for i, kind in zip(texts["id"], kinds, strict=True))
+
+
+def problems(measured: dict[str, Any], golden: dict[str, Any] | None) -> list[str]:
+    """Return one sentence for each floor that is missed and each count that differs from the stored one."""
+    found = []
+    if measured["records_per_second"] < MIN_RECORDS_PER_SECOND:
+        found.append(f"{measured['records_per_second']} records/s, wanted {MIN_RECORDS_PER_SECOND}")
+    n_secrets = sum(row["secret"] for row in measured["files"])
+    if n_secrets > MAX_FALSE_SECRETS:
+        found.append(f"{n_secrets} records without a secret are said to hold one")
+    if measured["planted_found"] < MIN_PLANTED_FOUND * measured["planted"]:
+        found.append(f"{measured['planted_found']} of {measured['planted']} planted records were found")
+    if golden is not None and golden["files"] != measured["files"]:
+        found.append("the counts are not those that are stored: name --out where that is meant")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark, print a table, and return 0 where the floors hold."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    stored = Path(__file__).parent / "results" / "sensitive.json"
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with the texts")
+    parser.add_argument("--out", type=Path, help="write the results to this JSON file")
+    options = parser.parse_args(arguments)
+    measured = measure(options.data)
+    with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+        print(pl.DataFrame(measured["files"]))
+    print(f"{measured['records_per_second']:,} records/s, one process")
+    print(f"{measured['planted_found']} of {measured['planted']} planted records found")
+    golden = None
+    if options.out:
+        options.out.write_text(json.dumps(measured, indent=2) + "\n")
+    elif stored.exists():
+        golden = json.loads(stored.read_text())
+    found = problems(measured, golden)
+    print("\n".join(found) or "all floors hold")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+r"""Keys and tokens in a text, by those detectors of detect-secrets that know a token by its shape.
+
+Left out are its detectors of high entropy, of words such as `password`, of keys that are any hexadecimal
+or any letters after the name of a service, and of public addresses: in clean code and prose what they find
+is hashes, alphabets, examples and the addresses of name servers.
+
+What belongs here: which detectors, and the test that spares most texts all of them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from entropy_assets.curation.screening.findings import Match
+
+DETECTORS = (
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "BasicAuthDetector",
+    "DiscordBotTokenDetector",
+    "GitHubTokenDetector",
+    "GitLabTokenDetector",
+    "JwtTokenDetector",
+    "MailchimpDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PrivateKeyDetector",
+    "PypiTokenDetector",
+    "SendGridDetector",
+    "SlackDetector",
+    "SquareOAuthDetector",
+    "StripeDetector",
+    "TelegramBotTokenDetector",
+    "TwilioKeyDetector",
+)
+"""Names of the detectors, as detect-secrets calls them."""
+
+PREFILTER = "|".join(
+    (
+        r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}",
+        r"(?i:aws).{0,20}?(?i:key|pwd|pw|pass|token).{0,20}?['\"][0-9a-zA-Z/+]{40}['\"]",
+        r"AccountKey=",
+        r"://[^/\s:@]+:[^/\s@]+@",
+        r"[MNO][a-zA-Z\d_-]{23,25}\.[a-zA-Z\d_-]{6}\.",
+        r"gh[pousr]_[A-Za-z0-9_]{36}",
+        r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-[A-Za-z0-9_-]{20}",
+        r"GR1348941[A-Za-z0-9_-]{20}",
+        r"eyJ[A-Za-z0-9=_-]+\.",
+        r"[0-9a-z]{32}-us[0-9]",
+        r":_authToken=",
+        r"T3BlbkFJ",
+        r"BEGIN (?:DSA |EC |OPENSSH |PGP |RSA |SSH2 ENCRYPTED )?PRIVATE KEY",
+        r"PuTTY-User-Key-File-2",
+        r"pypi-AgE",
+        r"SG\.[a-zA-Z0-9_-]{22}\.",
+        r"(?i:xox[abposr]-\d)",
+        r"(?i:hooks\.slack\.com/services/T)",
+        r"sq0csp-",
+        r"[rs]k_live_",
+        r"\d{8,10}:[0-9A-Za-z_-]{35}",
+        r"(?:AC|SK)[a-z0-9]{32}",
+    )
+)
+"""Every text in which a detector finds something contains a match of this expression."""
+
+
+_PLACEHOLDER = re.compile(
+    r"^://[^:]*:(?:pass(?:word|wd)?|pwd|pw|secret|token|key|[x*.]+|[<{$\[].*)@$", re.IGNORECASE
+)
+"""A password in an address that only names what belongs there."""
+
+
+def secrets(text: str) -> Iterator[Match]:
+    """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
+    seen: set[tuple[int, int]] = set()
+    for name, patterns, confirmed in _detectors():
+        for pattern in patterns:
+            for match in pattern.finditer(text):
+                token = match.group()
+                if match.span() not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
+                    seen.add(match.span())
+                    yield name, *match.span()
+
+
+@cache
+def _detectors() -> tuple[tuple[str, tuple[re.Pattern[str], ...], Callable[[str], bool]], ...]:
+    """Return name, expressions and, for a token that can be decoded, the test of its content."""
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class  # imports requests
+
+    known: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    classes = {found.__name__: found for found in known.values()}
+    plugins = [classes[name]() for name in DETECTORS]
+    return tuple(
+        (p.secret_type, tuple(p.denylist), getattr(p, "is_formally_valid", _always)) for p in plugins
+    )
+
+
+def _always(token: str) -> bool:
+    return True

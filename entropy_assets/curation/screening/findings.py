@@ -1,0 +1,63 @@
+"""What screening finds in a record: kind, place, and the matched text with its middle hidden.
+
+What belongs here: the form of a finding, and the walk over texts that a cheap test lets through. What
+does not: what a secret or an address looks like.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import polars as pl
+
+FINDINGS_SCHEMA = pl.Schema(
+    {
+        "id": pl.String,
+        "kind": pl.String,
+        "detail": pl.String,
+        "start": pl.Int64,
+        "end": pl.Int64,
+        "span": pl.String,
+    }
+)
+"""One row a finding: `start` and `end` count characters of the canonical text, `span` is masked."""
+
+Match = tuple[str, int, int]
+"""Detail, start and end of one match in a text."""
+
+Detector = Callable[[str], Iterator[Match]]
+
+SHOWN_CHARACTERS = 4
+
+
+def masked(text: str) -> str:
+    """Return a matched text with all but its first four characters hidden, and its length.
+
+    >>> masked("ghp_0123456789")
+    'ghp_… (14 characters)'
+    """
+    return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
+
+
+def find(
+    ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detector: Detector
+) -> list[tuple[str, str, str, int, int, str]]:
+    """Return the findings of one kind as rows of `FINDINGS_SCHEMA`, in the order of the texts.
+
+    Parameters
+    ----------
+    ids
+        Id of each text.
+    texts
+        Canonical texts, String.
+    kind
+        Name of what is looked for.
+    prefilter
+        Regular expression of linear time that every text with a match must contain.
+    detector
+        Yields the matches of a text.
+    """
+    rows = []
+    for place in texts.str.contains(prefilter).arg_true().to_list():
+        text = texts[place]
+        for detail, start, end in detector(text):
+            rows.append((ids[place], kind, detail, start, end, masked(text[start:end])))
+    return rows

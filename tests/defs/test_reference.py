@@ -1,0 +1,52 @@
+"""Which part of a selection is compared with the parent: stray languages do not make it novel."""
+
+import polars as pl
+import pytest
+
+from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.pool import Pool, assemble
+from entropy_assets.defs.reference import Reference
+from entropy_assets.ledger import State
+from entropy_assets.records import SCHEMA, content_id
+from entropy_assets.settings import PoolSettings
+
+KNOWN = 60
+
+
+def pool_of(*parts: tuple[str, dict[str | None, int]]) -> Pool:
+    """Return a pool with so many records of each language; the first word names the part they are from."""
+    rows = []
+    for name, counts in parts:
+        for language, count in counts.items():
+            for number in range(count):
+                text = f"{name} {language} {number}"
+                record = {"kind": "text", "text": text}
+                rows.append({**record, "id": content_id(record), "source": "guide", "language": language})
+    return assemble(pl.DataFrame(rows, schema=SCHEMA), PoolSettings())
+
+
+def known_languages(parent: dict[str | None, int], drop: dict[str | None, int]) -> dict[str, int]:
+    """Return how many records of each language are compared, of a selection that holds everything."""
+    promoted, candidate = pool_of(("old", parent)), pool_of(("old", parent), ("new", drop))
+    chosen = Texts.of(candidate.records)
+    reference = Reference(State(), promoted, Texts.of(promoted.records), "0" * 64)
+    part = reference.known_part(chosen, candidate, KNOWN)
+    return dict(sorted(pl.Series([language for _, language in part.strata]).value_counts().iter_rows()))
+
+
+@pytest.mark.parametrize(
+    ("parent", "drop", "known"),
+    [
+        ({"en": 300}, {"en": 100}, {"en": 400}),
+        ({"en": 300, "la": 2}, {"en": 100, "ceb": 3}, {"ceb": 3, "en": 400, "la": 2}),
+        ({"en": 300, None: 50}, {"en": 100, "und": 40}, {"en": 400, "und": 90}),
+        ({None: 300}, {"en": 100}, {"en": 100, "und": 300}),  # promoted before languages were told
+        ({"en": 300, "de": 30}, {"en": 50, "de": 50}, {"en": 350}),  # German is new as a stratum
+        ({"en": 300, "de": KNOWN}, {"en": 50, "de": 50}, {"de": 110, "en": 350}),
+        ({"en": KNOWN - 1}, {"en": 50}, {}),
+    ],
+)
+def test_the_known_part_of_a_selection(
+    parent: dict[str | None, int], drop: dict[str | None, int], known: dict[str, int]
+) -> None:
+    assert known_languages(parent, drop) == known

@@ -1,0 +1,79 @@
+"""Runs that two sets have in common: the fast way against one that is slow and obviously right."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entropy_assets import ngrams
+from entropy_assets.errors import InvalidParameter
+from entropy_assets.ngrams import Runs
+from entropy_assets.records import SCHEMA
+
+
+def texts(*contents: str) -> pl.DataFrame:
+    return pl.DataFrame([{"kind": "text", "text": text} for text in contents], schema=SCHEMA)
+
+
+def naive(text: str, n_tokens: int) -> set[tuple[str, ...]]:
+    tokens = text.split()
+    return {tuple(tokens[i : i + n_tokens]) for i in range(len(tokens) - n_tokens + 1)}
+
+
+some_texts = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join), max_size=8)
+
+
+@given(some_texts, some_texts, st.integers(2, 7))
+def test_first_met_equals_the_oracle(own: list[str], others: list[str], n_tokens: int) -> None:
+    met = Runs(texts(*own), n_tokens).first_met(texts(*others))
+    for text, partner in zip(others, met.tolist(), strict=True):
+        touched = [i for i, exam in enumerate(own) if naive(text, n_tokens) & naive(exam, n_tokens)]
+        assert partner in touched if touched else partner == -1
+
+
+@given(some_texts, some_texts, st.integers(2, 7))
+def test_spans_reach_as_far_as_they_go(own: list[str], others: list[str], n_tokens: int) -> None:
+    runs = Runs(texts(*own), n_tokens)
+    stream = runs.numbered(texts(*others))
+    hits = runs.find(stream)
+    first = runs.positions[runs.offsets[hits.runs]]
+    at, there, length = runs.reach(stream, hits.positions, first, np.full(len(first), n_tokens))
+    for here, mine, n in zip(at.tolist(), there.tolist(), length.tolist(), strict=True):
+        assert n >= n_tokens
+        assert stream.ids[here : here + n].tolist() == runs.stream.ids[mine : mine + n].tolist()
+        assert 0 not in stream.ids[here : here + n]
+        before = (stream.ids[here - 1], runs.stream.ids[mine - 1]) if here and mine else (0, 0)
+        after = (stream.ids[here + n], runs.stream.ids[mine + n])
+        assert all(a != b or a == 0 for a, b in (before, after))
+
+
+@pytest.mark.parametrize(("n_words", "found"), [(7, False), (8, True), (12, True), (13, True)])
+def test_a_short_turn_is_found_as_a_whole(n_words: int, found: bool) -> None:
+    item = " ".join(f"w{i}" for i in range(n_words))
+    met = Runs(texts(item)).first_met(texts(f"x {item.upper()}! y", item.removesuffix(f"w{n_words - 1}")))
+    assert met.tolist() == [0 if found else -1, -1]
+
+
+def test_runs_of_repeated_tokens_are_all_found() -> None:
+    runs = Runs(texts("a a a a"), 3)
+    hits = runs.find(runs.numbered(texts("a a a a a b")))
+    assert hits.positions.tolist() == [0, 1, 2]
+    assert runs.positions.tolist() == [0, 1]
+
+
+def test_chunks_play_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, others = texts("a b c d e", "c d e f"), texts("x", "b c d", "c d e f", "", "d e f")
+    whole = Runs(own, 3).first_met(others)
+    monkeypatch.setattr(ngrams, "CHUNK_ROWS", 2)
+    assert Runs(own, 3).first_met(others).tolist() == whole.tolist() == [-1, 0, 0, -1, 1]
+
+
+def test_nothing_to_find() -> None:
+    assert Runs(texts()).first_met(texts("a")).tolist() == [-1]
+    assert Runs(texts("a")).first_met(texts()).tolist() == []
+
+
+def test_a_run_has_two_tokens() -> None:
+    with pytest.raises(InvalidParameter, match="`n_tokens` must be at least 2, got 1: take 13"):
+        Runs(texts("a"), 1)
