@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,11 @@ bench-dedup: install ## measure near-dedup against its bars, into var/bench/dedu
 
 bench-dedup-index: install ## measure dedup's stored index and its memory at 1,000,000 records, into var/bench/dedup_index.json
 	$(BIN)/python -m benchmarks.dedup_index
+
+bench-screening: install ## measure languages, secrets and personal data, and contamination, into benchmarks/results/
+	$(BIN)/python -m benchmarks.languages
+	$(BIN)/python -m benchmarks.sensitive
+	$(BIN)/python -m benchmarks.contamination
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
