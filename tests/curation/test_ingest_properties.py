@@ -111,6 +111,8 @@ def test_damage_to_a_line_leaves_the_other_lines(at: tuple[int, int, bytes]) -> 
 
 
 @example((0, 0, b"]"), 1)
+@example((0, 980, b"["), 1)
+@example((0, 980, b"]"), 1)
 @given(damage(), st.sampled_from([1, 2, "\t"]))
 def test_damage_inside_an_element_leaves_the_other_elements(
     at: tuple[int, int, bytes], indent: int | str

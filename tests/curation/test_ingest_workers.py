@@ -70,7 +70,7 @@ def test_a_piece_survives_its_way_to_a_worker() -> None:
         Row(2, 3, b"", fault),
         Row(3, None, b"", None, {"day": datetime.date(2026, 1, 2)}),
     ]
-    piece = pieces.Piece("d", [("a", rows), ("b", rows[:1])], 4, True)
+    piece = pieces.Piece("d", 9, [("a", rows), ("b", rows[:1])], 4, True)
     assert pickle.loads(pickle.dumps(piece)) == piece
     assert type(pickle.loads(pickle.dumps(piece)).runs[0][1][1].fault) is Fault
 

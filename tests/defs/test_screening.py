@@ -18,7 +18,7 @@ from entropy_assets.defs.running import failure_of_run, summarise
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import drop_candidate
-from entropy_assets.shards import Shards, read_shards
+from entropy_assets.shards import Segment, Shards, read_shards
 from entropy_assets.storage import read_json
 from tests.defs.conftest import Home
 
@@ -207,7 +207,7 @@ def around_the_stage(home: Home, key: str, train: pl.DataFrame, held_out: pl.Dat
         ),
         validation=held_out.with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
         figures={},
-        segment=[],
+        segment=Segment(Shards()),
         provenance={},
     )
     drops = (*parent.drops, key)

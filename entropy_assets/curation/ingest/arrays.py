@@ -100,10 +100,13 @@ def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | None
         if window.data[window.at] == ord("]"):
             is_closed = True
             window.at += 1
-            if not _array_ends(window):
+            if not _array_ends(window, anchor):
                 continue  # a stray bracket: the array goes on
             yield from line_rows(window, stream, line, limit)
             return
+        if _is_stray(window, anchor):
+            window.at += 1
+            continue
         line += 1
         anchor = anchor or anchor_of(window.data, window.at)
         offset = window.offset
@@ -118,18 +121,34 @@ def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | None
         yield Row(line + 1, window.offset, b"", stream.fault or _NOT_CLOSED)
 
 
-def _array_ends(window: Window) -> bool:
+def _array_ends(window: Window, anchor: re.Pattern[bytes] | None) -> bool:
     """Return whether the bracket before `at` ends its line, and the stream or a row of JSONL follows.
 
-    Goes to the next line if so.
+    Goes to the next line if so. An indented element that begins as the others do is no row of JSONL.
     """
     if window.skip(_BLANKS) and window.data[window.at] != ord("\n"):
+        return False
+    if _begins_element(window, 0, anchor) and window.data[window.at + 1] in b" \t":
         return False
     window.at += window.at < len(window.data)
     while (found := _SPACE.match(window.data, window.at)) and found.end() == len(window.data):
         if not window.grow():
             return True
     return found is not None and window.data[found.end()] in CLOSER
+
+
+def _is_stray(window: Window, anchor: re.Pattern[bytes] | None) -> bool:
+    """Return whether an opening bracket at `at` stands before the next element, in the place of a comma."""
+    return window.data[window.at] == ord("[") and _begins_element(window, 1, anchor)
+
+
+def _begins_element(window: Window, ahead: int, anchor: re.Pattern[bytes] | None) -> bool:
+    """Return whether an element begins `ahead` bytes after `at` as the first one did."""
+    if anchor is None:
+        return False
+    if window.n_held < MAX_RAW_BYTES:
+        window.grow()
+    return anchor.match(window.data, window.at + ahead) is not None
 
 
 class _Taken(NamedTuple):
