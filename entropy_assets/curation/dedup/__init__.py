@@ -16,7 +16,6 @@ from threading import Lock
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.dedup import tokens
 from entropy_assets.curation.dedup.near import choose_keepers, find_matches
 from entropy_assets.curation.dedup.pairs import (
     INDEX_COLUMNS,
@@ -35,6 +34,7 @@ from entropy_assets.curation.dedup.sketching import (
     scheme,
     signatures,
     sketch,
+    utf8,
 )
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.settings import DedupSettings
@@ -121,9 +121,11 @@ class _Work:
     """One run over n new records in keeper order, and the pool records that might match one of them.
 
     Each record has at most one link, to another new record or to one of the pool; `rule` is the link's.
+    The records themselves lie in the order in which they came: place p of all else is row `order[p]`.
     """
 
     records: pl.DataFrame
+    order: np.ndarray
     sketch: Sketch
     pool: pl.DataFrame
     pool_texts: Callable[[list[str]], dict[str, str]]
@@ -171,7 +173,7 @@ def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, work
         The pool's signatures were made with other settings.
     """
     work = _begin(records, known, params, workers)
-    ids = work.records["id"]
+    ids = records["id"].gather(work.order)
     work.link(np.arange(len(ids)), _first_of(ids), _row_of(ids, work.pool["id"]), _EXACT)
     live = work.live
     normalised = pl.Series(work.sketch.normalised[live])
@@ -190,18 +192,25 @@ def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: 
             f"the pool's signatures must have the columns {', '.join(sorted(wanted))}, {', '.join(missing)} "
             "are missing: make them again with today's settings"
         )
-    sketched = sketch(records, params, workers)
+    n = records.height
+    first = _first_of(records["id"])  # copies of equal content are not signed again
+    distinct = np.flatnonzero(first == np.arange(n))
+    sketched = sketch(records, params, workers, distinct if len(distinct) < n else None)
+    if len(distinct) < n:
+        sketched = sketched.take(np.searchsorted(distinct, first))
     keys = records.select("id", "drop", "file", "line", "row_id", "source", "language", "metadata")
     by = pl.DataFrame([pl.Series("size", -sketched.sizes), *keys.get_columns()])
     order = by.select(pl.arg_sort_by(by.columns))["size"].to_numpy()
     sketched = sketched.take(order)
-    values = sketched.frame(records["id"].gather(order), params)
-    shares = [pl.col(name).is_in(values[name].drop_nulls().unique().implode()) for name in values.columns]
-    pool = known.signatures.filter(pl.any_horizontal(shares)).sort(INDEX_COLUMNS, maintain_order=True)
-    pool = pool.unique("id", keep="first", maintain_order=True)
-    n = len(order)
+    pool = known.signatures
+    if pool.height:
+        values = sketched.frame(records["id"].gather(order), params)
+        shares = [pl.col(name).is_in(values[name].drop_nulls().unique().implode()) for name in values.columns]
+        pool = pool.filter(pl.any_horizontal(shares)).sort(INDEX_COLUMNS, maintain_order=True)
+        pool = pool.unique("id", keep="first", maintain_order=True)
     return _Work(
-        records=records.select(pl.all().gather(order)),
+        records=records,
+        order=order,
         sketch=sketched,
         pool=pool,
         pool_texts=known.texts,
@@ -251,15 +260,14 @@ def _remove_near(work: _Work, params: DedupSettings, workers: int) -> None:
     )
     pool_ids, pool_sizes, lock = pool["id"].to_list(), np.zeros(n_pool, np.int64), Lock()
 
-    def texts(places: np.ndarray) -> Sequence[str]:
+    def texts(places: np.ndarray) -> Sequence[bytes]:
         old, new = places[places < n_pool], places[places >= n_pool]
         wanted = [pool_ids[place] for place in old]
         with lock:
             found = work.pool_texts(wanted) if wanted else {}
-        stored = [found[name] for name in wanted]
-        pool_sizes[old] = [len(text.encode()) for text in stored]
-        fresh = canonical_texts(work.records[live[new - n_pool]])
-        return [tokens.normalise(text) for text in (*stored, *fresh)]
+        stored = [found[name].encode() for name in wanted]
+        pool_sizes[old] = [len(text) for text in stored]
+        return [*stored, *utf8(canonical_texts(work.records[work.order[live[new - n_pool]]]))]
 
     sizes = np.concatenate([pool_sizes, work.sketch.sizes[live]])
     matches = find_matches(texts, sizes, bands, n_pool, params, workers)
@@ -285,7 +293,7 @@ def _finish(work: _Work, params: DedupSettings) -> Deduplicated:
         end = work.to_new[end]
     removed = np.flatnonzero(work.rule != _KEPT)
     last, end = last[removed], end[removed]
-    places = work.records.select(INDEX_COLUMNS)
+    places = work.records.select(pl.col(INDEX_COLUMNS).gather(work.order))
     keepers = pl.concat([places, work.pool.select(INDEX_COLUMNS)])
     in_pool = work.to_pool[end]
     keepers = keepers[np.where(in_pool == _NOBODY, end, n + in_pool)]
@@ -299,7 +307,7 @@ def _finish(work: _Work, params: DedupSettings) -> Deduplicated:
         pl.Series("similarity", work.similarity[last], pl.Float64),
         pl.Series("copy_of", places["id"].gather(last).set(~copied, None), pl.String),
     )
-    kept = work.records.with_columns(pl.Series("place", np.arange(n)))[work.live]
-    kept = in_file_order(kept)
-    signed = work.sketch.take(kept["place"].to_numpy()).frame(kept["id"], params)
-    return Deduplicated(kept.drop("place"), in_file_order(pairs.select(PAIRS_SCHEMA.names())), signed)
+    live = in_file_order(places.with_columns(pl.Series("place", np.arange(n)))[work.live])["place"].to_numpy()
+    kept = work.records[work.order[live]]
+    signed = work.sketch.take(live).frame(kept["id"], params)
+    return Deduplicated(kept, in_file_order(pairs.select(PAIRS_SCHEMA.names())), signed)
