@@ -7,7 +7,6 @@ similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 What belongs here: making signatures and saying what they depend on. What does not: who is compared.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
