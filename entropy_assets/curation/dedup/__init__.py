@@ -31,6 +31,7 @@ from entropy_assets.curation.dedup.sketching import (
     Sketch,
     band_names,
     canonical_texts,
+    first_of,
     scheme,
     signatures,
     sketch,
@@ -47,6 +48,7 @@ __all__ = [
     "Deduplicated",
     "Known",
     "Rethresholded",
+    "Sketch",
     "canonical_texts",
     "deduplicate",
     "in_file_order",
@@ -56,6 +58,7 @@ __all__ = [
     "scheme",
     "signature_schema",
     "signatures",
+    "sketch",
     "without_planted",
 ]
 
@@ -148,7 +151,13 @@ class _Work:
         return np.flatnonzero(self.rule == _KEPT)
 
 
-def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int = 1) -> Deduplicated:
+def deduplicate(
+    records: pl.DataFrame,
+    known: Known,
+    params: DedupSettings,
+    workers: int = 1,
+    sketched: Sketch | None = None,
+) -> Deduplicated:
     """Return the records that are no copy of a known one or of one another.
 
     Copies of equal content go first, then those of equal normalised text, then near-copies: shingle sets
@@ -166,38 +175,41 @@ def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, work
         What counts as a copy.
     workers
         Threads; the result does not depend on it.
+    sketched
+        What `sketch` returns of the records with these parameters; None: it is made here.
 
     Raises
     ------
     StaleProvenance
         The pool's signatures were made with other settings.
     """
-    work = _begin(records, known, params, workers)
+    _require_current(known, params)
+    sketched = sketch(records, params, workers) if sketched is None else sketched
+    work = _begin(records, known, params, sketched)
     ids = records["id"].gather(work.order)
-    work.link(np.arange(len(ids)), _first_of(ids), _row_of(ids, work.pool["id"]), _EXACT)
+    work.link(np.arange(len(ids)), first_of(ids), _row_of(ids, work.pool["id"]), _EXACT)
     live = work.live
     normalised = pl.Series(work.sketch.normalised[live])
     in_pool = _row_of(normalised, _best_of_pool(work))
-    work.link(live, live[_first_of(normalised)], in_pool, _NORMALISED)
+    work.link(live, live[first_of(normalised)], in_pool, _NORMALISED)
     if params.near:
         _remove_near(work, params, workers)
     return _finish(work, params)
 
 
-def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int) -> _Work:
-    """Return the records in keeper order and the part of the pool that shares anything with them."""
+def _require_current(known: Known, params: DedupSettings) -> None:
+    """Refuse a pool whose signatures have not the columns that the settings ask for."""
     wanted = {*signature_schema(params), *INDEX_COLUMNS}
     if missing := sorted(wanted - set(known.signatures.columns)):
         raise StaleProvenance(
             f"the pool's signatures must have the columns {', '.join(sorted(wanted))}, {', '.join(missing)} "
             "are missing: make them again with today's settings"
         )
+
+
+def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, sketched: Sketch) -> _Work:
+    """Return the records in keeper order and the part of the pool that shares anything with them."""
     n = records.height
-    first = _first_of(records["id"])  # copies of equal content are not signed again
-    distinct = np.flatnonzero(first == np.arange(n))
-    sketched = sketch(records, params, workers, distinct if len(distinct) < n else None)
-    if len(distinct) < n:
-        sketched = sketched.take(np.searchsorted(distinct, first))
     keys = records.select("id", "drop", "file", "line", "row_id", "source", "language", "metadata")
     by = pl.DataFrame([pl.Series("size", -sketched.sizes), *keys.get_columns()])
     order = by.select(pl.arg_sort_by(by.columns))["size"].to_numpy()
@@ -219,13 +231,6 @@ def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: 
         rule=np.zeros(n, np.int8),
         similarity=np.ones(n),
     )
-
-
-def _first_of(values: pl.Series) -> np.ndarray:
-    """Return for each value the place where it first stands: (n,) int64."""
-    frame = pl.DataFrame({"value": values, "place": np.arange(len(values))})
-    first: np.ndarray = frame.select(pl.col("place").min().over("value"))["place"].to_numpy()
-    return first
 
 
 def _row_of(values: pl.Series, keys: pl.Series) -> np.ndarray:

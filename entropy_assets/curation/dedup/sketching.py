@@ -17,6 +17,7 @@ import polars as pl
 import rensa
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
 
 SEED = 4
@@ -133,28 +134,33 @@ class Sketch:
         return pl.DataFrame(columns).with_columns(nulled[2:])
 
 
-def sketch(
-    records: pl.DataFrame, params: DedupSettings, workers: int = 1, places: np.ndarray | None = None
-) -> Sketch:
-    """Return the signatures of records, or of those at `places`; see `signatures`."""
-    n = records.height if places is None else len(places)
+def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sketch:
+    """Return the signatures of records as arrays; see `signatures`. Equal content is signed once."""
+    first = first_of(records["id"])
+    distinct = np.flatnonzero(first == np.arange(len(first)))
     n_pieces = max(1, int(records.estimated_size()) // CHUNK_BYTES)
-    n_rows = max(1, -(-n // n_pieces))
+    n_rows = max(1, -(-len(distinct) // n_pieces))
 
     def made(start: int) -> Sketch:
-        own = records.slice(start, n_rows) if places is None else records[places[start : start + n_rows]]
-        return _sketch(own, params)
+        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params)
 
     with ThreadPoolExecutor(workers) as pool:
-        pieces = list(pool.map(made, range(0, n, n_rows)))
-    n_bands = len(band_names(params))
+        pieces = list(pool.map(made, range(0, len(distinct), n_rows)))
     bands = [piece.bands for piece in pieces]
-    return Sketch(
+    whole = Sketch(
         np.concatenate([np.zeros(0, np.int64), *(piece.sizes for piece in pieces)]),
         np.concatenate([np.zeros(0, np.uint64), *(piece.normalised for piece in pieces)]),
-        np.concatenate([np.zeros((n_bands, 0), np.uint64), *bands], axis=1),
+        np.concatenate([np.zeros((len(band_names(params)), 0), np.uint64), *bands], axis=1),
         np.concatenate([np.zeros(0, bool), *(piece.is_long for piece in pieces)]),
     )
+    return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
+
+
+def first_of(values: pl.Series) -> np.ndarray:
+    """Return for each value the place where it first stands: (n,) int64."""
+    frame = pl.DataFrame({"value": values, "place": np.arange(len(values))})
+    first: np.ndarray = frame.select(pl.col("place").min().over("value"))["place"].to_numpy()
+    return first
 
 
 def _sketch(records: pl.DataFrame, params: DedupSettings) -> Sketch:
