@@ -313,6 +313,6 @@ def _finish(work: _Work, params: DedupSettings) -> Deduplicated:
         pl.Series("copy_of", places["id"].gather(last).set(~copied, None), pl.String),
     )
     live = in_file_order(places.with_columns(pl.Series("place", np.arange(n)))[work.live])["place"].to_numpy()
+    signed = work.sketch.frame(places["id"].gather(live), params, live)
     kept = work.records[work.order[live]]
-    signed = work.sketch.take(live).frame(kept["id"], params)
     return Deduplicated(kept, in_file_order(pairs.select(PAIRS_SCHEMA.names())), signed)

@@ -124,14 +124,16 @@ class Sketch:
             self.sizes[places], self.normalised[places], self.bands[:, places], self.is_long[places]
         )
 
-    def frame(self, ids: pl.Series, params: DedupSettings) -> pl.DataFrame:
-        """Return the signatures as a frame beside the records' ids."""
-        columns = {"id": ids, "normalised": pl.Series(self.normalised, dtype=pl.UInt64)}
+    def frame(
+        self, ids: pl.Series, params: DedupSettings, places: np.ndarray | slice = slice(None)
+    ) -> pl.DataFrame:
+        """Return the signatures, or those at `places`, as a frame beside the ids of their records."""
+        short = pl.Series(~self.is_long[places], dtype=pl.Boolean)
+        columns = {"id": ids, "normalised": pl.Series(self.normalised[places], dtype=pl.UInt64)}
+        # Column by column, so that memory holds the frame and one column more.
         for name, values in zip(band_names(params), self.bands, strict=True):
-            columns[name] = pl.Series(values, dtype=pl.UInt64)
-        short = ~pl.lit(pl.Series(self.is_long, dtype=pl.Boolean))
-        nulled = [pl.when(short).then(None).otherwise(pl.col(name)).alias(name) for name in columns]
-        return pl.DataFrame(columns).with_columns(nulled[2:])
+            columns[name] = pl.Series(values[places], dtype=pl.UInt64).set(short, None)
+        return pl.DataFrame(columns)
 
 
 def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sketch:
