@@ -26,8 +26,8 @@ from upath import UPath
 from benchmarks.zip.machine import machine_kind, versions
 from benchmarks.zip.pools import PoolSpec, ensure_pool
 from benchmarks.zip.process import COMMAND_LINE, ROOT, Usage, run_command
-from entropy_assets.curation.dedup import deduplicate, scheme
-from entropy_assets.curation.dedup.index import Index, signed_places, write_signatures
+from entropy_assets.curation.dedup import deduplicate, scheme, sketch
+from entropy_assets.curation.dedup.index import Index, signed_places, with_places, write_signatures
 from entropy_assets.curation.ingest import iter_file
 from entropy_assets.records import SCHEMA, content_id, rendered
 from entropy_assets.settings import DedupSettings
@@ -131,9 +131,10 @@ def _lookup(folder: Path, workers: int) -> dict[str, Any]:
     began = time.perf_counter()
     drop = pl.read_parquet(folder / "drop.parquet")
     index = Index(UPath(folder), (segment,), scheme(params))
-    with index.known(signed_places(drop, params, workers)) as known:
+    sketched = sketch(drop, params, workers)
+    with index.known(with_places(drop, sketched.frame(drop["id"], params))) as known:
         searched = time.perf_counter()
-        result = deduplicate(drop, known, params, workers)
+        result = deduplicate(drop, known, params, workers, sketched)
     ended = time.perf_counter()
     removed = (
         result.pairs.group_by(pl.col("file").str.strip_suffix(".jsonl"), "rule").len().sort("file", "rule")

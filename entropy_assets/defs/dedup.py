@@ -13,6 +13,7 @@ from entropy_assets.curation.dedup import (
     canonical_texts,
     deduplicate,
     scheme,
+    sketch,
 )
 from entropy_assets.curation.dedup.guard import planted_recall
 from entropy_assets.curation.dedup.index import (
@@ -123,8 +124,9 @@ def dedup_candidate(
     index = stored_index(dataset, live)
     added = read_shards(dataset.root, Shards.from_json(raw_records["shards"]), records.SCHEMA)
     added = pl.concat([added, _restored(dataset, candidate, live)])
-    with index.known(signed_places(added, params, dataset.workers)) as known:
-        result = deduplicate(added, known, params, dataset.workers)
+    sketched = sketch(added, params, dataset.workers)
+    with index.known(with_places(added, sketched.frame(added["id"], params))) as known:
+        result = deduplicate(added, known, params, dataset.workers, sketched)
     pairs = {
         "by_rule": {rule: result.pairs.filter(pl.col("rule") == rule).height for rule in RULES},
         "least_similar": _least_similar(added, index, result.pairs),

@@ -16,7 +16,6 @@ from threading import Lock
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.dedup import tokens
 from entropy_assets.curation.dedup.near import choose_keepers, find_matches
 from entropy_assets.curation.dedup.pairs import (
     INDEX_COLUMNS,
@@ -32,9 +31,11 @@ from entropy_assets.curation.dedup.sketching import (
     Sketch,
     band_names,
     canonical_texts,
+    first_of,
     scheme,
     signatures,
     sketch,
+    utf8,
 )
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.settings import DedupSettings
@@ -47,6 +48,7 @@ __all__ = [
     "Deduplicated",
     "Known",
     "Rethresholded",
+    "Sketch",
     "canonical_texts",
     "deduplicate",
     "in_file_order",
@@ -56,6 +58,7 @@ __all__ = [
     "scheme",
     "signature_schema",
     "signatures",
+    "sketch",
     "without_planted",
 ]
 
@@ -121,9 +124,11 @@ class _Work:
     """One run over n new records in keeper order, and the pool records that might match one of them.
 
     Each record has at most one link, to another new record or to one of the pool; `rule` is the link's.
+    The records themselves lie in the order in which they came: place p of all else is row `order[p]`.
     """
 
     records: pl.DataFrame
+    order: np.ndarray
     sketch: Sketch
     pool: pl.DataFrame
     pool_texts: Callable[[list[str]], dict[str, str]]
@@ -146,7 +151,13 @@ class _Work:
         return np.flatnonzero(self.rule == _KEPT)
 
 
-def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int = 1) -> Deduplicated:
+def deduplicate(
+    records: pl.DataFrame,
+    known: Known,
+    params: DedupSettings,
+    workers: int = 1,
+    sketched: Sketch | None = None,
+) -> Deduplicated:
     """Return the records that are no copy of a known one or of one another.
 
     Copies of equal content go first, then those of equal normalised text, then near-copies: shingle sets
@@ -164,44 +175,54 @@ def deduplicate(records: pl.DataFrame, known: Known, params: DedupSettings, work
         What counts as a copy.
     workers
         Threads; the result does not depend on it.
+    sketched
+        What `sketch` returns of the records with these parameters; None: it is made here.
 
     Raises
     ------
     StaleProvenance
         The pool's signatures were made with other settings.
     """
-    work = _begin(records, known, params, workers)
-    ids = work.records["id"]
-    work.link(np.arange(len(ids)), _first_of(ids), _row_of(ids, work.pool["id"]), _EXACT)
+    _require_current(known, params)
+    sketched = sketch(records, params, workers) if sketched is None else sketched
+    work = _begin(records, known, params, sketched)
+    ids = records["id"].gather(work.order)
+    work.link(np.arange(len(ids)), first_of(ids), _row_of(ids, work.pool["id"]), _EXACT)
     live = work.live
     normalised = pl.Series(work.sketch.normalised[live])
     in_pool = _row_of(normalised, _best_of_pool(work))
-    work.link(live, live[_first_of(normalised)], in_pool, _NORMALISED)
+    work.link(live, live[first_of(normalised)], in_pool, _NORMALISED)
     if params.near:
         _remove_near(work, params, workers)
     return _finish(work, params)
 
 
-def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: int) -> _Work:
-    """Return the records in keeper order and the part of the pool that shares anything with them."""
+def _require_current(known: Known, params: DedupSettings) -> None:
+    """Refuse a pool whose signatures have not the columns that the settings ask for."""
     wanted = {*signature_schema(params), *INDEX_COLUMNS}
     if missing := sorted(wanted - set(known.signatures.columns)):
         raise StaleProvenance(
             f"the pool's signatures must have the columns {', '.join(sorted(wanted))}, {', '.join(missing)} "
             "are missing: make them again with today's settings"
         )
-    sketched = sketch(records, params, workers)
+
+
+def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, sketched: Sketch) -> _Work:
+    """Return the records in keeper order and the part of the pool that shares anything with them."""
+    n = records.height
     keys = records.select("id", "drop", "file", "line", "row_id", "source", "language", "metadata")
     by = pl.DataFrame([pl.Series("size", -sketched.sizes), *keys.get_columns()])
     order = by.select(pl.arg_sort_by(by.columns))["size"].to_numpy()
     sketched = sketched.take(order)
-    values = sketched.frame(records["id"].gather(order), params)
-    shares = [pl.col(name).is_in(values[name].drop_nulls().unique().implode()) for name in values.columns]
-    pool = known.signatures.filter(pl.any_horizontal(shares)).sort(INDEX_COLUMNS, maintain_order=True)
-    pool = pool.unique("id", keep="first", maintain_order=True)
-    n = len(order)
+    pool = known.signatures
+    if pool.height:
+        values = sketched.frame(records["id"].gather(order), params)
+        shares = [pl.col(name).is_in(values[name].drop_nulls().unique().implode()) for name in values.columns]
+        pool = pool.filter(pl.any_horizontal(shares)).sort(INDEX_COLUMNS, maintain_order=True)
+        pool = pool.unique("id", keep="first", maintain_order=True)
     return _Work(
-        records=records.select(pl.all().gather(order)),
+        records=records,
+        order=order,
         sketch=sketched,
         pool=pool,
         pool_texts=known.texts,
@@ -210,13 +231,6 @@ def _begin(records: pl.DataFrame, known: Known, params: DedupSettings, workers: 
         rule=np.zeros(n, np.int8),
         similarity=np.ones(n),
     )
-
-
-def _first_of(values: pl.Series) -> np.ndarray:
-    """Return for each value the place where it first stands: (n,) int64."""
-    frame = pl.DataFrame({"value": values, "place": np.arange(len(values))})
-    first: np.ndarray = frame.select(pl.col("place").min().over("value"))["place"].to_numpy()
-    return first
 
 
 def _row_of(values: pl.Series, keys: pl.Series) -> np.ndarray:
@@ -251,15 +265,14 @@ def _remove_near(work: _Work, params: DedupSettings, workers: int) -> None:
     )
     pool_ids, pool_sizes, lock = pool["id"].to_list(), np.zeros(n_pool, np.int64), Lock()
 
-    def texts(places: np.ndarray) -> Sequence[str]:
+    def texts(places: np.ndarray) -> Sequence[bytes]:
         old, new = places[places < n_pool], places[places >= n_pool]
         wanted = [pool_ids[place] for place in old]
         with lock:
             found = work.pool_texts(wanted) if wanted else {}
-        stored = [found[name] for name in wanted]
-        pool_sizes[old] = [len(text.encode()) for text in stored]
-        fresh = canonical_texts(work.records[live[new - n_pool]])
-        return [tokens.normalise(text) for text in (*stored, *fresh)]
+        stored = [found[name].encode() for name in wanted]
+        pool_sizes[old] = [len(text) for text in stored]
+        return [*stored, *utf8(canonical_texts(work.records[work.order[live[new - n_pool]]]))]
 
     sizes = np.concatenate([pool_sizes, work.sketch.sizes[live]])
     matches = find_matches(texts, sizes, bands, n_pool, params, workers)
@@ -285,7 +298,7 @@ def _finish(work: _Work, params: DedupSettings) -> Deduplicated:
         end = work.to_new[end]
     removed = np.flatnonzero(work.rule != _KEPT)
     last, end = last[removed], end[removed]
-    places = work.records.select(INDEX_COLUMNS)
+    places = work.records.select(pl.col(INDEX_COLUMNS).gather(work.order))
     keepers = pl.concat([places, work.pool.select(INDEX_COLUMNS)])
     in_pool = work.to_pool[end]
     keepers = keepers[np.where(in_pool == _NOBODY, end, n + in_pool)]
@@ -299,7 +312,7 @@ def _finish(work: _Work, params: DedupSettings) -> Deduplicated:
         pl.Series("similarity", work.similarity[last], pl.Float64),
         pl.Series("copy_of", places["id"].gather(last).set(~copied, None), pl.String),
     )
-    kept = work.records.with_columns(pl.Series("place", np.arange(n)))[work.live]
-    kept = in_file_order(kept)
-    signed = work.sketch.take(kept["place"].to_numpy()).frame(kept["id"], params)
-    return Deduplicated(kept.drop("place"), in_file_order(pairs.select(PAIRS_SCHEMA.names())), signed)
+    live = in_file_order(places.with_columns(pl.Series("place", np.arange(n)))[work.live])["place"].to_numpy()
+    signed = work.sketch.frame(places["id"].gather(live), params, live)
+    kept = work.records[work.order[live]]
+    return Deduplicated(kept, in_file_order(pairs.select(PAIRS_SCHEMA.names())), signed)

@@ -12,6 +12,8 @@ order, where the keeper of a large cluster is, and those that share most bands.
 What belongs here: who is compared. What does not: whether two texts are copies.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from entropy_assets.curation.dedup.tokens import mix
@@ -29,7 +31,7 @@ FIRST = 4
 """Earlier partners of one text that are verified for coming first in keeper order."""
 
 
-def candidates(bands: np.ndarray, n_known: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def candidates(bands: np.ndarray, n_known: int = 0, workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs (earlier, later) of texts to verify, ordered by later, then earlier.
 
     Parameters
@@ -38,6 +40,8 @@ def candidates(bands: np.ndarray, n_known: int = 0) -> tuple[np.ndarray, np.ndar
         (bands, n) uint64, the texts in keeper order.
     n_known
         The first so many texts are known to be kept: no pairs among them.
+    workers
+        Threads; the result does not depend on it.
 
     Returns
     -------
@@ -46,20 +50,32 @@ def candidates(bands: np.ndarray, n_known: int = 0) -> tuple[np.ndarray, np.ndar
     """
     n = bands.shape[1]
     keys, shared = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    for band in range(len(bands)):
-        found = np.unique(_bucket_pairs(bands, band, n_known))
-        # Merged band by band, so that memory holds distinct pairs and not each sighting of them.
-        keys, shared = _merge(keys, shared, found)
-        if len(keys) > 4 * (FIRST + PARTNERS) * n:
-            keep = _chosen(*np.divmod(keys, n), shared)
-            keys, shared = keys[keep], shared[keep]
+    limit = 4 * (FIRST + PARTNERS) * n
+    waiting: list[np.ndarray] = []
+
+    def found(band: int) -> np.ndarray:
+        return _bucket_pairs(bands, band, n_known)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for start in range(0, len(bands), workers):
+            for pairs in pool.map(found, range(start, min(start + workers, len(bands)))):
+                waiting.append(pairs)
+                # Merged as soon as there may be too many, so that memory holds distinct pairs and not
+                # each sighting of them.
+                if len(keys) + sum(map(len, waiting)) > limit:
+                    keys, shared = _merge(keys, shared, waiting)
+                    waiting = []
+                if len(keys) > limit:
+                    keep = _chosen(*np.divmod(keys, n), shared)
+                    keys, shared = keys[keep], shared[keep]
+    keys, shared = _merge(keys, shared, waiting)
     later, earlier = np.divmod(keys, max(n, 1))
     keep = _chosen(later, earlier, shared)
     return earlier[keep], later[keep]
 
 
 def _bucket_pairs(bands: np.ndarray, band: int, n_known: int) -> np.ndarray:
-    """Return the pairs of one band as keys later * n + earlier, repeats included."""
+    """Return the pairs of one band as keys later * n + earlier, each once, in order."""
     n_bands, n = bands.shape
     members, values = np.arange(n), bands[band]
     keys = []
@@ -79,13 +95,17 @@ def _bucket_pairs(bands: np.ndarray, band: int, n_known: int) -> np.ndarray:
             break
         members, values = members[is_hot], values[is_hot]
         values = mix(values * np.uint64(31) + bands[(band + level + 1) % n_bands][members])
-    return np.concatenate(keys)
+    every = np.concatenate(keys)
+    every.sort()
+    is_first = np.ones(len(every), bool)
+    np.not_equal(every[1:], every[:-1], out=is_first[1:])
+    return every[is_first]
 
 
-def _merge(keys: np.ndarray, shared: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the keys of both, each once in order, and in how many bands each was found."""
-    joined = np.concatenate([keys, found])
-    counts = np.concatenate([shared, np.ones(len(found), np.int64)])
+def _merge(keys: np.ndarray, shared: np.ndarray, found: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return all keys, each once in order, and in how many bands each was found."""
+    joined = np.concatenate([keys, *found])
+    counts = np.concatenate([shared, np.ones(len(joined) - len(keys), np.int64)])
     order = np.argsort(joined, kind="stable")
     joined, counts = joined[order], counts[order]
     if not len(joined):

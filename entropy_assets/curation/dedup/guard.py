@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, without_planted
-from entropy_assets.curation.dedup.index import Index, of_drops, signed_places
+from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, sketch, without_planted
+from entropy_assets.curation.dedup.index import Index, of_drops, with_places
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import read_shard
@@ -49,8 +49,9 @@ def planted_recall(
     own = plant(_sample(kept, n, seed), n, seed)
     stored = plant(_sample(_pool_records(index, seed), n, seed), n, seed)
     copies = planted_only(stored)
-    with index.known(signed_places(copies, params)) as known:
-        found = deduplicate(copies, known, params).pairs
+    sketched = sketch(copies, params)
+    with index.known(with_places(copies, sketched.frame(copies["id"], params))) as known:
+        found = deduplicate(copies, known, params, sketched=sketched).pairs
     nothing = Known.of(own.clear(), params)
     return {
         "drop": _counted(deduplicate(own, nothing, params).pairs, own),

@@ -35,7 +35,7 @@ class Matches:
 
 
 def find_matches(
-    texts: Callable[[np.ndarray], Sequence[str]],
+    texts: Callable[[np.ndarray], Sequence[bytes]],
     sizes: np.ndarray,
     bands: np.ndarray,
     n_known: int,
@@ -47,7 +47,7 @@ def find_matches(
     Parameters
     ----------
     texts
-        Places -> normalised texts; called from several threads.
+        Places -> canonical texts in UTF-8; called from several threads.
     sizes
         (n,) int64, bytes of each text, 0 where they are not known.
     bands
@@ -63,21 +63,28 @@ def find_matches(
     def verify(pairs: tuple[np.ndarray, np.ndarray]) -> Matches:
         return _verify(texts, *pairs, params)
 
-    pieces = list(_pieces(*candidates(bands, n_known), sizes, params.memory_bytes // MEMORY_PER_BYTE))
-    if workers > 1 and len(pieces) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            found = list(pool.map(verify, pieces))
-    else:
-        found = [verify(piece) for piece in pieces]
+    pairs = _grouped(*candidates(bands, n_known, workers), len(sizes))
+    with ThreadPoolExecutor(workers) as pool:
+        found = list(pool.map(verify, _pieces(*pairs, sizes, params.memory_bytes // MEMORY_PER_BYTE)))
     nothing = np.zeros(0, np.int64)
-    return Matches(
-        np.concatenate([nothing, *(piece.earlier for piece in found)]),
-        np.concatenate([nothing, *(piece.later for piece in found)]),
-        np.concatenate([np.zeros(0), *(piece.similarity for piece in found)]),
-    )
+    earlier = np.concatenate([nothing, *(piece.earlier for piece in found)])
+    later = np.concatenate([nothing, *(piece.later for piece in found)])
+    order = np.lexsort((earlier, later))
+    similarity = np.concatenate([np.zeros(0), *(piece.similarity for piece in found)])
+    return Matches(earlier[order], later[order], similarity[order])
 
 
 PIECE_BYTES = 1 << 22
+"""Bytes of text that one piece of work verifies, a text counted once a pair."""
+
+
+def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs, those that hang together side by side, so that few texts are cut twice."""
+    head = np.arange(n)
+    head[later[::-1]] = earlier[::-1]  # ordered by later, then earlier: the first of each is written last
+    head = head[head[head]]
+    order = np.argsort(head[later], kind="stable")
+    return earlier[order], later[order]
 
 
 def _pieces(
@@ -94,7 +101,7 @@ def _pieces(
 
 
 def _verify(
-    texts: Callable[[np.ndarray], Sequence[str]],
+    texts: Callable[[np.ndarray], Sequence[bytes]],
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
@@ -103,10 +110,13 @@ def _verify(
     places, local = np.unique(np.concatenate([earlier, later]), return_inverse=True)
     a, b = local[: len(earlier)], local[len(earlier) :]
     prepared = verification.prepare(texts(places), params.shingle)
-    similarity = verification.similarity(prepared, a, b)
-    similar = np.flatnonzero(similarity >= params.threshold)
-    same = similar[~verification.says_other(prepared, a[similar], b[similar])]
-    return Matches(earlier[same], later[same], similarity[same])
+    able = np.flatnonzero(verification.most_similar(prepared, a, b) >= params.threshold)
+    similarity = verification.similarity(prepared, a[able], b[able])
+    is_similar = similarity >= params.threshold
+    similar, similarity = able[is_similar], similarity[is_similar]
+    is_same = ~verification.says_other(prepared, a[similar], b[similar])
+    same = similar[is_same]
+    return Matches(earlier[same], later[same], similarity[is_same])
 
 
 def choose_keepers(matches: Matches, n: int, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

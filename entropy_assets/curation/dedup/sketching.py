@@ -7,17 +7,17 @@ similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 What belongs here: making signatures and saying what they depend on. What does not: who is compared.
 """
 
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import chain
+from struct import Struct
 
 import numpy as np
 import polars as pl
 import rensa
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
 
 SEED = 4
@@ -34,18 +34,21 @@ def canonical_texts(records: pl.DataFrame) -> pl.Series:
     are no copies.
     """
 
-    def joined(*names: str) -> pl.Expr:
-        turns = [pl.col(name).list.eval(pl.element().struct.field("content")) for name in names]
-        return pl.concat_list(turns).list.join("\n\n")
+    def turns(name: str) -> pl.Expr:
+        return pl.col(name).list.eval(pl.element().struct.field("content"))
 
-    text = (
-        pl.when(pl.col("kind") == "text")
-        .then(pl.col("text"))
-        .when(pl.col("kind") == "chat")
-        .then(joined("messages"))
-        .otherwise(joined("prompt", "chosen", "rejected"))
-    )
+    answers = pl.concat_list(map(turns, ("prompt", "chosen", "rejected")))
+    made = {"chat": turns("messages").list.join("\n\n"), "preference": answers.list.join("\n\n")}
+    text = pl.col("text")
+    for kind in records["kind"].unique():  # columns of other kinds are walked through, however empty
+        if kind in made:
+            text = pl.when(pl.col("kind") == kind).then(made[kind]).otherwise(text)
     return records.select(text.alias("canonical"))["canonical"]
+
+
+def utf8(texts: pl.Series) -> list[bytes]:
+    """Return the bytes of each text."""
+    return texts.cast(pl.Binary).to_list()
 
 
 def band_names(params: DedupSettings) -> list[str]:
@@ -121,64 +124,77 @@ class Sketch:
             self.sizes[places], self.normalised[places], self.bands[:, places], self.is_long[places]
         )
 
-    def frame(self, ids: pl.Series, params: DedupSettings) -> pl.DataFrame:
-        """Return the signatures as a frame beside the records' ids."""
-        columns = {"id": ids, "normalised": pl.Series(self.normalised, dtype=pl.UInt64)}
+    def frame(
+        self, ids: pl.Series, params: DedupSettings, places: np.ndarray | slice = slice(None)
+    ) -> pl.DataFrame:
+        """Return the signatures, or those at `places`, as a frame beside the ids of their records."""
+        short = pl.Series(~self.is_long[places], dtype=pl.Boolean)
+        columns = {"id": ids, "normalised": pl.Series(self.normalised[places], dtype=pl.UInt64)}
+        # Column by column, so that memory holds the frame and one column more.
         for name, values in zip(band_names(params), self.bands, strict=True):
-            columns[name] = pl.Series(values, dtype=pl.UInt64)
-        short = ~pl.lit(pl.Series(self.is_long, dtype=pl.Boolean))
-        nulled = [pl.when(short).then(None).otherwise(pl.col(name)).alias(name) for name in columns]
-        return pl.DataFrame(columns).with_columns(nulled[2:])
+            columns[name] = pl.Series(values[places], dtype=pl.UInt64).set(short, None)
+        return pl.DataFrame(columns)
 
 
 def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sketch:
-    """Return the signatures of records; see `signatures`."""
-    pieces = list(_pieces(records))
-    if workers > 1 and len(pieces) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            made = list(pool.map(lambda piece: _sketch(piece, params), pieces))
-    else:
-        made = [_sketch(piece, params) for piece in pieces]
-    n_bands = len(band_names(params))
-    bands = [piece.bands for piece in made]
-    return Sketch(
-        np.concatenate([np.zeros(0, np.int64), *(piece.sizes for piece in made)]),
-        np.concatenate([np.zeros(0, np.uint64), *(piece.normalised for piece in made)]),
-        np.concatenate([np.zeros((n_bands, 0), np.uint64), *bands], axis=1),
-        np.concatenate([np.zeros(0, bool), *(piece.is_long for piece in made)]),
-    )
-
-
-def _pieces(records: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield slices of the records, of about `CHUNK_BYTES` each if all were equally large."""
+    """Return the signatures of records as arrays; see `signatures`. Equal content is signed once."""
+    first = first_of(records["id"])
+    distinct = np.flatnonzero(first == np.arange(len(first)))
     n_pieces = max(1, int(records.estimated_size()) // CHUNK_BYTES)
-    yield from records.iter_slices(max(1, -(-records.height // n_pieces)))
+    n_rows = max(1, -(-len(distinct) // n_pieces))
+
+    def made(start: int) -> Sketch:
+        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params)
+
+    with ThreadPoolExecutor(workers) as pool:
+        pieces = list(pool.map(made, range(0, len(distinct), n_rows)))
+    bands = [piece.bands for piece in pieces]
+    whole = Sketch(
+        np.concatenate([np.zeros(0, np.int64), *(piece.sizes for piece in pieces)]),
+        np.concatenate([np.zeros(0, np.uint64), *(piece.normalised for piece in pieces)]),
+        np.concatenate([np.zeros((len(band_names(params)), 0), np.uint64), *bands], axis=1),
+        np.concatenate([np.zeros(0, bool), *(piece.is_long for piece in pieces)]),
+    )
+    return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
+
+
+def first_of(values: pl.Series) -> np.ndarray:
+    """Return for each value the place where it first stands: (n,) int64."""
+    frame = pl.DataFrame({"value": values, "place": np.arange(len(values))})
+    first: np.ndarray = frame.select(pl.col("place").min().over("value"))["place"].to_numpy()
+    return first
 
 
 def _sketch(records: pl.DataFrame, params: DedupSettings) -> Sketch:
-    """Return the signatures of one piece, its longest texts apart so that no array grows with them."""
-    texts = canonical_texts(records)
-    normal = [tk.normalise(text) for text in texts]
-    sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
-    hashes = np.fromiter(map(tk.hash_text, normal), np.uint64, len(normal))
-    n = len(normal)
+    """Return the signatures of one piece, in parts, so that no array grows with its longest texts."""
+    texts = utf8(canonical_texts(records))
+    n = len(texts)
+    sizes = np.fromiter(map(len, texts), np.int64, n)
+    hashes = np.zeros(n, np.uint64)
     bands = np.zeros((len(band_names(params)), n), np.uint64)
     is_long = np.zeros(n, bool)
-    for places in tk.cuts(normal, CHUNK_BYTES) if params.near else ():
-        bands[:, places], is_long[places] = _bands([normal[place] for place in places], params)
+    for places in tk.cuts(texts, tk.PIECE_CHARS):
+        flat = tk.flatten([texts[place] for place in places])
+        hashes[places] = tk.hash_texts(flat)
+        if params.near:
+            bands[:, places], is_long[places] = _bands(flat, params)
     return Sketch(sizes, hashes, bands, is_long)
 
 
-def _bands(normal: Sequence[str], params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:
+def _bands(flat: tk.Flat, params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:
     """Return the (bands, n) band values of normalised texts, and which of them have shingles."""
-    shingles = tk.shingle(tk.tokenise(normal), params.shingle)
+    shingles = tk.shingle(tk.cut(flat), params.shingle)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
         shingles.hashes, shingles.starts.astype(np.uint64), params.hashes, SEED
     )
-    n_values = len(normal) * params.hashes
-    flat = np.fromiter(chain.from_iterable(matrix.to_rows()), np.uint64, count=n_values)
-    rows = flat.reshape(len(normal), params.bands, params.hashes // params.bands)
-    bands = np.zeros((len(normal), params.bands), np.uint64)
-    for row in range(rows.shape[2]):
-        bands = tk.mix(bands * np.uint64(31) + rows[:, :, row])
-    return bands.T, shingles.counts > 0
+    # The matrix comes out as lists of integers only; packing whole rows is the quickest way back.
+    pack = Struct(f"={params.hashes}I").pack
+    packed = b"".join([pack(*row) for row in matrix.to_rows()])
+    values = np.frombuffer(packed, np.uint32).reshape(len(flat.ends), params.bands, -1)
+    values = np.ascontiguousarray(values.transpose(2, 1, 0), np.uint64)
+    bands = np.zeros(values.shape[1:], np.uint64)
+    for row in values:
+        bands *= np.uint64(31)
+        bands += row
+        bands = tk.mix(bands)
+    return bands, shingles.counts > 0

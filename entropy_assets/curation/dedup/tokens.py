@@ -23,7 +23,17 @@ VERSION = 1
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _LIMIT = 0x110000
-_BREAK, _LETTER, _ALONE, _DIGIT = range(4)
+_BREAK, _LETTER, _ALONE = range(3)
+_SPACE = 0x20
+_LOWER = bytes(_SPACE if chr(point).isspace() else ord(chr(point).lower()) for point in range(0x80))
+_LOWER += bytes(0x80)
+"""Each ASCII character in lower case, white space as a space; the table of `bytes.translate`."""
+_VALUES = bytes(point + 1 if point < 0x80 and chr(point).isalnum() else 0 for point in range(0x100))
+"""Each ASCII letter and digit by its term of a token's hash, 0 for all others."""
+
+PIECE_CHARS = 1 << 18
+"""Characters that are cut at a time: their arrays of 64 bits stay in a processor's cache."""
+
 _SEPARATORS = (
     (0x80, 0xA9), (0xAB, 0xB4), (0xB6, 0xB9), (0xBB, 0xBF), (0xD7, 0xD7), (0xF7, 0xF7), (0x2000, 0x206F),
     (0x20A0, 0x20CF), (0x2190, 0x2BFF), (0x2E00, 0x2E7F), (0x3000, 0x3004), (0x3008, 0x3020),
@@ -78,37 +88,134 @@ def hash_text(text: str) -> int:
     return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-def tokenise(texts: Sequence[str]) -> Tokens:
-    """Return the tokens of texts that have been normalised.
+@dataclass(frozen=True)
+class Flat:
+    """Normalised texts as one array of characters, each text followed by one that is no part of a token.
 
-    >>> tokens = tokenise(["the cat sat on 2 mats", "你好"])
+    Parameters
+    ----------
+    points
+        (c,) code points: uint8 where all texts are ASCII, else uint32.
+    ends
+        (n,) int64, the place behind each text; the next one begins one further.
+    """
+
+    points: np.ndarray
+    ends: np.ndarray
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Where each text begins, (n,) int64."""
+        return np.concatenate(([0], self.ends + 1))[: len(self.ends)]
+
+
+def flatten(texts: Sequence[bytes]) -> Flat:
+    """Return texts, given in UTF-8, normalised; see `normalise`."""
+    joined = b"\n".join([*texts, b""])
+    if joined.isascii():
+        return _flat_ascii(joined, np.fromiter(map(len, texts), np.int64, len(texts)))
+    normal = [normalise(text.decode()) for text in texts]
+    encoded = "\n".join([*normal, ""]).encode("utf-32-le")
+    sizes = np.fromiter(map(len, normal), np.int64, len(normal))
+    return Flat(np.frombuffer(encoded, np.uint32), np.cumsum(sizes + 1) - 1)
+
+
+def _flat_ascii(joined: bytes, sizes: np.ndarray) -> Flat:
+    """Return `flatten` of ASCII texts of these sizes, a line break behind each: all of them in one pass."""
+    points = np.frombuffer(joined.translate(_LOWER), np.uint8)
+    breaks = np.cumsum(sizes + 1) - 1
+    is_space = points == _SPACE
+    keep = ~is_space
+    keep[1:] |= keep[:-1]  # a space stays behind a character, so the first of each run
+    keep[breaks] = True
+    is_last = is_space[breaks - 1] & (sizes > 0)
+    if is_last.any():  # a run that ends a text goes whole
+        firsts = np.flatnonzero(is_space & keep)
+        behind = np.searchsorted(firsts, breaks[is_last])
+        keep[firsts[np.maximum(behind - 1, 0)]] = False
+        keep[breaks] = True
+    dropped = np.flatnonzero(~keep)
+    return Flat(points[keep], breaks - np.searchsorted(dropped, breaks))
+
+
+def hash_texts(flat: Flat) -> np.ndarray:
+    """Return `hash_text` of each text: (n,) uint64."""
+    data, width = flat.points.tobytes(), flat.points.itemsize
+    places = zip((flat.starts * width).tolist(), (flat.ends * width).tolist(), strict=True)
+    texts = (data[start:end] for start, end in places)
+    if width > 1:
+        texts = (text.decode("utf-32-le").encode() for text in texts)
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(flat.ends))
+
+
+def tokenise(texts: Sequence[bytes]) -> Tokens:
+    """Return the tokens of texts, given in UTF-8; they are normalised first.
+
+    >>> tokens = tokenise([b"the cat sat on 2 mats", "你好".encode()])
     >>> tokens.counts.tolist(), (tokens.hashes & np.uint64(1)).tolist()
     ([6, 2], [0, 0, 0, 0, 1, 0, 0, 0])
     """
-    joined = "\n".join(texts) + "\n"
-    if joined.isascii():
-        points = np.frombuffer(joined.encode(), np.uint8)
+    pieces = cuts(texts, PIECE_CHARS)
+    made = [cut(flatten([texts[place] for place in places])) for places in pieces]
+    counts = np.zeros(len(texts), np.int64)
+    for places, tokens in zip(pieces, made, strict=True):
+        counts[places] = tokens.counts
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    hashes = np.zeros(starts[-1], np.uint64)
+    for places, tokens in zip(pieces, made, strict=True):
+        hashes[runs(starts[places], tokens.counts)] = tokens.hashes
+    return Tokens(hashes, starts)
+
+
+def runs(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the places start, start + 1, … of each run, one run after the other: (sum of counts,) int64."""
+    ends = np.cumsum(counts)
+    n = int(ends[-1]) if len(ends) else 0
+    places = np.repeat(starts - ends + counts, counts)
+    places += np.arange(n)
+    return places
+
+
+def cut(flat: Flat) -> Tokens:
+    """Return the tokens of normalised texts.
+
+    A token's hash is a polynomial in its characters: summed with running powers of the base, then divided
+    by the power at its start, which is a product, since the base is odd.
+    """
+    points = flat.points
+    if points.itemsize == 1:
+        values = np.frombuffer(points.tobytes().translate(_VALUES), np.uint8)
+        is_word = values != 0
+        is_start, is_end = is_word.copy(), is_word.copy()
+        is_start[1:] &= ~is_word[:-1]
+        is_end[:-1] &= ~is_word[1:]
+        terms = values.astype(np.uint64)
     else:
-        points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _kinds()[points]
-    is_start = kinds != _BREAK
-    is_start[1:] &= (kinds[:-1] == _BREAK) | (kinds[1:] == _ALONE) | (kinds[:-1] == _ALONE)
-    places = np.flatnonzero(is_start)
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    starts = np.concatenate(([0], np.searchsorted(places, ends)))
+        kinds = _kinds()[points]
+        is_word, is_alone = kinds != _BREAK, kinds == _ALONE
+        is_start, is_end = is_word.copy(), is_word.copy()
+        is_start[1:] &= ~is_word[:-1] | is_alone[1:] | is_alone[:-1]
+        is_end[:-1] &= ~is_word[1:] | is_alone[1:] | is_alone[:-1]
+        terms = points + np.uint64(1)
+        terms *= is_word
+    places, last = np.flatnonzero(is_start), np.flatnonzero(is_end)
+    starts = np.concatenate(([0], np.searchsorted(places, flat.ends)))
     if not len(places):
         return Tokens(np.zeros(0, np.uint64), starts)
-    # A token's hash is a polynomial in its characters: summed with running powers of the base, then
-    # divided by the power at its start, which is a product, since the base is odd.
     powers, inverses = _powers(len(points).bit_length())
-    terms = (points + np.uint64(1)) * powers[: len(points)]
-    terms[kinds == _BREAK] = 0
-    hashes = mix(np.add.reduceat(terms, places) * inverses[places])
-    is_number = (kinds[places] == _DIGIT).astype(np.uint64)
+    terms *= powers[: len(points)]
+    sums = np.cumsum(terms, out=terms)[last]
+    hashes = np.diff(sums, prepend=np.uint64(0))  # nothing but zeros between two tokens
+    hashes *= inverses[places]
+    hashes = mix(hashes)
+    first = points[places]
+    is_number = (first >= 0x30) & (first < 0x3A)
+    if points.itemsize > 1:
+        is_number |= (first >= 0xFF10) & (first < 0xFF1A)
     return Tokens((hashes & ~np.uint64(1)) | is_number, starts)
 
 
-def cuts(texts: Sequence[str], n_chars: int) -> list[np.ndarray]:
+def cuts(texts: Sequence[bytes] | Sequence[str], n_chars: int) -> list[np.ndarray]:
     """Return the places of texts in pieces of at most `n_chars` characters, at least one text in each.
 
     Plain ASCII comes first and apart: one other character makes a piece four times as large.
@@ -130,29 +237,35 @@ def cuts(texts: Sequence[str], n_chars: int) -> list[np.ndarray]:
 def shingle(tokens: Tokens, n: int) -> Tokens:
     """Return the runs of `n` tokens of each text, repeats included; texts with fewer tokens have none."""
     hashes, counts = tokens.hashes, tokens.counts
-    n_shingles = np.maximum(counts - n + 1, 0)
-    starts = np.concatenate(([0], np.cumsum(n_shingles)))
-    first = np.repeat(tokens.starts[:-1] - starts[:-1], n_shingles) + np.arange(starts[-1])
-    total = np.zeros(len(first), np.uint64)
-    for place in range(n):
-        total = total * _BASE + hashes[first + place]
-    return Tokens(mix(total), starts)
+    starts = np.concatenate(([0], np.cumsum(np.maximum(counts - n + 1, 0))))
+    n_runs = len(hashes) - n + 1
+    if n_runs < 1:
+        return Tokens(np.zeros(0, np.uint64), starts)
+    total = hashes[:n_runs].copy()
+    for place in range(1, n):
+        total *= _BASE
+        total += hashes[place : n_runs + place]
+    is_whole = np.ones(n_runs, bool)  # no token of a run belongs to the next text
+    for place in range(1, n):
+        across = tokens.starts[1:-1] - place
+        is_whole[across[(across >= 0) & (across < n_runs)]] = False
+    return Tokens(mix(total[is_whole]), starts)
 
 
 def mix(values: np.ndarray) -> np.ndarray:
     """Return each 64-bit value scrambled, one to one (the finaliser of SplitMix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: np.ndarray = values ^ (values >> np.uint64(31))
-    return mixed
+    values = values ^ (values >> np.uint64(30))
+    values *= np.uint64(0xBF58476D1CE4E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D049BB133111EB)
+    values ^= values >> np.uint64(31)
+    return values
 
 
 @cache
 def _kinds() -> np.ndarray:
     kinds = np.full(_LIMIT, _LETTER, np.uint8)
     kinds[:0x80] = [_LETTER if chr(point).isalnum() else _BREAK for point in range(0x80)]
-    kinds[0x30:0x3A] = _DIGIT
-    kinds[0xFF10:0xFF1A] = _DIGIT
     for blocks, kind in ((_SPACELESS, _ALONE), (_SEPARATORS, _BREAK)):
         for first, last in blocks:
             kinds[first : last + 1] = kind

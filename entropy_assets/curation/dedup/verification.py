@@ -37,11 +37,11 @@ class Texts:
     tokens: tk.Tokens
 
 
-def prepare(texts: Sequence[str], n_shingle: int) -> Texts:
-    """Return normalised texts, ready to be measured."""
+def prepare(texts: Sequence[bytes], n_shingle: int) -> Texts:
+    """Return texts, given in UTF-8, ready to be measured."""
     tokens = tk.tokenise(texts)
-    shingles, _, _ = _runs(tk.shingle(tokens, n_shingle))
-    return Texts(shingles, *_runs(tokens))
+    shingles, is_first = _grouped(tk.shingle(tokens, n_shingle))
+    return Texts(_only(shingles, is_first), *_counted(tokens))
 
 
 def similarity(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -49,6 +49,13 @@ def similarity(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     common = _common(texts.shingles, a, texts.shingles, b)
     sizes = texts.shingles.counts
     shares: np.ndarray = common / np.maximum(sizes[a] + sizes[b] - common, 1)
+    return shares
+
+
+def most_similar(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return what `similarity` cannot exceed, since the sets differ in size: (pairs,) float64, 0 to 1."""
+    sizes = texts.shingles.counts
+    shares: np.ndarray = np.minimum(sizes[a], sizes[b]) / np.maximum(np.maximum(sizes[a], sizes[b]), 1)
     return shares
 
 
@@ -65,11 +72,16 @@ def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     * more numbers are swapped than 2 * `TELLING_SHARE` * n, and more than one;
     * more tokens are swapped than `SWAPPED_SHARE` * n, and more than one.
     """
-    n = np.minimum(texts.tokens.counts[a], texts.tokens.counts[b])
+    counts = texts.tokens.counts
+    n = np.minimum(counts[a], counts[b])
     all_numbers = _only(texts.tokens, (texts.tokens.hashes & np.uint64(1)) == 1)
-    numbers = _fewer(all_numbers, all_numbers, a, b)
-    swapped = _fewer(texts.tokens, texts.tokens, a, b)
-    echoed = _fewer(texts.repeated, texts.distinct, a, b)
+    n_numbers = all_numbers.counts
+    numbers = np.minimum(n_numbers[a], n_numbers[b]) - _common(all_numbers, a, all_numbers, b)
+    swapped = n - _common(texts.tokens, a, texts.tokens, b)
+    repeated, distinct = texts.repeated, texts.distinct
+    a_only = repeated.counts[a] - _common(repeated, a, distinct, b)
+    b_only = repeated.counts[b] - _common(repeated, b, distinct, a)
+    echoed = np.minimum(a_only, b_only)
     is_other: np.ndarray = (
         (echoed > TELLING_SHARE * n)
         | ((numbers == swapped) & (numbers > TELLING_SHARE * n))
@@ -79,23 +91,32 @@ def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return is_other
 
 
-def _runs(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
-    """Return each text's distinct tokens, those that stand there twice or more, and all, told apart."""
-    row = np.repeat(np.arange(len(tokens.counts), dtype=np.uint64), tokens.counts)
-    keys = np.sort((row << np.uint64(_HASH_BITS)) | (tokens.hashes & _MASK))
+def _grouped(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
+    """Return each text's tokens in order of their lower bits, and where one is the first of its value."""
+    row = np.arange(len(tokens.counts), dtype=np.uint64) << np.uint64(_HASH_BITS)
+    keys = np.repeat(row, tokens.counts)
+    keys |= tokens.hashes & _MASK
+    keys.sort()
     is_first = np.ones(len(keys), bool)
-    is_first[1:] = keys[1:] != keys[:-1]
-    firsts = np.flatnonzero(is_first)
-    lengths = np.diff(np.append(firsts, len(keys)))
-    occurrence = (np.arange(len(keys)) - np.repeat(firsts, lengths)).astype(np.uint64)
-    each = tk.Tokens(keys & _MASK, tokens.starts)  # still grouped by text: the text is the high bits
-    is_number = each.hashes & np.uint64(1)
-    told_apart = (
-        tk.mix(each.hashes ^ (occurrence << np.uint64(_HASH_BITS))) & _MASK & ~np.uint64(1)
-    ) | is_number
-    repeated = is_first.copy()
-    repeated[firsts] = lengths >= 2
-    return _only(each, is_first), _only(each, repeated), tk.Tokens(told_apart, tokens.starts)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    keys &= _MASK
+    return tk.Tokens(keys, tokens.starts), is_first
+
+
+def _counted(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
+    """Return each text's distinct tokens, those that stand there twice or more, and all, told apart."""
+    each, is_first = _grouped(tokens)
+    is_repeat = np.flatnonzero(~is_first)
+    repeated = np.zeros(len(is_first), bool)
+    repeated[is_repeat[is_first[is_repeat - 1]] - 1] = True
+    # Which one of its value it is: places since the last first one.
+    first = np.maximum.accumulate(np.where(is_first, np.arange(len(is_first)), 0))
+    own = each.hashes[is_repeat]
+    occurrence = (is_repeat - first[is_repeat]).astype(np.uint64)
+    told_apart = tk.mix(own ^ (occurrence << np.uint64(_HASH_BITS))) & _MASK & ~np.uint64(1)
+    hashes = each.hashes.copy()
+    hashes[is_repeat] = told_apart | (own & np.uint64(1))
+    return _only(each, is_first), _only(each, repeated), tk.Tokens(hashes, tokens.starts)
 
 
 def _only(tokens: tk.Tokens, keep: np.ndarray) -> tk.Tokens:
@@ -104,16 +125,10 @@ def _only(tokens: tk.Tokens, keep: np.ndarray) -> tk.Tokens:
     return tk.Tokens(tokens.hashes[keep], kept[tokens.starts])
 
 
-def _fewer(tokens: tk.Tokens, others: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the fewer of a's tokens that are not among b's others, and b's not among a's."""
-    lacks = [tokens.counts[x] - _common(tokens, x, others, y) for x, y in ((a, b), (b, a))]
-    fewer: np.ndarray = np.minimum(*lacks)
-    return fewer
-
-
 def _common(left: tk.Tokens, a: np.ndarray, right: tk.Tokens, b: np.ndarray) -> np.ndarray:
     """Return how many values each left[a] and right[b] have in common; no text holds a value twice."""
-    keys = np.sort(np.concatenate([_keyed(left, a), _keyed(right, b)]))
+    keys = np.concatenate([_keyed(left, a), _keyed(right, b)])
+    keys.sort()
     twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(_HASH_BITS)
     return np.bincount(twice.astype(np.int64), minlength=len(a))
 
@@ -121,8 +136,7 @@ def _common(left: tk.Tokens, a: np.ndarray, right: tk.Tokens, b: np.ndarray) -> 
 def _keyed(tokens: tk.Tokens, texts: np.ndarray) -> np.ndarray:
     """Return the values of the texts of each pair, below the number of the pair."""
     counts = tokens.counts[texts]
-    ends = np.cumsum(counts)
-    places = np.repeat(tokens.starts[texts] - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
-    pair = np.repeat(np.arange(len(texts), dtype=np.uint64), counts)
-    keyed: np.ndarray = (pair << np.uint64(_HASH_BITS)) | (tokens.hashes[places] & _MASK)
+    pair = np.arange(len(texts), dtype=np.uint64) << np.uint64(_HASH_BITS)
+    keyed: np.ndarray = np.repeat(pair, counts)
+    keyed |= tokens.hashes[tk.runs(tokens.starts[texts], counts)]
     return keyed

@@ -5,7 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entropy_assets.curation.dedup.tokens import cuts, hash_text, normalise, shingle, tokenise
+from entropy_assets.curation.dedup.tokens import (
+    Tokens,
+    cuts,
+    flatten,
+    hash_text,
+    hash_texts,
+    normalise,
+    shingle,
+    tokenise,
+)
+
+
+def tokens_of(*several: str) -> Tokens:
+    return tokenise([text.encode() for text in several])
+
 
 texts = st.lists(st.text(alphabet="ab7 .,_é你好สวัス\u3000-", max_size=20), max_size=6)
 
@@ -31,33 +45,33 @@ texts = st.lists(st.text(alphabet="ab7 .,_é你好สวัス\u3000-", max_size
     ],
 )
 def test_what_is_a_token(text: str, n_tokens: int) -> None:
-    assert tokenise([normalise(text)]).counts.tolist() == [n_tokens]
+    assert tokens_of(text).counts.tolist() == [n_tokens]
 
 
 @given(texts)
 def test_a_text_has_the_same_tokens_alone_and_among_others(several: list[str]) -> None:
-    together = tokenise(several)
+    together = tokens_of(*several)
     assert together.starts[-1] == len(together.hashes)
     for place, text in enumerate(several):
-        alone = tokenise([text])
+        alone = tokens_of(text)
         mine = together.hashes[together.starts[place] : together.starts[place + 1]]
         assert mine.tolist() == alone.hashes.tolist()
 
 
 def test_ascii_hashes_are_the_same_beside_other_scripts() -> None:
-    assert tokenise(["the cat"]).hashes.tolist() == tokenise(["the cat", "你"]).hashes[:2].tolist()
+    assert tokens_of("the cat").hashes.tolist() == tokens_of("the cat", "你").hashes[:2].tolist()
 
 
 def test_hashes_stay_the_same_for_ever() -> None:
     """Stored signatures depend on these: a change needs a new `tokens.VERSION`."""
     assert hash_text("the cat sat") == 578192228879634653
     hashes = [8685989596267980918, 18398537373731371257, 15852652296183787060]
-    assert tokenise(["cat 42 好"]).hashes.tolist() == hashes
+    assert tokens_of("cat 42 好").hashes.tolist() == hashes
 
 
 @given(texts, st.integers(1, 4))
 def test_shingles_by_hand(several: list[str], n: int) -> None:
-    tokens = tokenise(several)
+    tokens = tokens_of(*several)
     made = shingle(tokens, n)
     assert made.counts.tolist() == [max(0, count - n + 1) for count in tokens.counts]
     runs = [
@@ -69,7 +83,7 @@ def test_shingles_by_hand(several: list[str], n: int) -> None:
 
 
 def test_the_order_of_tokens_matters() -> None:
-    one, other = (shingle(tokenise([text]), 3).hashes for text in ("a b c", "c b a"))
+    one, other = (shingle(tokens_of(text), 3).hashes for text in ("a b c", "c b a"))
     assert one != other
 
 
@@ -87,3 +101,20 @@ def test_cuts_hold_every_text_once(several: list[str], n_chars: int) -> None:
 )
 def test_normalise(text: str, normal: str) -> None:
     assert normalise(text) == normal
+
+
+@given(st.lists(st.text(alphabet="aB7 \t\n\x1c.é\u0301\u3000", max_size=12), max_size=6))
+def test_flat_texts_are_normalised_like_each_alone(several: list[str]) -> None:
+    flat = flatten([text.encode() for text in several])
+    cut = [flat.points[start:end].tolist() for start, end in zip(flat.starts, flat.ends, strict=True)]
+    assert ["".join(map(chr, points)) for points in cut] == [normalise(text) for text in several]
+    assert hash_texts(flat).tolist() == [hash_text(normalise(text)) for text in several]
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=127), max_size=12), max_size=6))
+def test_flat_ascii_texts_are_normalised_like_each_alone(several: list[str]) -> None:
+    flat = flatten([text.encode() for text in several])
+    assert flat.points.itemsize == 1
+    cut = [flat.points[start:end].tobytes() for start, end in zip(flat.starts, flat.ends, strict=True)]
+    assert cut == [normalise(text).encode() for text in several]
+    assert hash_texts(flat).tolist() == [hash_text(normalise(text)) for text in several]
