@@ -8,7 +8,7 @@ import datetime
 import functools
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.turns import (
@@ -24,6 +24,8 @@ from entropy_assets.curation.ingest.turns import (
 
 Content = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], Extras], Content]
+Layout = tuple[frozenset[str], frozenset[str], Reader]
+"""The keys that a layout needs, further keys it reads, and its reader."""
 
 MARKS = frozenset(
     [
@@ -55,17 +57,11 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         The row fits no layout, or several that say different things, or a field cannot be what its
         layout needs.
     """
-    # A null counts as an absent key wherever the other keys make a layout (a table with all columns).
-    marks = MARKS.intersection(row)
-    given = frozenset([key for key in marks if row[key] is not None])
-    fits = _fits(given) or _fits(marks)
-    if not fits:
-        raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
+    plan = None if None in row.values() else _plan(tuple(row))
+    needed, optional, read = _LAYOUTS[_layout_of(row)] if plan is None else plan.layout
     extras: Extras = {}
-    name = fits[0] if len(fits) == 1 else _fullest(row, fits)
-    needed, optional, read = _LAYOUTS[name]
     content = read(row, extras)
-    left = {key: row[key] for key in row.keys() - needed - optional}
+    left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
     content["row_id"] = _take_row_id(left) if left else None
     content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
     content["language"] = _take_string(left, ("language", "lang")) if left else None
@@ -75,6 +71,45 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         _add(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
     return content
+
+
+class _Plan(NamedTuple):
+    """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over."""
+
+    layout: Layout
+    left: tuple[str, ...]
+
+
+def _plan(keys: tuple[str, ...]) -> _Plan | None:
+    """Return the plan for rows with these keys; None where they fit no layout, or several."""
+    if keys in _PLANS:
+        return _PLANS[keys]
+    fits = _fits(MARKS.intersection(keys))
+    plan = None
+    if len(fits) == 1:
+        layout = _LAYOUTS[fits[0]]
+        plan = _Plan(layout, tuple(key for key in keys if key not in layout[0] | layout[1]))
+    if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
+        _PLANS[keys] = plan
+    return plan
+
+
+# What is kept here changes no result, and cannot grow with the data.
+_MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
+_PLANS: dict[tuple[str, ...], _Plan | None] = {}
+
+
+def _layout_of(row: Mapping[str, Any]) -> str:
+    """Return the name of the layout that a row fits, or refuse it.
+
+    A null counts as an absent key wherever the other keys make a layout (a table with all columns).
+    """
+    marks = MARKS.intersection(row)
+    given = frozenset([key for key in marks if row[key] is not None])
+    fits = _fits(given) or _fits(marks)
+    if not fits:
+        raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
+    return fits[0] if len(fits) == 1 else _fullest(row, fits)
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:
@@ -258,7 +293,7 @@ def _keys(names: str) -> frozenset[str]:
 
 _ASKED = _keys("input system history")
 _SYSTEM = _keys("system")
-_LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
+_LAYOUTS: dict[str, Layout] = {
     "text": (_keys("text"), frozenset(), _text),
     "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
     "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
@@ -276,7 +311,7 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
         _implicit("chosen_messages", "rejected_messages"),
     ),
 }
-"""Name -> the keys it needs, further keys it reads, and its reader."""
+"""Name -> layout."""
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:
