@@ -90,10 +90,12 @@ class Batch:
     records: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def add(self, rows: Iterable[Row], file: str) -> None:
+    def add(self, rows: Iterable[Row | None], file: str) -> None:
         """Count rows of one file and put each where it belongs."""
         source = name_parts(file.rpartition("/")[2])[0]
         for row in rows:
+            if row is None:
+                continue
             self.rows_in += 1
             if row.fault:
                 self._quarantine(row, file, row.fault)
