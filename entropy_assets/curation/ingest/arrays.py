@@ -34,7 +34,9 @@ _NOT_CLOSED = Fault(Reason.truncated_stream, "the file ends inside a JSON array"
 
 
 def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | Lines | None]:
-    """Yield the rows of JSONL, of a JSON array, or of one JSON object; lines in runs, or None for a blank one.
+    """Yield the rows of JSONL, of a JSON array, or of one JSON object; None for each blank line.
+
+    Lines come in runs where they can.
 
     The first byte that is no white space tells an array from lines. What follows an array is read as
     lines, so that lines which merely begin with a bare array are read too.

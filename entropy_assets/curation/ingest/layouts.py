@@ -62,9 +62,10 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     extras: Extras = {}
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
-    content["row_id"] = _take_row_id(left) if left else None
-    content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
-    content["language"] = _take_string(left, ("language", "lang")) if left else None
+    ids, sources, languages = _TAKEN if plan is None else plan.taken
+    content["row_id"] = _take_row_id(left, ids) if ids else None
+    content["source"] = (_take_string(left, sources) if sources else None) or default_source
+    content["language"] = _take_string(left, languages) if languages else None
     if extras:
         _add(left, "message_fields", placed(content, extras, len(_system(row))))
     if content["kind"] != "text" and has_odd_order(content):
@@ -74,10 +75,18 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
 
 
 class _Plan(NamedTuple):
-    """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over."""
+    """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
+
+    `taken` are those of `_TAKEN` that there are.
+    """
 
     layout: Layout
     left: tuple[str, ...]
+    taken: tuple[tuple[str, ...], ...]
+
+
+_TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
+"""Keys of the user's own id, of the source and of the language, the first that is good counts."""
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -88,7 +97,8 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     plan = None
     if len(fits) == 1:
         layout = _LAYOUTS[fits[0]]
-        plan = _Plan(layout, tuple(key for key in keys if key not in layout[0] | layout[1]))
+        left = tuple(key for key in keys if key not in layout[0] | layout[1])
+        plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in _TAKEN))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
@@ -321,11 +331,14 @@ def has_odd_order(content: Mapping[str, Any]) -> bool:
     return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))
 
 
-def _take_row_id(left: dict[str, Any]) -> str | None:
-    """Take the user's own id out of `left`: a string that is not empty, or a number."""
-    for key in ("id", "row_id", "uid"):
+_ID_TYPES = (int, float, str)
+
+
+def _take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of `keys` that holds a string that is not empty, or a number, out of `left`."""
+    for key in keys:
         value = left.get(key)
-        if isinstance(value, int | float | str) and not isinstance(value, bool) and value != "":
+        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
             del left[key]
             return str(value)
     return None
@@ -335,7 +348,7 @@ def _take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     """Take the first of `keys` that holds a string with something in it out of `left`."""
     for key in keys:
         value = left.get(key)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value and not value.isspace():
             del left[key]
             return value
     return None

@@ -12,9 +12,9 @@ from entropy_assets.curation.ingest.batches import Batch, Ingested, joined
 from entropy_assets.curation.ingest.rows import Lines, Row
 from entropy_assets.shards import iter_mapped
 
-PIECE_ROWS = 2_000
+PIECE_ROWS = 4_000
 PIECE_BYTES = 1 << 22
-SMALL_PIECES = 12
+SMALL_PIECES = 6
 """So many pieces are read in this process: starting others would take longer."""
 
 

@@ -54,6 +54,8 @@ def is_odd_order(turns: list[Turn]) -> bool:
     >>> is_odd_order([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}])
     False
     """
+    if len(turns) == 2 and turns[0]["role"] == "user" and turns[1]["role"] == "assistant":
+        return False  # by far the most frequent
     return not _USUAL_ORDER.fullmatch("".join([_INITIALS[turn["role"]] for turn in turns]))
 
 
