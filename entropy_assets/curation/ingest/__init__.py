@@ -6,8 +6,8 @@ where they are cut from the bytes, before anything is known of them, and
 
 Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
 `rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place), `pieces`
-(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` (-> content
-of a record), `batches` (-> frames), `reasons` (why not).
+(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` and
+`leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
 from collections.abc import Container, Iterator

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.ingest.layouts import to_content, to_json
+from entropy_assets.curation.ingest.layouts import to_content
+from entropy_assets.curation.ingest.leftovers import to_json
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row

@@ -3,13 +3,11 @@
 What belongs here: the outside layouts and where each field goes. What does not: files, bytes, places.
 """
 
-import base64
-import datetime
 import functools
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, take_row_id, take_string, to_json
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.turns import (
     Extras,
@@ -62,14 +60,14 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     extras: Extras = {}
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
-    ids, sources, languages = _TAKEN if plan is None else plan.taken
-    content["row_id"] = _take_row_id(left, ids) if ids else None
-    content["source"] = (_take_string(left, sources) if sources else None) or default_source
-    content["language"] = _take_string(left, languages) if languages else None
+    ids, sources, languages = TAKEN if plan is None else plan.taken
+    content["row_id"] = take_row_id(left, ids) if ids else None
+    content["source"] = (take_string(left, sources) if sources else None) or default_source
+    content["language"] = take_string(left, languages) if languages else None
     if extras:
-        _add(left, "message_fields", placed(content, extras, len(_system(row))))
+        add_note(left, "message_fields", placed(content, extras, len(_system(row))))
     if content["kind"] != "text" and has_odd_order(content):
-        _add(left, "odd_role_order", True)
+        add_note(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
     return content
 
@@ -77,16 +75,12 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
 class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
-    `taken` are those of `_TAKEN` that there are.
+    `taken` are those of `TAKEN` that there are.
     """
 
     layout: Layout
     left: tuple[str, ...]
     taken: tuple[tuple[str, ...], ...]
-
-
-_TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
-"""Keys of the user's own id, of the source and of the language, the first that is good counts."""
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -98,7 +92,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     if len(fits) == 1:
         layout = _LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in layout[0] | layout[1])
-        plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in _TAKEN))
+        plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in TAKEN))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
@@ -131,20 +125,6 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
     filled_cells = {key: value for key, value in row.items() if value}
     is_whole = bool(_fits(MARKS.intersection(filled_cells)))
     return filled_cells if is_whole or len(_fits(MARKS.intersection(row))) != 1 else dict(row)
-
-
-def to_json(value: Any) -> str:
-    """Return `value` as JSON with sorted keys; dates as ISO 8601, bytes as base64, others as their text."""
-    return _ENCODE(value)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain).encode
 
 
 @functools.cache
@@ -329,33 +309,3 @@ def has_odd_order(content: Mapping[str, Any]) -> bool:
     if content["kind"] == "chat":
         return is_odd_order(content["messages"])
     return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))
-
-
-_ID_TYPES = (int, float, str)
-
-
-def _take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string that is not empty, or a number, out of `left`."""
-    for key in keys:
-        value = left.get(key)
-        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
-            del left[key]
-            return str(value)
-    return None
-
-
-def _take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string with something in it out of `left`."""
-    for key in keys:
-        value = left.get(key)
-        if isinstance(value, str) and value and not value.isspace():
-            del left[key]
-            return value
-    return None
-
-
-def _add(left: dict[str, Any], name: str, value: Any) -> None:
-    """Add one of our own notes to the metadata, under another name where the user's own has it."""
-    while name in left:
-        name = f"_{name}"
-    left[name] = value
