@@ -58,7 +58,8 @@ def content_id(record: Mapping[str, Any]) -> str:
     >>> content_id({"kind": "text", "text": "a", "source": "x"}) == content_id({"kind": "text", "text": "a"})
     True
     """
-    content = [record.get(field) for field in CONTENT_FIELDS]
+    get = record.get
+    content = [get("kind"), get("text"), get("messages"), get("prompt"), get("chosen"), get("rejected")]
     try:
         encoded = orjson.dumps(content, option=_CANONICAL)
     except TypeError:  # a mapping that is no dict, say; of strings both encoders write the same bytes

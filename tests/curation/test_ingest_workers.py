@@ -11,7 +11,7 @@ import pytest
 
 from entropy_assets.curation.ingest import Ingested, iter_drop, pieces, read_drop
 from entropy_assets.curation.ingest.reasons import Fault, Reason
-from entropy_assets.curation.ingest.rows import Row
+from entropy_assets.curation.ingest.rows import Lines, Row
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.shards import parquet_bytes
 
@@ -70,8 +70,10 @@ def test_a_piece_survives_its_way_to_a_worker() -> None:
         Row(2, 3, b"", fault),
         Row(3, None, b"", None, {"day": datetime.date(2026, 1, 2)}),
     ]
-    piece = pieces.Piece("d", 9, [("a", rows), ("b", rows[:1])], 4, True)
+    lines = Lines(7, 60, [b"{}", b""])
+    piece = pieces.Piece("d", 5, [("a", rows), ("a", lines), ("b", rows[:1])], 4, True)
     assert pickle.loads(pickle.dumps(piece)) == piece
+    assert type(pickle.loads(pickle.dumps(piece)).runs[1][1]) is Lines
     assert type(pickle.loads(pickle.dumps(piece)).runs[0][1][1].fault) is Fault
 
 

@@ -6,15 +6,15 @@ where they are cut from the bytes, before anything is known of them, and
 
 Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
 `rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place), `pieces`
-(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` (-> content
-of a record), `batches` (-> frames), `reasons` (why not).
+(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` and
+`leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
 from collections.abc import Container, Iterator
 from pathlib import Path
 
 from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, joined
-from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_rows
+from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -58,7 +58,7 @@ def read_file(
         Whatever the file holds: damage and unknown kinds are quarantine entries, never exceptions.
     """
     name = path.name if file is None else file
-    (found,) = read_rows(((name, row) for row in file_rows(path, settings)), drop, settings.max_depth)
+    (found,) = read_rows(((name, part) for part in file_parts(path, settings)), drop, settings.max_depth)
     return found
 
 
@@ -67,8 +67,8 @@ def iter_file(
 ) -> Iterator[Ingested]:
     """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`."""
     _check(batch_rows, workers)
-    rows = ((path.name, row) for row in file_rows(path, settings))
-    yield from read_rows(rows, drop, settings.max_depth, batch_rows, workers)
+    parts = ((path.name, part) for part in file_parts(path, settings))
+    yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
 
 
 def iter_drop(
@@ -107,8 +107,8 @@ def iter_drop(
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
     files = drop_files(folder, drop, settings.max_files)
-    rows = ((relative, row) for relative, path in files for row in file_rows(path, settings))
-    yield from read_rows(rows, drop, settings.max_depth, batch_rows, workers)
+    parts = ((relative, part) for relative, path in files for part in file_parts(path, settings))
+    yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
 
 
 def _check(batch_rows: int, workers: int) -> None:

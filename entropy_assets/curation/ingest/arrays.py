@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from entropy_assets.curation.ingest.reasons import Fault, Reason
-from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Row, Window, line_rows, too_large
+from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row, Window, line_rows, too_large
 from entropy_assets.curation.ingest.streams import Stream
 from entropy_assets.curation.ingest.structure import (
     BROKEN,
@@ -33,8 +33,10 @@ _BARE = re.compile(rb'(?:"(?:[^"\\\n]|\\[^\n])*+"|[^",\]\n{\[]++)*+')
 _NOT_CLOSED = Fault(Reason.truncated_stream, "the file ends inside a JSON array")
 
 
-def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | None]:
+def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | Lines | None]:
     """Yield the rows of JSONL, of a JSON array, or of one JSON object; None for each blank line.
+
+    Lines come in runs where they can.
 
     The first byte that is no white space tells an array from lines. What follows an array is read as
     lines, so that lines which merely begin with a bare array are read too.
@@ -84,7 +86,7 @@ def _single_object(window: Window, stream: Stream, limit: int) -> Row | None:
     return Row(1, start, window.take(window.at + size))
 
 
-def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | None]:
+def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | Lines | None]:
     """Yield the elements of the array that the window stands before, then what follows it as lines.
 
     Between elements, missing and repeated commas are forgiven: what counts is that each element is

@@ -12,7 +12,7 @@ from entropy_assets.curation.ingest.arrays import split_rows
 from entropy_assets.curation.ingest.delimited import csv_rows, read_header
 from entropy_assets.curation.ingest.plain import text_rows
 from entropy_assets.curation.ingest.reasons import Fault, Reason
-from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Row
+from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row
 from entropy_assets.curation.ingest.streams import Stream, name_parts, open_file
 from entropy_assets.curation.ingest.tables import parquet_rows
 from entropy_assets.errors import InvalidInput
@@ -64,6 +64,15 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
 
 def file_rows(path: Path, settings: IngestSettings) -> Iterator[Row | None]:
     """Yield the rows of one file, and None for each blank line; a whole-file problem is one row."""
+    for part in file_parts(path, settings):
+        if isinstance(part, Lines):
+            yield from part.rows()
+        else:
+            yield part
+
+
+def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | None]:
+    """Yield what `file_rows` yields, with lines in runs where they stand in the file so."""
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):

@@ -3,13 +3,11 @@
 What belongs here: the outside layouts and where each field goes. What does not: files, bytes, places.
 """
 
-import base64
-import datetime
 import functools
-import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, take_row_id, take_string, to_json
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.turns import (
     Extras,
@@ -24,6 +22,8 @@ from entropy_assets.curation.ingest.turns import (
 
 Content = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], Extras], Content]
+Layout = tuple[frozenset[str], frozenset[str], Reader]
+"""The keys that a layout needs, further keys it reads, and its reader."""
 
 MARKS = frozenset(
     [
@@ -55,26 +55,65 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         The row fits no layout, or several that say different things, or a field cannot be what its
         layout needs.
     """
-    # A null counts as an absent key wherever the other keys make a layout (a table with all columns).
+    plan = None if None in row.values() else _plan(tuple(row))
+    needed, optional, read = _LAYOUTS[_layout_of(row)] if plan is None else plan.layout
+    extras: Extras = {}
+    content = read(row, extras)
+    left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
+    ids, sources, languages = TAKEN if plan is None else plan.taken
+    content["row_id"] = take_row_id(left, ids) if ids else None
+    content["source"] = (take_string(left, sources) if sources else None) or default_source
+    content["language"] = take_string(left, languages) if languages else None
+    if extras:
+        add_note(left, "message_fields", placed(content, extras, len(_system(row))))
+    if content["kind"] != "text" and has_odd_order(content):
+        add_note(left, "odd_role_order", True)
+    content["metadata"] = to_json(left) if left else None
+    return content
+
+
+class _Plan(NamedTuple):
+    """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
+
+    `taken` are those of `TAKEN` that there are.
+    """
+
+    layout: Layout
+    left: tuple[str, ...]
+    taken: tuple[tuple[str, ...], ...]
+
+
+def _plan(keys: tuple[str, ...]) -> _Plan | None:
+    """Return the plan for rows with these keys; None where they fit no layout, or several."""
+    if keys in _PLANS:
+        return _PLANS[keys]
+    fits = _fits(MARKS.intersection(keys))
+    plan = None
+    if len(fits) == 1:
+        layout = _LAYOUTS[fits[0]]
+        left = tuple(key for key in keys if key not in layout[0] | layout[1])
+        plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in TAKEN))
+    if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
+        _PLANS[keys] = plan
+    return plan
+
+
+# What is kept here changes no result, and cannot grow with the data.
+_MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
+_PLANS: dict[tuple[str, ...], _Plan | None] = {}
+
+
+def _layout_of(row: Mapping[str, Any]) -> str:
+    """Return the name of the layout that a row fits, or refuse it.
+
+    A null counts as an absent key wherever the other keys make a layout (a table with all columns).
+    """
     marks = MARKS.intersection(row)
     given = frozenset([key for key in marks if row[key] is not None])
     fits = _fits(given) or _fits(marks)
     if not fits:
         raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
-    extras: Extras = {}
-    name = fits[0] if len(fits) == 1 else _fullest(row, fits)
-    needed, optional, read = _LAYOUTS[name]
-    content = read(row, extras)
-    left = {key: row[key] for key in row.keys() - needed - optional}
-    content["row_id"] = _take_row_id(left) if left else None
-    content["source"] = (_take_string(left, ("source", "domain")) if left else None) or default_source
-    content["language"] = _take_string(left, ("language", "lang")) if left else None
-    if extras:
-        _add(left, "message_fields", placed(content, extras, len(_system(row))))
-    if content["kind"] != "text" and has_odd_order(content):
-        _add(left, "odd_role_order", True)
-    content["metadata"] = to_json(left) if left else None
-    return content
+    return fits[0] if len(fits) == 1 else _fullest(row, fits)
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:
@@ -86,20 +125,6 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
     filled_cells = {key: value for key, value in row.items() if value}
     is_whole = bool(_fits(MARKS.intersection(filled_cells)))
     return filled_cells if is_whole or len(_fits(MARKS.intersection(row))) != 1 else dict(row)
-
-
-def to_json(value: Any) -> str:
-    """Return `value` as JSON with sorted keys; dates as ISO 8601, bytes as base64, others as their text."""
-    return _ENCODE(value)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain).encode
 
 
 @functools.cache
@@ -258,7 +283,7 @@ def _keys(names: str) -> frozenset[str]:
 
 _ASKED = _keys("input system history")
 _SYSTEM = _keys("system")
-_LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
+_LAYOUTS: dict[str, Layout] = {
     "text": (_keys("text"), frozenset(), _text),
     "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
     "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
@@ -276,7 +301,7 @@ _LAYOUTS: dict[str, tuple[frozenset[str], frozenset[str], Reader]] = {
         _implicit("chosen_messages", "rejected_messages"),
     ),
 }
-"""Name -> the keys it needs, further keys it reads, and its reader."""
+"""Name -> layout."""
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:
@@ -284,30 +309,3 @@ def has_odd_order(content: Mapping[str, Any]) -> bool:
     if content["kind"] == "chat":
         return is_odd_order(content["messages"])
     return any(is_odd_order([*content["prompt"], *content[field]]) for field in ("chosen", "rejected"))
-
-
-def _take_row_id(left: dict[str, Any]) -> str | None:
-    """Take the user's own id out of `left`: a string that is not empty, or a number."""
-    for key in ("id", "row_id", "uid"):
-        value = left.get(key)
-        if isinstance(value, int | float | str) and not isinstance(value, bool) and value != "":
-            del left[key]
-            return str(value)
-    return None
-
-
-def _take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string with something in it out of `left`."""
-    for key in keys:
-        value = left.get(key)
-        if isinstance(value, str) and value.strip():
-            del left[key]
-            return value
-    return None
-
-
-def _add(left: dict[str, Any], name: str, value: Any) -> None:
-    """Add one of our own notes to the metadata, under another name where the user's own has it."""
-    while name in left:
-        name = f"_{name}"
-    left[name] = value

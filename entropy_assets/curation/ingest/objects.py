@@ -16,7 +16,8 @@ from entropy_assets.curation.ingest.rows import decode
 from entropy_assets.curation.ingest.structure import MAX_DEPTH, depth_of
 from entropy_assets.curation.ingest.turns import type_name
 
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+# Beyond it a float of orjson may have been an integer: 64 bits hold all that is closer to zero.
+_SURELY_FLOAT = 9e18
 _KEY_END = re.compile(rb'":|"[ \t\r\n]+:')  # faster than one branch with a star
 _ESCAPED_END = re.compile(rb'\\":|\\"[ \t\r\n]+:')
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -60,23 +61,26 @@ def _parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:
         return None
     if type(value) is not dict:
         return None
-    n_keys = n_nested = n_floats = 0
+    n_keys = n_nested = n_strings = 0
     values: list[Any] = [value]
     for item in values:  # it grows while it is walked
         kind = type(item)
         if kind is str:
-            continue
-        if kind is dict:
+            n_strings += 1
+        elif kind is dict:
             n_nested += 1
             n_keys += len(item)
-            values.extend(item.values())
+            values += item.values()
         elif kind is list:
             n_nested += 1
-            values.extend(item)
-        elif kind is float:
-            n_floats += 1
-    if n_nested > max_depth or (n_floats and _LONG_NUMBER.search(raw)):  # a float may have been an integer
+            values += item
+        elif kind is float and not -_SURELY_FLOAT < item < _SURELY_FLOAT:
+            return None
+    if n_nested > max_depth:
         return None
+    # Each string has two quotes and so has each key, so with a key named twice there would be more.
+    if raw.count(b'"') == 2 * (n_keys + n_strings):
+        return value
     return value if _names_at_most(raw, n_keys) else None
 
 

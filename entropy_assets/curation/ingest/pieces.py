@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entropy_assets.curation.ingest.batches import Batch, Ingested, joined
-from entropy_assets.curation.ingest.rows import Row
+from entropy_assets.curation.ingest.rows import Lines, Row
 from entropy_assets.shards import iter_mapped
 
-PIECE_ROWS = 2_000
+PIECE_ROWS = 4_000
 PIECE_BYTES = 1 << 22
-SMALL_PIECES = 12
+SMALL_PIECES = 6
 """So many pieces are read in this process: starting others would take longer."""
+
+
+Part = Row | Lines | None
+"""What readers give: one row, a run of lines, or None for a blank line that is in no run."""
 
 
 @dataclass
@@ -24,31 +28,44 @@ class Piece:
 
     drop: str
     max_depth: int
-    runs: list[tuple[str, list[Row]]] = field(default_factory=list)
+    runs: list[tuple[str, list[Row] | Lines]] = field(default_factory=list)
     blank_lines: int = 0
     ends_batch: bool = False
+    n_rows: int = field(default=0, compare=False)
+    n_bytes: int = field(default=0, compare=False)
 
     def add(self, row: Row, file: str) -> None:
         """Put a row at the end."""
-        if not self.runs or self.runs[-1][0] != file:
+        if not self.runs or self.runs[-1][0] != file or isinstance(self.runs[-1][1], Lines):
             self.runs.append((file, []))
-        self.runs[-1][1].append(row)
+        self.runs[-1][1].append(row)  # type: ignore[union-attr]
+        self.n_rows += 1
+        self.n_bytes += len(row.raw)
+
+    def add_lines(self, lines: Lines, file: str) -> None:
+        """Put a run of lines, none of which is blank, at the end."""
+        self.runs.append((file, lines))
+        self.n_rows += len(lines.raws)
+        self.n_bytes += lines.end - lines.offset
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Columns of plain values take half the time that rows, which are objects of a class, take.
-        columns = [(file, tuple(zip(*rows, strict=True))) for file, rows in self.runs]
+        columns = [
+            (file, rows if isinstance(rows, Lines) else tuple(zip(*rows, strict=True)))
+            for file, rows in self.runs
+        ]
         return _from_columns, (self.drop, self.max_depth, columns, self.blank_lines, self.ends_batch)
 
 
 def _from_columns(
     drop: str, max_depth: int, columns: list[tuple[str, Any]], blank_lines: int, ends_batch: bool
 ) -> Piece:
-    runs = [(file, list(map(Row, *rows))) for file, rows in columns]
+    runs = [(file, rows if isinstance(rows, Lines) else list(map(Row, *rows))) for file, rows in columns]
     return Piece(drop, max_depth, runs, blank_lines, ends_batch)
 
 
 def read_rows(
-    rows: Iterable[tuple[str, Row | None]],
+    parts: Iterable[tuple[str, Part]],
     drop: str,
     max_depth: int,
     batch_rows: int | None = None,
@@ -58,8 +75,8 @@ def read_rows(
 
     Parameters
     ----------
-    rows
-        (file, row), or (file, None) for a blank line.
+    parts
+        (file, what its reader gave).
     drop
         Name of the drop, written beside each row.
     max_depth
@@ -74,47 +91,60 @@ def read_rows(
     Ingested
         One batch; at least one, also where there are no rows.
     """
-    parts: list[Ingested] = []
+    read: list[Ingested] = []
     n_batches = 0
-    pieces = _pieces(rows, drop, max_depth, batch_rows)
+    pieces = _pieces(parts, drop, max_depth, batch_rows)
     for part, ends_batch in iter_mapped(read_piece, pieces, workers, n_small=SMALL_PIECES):
-        parts.append(part)
+        read.append(part)
         if ends_batch:
-            yield joined(parts)
+            yield joined(read)
             n_batches += 1
-            parts = []
-    if parts or not n_batches:
-        yield joined(parts or [Batch(drop, max_depth).close(0)])
+            read = []
+    if read or not n_batches:
+        yield joined(read or [Batch(drop, max_depth).close(0)])
 
 
 def read_piece(piece: Piece) -> tuple[Ingested, bool]:
     """Return what the rows of a piece become, and whether it is the last of its batch."""
     batch = Batch(piece.drop, piece.max_depth)
     for file, rows in piece.runs:
-        batch.add(rows, file)
+        batch.add(rows.rows() if isinstance(rows, Lines) else rows, file)
     return batch.close(piece.blank_lines), piece.ends_batch
 
 
 def _pieces(
-    rows: Iterable[tuple[str, Row | None]], drop: str, max_depth: int, batch_rows: int | None
+    parts: Iterable[tuple[str, Part]], drop: str, max_depth: int, batch_rows: int | None
 ) -> Iterator[Piece]:
     """Yield rows in pieces, none of which goes over the end of a batch."""
     piece = Piece(drop, max_depth)
-    n_rows = n_bytes = 0
     n_left = batch_rows
-    for file, row in rows:
-        if row is None:
+    for file, part in _without_blanks(parts):
+        rest = part
+        if rest is None:
             piece.blank_lines += 1
-            continue
-        piece.add(row, file)
-        n_rows += 1
-        n_bytes += len(row.raw)
-        piece.ends_batch = n_rows == n_left
-        if piece.ends_batch or n_rows == PIECE_ROWS or n_bytes >= PIECE_BYTES:
-            yield piece
-            if n_left is not None:
-                n_left = batch_rows if piece.ends_batch else n_left - n_rows
-            piece = Piece(drop, max_depth)
-            n_rows = n_bytes = 0
-    if n_rows or piece.blank_lines:
+        while rest is not None:
+            if isinstance(rest, Lines):
+                n_free = PIECE_ROWS if n_left is None else min(PIECE_ROWS, n_left)
+                lines, rest = rest.cut(n_free - piece.n_rows)
+                piece.add_lines(lines, file)
+            else:
+                piece.add(rest, file)
+                rest = None
+            piece.ends_batch = piece.n_rows == n_left
+            if piece.ends_batch or piece.n_rows == PIECE_ROWS or piece.n_bytes >= PIECE_BYTES:
+                yield piece
+                if n_left is not None:
+                    n_left = batch_rows if piece.ends_batch else n_left - piece.n_rows
+                piece = Piece(drop, max_depth)
+    if piece.n_rows or piece.blank_lines:
         yield piece
+
+
+def _without_blanks(parts: Iterable[tuple[str, Part]]) -> Iterator[tuple[str, Part]]:
+    """Yield the parts, with runs that hold blank lines taken apart."""
+    for file, part in parts:
+        if isinstance(part, Lines) and part.n_blank():
+            for row in part.rows():
+                yield file, row
+        else:
+            yield file, part

@@ -47,6 +47,40 @@ class Line(NamedTuple):
     is_ended: bool
 
 
+class Lines(NamedTuple):
+    """Whole lines that follow each other, blank ones among them, none beyond the limit.
+
+    `line` and `offset` are the place of the first; `raws` are their bytes without the line feed.
+    """
+
+    line: int
+    offset: int
+    raws: list[bytes]
+
+    def rows(self) -> Iterator[Row | None]:
+        """Yield each line as a row, None for a blank one."""
+        offset = self.offset
+        for line, raw in enumerate(self.raws, self.line):
+            yield None if not raw or raw.isspace() else Row(line, offset, raw.removesuffix(b"\r"))
+            offset += len(raw) + 1
+
+    def n_blank(self) -> int:
+        """Return how many lines are blank."""
+        return self.raws.count(b"") + sum(map(bytes.isspace, self.raws))
+
+    def cut(self, n: int) -> "tuple[Lines, Lines | None]":
+        """Return the first `n` lines and the rest, None where there is none."""
+        if n >= len(self.raws):
+            return self, None
+        head = Lines(self.line, self.offset, self.raws[:n])
+        return head, Lines(self.line + n, head.end, self.raws[n:])
+
+    @property
+    def end(self) -> int:
+        """Place of the first byte after the lines."""
+        return self.offset + sum(map(len, self.raws)) + len(self.raws)
+
+
 def too_large(size: int, limit: int) -> Fault:
     """Return the fault of a row of `size` bytes."""
     detail = f"the row has {size} bytes, allowed are {limit}; raw holds its beginning"
@@ -149,18 +183,39 @@ class Window:
 
     def lines(self, limit: int) -> Iterator[Line]:
         """Yield the lines of the stream from `at` on; the last one where it has bytes without an end."""
+        for part in self.runs(limit):
+            if isinstance(part, Line):
+                yield part
+                continue
+            offset = part.offset
+            for raw in part.raws:
+                yield Line(offset, raw, len(raw), True)
+                offset += len(raw) + 1
+
+    def runs(self, limit: int, line: int = 1) -> Iterator[Lines | Line]:
+        """Yield what `lines` yields, the first of them number `line`, in runs where nothing is in the way."""
         offset = self.offset
         pending: list[bytes] = []
         n_pending = 0
         for piece in chain([self.data[self.at :]], self._pieces):
             *whole, last = piece.split(b"\n")
-            for raw in whole:
-                size = n_pending + len(raw)
-                if pending:
-                    raw = b"".join([*pending, raw])
-                    pending, n_pending = [], 0
-                yield Line(offset, raw if size <= limit else raw[:MAX_RAW_BYTES], size, True)
-                offset += size + 1
+            if whole and pending:
+                n_pending += len(whole[0])
+                whole[0] = b"".join([*pending, whole[0]])
+                if n_pending > limit:
+                    yield Line(offset, whole.pop(0)[:MAX_RAW_BYTES], n_pending, True)
+                    offset += n_pending + 1
+                    line += 1
+                pending, n_pending = [], 0
+            if whole and max(map(len, whole)) <= limit:
+                run = Lines(line, offset, whole)
+                yield run
+                offset = run.end
+            else:
+                for raw in whole:
+                    yield Line(offset, raw if len(raw) <= limit else raw[:MAX_RAW_BYTES], len(raw), True)
+                    offset += len(raw) + 1
+            line += len(whole)
             pending.append(last)
             n_pending += len(last)
             if n_pending > limit:
@@ -170,10 +225,19 @@ class Window:
             yield Line(offset, raw if n_pending <= limit else raw[:MAX_RAW_BYTES], n_pending, False)
 
 
-def line_rows(window: Window, stream: Stream, line: int, limit: int) -> Iterator[Row | None]:
-    """Yield each line after number `line` as a row, None for a blank one; what a cut left is one row."""
+def line_rows(window: Window, stream: Stream, line: int, limit: int) -> Iterator[Row | Lines | None]:
+    """Yield the lines after number `line`, in runs or each as a row; what a cut left is one row.
+
+    None stands for a blank line that is in no run.
+    """
     offset = window.offset
-    for place, raw, size, is_ended in window.lines(limit):
+    for part in window.runs(limit, line + 1):
+        if isinstance(part, Lines):
+            line += len(part.raws)
+            offset = part.end
+            yield part
+            continue
+        place, raw, size, is_ended = part
         line += 1
         offset = place + size + is_ended
         if stream.fault and not is_ended:

@@ -41,6 +41,7 @@ CALL = "function_call"
 
 # These say more than the role they are read as, so the outside name stays beside the turn as its `role`.
 _TELLING_ROLES = frozenset({CALL, "developer"})
+_PLAIN_ROLES = {name: role for name, role in SPELLINGS.items() if name not in _TELLING_ROLES}
 _INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
 _USUAL_ORDER = re.compile(r"s?(?:ua(?:t+a)*)+")
 
@@ -53,6 +54,8 @@ def is_odd_order(turns: list[Turn]) -> bool:
     >>> is_odd_order([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}])
     False
     """
+    if len(turns) == 2 and turns[0]["role"] == "user" and turns[1]["role"] == "assistant":
+        return False  # by far the most frequent
     return not _USUAL_ORDER.fullmatch("".join([_INITIALS[turn["role"]] for turn in turns]))
 
 
@@ -97,7 +100,23 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
     if not value:
         raise Refused(Reason.empty_text, f"{field} has no turns")
-    return [_read_turn(turn, f"{field}.{index}", extras) for index, turn in enumerate(value)]
+    return [
+        _plain_turn(turn) or _read_turn(turn, f"{field}.{index}", extras) for index, turn in enumerate(value)
+    ]
+
+
+def _plain_turn(turn: Any) -> Turn | None:
+    """Return what `_read_turn` makes of a turn that has a role, a text and nothing else; None for others."""
+    if type(turn) is not dict or len(turn) != 2:
+        return None
+    if "role" in turn:
+        name, content = turn["role"], turn.get("content")
+    else:
+        name, content = turn.get("from"), turn.get("value")
+    if type(name) is not str or type(content) is not str or not content or content.isspace():
+        return None
+    role = _PLAIN_ROLES.get(name)
+    return None if role is None else {"role": role, "content": content}
 
 
 def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
