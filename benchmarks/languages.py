@@ -6,8 +6,6 @@ quotations, so not every record that is told to be in another language is an err
     python -m benchmarks.languages [--data ../shared/data] [--out benchmarks/results/languages.json]
 """
 
-import argparse
-import json
 import sys
 import time
 from collections import Counter
@@ -17,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks.floors import run
 from benchmarks.zip.machine import machine_kind
 from entropy_assets.curation.ingest import read_file
 from entropy_assets.curation.screening import detect_languages
@@ -88,27 +87,16 @@ def problems(measured: dict[str, Any], golden: dict[str, Any] | None) -> list[st
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark, print a table, and return 0 where the floors hold."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    stored = Path(__file__).parent / "results" / "languages.json"
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with the texts")
-    parser.add_argument("--out", type=Path, help="write the results to this JSON file")
-    options = parser.parse_args(arguments)
-    measured = measure(options.data)
+def show(measured: dict[str, Any]) -> None:
+    """Print a table of the files and the figures."""
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         print(pl.DataFrame(measured["files"]).drop("others", "judged"))
     print(f"{measured['records_per_second']:,} records/s, one process")
-    golden = None
-    if options.out:
-        options.out.write_text(json.dumps(measured, indent=2) + "\n")
-    elif stored.exists():
-        golden = json.loads(stored.read_text())
-    found = problems(measured, golden)
-    print("\n".join(found) or "all floors hold")
-    return 1 if found else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark, print a table, and return 0 where the floors hold."""
+    return run(arguments, name="languages", about=__doc__, measure=measure, show=show, problems=problems)
 
 
 if __name__ == "__main__":
