@@ -16,7 +16,9 @@ import zstandard
 from upath import UPath
 
 from entropy_assets.curation.ingest import iter_file, raw_rows
+from entropy_assets.curation.ingest.files import file_form
 from entropy_assets.records import rendered
+from entropy_assets.settings import IngestSettings
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
 from entropy_assets.texts import StoredTexts
@@ -92,11 +94,11 @@ def shard_files(pool: Path) -> list[Path]:
 
 def official_pool(pool: Path) -> list[dict[str, Any]] | None:
     """Return the records of a ShareGPT array as the official script loads them; None for another form."""
-    if pool.suffix.lower() == ".parquet":
+    if pool.suffix.lower() == ".parquet" or file_form(pool, IngestSettings()) != "array":
         return None
     try:
         data = _UNPACKINGS.get(pool.suffix.lower(), bytes)(pool.read_bytes())
-        values = json.loads(data) if data.lstrip()[:1] == b"[" else []
+        values = json.loads(data)
     except (ValueError, OSError, EOFError, zlib.error, zstandard.ZstdError):
         return None
     is_sharegpt = all(isinstance(v, dict) and {"conversations", "source"} <= v.keys() for v in values)

@@ -1,6 +1,5 @@
 """Assets that remove what is already there: `deduped_records`, `duplicate_pairs`, and their checks."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -28,7 +27,7 @@ from entropy_assets.curation.dedup.index import (
     write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
-from entropy_assets.defs.resources import Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, State
 from entropy_assets.shards import Segment, Shards, read_shards, write_shards
@@ -211,7 +210,7 @@ def check_retention(
         if faults
         else f"{table.height} source(s) within the limit",
         metadata={
-            "sources": _table(table.head(100).iter_rows(named=True), RETENTION_SCHEMA),
+            "sources": table_of(table.head(100).iter_rows(named=True), RETENTION_SCHEMA),
             "largest_loss_share": float(table["loss_share"].max() or 0.0),  # type: ignore[arg-type]
         },
     )
@@ -314,9 +313,5 @@ def _pairs_metadata(manifest: dict[str, Any]) -> dict[str, Any]:
         "dagster/partition_row_count": Shards.from_json(manifest["shards"]).rows,
         "dagster/column_schema": table_schema(PAIRS_SCHEMA),
         **{f"removed_{rule}": float(count) for rule, count in manifest["by_rule"].items()},
-        "least_similar": _table(manifest["least_similar"], pl.Schema(columns)),
+        "least_similar": table_of(manifest["least_similar"], pl.Schema(columns)),
     }
-
-
-def _table(rows: Iterable[dict[str, Any]], schema: pl.Schema) -> dg.TableMetadataValue:
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=table_schema(schema))

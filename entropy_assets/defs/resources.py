@@ -243,6 +243,11 @@ def table_schema(schema: pl.Schema) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in schema.items()])
 
 
+def table_of(rows: Iterable[dict[str, Any]], schema: pl.Schema) -> dg.TableMetadataValue:
+    """Return rows as a table that Dagster shows."""
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=table_schema(schema))
+
+
 def read_one(dataset: Dataset, manifest: dict[str, Any]) -> pl.DataFrame:
     """Return the rows of the single shard that a manifest names under `shards`."""
     (shard,) = Shards.from_json(manifest["shards"]).shards

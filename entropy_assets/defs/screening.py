@@ -14,7 +14,7 @@ from entropy_assets.curation.publication import record_hold
 from entropy_assets.curation.screening import FINDINGS_SCHEMA, OUT_SCHEMA, count_by_source
 from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.curation.screening.parts import Part, screen_part
-from entropy_assets.defs.resources import Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import State
 from entropy_assets.shards import Shards, map_shards, read_shards
@@ -222,5 +222,4 @@ def _out_metadata(dataset: Dataset, manifest: dict[str, Any]) -> dict[str, Any]:
 
 def frame_table(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """Return the first rows of a frame as Dagster shows them."""
-    rows = [dg.TableRecord(row) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
-    return dg.MetadataValue.table(rows, schema=table_schema(frame.schema))
+    return table_of(frame.head(SHOWN_ROWS).iter_rows(named=True), frame.schema)

@@ -14,6 +14,7 @@ import zstandard
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
+from entropy_assets.cli.pool_file import official_pool
 
 ROWS = [
     {"id": f"r{i}", "instruction": f"Say {i}.", "input": "", "output": f"{i} " * (i + 1)} for i in range(12)
@@ -245,3 +246,11 @@ def test_a_budget_in_tokens(lines: Path, tmp_path: Path) -> None:
 def test_the_command_starts_without_dagster_and_torch() -> None:
     code = "import sys, entropy_assets.cli.select; sys.exit(not {'dagster', 'torch'}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_an_array_behind_a_byte_order_mark_is_the_official_script_s_own(tmp_path: Path) -> None:
+    rows = [{"source": "s", "conversations": [{"from": "human", "value": "a"}]}]
+    (tmp_path / "pool.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(rows).encode())
+    assert official_pool(tmp_path / "pool.json") == rows
+    (tmp_path / "pool.jsonl").write_text(json.dumps(rows[0]) + "\n")
+    assert official_pool(tmp_path / "pool.jsonl") is None
