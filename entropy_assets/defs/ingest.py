@@ -11,7 +11,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, REASONS, Reason, iter_drop
-from entropy_assets.defs.resources import Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shards, read_shards, write_shard
 from entropy_assets.storage import SUCCESS_MARKER
@@ -184,9 +184,7 @@ def _share_sentence(reasons: pl.Series, rows_in: int, allowed: float) -> str:
 
 def _reason_table(by_reason: dict[str, int], examples: dict[str, dict[str, Any]]) -> dg.TableMetadataValue:
     rows = [
-        dg.TableRecord(
-            {"reason": reason, "rows": count, "meaning": REASONS[Reason(reason)], **examples[reason]}
-        )
+        {"reason": reason, "rows": count, "meaning": REASONS[Reason(reason)], **examples[reason]}
         for reason, count in by_reason.items()
     ]
-    return dg.MetadataValue.table(rows, schema=table_schema(REASON_TABLE))
+    return table_of(rows, REASON_TABLE)

@@ -171,16 +171,14 @@ def hold_for_screening(dataset: Dataset, key: str, screened_records: dict[str, A
 def counts_table(counts: list[dict[str, Any]]) -> dg.TableMetadataValue:
     """Return what screening counted, one row a source, as Dagster shows it."""
     rows = [
-        dg.TableRecord(
-            {
-                **row,
-                "licence": row["licence"] or "none stated",
-                "languages": ", ".join(f"{code} {count}" for code, count in row["languages"].items()),
-            }
-        )
+        {
+            **row,
+            "licence": row["licence"] or "none stated",
+            "languages": ", ".join(f"{code} {count}" for code, count in row["languages"].items()),
+        }
         for row in counts
     ]
-    return dg.MetadataValue.table(rows, schema=table_schema(COUNTS_SCHEMA))
+    return table_of(rows, COUNTS_SCHEMA)
 
 
 COUNTS_SCHEMA = pl.Schema(
