@@ -322,6 +322,8 @@ class PolicySettings:
         Rise of R of the selection against the parent's.
     max_loss_shift
         Rise of the mean per-record loss within strata, in standard deviations of the reference.
+    max_loss_outliers
+        Share of records with a loss above all but a twentieth of their stratum, less that twentieth.
     max_heldout_rise_bpb
         Rise of the held-out bits per byte, overall and for each known source.
     max_novel_heldout_rise_bpb
@@ -338,6 +340,8 @@ class PolicySettings:
         Share of records that are near-copies, above the reference's.
     max_novel_copies
         The same for strata without reference.
+    max_repeated_answers
+        Share of records whose answer repeats those of others, above the reference's.
     max_truncated
         Share of records without terminal punctuation, above the reference's.
     max_novel_truncated
@@ -368,6 +372,7 @@ class PolicySettings:
     max_ratio_rise: float = 0.10
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
+    max_loss_outliers: float = 0.10
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25
@@ -376,6 +381,7 @@ class PolicySettings:
     max_blobs: float = 0.02
     max_copies: float = 0.05
     max_novel_copies: float = 0.50
+    max_repeated_answers: float = 0.10
     max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15

@@ -58,6 +58,13 @@ RULES: dict[str, Rule] = {
         "records that are near-copies of others",
         "remove near-duplicates or templated rows from the drop and deliver it under a new name",
     ),
+    "repeated_answers": Rule(
+        "max_repeated_answers",
+        "",
+        "share of records",
+        "answers that repeat those of other questions: refusals, boilerplate",
+        "remove the records with stock answers from the drop and deliver it under a new name",
+    ),
     "truncated": Rule(
         "max_truncated",
         "max_novel_truncated",
@@ -77,6 +84,13 @@ RULES: dict[str, Rule] = {
         "",
         "standard deviations",
         "less predictable than promoted data of the same sources",
+        "look at the records with the highest loss: shuffled, garbled or mislabelled text",
+    ),
+    "loss_outliers": Rule(
+        "max_loss_outliers",
+        "",
+        "share of records",
+        "records that the probe finds more surprising than nearly all promoted ones of their source",
         "look at the records with the highest loss: shuffled, garbled or mislabelled text",
     ),
     "language_shift": Rule(
@@ -126,8 +140,14 @@ RULES: dict[str, Rule] = {
 SCREENING_RULES = ("secrets", "personal_data", "licences")
 """Rules on what screening counted; their limits and reasons stand in `screened`."""
 
-DROP_RULES = ("blobs", "copies", "truncated", "ratio_rose", "loss_shift", "language_shift")
-CANDIDATE_RULES = tuple(code for code in RULES if code not in DROP_RULES)
+CANDIDATE_RULES = (
+    "selection_ratio_rose",
+    "loss_above_law",
+    "heldout_worse",
+    "drifted",
+    "heldout_drifted",
+)
+DROP_RULES = tuple(code for code in RULES if code not in CANDIDATE_RULES)
 NEVER_OVERRIDDEN = "integrity"
 
 Outcome = Literal["promote", "hold", "inconclusive"]

@@ -11,6 +11,7 @@ measured on strata.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def fold(drop: Sequence[Stratum], reference: Sequence[Stratum], known_records: i
 
 def refit(texts: Texts, folded: dict[Stratum, Stratum]) -> Texts:
     """Return the same records in the strata that they are judged in."""
-    return Texts(texts.ids, texts.texts, [folded.get(stratum, stratum) for stratum in texts.strata])
+    return replace(texts, strata=[folded.get(stratum, stratum) for stratum in texts.strata])
 
 
 def language_shift(drop: Texts, reference: Texts, known_records: int) -> Measurement | None:

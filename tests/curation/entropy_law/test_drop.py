@@ -20,7 +20,8 @@ from entropy_assets.curation.entropy_law import (
     judge,
     measure_drop,
 )
-from entropy_assets.curation.entropy_law.drop import copy_flags, ends_open
+from entropy_assets.curation.entropy_law.copies import copy_flags
+from entropy_assets.curation.entropy_law.drop import ends_open
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import Rows, rows
@@ -56,7 +57,16 @@ def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> No
     assert clean.off == {}
     assert [(m.code, m.scope) for m in clean.measurements] == [
         (code, "drop")
-        for code in ("blobs", "truncated", "copies", "ratio_rose", "loss_shift", "language_shift")
+        for code in (
+            "blobs",
+            "truncated",
+            "copies",
+            "repeated_answers",
+            "ratio_rose",
+            "loss_shift",
+            "loss_outliers",
+            "language_shift",
+        )
     ]
     assert all(m.n > 0 and m.standard_error > 0 for m in clean.measurements)
     verdict = verdict_on(clean)

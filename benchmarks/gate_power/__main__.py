@@ -1,0 +1,108 @@
+"""Measure the gate: `python -m benchmarks.gate_power --split test`.
+
+Every verdict is one JSON line in --verdicts, added when it is there: a stopped run goes on where it was.
+The table is made from these lines, under the default policy or that of --policy; --table-only runs nothing.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL
+from benchmarks.gate_power.table import margins, markdown, rejudged, roc, summary
+from benchmarks.gate_power.verdicts import Bench, read_verdicts, run_all
+from benchmarks.gate_power.worlds import DEVELOPMENT, N_DROPS, TEST, Drop, World
+from benchmarks.zip.machine import machine_kind, versions
+from entropy_assets.settings import PolicySettings
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARES = (0.05, 0.1, 0.2, 0.4)
+NOVEL_SHARE = 0.5
+FAULTS = (*STATISTICAL, "language_changed", *SEMANTIC)
+
+
+def plan(split: str, n_worlds: int, n_fault_worlds: int, n_pool: int, faults: Sequence[str]) -> list[Drop]:
+    """Return the drops to judge: all clean ones of every world, and each fault in the first few worlds."""
+    worlds = [World(split, seed, n_pool) for seed in range(n_worlds)]
+    drops = [
+        Drop(world, size, number)
+        for world in worlds
+        for size, count in N_DROPS.items()
+        for number in range(count)
+    ]
+    drops += [Drop(world, "10%", 0, "novel", NOVEL_SHARE) for world in worlds]
+    drops += [
+        Drop(world, size, seed % count, fault, share)
+        for seed, world in enumerate(worlds[:n_fault_worlds])
+        for fault in faults
+        for share in SHARES
+        for size, count in N_DROPS.items()
+    ]
+    return drops
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge what is not judged yet, write table, JSON and picture, and return the exit code."""
+    options = _parser().parse_args(arguments)
+    if not (options.shared / "data").is_dir():
+        print(f"{options.shared} holds no data/: name the folder with real data", file=sys.stderr)
+        return 2
+    policy = tomllib.loads(options.policy.read_text()).get("policy", {}) if options.policy else {}
+    verdicts = options.verdicts or options.cache / f"{options.split}-{options.pool}.jsonl"
+    drops = plan(options.split, options.worlds, options.fault_worlds, options.pool, options.faults)
+    if not options.table_only:
+        bench = Bench(options.shared.resolve(), options.cache.resolve())
+        run_all(drops, verdicts, bench, options.workers, lambda line: print(line, file=sys.stderr))
+    names = {drop.name for drop in drops}
+    lines = rejudged([line for line in read_verdicts(verdicts) if line["drop"] in names], policy)
+    if not lines:
+        print(f"{verdicts} holds no verdict of this plan: run without --table-only", file=sys.stderr)
+        return 2
+    found = {"split": options.split, "planned": len(drops), "machine": machine_kind(), "versions": versions()}
+    found |= summary(lines)
+    if options.out:
+        options.out.write_text(json.dumps(found, indent=1) + "\n")
+    if options.picture:
+        from entropy_assets.defs.charts import line_picture
+
+        curves = roc(lines, PolicySettings(**policy))
+        options.picture.write_text(line_picture(curves, "false holds", "held"))
+    print(markdown(found))
+    if options.margins:
+        print(json.dumps(margins(lines, PolicySettings(**policy).confidence), indent=1))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add(
+        "--split",
+        choices=(DEVELOPMENT, TEST),
+        default=DEVELOPMENT,
+        help="which sources (default %(default)s)",
+    )
+    add("--worlds", type=int, default=34, help="pools, each with 12 clean drops and a novel one (default 34)")
+    add("--fault-worlds", type=int, default=5, help="pools that every fault comes to (default 5)")
+    add("--faults", nargs="*", default=FAULTS, choices=FAULTS, help="faults (default all)")
+    add("--pool", type=int, default=8_000, help="records of a pool (default 8,000)")
+    add("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/")
+    add("--cache", type=Path, default=ROOT / "var" / "bench" / "gate", help="folder of the worlds")
+    add("--verdicts", type=Path, help="JSON lines, one a verdict (default in --cache)")
+    add("--workers", type=int, default=os.cpu_count() or 1, help="drops at a time (default one a core)")
+    add("--policy", type=Path, help="TOML whose [policy] the stored reports are judged by")
+    add("--table-only", action="store_true", help="judge nothing anew")
+    add("--margins", action="store_true", help="also print what limit each rule would need on clean drops")
+    add("--out", type=Path, help="write the table's figures to this JSON file")
+    add("--picture", type=Path, help="write the ROC picture to this SVG file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

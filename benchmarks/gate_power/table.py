@@ -1,0 +1,196 @@
+"""What the verdicts come to: rates with intervals, the rules that fired, seconds, and the picture.
+
+Only stored verdicts are read, so a table under another policy costs no run.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+
+from benchmarks.gate_power.faults import SEMANTIC
+from benchmarks.gate_power.verdicts import REMOVED_SHARE, judged
+from entropy_assets.settings import PolicySettings
+
+GOOD = ("clean", "novel")
+CONFIDENCE = 0.95
+
+Line = dict[str, Any]
+
+
+def rejudged(lines: Sequence[Line], policy: Mapping[str, Any]) -> list[Line]:
+    """Return the verdicts under the default policy with some changes; a stopped run stays stopped."""
+    return [line | (judged(line["report"], dict(policy)) if line["report"] else {}) for line in lines]
+
+
+def truth(line: Line) -> str:
+    """Return `good`, `removed` (a stage before the gate took nearly all of it), or `bad`."""
+    if line["fault"] in GOOD:
+        return "good"
+    return "removed" if line["removed_upstream"] >= REMOVED_SHARE else "bad"
+
+
+def rate(hits: int, total: int) -> dict[str, Any]:
+    """Return a share with its exact (Clopper-Pearson) 95 % interval."""
+    if not total:
+        return {"hits": 0, "of": 0, "share": None, "low": 0.0, "high": 1.0}
+    interval = binomtest(hits, total).proportion_ci(CONFIDENCE, method="exact")
+    return {"hits": hits, "of": total, "share": hits / total, "low": interval.low, "high": interval.high}
+
+
+def upper_bound(hits: int, total: int) -> float:
+    """Return the exact one-sided upper 95 % bound of a rate."""
+    return float(binomtest(hits, total, alternative="less").proportion_ci(CONFIDENCE, method="exact").high)
+
+
+def summary(lines: Sequence[Line]) -> dict[str, Any]:
+    """Return everything that the table says, as plain values."""
+    good = [line for line in lines if truth(line) == "good"]
+    false_holds = [line for line in good if line["outcome"] != "promote"]
+    groups: dict[tuple[str, float, str], list[Line]] = {}
+    for line in lines:
+        if line["fault"] not in GOOD:
+            groups.setdefault((line["fault"], line["share"], line["size"]), []).append(line)
+    seconds = [line["seconds"] for line in lines]
+    return {
+        "verdicts": len(lines),
+        "false_holds": rate(len(false_holds), len(good))
+        | ({"upper_95": upper_bound(len(false_holds), len(good))} if good else {}),
+        "false_holds_by": {
+            f"{fault} {size}": rate(sum(line["outcome"] != "promote" for line in own), len(own))
+            for (fault, size), own in _grouped(good, "fault", "size")
+        },
+        "false_hold_reasons": _fired(false_holds),
+        "faults": [
+            {"fault": fault, "share": share, "size": size} | _caught(own)
+            for (fault, share, size), own in sorted(groups.items())
+        ],
+        "statistical": {
+            f"{share:.0%}": _caught(
+                [line for line in lines if line["share"] == share and line["fault"] not in (*GOOD, *SEMANTIC)]
+            )
+            for share in sorted({line["share"] for line in lines if line["fault"] not in GOOD})
+        },
+        "seconds": {
+            "median": float(np.median(seconds)) if seconds else None,
+            "max": max(seconds, default=None),
+        },
+    }
+
+
+def _grouped(lines: Sequence[Line], *keys: str) -> Iterator[tuple[tuple[Any, ...], list[Line]]]:
+    groups: dict[tuple[Any, ...], list[Line]] = {}
+    for line in lines:
+        groups.setdefault(tuple(line[key] for key in keys), []).append(line)
+    yield from sorted(groups.items())
+
+
+def _caught(lines: Sequence[Line]) -> dict[str, Any]:
+    """Return how many bad drops were removed upstream, held, not told, and missed."""
+    bad = [line for line in lines if truth(line) == "bad"]
+    outcomes = Counter(line["outcome"] for line in bad)
+    return {
+        "removed_upstream": len(lines) - len(bad),
+        "removed_and_promoted": sum(
+            line["outcome"] == "promote" for line in lines if truth(line) == "removed"
+        ),
+        "held": outcomes["hold"],
+        "inconclusive": outcomes["inconclusive"],
+        "missed": outcomes["promote"],
+        "caught": rate(len(bad) - outcomes["promote"], len(bad)),
+        "fired": _fired(bad),
+    }
+
+
+def _fired(lines: Sequence[Line]) -> dict[str, int]:
+    return dict(
+        Counter(reason for line in lines for reason in line.get("reasons", line["codes"])).most_common()
+    )
+
+
+def margins(lines: Sequence[Line], confidence: float) -> dict[str, dict[str, float]]:
+    """Return for each rule and scope what its limit would have to be: value + confidence standard errors.
+
+    The median, 99 % quantile and maximum over clean drops, by size of the drop.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for line in lines:
+        if truth(line) == "good" and line["report"]:
+            for m in line["report"]["measurements"]:
+                scope = "source" if m["scope"].startswith("source ") else m["scope"]
+                needed = m["value"] + confidence * m["standard_error"]
+                found.setdefault(f"{m['code']} ({scope})", {}).setdefault(line["size"], []).append(needed)
+    return {
+        name: {
+            f"{size} {word}": float(number)
+            for size, values in sorted(sizes.items())
+            for word, number in zip(
+                ("median", "99 %", "max"), (*np.quantile(values, (0.5, 0.99)), max(values)), strict=True
+            )
+        }
+        for name, sizes in sorted(found.items())
+    }
+
+
+def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[float, float]]]:
+    """Return for each damaged share (false holds, caught) as all limits are moved by one factor."""
+    from entropy_assets.curation.entropy_law import RULES
+
+    def score(line: Line) -> float:
+        if not line["report"]:
+            return float("inf")
+        worst = 0.0
+        for m in line["report"]["measurements"]:
+            rule = RULES[m["code"]]
+            limit = getattr(policy, (rule.novel_limit if m["scope"] == "novel" else "") or rule.limit)
+            worst = max(worst, (m["value"] + policy.confidence * m["standard_error"]) / limit)
+        return worst
+
+    good = np.array([score(line) for line in lines if truth(line) == "good"])
+    curves = {}
+    for share in sorted({line["share"] for line in lines if truth(line) == "bad"}):
+        bad = np.array(
+            [
+                score(line)
+                for line in lines
+                if truth(line) == "bad" and line["share"] == share and line["fault"] not in SEMANTIC
+            ]
+        )
+        bounds = np.unique(np.concatenate([good, bad, [0.0]]))
+        curves[f"{share:.0%} damaged"] = [
+            (float((good > bound).mean()), float((bad > bound).mean())) for bound in bounds[::-1]
+        ]
+    return curves
+
+
+def markdown(found: Mapping[str, Any]) -> str:
+    """Return the tables for a page."""
+    false = found["false_holds"]
+    out = [
+        f"False holds: {false['hits']} of {false['of']} clean drops"
+        + (f", at most {false['upper_95']:.1%} (upper 95 % bound)" if false["of"] else "")
+        + "; "
+        + ", ".join(f"{name}: {r['hits']}/{r['of']}" for name, r in found["false_holds_by"].items()),
+        "",
+        "| fault | damaged | drop | removed before | held | inconclusive | missed | caught (95 %) | rules |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in found["faults"]:
+        caught = row["caught"]
+        told = f"{caught['share']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" if caught["of"] else "-"
+        rules = ", ".join(f"{name} {count}" for name, count in list(row["fired"].items())[:3])
+        counts = [str(row[name]) for name in ("removed_upstream", "held", "inconclusive", "missed")]
+        cells = [row["fault"], f"{row['share']:.0%}", row["size"], *counts, told, rules]
+        out.append(f"| {' | '.join(cells)} |")
+    for share, row in found["statistical"].items():
+        caught = row["caught"]
+        if caught["of"]:
+            out += [
+                "",
+                f"All statistical faults at {share}: {caught['hits']} of {caught['of']} caught "
+                f"({caught['low']:.0%} to {caught['high']:.0%}).",
+            ]
+    out += ["", f"{found['verdicts']} verdicts, median {found['seconds']['median']:.1f} s each."]
+    return "\n".join(out)
