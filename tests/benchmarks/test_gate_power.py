@@ -24,7 +24,7 @@ def rows(n: int) -> list[dict[str, str]]:
             "source": "ab"[i % 2],
             "instruction": f"Question {i} on the number of things in room {i * 7}?",
             "input": "",
-            "output": f"In room {i * 7} there are {i + 11} old chairs, {i} tables and nothing else that counts.",
+            "output": f"In room {i * 7} there are {i + 11} chairs, {i} tables and nothing else that counts.",
         }
         for i in range(n)
     ]
@@ -92,7 +92,8 @@ def test_a_small_run_holds_blobs_and_goes_on_where_it_was(world: World, shared: 
     assert told[2] == "1 verdicts are there, 1 to come"
     clean, blobs = read_verdicts(out)
     assert (clean["planted"], blobs["planted"]) == (0, 120)
-    assert "blobs" in blobs["codes"] and "blobs" not in clean["codes"]
+    assert "blobs" in blobs["codes"]
+    assert "blobs" not in clean["codes"]
     with out.open("a") as lines:
         lines.write('{"cut')
     assert len(read_verdicts(out)) == 2
