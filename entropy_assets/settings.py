@@ -321,9 +321,8 @@ class PolicySettings:
     max_selection_ratio_rise
         Rise of R of the selection against the parent's.
     max_loss_shift
-        Rise of the mean per-record loss within strata, in standard deviations of the reference.
-    max_loss_outliers
-        Share of records with a loss above all but a twentieth of their stratum, less that twentieth.
+        Rise of the mean per-record loss within strata over that of promoted records of the same size, in
+        standard deviations of the reference.
     max_heldout_rise_bpb
         Rise of the held-out bits per byte, overall and for each known source.
     max_novel_heldout_rise_bpb
@@ -372,7 +371,6 @@ class PolicySettings:
     max_ratio_rise: float = 0.10
     max_selection_ratio_rise: float = 0.10
     max_loss_shift: float = 0.25
-    max_loss_outliers: float = 0.10
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25

@@ -5,13 +5,13 @@ about it. Novelty alone never holds a drop. Rare languages of a source are count
 (`strata`), but for the comparison of languages itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from entropy_assets.curation.entropy_law.copies import measure_copies
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
-from entropy_assets.curation.entropy_law.losses import measure_losses
+from entropy_assets.curation.entropy_law.losses import measure_loss
 from entropy_assets.curation.entropy_law.measurement import (
     Measurement,
     Texts,
@@ -96,10 +96,10 @@ def measure_drop(
     measurements = [_blobs(pair), *_truncated(pair, novel), *measure_copies(pair, novel, seed)]
     off: dict[str, str] = {}
     if known:
-        measurements += [_ratio(pair, law, seed), *measure_losses(pair, drop_losses, reference_losses)]
+        measurements += [_ratio(pair, law, seed), _loss(pair, law, drop_losses, reference_losses)]
     else:
         why = f"no stratum of the drop has {law.known_records} promoted records yet"
-        off |= dict.fromkeys(("repeated_answers", "ratio_rose", "loss_shift", "loss_outliers"), why)
+        off |= dict.fromkeys(("repeated_answers", "ratio_rose", "loss_shift"), why)
     if language is None:
         off["language_shift"] = (
             f"no source of the drop has {law.known_records} promoted records whose language is told"
@@ -181,3 +181,10 @@ def _matched(
         part = texts.take(picked)
         logs.append(log_ratios(part, int(part.sizes.sum()), 1, seed_from(seed, number))[0])
     return np.array(logs)
+
+
+def _loss(pair: Pair, law: LawSettings, drop_losses: np.ndarray, reference_losses: np.ndarray) -> Measurement:
+    seen = replace(
+        pair, drop=pair.drop.windows(law.record_bytes), reference=pair.reference.windows(law.record_bytes)
+    )
+    return measure_loss(seen, drop_losses, reference_losses)

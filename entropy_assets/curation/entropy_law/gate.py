@@ -86,13 +86,6 @@ RULES: dict[str, Rule] = {
         "less predictable than promoted data of the same sources",
         "look at the records with the highest loss: shuffled, garbled or mislabelled text",
     ),
-    "loss_outliers": Rule(
-        "max_loss_outliers",
-        "",
-        "share of records",
-        "records that the probe finds more surprising than nearly all promoted ones of their source",
-        "look at the records with the highest loss: shuffled, garbled or mislabelled text",
-    ),
     "language_shift": Rule(
         "max_language_shift",
         "",

@@ -64,7 +64,6 @@ def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> No
             "repeated_answers",
             "ratio_rose",
             "loss_shift",
-            "loss_outliers",
             "language_shift",
         )
     ]
@@ -175,7 +174,7 @@ def test_a_novel_stratum_gets_intrinsic_rules_only() -> None:
         ("truncated", "novel"),
         ("copies", "novel"),
     }
-    assert set(found.off) == {"ratio_rose", "loss_shift", "language_shift"}
+    assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
     assert str(LAW.known_records) in found.off["ratio_rose"]
     assert [s["known"] for s in found.strata] == [False]
     verdict = verdict_on(found)
@@ -213,7 +212,7 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
     for n_rows in (20, 900):
         own, losses = rows(n_rows, seed=17).measured()
         found = measure_drop(own, Texts([], [], []), losses * np.nan, np.array([]), LAW, seed=0)
-        assert set(found.off) == {"ratio_rose", "loss_shift", "language_shift"}
+        assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
         off = found.off | first_version().off
         outcomes.append(judge(found.measurements, off, POLICY, first=True).outcome)
     assert outcomes == ["inconclusive", "promote"]
