@@ -136,14 +136,14 @@ def _check(version: str, name: str, value: float, versions: Collection[str]) -> 
         known = ", ".join(sorted(versions)) or "none"
         raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
     if not SCORE_NAME.fullmatch(name):
-        raise InvalidParameter(f"score name {name!r} does not match {SCORE_NAME.pattern}: choose another name")
+        raise InvalidParameter(f"score name {name!r} does not match {SCORE_NAME.pattern}: choose another")
     if name.lower() in RESERVED:
         raise InvalidParameter(
             f"score name {name!r} is that of a figure which every version has: choose another, "
             f"not one of {', '.join(RESERVED)}"
         )
     if not math.isfinite(value):
-        raise InvalidParameter(f"score {name!r} must be a finite number, got {value}: record what was measured")
+        raise InvalidParameter(f"score {name!r} must be a finite number, got {value}: record a measured one")
 
 
 def _check_spelling(name: str, known: Collection[str]) -> None:

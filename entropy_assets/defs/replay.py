@@ -6,12 +6,13 @@ overrides and the parent of then. Nothing is measured, and nothing is written.
 What belongs here: past decisions under a policy. What does not: the rules, and today's verdicts.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from upath import UPath
 
-from entropy_assets.curation.entropy_law import RULES, Reason, Verdict, screening_reasons
+from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import decision_word
 from entropy_assets.defs.screening import screening_digest
@@ -121,7 +122,7 @@ def _judge_again(dataset: Dataset, entry: Entry, policy: PolicySettings) -> tupl
     """Return the verdict on the report that a decision rests on, and a note; None where there is none."""
     if "entropy_law_report" not in entry.digests:
         return _screen_again(dataset, entry, policy)
-    report, note = _stored(dataset, entry, "entropy_law_report")
+    report, note = stored_manifest(dataset, entry, "entropy_law_report")
     if report is None:
         return None, note
     missing = _not_measured(entry, report)
@@ -146,26 +147,22 @@ def _not_measured(entry: Entry, report: dict[str, Any]) -> tuple[str, ...]:
 
 def _screen_again(dataset: Dataset, entry: Entry, policy: PolicySettings) -> tuple[Judged | None, str]:
     """Judge a candidate that was held for the counts of screening, before anything else was measured."""
-    screened, note = _stored(dataset, entry, "screened_records")
+    screened, note = stored_manifest(dataset, entry, "screened_records")
     if screened is None:
         return None, note
     found = screening_reasons(screened["counts"], policy)
     overrides = entry.candidate.overrides
-    standing = [reason for reason in found if not reason.is_set_aside(overrides)]
+    standing = tuple(reason for reason in found if not reason.is_set_aside(overrides))
     if not standing:
         return None, "screening would let it through; nothing else was measured"
-    return _judged(Verdict("hold", tuple(standing), _others(found, standing))), ""
+    return _judged(Verdict("hold", standing, tuple(r for r in found if r not in standing))), ""
 
 
-def _others(found: tuple[Reason, ...], standing: list[Reason]) -> tuple[Reason, ...]:
-    return tuple(reason for reason in found if reason not in standing)
-
-
-def _stored(dataset: Dataset, entry: Entry, asset: str) -> tuple[dict[str, Any] | None, str]:
+def stored_manifest(dataset: Dataset, entry: Entry, asset: str) -> tuple[dict[str, Any] | None, str]:
     """Return the manifest that a decision rests on; None, and why, where it is not what is stored."""
-    path = dataset.manifest_path(asset, entry.candidate.key)
     if asset not in entry.digests:
-        return None, "the decision names no report"
+        return None, f"the decision names no {asset}"
+    path = dataset.manifest_path(asset, entry.candidate.key)
     if not path.exists():
         return None, f"its {asset} is missing"
     try:
@@ -182,5 +179,5 @@ def _judged(verdict: Verdict) -> Judged:
     return Judged(verdict.outcome, verdict.codes, _codes(reason.code for reason in verdict.overridden))
 
 
-def _codes(codes: Any) -> tuple[str, ...]:
+def _codes(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(codes)))

@@ -85,16 +85,19 @@ def test_subsets_are_disjoint_and_hold_equal_bytes(texts: Texts) -> None:
     for n_points, n_bytes in ((20, 8_000), (20, 25_000), (33, 8_000)):
         subsets = calibration_subsets(texts, n_points, n_bytes, seed=1)
         assert len(subsets) == n_points
-        together = np.concatenate(subsets)
+        together = np.concatenate([own.indices for own in subsets])
         assert len(set(together.tolist())) == len(together)
-        totals = np.array([int(texts.sizes[own].sum()) for own in subsets])
+        totals = np.array([int(texts.sizes[own.indices].sum()) for own in subsets])
         assert totals.min() >= n_bytes
         assert totals.max() < n_bytes + texts.sizes.max()
 
 
 def test_subsets_spread_along_the_ratio(texts: Texts) -> None:
     subsets = calibration_subsets(texts, 20, 8_000, seed=1)
-    ratios = np.array([compression_ratio([texts.texts[i] for i in own], "zstd_long") for own in subsets])
+    ratios = np.array(
+        [compression_ratio([texts.texts[i] for i in own.indices], "zstd_long") for own in subsets]
+    )
+    assert [own.origin for own in subsets] == ["random"] * 10 + ["window"] * 10
     drawn, windows = ratios[:10], ratios[10:]
     assert np.ptp(windows) > 3 * np.ptp(drawn)
     assert windows[0] < drawn.min()
@@ -103,8 +106,8 @@ def test_subsets_spread_along_the_ratio(texts: Texts) -> None:
 
 def test_subsets_repeat_for_a_seed_and_differ_for_another(texts: Texts) -> None:
     first, again, other = (calibration_subsets(texts, 20, 8_000, seed=seed) for seed in (1, 1, 2))
-    assert [own.tolist() for own in first] == [own.tolist() for own in again]
-    assert [own.tolist() for own in first] != [own.tolist() for own in other]
+    assert [own.indices.tolist() for own in first] == [own.indices.tolist() for own in again]
+    assert [own.indices.tolist() for own in first] != [own.indices.tolist() for own in other]
 
 
 def test_too_few_records_give_fewer_subsets_and_no_law(texts: Texts) -> None:
