@@ -22,6 +22,8 @@ from entropy_assets.storage import canonical_json, create_exclusive, numbered_fi
 SCORE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 RESERVED = ("ratio", "loss_bpb", "residual_bpb", "heldout_bpb")
 """Figures that every version has of itself; no score can take their names."""
+EXAM_PREFIX = "exam_"
+"""What the figures begin with that the probe measures on exams of the settings; no score does."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,10 @@ def _check(version: str, name: str, value: float, versions: Collection[str]) -> 
         raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
     if not SCORE_NAME.fullmatch(name):
         raise InvalidParameter(f"score name {name!r} does not match {SCORE_NAME.pattern}: choose another")
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED or name.lower().startswith(EXAM_PREFIX):
         raise InvalidParameter(
-            f"score name {name!r} is that of a figure which every version has: choose another, "
-            f"not one of {', '.join(RESERVED)}"
+            f"score name {name!r} is that of a figure which versions have of themselves: choose another, "
+            f"not {', '.join(RESERVED)} or {EXAM_PREFIX}..."
         )
     if not math.isfinite(value):
         raise InvalidParameter(f"score {name!r} must be a finite number, got {value}: record a measured one")

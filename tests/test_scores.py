@@ -70,6 +70,7 @@ def test_the_way_of_a_name_is_remembered_and_can_be_turned(scores: Scores) -> No
         (V1, "a" * 65, 0.5, "does not match"),
         (V1, "accuracy\n", 0.5, "does not match"),
         (V1, "Heldout_bpb", 0.5, "is that of a figure"),
+        (V1, "exam_quiz_bpb", 0.5, "is that of a figure"),
         (V1, "accuracy", math.nan, "finite number, got nan"),
         (V1, "accuracy", math.inf, "finite number, got inf"),
         (V1, "accuracy", -math.inf, "finite number, got -inf"),

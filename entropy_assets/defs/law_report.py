@@ -11,6 +11,7 @@ from entropy_assets.curation.entropy_law import LawFit, RankCorrelation, Version
 from entropy_assets.defs.replay import stored_manifest
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.ledger import Entry
+from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.storage import read_json
 
 
@@ -61,7 +62,7 @@ class LawReport:
     versions
         The promoted versions, oldest first.
     higher_is_worse
-        Name of a benchmark -> whether a higher value is a worse one.
+        Name of a benchmark or exam -> whether a higher value is a worse one.
     correlations
         Each score with R, L and the residual.
     """
@@ -99,6 +100,8 @@ def law_report(dataset: Dataset) -> LawReport:
         stands = law or stands
         notes += [f"{entry.state.version}: {note}"] if note else []
         places.append(_place(dataset, entry, law, scores.get(entry.state.version or "", {})))
+    # Exams of the settings are losses, so a higher one is worse.
+    worse = {name: True for place in places for name in place.scores if name not in worse} | worse
     correlations = tuple(rank_correlations(places, worse))
     return LawReport(stands, tuple(notes), tuple(places), worse, correlations)
 
@@ -128,6 +131,8 @@ def _law_of(dataset: Dataset, entry: Entry) -> tuple[LawStands | None, str]:
 def _place(dataset: Dataset, entry: Entry, law: LawStands | None, scores: dict[str, float]) -> VersionPlace:
     version = entry.state.version or ""
     figures = read_json(dataset.home.version(version) / "manifest.json")["figures"]
+    measured = {} if entry.parent is None else figures
+    exams = {name: value for name, value in measured.items() if name.startswith(EXAM_PREFIX)}
     return VersionPlace(
         version=version,
         candidate=entry.candidate.key,
@@ -136,5 +141,5 @@ def _place(dataset: Dataset, entry: Entry, law: LawStands | None, scores: dict[s
         residual_bpb=None if law is None else law.places["candidate"]["residual_bpb"],
         heldout_bpb=figures.get("heldout_bpb"),
         from_scratch=entry.parent is None,
-        scores=scores,
+        scores={**exams, **scores},
     )

@@ -10,6 +10,7 @@ from upath import UPath
 from entropy_assets.curation.entropy_law import LawFit
 from entropy_assets.defs.law import _law_metadata
 from entropy_assets.defs.law_report import law_report, promoting_entries
+from entropy_assets.defs.probe import _metadata
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.ledger import Candidate
@@ -97,3 +98,37 @@ def test_a_dataset_without_a_version_has_an_empty_report(tmp_path: Path) -> None
     report = law_report(Dataset(UPath(tmp_path), "docs"))
     assert (report.law, report.versions, report.notes) == (None, (), ())
     assert [one.n for one in report.correlations] == [0, 0, 0]
+
+
+def name_an_exam(home: Home) -> None:
+    root = Path(str(home.dataset.root))
+    rows = [{"prompt": f"What is {n} and {n}?", "completion": f"It is {2 * n}."} for n in range(30, 60)]
+    (root / "sums.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = home.dataset.home.settings_path
+    text = '[screening]\nexams = ["sums"]\nevaluation_sets = { sums = "sums.jsonl" }\n'
+    settings.write_text(settings.read_text() + text)
+
+
+def test_an_exam_of_the_settings_is_reported_and_changes_no_measurement(home: Home, measured: Home) -> None:
+    name_an_exam(home)
+    assert home.run(SECOND).action == "promote"
+    report = read_json(home.dataset.manifest_path("probe_report", SECOND))
+    plain = read_json(measured.dataset.manifest_path("probe_report", SECOND))
+    assert report["exam_records"] == {"sums": 30}
+    assert plain["exam_records"] == {}
+    for group, runs in report["runs"].items():
+        assert all(0 < run["exam_bpb"]["sums"] < 16 for run in runs)
+        bare = [{k: v for k, v in run.items() if k != "exam_bpb"} for run in runs]
+        assert bare == plain["runs"][group]
+    law, bare_law = (
+        read_json(one.dataset.manifest_path("entropy_law_report", SECOND)) for one in (home, measured)
+    )
+    assert law["measurements"] == bare_law["measurements"]
+    figure = law["figures"]["exam_sums_bpb"]
+    assert figure == pytest.approx(np.mean([run["exam_bpb"]["sums"] for run in report["runs"]["candidate"]]))
+    assert "exam_sums_bpb" not in bare_law["figures"]
+    (table,) = [record.data for record in _metadata(report, 1.0)["exams"].records]
+    assert (table["set"], table["records"], table["candidate"]) == ("sums", 30, round(figure, 4))
+    told = law_report(home.dataset)
+    assert [dict(place.scores) for place in told.versions] == [{}, {"exam_sums_bpb": figure}]
+    assert told.higher_is_worse == {"exam_sums_bpb": True}
