@@ -109,11 +109,14 @@ def name_an_exam(home: Home) -> None:
     settings.write_text(settings.read_text() + text)
 
 
-def test_an_exam_of_the_settings_is_reported_and_changes_no_measurement(home: Home, measured: Home) -> None:
+def test_an_exam_of_the_settings_is_reported_and_changes_no_measurement(
+    home: Home, measured_folder: Path
+) -> None:
     name_an_exam(home)
     assert home.run(SECOND).action == "promote"
     report = read_json(home.dataset.manifest_path("probe_report", SECOND))
-    plain = read_json(measured.dataset.manifest_path("probe_report", SECOND))
+    without = Dataset(UPath(measured_folder), "docs")
+    plain = read_json(without.manifest_path("probe_report", SECOND))
     assert report["exam_records"] == {"sums": 30}
     assert plain["exam_records"] == {}
     for group, runs in report["runs"].items():
@@ -121,7 +124,7 @@ def test_an_exam_of_the_settings_is_reported_and_changes_no_measurement(home: Ho
         bare = [{k: v for k, v in run.items() if k != "exam_bpb"} for run in runs]
         assert bare == plain["runs"][group]
     law, bare_law = (
-        read_json(one.dataset.manifest_path("entropy_law_report", SECOND)) for one in (home, measured)
+        read_json(one.manifest_path("entropy_law_report", SECOND)) for one in (home.dataset, without)
     )
     assert law["measurements"] == bare_law["measurements"]
     figure = law["figures"]["exam_sums_bpb"]
