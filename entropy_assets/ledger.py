@@ -15,7 +15,7 @@ from typing import Any, Literal
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
-from entropy_assets.storage import canonical_json, check_drop_name, create_exclusive
+from entropy_assets.storage import canonical_json, check_drop_name, create_exclusive, numbered_files
 
 Action = Literal["promote", "hold", "release", "withdraw"]
 CHANGES: tuple[Action, ...] = ("promote", "release", "withdraw")
@@ -131,16 +131,7 @@ class Ledger:
         InvalidInput
             A number is missing, because somebody has removed a decision, or an entry is damaged.
         """
-        if not self.folder.is_dir():
-            return []
-        paths = sorted(path for path in self.folder.iterdir() if path.name.endswith(".json"))
-        expected = [f"{number:06d}.json" for number in range(1, len(paths) + 1)]
-        if [path.name for path in paths] != expected:
-            raise InvalidInput(
-                f"the ledger {self.folder} must hold 000001.json to {len(paths):06d}.json without a gap, "
-                f"got {', '.join(path.name for path in paths)}: restore the missing entries from a backup"
-            )
-        return [_read_entry(path) for path in paths]
+        return [_read_entry(path) for path in numbered_files(self.folder, "the ledger")]
 
     def state(self) -> State:
         """Return the present state."""

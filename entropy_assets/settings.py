@@ -145,6 +145,8 @@ class ScreeningSettings:
         Name -> file beside entropy.toml: records that share a run of tokens with it are taken out.
     contamination_tokens
         Length of that run, at least 5 tokens.
+    exams
+        Names of evaluation sets on which the probe's loss is reported, never judged.
     """
 
     secrets: Literal["report", "remove"] = "report"
@@ -157,6 +159,7 @@ class ScreeningSettings:
     licences: dict[str, str] = field(default_factory=dict)
     evaluation_sets: dict[str, str] = field(default_factory=dict)
     contamination_tokens: int = 13
+    exams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         region = self.phone_region
@@ -165,6 +168,9 @@ class ScreeningSettings:
         score, n_tokens = self.min_language_score, self.contamination_tokens
         require(0 <= score <= 1, "screening.min_language_score", "from 0 to 1", score)
         require(n_tokens >= 5, "screening.contamination_tokens", "at least 5 tokens", n_tokens)
+        known = sorted(self.evaluation_sets)
+        named = f"names of screening.evaluation_sets ({', '.join(known) or 'none is set'})"
+        require(set(self.exams) <= set(known), "screening.exams", named, list(self.exams))
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,33 @@ def read_json(path: UPath) -> Any:
         raise InvalidInput(f"{path} is not JSON ({error}): delete it and materialise it again") from error
 
 
+def numbered_files(folder: UPath, what: str) -> list[UPath]:
+    """Return `000001.json`, `000002.json`, … of an append-only folder, in their order.
+
+    Parameters
+    ----------
+    folder
+        The folder; it need not exist.
+    what
+        What it is, for messages.
+
+    Raises
+    ------
+    InvalidInput
+        A number is missing, because somebody has removed a file.
+    """
+    if not folder.is_dir():
+        return []
+    paths = sorted(path for path in folder.iterdir() if path.name.endswith(".json"))
+    expected = [f"{number:06d}.json" for number in range(1, len(paths) + 1)]
+    if [path.name for path in paths] != expected:
+        raise InvalidInput(
+            f"{what} {folder} must hold 000001.json to {len(paths):06d}.json without a gap, "
+            f"got {', '.join(path.name for path in paths)}: restore the missing entries from a backup"
+        )
+    return paths
+
+
 def read_list(path: UPath) -> list[str]:
     """Return the lines of a text file, ended by a newline alone, without empty ones and repeats.
 

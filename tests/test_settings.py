@@ -66,6 +66,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "budget_tokens": {"tokenizer": "words.json"},
     "hashes": {"bands": 1},
     "bands": {"hashes": 105},
+    "exams": {"evaluation_sets": {"MIT": "quiz.jsonl"}},
 }
 """Setting -> others that it cannot be without."""
 
@@ -192,6 +193,7 @@ def test_wrong_types_are_refused(tmp_path: Path, text: str, sentence: str) -> No
         ("probe", "checkpoint_bytes = 4096", "checkpoint_bytes = 4095"),
         ("probe", "heldout_bytes = 4096", "heldout_bytes = 4095"),
         ("probe", "n_samples = 2", "n_samples = 1"),
+        ("screening", 'evaluation_sets = { quiz = "q" }\nexams = ["quiz"]', "exams = ['quiz']"),
         ("law", "n_points = 20", "n_points = 19"),
         ("law", "sample_bytes = 4096", "sample_bytes = 4095"),
         ("law", "n_samples = 3", "n_samples = 2"),
@@ -245,6 +247,6 @@ def test_any_table_gives_settings_or_one_error(table: dict[str, Any]) -> None:
         settings = parse(Settings, table)
     except InvalidParameter:
         return
-    stored = dataclasses.asdict(settings)
+    stored = json.loads(json.dumps(dataclasses.asdict(settings)))  # tuples as the lists that they were
     for key, value in table.items():
         assert stored[key] == ({**stored[key], **value} if isinstance(value, dict) else value)

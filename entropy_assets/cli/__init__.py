@@ -23,8 +23,10 @@ from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 HELD, BAD_INPUT, FAILED = 3, 2, 1
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-versions = typer.Typer(no_args_is_help=True, help="List, show and find promoted versions.")
+versions = typer.Typer(no_args_is_help=True, help="List, show, find and score promoted versions.")
 app.add_typer(versions, name="versions")
+policy = typer.Typer(no_args_is_help=True, help="See what another policy would decide.")
+app.add_typer(policy, name="policy")
 index = typer.Typer(no_args_is_help=True, help="Look after the stored index of dedup.")
 app.add_typer(index, name="index")
 
@@ -352,7 +354,7 @@ def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
 
 @versions.command()
 def show(version: str, home: Home = None, dataset: DatasetName = "main") -> None:
-    """Show one version: its files, figures, drops and the decision that promoted it."""
+    """Show one version: its files, figures, scores, drops and the decision that promoted it."""
     from entropy_assets.cli.tables import print_version
     from entropy_assets.defs.resources import Dataset
 
@@ -378,6 +380,83 @@ def current(
                 f"dataset {dataset!r} in {chosen.home.home} has no version yet: run a drop first"
             )
     typer.echo(str(chosen.home.version(version)) if path else version)
+
+
+@versions.command(context_settings={"ignore_unknown_options": True})  # lets a negative score through
+def score(
+    version: str,
+    name: Annotated[str, typer.Argument(help="Benchmark: letters, digits, dots, dashes, underscores.")],
+    value: Annotated[float, typer.Argument(help="The score, a finite number.")],
+    home: Home = None,
+    dataset: DatasetName = "main",
+    higher_is_worse: Annotated[
+        bool | None,
+        typer.Option(
+            "--higher-is-worse/--higher-is-better",
+            help="Which way is better; counts for all versions from now on.",
+            show_default="what the name's last score says, else better",
+        ),
+    ] = None,
+) -> None:
+    """Record a benchmark score of a promoted version (MT-bench, accuracy, an error rate).
+
+    Scores are only ever added, beside the versions. The same score twice is harmless; of several values
+    for one name the last counts. `versions show` and `law` show them.
+    """
+    from entropy_assets.defs.law_report import promoting_entries
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        chosen = Dataset(_home(home), dataset)
+        known = [entry.state.version or "" for entry in promoting_entries(chosen)]
+        made, is_new = chosen.scores.record(version, name, value, known, higher_is_worse)
+    word = "recorded" if is_new else "was recorded before"
+    way = "worse" if made.higher_is_worse else "better"
+    typer.echo(f"{made.name} of {made.version}: {made.value:.6g} {word} (higher is {way})")
+
+
+@app.command()
+def law(
+    home: Home = None,
+    dataset: DatasetName = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Show the entropy law as it stands, and how the versions have fared under it.
+
+    The line, its band and coverage, the points with origin and residual, and the candidate's place are
+    those of the last promoted candidate. Then every version with R, L, residual and scores, and the rank
+    correlations of the scores with R, L and residual.
+    """
+    from entropy_assets.cli.law import print_law
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        print_law(Dataset(_home(home), dataset), as_json)
+
+
+@policy.command()
+def replay(
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings file whose table [policy] is used; what it does not name keeps its default.",
+            show_default="the dataset's own",
+        ),
+    ] = None,
+    home: Home = None,
+    dataset: DatasetName = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Judge all past candidates again under another policy, and show what would change.
+
+    From the very reports that the decisions rest on, with the overrides of then. Nothing is measured and
+    nothing is written; each candidate keeps the parent that it had.
+    """
+    from entropy_assets.cli.policy import print_replay
+    from entropy_assets.defs.resources import Dataset
+
+    with _told():
+        print_replay(Dataset(_home(home), dataset), settings, as_json)
 
 
 @app.command()

@@ -21,7 +21,7 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
     """Print a table of candidates with R, L, held-out loss, verdict and reasons."""
     chosen = keys or [entry.candidate.key for entry in dataset.ledger.entries()]
     summaries = [summarise(dataset, key) for key in chosen]
-    table = _table("candidate", "R zlib32k", "R zstd_long", "L", "held-out", "verdict", "reasons")
+    table = make_table("candidate", "R zlib32k", "R zstd_long", "L", "held-out", "verdict", "reasons")
     for summary in summaries:
         figures = [
             _figure(summary, name) for name in ("ratio_zlib32k", "ratio_zstd_long", "loss_bpb", "heldout_bpb")
@@ -70,7 +70,7 @@ def print_status(home: UPath) -> None:
 
 def print_versions(dataset: Dataset) -> None:
     """Print the promoted versions, the newest last."""
-    table = _table("version", "parent", "by", "candidate", "action", "at", "current")
+    table = make_table("version", "parent", "by", "candidate", "action", "at", "current")
     state = dataset.ledger.state()
     for entry in _promotions(dataset):
         mark = "*" if entry.state.version == state.version else ""
@@ -100,6 +100,9 @@ def print_version(dataset: Dataset, version: str) -> None:
     for name, value in sorted(manifest["figures"].items()):
         if value is not None:
             typer.echo(f"  {name}: {value:.4f}")
+    worse = dataset.scores.higher_is_worse()
+    for name, value in dataset.scores.of_versions().get(version, {}).items():
+        typer.echo(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
     for path, facts in sorted(manifest["files"].items()):
         rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
         typer.echo(f"  {path}: {facts['bytes']:,} bytes{rows}")
@@ -133,7 +136,8 @@ def _figure(summary: Summary, name: str) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _table(*columns: str) -> Table:
+def make_table(*columns: str) -> Table:
+    """Return an empty table with these columns, none of which is cut."""
     table = Table(show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 import numpy as np
+import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import (
@@ -34,7 +35,7 @@ from entropy_assets.defs.reference import (
     runs_of,
     version_texts,
 )
-from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.resources import Dataset, table_of
 from entropy_assets.defs.screening import screening_digest
 from entropy_assets.defs.selection import load_selected
 from entropy_assets.defs.verdict import hold_if_judged, judge_report
@@ -222,11 +223,13 @@ def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit
     seed = seed_from("law", settings.seed, reference.digest)
     params = probe_params(settings, run_bytes)
     start = parent_checkpoint(dataset, reference)
+    subsets = calibration_subsets(train, settings.law.n_points, run_bytes, seed)
     tasks = [
-        ProbeTask([train.texts[i] for i in subset], params, seed_from(seed, number), start)
-        for number, subset in enumerate(calibration_subsets(train, settings.law.n_points, run_bytes, seed))
+        ProbeTask([train.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
+        for number, subset in enumerate(subsets)
     ]
-    return fit_law([(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)])
+    points = [(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)]
+    return fit_law(points, [subset.origin for subset in subsets])
 
 
 def _to_json(m: Measurement) -> dict[str, Any]:
@@ -240,7 +243,10 @@ def _law_json(fit: LawFit, groups: dict[str, Any]) -> dict[str, Any]:
         return [float(np.mean([run[figure] for run in runs])) for figure in ("ratio", "loss_bpb")]
 
     judged = "candidate_known" if "candidate_known" in groups else "candidate"
-    return {**asdict(fit), "candidate": point(judged), "parent": point("parent")}
+    places = {"candidate": point(judged), "parent": point("parent")}
+    residuals = {f"{name}_residual_bpb": fit.residual(*place) for name, place in places.items()}
+    of_points = [fit.residual(*place) for place in fit.points]
+    return {**asdict(fit), "residuals_bpb": of_points, **places, **residuals}
 
 
 def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
@@ -271,8 +277,21 @@ def _law_metadata(report: dict[str, Any]) -> dict[str, Any]:
         metadata["entropy_law"] = picture(drawn, "entropy law")
         metadata["law_coverage"] = law["coverage"]
         metadata["law_slope_bpb"] = law["slope_bpb"]
+        metadata["law_residual_bpb"] = law["candidate_residual_bpb"]
+        metadata["law_points"] = table_of(
+            [{k: _short(v) for k, v in row.items()} for row in LawFit.from_json(law).rows()], POINTS_SCHEMA
+        )
     metadata["measurements"] = _measurement_table(report["measurements"])
     return metadata | {f"off_{code}": why for code, why in report["off"].items()}
+
+
+POINTS_SCHEMA = pl.Schema(
+    {
+        "origin": pl.String,
+        **dict.fromkeys(("ratio", "loss_bpb", "residual_bpb"), pl.Float64),
+        "inside": pl.Boolean,
+    }
+)
 
 
 def _short(value: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
@@ -19,8 +20,10 @@ from entropy_assets.defs.reference import (
     run_samples,
     version_texts,
 )
-from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.resources import Dataset, table_of
+from entropy_assets.defs.screening import evaluation_items
 from entropy_assets.defs.selection import load_selected
+from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.settings import Settings
 from entropy_assets.storage import digest_bytes, digest_value, seed_from
 
@@ -90,7 +93,8 @@ def probe_candidate(
             plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
         if start is None or name == "candidate":
             plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
-    results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks])
+    sets = exam_sets(dataset)
+    results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
     groups = {}
     for name, tasks in plan.items():
@@ -102,6 +106,7 @@ def probe_candidate(
         "anchor": anchor,
         "run_bytes": run_bytes,
         "exam_sources": [sources[record_id] for record_id in exam],
+        "exam_records": {name: len(texts) for name, texts in sets.items()},
         "runs": groups,
         "inputs": {
             "pool": pool["digest"],
@@ -113,6 +118,27 @@ def probe_candidate(
         },
     }
     return report, speed
+
+
+def exam_sets(dataset: Dataset) -> dict[str, list[bytes]]:
+    """Return the texts of the evaluation sets that the settings name as exams, by name.
+
+    Raises
+    ------
+    InvalidInput
+        A set's file is missing, or holds rows that cannot be read.
+    """
+    settings = dataset.settings
+    if not settings.screening.exams:
+        return {}
+    items = evaluation_items(dataset)
+    found = {}
+    for name in sorted(set(settings.screening.exams)):
+        texts = Texts.of(items.filter(pl.col("item_set") == name)).windows(settings.law.record_bytes)
+        seed = seed_from("exam", settings.seed, name)
+        exam = make_exam(texts, settings.probe.heldout_bytes, seed)
+        found[name] = [text for own in exam.values() for text in own]
+    return found
 
 
 def equal_run_bytes(settings: Settings, reference: Reference | None, chosen: dict[str, Texts]) -> int:
@@ -136,7 +162,7 @@ def group_mean(report: dict[str, Any], group: str, figure: str) -> float | None:
 
 
 def headline(report: dict[str, Any], name: str) -> dict[str, float | None]:
-    """Return L and held-out bits per byte of `candidate` or `random_control`.
+    """Return L and held-out bits per byte of `candidate` or `random_control`, and `exam_<set>_bpb`.
 
     From the parent's checkpoint where there is one, else from scratch.
     """
@@ -144,7 +170,19 @@ def headline(report: dict[str, Any], name: str) -> dict[str, float | None]:
     return {
         "loss_bpb": group_mean(report, group, "loss_bpb"),
         "heldout_bpb": group_mean(report, group, "heldout_bpb"),
+        **{exam_figure(own): exam_mean(report, group, own) for own in report.get("exam_records", {})},
     }
+
+
+def exam_figure(name: str) -> str:
+    """Return the name of the figure that holds the loss on an exam of the settings."""
+    return f"{EXAM_PREFIX}{name}_bpb"
+
+
+def exam_mean(report: dict[str, Any], group: str, name: str) -> float:
+    """Return the mean over the runs of a group of their bits per byte on an exam of the settings."""
+    values = [run["exam_bpb"][name] for run in report["runs"][group]]
+    return float(sum(values) / len(values))
 
 
 def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
@@ -164,12 +202,23 @@ def _metadata(report: dict[str, Any], speed: float) -> dict[str, Any]:
     return {
         **metadata,
         "heldout_by_source": sources,
+        **({"exams": _exam_table(report)} if report["exam_records"] else {}),
         **({"loss_curve": picture(_loss_picture(drawn), "training loss")} if drawn else {}),
     }
 
 
 def _loss_picture(curves: dict[str, Sequence[Point]]) -> str:
     return line_picture(curves, "bytes seen", "training loss, bits per byte")
+
+
+def _exam_table(report: dict[str, Any]) -> dg.TableMetadataValue:
+    groups = [name for name in report["runs"] if report["runs"][name]]
+    rows = [
+        {"set": name, "records": n, **{group: round(exam_mean(report, group, name), 4) for group in groups}}
+        for name, n in report["exam_records"].items()
+    ]
+    kinds = {"set": pl.String, "records": pl.Int64, **dict.fromkeys(groups, pl.Float64)}
+    return table_of(rows, pl.Schema(kinds))
 
 
 def _source_table(report: dict[str, Any]) -> dg.TableMetadataValue:

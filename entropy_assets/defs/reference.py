@@ -8,7 +8,7 @@ What belongs here: loading and remembering. What does not: measuring and judging
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from entropy_assets import records
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes, train_probe
+from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes, train_probe
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.selection import load_selected, select_from
@@ -148,23 +148,37 @@ def run_samples(
     return tasks
 
 
-def run_remembered(dataset: Dataset, tasks: Sequence[ProbeTask]) -> list[dict[str, Any]]:
-    """Return what each probe run measured, and R of its bytes; a run that was made before is kept."""
-    parts = [_task_parts(task) for task in tasks]
+def run_remembered(
+    dataset: Dataset, tasks: Sequence[ProbeTask], sets: Mapping[str, Sequence[bytes]] | None = None
+) -> list[dict[str, Any]]:
+    """Return what each probe run measured, and R of its bytes; a run that was made before is kept.
+
+    Parameters
+    ----------
+    dataset
+        Where runs are kept.
+    tasks
+        What to run.
+    sets
+        Name -> texts of evaluation sets on which each run reports its loss too, as `exam_bpb`.
+    """
+    sets = sets or {}
+    asked = {"sets": {name: [digest_bytes(t) for t in texts] for name, texts in sets.items()}} if sets else {}
+    parts = [_task_parts(task) | asked for task in tasks]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
         if not dataset.remembered_path("probe_runs", own).exists():
             missing.setdefault(digest_value(own), task)
     fresh = dict(zip(missing, run_probes(list(missing.values()), dataset.workers), strict=True))
     return [
-        json.loads(dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)))))
+        json.loads(dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), sets)))
         for task, own in zip(tasks, parts, strict=True)
     ]
 
 
-def _result_of(task: ProbeTask, outcome: Any) -> Callable[[], bytes]:
+def _result_of(task: ProbeTask, outcome: Any, sets: Mapping[str, Sequence[bytes]]) -> Callable[[], bytes]:
     def compute() -> bytes:
-        run, _ = outcome
+        run, checkpoint = outcome
         measured = {
             "ratio": compression_ratio(task.texts, "zstd_long"),
             "loss_bpb": run.loss_bpb,
@@ -176,6 +190,8 @@ def _result_of(task: ProbeTask, outcome: Any) -> Callable[[], bytes]:
             "device": run.device,
             "bytes_per_second": run.bytes_per_second,
         }
+        if sets:
+            measured["exam_bpb"] = heldout_bpb(checkpoint, sets, task.params).bpb
         return canonical_json(measured)
 
     return compute

@@ -20,6 +20,7 @@ from entropy_assets import records
 from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
 from entropy_assets.errors import InvalidParameter, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
+from entropy_assets.scores import Scores
 from entropy_assets.settings import Settings, load_settings
 from entropy_assets.shards import Segment, Shards, read_shard, read_shards
 from entropy_assets.storage import (
@@ -48,6 +49,7 @@ class Dataset:
         self.home = DatasetHome(home, name)
         self.name = name
         self.ledger = Ledger(self.home.root / "ledger")
+        self.scores = Scores(self.home.root / "scores")
         self.partitions = dg.DynamicPartitionsDefinition(name=f"{name}_candidates")
         self.io_manager_key = f"{name}_manifests"
 

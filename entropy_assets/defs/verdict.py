@@ -1,9 +1,10 @@
 """The verdict on a stored report, and the decision to hold: what the check and the version share.
 
-What belongs here: judging stored measurements under today's policy, and recording a hold. What does
-not: publishing.
+What belongs here: judging stored measurements under a policy, and recording a hold. What does not:
+publishing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from entropy_assets.curation.entropy_law import Measurement, Verdict, judge, screening_reasons
@@ -11,6 +12,7 @@ from entropy_assets.curation.publication import record_hold
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry
+from entropy_assets.settings import PolicySettings
 from entropy_assets.storage import digest_value
 
 
@@ -22,20 +24,42 @@ def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
     StaleProvenance
         The report was made before screening was part of it.
     """
-    if "screened" not in report:
-        raise StaleProvenance(
-            f"the report on {key!r} has no counts of screening: run it from deduped_records"
-        )
-    measurements = [_from_json(value) for value in report["measurements"]]
     candidate = dataset.candidate(key)
     first = dataset.parent_of(key).version is None
-    policy = dataset.settings.policy
+    return judge_under(dataset.settings.policy, report, first=first, overrides=candidate.overrides)
+
+
+def judge_under(
+    policy: PolicySettings, report: dict[str, Any], *, first: bool, overrides: Sequence[str]
+) -> Verdict:
+    """Return the verdict on a stored entropy-law report under a policy.
+
+    Parameters
+    ----------
+    policy
+        Limits and confidence.
+    report
+        The stored report.
+    first
+        Whether the candidate has no parent.
+    overrides
+        Rule codes that a person has set aside for the candidate.
+
+    Raises
+    ------
+    StaleProvenance
+        The report was made before screening was part of it.
+    """
+    if "screened" not in report:
+        raise StaleProvenance(
+            f"the report on {report['candidate']!r} has no counts of screening: run it from deduped_records"
+        )
     return judge(
-        measurements,
+        [_from_json(value) for value in report["measurements"]],
         report["off"],
         policy,
         first=first,
-        overrides=candidate.overrides,
+        overrides=overrides,
         screened=screening_reasons(report["screened"], policy),
     )
 

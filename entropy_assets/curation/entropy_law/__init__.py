@@ -3,7 +3,8 @@
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
 are judged alone), `drop` (the drop against
 promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
-parent's), `gate` (rules and verdict), `screened` (the counts of screening).
+parent's), `gate` (rules and verdict), `screened` (the counts of screening), `track_record` (whether
+the law holds for the versions of a dataset).
 """
 
 from entropy_assets.curation.entropy_law.candidate import (
@@ -25,6 +26,11 @@ from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets,
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
 from entropy_assets.curation.entropy_law.screened import screening_reasons
 from entropy_assets.curation.entropy_law.strata import fold
+from entropy_assets.curation.entropy_law.track_record import (
+    RankCorrelation,
+    VersionPlace,
+    rank_correlations,
+)
 
 __all__ = [
     "RULES",
@@ -33,10 +39,12 @@ __all__ = [
     "DropMeasured",
     "LawFit",
     "Measurement",
+    "RankCorrelation",
     "Reason",
     "Runs",
     "Texts",
     "Verdict",
+    "VersionPlace",
     "calibration_subsets",
     "check_overrides",
     "first_version",
@@ -46,6 +54,7 @@ __all__ = [
     "log_ratios",
     "measure_candidate",
     "measure_drop",
+    "rank_correlations",
     "screening_reasons",
     "strata_of",
 ]

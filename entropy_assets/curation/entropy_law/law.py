@@ -5,8 +5,9 @@ first-epoch loss L means lower consistency. The paper prints no coefficients, so
 disjoint subsets of the parent's pool, and only the distance from it is judged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,16 @@ from entropy_assets.storage import seed_from
 
 MIN_POINTS = 12
 COVERAGE = 0.95
+
+Origin = Literal["random", "window"]
+"""How a calibration subset was made: drawn at random, or cut in the order of compressibility."""
+
+
+class Subset(NamedTuple):
+    """A calibration subset: its origin, and the indices of its records."""
+
+    origin: Origin
+    indices: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class LawFit:
         Fraction of points that lie inside the band made without them, 0 to 1.
     points
         (R, L) of the subsets that the line was fitted on.
+    origins
+        Origin of each subset, in the order of `points`; empty where it was not told.
     """
 
     intercept_bpb: float
@@ -40,6 +53,34 @@ class LawFit:
     half_width_bpb: float
     coverage: float
     points: tuple[tuple[float, float], ...]
+    origins: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "LawFit":
+        """Return the law that a report states, whatever else stands there."""
+        return cls(
+            intercept_bpb=value["intercept_bpb"],
+            slope_bpb=value["slope_bpb"],
+            half_width_bpb=value["half_width_bpb"],
+            coverage=value["coverage"],
+            points=tuple((float(ratio), float(loss)) for ratio, loss in value["points"]),
+            origins=tuple(value.get("origins", ())),
+        )
+
+    def place(self, ratio: float, loss_bpb: float) -> dict[str, Any]:
+        """Return where (R, L) lies: `ratio`, `loss_bpb`, `residual_bpb`, and `inside` the band or not."""
+        residual = self.residual(ratio, loss_bpb)
+        inside = abs(residual) <= self.half_width_bpb
+        return {"ratio": ratio, "loss_bpb": loss_bpb, "residual_bpb": residual, "inside": inside}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the place and the `origin` of each point, by rising R; `unknown` where it was not told."""
+        origins = self.origins or ("unknown",) * len(self.points)
+        rows = [
+            {"origin": origin, **self.place(*point)}
+            for origin, point in zip(origins, self.points, strict=True)
+        ]
+        return sorted(rows, key=lambda row: (row["ratio"], row["loss_bpb"]))
 
     def predict(self, ratio: float) -> float:
         """Return L̂ in bits per byte at compression ratio `ratio`."""
@@ -50,7 +91,7 @@ class LawFit:
         return loss_bpb - self.predict(ratio)
 
 
-def fit_law(points: Sequence[tuple[float, float]]) -> LawFit | None:
+def fit_law(points: Sequence[tuple[float, float]], origins: Sequence[str] = ()) -> LawFit | None:
     """Return the law through (R, L) points, or None where fewer than 12 are given.
 
     The line is the Theil-Sen estimator, which a few odd subsets cannot turn.
@@ -59,6 +100,8 @@ def fit_law(points: Sequence[tuple[float, float]]) -> LawFit | None:
     ----------
     points
         (ratio, loss in bits per byte) of disjoint subsets of equal bytes.
+    origins
+        Origin of each subset, kept with the points.
     """
     if len(points) < MIN_POINTS:
         return None
@@ -80,6 +123,7 @@ def fit_law(points: Sequence[tuple[float, float]]) -> LawFit | None:
         half_width_bpb=float(np.quantile(left_out, COVERAGE, method="higher")),
         coverage=float(np.mean(covered)),
         points=tuple((float(r), float(v)) for r, v in points),
+        origins=tuple(origins),
     )
 
 
@@ -90,8 +134,8 @@ def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return float(intercept), float(slope)
 
 
-def calibration_subsets(texts: Texts, n_points: int, n_bytes: int, seed: int) -> list[np.ndarray]:
-    """Return disjoint subsets of about `n_bytes` bytes each: indices into `texts`.
+def calibration_subsets(texts: Texts, n_points: int, n_bytes: int, seed: int) -> list[Subset]:
+    """Return disjoint subsets of about `n_bytes` bytes each: origin, and indices into `texts`.
 
     Every second subset is a random draw; the others are cut from what is left in the order of the
     records' own compressibility, so that the points spread along R. Fewer come back where the records
@@ -111,7 +155,8 @@ def calibration_subsets(texts: Texts, n_points: int, n_bytes: int, seed: int) ->
     sizes = texts.sizes
     order = np.random.default_rng(seed_from(seed, "calibration")).permutation(len(texts))
     n_random = n_points // 2
-    subsets, rest = _cut(order, sizes, n_bytes, n_random)
+    drawn, rest = _cut(order, sizes, n_bytes, n_random)
+    subsets = [Subset("random", indices) for indices in drawn]
     costs = np.array([_own_ratio(texts.texts[i]) for i in rest])
     by_ratio = rest[np.argsort(costs, kind="stable")]
     n_windows = n_points - n_random
@@ -120,7 +165,7 @@ def calibration_subsets(texts: Texts, n_points: int, n_bytes: int, seed: int) ->
         # Edges by share of all bytes: windows of a least size would overshoot and lose the last one.
         edges = np.searchsorted(totals, totals[-1] * np.arange(1, n_windows) / n_windows)
         for window in np.split(by_ratio, edges):
-            subsets += _cut(window, sizes, n_bytes, 1)[0]
+            subsets += [Subset("window", indices) for indices in _cut(window, sizes, n_bytes, 1)[0]]
     return subsets
 
 

@@ -1,10 +1,12 @@
 """The law: the line, the band, and the subsets that it is fitted on."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from entropy_assets.compression import compression_ratio
-from entropy_assets.curation.entropy_law import Texts, calibration_subsets, fit_law
+from entropy_assets.curation.entropy_law import LawFit, Texts, calibration_subsets, fit_law
 from entropy_assets.curation.entropy_law.law import MIN_POINTS
 from tests.curation.entropy_law.sentences import SYLLABLES
 
@@ -85,16 +87,19 @@ def test_subsets_are_disjoint_and_hold_equal_bytes(texts: Texts) -> None:
     for n_points, n_bytes in ((20, 8_000), (20, 25_000), (33, 8_000)):
         subsets = calibration_subsets(texts, n_points, n_bytes, seed=1)
         assert len(subsets) == n_points
-        together = np.concatenate(subsets)
+        together = np.concatenate([own.indices for own in subsets])
         assert len(set(together.tolist())) == len(together)
-        totals = np.array([int(texts.sizes[own].sum()) for own in subsets])
+        totals = np.array([int(texts.sizes[own.indices].sum()) for own in subsets])
         assert totals.min() >= n_bytes
         assert totals.max() < n_bytes + texts.sizes.max()
 
 
 def test_subsets_spread_along_the_ratio(texts: Texts) -> None:
     subsets = calibration_subsets(texts, 20, 8_000, seed=1)
-    ratios = np.array([compression_ratio([texts.texts[i] for i in own], "zstd_long") for own in subsets])
+    ratios = np.array(
+        [compression_ratio([texts.texts[i] for i in own.indices], "zstd_long") for own in subsets]
+    )
+    assert [own.origin for own in subsets] == ["random"] * 10 + ["window"] * 10
     drawn, windows = ratios[:10], ratios[10:]
     assert np.ptp(windows) > 3 * np.ptp(drawn)
     assert windows[0] < drawn.min()
@@ -103,8 +108,8 @@ def test_subsets_spread_along_the_ratio(texts: Texts) -> None:
 
 def test_subsets_repeat_for_a_seed_and_differ_for_another(texts: Texts) -> None:
     first, again, other = (calibration_subsets(texts, 20, 8_000, seed=seed) for seed in (1, 1, 2))
-    assert [own.tolist() for own in first] == [own.tolist() for own in again]
-    assert [own.tolist() for own in first] != [own.tolist() for own in other]
+    assert [own.indices.tolist() for own in first] == [own.indices.tolist() for own in again]
+    assert [own.indices.tolist() for own in first] != [own.indices.tolist() for own in other]
 
 
 def test_too_few_records_give_fewer_subsets_and_no_law(texts: Texts) -> None:
@@ -113,3 +118,29 @@ def test_too_few_records_give_fewer_subsets_and_no_law(texts: Texts) -> None:
     assert 0 < len(subsets) < MIN_POINTS
     assert calibration_subsets(texts, 20, total + 1, seed=1) == []
     assert calibration_subsets(Texts([], [], []), 20, 1_000, seed=1) == []
+
+
+def test_points_are_told_with_origin_and_residual() -> None:
+    points = points_on_a_line(20, noise=0)
+    points[4] = (points[4][0], points[4][1] + 0.5)
+    origins = ["random"] * 10 + ["window"] * 10
+    fit = fit_law(points, origins)
+    assert fit is not None
+    rows = fit.rows()
+    assert [row["ratio"] for row in rows] == sorted(ratio for ratio, _ in points)
+    assert {(row["ratio"], row["origin"]) for row in rows} == {
+        (ratio, origin) for (ratio, _), origin in zip(points, origins, strict=True)
+    }
+    (odd,) = [row for row in rows if row["ratio"] == points[4][0]]
+    assert odd["residual_bpb"] == pytest.approx(0.5, abs=0.05)  # the odd point moves the line a little
+    assert fit.place(2.0, fit.predict(2.0) + 2 * fit.half_width_bpb + 1e-6)["inside"] is False
+    assert fit.place(2.0, fit.predict(2.0))["inside"] is True
+
+
+def test_a_stated_law_is_read_again_with_or_without_origins() -> None:
+    fit = fit_law(points_on_a_line(20, noise=0.05), ["random"] * 20)
+    assert fit is not None
+    stated = {**asdict(fit), "candidate": [2.0, 2.0], "points": [list(point) for point in fit.points]}
+    assert LawFit.from_json(stated) == fit
+    del stated["origins"]
+    assert {row["origin"] for row in LawFit.from_json(stated).rows()} == {"unknown"}
