@@ -3,7 +3,8 @@
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
 are judged alone), `drop` (the drop against
 promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
-parent's), `gate` (rules and verdict), `screened` (the counts of screening).
+parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and `suspects`
+(which records a hold is about).
 """
 
 from entropy_assets.curation.entropy_law.candidate import (
@@ -23,12 +24,23 @@ from entropy_assets.curation.entropy_law.gate import (
 )
 from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets, fit_law
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
+from entropy_assets.curation.entropy_law.pointers import POINTERS
 from entropy_assets.curation.entropy_law.screened import screening_reasons
 from entropy_assets.curation.entropy_law.strata import fold
+from entropy_assets.curation.entropy_law.suspects import (
+    BY_SOURCE_SCHEMA,
+    SUSPECTS_SCHEMA,
+    find_suspects,
+    name_suspects,
+    suspects_by_source,
+)
 
 __all__ = [
+    "BY_SOURCE_SCHEMA",
+    "POINTERS",
     "RULES",
     "SCREENING_RULES",
+    "SUSPECTS_SCHEMA",
     "CandidateMeasured",
     "DropMeasured",
     "LawFit",
@@ -39,6 +51,7 @@ __all__ = [
     "Verdict",
     "calibration_subsets",
     "check_overrides",
+    "find_suspects",
     "first_version",
     "fit_law",
     "fold",
@@ -46,6 +59,8 @@ __all__ = [
     "log_ratios",
     "measure_candidate",
     "measure_drop",
+    "name_suspects",
     "screening_reasons",
     "strata_of",
+    "suspects_by_source",
 ]
