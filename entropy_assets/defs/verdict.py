@@ -4,9 +4,16 @@ What belongs here: judging stored measurements under today's policy, and recordi
 not: publishing.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from entropy_assets.curation.entropy_law import Measurement, Verdict, judge, screening_reasons
+from entropy_assets.curation.entropy_law import (
+    Measurement,
+    Verdict,
+    judge,
+    name_suspects,
+    screening_reasons,
+)
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import StaleProvenance
@@ -16,6 +23,8 @@ from entropy_assets.storage import digest_value
 
 def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
     """Return the verdict on a candidate from its stored entropy-law report and today's policy.
+
+    Its reasons name the sources that the suspects stand in, where the report knows them.
 
     Raises
     ------
@@ -30,7 +39,7 @@ def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
     candidate = dataset.candidate(key)
     first = dataset.parent_of(key).version is None
     policy = dataset.settings.policy
-    return judge(
+    verdict = judge(
         measurements,
         report["off"],
         policy,
@@ -38,6 +47,7 @@ def judge_report(dataset: Dataset, key: str, report: dict[str, Any]) -> Verdict:
         overrides=candidate.overrides,
         screened=screening_reasons(report["screened"], policy),
     )
+    return replace(verdict, reasons=name_suspects(verdict.reasons, report.get("suspects_by_source", [])))
 
 
 def _from_json(value: dict[str, Any]) -> Measurement:
