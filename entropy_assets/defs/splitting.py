@@ -96,7 +96,7 @@ def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> Drop
     copies = _copies_of(dataset, drop, suspects["id"])
     bad = _stored(dataset, "quarantined_rows", drop, QUARANTINE_SCHEMA, ["file", "line"])
     set_aside = set(suspects["id"]) | copies
-    n_suspect = raw["id"].is_in(list(set_aside)).sum()
+    n_suspect = raw.filter(pl.col("id").is_in(list(set_aside))).height
     if n_suspect in (0, raw.height):
         told = "no row" if not n_suspect else "every row"
         raise InvalidInput(
@@ -110,7 +110,7 @@ def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> Drop
         rows=rows,
         rules=chosen,
         by_source=pl.DataFrame(by_source, schema=BY_SOURCE_SCHEMA),
-        n_copies=raw["id"].is_in(list(copies - set(suspects["id"]))).sum(),
+        n_copies=raw.filter(pl.col("id").is_in(list(copies - set(suspects["id"])))).height,
     )
 
 
