@@ -5,7 +5,7 @@ the rules of its hold. For each: the fraction of planted rows and the fraction o
 aside, and the verdicts on both new drops. Planted rows that dedup removes in favour of an original stay in
 the clean drop, where dedup removes them again.
 
-    python -m benchmarks.salvage [--seed 0] [--records 6000] [--share 0.2] [--out FILE]
+    python -m benchmarks.salvage [--seed 0] [--records 6000] [--share 0.2] [--fault NAME] [--out FILE]
 """
 
 import argparse
@@ -67,13 +67,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--records", type=int, default=6000)
     parser.add_argument("--share", type=float, default=0.2)
+    parser.add_argument("--fault", choices=tuple(FAULTS), help="this one alone")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
     rows = harvest()
     drops = demo_drops(given.seed, given.records, rows=rows, damage={})
     results = []
-    for fault in FAULTS:
+    for fault in [given.fault] if given.fault else FAULTS:
         # Each fault meets the same parent: a promoted clean half would be part of the next one's pool.
         with tempfile.TemporaryDirectory() as folder:
             dataset = Dataset(UPath(folder), "demo")
