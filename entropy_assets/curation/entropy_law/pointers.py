@@ -28,8 +28,7 @@ from entropy_assets.noise import NOISE_SHARE, noise_share
 from entropy_assets.settings import LawSettings
 
 LOSS_QUANTILE = 0.95
-"""A loss above this quantile of its stratum's promoted records is pointed at: one clean record in twenty is.
-"""
+"""A loss above this quantile of its stratum's promoted records is pointed at: one in twenty of these."""
 
 MAX_OPEN_SHARE = 0.25
 """An open end is pointed at only where at most so many of the stratum's promoted records end open."""
