@@ -29,6 +29,8 @@ policy = typer.Typer(no_args_is_help=True, help="See what another policy would d
 app.add_typer(policy, name="policy")
 index = typer.Typer(no_args_is_help=True, help="Look after the stored index of dedup.")
 app.add_typer(index, name="index")
+drops = typer.Typer(no_args_is_help=True, help="Act on drops of the inbox.")
+app.add_typer(drops, name="drop")
 
 Home = Annotated[
     Path | None,
@@ -331,6 +333,31 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
     with _told():
         n_rebuilt, n_segments = rebuild_index(Dataset(_home(home), dataset))
     typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")
+
+
+@drops.command()
+def split(
+    drop: Annotated[str, typer.Argument(help="Name of a drop that is held, or open and judged.")],
+    home: Home = None,
+    dataset: DatasetName = "main",
+    rules: Annotated[
+        str | None,
+        typer.Option(help="Rules whose suspects are set aside, by commas: blobs,copies,truncated, ..."),
+    ] = None,
+) -> None:
+    """Divide a held drop into DROP-clean and DROP-set-aside, in the inbox, to be judged anew.
+
+    Rows keep their bytes, ids and files; copies of a set-aside row go with it, quarantined rows to
+    neither. By default the suspects of the rules that hold the drop are set aside. The drop itself stays
+    held.
+    """
+    from entropy_assets.cli.tables import print_split
+    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.defs.splitting import split_judged
+
+    with _told():
+        chosen = Dataset(_home(home), dataset)
+        print_split(chosen, split_judged(chosen, drop, rules.split(",") if rules else ()))
 
 
 @app.command()

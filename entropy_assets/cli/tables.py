@@ -11,6 +11,7 @@ from upath import UPath
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import Summary, decision_word, running_candidates, summarise
+from entropy_assets.defs.splitting import DropSplit
 from entropy_assets.defs.verdict import hold_sentence
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
@@ -40,6 +41,19 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
             typer.echo(f"\n{summary.candidate}: {summary.decision}")
             for reason in summary.reasons:
                 typer.echo(f"  {_reason_line(reason)}")
+
+
+def print_split(dataset: Dataset, made: DropSplit) -> None:
+    """Print where the rows of a split drop went, by which rules, and what to do next."""
+    typer.echo(made.rows.line)
+    table = make_table("rule", "source", "suspects", "of its records")
+    for row in made.by_source.iter_rows(named=True):
+        table.add_row(row["rule"], row["source"], f"{row['suspects']:,}", f"{row['records']:,}")
+    print_table(table)
+    if made.n_copies:
+        typer.echo(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
+    for name in (made.clean, made.set_aside):
+        typer.echo(f"{name}{_to_start(dataset, name)}")
 
 
 def print_status(home: UPath) -> None:

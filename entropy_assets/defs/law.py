@@ -38,6 +38,7 @@ from entropy_assets.defs.reference import (
 from entropy_assets.defs.resources import Dataset, table_of
 from entropy_assets.defs.screening import screening_digest
 from entropy_assets.defs.selection import load_selected
+from entropy_assets.defs.suspects import store_suspects, suspects_metadata
 from entropy_assets.defs.verdict import hold_if_judged, judge_report
 from entropy_assets.shards import Shards, read_shards
 from entropy_assets.storage import digest_bytes, digest_value, seed_from
@@ -55,7 +56,8 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefi
         context: dg.AssetExecutionContext, screened_records: dict[str, Any], pool: dict[str, Any]
     ) -> dg.MaterializeResult[dict[str, Any]]:
         report = report_drop(dataset, context.partition_key, screened_records, pool)
-        return dg.MaterializeResult(value=report, metadata=_drop_metadata(report))
+        metadata = _drop_metadata(report) | suspects_metadata(dataset, report)
+        return dg.MaterializeResult(value=report, metadata=metadata)
 
     @dg.asset(
         **dataset.asset_args(
@@ -104,8 +106,8 @@ def report_drop(
     """Return the drop report of a candidate."""
     settings = dataset.settings
     reference = load_reference(dataset, dataset.parent_of(key))
-    kept = read_shards(dataset.root, Shards.from_json(screened_records["shards"]), records.SCHEMA)
-    drop = Texts.of(kept.sort("id"))
+    kept = read_shards(dataset.root, Shards.from_json(screened_records["shards"]), records.SCHEMA).sort("id")
+    drop = Texts.of(kept)
     promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
     losses = _losses(dataset, reference, drop, promoted)
     seed = seed_from("drop", settings.seed, digest_value(drop.ids))
@@ -118,6 +120,7 @@ def report_drop(
         "measurements": [_to_json(m) for m in measured.measurements],
         "off": measured.off,
         "screened": screened_records["counts"],
+        "suspects": store_suspects(dataset, drop, promoted, losses, kept["row_id"].to_list()),
         "inputs": {
             "screened_records": screening_digest(screened_records),
             "pool": pool["digest"],
@@ -171,6 +174,7 @@ def report_law(
         "measurements": [*drop_report["measurements"], *(_to_json(m) for m in measured.measurements)],
         "off": drop_report["off"] | measured.off,
         "screened": drop_report["screened"],
+        "suspects_by_source": drop_report.get("suspects", {}).get("by_source", []),
         "figures": {
             **selection["figures"],
             **headline(probe_report, "candidate"),

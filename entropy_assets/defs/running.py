@@ -86,7 +86,7 @@ def deliver(dataset: Dataset, path: Path) -> str:
     if not (target / SUCCESS_MARKER).exists():
         _copy(path, target)
         (target / SUCCESS_MARKER).touch()
-    elif _content(path) != _content(target):
+    elif content_of(path) != content_of(target):
         raise InvalidInput(
             f"drop {name!r} was delivered before with other content: drops do not change; rename it"
         )
@@ -101,7 +101,7 @@ def _copy(path: Path, target: Path) -> None:
         shutil.copyfile(path, target / path.name)
 
 
-def _content(path: Path) -> list[tuple[str, str]]:
+def content_of(path: Path) -> list[tuple[str, str]]:
     """Return name and SHA-256 of every file of a drop, sorted; the marker is none of them."""
     if path.is_file():
         return [(path.name, digest_bytes(path.read_bytes()))]

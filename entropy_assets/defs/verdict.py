@@ -5,9 +5,16 @@ publishing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from entropy_assets.curation.entropy_law import Measurement, Verdict, judge, screening_reasons
+from entropy_assets.curation.entropy_law import (
+    Measurement,
+    Verdict,
+    judge,
+    name_suspects,
+    screening_reasons,
+)
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import StaleProvenance
@@ -34,6 +41,8 @@ def judge_under(
 ) -> Verdict:
     """Return the verdict on a stored entropy-law report under a policy.
 
+    Its reasons name the sources that the suspects stand in, where the report knows them.
+
     Parameters
     ----------
     policy
@@ -54,7 +63,7 @@ def judge_under(
         raise StaleProvenance(
             f"the report on {report['candidate']!r} has no counts of screening: run it from deduped_records"
         )
-    return judge(
+    verdict = judge(
         [_from_json(value) for value in report["measurements"]],
         report["off"],
         policy,
@@ -62,6 +71,7 @@ def judge_under(
         overrides=overrides,
         screened=screening_reasons(report["screened"], policy),
     )
+    return replace(verdict, reasons=name_suspects(verdict.reasons, report.get("suspects_by_source", [])))
 
 
 def _from_json(value: dict[str, Any]) -> Measurement:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +146,26 @@ def test_definitions_validate_without_network_credentials_or_environment(tmp_pat
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "Validation successful" in done.stdout + done.stderr
+
+
+def test_drop_split_prints_where_the_rows_went(ran: Ran, tmp_path: Path) -> None:
+    shutil.copytree(ran[0] / "home", tmp_path / "home")
+    where = ["--home", tmp_path / "home", "--dataset", "docs"]
+    split = invoke("drop", "split", DAMAGED, *where, "--rules", "blobs")
+    assert split.exit_code == 0, split.stderr
+    counts = [int(n) for n in re.findall(r"\d+", split.stdout.splitlines()[0])]
+    assert counts[0] == sum(counts[1:]) == 450
+    assert counts[3] == 0
+    assert f"{DAMAGED}-clean: `entropy-assets run" in split.stdout
+    assert f"{DAMAGED}-set-aside: `entropy-assets run" in split.stdout
+    status = invoke("status", "--home", tmp_path / "home").stdout
+    assert f"hold     {DAMAGED}: blobs" in status
+    assert f"waits    {DAMAGED}-clean" in status
+
+
+def test_drop_split_refuses_with_one_sentence(ran: Ran) -> None:
+    where = ["--home", ran[0] / "home", "--dataset", "docs"]
+    promoted = invoke("drop", "split", FIRST, *where)
+    assert (promoted.exit_code, "was promoted" in last_line(promoted)) == (2, True)
+    unknown = invoke("drop", "split", DAMAGED, *where, "--rules", "blobs,kindness")
+    assert (unknown.exit_code, "points at no records" in last_line(unknown)) == (2, True)

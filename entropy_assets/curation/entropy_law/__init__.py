@@ -3,8 +3,8 @@
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
 are judged alone), `drop` (the drop against
 promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
-parent's), `gate` (rules and verdict), `screened` (the counts of screening), `track_record` (whether
-the law holds for the versions of a dataset).
+parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and `suspects`
+(which records a hold is about), `track_record` (whether the law holds for the versions of a dataset).
 """
 
 from entropy_assets.curation.entropy_law.candidate import (
@@ -24,8 +24,16 @@ from entropy_assets.curation.entropy_law.gate import (
 )
 from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets, fit_law
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
+from entropy_assets.curation.entropy_law.pointers import POINTERS
 from entropy_assets.curation.entropy_law.screened import screening_reasons
 from entropy_assets.curation.entropy_law.strata import fold
+from entropy_assets.curation.entropy_law.suspects import (
+    BY_SOURCE_SCHEMA,
+    SUSPECTS_SCHEMA,
+    find_suspects,
+    name_suspects,
+    suspects_by_source,
+)
 from entropy_assets.curation.entropy_law.track_record import (
     RankCorrelation,
     VersionPlace,
@@ -33,8 +41,11 @@ from entropy_assets.curation.entropy_law.track_record import (
 )
 
 __all__ = [
+    "BY_SOURCE_SCHEMA",
+    "POINTERS",
     "RULES",
     "SCREENING_RULES",
+    "SUSPECTS_SCHEMA",
     "CandidateMeasured",
     "DropMeasured",
     "LawFit",
@@ -47,6 +58,7 @@ __all__ = [
     "VersionPlace",
     "calibration_subsets",
     "check_overrides",
+    "find_suspects",
     "first_version",
     "fit_law",
     "fold",
@@ -54,7 +66,9 @@ __all__ = [
     "log_ratios",
     "measure_candidate",
     "measure_drop",
+    "name_suspects",
     "rank_correlations",
     "screening_reasons",
     "strata_of",
+    "suspects_by_source",
 ]

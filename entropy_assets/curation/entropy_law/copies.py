@@ -5,6 +5,7 @@ dedup removes (`curation.dedup`).
 """
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -21,8 +22,15 @@ COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
 
 
-def copy_flags(texts: list[str], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> np.ndarray:
-    """Return which of the first `n_judged` texts are near-copies of any other of `texts`.
+def copy_flags(texts: Sequence[bytes], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> np.ndarray:
+    """Return (n_judged,) bool: which texts are near-copies, as `copy_partners` tells."""
+    flags = np.zeros(n_judged, dtype=bool)
+    flags[copy_partners(texts, n_judged, shingle_words)["place"].to_numpy()] = True
+    return flags
+
+
+def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> pl.DataFrame:
+    """Return which of the first `n_judged` texts are near-copies of any other of `texts`, and of which.
 
     A near-copy shares at least half of its distinct runs of words with other texts. Texts shorter than
     one run are never near-copies: exact copies of them are gone before.
@@ -38,29 +46,40 @@ def copy_flags(texts: list[str], n_judged: int, shingle_words: int = SHINGLE_WOR
 
     Returns
     -------
-    np.ndarray
-        (n_judged,) bool.
+    pl.DataFrame
+        Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
+        place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
-    records: list[int] = []
-    hashes: list[int] = []
-    for index, text in enumerate(texts):
-        words = text.lower().split()
-        own = {
-            zlib.crc32(" ".join(words[i : i + shingle_words]).encode())
-            for i in range(len(words) - shingle_words + 1)
-        }
-        records.extend([index] * len(own))
-        hashes.extend(own)
-    shared = (
-        pl.DataFrame({"record": records, "hash": hashes}, schema={"record": pl.Int64, "hash": pl.Int64})
-        .with_columns((pl.len().over("hash") > 1).alias("shared"))
-        .group_by("record")
-        .agg(pl.col("shared").mean())
-        .filter((pl.col("shared") >= COPY_SHARE) & (pl.col("record") < n_judged))
+    runs = [_runs_of(text, shingle_words) for text in texts]
+    places = np.repeat(np.arange(len(texts)), [len(own) for own in runs])
+    hashes = np.concatenate([np.array([], np.uint32), *runs])
+    table = pl.DataFrame({"place": places, "hash": hashes}, schema={"place": pl.Int64, "hash": pl.UInt32})
+    # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
+    first = table.group_by("hash").agg(
+        pl.col("place").min().alias("first"), pl.col("place").bottom_k(2).max().alias("second"), pl.len()
     )
-    flags = np.zeros(n_judged, dtype=bool)
-    flags[shared["record"].to_numpy()] = True
-    return flags
+    judged = table.filter(pl.col("place") < n_judged).join(first, on="hash")
+    shared = judged.filter(pl.col("len") > 1).with_columns(
+        pl.when(pl.col("first") == pl.col("place")).then("second").otherwise("first").alias("partner")
+    )
+    shares = judged.group_by("place").agg((pl.col("len") > 1).mean().alias("share"))
+    partners = (
+        shared.group_by("place", "partner")
+        .agg(pl.len().alias("n"))
+        .sort(["place", "n", "partner"], descending=[False, True, False])
+        .unique("place", keep="first", maintain_order=True)
+    )
+    copies = shares.filter(pl.col("share") >= COPY_SHARE).join(partners, on="place")
+    return copies.select("place", "share", "partner").sort("place")
+
+
+def _runs_of(text: bytes, shingle_words: int) -> np.ndarray:
+    """Return the hashes of a text's distinct runs of words: (r,) uint32."""
+    words = text.decode().lower().split()
+    starts = range(len(words) - shingle_words + 1)
+    return np.fromiter(
+        {zlib.crc32(" ".join(words[i : i + shingle_words]).encode()) for i in starts}, np.uint32
+    )
 
 
 def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement]:
@@ -78,7 +97,7 @@ def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement
     found = _rises(pair, seed) if pair.members else []
     if novel.any():
         own = np.flatnonzero(novel)[:MAX_COPY_RECORDS]
-        texts = [pair.drop.texts[i].decode() for i in own]
+        texts = [pair.drop.texts[i] for i in own]
         flags = copy_flags(texts, len(texts))
         error = float(np.sqrt(share_variance(flags)))
         found.append(Measurement("copies", float(flags.mean()), error, len(flags), "novel"))

@@ -71,14 +71,14 @@ class Texts:
             answer_sizes=answers.to_list(),
         )
 
-    def text(self, index: int) -> str:
+    def text(self, index: int) -> bytes:
         """Return one text."""
-        return self.texts[index].decode()
+        return self.texts[index]
 
-    def answer(self, index: int) -> str:
+    def answer(self, index: int) -> bytes:
         """Return the last turn of one text."""
         size = self.answer_sizes[index] if self.answer_sizes else len(self.texts[index])
-        return self.texts[index][len(self.texts[index]) - size :].decode()
+        return self.texts[index][len(self.texts[index]) - size :]
 
     @property
     def sizes(self) -> np.ndarray:

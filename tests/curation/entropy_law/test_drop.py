@@ -287,34 +287,38 @@ def test_ends_open(text: str, is_open: bool) -> None:
     assert ends_open(text) is is_open
 
 
+def encoded(*texts: str) -> list[bytes]:
+    return [text.encode() for text in texts]
+
+
 def test_copy_flags_of_nothing() -> None:
     assert copy_flags([], 0).tolist() == []
-    assert copy_flags(["", " ", "short", "short"], 4).tolist() == [False] * 4
+    assert copy_flags([b"", b" ", b"short", b"short"], 4).tolist() == [False] * 4
 
 
 def test_copy_flags_see_copies_wherever_the_other_stands() -> None:
     text = " ".join(f"word{n}" for n in range(40))
     other = " ".join(f"other{n}" for n in range(40))
-    assert copy_flags([text, other, text], 2).tolist() == [True, False]
-    assert copy_flags([text, other, text.upper()], 3).tolist() == [True, False, True]
-    assert copy_flags([text, other, "\n".join(text.split())], 3).tolist() == [True, False, True]
+    assert copy_flags(encoded(text, other, text), 2).tolist() == [True, False]
+    assert copy_flags(encoded(text, other, text.upper()), 3).tolist() == [True, False, True]
+    assert copy_flags(encoded(text, other, "\n".join(text.split())), 3).tolist() == [True, False, True]
 
 
 def test_copy_flags_draw_the_line_at_half_of_the_runs() -> None:
     words = [f"word{n}" for n in range(47)]  # 40 runs of eight
     for kept, flagged in ((27, True), (26, False)):  # 20 and 19 runs of the own 40 come back
         shared = " ".join(words[:kept])
-        assert copy_flags([" ".join(words), shared], 1).tolist() == [flagged]
+        assert copy_flags(encoded(" ".join(words), shared), 1).tolist() == [flagged]
 
 
 def test_a_run_repeated_inside_one_text_is_no_copy() -> None:
     row = "1 2 3 4 5 6 7 8 9"
     other = "another text of more than eight words without any copy"
-    assert copy_flags(["\n".join([row] * 20), other], 2).tolist() == [False, False]
+    assert copy_flags(encoded("\n".join([row] * 20), other), 2).tolist() == [False, False]
 
 
 def test_tables_of_digits_are_copies_only_where_their_rows_agree() -> None:
     rng = np.random.default_rng(0)
     tables = [" ".join(map(str, rng.integers(0, 1_000, 60))) for _ in range(3)]
-    assert copy_flags(tables, 3).tolist() == [False] * 3
-    assert copy_flags([*tables, tables[0]], 4).tolist() == [True, False, False, True]
+    assert copy_flags(encoded(*tables), 3).tolist() == [False] * 3
+    assert copy_flags(encoded(*tables, tables[0]), 4).tolist() == [True, False, False, True]
