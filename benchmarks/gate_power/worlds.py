@@ -4,11 +4,9 @@ The records are those of the shared data and of the demonstration's documentatio
 have other sources: the limits of the gate were chosen on the former, the table is made on the latter.
 """
 
-import json
 import zlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -33,9 +31,6 @@ NOVEL = {DEVELOPMENT: ("law_en", "law_de"), TEST: ("alpaca_en_demo", "alpaca_zh_
 FOREIGN = {DEVELOPMENT: "law_de", TEST: "alpaca_zh_demo"}
 """Where passages for a changed language come from."""
 
-N_PACKAGES = 6
-"""Packages whose documentation is part of a world; development and test have other ones."""
-
 MAX_TEXT = 2_000
 """Characters of a text that are used: a chapter of a novel would weigh as much as fifty answers."""
 
@@ -56,11 +51,14 @@ class World:
         Seed of the choice of records.
     n_pool
         Records of the pool.
+    n_packages
+        Packages whose documentation is part of it; development and test have other ones.
     """
 
     split: str
     seed: int
     n_pool: int = 8_000
+    n_packages: int = 6
 
     @property
     def name(self) -> str:
@@ -100,7 +98,7 @@ class Drop:
 
 
 @cache
-def real_rows(shared: Path, split: str) -> dict[str, list[Row]]:
+def real_rows(shared: Path, split: str, n_packages: int) -> dict[str, list[Row]]:
     """Return source -> rows, of the sources of a split, the novel ones among them."""
     files = {path.name.split(".")[0]: path for path in sorted((shared / "data").rglob("*.json*"))}
     names = (*SHARED_SOURCES[split], *NOVEL[split])
@@ -110,10 +108,12 @@ def real_rows(shared: Path, split: str) -> dict[str, list[Row]]:
             f"{shared / 'data'} lacks {', '.join(missing)}: name the folder of the shared data"
         )
     rows = {name: _rows_of(files[name], name) for name in names}
+    if not n_packages:
+        return rows
     documented: dict[str, list[Row]] = {}
     for row in harvest(n_workers=1):
         documented.setdefault(row["source"], []).append(row)
-    largest = sorted(documented, key=lambda source: (-len(documented[source]), source))[: 2 * N_PACKAGES]
+    largest = sorted(documented, key=lambda source: (-len(documented[source]), source))[: 2 * n_packages]
     own = largest[::2] if split == DEVELOPMENT else largest[1::2]
     return rows | {source: documented[source] for source in own}
 
@@ -136,9 +136,10 @@ def _passage(text: str) -> str:
     return text[: end + 1] if end > 0 else text[:MAX_TEXT]
 
 
-def faults_of(shared: Path, split: str) -> dict[str, Fault]:
-    """Return name -> fault, with the passages of the split's foreign language."""
-    foreign = [row["output"] for row in real_rows(shared, split)[FOREIGN[split]]]
+def faults_of(shared: Path, world: World) -> dict[str, Fault]:
+    """Return name -> fault, with passages of the foreign language of the world's split."""
+    rows = real_rows(shared, world.split, world.n_packages)
+    foreign = [row["output"] for row in rows[FOREIGN[world.split]]]
     return STATISTICAL | {"language_changed": language_changed(foreign)} | SEMANTIC
 
 
@@ -147,7 +148,7 @@ def cut(world: World, shared: Path) -> tuple[list[Row], list[Row], dict[str, lis
 
     A source's share grows with the square root of its number of records.
     """
-    rows = real_rows(shared, world.split)
+    rows = real_rows(shared, world.split, world.n_packages)
     known = {source: own for source, own in sorted(rows.items()) if source not in NOVEL[world.split]}
     sizes = [world.n_pool, round(world.n_pool * SIZES["10%"])]
     sizes += [round(world.n_pool * SIZES[size]) for size in N_DROPS for _ in range(N_DROPS[size])]
@@ -196,17 +197,14 @@ def rows_of(drop: Drop, shared: Path) -> tuple[list[Row], set[str]]:
     intact = [row for place, row in enumerate(clean) if place not in chosen]
     rows = list(clean)
     if drop.fault == "novel":
-        new = [
-            row for source in NOVEL[drop.world.split] for row in real_rows(shared, drop.world.split)[source]
-        ]
+        known = real_rows(shared, drop.world.split, drop.world.n_packages)
+        new = [row for source in NOVEL[drop.world.split] for row in known[source]]
         for place, i in zip(victims, rng.permutation(len(new)), strict=False):
             rows[place] = new[i]
         return rows, set()
     own = [clean[place] for place in victims]
     planted = set()
-    for place, row in zip(
-        victims, faults_of(shared, drop.world.split)[drop.fault](own, intact, rng), strict=True
-    ):
+    for place, row in zip(victims, faults_of(shared, drop.world)[drop.fault](own, intact, rng), strict=True):
         rows[place] = {**row, "id": f"{clean[place]['id']}~", "source": clean[place]["source"]}
         planted.add(rows[place]["id"])
     return rows, planted
@@ -221,14 +219,3 @@ def _delivered(row: Row) -> Row:
     if row["instruction"]:
         return row
     return {"id": row["id"], "source": row["source"], "text": row["output"]}
-
-
-def describe(world: World, shared: Path) -> str:
-    """Return the sources of a world's pool with their records, as one line."""
-    counts = Counter(row["source"] for row in cut(world, shared)[0])
-    return json.dumps(dict(counts.most_common()))
-
-
-def smaller(world: World, n_pool: int) -> World:
-    """Return the same world with another size of the pool."""
-    return replace(world, n_pool=n_pool)

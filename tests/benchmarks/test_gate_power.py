@@ -38,7 +38,8 @@ def test_a_fault_replaces_every_victim_and_is_repeatable(fault: str) -> None:
     assert found[0] == found[1]
     assert len(found[0]) == len(victims)
     assert all(row["output"] for row in found[0])
-    changed = sum(new["output"] != old["output"] for new, old in zip(found[0], victims, strict=True))
+    said = [[(row["instruction"], row["output"]) for row in part] for part in (found[0], victims)]
+    changed = sum(new != old for new, old in zip(*said, strict=True))
     assert changed >= 0.9 * len(victims)
 
 
@@ -62,7 +63,7 @@ def test_no_row_keeps_its_own_answer_and_answers_stay_in_their_source() -> None:
 @pytest.fixture(scope="module")
 def world(shared: Path) -> World:
     del shared  # the records of a world are those of the shared data
-    return World(DEVELOPMENT, seed=0, n_pool=600)
+    return World(DEVELOPMENT, seed=0, n_pool=500, n_packages=0)
 
 
 def test_pool_and_drops_share_no_record(world: World, shared: Path) -> None:
@@ -78,20 +79,28 @@ def test_pool_and_drops_share_no_record(world: World, shared: Path) -> None:
 def test_the_rows_of_a_drop_are_damaged_by_its_share(world: World, shared: Path) -> None:
     damaged, planted = rows_of(Drop(world, "10%", 1, "blobs", 0.2), shared)
     clean, none = rows_of(Drop(world, "10%", 1), shared)
-    assert (len(planted), len(none)) == (12, 0)
-    assert sum(new != old for new, old in zip(damaged, clean, strict=True)) == 12
+    assert (len(planted), len(none)) == (10, 0)
+    assert sum(new != old for new, old in zip(damaged, clean, strict=True)) == 10
+
+
+def test_a_novel_drop_holds_sources_that_no_pool_has(world: World, shared: Path) -> None:
+    pool, _, _ = cut(world, shared)
+    drop, planted = rows_of(Drop(world, "10%", 0, "novel", 0.5), shared)
+    novel = [row for row in drop if row["source"] not in {known["source"] for known in pool}]
+    assert (len(novel), len(drop), planted) == (25, 50, set())
 
 
 def test_a_small_run_holds_blobs_and_goes_on_where_it_was(world: World, shared: Path, tmp_path: Path) -> None:
     out = tmp_path / "verdicts.jsonl"
-    bench = Bench(shared, tmp_path / "cache")
-    drops = [Drop(world, "50%", 0), Drop(world, "50%", 0, "blobs", 0.4)]
+    small = "[probe]\nbudget_bytes = 8192\ncheckpoint_bytes = 32768\nheldout_bytes = 16384\nn_samples = 2"
+    bench = Bench(shared, tmp_path / "cache", small)
+    drops = [Drop(world, "10%", 0), Drop(world, "50%", 0, "blobs", 0.4)]
     told: list[str] = []
     run_all(drops[:1], out, bench, 1, told.append)
     run_all(drops, out, bench, 1, told.append)
     assert told[2] == "1 verdicts are there, 1 to come"
     clean, blobs = read_verdicts(out)
-    assert (clean["planted"], blobs["planted"]) == (0, 120)
+    assert (clean["planted"], blobs["planted"]) == (0, 100)
     assert "blobs" in blobs["codes"]
     assert "blobs" not in clean["codes"]
     with out.open("a") as lines:
