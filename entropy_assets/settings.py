@@ -326,9 +326,13 @@ class PolicySettings:
         Rise of R, as a fraction of the reference's, of the drop within its strata.
     max_selection_ratio_rise
         Rise of R of the selection against the parent's.
+    max_unknown_words
+        Rise of the share of a record's words that no promoted record holds, over promoted records of the same
+        stratum and size: what the records have beyond 1.5 standard deviations, on average.
+    max_unusual_pairs
+        The same of how unusual the neighbours of its known words are.
     max_loss_shift
-        Rise of the mean per-record loss within strata over that of promoted records of the same size, in
-        standard deviations of the reference.
+        The same of its loss under the parent's probe.
     max_heldout_rise_bpb
         Rise of the held-out bits per byte, overall and for each known source.
     max_novel_heldout_rise_bpb
@@ -348,9 +352,9 @@ class PolicySettings:
     max_repeated_answers
         Share of records whose answer repeats those of others, above the reference's.
     max_truncated
-        Share of records without terminal punctuation, above the reference's.
+        Share of records that end as if they were cut, estimated from promoted ones as they are and cut.
     max_novel_truncated
-        The same for strata without reference.
+        Share of records without terminal punctuation in strata without reference.
     max_language_shift
         Total variation distance between the languages of the drop and of the reference, 0 to 1.
     max_source_loss
@@ -373,10 +377,12 @@ class PolicySettings:
         `promote`, or `manual`: what happens to a first version that passes the intrinsic rules.
     """
 
-    confidence: float = 3.0
+    confidence: float = 1.0
     max_ratio_rise: float = 0.10
     max_selection_ratio_rise: float = 0.10
-    max_loss_shift: float = 0.25
+    max_unknown_words: float = 0.35
+    max_unusual_pairs: float = 0.15
+    max_loss_shift: float = 0.20
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25
@@ -386,7 +392,7 @@ class PolicySettings:
     max_copies: float = 0.05
     max_novel_copies: float = 0.50
     max_repeated_answers: float = 0.10
-    max_truncated: float = 0.15
+    max_truncated: float = 0.16
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.15
     max_source_loss: float = 0.6
@@ -428,6 +434,9 @@ class LawSettings:
         Shuffles over which R is averaged, at least 3.
     record_bytes
         Bytes of a record that enter a measurement of R or L, at least 256: a window of a longer one.
+    scored_records
+        Records of a drop, and promoted ones of each source and language, whose loss under the parent's
+        probe is measured at most, at least 100: those with the lowest ids, which are digests.
     known_records
         Promoted records that a stratum, and validation records that a source needs to be judged alone,
         at least 20.
@@ -437,6 +446,7 @@ class LawSettings:
     sample_bytes: int = 262_144
     n_samples: int = 8
     record_bytes: int = 4096
+    scored_records: int = 1000
     known_records: int = 200
 
     def __post_init__(self) -> None:
@@ -444,6 +454,7 @@ class LawSettings:
         require(self.sample_bytes >= 4096, "law.sample_bytes", "at least 4096 bytes", self.sample_bytes)
         require(self.n_samples >= 3, "law.n_samples", "at least 3", self.n_samples)
         require(self.record_bytes >= 256, "law.record_bytes", "at least 256 bytes", self.record_bytes)
+        require(self.scored_records >= 100, "law.scored_records", "at least 100", self.scored_records)
         require(self.known_records >= 20, "law.known_records", "at least 20", self.known_records)
 
 

@@ -14,11 +14,13 @@ from entropy_assets.curation.entropy_law import (
     LawFit,
     Measurement,
     Texts,
+    Values,
     calibration_subsets,
     first_version,
     fit_law,
     measure_candidate,
     measure_drop,
+    measure_wording,
 )
 from entropy_assets.curation.pool import Pool
 from entropy_assets.curation.probe import ProbeTask, record_losses
@@ -109,9 +111,9 @@ def report_drop(
     kept = read_shards(dataset.root, Shards.from_json(screened_records["shards"]), records.SCHEMA).sort("id")
     drop = Texts.of(kept)
     promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
-    losses = _losses(dataset, reference, drop, promoted)
+    values = _values(dataset, reference, drop, promoted)
     seed = seed_from("drop", settings.seed, digest_value(drop.ids))
-    measured = measure_drop(drop, promoted, *losses, settings.law, seed)
+    measured = measure_drop(drop, promoted, values, settings.law, seed)
     return {
         "candidate": key,
         "n_records": len(drop),
@@ -120,7 +122,7 @@ def report_drop(
         "measurements": [_to_json(m) for m in measured.measurements],
         "off": measured.off,
         "screened": screened_records["counts"],
-        "suspects": store_suspects(dataset, drop, promoted, losses, kept["row_id"].to_list()),
+        "suspects": store_suspects(dataset, drop, promoted, values, kept["row_id"].to_list()),
         "inputs": {
             "screened_records": screening_digest(screened_records),
             "pool": pool["digest"],
@@ -130,25 +132,37 @@ def report_drop(
     }
 
 
-def _losses(
-    dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return per-record losses under the parent's probe; NaN without one and for what it was trained on."""
+def _values(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> dict[str, Values]:
+    """Return what is known of single records: their words, and their loss under the parent's probe."""
+    law = dataset.settings.law
+    drop, promoted = drop.windows(law.record_bytes), promoted.windows(law.record_bytes)
+    losses = _losses(dataset, reference, drop, promoted)
+    return {**measure_wording(drop, promoted), "loss_shift": losses}
+
+
+def _losses(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> Values:
+    """Return losses of the drop's records, and of promoted ones that the probe was not trained on.
+
+    Of both at most `scored_records`, of promoted ones of each stratum; NaN for all others.
+    """
+    values = Values(np.full(len(drop), np.nan), np.full(len(promoted), np.nan))
     if reference is None or not len(drop):
-        return np.full(len(drop), np.nan), np.full(len(promoted), np.nan)
+        return values
     settings = dataset.settings
     checkpoint = parent_checkpoint(dataset, reference)
     params = probe_params(settings, settings.probe.checkpoint_bytes)
-    drop, promoted = drop.windows(settings.law.record_bytes), promoted.windows(settings.law.record_bytes)
-    unseen = [i for i, record_id in enumerate(promoted.ids) if not may_be_trained_on(record_id)]
+    n_scored = settings.law.scored_records
+    unseen: list[int] = []
+    for members in promoted.members().values():
+        unseen += [int(i) for i in members if not may_be_trained_on(promoted.ids[i])][:n_scored]
     parts = {"checkpoint": digest_bytes(checkpoint), "ids": [promoted.ids[i] for i in unseen]}
     texts = [promoted.texts[i] for i in unseen]
     stored = dataset.remember(
         "reference_losses", parts, lambda: record_losses(checkpoint, texts, params).tobytes()
     )
-    losses = np.full(len(promoted), np.nan)
-    losses[unseen] = np.frombuffer(stored)
-    return record_losses(checkpoint, drop.texts, params), losses
+    values.reference[unseen] = np.frombuffer(stored)
+    values.drop[:n_scored] = record_losses(checkpoint, drop.texts[:n_scored], params)
+    return values
 
 
 def report_law(

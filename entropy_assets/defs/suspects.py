@@ -3,17 +3,17 @@
 What belongs here: loading, storing and showing. What does not: what makes a record a suspect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import numpy as np
 import polars as pl
 
 from entropy_assets.curation.entropy_law import (
     BY_SOURCE_SCHEMA,
     SUSPECTS_SCHEMA,
     Texts,
+    Values,
     find_suspects,
     suspects_by_source,
 )
@@ -29,11 +29,11 @@ def store_suspects(
     dataset: Dataset,
     drop: Texts,
     promoted: Texts,
-    losses: tuple[np.ndarray, np.ndarray],
+    values: Mapping[str, Values],
     row_ids: Sequence[str | None],
 ) -> dict[str, Any]:
     """Write the suspects of a drop as a shard; return what its report says of them."""
-    found = find_suspects(drop, promoted, *losses, dataset.settings.law, row_ids)
+    found = find_suspects(drop, promoted, values, dataset.settings.law, row_ids)
     stored = write_shards(dataset.root, dataset.home.work("suspects"), [found])
     return {
         "shards": stored.to_json(),

@@ -1,10 +1,11 @@
 """The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
 
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
-are judged alone), `drop` (the drop against
-promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
-parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and `suspects`
-(which records a hold is about), `track_record` (whether the law holds for the versions of a dataset).
+are judged alone), `drop` (the drop against promoted records of its strata) with `copies`, `endings`, `excess`
+(numbers of single records) and `wording` (two of these), `law` (L as a function of R), `candidate` (the
+selection against its parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers`
+and `suspects` (which records a hold is about), `track_record` (whether the law holds for the versions of
+a dataset).
 """
 
 from entropy_assets.curation.entropy_law.candidate import (
@@ -14,6 +15,7 @@ from entropy_assets.curation.entropy_law.candidate import (
     measure_candidate,
 )
 from entropy_assets.curation.entropy_law.drop import DropMeasured, measure_drop
+from entropy_assets.curation.entropy_law.excess import Values
 from entropy_assets.curation.entropy_law.gate import (
     RULES,
     SCREENING_RULES,
@@ -39,6 +41,7 @@ from entropy_assets.curation.entropy_law.track_record import (
     VersionPlace,
     rank_correlations,
 )
+from entropy_assets.curation.entropy_law.wording import measure_wording
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
@@ -54,6 +57,7 @@ __all__ = [
     "Reason",
     "Runs",
     "Texts",
+    "Values",
     "Verdict",
     "VersionPlace",
     "calibration_subsets",
@@ -66,6 +70,7 @@ __all__ = [
     "log_ratios",
     "measure_candidate",
     "measure_drop",
+    "measure_wording",
     "name_suspects",
     "rank_correlations",
     "screening_reasons",

@@ -5,24 +5,34 @@ about it. Novelty alone never holds a drop. Rare languages of a source are count
 (`strata`), but for the comparison of languages itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from entropy_assets.curation.entropy_law.copies import measure_copies
+from entropy_assets.curation.entropy_law.endings import Ends, ends_open, measure_truncated
+from entropy_assets.curation.entropy_law.excess import Values, measure_excess
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
-from entropy_assets.curation.entropy_law.losses import measure_loss
 from entropy_assets.curation.entropy_law.measurement import (
     Measurement,
     Texts,
     log_ratios,
     stratified_sample,
 )
-from entropy_assets.curation.entropy_law.pairing import Pair, flags_of, share_rise, share_variance
+from entropy_assets.curation.entropy_law.pairing import Pair, flags_of, share_variance
 from entropy_assets.curation.entropy_law.strata import fold, language_shift, refit
 from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
+
+UNTOLD = {
+    "truncated": "how promoted records end does not tell cut ones from whole ones",
+    "unknown_words": "no record of a known stratum holds a word",
+    "unusual_pairs": "no record of a known stratum holds two words that promoted data knows",
+    "loss_shift": "no record of a known stratum has a loss under the parent's probe",
+}
+"""Rule code -> why it is off where there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +55,10 @@ class DropMeasured:
     strata: tuple[dict[str, object], ...]
 
 
-def ends_open(text: str) -> bool:
-    """Return whether a text ends without terminal punctuation or a closing symbol.
-
-    >>> ends_open("It was cut in the mid"), ends_open("It ended."), ends_open("f(x) = 5")
-    (True, False, False)
-    """
-    last = text.rstrip()[-1:]
-    return last.isalpha() or last in (",", "-", "(", "[", "{", ":", ";", "")
-
-
 def measure_drop(
     drop: Texts,
     reference: Texts,
-    drop_losses: np.ndarray,
-    reference_losses: np.ndarray,
+    values: Mapping[str, Values],
     law: LawSettings,
     seed: int,
 ) -> DropMeasured:
@@ -71,10 +70,9 @@ def measure_drop(
         What dedup let through.
     reference
         Promoted records; none for a first version.
-    drop_losses
-        (n,) loss of each record of the drop under the parent's probe, bits per byte; NaN without one.
-    reference_losses
-        (m,) the same for the promoted records; NaN where the probe was trained on the record.
+    values
+        Rule code -> a number for each record of the drop and of the reference, higher is worse: the loss
+        under the parent's probe, and what `wording` counts.
     law
         How R is measured, and from how many records on a stratum or source is known.
     seed
@@ -93,13 +91,19 @@ def measure_drop(
     known = [s for s in members if len(reference_members.get(s, ())) >= law.known_records]
     pair = Pair(drop, reference, {s: members[s] for s in known}, {s: reference_members[s] for s in known})
     novel = np.array([s not in pair.members for s in drop.strata], dtype=bool)
-    measurements = [_blobs(pair), *_truncated(pair, novel), *measure_copies(pair, novel, seed)]
+    measurements = [_blobs(pair), *measure_copies(pair, novel, seed), *_novel_truncated(drop, novel)]
     off: dict[str, str] = {}
     if known:
-        measurements += [_ratio(pair, law, seed), _loss(pair, law, drop_losses, reference_losses)]
+        own, theirs = (texts.windows(law.record_bytes) for texts in (drop, reference))
+        windows = replace(pair, drop=own, reference=theirs)
+        measurements.append(_ratio(windows, law, seed))
+        told = {code: measure_excess(code, windows, numbers) for code, numbers in values.items()}
+        told["truncated"] = measure_truncated(pair, Ends.of(pair))
+        measurements += [m for m in told.values() if m is not None]
+        off |= {code: UNTOLD[code] for code, m in told.items() if m is None}
     else:
         why = f"no stratum of the drop has {law.known_records} promoted records yet"
-        off |= dict.fromkeys(("repeated_answers", "ratio_rose", "loss_shift"), why)
+        off |= dict.fromkeys(("repeated_answers", "ratio_rose", *values), why)
     if language is None:
         off["language_shift"] = (
             f"no source of the drop has {law.known_records} promoted records whose language is told"
@@ -131,16 +135,11 @@ def _blobs(pair: Pair) -> Measurement:
     return Measurement("blobs", float(flags.mean()) - expected, error, len(flags), "drop")
 
 
-def _truncated(pair: Pair, novel: np.ndarray) -> list[Measurement]:
-    flags = flags_of(pair.drop, ends_open)
-    found = []
-    if pair.members:
-        found.append(share_rise(flags, flags_of(pair.reference, ends_open), pair, "truncated", "drop"))
-    if novel.any():
-        own = flags[novel]
-        error = float(np.sqrt(share_variance(own)))
-        found.append(Measurement("truncated", float(own.mean()), error, len(own), "novel"))
-    return found
+def _novel_truncated(drop: Texts, novel: np.ndarray) -> list[Measurement]:
+    own = flags_of(drop.take(np.flatnonzero(novel)), ends_open)
+    if not len(own):
+        return []
+    return [Measurement("truncated", float(own.mean()), share_variance(own) ** 0.5, len(own), "novel")]
 
 
 def _ratio(pair: Pair, law: LawSettings, seed: int) -> Measurement:
@@ -149,7 +148,7 @@ def _ratio(pair: Pair, law: LawSettings, seed: int) -> Measurement:
     The drop counts as one more draw of the reference's kind, so the noise is the spread of the
     reference's samples, once for the drop and once, divided by their number, for their mean.
     """
-    drop, reference = pair.drop.windows(law.record_bytes), pair.reference.windows(law.record_bytes)
+    drop, reference = pair.drop, pair.reference
     drop_sizes, reference_sizes = drop.sizes, reference.sizes
     own = {s: int(drop_sizes[i].sum()) for s, i in pair.members.items()}
     total = sum(own.values())
@@ -181,10 +180,3 @@ def _matched(
         part = texts.take(picked)
         logs.append(log_ratios(part, int(part.sizes.sum()), 1, seed_from(seed, number))[0])
     return np.array(logs)
-
-
-def _loss(pair: Pair, law: LawSettings, drop_losses: np.ndarray, reference_losses: np.ndarray) -> Measurement:
-    seen = replace(
-        pair, drop=pair.drop.windows(law.record_bytes), reference=pair.reference.windows(law.record_bytes)
-    )
-    return measure_loss(seen, drop_losses, reference_losses)

@@ -43,6 +43,8 @@ class Rule:
     do: str
 
 
+EXCESS_UNIT = "standard deviations beyond 1.5, mean"
+
 RULES: dict[str, Rule] = {
     "blobs": Rule(
         "max_blobs",
@@ -79,10 +81,24 @@ RULES: dict[str, Rule] = {
         "more redundant than promoted data of the same sources",
         "look for repeated or templated text in the drop",
     ),
+    "unknown_words": Rule(
+        "max_unknown_words",
+        "",
+        EXCESS_UNIT,
+        "more words that no promoted data holds: typing errors, broken encodings, another language",
+        "look at the records with the most unknown words",
+    ),
+    "unusual_pairs": Rule(
+        "max_unusual_pairs",
+        "",
+        EXCESS_UNIT,
+        "known words beside each other as in no promoted data: shuffled words, filled templates",
+        "look at the records with the most unusual neighbours: word order, templates",
+    ),
     "loss_shift": Rule(
         "max_loss_shift",
         "",
-        "standard deviations",
+        EXCESS_UNIT,
         "less predictable than promoted data of the same sources",
         "look at the records with the highest loss: shuffled, garbled or mislabelled text",
     ),

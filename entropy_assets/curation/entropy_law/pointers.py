@@ -8,24 +8,27 @@ What belongs here: pointing at records. What does not: the table that is made of
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
-from entropy_assets.curation.entropy_law.drop import ends_open
+from entropy_assets.curation.entropy_law.endings import Ends
+from entropy_assets.curation.entropy_law.excess import Values, scored
 from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
+from entropy_assets.curation.entropy_law.pairing import Pair
 from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum, fold, refit
 from entropy_assets.noise import NOISE_SHARE, noise_share
 from entropy_assets.settings import LawSettings
 
-LOSS_QUANTILE = 0.95
-"""A loss above this quantile of its stratum's promoted records is pointed at: one in twenty of these."""
+POINTED_SCORE = 2.0
+"""A record is pointed at from so many standard deviations on: of normal scores one in forty-four."""
 
-MAX_OPEN_SHARE = 0.25
-"""An open end is pointed at only where at most so many of the stratum's promoted records end open."""
+MIN_ENDING_WEIGHT = 1.0
+"""An ending is pointed at where it counts for more: it is then about twice as frequent among cut records."""
 
 
 class Pointed(NamedTuple):
@@ -46,8 +49,12 @@ class Compared:
         Records in the strata that they are judged in.
     stated, reference_stated
         (source, language) of each record as it was told.
-    losses, reference_losses
-        (n,) and (m,) float64, loss of each record in bits per byte; NaN where it is not known.
+    pair
+        The same with the members of the known strata.
+    windows
+        `pair` in windows of `record_bytes`: what the values were measured on.
+    values
+        Rule code -> a number for each record of both.
     members, reference_members
         The known strata, each with the indices of its records.
     known_records
@@ -58,16 +65,15 @@ class Compared:
     reference: Texts
     stated: Sequence[Stratum]
     reference_stated: Sequence[Stratum]
-    losses: np.ndarray
-    reference_losses: np.ndarray
+    pair: Pair
+    windows: Pair
+    values: Mapping[str, Values]
     members: dict[Stratum, np.ndarray]
     reference_members: dict[Stratum, np.ndarray]
     known_records: int
 
 
-def compared(
-    drop: Texts, reference: Texts, losses: np.ndarray, reference_losses: np.ndarray, law: LawSettings
-) -> Compared:
+def compared(drop: Texts, reference: Texts, values: Mapping[str, Values], law: LawSettings) -> Compared:
     """Return a drop beside its reference; the arguments are those of `suspects.find_suspects`."""
     folded = fold(drop.strata, reference.strata, law.known_records)
     own, theirs = refit(drop, folded), refit(reference, folded)
@@ -75,15 +81,19 @@ def compared(
     members = {
         s: i for s, i in own.members().items() if len(reference_members.get(s, ())) >= law.known_records
     }
+    reference_members = {stratum: reference_members[stratum] for stratum in members}
+    pair = Pair(own, theirs, members, reference_members)
+    own_windows, their_windows = (texts.windows(law.record_bytes) for texts in (own, theirs))
     return Compared(
         drop=own,
         reference=theirs,
         stated=drop.strata,
         reference_stated=reference.strata,
-        losses=losses,
-        reference_losses=reference_losses,
+        pair=pair,
+        windows=replace(pair, drop=own_windows, reference=their_windows),
+        values=values,
         members=members,
-        reference_members={stratum: reference_members[stratum] for stratum in members},
+        reference_members=reference_members,
         known_records=law.known_records,
     )
 
@@ -111,28 +121,25 @@ def _copies(pair: Compared) -> Iterator[Pointed]:
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
+    ends = Ends.of(pair.pair)
     for stratum, own in pair.members.items():
-        theirs = pair.reference_members[stratum]
-        n_open = sum(ends_open(pair.reference.texts[i].decode()) for i in theirs)
-        if n_open > MAX_OPEN_SHARE * len(theirs):
-            continue
-        told = _reference_name(len(theirs), stratum)
+        endings = ends.strata[stratum]
+        told = f"how {_reference_name(endings.n_records, stratum)} end, and how they would end if cut"
         for place in own:
-            if ends_open(pair.drop.texts[place].decode()):
-                yield Pointed(int(place), 1 - n_open / len(theirs), told)
+            weight = float(endings.weights[ends.found[place]])
+            if weight > MIN_ENDING_WEIGHT:
+                yield Pointed(int(place), weight, told)
 
 
-def _loss_shift(pair: Compared) -> Iterator[Pointed]:
-    for stratum, own in pair.members.items():
-        theirs = pair.reference_losses[pair.reference_members[stratum]]
-        theirs = theirs[np.isfinite(theirs)]
-        spread = float(theirs.std(ddof=1)) if len(theirs) > 1 else 0.0
-        if not spread:
-            continue
-        limit = float(np.quantile(theirs, LOSS_QUANTILE))
-        told = f"{_reference_name(len(theirs), stratum)} with a loss of {theirs.mean():.4g} ± {spread:.4g}"
-        for place in own[pair.losses[own] > limit]:
-            yield Pointed(int(place), float((pair.losses[place] - theirs.mean()) / spread), told)
+def _beyond(code: str, pair: Compared) -> Iterator[Pointed]:
+    """Point at records whose number lies far above the line of their stratum (`excess`)."""
+    if code not in pair.values:
+        return
+    for stratum, one in scored(pair.windows, pair.values[code]).items():
+        told = f"{_reference_name(len(one.reference), stratum)} of the same size"
+        for place, score in zip(one.places, one.scores, strict=True):
+            if score > POINTED_SCORE:
+                yield Pointed(int(place), float(score), told)
 
 
 def _language_shift(pair: Compared) -> Iterator[Pointed]:
@@ -152,7 +159,9 @@ POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
     "blobs": _blobs,
     "copies": _copies,
     "truncated": _truncated,
-    "loss_shift": _loss_shift,
+    "unknown_words": partial(_beyond, "unknown_words"),
+    "unusual_pairs": partial(_beyond, "unusual_pairs"),
+    "loss_shift": partial(_beyond, "loss_shift"),
     "language_shift": _language_shift,
 }
 """Rule code -> what points at its records. The other rules are about sums, and no record speaks for them."""

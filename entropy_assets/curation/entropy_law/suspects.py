@@ -8,13 +8,13 @@ What belongs here: the table, and counting by source. What does not: what makes 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from entropy_assets.curation.entropy_law.excess import Values
 from entropy_assets.curation.entropy_law.gate import Reason
 from entropy_assets.curation.entropy_law.measurement import Texts
 from entropy_assets.curation.entropy_law.pointers import POINTERS, compared
@@ -38,9 +38,10 @@ SUSPECTS_SCHEMA = pl.Schema(
     }
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
-of the record's runs of words that stand elsewhere too (`copies`), the share of promoted records that do end
-(`truncated`), standard deviations above the mean (`loss_shift`), the rise of the language's share
-(`language_shift`). `compared_with` names the reference; `excerpt` is the text's beginning."""
+of the record's runs of words that stand elsewhere too (`copies`), what its ending counts for (`truncated`),
+standard deviations above promoted records of its size (`unknown_words`, `unusual_pairs`, `loss_shift`), the
+rise of the language's share (`language_shift`). `compared_with` names the
+reference; `excerpt` is the text's beginning."""
 
 BY_SOURCE_SCHEMA = pl.Schema(
     {"rule": pl.String, "source": pl.String, "suspects": pl.Int64, "records": pl.Int64, "share": pl.Float64}
@@ -52,8 +53,7 @@ suspects that stand in the source."""
 def find_suspects(
     drop: Texts,
     reference: Texts,
-    drop_losses: np.ndarray,
-    reference_losses: np.ndarray,
+    values: Mapping[str, Values],
     law: LawSettings,
     row_ids: Sequence[str | None] | None = None,
 ) -> pl.DataFrame:
@@ -65,10 +65,8 @@ def find_suspects(
         What the gate measured, sorted by id.
     reference
         Promoted records, sorted by id; none for a first version, where only `blobs` and `copies` speak.
-    drop_losses
-        (n,) loss of each record of the drop under the parent's probe, bits per byte; NaN without one.
-    reference_losses
-        (m,) the same for the promoted records; NaN where the probe was trained on the record.
+    values
+        Rule code -> a number for each record of both, as for `measure_drop`.
     law
         From how many records on a stratum or source is known.
     row_ids
@@ -82,15 +80,17 @@ def find_suspects(
     Raises
     ------
     InvalidParameter
-        Losses or row ids are not as many as the records.
+        Numbers or row ids are not as many as the records.
     """
-    sizes = (len(drop_losses), len(drop if row_ids is None else row_ids), len(reference_losses))
-    if sizes != (len(drop), len(drop), len(reference)):
-        raise InvalidParameter(
-            f"losses and row ids must be as many as the records, {len(drop)}, {len(drop)} and "
-            f"{len(reference)}, got {sizes}: give one for each"
-        )
-    pair = compared(drop, reference, drop_losses, reference_losses, law)
+    if row_ids is not None and len(row_ids) != len(drop):
+        raise InvalidParameter(f"{len(row_ids)} row ids for {len(drop)} records: give one for each")
+    for code, own in values.items():
+        if (len(own.drop), len(own.reference)) != (len(drop), len(reference)):
+            raise InvalidParameter(
+                f"{code} must have a number for each of {len(drop)} and {len(reference)} records, got "
+                f"{len(own.drop)} and {len(own.reference)}: give NaN where there is none"
+            )
+    pair = compared(drop, reference, values, law)
     frames = [SUSPECTS_SCHEMA.to_frame()]
     for rule, pointer in POINTERS.items():
         pointed = sorted(pointer(pair), key=lambda one: (-one.score, drop.ids[one.place]))

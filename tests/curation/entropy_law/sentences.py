@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.entropy_law import Texts, Values, measure_wording
 
 STRATA = (("guide", "en"), ("forum", "en"), ("forum", "de"))
 SYLLABLES = {
@@ -26,15 +26,23 @@ def vocabulary(language: str, n_words: int = 1_500) -> list[str]:
 
 
 VOCABULARY = {language: vocabulary(language) for language in SYLLABLES}
+PHRASE_SHARE = 0.7
+"""Share of the words that the word before them has chosen."""
 
 
 def write(language: str, rng: np.random.Generator) -> str:
-    """Return a few sentences whose words follow Zipf's law; one text in twelve ends without a full stop."""
+    """Return a few sentences whose words follow Zipf's law; one text in twelve ends without a full stop.
+
+    Two of three words are one of four that often follow the word before them.
+    """
     words = VOCABULARY[language]
     weights = 1 / np.arange(3, len(words) + 3)
     sentences = []
     for _ in range(rng.integers(2, 7)):
         picked = rng.choice(len(words), size=rng.integers(7, 16), p=weights / weights.sum())
+        for place in range(1, len(picked)):
+            if rng.random() < PHRASE_SHARE:
+                picked[place] = (picked[place - 1] * 31 + 7 * int(rng.integers(4))) % len(words)
         sentences.append(" ".join(words[i] for i in picked).capitalize())
     return ". ".join(sentences) + ("" if rng.random() < 1 / 12 else ".")
 
@@ -72,6 +80,11 @@ class Rows:
         """Return texts and losses as the gate's caller hands them over."""
         frame = self.frame()
         return Texts.of(frame), frame["loss"].to_numpy()
+
+
+def values_of(drop: Texts, reference: Texts, losses: np.ndarray, theirs: np.ndarray) -> dict[str, Values]:
+    """Return all numbers of single records, as the gate's caller hands them over."""
+    return {**measure_wording(drop, reference), "loss_shift": Values(losses, theirs)}
 
 
 def rows(n_rows: int, seed: int, strata: tuple[tuple[str, str], ...] = STRATA) -> Rows:

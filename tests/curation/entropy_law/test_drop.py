@@ -21,15 +21,24 @@ from entropy_assets.curation.entropy_law import (
     measure_drop,
 )
 from entropy_assets.curation.entropy_law.copies import copy_flags
-from entropy_assets.curation.entropy_law.drop import ends_open
+from entropy_assets.curation.entropy_law.endings import ends_open
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
 from entropy_assets.settings import LawSettings, PolicySettings
-from tests.curation.entropy_law.sentences import Rows, rows
+from tests.curation.entropy_law.sentences import Rows, rows, values_of
 
 LAW = LawSettings(sample_bytes=32_768)
 POLICY = PolicySettings()
 REFERENCE = rows(1_500, seed=11)
 DROP = rows(900, seed=12)
+NONE = Texts([], [], [])
+COMPARED = {
+    "repeated_answers",
+    "ratio_rose",
+    "unknown_words",
+    "unusual_pairs",
+    "loss_shift",
+    "language_shift",
+}
 
 
 def measure(drop: Rows, reference: Rows = REFERENCE) -> DropMeasured:
@@ -37,7 +46,7 @@ def measure(drop: Rows, reference: Rows = REFERENCE) -> DropMeasured:
     promoted, losses = reference.measured()
     losses = losses.copy()
     losses[::5] = np.nan  # what the probe was trained on
-    return measure_drop(own, promoted, own_losses, losses, LAW, seed=0)
+    return measure_drop(own, promoted, values_of(own, promoted, own_losses, losses), LAW, seed=0)
 
 
 def verdict_on(measured: DropMeasured) -> Verdict:
@@ -59,11 +68,13 @@ def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> No
         (code, "drop")
         for code in (
             "blobs",
-            "truncated",
             "copies",
             "repeated_answers",
             "ratio_rose",
+            "unknown_words",
+            "unusual_pairs",
             "loss_shift",
+            "truncated",
             "language_shift",
         )
     ]
@@ -96,6 +107,10 @@ def near_copy(text: str, rng: np.random.Generator) -> str:
 
 def salad(text: str, rng: np.random.Generator) -> str:
     return " ".join(rng.permutation(text.split()))
+
+
+def mistyped(text: str, rng: np.random.Generator) -> str:
+    return "".join(c * 2 if rng.random() < 0.06 else c for c in text)
 
 
 def as_base64(text: str, rng: np.random.Generator) -> str:
@@ -135,7 +150,9 @@ def relabelled(share: float, language: str) -> Rows:
 FAULTS: dict[str, tuple[str, Callable[[], Rows]]] = {
     "near-copies": ("copies", lambda: damaged(0.3, near_copy)),
     "near-copies, seen by R": ("ratio_rose", lambda: damaged(0.6, near_copy)),
-    "salad": ("loss_shift", lambda: damaged(0.5, salad, rise=0.3)),
+    "salad": ("unusual_pairs", lambda: damaged(0.3, salad)),
+    "typing errors": ("unknown_words", lambda: damaged(0.3, mistyped)),
+    "hard to predict": ("loss_shift", lambda: damaged(0.3, lambda text, _: text, rise=1.0)),
     "base64": ("blobs", lambda: damaged(0.1, as_base64)),
     "hexadecimal": ("blobs", lambda: damaged(0.1, as_hex)),
     "control characters": ("blobs", lambda: damaged(0.1, as_control_characters)),
@@ -174,7 +191,7 @@ def test_a_novel_stratum_gets_intrinsic_rules_only() -> None:
         ("truncated", "novel"),
         ("copies", "novel"),
     }
-    assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
+    assert set(found.off) == COMPARED
     assert str(LAW.known_records) in found.off["ratio_rose"]
     assert [s["known"] for s in found.strata] == [False]
     verdict = verdict_on(found)
@@ -211,8 +228,8 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
     outcomes = []
     for n_rows in (20, 900):
         own, losses = rows(n_rows, seed=17).measured()
-        found = measure_drop(own, Texts([], [], []), losses * np.nan, np.array([]), LAW, seed=0)
-        assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
+        found = measure_drop(own, NONE, values_of(own, NONE, losses * np.nan, np.array([])), LAW, seed=0)
+        assert set(found.off) == COMPARED
         off = found.off | first_version().off
         outcomes.append(judge(found.measurements, off, POLICY, first=True).outcome)
     assert outcomes == ["inconclusive", "promote"]
@@ -220,18 +237,21 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
 
 def test_an_empty_drop_has_every_rule_off() -> None:
     promoted, losses = REFERENCE.measured()
-    found = measure_drop(Texts([], [], []), promoted, np.array([]), losses, LAW, seed=0)
+    found = measure_drop(NONE, promoted, values_of(NONE, promoted, np.array([]), losses), LAW, seed=0)
     assert found.measurements == ()
     assert found.strata == ()
     assert set(found.off) == set(DROP_RULES)
     assert verdict_on(found).passes
 
 
-def test_a_loss_that_is_not_a_number_is_a_matter_of_integrity() -> None:
+def test_a_record_without_a_loss_is_left_out_of_the_losses() -> None:
     losses = DROP.losses.copy()
-    losses[0] = np.nan
-    verdict = verdict_on(measure(replace(DROP, losses=losses)))
-    assert verdict.codes == ("integrity",)
+    losses[: len(DROP) // 3] = np.nan
+    found = measure(replace(DROP, losses=losses))
+    assert measurement(found, "loss_shift").n == len(DROP) - len(DROP) // 3
+    off = measure(replace(DROP, losses=DROP.losses * np.nan)).off
+    assert set(off) == {"loss_shift"}
+    assert "no record" in off["loss_shift"]
 
 
 def test_the_order_of_rows_does_not_matter(clean: DropMeasured) -> None:
