@@ -300,7 +300,7 @@ class ProbeSettings:
     budget_bytes: int = 65_536
     checkpoint_bytes: int = 524_288
     heldout_bytes: int = 131_072
-    n_samples: int = 5
+    n_samples: int = 3
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     def __post_init__(self) -> None:
@@ -378,23 +378,23 @@ class PolicySettings:
     """
 
     confidence: float = 1.0
-    max_ratio_rise: float = 0.10
+    max_ratio_rise: float = 0.06
     max_selection_ratio_rise: float = 0.10
-    max_unknown_words: float = 0.35
-    max_unusual_pairs: float = 0.15
-    max_loss_shift: float = 0.20
+    max_unknown_words: float = 0.32
+    max_unusual_pairs: float = 0.12
+    max_loss_shift: float = 0.18
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25
     max_drift: float = 0.20
     max_heldout_drift_bpb: float = 0.20
-    max_blobs: float = 0.02
-    max_copies: float = 0.05
+    max_blobs: float = 0.04
+    max_copies: float = 0.08
     max_novel_copies: float = 0.50
-    max_repeated_answers: float = 0.10
-    max_truncated: float = 0.16
+    max_repeated_answers: float = 0.13
+    max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
-    max_language_shift: float = 0.15
+    max_language_shift: float = 0.08
     max_source_loss: float = 0.6
     source_losses: dict[str, float] = field(default_factory=dict)
     min_planted_recall: float = 0.9
