@@ -25,8 +25,18 @@ NOVEL_SHARE = 0.5
 FAULTS = (*STATISTICAL, "language_changed", *SEMANTIC)
 
 
-def plan(split: str, n_worlds: int, n_fault_worlds: int, n_pool: int, faults: Sequence[str]) -> list[Drop]:
-    """Return the drops to judge: all clean ones of every world, and each fault in the first few worlds."""
+def plan(
+    split: str,
+    n_worlds: int,
+    n_fault_worlds: int,
+    n_pool: int,
+    faults: Sequence[str],
+    shares: Sequence[float],
+) -> list[Drop]:
+    """Return the drops to judge: all clean ones of every world, and each fault in the first few worlds.
+
+    In an order that has nothing to do with what they are, so that any part of a stopped run is a fair sample.
+    """
     worlds = [World(split, seed, n_pool) for seed in range(n_worlds)]
     drops = [
         Drop(world, size, number)
@@ -39,10 +49,10 @@ def plan(split: str, n_worlds: int, n_fault_worlds: int, n_pool: int, faults: Se
         Drop(world, size, seed % count, fault, share)
         for seed, world in enumerate(worlds[:n_fault_worlds])
         for fault in faults
-        for share in SHARES
+        for share in shares
         for size, count in N_DROPS.items()
     ]
-    return drops
+    return sorted(drops, key=lambda drop: drop.name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     policy = tomllib.loads(options.policy.read_text()).get("policy", {}) if options.policy else {}
     verdicts = options.verdicts or options.cache / f"{options.split}-{options.pool}.jsonl"
-    drops = plan(options.split, options.worlds, options.fault_worlds, options.pool, options.faults)
+    drops = plan(
+        options.split, options.worlds, options.fault_worlds, options.pool, options.faults, options.shares
+    )
     if not options.table_only:
         bench = Bench(options.shared.resolve(), options.cache.resolve())
         run_all(drops, verdicts, bench, options.workers, lambda line: print(line, file=sys.stderr))
@@ -88,9 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         default=DEVELOPMENT,
         help="which sources (default %(default)s)",
     )
-    add("--worlds", type=int, default=34, help="pools, each with 12 clean drops and a novel one (default 34)")
+    add("--worlds", type=int, default=14, help="pools, each with 29 clean drops and a novel one (default 14)")
     add("--fault-worlds", type=int, default=5, help="pools that every fault comes to (default 5)")
     add("--faults", nargs="*", default=FAULTS, choices=FAULTS, help="faults (default all)")
+    add("--shares", nargs="*", type=float, default=SHARES, help="damaged shares (default 0.05 0.1 0.2 0.4)")
     add("--pool", type=int, default=8_000, help="records of a pool (default 8,000)")
     add("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/")
     add("--cache", type=Path, default=ROOT / "var" / "bench" / "gate", help="folder of the worlds")

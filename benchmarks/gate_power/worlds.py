@@ -35,7 +35,7 @@ MAX_TEXT = 2_000
 """Characters of a text that are used: a chapter of a novel would weigh as much as fifty answers."""
 
 SIZES = {"50%": 0.5, "10%": 0.1, "1%": 0.01}
-N_DROPS = {"50%": 1, "10%": 3, "1%": 8}
+N_DROPS = {"50%": 1, "10%": 4, "1%": 24}
 """Disjoint drops of each size in one world."""
 
 
@@ -62,8 +62,14 @@ class World:
 
     @property
     def name(self) -> str:
-        """Name of its folder."""
-        return f"{self.split}-{self.seed}-{self.n_pool}"
+        """Name of its folder: worlds that are cut otherwise have another one."""
+        return f"{self.split}-{self.seed}-{self.n_pool}-{sum(self.cuts)}"
+
+    @property
+    def cuts(self) -> list[int]:
+        """Rows of the pool, of the drop to warm up with, and of each drop."""
+        drops = [round(self.n_pool * SIZES[size]) for size in N_DROPS for _ in range(N_DROPS[size])]
+        return [self.n_pool, round(self.n_pool * SIZES["10%"]), *drops]
 
 
 @dataclass(frozen=True)
@@ -150,10 +156,8 @@ def cut(world: World, shared: Path) -> tuple[list[Row], list[Row], dict[str, lis
     """
     rows = real_rows(shared, world.split, world.n_packages)
     known = {source: own for source, own in sorted(rows.items()) if source not in NOVEL[world.split]}
-    sizes = [world.n_pool, round(world.n_pool * SIZES["10%"])]
-    sizes += [round(world.n_pool * SIZES[size]) for size in N_DROPS for _ in range(N_DROPS[size])]
-    mixed = _mixed(known, sum(sizes), world)
-    bounds = np.cumsum([0, *sizes])
+    mixed = _mixed(known, sum(world.cuts), world)
+    bounds = np.cumsum([0, *world.cuts])
     parts = [mixed[low:high] for low, high in pairwise(bounds)]
     drops: dict[str, list[list[Row]]] = {}
     rest = iter(parts[2:])
