@@ -4,7 +4,6 @@ What belongs here: near-copies within a drop and against promoted records. What 
 dedup removes (`curation.dedup`).
 """
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +19,10 @@ ANSWER_WORDS = 5
 
 COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
+MAX_EXPECTED_DRAWS = 8
+"""Draws of promoted records, each as many as are judged, over which the expected share is averaged."""
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def copy_flags(texts: Sequence[bytes], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> np.ndarray:
@@ -50,10 +53,7 @@ def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SH
         Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
         place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
-    runs = [_runs_of(text, shingle_words) for text in texts]
-    places = np.repeat(np.arange(len(texts)), [len(own) for own in runs])
-    hashes = np.concatenate([np.array([], np.uint32), *runs])
-    table = pl.DataFrame({"place": places, "hash": hashes}, schema={"place": pl.Int64, "hash": pl.UInt32})
+    table = _runs_of(texts, shingle_words)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
     first = table.group_by("hash").agg(
         pl.col("place").min().alias("first"), pl.col("place").bottom_k(2).max().alias("second"), pl.len()
@@ -73,13 +73,18 @@ def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SH
     return copies.select("place", "share", "partner").sort("place")
 
 
-def _runs_of(text: bytes, shingle_words: int) -> np.ndarray:
-    """Return the hashes of a text's distinct runs of words: (r,) uint32."""
-    words = text.decode().lower().split()
-    starts = range(len(words) - shingle_words + 1)
-    return np.fromiter(
-        {zlib.crc32(" ".join(words[i : i + shingle_words]).encode()) for i in starts}, np.uint32
-    )
+def _runs_of(texts: Sequence[bytes], shingle_words: int) -> pl.DataFrame:
+    """Return the distinct runs of words of each text: columns place, hash."""
+    said = pl.Series([text.decode() for text in texts], dtype=pl.String)
+    words = pl.DataFrame({"word": said.str.to_lowercase().str.extract_all(r"\S+")}).with_row_index("place")
+    told = words.explode("word").drop_nulls()
+    places, hashes = told["place"].to_numpy().astype(np.int64), told["word"].hash().to_numpy()
+    n_runs = max(len(hashes) - shingle_words + 1, 0)
+    runs = np.zeros(n_runs, np.uint64)
+    for number in range(shingle_words):
+        runs = runs * _BASE + hashes[number : number + n_runs]
+    inside = places[:n_runs] == places[len(places) - n_runs :]
+    return pl.DataFrame({"place": places[:n_runs][inside], "hash": runs[inside]}).unique()
 
 
 def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement]:
@@ -108,18 +113,19 @@ def _rises(pair: Pair, seed: int) -> list[Measurement]:
     """Compare copies among drop + promoted records with those among as many promoted ones.
 
     Both sides hold the same number of records of each stratum, because the chance of a near-copy
-    grows with the number of records around it.
+    grows with the number of records around it. What is expected is the mean over several disjoint draws.
     """
     counts = {s: len(own) for s, own in pair.members.items()}
     total = sum(counts.values())
-    room = min(len(pair.reference_members[s]) / 2 / counts[s] for s in counts)
-    factor = min(1.0, room, MAX_COPY_RECORDS / total)
+    room = min(len(pair.reference_members[s]) / counts[s] for s in counts)
+    factor = min(1.0, room / 2, MAX_COPY_RECORDS / total)
     amounts = {s: max(int(factor * count), 1) for s, count in counts.items()}
+    n_amount = sum(amounts.values())
+    most = min(len(pair.reference_members[s]) // amounts[s] for s in counts) - 1
+    n_draws = max(min(most, MAX_EXPECTED_DRAWS, MAX_COPY_RECORDS // n_amount), 1)
     ones = np.ones(max(len(pair.drop), len(pair.reference)), dtype=np.int64)
-    doubled = {s: 2 * amount for s, amount in amounts.items()}
     judged = stratified_sample(pair.members, amounts, ones, seed_from(seed, "copies"))
-    both = stratified_sample(pair.reference_members, doubled, ones, seed_from(seed, "copies", "reference"))
-    around, others = both[: len(both) // 2], both[len(both) // 2 :]
+    around, *draws = _disjoint(pair.reference_members, amounts, 1 + n_draws, seed_from(seed, "reference"))
     found = []
     for code, words, said in (
         ("copies", SHINGLE_WORDS, Texts.text),
@@ -127,8 +133,23 @@ def _rises(pair: Pair, seed: int) -> list[Measurement]:
     ):
         beside = [said(pair.reference, i) for i in around]
         flags = copy_flags([said(pair.drop, i) for i in judged] + beside, len(judged), words)
-        expected = copy_flags([said(pair.reference, i) for i in others] + beside, len(others), words)
+        expected = np.concatenate(
+            [copy_flags([said(pair.reference, i) for i in own] + beside, len(own), words) for own in draws]
+        )
         error = float(np.sqrt(share_variance(flags) + share_variance(expected)))
         value = float(flags.mean() - expected.mean())
         found.append(Measurement(code, value, error, len(judged), "drop"))
     return found
+
+
+def _disjoint(
+    members: dict[tuple[str, str], np.ndarray], amounts: dict[tuple[str, str], int], n_draws: int, seed: int
+) -> list[np.ndarray]:
+    """Return `n_draws` random draws without common records, each with `amounts[s]` of each stratum `s`."""
+    draws: list[list[np.ndarray]] = [[] for _ in range(n_draws)]
+    for stratum, amount in sorted(amounts.items()):
+        rng = np.random.default_rng(seed_from(seed, *stratum))
+        picked = rng.permutation(members[stratum])[: n_draws * amount]
+        for number, own in enumerate(draws):
+            own.append(picked[number * amount : (number + 1) * amount])
+    return [np.concatenate(own) for own in draws]

@@ -26,6 +26,9 @@ from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
 
+MAX_NOISE_REFERENCE = 500
+"""Promoted records of a stratum that are looked through for blobs, those with the lowest ids."""
+
 UNTOLD = {
     "truncated": "how promoted records end does not tell cut ones from whole ones",
     "unknown_words": "no record of a known stratum holds a word",
@@ -128,7 +131,7 @@ def _blobs(pair: Pair) -> Measurement:
     flags = flags_of(pair.drop, is_noise)
     expected = 0.0
     for stratum, own in pair.members.items():
-        theirs = pair.reference.take(pair.reference_members[stratum])
+        theirs = pair.reference.take(pair.reference_members[stratum][:MAX_NOISE_REFERENCE])
         share = flags_of(theirs, is_noise).mean()
         expected += len(own) / len(pair.drop) * float(share)
     error = float(np.sqrt(share_variance(flags)))
