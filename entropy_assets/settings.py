@@ -378,10 +378,10 @@ class PolicySettings:
     """
 
     confidence: float = 1.0
-    max_ratio_rise: float = 0.10
+    max_ratio_rise: float = 0.12
     max_selection_ratio_rise: float = 0.10
     max_unknown_words: float = 0.28
-    max_unusual_pairs: float = 0.12
+    max_unusual_pairs: float = 0.13
     max_loss_shift: float = 0.17
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
@@ -392,7 +392,7 @@ class PolicySettings:
     max_copies: float = 0.08
     max_novel_copies: float = 0.50
     max_repeated_answers: float = 0.10
-    max_truncated: float = 0.16
+    max_truncated: float = 0.19
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.08
     max_source_loss: float = 0.6

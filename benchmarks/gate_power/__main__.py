@@ -35,7 +35,8 @@ def plan(
 ) -> list[Drop]:
     """Return the drops to judge: all clean ones of every world, and each fault in the first few worlds.
 
-    In an order that has nothing to do with what they are, so that any part of a stopped run is a fair sample.
+    World by world; in each in an order that has nothing to do with what the drops are, so that any part of a
+    stopped run is a fair sample.
     """
     worlds = [World(split, seed, n_pool) for seed in range(n_worlds)]
     drops = [
@@ -52,7 +53,7 @@ def plan(
         for share in shares
         for size, count in N_DROPS.items()
     ]
-    return sorted(drops, key=lambda drop: drop.name)
+    return sorted(drops, key=lambda drop: (drop.world.seed, drop.name))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
