@@ -24,8 +24,8 @@ demo: install ## run the main job on the documentation found on this machine
 ui: install ## open the runs of the demo in the Dagster UI, on loopback
 	$(BIN)/entropy-assets ui
 
-test: install ## run the tests
-	$(BIN)/python -m pytest -q
+test: install ## run the tests, a file a process on all cores
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py

@@ -32,6 +32,8 @@ known_records = 60
 [policy]
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
+max_unknown_words = 9.0
+max_unusual_pairs = 9.0
 max_loss_shift = 9.0
 max_heldout_rise_bpb = 9.0
 max_residual_rise_bpb = 9.0
@@ -39,6 +41,7 @@ max_drift = 9.0
 max_heldout_drift_bpb = 9.0
 max_truncated = 0.5
 max_copies = 0.3
+max_repeated_answers = 0.3
 max_blobs = 0.05
 """
 

@@ -1,7 +1,7 @@
 """Past decisions under another policy: judged from the very reports of then, and nothing is written."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from entropy_assets.settings import PolicySettings
 from entropy_assets.storage import canonical_json, put
 from tests.defs.conftest import Home
 
-TODAY = PolicySettings()
+TODAY = PolicySettings(confidence=3.0, max_blobs=0.02)
 CLEAN = [{"source": "web", "licence": None, "records": 100, "secrets": 0, "personal_data": 0}]
 SECRET = [{**CLEAN[0], "secrets": 5}]
 
@@ -68,7 +68,7 @@ class Past:
         return ledger.append(action, candidate, parent=parent, state=state, reasons=told, digests=digests)
 
     def replay(self, **policy: Any) -> dict[str, Replayed]:
-        return {row.candidate: row for row in replay(self.dataset, PolicySettings(**policy))}
+        return {row.candidate: row for row in replay(self.dataset, replace(TODAY, **policy))}
 
 
 @pytest.fixture
