@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-law bench-salvage clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,12 @@ bench-screening: install ## measure languages, secrets and personal data, and co
 SPLIT ?= development
 bench-gate: install ## measure what the gate holds, hundreds of verdicts, resumable; SPLIT=development or test
 	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg
+
+bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
+	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json
+
+bench-salvage: install ## measure what `drop split` sets aside, one fault at a time
+	$(BIN)/python -m benchmarks.salvage
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -321,7 +321,7 @@ class PolicySettings:
     Parameters
     ----------
     confidence
-        Standard errors that are added to each value, 1 to 6.
+        Standard errors that are added to each value, 0.5 to 6.
     max_ratio_rise
         Rise of R, as a fraction of the reference's, of the drop within its strata.
     max_selection_ratio_rise
@@ -406,7 +406,7 @@ class PolicySettings:
     bootstrap: Literal["promote", "manual"] = "promote"
 
     def __post_init__(self) -> None:
-        require(1 <= self.confidence <= 6, "policy.confidence", "1 to 6", self.confidence)
+        require(0.5 <= self.confidence <= 6, "policy.confidence", "0.5 to 6", self.confidence)
         for item in fields(self):
             if item.name.startswith("max_"):
                 value = getattr(self, item.name)

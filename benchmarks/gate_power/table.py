@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 
 from benchmarks.gate_power.faults import SEMANTIC
 from benchmarks.gate_power.verdicts import REMOVED_SHARE, judged
+from benchmarks.gate_power.worlds import SIZES
 from entropy_assets.settings import PolicySettings
 
 GOOD = ("clean", "novel")
@@ -165,6 +166,27 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
     return curves
 
 
+def _row(cells: Sequence[Line]) -> str:
+    """Return the row of one fault and share: caught of all that reached the gate, by size of the drop."""
+    by_size = {cell["size"]: cell for cell in cells}
+    told = [_of(by_size[size]["caught"]) if size in by_size else "-" for size in SIZES]
+    hits, total = (sum(cell["caught"][key] for cell in cells) for key in ("hits", "of"))
+    pooled = rate(hits, total)
+    share = f"{pooled['share']:.0%} ({pooled['low']:.0%} to {pooled['high']:.0%})" if total else "-"
+    removed = sum(cell["removed_upstream"] for cell in cells)
+    fired: Counter[str] = Counter()
+    for cell in cells:
+        fired.update({name.split(" (")[0]: count for name, count in cell["fired"].items()})
+    rules = ", ".join(f"{name} {count}" for name, count in fired.most_common(3))
+    first = cells[0]
+    row = [first["fault"], f"{first['share']:.0%}", *told, share, str(removed or "-"), rules]
+    return f"| {' | '.join(row)} |"
+
+
+def _of(caught: Mapping[str, Any]) -> str:
+    return f"{caught['hits']}/{caught['of']}" if caught["of"] else "-"
+
+
 def markdown(found: Mapping[str, Any]) -> str:
     """Return the tables for a page."""
     false = found["false_holds"]
@@ -174,16 +196,10 @@ def markdown(found: Mapping[str, Any]) -> str:
         + "; "
         + ", ".join(f"{name}: {r['hits']}/{r['of']}" for name, r in found["false_holds_by"].items()),
         "",
-        "| fault | damaged | drop | removed before | held | inconclusive | missed | caught (95 %) | rules |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| fault | damaged | " + " | ".join(SIZES) + " | caught (95 %) | removed before | rules |",
+        "|---" * (5 + len(SIZES)) + "|",
     ]
-    for row in found["faults"]:
-        caught = row["caught"]
-        told = f"{caught['share']:.0%} ({caught['low']:.0%} to {caught['high']:.0%})" if caught["of"] else "-"
-        rules = ", ".join(f"{name} {count}" for name, count in list(row["fired"].items())[:3])
-        counts = [str(row[name]) for name in ("removed_upstream", "held", "inconclusive", "missed")]
-        cells = [row["fault"], f"{row['share']:.0%}", row["size"], *counts, told, rules]
-        out.append(f"| {' | '.join(cells)} |")
+    out += [_row(own) for _, own in _grouped(found["faults"], "fault", "share")]
     for share, row in found["statistical"].items():
         caught = row["caught"]
         if caught["of"]:
