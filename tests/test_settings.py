@@ -198,7 +198,7 @@ def test_wrong_types_are_refused(tmp_path: Path, text: str, sentence: str) -> No
         ("law", "sample_bytes = 4096", "sample_bytes = 4095"),
         ("law", "n_samples = 3", "n_samples = 2"),
         ("law", "known_records = 20", "known_records = 19"),
-        ("policy", "confidence = 1", "confidence = 0.99"),
+        ("policy", "confidence = 1", "confidence = 0.49"),
         ("policy", "confidence = 6", "confidence = 6.01"),
         ("policy", "confidence = 3", "confidence = nan"),
     ],
