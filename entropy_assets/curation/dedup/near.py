@@ -37,7 +37,7 @@ class Matches:
 def find_matches(
     texts: Callable[[np.ndarray], Sequence[bytes]],
     sizes: np.ndarray,
-    bands: np.ndarray,
+    bands: Sequence[np.ndarray] | np.ndarray,
     n_known: int,
     params: DedupSettings,
     workers: int = 1,
@@ -51,7 +51,7 @@ def find_matches(
     sizes
         (n,) int64, bytes of each text, 0 where they are not known.
     bands
-        (bands, n) uint64, in keeper order.
+        For each band the (n,) uint64 values in keeper order.
     n_known
         The first so many texts are kept already: no pairs among them.
     params
