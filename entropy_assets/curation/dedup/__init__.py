@@ -64,6 +64,7 @@ __all__ = [
     "without_planted",
 ]
 
+
 @dataclass(frozen=True)
 class Deduplicated:
     """What dedup let through, and for every removed record the pair that explains it.

@@ -158,9 +158,7 @@ class _Work:
         return np.flatnonzero(self.rule == _KEPT)
 
 
-def decide(
-    given: Given, sketched: Sketch, known: Known, params: DedupSettings, workers: int = 1
-) -> Decided:
+def decide(given: Given, sketched: Sketch, known: Known, params: DedupSettings, workers: int = 1) -> Decided:
     """Return which records are no copy of a known one or of one another; see `deduplicate`.
 
     Parameters

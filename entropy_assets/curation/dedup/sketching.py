@@ -7,6 +7,7 @@ similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 What belongs here: making signatures and saying what they depend on. What does not: who is compared.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -118,6 +119,16 @@ class Sketch:
     bands: np.ndarray
     is_long: np.ndarray
 
+    @classmethod
+    def joined(cls, pieces: Sequence["Sketch"]) -> "Sketch":
+        """Return the signatures of the records of all pieces, one piece behind the other."""
+        return cls(
+            np.concatenate([piece.sizes for piece in pieces]),
+            np.concatenate([piece.normalised for piece in pieces]),
+            np.concatenate([piece.bands for piece in pieces], axis=1),
+            np.concatenate([piece.is_long for piece in pieces]),
+        )
+
     def take(self, places: np.ndarray) -> "Sketch":
         """Return the signatures of the records at `places`, in that order."""
         return Sketch(
@@ -148,13 +159,7 @@ def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sk
 
     with ThreadPoolExecutor(workers) as pool:
         pieces = list(pool.map(made, range(0, len(distinct), n_rows)))
-    bands = [piece.bands for piece in pieces]
-    whole = Sketch(
-        np.concatenate([np.zeros(0, np.int64), *(piece.sizes for piece in pieces)]),
-        np.concatenate([np.zeros(0, np.uint64), *(piece.normalised for piece in pieces)]),
-        np.concatenate([np.zeros((len(band_names(params)), 0), np.uint64), *bands], axis=1),
-        np.concatenate([np.zeros(0, bool), *(piece.is_long for piece in pieces)]),
-    )
+    whole = Sketch.joined([_sketch(records.select(CONTENT_FIELDS).clear(), params), *pieces])
     return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
 
 
