@@ -98,7 +98,9 @@ def dedup_path(task: Task) -> Deduped:
         decided = decide(records, records.sketch, known, task.params, task.workers)
         put_frames(UPath(task.pairs.absolute()), [decided.pairs], PAIRS_SCHEMA)
         put_frames(UPath(task.out.absolute()), records.frames(decided.rows, PIECE_ROWS), SCHEMA)
-        by_source = retention(records.keys, decided.pairs)
+        keys = records.keys
+    del records  # with its signatures
+    by_source = retention(keys, decided.pairs)
     n_records = len(decided.rows) + decided.pairs.height
     return Deduped(n_records, len(decided.rows), by_rule(decided), by_source, dict(quarantined))
 

@@ -34,6 +34,9 @@ FIRST = 4
 THREADS = 2
 """Bands that are looked through at once: each takes memory for all texts."""
 
+BLOCK = 1 << 16
+"""Texts whose earlier partners are gathered at once: what a pair takes until the partners are chosen."""
+
 _SHARED_BITS, _SHARED_MASK = 7, 127
 """Room for the number of bands that share a pair, at most 99, below its key."""
 
@@ -55,30 +58,47 @@ def candidates(
     Returns
     -------
     tuple
-        Two (pairs,) int64 arrays of places, without repeats.
+        Two (pairs,) int32 arrays of places, without repeats.
     """
-    n, workers = len(bands[0]), min(workers, THREADS)
+    n = len(bands[0])
+    nothing = np.zeros(0, np.int32)
+    found = [(nothing, nothing)]
+    with ThreadPoolExecutor(min(workers, THREADS)) as pool:
+        buckets = list(pool.map(lambda band: _in_buckets(bands[band]), range(len(bands))))
+        for start in range(n_known, n, BLOCK):
+            later = range(start, min(start + BLOCK, n))
+            found.append(_block_pairs(bands, buckets, later, pool))
+    earlier, later_ones = zip(*found, strict=True)
+    return np.concatenate(earlier), np.concatenate(later_ones)
+
+
+def _block_pairs(
+    bands: Sequence[np.ndarray] | np.ndarray,
+    buckets: Sequence[np.ndarray],
+    later: range,
+    pool: ThreadPoolExecutor,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs whose later text is in a block of texts; see `candidates`."""
+    n, limit = len(bands[0]), 4 * (FIRST + PARTNERS) * len(later)
     pairs = np.zeros(0, np.int64)
-    limit = 4 * (FIRST + PARTNERS) * n
     waiting: list[np.ndarray] = []
 
     def found(band: int) -> np.ndarray:
-        return _bucket_pairs(bands, band, n_known)
+        return _bucket_pairs(bands, buckets[band], band, later)
 
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(bands), workers):
-            for more in pool.map(found, range(start, min(start + workers, len(bands)))):
-                waiting.append(more)
-                # Merged as soon as there may be too many, so that memory holds distinct pairs and not
-                # each sighting of them.
-                if len(pairs) + sum(map(len, waiting)) > limit:
-                    pairs = _merge(pairs, waiting)
-                    waiting = []
-                if len(pairs) > limit:
-                    pairs = pairs[_chosen(*_parted(pairs, n))]
-    later, earlier, shared = _parted(_merge(pairs, waiting), n)
-    keep = _chosen(later, earlier, shared)
-    return earlier[keep], later[keep]
+    for start in range(0, len(bands), THREADS):
+        for more in pool.map(found, range(start, min(start + THREADS, len(bands)))):
+            waiting.append(more)
+            # Merged as soon as there may be too many, so that memory holds distinct pairs and not each
+            # sighting of them.
+            if len(pairs) + sum(map(len, waiting)) > limit:
+                pairs = _merge(pairs, waiting)
+                waiting = []
+            if len(pairs) > limit:
+                pairs = pairs[_chosen(*_parted(pairs, n))]
+    late, early, shared = _parted(_merge(pairs, waiting), n)
+    keep = _chosen(late, early, shared)
+    return early[keep].astype(np.int32), late[keep].astype(np.int32)
 
 
 def _parted(pairs: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,26 +107,32 @@ def _parted(pairs: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return later, earlier, pairs & _SHARED_MASK
 
 
-def _bucket_pairs(bands: Sequence[np.ndarray] | np.ndarray, band: int, n_known: int) -> np.ndarray:
-    """Return the pairs of one band as keys later * n + earlier, each once, in order."""
+def _bucket_pairs(
+    bands: Sequence[np.ndarray] | np.ndarray, members: np.ndarray, band: int, later: range
+) -> np.ndarray:
+    """Return the pairs of one band as keys later * n + earlier, each once, in order.
+
+    `members` are the texts that share the band, those of one value side by side.
+    """
     values = bands[band]
     n = len(values)
-    members = np.arange(n)
+    members, values = members.astype(np.int64), values[members]
     keys = [np.zeros(0, np.int64)]
     for level in range(LEVELS):
-        order = _in_buckets(values)
-        members, values = members[order], values[order]
         starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))[: len(values)]
         sizes = np.diff(np.append(starts, len(values)))
         place = np.arange(len(values)) - np.repeat(starts, sizes)
+        is_late = (members >= later.start) & (members < later.stop)
         for head in range(WIDTH):
-            late = np.flatnonzero((place > head) & (members >= n_known))
+            late = np.flatnonzero((place > head) & is_late)
             keys.append(members[late] * n + members[late - place[late] + head])
         is_hot = np.repeat(sizes > WIDTH + 1, sizes)
         if level + 1 == LEVELS or not is_hot.any():
             break
         members, values = members[is_hot], values[is_hot]
         values = mix(values * np.uint64(31) + bands[(band + level + 1) % len(bands)][members])
+        order = _in_buckets(values)
+        members, values = members[order], values[order]
     every = np.concatenate(keys)
     del keys
     every.sort()
@@ -116,7 +142,7 @@ def _bucket_pairs(bands: Sequence[np.ndarray] | np.ndarray, band: int, n_known: 
 
 
 def _in_buckets(values: np.ndarray) -> np.ndarray:
-    """Return the places of values that stand twice or more, equal ones side by side, each run in order.
+    """Return the places of values that stand twice or more, equal ones side by side and in order: int32.
 
     One plain sort of the upper bits of each value with its place below them, several times as fast as an
     ordered sort of places; where two values differ in the lower bits only, which chance hardly ever brings,
@@ -136,7 +162,7 @@ def _in_buckets(values: np.ndarray) -> np.ndarray:
     twice = np.zeros(len(values), bool)
     twice[1:] = is_same
     twice[:-1] |= is_same
-    return order[twice]
+    return order[twice].astype(np.int32)
 
 
 def _merge(pairs: np.ndarray, found: list[np.ndarray]) -> np.ndarray:

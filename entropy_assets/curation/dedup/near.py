@@ -80,7 +80,7 @@ PIECE_BYTES = 1 << 22
 
 def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs, those that hang together side by side, so that few texts are cut twice."""
-    head = np.arange(n)
+    head = np.arange(n, dtype=np.int32)
     head[later[::-1]] = earlier[::-1]  # ordered by later, then earlier: the first of each is written last
     head = head[head[head]]
     order = np.argsort(head[later], kind="stable")
@@ -91,7 +91,9 @@ def _pieces(
     earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray, n_bytes: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the pairs in pieces whose texts have at most `n_bytes` together, at least one pair in each."""
-    ends = np.cumsum(np.maximum(sizes[earlier], sizes[later]) * 2)
+    ends = sizes[earlier]
+    np.maximum(ends, sizes[later], out=ends)
+    np.cumsum(2 * ends, out=ends)
     start = done = 0
     while start < len(later):
         limit = done + min(n_bytes, PIECE_BYTES)
