@@ -36,10 +36,6 @@ HEADER_KEY = "entropy-assets"
 """Key in a Parquet file's metadata under which this project's own header stands, as JSON."""
 
 
-GROUP_ROWS = 50_000
-"""Rows in a row group of a file that is written from many frames."""
-
-
 @dataclass(frozen=True)
 class Shard:
     """One Parquet file: path relative to the dataset, SHA-256, number of rows, size in bytes."""
@@ -145,7 +141,7 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.all().gather(pl.int_range(pl.len())))
 
 
-def put_frames(path: UPath, frames: Iterable[pl.DataFrame], schema: pl.Schema) -> None:
+def put_frames(path: UPath, frames: Iterable[pl.DataFrame], schema: pl.Schema, group_rows: int) -> None:
     """Write frames as one Parquet file, whole or not at all, while memory holds a few of them.
 
     Parameters
@@ -156,6 +152,8 @@ def put_frames(path: UPath, frames: Iterable[pl.DataFrame], schema: pl.Schema) -
         Taken one by one; the same frames, cut in the same places, give the same bytes.
     schema
         Of each frame.
+    group_rows
+        Rows in one row group of the file, of which memory holds a few, 1 or more.
     """
 
     def source(columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
@@ -163,7 +161,7 @@ def put_frames(path: UPath, frames: Iterable[pl.DataFrame], schema: pl.Schema) -
 
     def write(file: Path) -> None:
         register_io_source(source, schema=schema).sink_parquet(
-            file, compression="zstd", compression_level=3, statistics=False, row_group_size=GROUP_ROWS
+            file, compression="zstd", compression_level=3, statistics=False, row_group_size=group_rows
         )
 
     put_file(path, write)

@@ -19,6 +19,9 @@ from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import put_frames
 from entropy_assets.storage import SUCCESS_MARKER
 
+BATCH_ROWS = 10_000
+"""Rows that are read at once: parsed ones take several times their bytes."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -96,8 +99,11 @@ def dedup_path(task: Task) -> Deduped:
             )
         known = Known.of(SCHEMA.to_frame(), task.params)
         decided = decide(records, records.sketch, known, task.params, task.workers)
-        put_frames(UPath(task.pairs.absolute()), [decided.pairs], PAIRS_SCHEMA)
-        put_frames(UPath(task.out.absolute()), records.frames(decided.rows, PIECE_ROWS), SCHEMA)
+        put_frames(
+            UPath(task.pairs.absolute()), decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS
+        )
+        n_rows = records.frame_rows
+        put_frames(UPath(task.out.absolute()), records.frames(decided.rows, n_rows), SCHEMA, n_rows)
         keys = records.keys
     del records  # with its signatures
     by_source = retention(keys, decided.pairs)
@@ -128,11 +134,11 @@ def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame
     if files and all(map(is_canonical, files)):
         for file in files:
             table = pl.scan_parquet(file)
-            for start in range(0, table.select(pl.len()).collect().item(), PIECE_ROWS):
-                yield table.select(SCHEMA.names()).slice(start, PIECE_ROWS).collect()
+            for start in range(0, table.select(pl.len()).collect().item(), BATCH_ROWS):
+                yield table.select(SCHEMA.names()).slice(start, BATCH_ROWS).collect()
         return
     name = path.name.split(".")[0]
-    for batch in iter_drop(path, name) if path.is_dir() else iter_file(path, name):
+    for batch in (iter_drop if path.is_dir() else iter_file)(path, name, BATCH_ROWS):
         quarantined.update(batch.quarantined["reason"].to_list())
         yield batch.records
 

@@ -24,7 +24,7 @@ from entropy_assets.curation.dedup.index import (
     write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
-from entropy_assets.curation.dedup.stored import Stored, stored
+from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, State
@@ -123,6 +123,7 @@ def dedup_candidate(
     frames = chain((read_shard(dataset.root, shard) for shard in raw), _restored(dataset, candidate, live))
     with stored(frames, params, dataset.workers) as added:
         with index.known(with_places(added.keys, added.sketch.frame(added.keys["id"], params))) as known:
+            require_room(added.keys.height + known.signatures.height, params, dataset.workers)
             decided = decide(added, added.sketch, known, params, dataset.workers)
         kept = _write_kept(dataset, added, decided, index.scheme)
         ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", settings.seed, key)

@@ -13,9 +13,6 @@ from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.settings import DedupSettings
 
-MEMORY_PER_BYTE = 64
-"""Bytes of working memory for a byte of text under verification, all threads together; generous."""
-
 
 @dataclass(frozen=True)
 class Matches:
@@ -55,7 +52,7 @@ def find_matches(
     n_known
         The first so many texts are kept already: no pairs among them.
     params
-        Shingle, threshold and memory.
+        Shingle and threshold.
     workers
         Threads; the result does not depend on it.
     """
@@ -65,7 +62,7 @@ def find_matches(
 
     pairs = _grouped(*candidates(bands, n_known, workers), len(sizes))
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(verify, _pieces(*pairs, sizes, params.memory_bytes // MEMORY_PER_BYTE)))
+        found = list(pool.map(verify, _pieces(*pairs, sizes)))
     nothing = np.zeros(0, np.int64)
     earlier = np.concatenate([nothing, *(piece.earlier for piece in found)])
     later = np.concatenate([nothing, *(piece.later for piece in found)])
@@ -88,16 +85,15 @@ def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray
 
 
 def _pieces(
-    earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray, n_bytes: int
+    earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the pairs in pieces whose texts have at most `n_bytes` together, at least one pair in each."""
+    """Yield the pairs in pieces whose texts have at most `PIECE_BYTES`, at least one pair in each."""
     ends = sizes[earlier]
     np.maximum(ends, sizes[later], out=ends)
     np.cumsum(2 * ends, out=ends)
     start = done = 0
     while start < len(later):
-        limit = done + min(n_bytes, PIECE_BYTES)
-        stop = max(start + 1, int(np.searchsorted(ends, limit, side="right")))
+        stop = max(start + 1, int(np.searchsorted(ends, done + PIECE_BYTES, side="right")))
         yield earlier[start:stop], later[start:stop]
         start, done = stop, int(ends[stop - 1])
 
