@@ -13,18 +13,16 @@ from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, decide, 
 from entropy_assets.curation.dedup.guard import planted_recall
 from entropy_assets.curation.dedup.index import (
     Index,
-    Scheme,
     current,
     is_current,
     narrowed,
-    read_signatures,
     rebuild,
     signed_places,
     with_places,
-    write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
+from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
 from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, State
@@ -163,7 +161,7 @@ def stored_index(dataset: Dataset, state: State) -> Index:
     """Return the index of a state's pool under the present settings, rebuilt segments included."""
     wanted = scheme(dataset.settings.dedup)
     segments = tuple(current(dataset.root, segment, wanted) for segment in dataset.segments(state))
-    return Index(dataset.root, segments, wanted)
+    return Index(dataset.root, segments, wanted, dataset.workers)
 
 
 def rebuild_index(dataset: Dataset) -> tuple[int, int]:
