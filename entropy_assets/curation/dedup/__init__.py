@@ -4,8 +4,8 @@ Every removal names its keeper. The keeper is chosen by a stated rule: a record 
 one; then the longer text; then the lower id; then, of equal content, the lower place. Neither the order of
 the rows nor the number of workers plays a part, and what comes out is in file order.
 
-Reading order: tokens, sketching, candidates, verification, near, pairs, deciding; `stored` does the same for
-records that do not fit into memory.
+Reading order: tokens, sketching, candidates, verification, near, pairs, given, deciding; `stored` does the
+same for records that do not fit into memory.
 
 What belongs here: which records are the same. What does not: where the pool's index is stored.
 """
@@ -14,13 +14,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from entropy_assets.curation.dedup.deciding import (
-    Decided,
-    InMemory,
-    Known,
-    decide,
-    signature_schema,
-)
+from entropy_assets.curation.dedup.deciding import Decided, decide
+from entropy_assets.curation.dedup.given import InMemory, Known, signature_schema
 from entropy_assets.curation.dedup.pairs import (
     INDEX_COLUMNS,
     PAIRS_SCHEMA,
@@ -63,6 +58,10 @@ __all__ = [
     "sketch",
     "without_planted",
 ]
+
+
+TOKENS_BYTES = 64 << 20
+"""Bytes of records up to which the tokens of their texts are kept from signing to verifying."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,9 @@ def deduplicate(
     StaleProvenance
         The pool's signatures were made with other settings.
     """
-    sketched = sketch(records, params, workers) if sketched is None else sketched
+    if sketched is None:
+        is_small = records.estimated_size() <= TOKENS_BYTES
+        sketched = sketch(records, params, workers, keep_tokens=is_small)
     decided = decide(InMemory(records), sketched, known, params, workers)
     kept = records[decided.rows]
     return Deduplicated(kept, decided.pairs, sketched.frame(kept["id"], params, decided.rows))

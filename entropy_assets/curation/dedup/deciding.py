@@ -9,103 +9,24 @@ What belongs here: joining the rules exact, normalised and near. What does not: 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
 
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.given import REST, Given, Known, signature_schema
 from entropy_assets.curation.dedup.near import choose_keepers, find_matches
 from entropy_assets.curation.dedup.pairs import INDEX_COLUMNS, PAIRS_SCHEMA, RULES, in_file_order
 from entropy_assets.curation.dedup.sketching import (
     Sketch,
     band_names,
-    canonical_texts,
     first_of,
-    signatures,
-    utf8,
 )
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.settings import DedupSettings
 
-KEYS = (*INDEX_COLUMNS, "source")
-"""What is held of every new record beside its signature."""
-
-REST = ("source", "language", "metadata")
-"""What decides between records of one content at one place."""
-
 _KEPT, _EXACT, _NORMALISED, _NEAR = range(4)
 _NOBODY = -1
-
-
-def signature_schema(params: DedupSettings) -> pl.Schema:
-    """Return the columns of a frame of signatures."""
-    return pl.Schema(
-        {"id": pl.String, "normalised": pl.UInt64} | dict.fromkeys(band_names(params), pl.UInt64)
-    )
-
-
-@dataclass(frozen=True)
-class Known:
-    """The pool, as far as dedup must know it.
-
-    Parameters
-    ----------
-    signatures
-        What `signatures` returns, and `INDEX_COLUMNS`, one row a record, in any order.
-    texts
-        Ids -> the `canonical_texts` by id; asked for records that may be copies, one thread at a time.
-    """
-
-    signatures: pl.DataFrame
-    texts: Callable[[list[str]], dict[str, str]]
-
-    @classmethod
-    def of(cls, records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> "Known":
-        """Return records in memory as a pool."""
-        frame = signatures(records, params, workers).drop("id")
-
-        def texts(ids: list[str]) -> dict[str, str]:
-            found = records.filter(pl.col("id").is_in(ids))
-            return dict(zip(found["id"], canonical_texts(found), strict=True))
-
-        return cls(pl.concat([records.select(INDEX_COLUMNS), frame], how="horizontal"), texts)
-
-
-class Given(Protocol):
-    """n new records in the order in which they came, wherever they lie."""
-
-    @property
-    def keys(self) -> pl.DataFrame:
-        """The columns `KEYS`, one row a record."""
-        ...
-
-    def texts(self, rows: np.ndarray) -> Sequence[bytes]:
-        """Return the canonical texts of the records at `rows` in UTF-8; called from several threads."""
-        ...
-
-    def take(self, rows: np.ndarray) -> pl.DataFrame:
-        """Return the few records at `rows`, in their order."""
-        ...
-
-
-@dataclass(frozen=True)
-class InMemory:
-    """New records as a frame."""
-
-    records: pl.DataFrame
-
-    @property
-    def keys(self) -> pl.DataFrame:
-        """See `Given`."""
-        return self.records.select(KEYS)
-
-    def texts(self, rows: np.ndarray) -> Sequence[bytes]:
-        """See `Given`."""
-        return utf8(canonical_texts(self.records[rows]))
-
-    def take(self, rows: np.ndarray) -> pl.DataFrame:
-        """See `Given`."""
-        return self.records[rows]
 
 
 @dataclass(frozen=True)
@@ -296,17 +217,20 @@ def _remove_near(work: _Work, params: DedupSettings, workers: int) -> None:
     bands = _Bands(pool.select(names).to_numpy().T.astype(np.uint64), work.sketch.bands, rows)
     pool_ids, pool_sizes, lock = pool["id"].to_list(), np.zeros(n_pool, np.int64), Lock()
 
-    def texts(places: np.ndarray) -> Sequence[bytes]:
+    def tokens(places: np.ndarray) -> tk.Tokens:
         old, new = places[places < n_pool], places[places >= n_pool]
         wanted = [pool_ids[place] for place in old]
         with lock:
             found = work.pool_texts(wanted) if wanted else {}
         stored = [found[name].encode() for name in wanted]
         pool_sizes[old] = [len(text) for text in stored]
-        return [*stored, *work.given.texts(rows[new - n_pool])]
+        own = rows[new - n_pool]
+        if work.sketch.tokens is None:
+            return tk.tokenise([*stored, *work.given.texts(own)])
+        return tk.behind(tk.tokenise(stored), work.sketch.tokens.take(own))
 
     sizes = np.concatenate([pool_sizes, work.sketch.sizes[rows]])
-    matches = find_matches(texts, sizes, bands, n_pool, params, workers)
+    matches = find_matches(tokens, sizes, bands, n_pool, params, workers)
     rank = np.arange(n_pool + len(live))
     rank[np.lexsort((np.arange(n_pool), -pool_sizes))] = np.arange(n_pool)
     keeper, similarity = choose_keepers(matches, len(rank), rank)

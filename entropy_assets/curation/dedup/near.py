@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.settings import DedupSettings
@@ -32,7 +33,7 @@ class Matches:
 
 
 def find_matches(
-    texts: Callable[[np.ndarray], Sequence[bytes]],
+    tokens: Callable[[np.ndarray], tk.Tokens],
     sizes: np.ndarray,
     bands: Sequence[np.ndarray] | np.ndarray,
     n_known: int,
@@ -43,8 +44,8 @@ def find_matches(
 
     Parameters
     ----------
-    texts
-        Places -> canonical texts in UTF-8; called from several threads.
+    tokens
+        Places -> the tokens of these texts; called from several threads.
     sizes
         (n,) int64, bytes of each text, 0 where they are not known.
     bands
@@ -58,7 +59,7 @@ def find_matches(
     """
 
     def verify(pairs: tuple[np.ndarray, np.ndarray]) -> Matches:
-        return _verify(texts, *pairs, params)
+        return _verify(tokens, *pairs, params)
 
     pairs = _grouped(*candidates(bands, n_known, workers), len(sizes))
     with ThreadPoolExecutor(workers) as pool:
@@ -99,7 +100,7 @@ def _pieces(
 
 
 def _verify(
-    texts: Callable[[np.ndarray], Sequence[bytes]],
+    tokens: Callable[[np.ndarray], tk.Tokens],
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
@@ -107,7 +108,7 @@ def _verify(
     """Return those of the pairs that are near-copies."""
     places, local = np.unique(np.concatenate([earlier, later]), return_inverse=True)
     a, b = local[: len(earlier)], local[len(earlier) :]
-    prepared = verification.prepare(texts(places), params.shingle)
+    prepared = verification.prepare(tokens(places), params.shingle)
     able = np.flatnonzero(verification.most_similar(prepared, a, b) >= params.threshold)
     similarity = verification.similarity(prepared, a[able], b[able])
     is_similar = similarity >= params.threshold

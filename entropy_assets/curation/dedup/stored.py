@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.dedup.deciding import KEYS
+from entropy_assets.curation.dedup.given import KEYS
 from entropy_assets.curation.dedup.sketching import Sketch, canonical_texts, sketch, utf8
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA
@@ -41,7 +41,7 @@ WORKER_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Stored:
-    """n records in the order in which they came, in pieces; see `deciding.Given`.
+    """n records in the order in which they came, in pieces; see `given.Given`.
 
     Parameters
     ----------
@@ -150,12 +150,12 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     paths: list[Path] = []
     n_bytes = 0
 
-    def held(frame: pl.DataFrame) -> pl.DataFrame:
+    def held(frame: pl.DataFrame, *, keep_tokens: bool = False) -> pl.DataFrame:
         require_room(sum(one.height for one in keys) + frame.height, params, workers)
         nonlocal n_bytes
         n_bytes += int(frame["metadata"].str.len_bytes().sum())
         keys.append(frame.select(KEYS))
-        sketches.append(sketch(frame, params, workers))
+        sketches.append(sketch(frame, params, workers, keep_tokens=keep_tokens))
         return frame
 
     def written(frame: pl.DataFrame) -> Iterator[bytes]:
@@ -167,7 +167,7 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     first = next(cut, SCHEMA.to_frame())
     second = next(cut, None)
     if second is None:
-        frame = held(first)
+        frame = held(first, keep_tokens=True)
         return Stored(keys[-1], sketches[0], folder, [frame], np.array([frame.height]), None, PIECE_ROWS)
     every = chain([first, second], cut)
     del first, second
