@@ -94,8 +94,8 @@ class DedupSettings:
     bands
         Groups of hashes of which two texts must share one to be compared, 1 to 99; divides `hashes`.
     memory_bytes
-        Memory that a run takes at most, at least 512 MiB. Records lie on disk meanwhile; for more of them
-        than there is room for, at 1,200 bytes each, the run is refused.
+        Memory that a run takes at most, beside the orchestrator's own, at least 512 MiB. Records lie on
+        disk meanwhile; for more of them than there is room for, at 1,200 bytes each, the run is refused.
     planted
         Near-copies that the stage plants for itself to see how many it finds, 0 or more.
     """
