@@ -182,13 +182,14 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
 def _cut(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the rows in pieces of at most `PIECE_ROWS` and about `PIECE_BYTES`, small frames joined."""
     waiting: list[pl.DataFrame] = []
+    n_rows = n_bytes = 0
     for part in chain.from_iterable(map(_parts, frames)):
-        joined = [*waiting, part]
-        n_bytes = sum(int(one.estimated_size()) for one in joined)
-        if waiting and (sum(one.height for one in joined) > PIECE_ROWS or n_bytes > PIECE_BYTES):
+        own = int(part.estimated_size())
+        if waiting and (n_rows + part.height > PIECE_ROWS or n_bytes + own > PIECE_BYTES):
             yield pl.concat(waiting, rechunk=True)
-            joined = [part]
-        waiting = joined
+            waiting, n_rows, n_bytes = [], 0, 0
+        waiting.append(part)
+        n_rows, n_bytes = n_rows + part.height, n_bytes + own
     if waiting:
         yield pl.concat(waiting, rechunk=True)
 
