@@ -9,6 +9,7 @@ What belongs here: joining the rules exact, normalised and near. What does not: 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import overload
 
 import numpy as np
 import polars as pl
@@ -202,7 +203,13 @@ class _Bands(Sequence[np.ndarray]):
     def __len__(self) -> int:
         return len(self.new)
 
-    def __getitem__(self, band):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, band: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, band: slice) -> list[np.ndarray]: ...
+    def __getitem__(self, band: int | slice) -> np.ndarray | list[np.ndarray]:
+        if isinstance(band, slice):
+            return [self[one] for one in range(*band.indices(len(self)))]
         return np.concatenate([self.pool[band], self.new[band][self.rows]])
 
 
