@@ -27,7 +27,8 @@ from benchmarks.zip.machine import machine_kind, versions
 from benchmarks.zip.pools import PoolSpec, ensure_pool
 from benchmarks.zip.process import COMMAND_LINE, ROOT, Usage, run_command
 from entropy_assets.curation.dedup import deduplicate, scheme, sketch
-from entropy_assets.curation.dedup.index import Index, signed_places, with_places, write_signatures
+from entropy_assets.curation.dedup.index import Index, signed_places, with_places
+from entropy_assets.curation.dedup.tables import write_signatures
 from entropy_assets.curation.ingest import iter_file
 from entropy_assets.records import SCHEMA, content_id, rendered
 from entropy_assets.settings import DedupSettings
@@ -128,19 +129,20 @@ def _lookup(folder: Path, workers: int) -> dict[str, Any]:
     """Deduplicate the new drop against the index, in this process; return the times of its parts."""
     params = DedupSettings()
     segment = Segment.from_json(json.loads((folder / "job.json").read_text()))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     drop = pl.read_parquet(folder / "drop.parquet")
-    index = Index(UPath(folder), (segment,), scheme(params))
+    index = Index(UPath(folder), (segment,), scheme(params), workers)
     sketched = sketch(drop, params, workers)
     with index.known(with_places(drop, sketched.frame(drop["id"], params))) as known:
         searched = time.perf_counter()
         result = deduplicate(drop, known, params, workers, sketched)
-    ended = time.perf_counter()
+    ended, cpu_seconds = time.perf_counter(), time.process_time() - cpu
     removed = (
         result.pairs.group_by(pl.col("file").str.strip_suffix(".jsonl"), "rule").len().sort("file", "rule")
     )
     return {
         "seconds": ended - began,
+        "cpu_seconds": cpu_seconds,
         "search_seconds": searched - began,
         "verify_seconds": ended - searched,
         "rows": drop.height,

@@ -94,7 +94,8 @@ class DedupSettings:
     bands
         Groups of hashes of which two texts must share one to be compared, 1 to 99; divides `hashes`.
     memory_bytes
-        Working memory beside the records themselves, at least 64 MiB.
+        Memory that a run takes at most, beside the orchestrator's own, at least 512 MiB. Records lie on
+        disk meanwhile; for more of them than there is room for, at 1,200 bytes each, the run is refused.
     planted
         Near-copies that the stage plants for itself to see how many it finds, 0 or more.
     """
@@ -116,7 +117,7 @@ class DedupSettings:
         sizes = (self.hashes, self.bands)
         require(self.hashes % self.bands == 0, "dedup.bands", "a divisor of dedup.hashes", sizes)
         require(self.planted >= 0, "dedup.planted", "0 or more", self.planted)
-        require(self.memory_bytes >= 2**26, "dedup.memory_bytes", "at least 64 MiB", self.memory_bytes)
+        require(self.memory_bytes >= 2**29, "dedup.memory_bytes", "at least 512 MiB", self.memory_bytes)
 
 
 @dataclass(frozen=True)

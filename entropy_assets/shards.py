@@ -19,13 +19,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+from polars.io.plugins import register_io_source
 from upath import UPath
 
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, put_file
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -125,11 +127,44 @@ def parquet_bytes(frame: pl.DataFrame, header: Mapping[str, Any] | None = None) 
         Plain values that are kept in the file's key-value metadata; see `read_header`.
     """
     buffer = io.BytesIO()
-    # The writer cuts its pages by the size of the buffers, and a slice still holds its parent's.
-    frame = frame.select(pl.all().gather(pl.int_range(pl.len())))
+    frame = _compact(frame)
     metadata = {HEADER_KEY: canonical_json(header).decode()} if header is not None else None
     frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False, metadata=metadata)
     return buffer.getvalue()
+
+
+def _compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the same rows in buffers of their own size.
+
+    The writer cuts its pages by the size of the buffers, and a slice still holds its parent's.
+    """
+    return frame.select(pl.all().gather(pl.int_range(pl.len())))
+
+
+def put_frames(path: UPath, frames: Iterable[pl.DataFrame], schema: pl.Schema, group_rows: int) -> None:
+    """Write frames as one Parquet file, whole or not at all, while memory holds a few of them.
+
+    Parameters
+    ----------
+    path
+        The file.
+    frames
+        Taken one by one; the same frames, cut in the same places, give the same bytes.
+    schema
+        Of each frame.
+    group_rows
+        Rows in one row group of the file, of which memory holds a few, 1 or more.
+    """
+
+    def source(columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
+        return (_compact(frame if columns is None else frame.select(columns)) for frame in frames)
+
+    def write(file: Path) -> None:
+        register_io_source(source, schema=schema).sink_parquet(
+            file, compression="zstd", compression_level=3, statistics=False, row_group_size=group_rows
+        )
+
+    put_file(path, write)
 
 
 def read_header(data: bytes) -> dict[str, Any] | None:

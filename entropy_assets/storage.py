@@ -12,8 +12,9 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,21 @@ def put(path: UPath, data: bytes) -> None:
         path.fs.pipe_file(path.path, data)
         return
     with _written_beside(path, data) as temporary:
+        temporary.replace(str(path))
+
+
+def put_file(path: UPath, write: Callable[[Path], None]) -> None:
+    """Put what `write` writes into a file of its own at `path`, whole or not at all; see `put`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not _is_local(path):
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder) / path.name)
+            path.fs.put_file(str(Path(folder) / path.name), path.path)
+        return
+    with _written_beside(path, b"") as temporary:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
         temporary.replace(str(path))
 
 

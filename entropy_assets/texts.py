@@ -5,6 +5,8 @@ them. What does not: where they come from.
 """
 
 import mmap
+import os
+from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import overload
@@ -26,7 +28,7 @@ class StoredTexts(Sequence[bytes]):
     """
 
     def __init__(self, path: Path, sizes: np.ndarray) -> None:
-        self.sizes = sizes
+        self.path, self.sizes = path, sizes
         self._starts = np.concatenate(([0], np.cumsum(sizes)))
         with path.open("rb") as file:  # an empty file cannot be mapped
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self._starts[-1] else b""
@@ -40,11 +42,18 @@ class StoredTexts(Sequence[bytes]):
         FileExistsError
             There is a file already.
         """
-        sizes: list[int] = []
+        sizes = array("q")
         with path.open("xb", buffering=WRITE_BYTES) as file:
             for text in texts:
                 sizes.append(file.write(text))
         return cls(path, np.array(sizes, np.int64))
+
+    def read(self, places: np.ndarray) -> list[bytes]:
+        """Return the texts at `places`, read from the file, so that no page of it stays in memory."""
+        starts, sizes = self._starts[places].tolist(), self.sizes[places].tolist()
+        with self.path.open("rb", buffering=0) as file:
+            number = file.fileno()
+            return [os.pread(number, size, start) for start, size in zip(starts, sizes, strict=True)]
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -14,6 +14,7 @@ from entropy_assets.records import SCHEMA
 from entropy_assets.shards import (
     Shards,
     parquet_bytes,
+    put_frames,
     read_shard,
     read_shards,
     write_shard,
@@ -79,6 +80,23 @@ def test_equal_frames_give_equal_bytes(n: int) -> None:
     }
     expected = parquet_bytes(frame)
     assert {name: parquet_bytes(way) == expected for name, way in ways.items()} == dict.fromkeys(ways, True)
+
+
+@pytest.mark.parametrize("n", [0, 1, 20_000])
+def test_a_file_of_one_frame_has_the_bytes_of_that_frame(root: UPath, n: int) -> None:
+    frame = chats(n)
+    put_frames(root / "one.parquet", iter([frame]), frame.schema, max(n, 1))
+    assert (root / "one.parquet").read_bytes() == parquet_bytes(frame)
+
+
+def test_a_file_of_many_frames_depends_on_their_rows_alone(root: UPath) -> None:
+    frame = chats(20_000)
+    both = pl.concat([frame, frame], rechunk=True)
+    put_frames(root / "cut.parquet", frame.iter_slices(3_000), frame.schema, 3_000)
+    ways = [both[list(range(start, min(start + 3_000, 20_000)))] for start in range(0, 20_000, 3_000)]
+    put_frames(root / "gathered.parquet", iter(ways), frame.schema, 3_000)
+    assert (root / "cut.parquet").read_bytes() == (root / "gathered.parquet").read_bytes()
+    assert pl.read_parquet((root / "cut.parquet").read_bytes()).equals(frame)
 
 
 def test_other_frames_give_other_bytes() -> None:

@@ -29,6 +29,7 @@ from entropy_assets.storage import (
     digest_value,
     drop_mark,
     put,
+    put_file,
     read_json,
     read_list,
     seed_from,
@@ -77,6 +78,23 @@ def test_put_replaces(folder: UPath) -> None:
     put(folder / "a", b"second")
     assert (folder / "a").read_bytes() == b"second"
     assert names(folder) == ["a"]
+
+
+def test_put_file_is_whole_or_not_at_all(folder: UPath) -> None:
+    def half(path: Path) -> None:
+        path.write_bytes(b"ha")
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        put_file(folder / "deep" / "x", half)
+    assert names(folder / "deep") == []
+    for data in (b"first", b"second, and longer"):
+        put_file(folder / "deep" / "x", lambda path, data=data: path.write_bytes(data))
+        assert (folder / "deep" / "x").read_bytes() == data
+    with pytest.raises(OSError, match="full"):
+        put_file(folder / "deep" / "x", half)
+    assert (folder / "deep" / "x").read_bytes() == b"second, and longer"
+    assert names(folder / "deep") == ["x"]
 
 
 def test_create_exclusive_leaves_the_first_as_it_is(folder: UPath) -> None:

@@ -298,6 +298,9 @@ def dedup(
     bands: Annotated[
         int | None, typer.Option(help="Bands of hashes, of which two texts must share one.")
     ] = None,
+    memory_bytes: Annotated[
+        int | None, typer.Option(help="Memory that the run takes at most; more records are refused.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Results do not differ.")] = 0,
 ) -> None:
     """Remove exact and near-copies from a file or folder, and say for each which record stays instead.
@@ -311,6 +314,7 @@ def dedup(
 
     with _told():
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
+        given["memory_bytes"] = memory_bytes
         table = {name: value for name, value in given.items() if value is not None}
         params = parse(DedupSettings, {"near": near, **table}, "dedup")
         told = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))

@@ -1,6 +1,7 @@
 """The command `dedup`: a file or folder in, the records that stay and the pairs that say why out."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +9,18 @@ import polars as pl
 from rich.table import Table
 from upath import UPath
 
-from entropy_assets.curation.dedup import RULES, Deduplicated, Known, deduplicate
+from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
+from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
 from entropy_assets.curation.ingest import iter_drop, iter_file
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
-from entropy_assets.shards import parquet_bytes
-from entropy_assets.storage import SUCCESS_MARKER, put
+from entropy_assets.shards import put_frames
+from entropy_assets.storage import SUCCESS_MARKER
+
+BATCH_ROWS = 10_000
+"""Rows that are read at once: parsed ones take several times their bytes."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +91,34 @@ def dedup_path(task: Task) -> Deduped:
             f"PATH, --out and --pairs must be three, got {task.path}, {task.out}, {task.pairs}: "
             "name files of their own"
         )
-    records, quarantined = read_records(task.path)
-    if records.is_empty():
-        raise InvalidInput(f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`")
-    known = Known.of(records.clear(), task.params)
-    result = deduplicate(records, known, task.params, task.workers)
-    by_source = retention(records, result.pairs)
-    told = Deduped(records.height, result.kept.height, by_rule(result), by_source, dict(quarantined))
-    del records
-    put(UPath(task.pairs.absolute()), parquet_bytes(result.pairs))
-    put(UPath(task.out.absolute()), parquet_bytes(result.kept))
-    return told
+    quarantined: Counter[str] = Counter()
+    with stored(iter_records(task.path, quarantined), task.params, task.workers) as records:
+        if records.keys.is_empty():
+            raise InvalidInput(
+                f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`"
+            )
+        known = Known.of(SCHEMA.to_frame(), task.params)
+        decided = decide(records, records.sketch, known, task.params, task.workers)
+        put_frames(
+            UPath(task.pairs.absolute()), decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS
+        )
+        n_rows = records.frame_rows
+        put_frames(UPath(task.out.absolute()), records.frames(decided.rows, n_rows), SCHEMA, n_rows)
+        keys = records.keys
+    del records  # with its signatures
+    by_source = retention(keys, decided.pairs)
+    n_records = len(decided.rows) + decided.pairs.height
+    return Deduped(n_records, len(decided.rows), by_rule(decided), by_source, dict(quarantined))
 
 
-def by_rule(result: Deduplicated) -> dict[str, int]:
+def by_rule(decided: Decided) -> dict[str, int]:
     """Return rule -> removed records, in the order in which the rules are asked."""
-    counts = dict(result.pairs["rule"].value_counts().iter_rows())
+    counts = dict(decided.pairs["rule"].value_counts().iter_rows())
     return {rule: counts[rule] for rule in RULES if rule in counts}
 
 
-def read_records(path: Path) -> tuple[pl.DataFrame, Counter[str]]:
-    """Return the records at a path, and reason -> rows that are none.
+def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame]:
+    """Yield the records at a path in frames; rows that are none are counted by reason in `quarantined`.
 
     Raises
     ------
@@ -120,14 +132,15 @@ def read_records(path: Path) -> tuple[pl.DataFrame, Counter[str]]:
         seen = [file for file in path.rglob("*") if not file.name.startswith(".") and not file.is_dir()]
         files = sorted(file for file in seen if file.name != SUCCESS_MARKER)
     if files and all(map(is_canonical, files)):
-        return pl.concat([pl.read_parquet(file).select(SCHEMA.names()) for file in files]), Counter()
+        for file in files:
+            table = pl.scan_parquet(file)
+            for start in range(0, table.select(pl.len()).collect().item(), BATCH_ROWS):
+                yield table.select(SCHEMA.names()).slice(start, BATCH_ROWS).collect()
+        return
     name = path.name.split(".")[0]
-    quarantined: Counter[str] = Counter()
-    frames = [SCHEMA.to_frame()]
-    for batch in iter_drop(path, name) if path.is_dir() else iter_file(path, name):
-        frames.append(batch.records)
+    for batch in (iter_drop if path.is_dir() else iter_file)(path, name, BATCH_ROWS):
         quarantined.update(batch.quarantined["reason"].to_list())
-    return pl.concat(frames), quarantined
+        yield batch.records
 
 
 def is_canonical(path: Path) -> bool:

@@ -1,36 +1,32 @@
 """Assets that remove what is already there: `deduped_records`, `duplicate_pairs`, and their checks."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.dedup import (
-    PAIRS_SCHEMA,
-    RULES,
-    canonical_texts,
-    deduplicate,
-    scheme,
-    sketch,
-)
+from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, decide, scheme
 from entropy_assets.curation.dedup.guard import planted_recall
 from entropy_assets.curation.dedup.index import (
     Index,
     current,
     is_current,
     narrowed,
-    read_signatures,
     rebuild,
     signed_places,
     with_places,
-    write_signatures,
 )
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources, retention
+from entropy_assets.curation.dedup.stored import Stored, require_room, stored
+from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
 from entropy_assets.defs.resources import Dataset, table_of, table_schema
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import CHANGES, Candidate, State
-from entropy_assets.shards import Segment, Shards, read_shards, write_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
 from entropy_assets.storage import read_json, seed_from
 
 LEAST_SIMILAR = 10
@@ -121,39 +117,51 @@ def dedup_candidate(
     settings, params = dataset.settings, dataset.settings.dedup
     live = State(parent.version, dataset.live_drops(candidate, parent), parent.segments)
     index = stored_index(dataset, live)
-    added = read_shards(dataset.root, Shards.from_json(raw_records["shards"]), records.SCHEMA)
-    added = pl.concat([added, _restored(dataset, candidate, live)])
-    sketched = sketch(added, params, dataset.workers)
-    with index.known(with_places(added, sketched.frame(added["id"], params))) as known:
-        result = deduplicate(added, known, params, dataset.workers, sketched)
-    pairs = {
-        "by_rule": {rule: result.pairs.filter(pl.col("rule") == rule).height for rule in RULES},
-        "least_similar": _least_similar(added, index, result.pairs),
-    }
-    rows = settings.ingest.shard_rows
-    manifest: dict[str, Any] = {
-        "rows_in": added.height,
-        "parent": parent.version,
-        "planted": planted_recall(
-            result.kept, index, params, params.planted, seed_from("planted", settings.seed, key)
-        ),
-    }
-    del added
-    folders = (dataset.home.work("deduped_records"), dataset.home.work("duplicate_pairs"))
-    kept = write_shards(dataset.root, folders[0], result.kept.iter_slices(rows))
-    table = with_places(result.kept, result.signatures)
-    made = table.iter_slices(rows)
-    signed = write_signatures(dataset.root, dataset.home.work("signatures"), made, index.scheme)
-    removed = write_shards(dataset.root, folders[1], result.pairs.iter_slices(rows))
-    manifest |= {"shards": kept.to_json(), "signatures": signed.to_json()}
-    return manifest, {"shards": removed.to_json(), **pairs}
+    raw = Shards.from_json(raw_records["shards"]).shards
+    frames = chain((read_shard(dataset.root, shard) for shard in raw), _restored(dataset, candidate, live))
+    with stored(frames, params, dataset.workers) as added:
+        with index.known(with_places(added.keys, added.sketch.frame(added.keys["id"], params))) as known:
+            require_room(added.keys.height + known.signatures.height, params, dataset.workers)
+            decided = decide(added, added.sketch, known, params, dataset.workers)
+        kept = _write_kept(dataset, added, decided, index.scheme)
+        ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", settings.seed, key)
+
+        def take(places: np.ndarray) -> pl.DataFrame:
+            return added.take(decided.rows[places])
+
+        manifest: dict[str, Any] = {
+            "rows_in": added.keys.height,
+            "parent": parent.version,
+            "planted": planted_recall(ids, take, index, params, params.planted, seed),
+        }
+        pairs = {
+            "by_rule": {rule: decided.pairs.filter(pl.col("rule") == rule).height for rule in RULES},
+            "least_similar": _least_similar(added, index, decided.pairs),
+        }
+    tables = decided.pairs.iter_slices(settings.ingest.shard_rows)
+    removed = write_shards(dataset.root, dataset.home.work("duplicate_pairs"), tables)
+    return manifest | kept, {"shards": removed.to_json(), **pairs}
+
+
+def _write_kept(dataset: Dataset, added: Stored, decided: Decided, wanted: Scheme) -> dict[str, Any]:
+    """Write the records that stay and their signatures, shard by shard; return both lists of shards."""
+    rows, params = dataset.settings.ingest.shard_rows, dataset.settings.dedup
+    frames = added.frames(decided.rows, rows)
+    kept = write_shards(dataset.root, dataset.home.work("deduped_records"), frames)
+    cuts = (decided.rows[start : start + rows] for start in range(0, len(decided.rows), rows))
+    tables = (
+        with_places(added.keys[cut], added.sketch.frame(added.keys["id"].gather(cut), params, cut))
+        for cut in cuts
+    )
+    signed = write_signatures(dataset.root, dataset.home.work("signatures"), tables, wanted)
+    return {"shards": kept.to_json(), "signatures": signed.to_json()}
 
 
 def stored_index(dataset: Dataset, state: State) -> Index:
     """Return the index of a state's pool under the present settings, rebuilt segments included."""
     wanted = scheme(dataset.settings.dedup)
     segments = tuple(current(dataset.root, segment, wanted) for segment in dataset.segments(state))
-    return Index(dataset.root, segments, wanted)
+    return Index(dataset.root, segments, wanted, dataset.workers)
 
 
 def rebuild_index(dataset: Dataset) -> tuple[int, int]:
@@ -232,15 +240,14 @@ def check_planted(dataset: Dataset, deduped_records: dict[str, Any]) -> dg.Asset
     )
 
 
-def _restored(dataset: Dataset, candidate: Candidate, live: State) -> pl.DataFrame:
-    """Return raw records of live drops whose keeper lies in a drop that the candidate takes away.
+def _restored(dataset: Dataset, candidate: Candidate, live: State) -> Iterator[pl.DataFrame]:
+    """Yield raw records of live drops whose keeper lies in a drop that the candidate takes away.
 
     Of a record that was removed more than once, by a drop and again after a withdrawal, the last pair
     counts.
     """
-    frames = [records.SCHEMA.to_frame()]
     if not candidate.remove:
-        return frames[0]
+        return
     place = ["drop", "file", "line"]
     keys = [e.candidate.key for e in dataset.ledger.entries() if e.action in CHANGES]
     keys = [key for key in keys if dataset.manifest_path("duplicate_pairs", key).exists()]
@@ -257,8 +264,7 @@ def _restored(dataset: Dataset, candidate: Candidate, live: State) -> pl.DataFra
         own = lost.filter(pl.col("drop") == drop)
         for shard in _raw_of(dataset, drop).shards:
             raw = read_shards(dataset.root, Shards((shard,)), records.SCHEMA)
-            frames.append(raw.join(own, on=["id", *place], how="semi", maintain_order="left"))
-    return pl.concat(frames)
+            yield raw.join(own, on=["id", *place], how="semi", maintain_order="left")
 
 
 def _raw_of(dataset: Dataset, drop: str) -> Shards:
@@ -273,14 +279,15 @@ def _read_pairs(dataset: Dataset, manifest: dict[str, Any], columns: list[str]) 
     return read_shards(dataset.root, Shards.from_json(manifest["shards"]), PAIRS_SCHEMA, columns)
 
 
-def _least_similar(added: pl.DataFrame, index: Index, pairs: pl.DataFrame) -> list[dict[str, Any]]:
+def _least_similar(added: Stored, index: Index, pairs: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the near pairs that are least alike, with the beginnings of both texts, for the UI."""
     least = pairs.filter(pl.col("rule") == "near").sort("similarity", "id").head(LEAST_SIMILAR)
     ids = [*least["id"], *least["keeper_id"]]
-    own = added.filter(pl.col("id").is_in(ids)).unique("id", keep="any")
-    texts = dict(zip(own["id"], canonical_texts(own), strict=True))
-    for names, stored in index.texts(least["keeper_id"]):
-        texts.update(zip(names, stored, strict=True))
+    rows = added.keys["id"].is_in(ids).arg_true().to_numpy()
+    own = [text.decode() for text in added.texts(rows)]
+    texts = dict(zip(added.keys["id"].gather(rows), own, strict=True))
+    for names, known in index.texts(least["keeper_id"]):
+        texts.update(zip(names, known, strict=True))
     return [
         {
             "similarity": row["similarity"],

@@ -12,6 +12,7 @@ order, where the keeper of a large cluster is, and those that share most bands.
 What belongs here: who is compared. What does not: whether two texts are copies.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -30,96 +31,162 @@ PARTNERS = 8
 FIRST = 4
 """Earlier partners of one text that are verified for coming first in keeper order."""
 
+THREADS = 2
+"""Bands that are looked through at once: each takes memory for all texts."""
 
-def candidates(bands: np.ndarray, n_known: int = 0, workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
+BLOCK = 1 << 16
+"""Texts whose earlier partners are gathered at once: what a pair takes until the partners are chosen."""
+
+_SHARED_BITS, _SHARED_MASK = 7, 127
+"""Room for the number of bands that share a pair, at most 99, below its key."""
+
+
+def candidates(
+    bands: Sequence[np.ndarray] | np.ndarray, n_known: int = 0, workers: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs (earlier, later) of texts to verify, ordered by later, then earlier.
 
     Parameters
     ----------
     bands
-        (bands, n) uint64, the texts in keeper order.
+        For each band the (n,) uint64 values of the texts in keeper order, n below 2^28.
     n_known
         The first so many texts are known to be kept: no pairs among them.
     workers
-        Threads; the result does not depend on it.
+        Threads, of which `THREADS` are used; the result does not depend on it.
 
     Returns
     -------
     tuple
-        Two (pairs,) int64 arrays of places, without repeats.
+        Two (pairs,) int32 arrays of places, without repeats.
     """
-    n = bands.shape[1]
-    keys, shared = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    limit = 4 * (FIRST + PARTNERS) * n
+    n = len(bands[0])
+    nothing = np.zeros(0, np.int32)
+    found = [(nothing, nothing)]
+    with ThreadPoolExecutor(min(workers, THREADS)) as pool:
+        buckets = list(pool.map(lambda band: _in_buckets(bands[band]), range(len(bands))))
+        for start in range(n_known, n, BLOCK):
+            later = range(start, min(start + BLOCK, n))
+            found.append(_block_pairs(bands, buckets, later, pool))
+    earlier, later_ones = zip(*found, strict=True)
+    return np.concatenate(earlier), np.concatenate(later_ones)
+
+
+def _block_pairs(
+    bands: Sequence[np.ndarray] | np.ndarray,
+    buckets: Sequence[np.ndarray],
+    later: range,
+    pool: ThreadPoolExecutor,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs whose later text is in a block of texts; see `candidates`."""
+    n, limit = len(bands[0]), 4 * (FIRST + PARTNERS) * len(later)
+    pairs = np.zeros(0, np.int64)
     waiting: list[np.ndarray] = []
 
     def found(band: int) -> np.ndarray:
-        return _bucket_pairs(bands, band, n_known)
+        return _bucket_pairs(bands, buckets[band], band, later)
 
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(bands), workers):
-            for pairs in pool.map(found, range(start, min(start + workers, len(bands)))):
-                waiting.append(pairs)
-                # Merged as soon as there may be too many, so that memory holds distinct pairs and not
-                # each sighting of them.
-                if len(keys) + sum(map(len, waiting)) > limit:
-                    keys, shared = _merge(keys, shared, waiting)
-                    waiting = []
-                if len(keys) > limit:
-                    keep = _chosen(*np.divmod(keys, n), shared)
-                    keys, shared = keys[keep], shared[keep]
-    keys, shared = _merge(keys, shared, waiting)
-    later, earlier = np.divmod(keys, max(n, 1))
-    keep = _chosen(later, earlier, shared)
-    return earlier[keep], later[keep]
+    for start in range(0, len(bands), THREADS):
+        for more in pool.map(found, range(start, min(start + THREADS, len(bands)))):
+            waiting.append(more)
+            # Merged as soon as there may be too many, so that memory holds distinct pairs and not each
+            # sighting of them.
+            if len(pairs) + sum(map(len, waiting)) > limit:
+                pairs = _merge(pairs, waiting)
+                waiting = []
+            if len(pairs) > limit:
+                pairs = pairs[_chosen(*_parted(pairs, n))]
+    late, early, shared = _parted(_merge(pairs, waiting), n)
+    keep = _chosen(late, early, shared)
+    return early[keep].astype(np.int32), late[keep].astype(np.int32)
 
 
-def _bucket_pairs(bands: np.ndarray, band: int, n_known: int) -> np.ndarray:
-    """Return the pairs of one band as keys later * n + earlier, each once, in order."""
-    n_bands, n = bands.shape
-    members, values = np.arange(n), bands[band]
-    keys = []
+def _parted(pairs: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the later and the earlier text of each pair, and how many bands they share."""
+    later, earlier = np.divmod(pairs >> _SHARED_BITS, max(n, 1))
+    return later, earlier, pairs & _SHARED_MASK
+
+
+def _bucket_pairs(
+    bands: Sequence[np.ndarray] | np.ndarray, members: np.ndarray, band: int, later: range
+) -> np.ndarray:
+    """Return the pairs of one band as keys later * n + earlier, each once, in order.
+
+    `members` are the texts that share the band, those of one value side by side.
+    """
+    values = bands[band]
+    n = len(values)
+    members, values = members.astype(np.int64), values[members]
+    keys = [np.zeros(0, np.int64)]
     for level in range(LEVELS):
-        order = np.argsort(values, kind="stable")  # stable: members of a bucket stay in keeper order
-        members, values = members[order], values[order]
-        is_new = np.concatenate(([True], values[1:] != values[:-1])) if len(values) else np.zeros(0, bool)
-        starts = np.flatnonzero(is_new)
+        starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))[: len(values)]
         sizes = np.diff(np.append(starts, len(values)))
-        bucket = np.repeat(np.arange(len(starts)), sizes)
-        place = np.arange(len(values)) - starts[bucket] if len(values) else np.zeros(0, np.int64)
+        place = np.arange(len(values)) - np.repeat(starts, sizes)
+        is_late = (members >= later.start) & (members < later.stop)
         for head in range(WIDTH):
-            late = np.flatnonzero((place > head) & (members >= n_known))
+            late = np.flatnonzero((place > head) & is_late)
             keys.append(members[late] * n + members[late - place[late] + head])
-        is_hot = (sizes > WIDTH + 1)[bucket] if len(values) else np.zeros(0, bool)
+        is_hot = np.repeat(sizes > WIDTH + 1, sizes)
         if level + 1 == LEVELS or not is_hot.any():
             break
         members, values = members[is_hot], values[is_hot]
-        values = mix(values * np.uint64(31) + bands[(band + level + 1) % n_bands][members])
+        values = mix(values * np.uint64(31) + bands[(band + level + 1) % len(bands)][members])
+        order = _in_buckets(values)
+        members, values = members[order], values[order]
     every = np.concatenate(keys)
+    del keys
     every.sort()
     is_first = np.ones(len(every), bool)
     np.not_equal(every[1:], every[:-1], out=is_first[1:])
     return every[is_first]
 
 
-def _merge(keys: np.ndarray, shared: np.ndarray, found: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return all keys, each once in order, and in how many bands each was found."""
-    joined = np.concatenate([keys, *found])
-    counts = np.concatenate([shared, np.ones(len(joined) - len(keys), np.int64)])
-    order = np.argsort(joined, kind="stable")
-    joined, counts = joined[order], counts[order]
-    if not len(joined):
-        return joined, counts
-    starts = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))
-    return joined[starts], np.add.reduceat(counts, starts)
+def _in_buckets(values: np.ndarray) -> np.ndarray:
+    """Return the places of values that stand twice or more, equal ones side by side and in order: int32.
+
+    One plain sort of the upper bits of each value with its place below them, several times as fast as an
+    ordered sort of places; where two values differ in the lower bits only, which chance hardly ever brings,
+    it is the ordered sort.
+    """
+    bits = np.uint64(max(len(values) - 1, 1).bit_length())
+    mask = (np.uint64(1) << bits) - np.uint64(1)
+    packed = (values & ~mask) | np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    order = (packed & mask).astype(np.int64)
+    packed >>= bits
+    is_same = packed[1:] == packed[:-1]
+    second = np.flatnonzero(is_same) + 1
+    if (values[order[second]] != values[order[second - 1]]).any():
+        order = np.argsort(values, kind="stable")
+        is_same = values[order[1:]] == values[order[:-1]]
+    twice = np.zeros(len(values), bool)
+    twice[1:] = is_same
+    twice[:-1] |= is_same
+    return order[twice].astype(np.int32)
+
+
+def _merge(pairs: np.ndarray, found: list[np.ndarray]) -> np.ndarray:
+    """Return all pairs, each once in order: its key above `_SHARED_BITS` bits of the bands that share it."""
+    joined = np.concatenate([pairs, *((keys << _SHARED_BITS) | 1 for keys in found)])
+    joined.sort()
+    shared = joined & _SHARED_MASK
+    joined >>= _SHARED_BITS
+    starts = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))[: len(joined)]
+    if not len(starts):
+        return joined
+    merged: np.ndarray = joined[starts] << _SHARED_BITS
+    merged |= np.add.reduceat(shared, starts)
+    return merged
 
 
 def _chosen(later: np.ndarray, earlier: np.ndarray, shared: np.ndarray) -> np.ndarray:
     """Return which pairs stay, in order: of each text, the `FIRST` and the `PARTNERS` with most bands."""
-    by_bands = np.lexsort((earlier, -shared, later))
     starts = np.flatnonzero(np.concatenate(([True], later[1:] != later[:-1]))[: len(later)])
     sizes = np.diff(np.append(starts, len(later)))
-    place = np.arange(len(later)) - np.repeat(starts, sizes)
-    keep = place < FIRST
+    keep = np.repeat(sizes <= PARTNERS, sizes)
+    rows = np.flatnonzero(~keep)  # of texts with more partners than that
+    by_bands = rows[np.lexsort((earlier[rows], -shared[rows], later[rows]))]
+    place = (np.arange(len(later)) - np.repeat(starts, sizes))[rows]
+    keep[rows[place < FIRST]] = True
     keep[by_bands[place < PARTNERS]] = True
     return np.flatnonzero(keep)

@@ -6,8 +6,10 @@ the pool, and none can stand in the way of a real record.
 What belongs here: the measurement. What does not: the limit it is held against.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, sketch, without_planted
@@ -21,7 +23,12 @@ SAMPLE = 4
 
 
 def planted_recall(
-    kept: pl.DataFrame, index: Index, params: DedupSettings, n: int, seed: int
+    ids: pl.Series,
+    take: Callable[[np.ndarray], pl.DataFrame],
+    index: Index,
+    params: DedupSettings,
+    n: int,
+    seed: int,
 ) -> dict[str, dict[str, Any]]:
     """Return how many planted near-copies dedup finds, of records of the drop and of records of the pool.
 
@@ -30,8 +37,10 @@ def planted_recall(
 
     Parameters
     ----------
-    kept
-        What dedup let through of the drop.
+    ids
+        Of the records that dedup let through of the drop.
+    take
+        Places among them -> these records.
     index
         The pool's index.
     params
@@ -46,8 +55,9 @@ def planted_recall(
     dict
         `drop` and `pool`: each ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
     """
-    own = plant(_sample(kept, n, seed), n, seed)
-    stored = plant(_sample(_pool_records(index, seed), n, seed), n, seed)
+    own = plant(take(_sample(ids, n, seed)), n, seed)
+    pool = _pool_records(index, seed)
+    stored = plant(pool[_sample(pool["id"], n, seed)], n, seed)
     copies = planted_only(stored)
     sketched = sketch(copies, params)
     with index.known(with_places(copies, sketched.frame(copies["id"], params))) as known:
@@ -69,10 +79,12 @@ def _counted(pairs: pl.DataFrame, planted: pl.DataFrame) -> dict[str, Any]:
     return {"n": n, "found": round(share * n), "recall": share}
 
 
-def _sample(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
-    """Return at most `SAMPLE` records a copy, the same for any order of the rows."""
-    n_rows = min(records.height, SAMPLE * n)
-    return records.sort("id").sample(n_rows, seed=seed % 2**32).sort("id")
+def _sample(ids: pl.Series, n: int, seed: int) -> np.ndarray:
+    """Return the places of at most `SAMPLE` records a copy, the same records for any order."""
+    n_rows = min(len(ids), SAMPLE * n)
+    places = pl.DataFrame({"id": ids, "place": np.arange(len(ids))}).sort("id")
+    sampled: np.ndarray = places.sample(n_rows, seed=seed % 2**32).sort("id")["place"].to_numpy()
+    return sampled
 
 
 def _pool_records(index: Index, seed: int) -> pl.DataFrame:

@@ -5,22 +5,34 @@ Parquet table of bands with the place of each record. What the signatures depend
 in the header of every file; a table of another scheme is refused and can be made again from the records.
 A new drop costs time in its own size: bands are compared shard by shard, and only what shares one is read.
 
-What belongs here: writing, finding and making again. What does not: what a signature is, and what is a
-duplicate.
+What belongs here: finding and making again. What does not: what a signature is, how a table of them is
+stored, and what is a duplicate.
 """
 
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 from upath import UPath
 
 from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
+from entropy_assets.curation.dedup.tables import (
+    NORMALISED,
+    WAY_OUT,
+    Scheme,
+    band_columns,
+    find_signatures,
+    read_signatures,
+    write_signatures,
+)
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
@@ -28,19 +40,14 @@ from entropy_assets.shards import (
     Segment,
     Shard,
     Shards,
-    read_header,
     read_shard,
     read_shard_bytes,
-    write_shard,
 )
 from entropy_assets.storage import canonical_json, digest_value, put, read_json
 from entropy_assets.texts import StoredTexts
 
-Scheme = Mapping[str, str | int]
-"""What a stored signature depends on: names, sizes, seed and the release of the library."""
-
-NORMALISED, BAND = "normalised", "band_"
-WAY_OUT = "rebuild the index from the stored records with `entropy-assets index rebuild`"
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> pl.DataFrame:
@@ -51,78 +58,6 @@ def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1
 def with_places(records: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
     """Return signatures beside the places of their records, which stand in the same order."""
     return pl.concat([records.select(INDEX_COLUMNS), signed.drop("id")], how="horizontal")
-
-
-def band_columns(signed: pl.DataFrame) -> list[str]:
-    """Return the names of the columns by which a table of signatures is searched."""
-    return [name for name in signed.columns if name == NORMALISED or name.startswith(BAND)]
-
-
-def write_signatures(root: UPath, folder: UPath, frames: Iterator[pl.DataFrame], scheme: Scheme) -> Shards:
-    """Write each table of signatures that has rows as one shard with its scheme in the header.
-
-    Parameters
-    ----------
-    root
-        Folder of the dataset.
-    folder
-        Where the shards are put.
-    frames
-        Tables of `normalised`, bands and places, in the order of their records.
-    scheme
-        What the signatures depend on.
-    """
-    return Shards(tuple(write_shard(root, folder, frame, scheme) for frame in frames if frame.height))
-
-
-def read_signatures(
-    root: UPath, shard: Shard, scheme: Scheme, hits: Mapping[str, pl.Series] | None = None
-) -> pl.DataFrame:
-    """Return the rows of a shard of signatures, checked against its digest and the scheme.
-
-    Parameters
-    ----------
-    root
-        Folder of the dataset.
-    shard
-        What is read.
-    scheme
-        What the signatures must have been made with.
-    hits
-        Column -> values; with it, only rows that hold one of the values in its column.
-
-    Raises
-    ------
-    StaleProvenance
-        The file is missing or damaged, or its signatures were made with another scheme.
-    """
-    try:
-        data = read_shard_bytes(root, shard)
-    except StaleProvenance as error:
-        raise StaleProvenance(
-            f"index file {shard.path} is missing or damaged: delete what is left of it and {WAY_OUT}"
-        ) from error
-    made_with = read_header(data)
-    if made_with != dict(scheme):
-        raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
-    if hits is None:
-        return pl.read_parquet(io.BytesIO(data))
-    found = pl.repeat(False, shard.rows, eager=True)
-    for name, values in hits.items():
-        column = pl.read_parquet(io.BytesIO(data), columns=[name]).to_series()
-        found |= column.is_in(values.implode()).fill_null(False)
-    # Row numbers, not a filter: what a filter leaves still holds buffers as large as the shard's.
-    rows = pl.read_parquet(io.BytesIO(data))[found.arg_true()]
-    return rows.with_columns(pl.col(pl.String) + "")
-
-
-def _difference(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
-    if made_with is None:
-        return "does not say how its signatures were made"
-    names = sorted(made_with.keys() | scheme.keys())
-    differing = [name for name in names if made_with.get(name) != scheme.get(name)]
-    stated = ", ".join(f"{name} {made_with.get(name)}, now {scheme.get(name)}" for name in differing)
-    return f"holds signatures of another scheme ({stated})"
 
 
 @dataclass(frozen=True)
@@ -137,29 +72,34 @@ class Index:
         Segments of its pool; each gives the records of its `drops`.
     scheme
         What the signatures must have been made with.
+    workers
+        Threads that read shards; what is found does not depend on it.
     """
 
     root: UPath
     segments: tuple[Segment, ...]
     scheme: Scheme
+    workers: int = 1
 
     def find(self, signed: pl.DataFrame) -> pl.DataFrame:
         """Return the pool's rows that share a band, or the normalised text, with a row of `signed`.
 
-        Memory holds one shard of the index and what was found.
+        Memory holds one shard of the index a worker and what was found.
 
         Raises
         ------
         StaleProvenance
             A shard is missing or damaged, or a segment has no signatures of the scheme.
         """
-        hits = {name: signed[name].drop_nulls().unique() for name in band_columns(signed)}
-        found = [signed.clear()]
-        for segment in self.segments:
-            for shard in _signatures_of(segment).shards:
-                rows = read_signatures(self.root, shard, self.scheme, hits)
-                found.append(of_drops(rows, segment).select(signed.columns))
-        return pl.concat(found)
+        wanted = {name: signed[name].drop_nulls().unique() for name in band_columns(signed)}
+
+        def found(place: tuple[Segment, Shard]) -> pl.DataFrame:
+            segment, shard = place
+            rows = find_signatures(self.root, shard, self.scheme, wanted)
+            return of_drops(rows, segment).select(signed.columns)
+
+        places = [(segment, shard) for segment in self.segments for shard in _signatures_of(segment).shards]
+        return pl.concat([signed.clear(), *_ahead(found, places, self.workers)])
 
     @contextmanager
     def known(self, signed: pl.DataFrame) -> Iterator[Known]:
@@ -179,18 +119,34 @@ class Index:
         ids
             The records that are wanted; others are passed over.
         """
-        wanted = ids.unique()
-        for segment in self.segments:
-            for shard in segment.records.shards if wanted.len() else ():
-                data = read_shard_bytes(self.root, shard)
-                rows = (
-                    pl.scan_parquet(io.BytesIO(data))
-                    .select("id", "drop", *CONTENT_FIELDS)
-                    .filter(pl.col("id").is_in(wanted.implode()))
-                    .collect()
-                )
-                rows = of_drops(rows, segment)
-                yield rows["id"], canonical_texts(rows)
+        wanted = ids.unique().implode()
+
+        def found(place: tuple[Segment, Shard]) -> tuple[pl.Series, pl.Series]:
+            segment, shard = place
+            data = read_shard_bytes(self.root, shard)
+            rows = (
+                pl.scan_parquet(io.BytesIO(data))
+                .select("id", "drop", *CONTENT_FIELDS)
+                .filter(pl.col("id").is_in(wanted))
+                .collect()
+            )
+            rows = of_drops(rows, segment)
+            return rows["id"], canonical_texts(rows)
+
+        places = [(segment, shard) for segment in self.segments for shard in segment.records.shards]
+        yield from _ahead(found, places if len(ids) else [], self.workers)
+
+
+def _ahead(fn: Callable[[S], T], items: Sequence[S], workers: int) -> Iterator[T]:
+    """Yield `fn` of each item in their order, at most `workers` of them ahead of what is taken."""
+    with ThreadPoolExecutor(workers) as pool:
+        pending: deque[Future[T]] = deque()
+        for item in items:
+            if len(pending) == workers:
+                yield pending.popleft().result()
+            pending.append(pool.submit(fn, item))
+        while pending:
+            yield pending.popleft().result()
 
 
 class _FoundTexts:
@@ -240,7 +196,7 @@ def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
     """Return whether a segment has whole signatures of a scheme, one a record."""
     try:
         for shard in _signatures_of(segment).shards:
-            read_signatures(root, shard, scheme, {})
+            find_signatures(root, shard, scheme, {})
     except StaleProvenance:
         return False
     return True

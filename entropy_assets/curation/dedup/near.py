@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.settings import DedupSettings
-
-MEMORY_PER_BYTE = 64
-"""Bytes of working memory for a byte of text under verification, all threads together; generous."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +33,9 @@ class Matches:
 
 
 def find_matches(
-    texts: Callable[[np.ndarray], Sequence[bytes]],
+    tokens: Callable[[np.ndarray], tk.Tokens],
     sizes: np.ndarray,
-    bands: np.ndarray,
+    bands: Sequence[np.ndarray] | np.ndarray,
     n_known: int,
     params: DedupSettings,
     workers: int = 1,
@@ -46,26 +44,26 @@ def find_matches(
 
     Parameters
     ----------
-    texts
-        Places -> canonical texts in UTF-8; called from several threads.
+    tokens
+        Places -> the tokens of these texts; called from several threads.
     sizes
         (n,) int64, bytes of each text, 0 where they are not known.
     bands
-        (bands, n) uint64, in keeper order.
+        For each band the (n,) uint64 values in keeper order.
     n_known
         The first so many texts are kept already: no pairs among them.
     params
-        Shingle, threshold and memory.
+        Shingle and threshold.
     workers
         Threads; the result does not depend on it.
     """
 
     def verify(pairs: tuple[np.ndarray, np.ndarray]) -> Matches:
-        return _verify(texts, *pairs, params)
+        return _verify(tokens, *pairs, params)
 
     pairs = _grouped(*candidates(bands, n_known, workers), len(sizes))
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(verify, _pieces(*pairs, sizes, params.memory_bytes // MEMORY_PER_BYTE)))
+        found = list(pool.map(verify, _pieces(*pairs, sizes)))
     nothing = np.zeros(0, np.int64)
     earlier = np.concatenate([nothing, *(piece.earlier for piece in found)])
     later = np.concatenate([nothing, *(piece.later for piece in found)])
@@ -80,7 +78,7 @@ PIECE_BYTES = 1 << 22
 
 def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs, those that hang together side by side, so that few texts are cut twice."""
-    head = np.arange(n)
+    head = np.arange(n, dtype=np.int32)
     head[later[::-1]] = earlier[::-1]  # ordered by later, then earlier: the first of each is written last
     head = head[head[head]]
     order = np.argsort(head[later], kind="stable")
@@ -88,20 +86,21 @@ def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray
 
 
 def _pieces(
-    earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray, n_bytes: int
+    earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the pairs in pieces whose texts have at most `n_bytes` together, at least one pair in each."""
-    ends = np.cumsum(np.maximum(sizes[earlier], sizes[later]) * 2)
+    """Yield the pairs in pieces whose texts have at most `PIECE_BYTES`, at least one pair in each."""
+    ends = sizes[earlier]
+    np.maximum(ends, sizes[later], out=ends)
+    np.cumsum(2 * ends, out=ends)
     start = done = 0
     while start < len(later):
-        limit = done + min(n_bytes, PIECE_BYTES)
-        stop = max(start + 1, int(np.searchsorted(ends, limit, side="right")))
+        stop = max(start + 1, int(np.searchsorted(ends, done + PIECE_BYTES, side="right")))
         yield earlier[start:stop], later[start:stop]
         start, done = stop, int(ends[stop - 1])
 
 
 def _verify(
-    texts: Callable[[np.ndarray], Sequence[bytes]],
+    tokens: Callable[[np.ndarray], tk.Tokens],
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
@@ -109,7 +108,7 @@ def _verify(
     """Return those of the pairs that are near-copies."""
     places, local = np.unique(np.concatenate([earlier, later]), return_inverse=True)
     a, b = local[: len(earlier)], local[len(earlier) :]
-    prepared = verification.prepare(texts(places), params.shingle)
+    prepared = verification.prepare(tokens(places), params.shingle)
     able = np.flatnonzero(verification.most_similar(prepared, a, b) >= params.threshold)
     similarity = verification.similarity(prepared, a[able], b[able])
     is_similar = similarity >= params.threshold

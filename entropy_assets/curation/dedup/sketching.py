@@ -7,6 +7,7 @@ similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 What belongs here: making signatures and saying what they depend on. What does not: who is compared.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -111,18 +112,36 @@ class Sketch:
         (bands, n) uint64.
     is_long
         (n,) bool, whether the text has at least one shingle; the bands of others mean nothing.
+    tokens
+        The tokens of the texts, where they were kept: verification need not cut the texts again.
     """
 
     sizes: np.ndarray
     normalised: np.ndarray
     bands: np.ndarray
     is_long: np.ndarray
+    tokens: tk.Scattered | None = None
+
+    @classmethod
+    def joined(cls, pieces: Sequence["Sketch"]) -> "Sketch":
+        """Return the signatures of the records of all pieces, one piece behind the other."""
+        return cls(
+            np.concatenate([piece.sizes for piece in pieces]),
+            np.concatenate([piece.normalised for piece in pieces]),
+            np.concatenate([piece.bands for piece in pieces], axis=1),
+            np.concatenate([piece.is_long for piece in pieces]),
+            tk.joined([piece.tokens for piece in pieces if piece.tokens is not None])
+            if all(piece.tokens is not None for piece in pieces)
+            else None,
+        )
 
     def take(self, places: np.ndarray) -> "Sketch":
         """Return the signatures of the records at `places`, in that order."""
-        return Sketch(
-            self.sizes[places], self.normalised[places], self.bands[:, places], self.is_long[places]
-        )
+        columns = self.sizes[places], self.normalised[places], self.bands[:, places], self.is_long[places]
+        tokens = self.tokens
+        if tokens is not None:
+            tokens = tk.Scattered(tokens.hashes, tokens.starts[places], tokens.counts[places])
+        return Sketch(*columns, tokens)
 
     def frame(
         self, ids: pl.Series, params: DedupSettings, places: np.ndarray | slice = slice(None)
@@ -136,25 +155,33 @@ class Sketch:
         return pl.DataFrame(columns)
 
 
-def sketch(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> Sketch:
-    """Return the signatures of records as arrays; see `signatures`. Equal content is signed once."""
+def sketch(
+    records: pl.DataFrame, params: DedupSettings, workers: int = 1, *, keep_tokens: bool = False
+) -> Sketch:
+    """Return the signatures of records as arrays; see `signatures`. Equal content is signed once.
+
+    Parameters
+    ----------
+    records
+        Records of `entropy_assets.records.SCHEMA`.
+    params
+        Shingle, hashes and bands.
+    workers
+        Threads; the result does not depend on it.
+    keep_tokens
+        Keep the tokens of the texts, which take about twice the memory of the texts.
+    """
     first = first_of(records["id"])
     distinct = np.flatnonzero(first == np.arange(len(first)))
     n_pieces = max(1, int(records.estimated_size()) // CHUNK_BYTES)
     n_rows = max(1, -(-len(distinct) // n_pieces))
 
     def made(start: int) -> Sketch:
-        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params)
+        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params, keep_tokens)
 
     with ThreadPoolExecutor(workers) as pool:
         pieces = list(pool.map(made, range(0, len(distinct), n_rows)))
-    bands = [piece.bands for piece in pieces]
-    whole = Sketch(
-        np.concatenate([np.zeros(0, np.int64), *(piece.sizes for piece in pieces)]),
-        np.concatenate([np.zeros(0, np.uint64), *(piece.normalised for piece in pieces)]),
-        np.concatenate([np.zeros((len(band_names(params)), 0), np.uint64), *bands], axis=1),
-        np.concatenate([np.zeros(0, bool), *(piece.is_long for piece in pieces)]),
-    )
+    whole = Sketch.joined([_sketch(records.select(CONTENT_FIELDS).clear(), params, keep_tokens), *pieces])
     return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
 
 
@@ -165,7 +192,7 @@ def first_of(values: pl.Series) -> np.ndarray:
     return first
 
 
-def _sketch(records: pl.DataFrame, params: DedupSettings) -> Sketch:
+def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> Sketch:
     """Return the signatures of one piece, in parts, so that no array grows with its longest texts."""
     texts = utf8(canonical_texts(records))
     n = len(texts)
@@ -173,24 +200,28 @@ def _sketch(records: pl.DataFrame, params: DedupSettings) -> Sketch:
     hashes = np.zeros(n, np.uint64)
     bands = np.zeros((len(band_names(params)), n), np.uint64)
     is_long = np.zeros(n, bool)
-    for places in tk.cuts(texts, tk.PIECE_CHARS):
+    parts, kept = tk.cuts(texts, tk.PIECE_CHARS), []
+    for places in parts:
         flat = tk.flatten([texts[place] for place in places])
         hashes[places] = tk.hash_texts(flat)
         if params.near:
-            bands[:, places], is_long[places] = _bands(flat, params)
-    return Sketch(sizes, hashes, bands, is_long)
+            tokens = tk.cut(flat)
+            kept += [tokens] if keep_tokens else []
+            bands[:, places], is_long[places] = _bands(tokens, params)
+    is_kept = params.near and keep_tokens
+    return Sketch(sizes, hashes, bands, is_long, tk.scattered(parts, kept, n) if is_kept else None)
 
 
-def _bands(flat: tk.Flat, params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return the (bands, n) band values of normalised texts, and which of them have shingles."""
-    shingles = tk.shingle(tk.cut(flat), params.shingle)
+def _bands(tokens: tk.Tokens, params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (bands, n) band values of n texts, and which of them have shingles."""
+    shingles = tk.shingle(tokens, params.shingle)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
         shingles.hashes, shingles.starts.astype(np.uint64), params.hashes, SEED
     )
     # The matrix comes out as lists of integers only; packing whole rows is the quickest way back.
     pack = Struct(f"={params.hashes}I").pack
     packed = b"".join([pack(*row) for row in matrix.to_rows()])
-    values = np.frombuffer(packed, np.uint32).reshape(len(flat.ends), params.bands, -1)
+    values = np.frombuffer(packed, np.uint32).reshape(len(tokens.counts), params.bands, -1)
     values = np.ascontiguousarray(values.transpose(2, 1, 0), np.uint64)
     bands = np.zeros(values.shape[1:], np.uint64)
     for row in values:

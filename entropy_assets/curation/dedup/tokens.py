@@ -72,6 +72,29 @@ class Tokens:
         return np.diff(self.starts)
 
 
+@dataclass(frozen=True)
+class Scattered:
+    """The tokens of n texts, those of each anywhere in one array.
+
+    Parameters
+    ----------
+    hashes
+        (t,) uint64, as in `Tokens`.
+    starts, counts
+        (n,) int64, where each text's tokens begin and how many they are.
+    """
+
+    hashes: np.ndarray
+    starts: np.ndarray
+    counts: np.ndarray
+
+    def take(self, texts: np.ndarray) -> Tokens:
+        """Return the tokens of these texts."""
+        counts = self.counts[texts]
+        ends = np.concatenate(([0], np.cumsum(counts)))
+        return Tokens(self.hashes[runs(self.starts[texts], counts)], ends)
+
+
 def normalise(text: str) -> str:
     r"""Return a text as it is compared: NFC, lower case, each run of white space one space.
 
@@ -157,14 +180,33 @@ def tokenise(texts: Sequence[bytes]) -> Tokens:
     """
     pieces = cuts(texts, PIECE_CHARS)
     made = [cut(flatten([texts[place] for place in places])) for places in pieces]
-    counts = np.zeros(len(texts), np.int64)
+    return scattered(pieces, made, len(texts)).take(np.arange(len(texts)))
+
+
+def scattered(pieces: Sequence[np.ndarray], made: Sequence[Tokens], n: int) -> Scattered:
+    """Return the tokens of n texts, made in pieces: of the texts at `pieces[i]` they are `made[i]`."""
+    starts, counts = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    done = 0
     for places, tokens in zip(pieces, made, strict=True):
-        counts[places] = tokens.counts
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    hashes = np.zeros(starts[-1], np.uint64)
-    for places, tokens in zip(pieces, made, strict=True):
-        hashes[runs(starts[places], tokens.counts)] = tokens.hashes
-    return Tokens(hashes, starts)
+        starts[places], counts[places] = tokens.starts[:-1] + done, tokens.counts
+        done += len(tokens.hashes)
+    return Scattered(np.concatenate([np.zeros(0, np.uint64), *(one.hashes for one in made)]), starts, counts)
+
+
+def joined(pieces: Sequence[Scattered]) -> Scattered:
+    """Return the tokens of the texts of all pieces, one piece behind the other."""
+    before = np.cumsum([0, *(len(piece.hashes) for piece in pieces)])
+    return Scattered(
+        np.concatenate([piece.hashes for piece in pieces]),
+        np.concatenate([piece.starts + done for piece, done in zip(pieces, before, strict=False)]),
+        np.concatenate([piece.counts for piece in pieces]),
+    )
+
+
+def behind(first: Tokens, second: Tokens) -> Tokens:
+    """Return the tokens of the first texts and, behind them, those of the second ones."""
+    starts = np.concatenate([first.starts, second.starts[1:] + first.starts[-1]])
+    return Tokens(np.concatenate([first.hashes, second.hashes]), starts)
 
 
 def runs(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -185,10 +227,10 @@ def cut(flat: Flat) -> Tokens:
     points = flat.points
     if points.itemsize == 1:
         values = np.frombuffer(points.tobytes().translate(_VALUES), np.uint8)
-        is_word = values != 0
-        is_start, is_end = is_word.copy(), is_word.copy()
-        is_start[1:] &= ~is_word[:-1]
-        is_end[:-1] &= ~is_word[1:]
+        is_word = np.zeros(len(values) + 1, bool)
+        np.not_equal(values, 0, out=is_word[1:])
+        edges = np.flatnonzero(is_word[1:] != is_word[:-1])  # a break ends the last token
+        places, last = edges[0::2], edges[1::2] - 1
         terms = values.astype(np.uint64)
     else:
         kinds = _kinds()[points]
@@ -196,9 +238,9 @@ def cut(flat: Flat) -> Tokens:
         is_start, is_end = is_word.copy(), is_word.copy()
         is_start[1:] &= ~is_word[:-1] | is_alone[1:] | is_alone[:-1]
         is_end[:-1] &= ~is_word[1:] | is_alone[1:] | is_alone[:-1]
+        places, last = np.flatnonzero(is_start), np.flatnonzero(is_end)
         terms = points + np.uint64(1)
         terms *= is_word
-    places, last = np.flatnonzero(is_start), np.flatnonzero(is_end)
     starts = np.concatenate(([0], np.searchsorted(places, flat.ends)))
     if not len(places):
         return Tokens(np.zeros(0, np.uint64), starts)

@@ -3,7 +3,6 @@
 What belongs here: measures of pairs. What does not: where pairs come from, and who is kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,9 +36,8 @@ class Texts:
     tokens: tk.Tokens
 
 
-def prepare(texts: Sequence[bytes], n_shingle: int) -> Texts:
-    """Return texts, given in UTF-8, ready to be measured."""
-    tokens = tk.tokenise(texts)
+def prepare(tokens: tk.Tokens, n_shingle: int) -> Texts:
+    """Return texts, given as their tokens, ready to be measured."""
     shingles, is_first = _grouped(tk.shingle(tokens, n_shingle))
     return Texts(_only(shingles, is_first), *_counted(tokens))
 

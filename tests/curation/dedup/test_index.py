@@ -15,10 +15,9 @@ from entropy_assets.curation.dedup.index import (
     current,
     is_current,
     narrowed,
-    read_signatures,
     rebuild,
-    write_signatures,
 )
+from entropy_assets.curation.dedup.tables import read_signatures, write_signatures
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.shards import Segment, Shards, read_shard, read_shard_bytes, write_shards

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from upath import UPath
 
-from entropy_assets.curation.dedup.index import write_signatures
+from entropy_assets.curation.dedup.tables import write_signatures
 from entropy_assets.shards import Segment
 
 SCHEME = {"hashes": 20}

@@ -68,6 +68,6 @@ def test_the_scheme_names_what_a_signature_depends_on(change: dict) -> None:
     assert scheme(DedupSettings(**change)) != scheme(PARAMS)
 
 
-@pytest.mark.parametrize("change", [{"threshold": 0.9}, {"memory_bytes": 2**28}])
+@pytest.mark.parametrize("change", [{"threshold": 0.9}, {"memory_bytes": 2**30}])
 def test_the_scheme_leaves_out_what_it_does_not_depend_on(change: dict) -> None:
     assert scheme(DedupSettings(**change)) == scheme(PARAMS)

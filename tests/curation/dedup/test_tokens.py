@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entropy_assets.curation.dedup import tokens
 from entropy_assets.curation.dedup.tokens import (
     Tokens,
     cuts,
@@ -118,3 +119,20 @@ def test_flat_ascii_texts_are_normalised_like_each_alone(several: list[str]) -> 
     cut = [flat.points[start:end].tobytes() for start, end in zip(flat.starts, flat.ends, strict=True)]
     assert cut == [normalise(text).encode() for text in several]
     assert hash_texts(flat).tolist() == [hash_text(normalise(text)) for text in several]
+
+
+def test_tokens_that_were_made_in_pieces_are_taken_in_any_order() -> None:
+    texts = [b"the cat", b"", "你好 2".encode(), b"sat on a mat", b"the"]
+    pieces = [np.array([3, 0]), np.array([4, 1, 2])]
+    made = [tokens.cut(tokens.flatten([texts[place] for place in places])) for places in pieces]
+    scattered = tokens.joined([tokens.scattered(pieces, made, len(texts)), tokens.scattered([], [], 0)])
+    for places in ([0, 1, 2, 3, 4], [4, 2, 2, 0], []):
+        taken = scattered.take(np.array(places, np.int64))
+        expected = tokens.tokenise([texts[place] for place in places])
+        assert (taken.hashes.tolist(), taken.starts.tolist()) == (
+            expected.hashes.tolist(),
+            expected.starts.tolist(),
+        )
+    both = tokens.behind(tokens.tokenise(texts[:2]), tokens.tokenise(texts[2:]))
+    assert both.starts.tolist() == tokens.tokenise(texts).starts.tolist()
+    assert both.hashes.tolist() == tokens.tokenise(texts).hashes.tolist()
