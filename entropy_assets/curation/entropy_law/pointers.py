@@ -14,7 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
+from entropy_assets.curation.entropy_law.copies import (
+    ANSWER_WORDS,
+    MAX_COPY_RECORDS,
+    SHINGLE_WORDS,
+    copy_partners,
+)
 from entropy_assets.curation.entropy_law.drop import ends_open
 from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
 from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum, fold, refit
@@ -96,18 +101,31 @@ def _blobs(pair: Compared) -> Iterator[Pointed]:
 
 
 def _copies(pair: Compared) -> Iterator[Pointed]:
-    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata.
+    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata."""
+    return _repeats(pair, np.arange(len(pair.drop)), Texts.text, SHINGLE_WORDS)
 
-    The promoted ones are those with the lowest ids: ids are digests, so these are a fair sample and
-    always the same.
+
+def _repeated_answers(pair: Compared) -> Iterator[Pointed]:
+    """Point at answers in known strata that say what those of other records there say."""
+    own = np.sort(np.concatenate([np.array([], np.int64), *pair.members.values()]))
+    return _repeats(pair, own, Texts.answer, ANSWER_WORDS)
+
+
+def _repeats(
+    pair: Compared, own: np.ndarray, said: Callable[[Texts, int], bytes], run_words: int
+) -> Iterator[Pointed]:
+    """Point at those of the drop's records `own` whose part `said` shares runs of words with another's.
+
+    The promoted records beside them are those with the lowest ids: ids are digests, so these are a fair
+    sample and always the same.
     """
     promoted = np.sort(np.concatenate([np.array([], np.int64), *pair.reference_members.values()]))
-    around = promoted[: min(len(pair.drop), MAX_COPY_RECORDS)]
-    texts = [*pair.drop.texts, *(pair.reference.texts[i] for i in around)]
-    ids = [*pair.drop.ids, *(pair.reference.ids[i] for i in around)]
-    for place, share, partner in copy_partners(texts, len(pair.drop)).iter_rows():
-        where = "promoted record" if partner >= len(pair.drop) else "record of the drop"
-        yield Pointed(place, share, f"{where} {ids[partner]}")
+    around = promoted[: min(len(own), MAX_COPY_RECORDS)]
+    texts = [*(said(pair.drop, i) for i in own), *(said(pair.reference, i) for i in around)]
+    ids = [*(pair.drop.ids[i] for i in own), *(pair.reference.ids[i] for i in around)]
+    for place, share, partner in copy_partners(texts, len(own), run_words).iter_rows():
+        where = "promoted record" if partner >= len(own) else "record of the drop"
+        yield Pointed(int(own[place]), share, f"{where} {ids[partner]}")
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
@@ -151,6 +169,7 @@ def _language_shift(pair: Compared) -> Iterator[Pointed]:
 POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
     "blobs": _blobs,
     "copies": _copies,
+    "repeated_answers": _repeated_answers,
     "truncated": _truncated,
     "loss_shift": _loss_shift,
     "language_shift": _language_shift,

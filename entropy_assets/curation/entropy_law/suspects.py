@@ -38,9 +38,10 @@ SUSPECTS_SCHEMA = pl.Schema(
     }
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
-of the record's runs of words that stand elsewhere too (`copies`), the share of promoted records that do end
-(`truncated`), standard deviations above the mean (`loss_shift`), the rise of the language's share
-(`language_shift`). `compared_with` names the reference; `excerpt` is the text's beginning."""
+of the runs of words of the record or of its answer that stand elsewhere too (`copies`, `repeated_answers`),
+the share of promoted records that do end (`truncated`), standard deviations above the mean (`loss_shift`),
+the rise of the language's share (`language_shift`). `compared_with` names the reference; `excerpt` is the
+text's beginning."""
 
 BY_SOURCE_SCHEMA = pl.Schema(
     {"rule": pl.String, "source": pl.String, "suspects": pl.Int64, "records": pl.Int64, "share": pl.Float64}
