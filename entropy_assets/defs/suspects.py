@@ -3,7 +3,7 @@
 What belongs here: loading, storing and showing. What does not: what makes a record a suspect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -31,9 +31,10 @@ def store_suspects(
     promoted: Texts,
     losses: tuple[np.ndarray, np.ndarray],
     row_ids: Sequence[str | None],
+    mismatched: Mapping[str, float] | None,
 ) -> dict[str, Any]:
     """Write the suspects of a drop as a shard; return what its report says of them."""
-    found = find_suspects(drop, promoted, *losses, dataset.settings.law, row_ids)
+    found = find_suspects(drop, promoted, *losses, dataset.settings.law, row_ids, mismatched)
     stored = write_shards(dataset.root, dataset.home.work("suspects"), [found])
     return {
         "shards": stored.to_json(),

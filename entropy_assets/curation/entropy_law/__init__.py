@@ -1,12 +1,19 @@
 """The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
 
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
-are judged alone), `drop` (the drop against
-promoted records of its strata), `law` (L as a function of R), `candidate` (the selection against its
+are judged alone), `drop` (the drop against promoted records of its strata), `answers` (what a language
+model says of its answers), `law` (L as a function of R), `candidate` (the selection against its
 parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and `suspects`
 (which records a hold is about), `track_record` (whether the law holds for the versions of a dataset).
 """
 
+from entropy_assets.curation.entropy_law.answers import (
+    NO_MODEL,
+    AnswersMeasured,
+    Exchanges,
+    draw_answers,
+    measure_answers,
+)
 from entropy_assets.curation.entropy_law.candidate import (
     CandidateMeasured,
     Runs,
@@ -42,12 +49,15 @@ from entropy_assets.curation.entropy_law.track_record import (
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
+    "NO_MODEL",
     "POINTERS",
     "RULES",
     "SCREENING_RULES",
     "SUSPECTS_SCHEMA",
+    "AnswersMeasured",
     "CandidateMeasured",
     "DropMeasured",
+    "Exchanges",
     "LawFit",
     "Measurement",
     "RankCorrelation",
@@ -58,12 +68,14 @@ __all__ = [
     "VersionPlace",
     "calibration_subsets",
     "check_overrides",
+    "draw_answers",
     "find_suspects",
     "first_version",
     "fit_law",
     "fold",
     "judge",
     "log_ratios",
+    "measure_answers",
     "measure_candidate",
     "measure_drop",
     "name_suspects",

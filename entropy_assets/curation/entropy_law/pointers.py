@@ -1,14 +1,14 @@
 """What points at single records of a drop, one function a rule of the gate.
 
 The gate judges shares and means. A pointer says which records lie beyond what promoted records of the
-same stratum show, and by how much. Pointers look at every record and not at samples. A new one is one
-function and one entry in `POINTERS`.
+same stratum show, and by how much. Pointers look at every record and not at samples, but for what a
+language model reads. A new one is one function and one entry in `POINTERS`.
 
 What belongs here: pointing at records. What does not: the table that is made of it (`suspects`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,6 +57,8 @@ class Compared:
         The known strata, each with the indices of its records.
     known_records
         Promoted records from which on a stratum or source is known.
+    mismatched
+        Id -> score of the answers that a language model flagged, of those that it read.
     """
 
     drop: Texts
@@ -68,10 +70,16 @@ class Compared:
     members: dict[Stratum, np.ndarray]
     reference_members: dict[Stratum, np.ndarray]
     known_records: int
+    mismatched: Mapping[str, float]
 
 
 def compared(
-    drop: Texts, reference: Texts, losses: np.ndarray, reference_losses: np.ndarray, law: LawSettings
+    drop: Texts,
+    reference: Texts,
+    losses: np.ndarray,
+    reference_losses: np.ndarray,
+    law: LawSettings,
+    mismatched: Mapping[str, float],
 ) -> Compared:
     """Return a drop beside its reference; the arguments are those of `suspects.find_suspects`."""
     folded = fold(drop.strata, reference.strata, law.known_records)
@@ -90,6 +98,7 @@ def compared(
         members=members,
         reference_members={stratum: reference_members[stratum] for stratum in members},
         known_records=law.known_records,
+        mismatched=mismatched,
     )
 
 
@@ -126,6 +135,14 @@ def _repeats(
     for place, share, partner in copy_partners(texts, len(own), run_words).iter_rows():
         where = "promoted record" if partner >= len(own) else "record of the drop"
         yield Pointed(int(own[place]), share, f"{where} {ids[partner]}")
+
+
+def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
+    """Point at the records of the model's sample that it flagged; the others it has not read."""
+    for place, record_id in enumerate(pair.drop.ids):
+        if record_id in pair.mismatched:
+            told = "promoted questions with their own answers and with one another's"
+            yield Pointed(place, pair.mismatched[record_id], told)
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
@@ -170,6 +187,7 @@ POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
     "blobs": _blobs,
     "copies": _copies,
     "repeated_answers": _repeated_answers,
+    "mismatched_answers": _mismatched_answers,
     "truncated": _truncated,
     "loss_shift": _loss_shift,
     "language_shift": _language_shift,

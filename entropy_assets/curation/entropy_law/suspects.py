@@ -8,7 +8,7 @@ What belongs here: the table, and counting by source. What does not: what makes 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,8 @@ SUSPECTS_SCHEMA = pl.Schema(
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
 of the runs of words of the record or of its answer that stand elsewhere too (`copies`, `repeated_answers`),
-the share of promoted records that do end (`truncated`), standard deviations above the mean (`loss_shift`),
+spreads of promoted pairs below their middle (`mismatched_answers`, of the records that were read), the share
+of promoted records that do end (`truncated`), standard deviations above the mean (`loss_shift`),
 the rise of the language's share (`language_shift`). `compared_with` names the reference; `excerpt` is the
 text's beginning."""
 
@@ -57,6 +58,7 @@ def find_suspects(
     reference_losses: np.ndarray,
     law: LawSettings,
     row_ids: Sequence[str | None] | None = None,
+    mismatched: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Return the records of a drop that a rule can point at.
 
@@ -74,6 +76,8 @@ def find_suspects(
         From how many records on a stratum or source is known.
     row_ids
         The user's id of each record of the drop; None where there is none.
+    mismatched
+        Id -> score of the answers that a language model flagged.
 
     Returns
     -------
@@ -91,7 +95,7 @@ def find_suspects(
             f"losses and row ids must be as many as the records, {len(drop)}, {len(drop)} and "
             f"{len(reference)}, got {sizes}: give one for each"
         )
-    pair = compared(drop, reference, drop_losses, reference_losses, law)
+    pair = compared(drop, reference, drop_losses, reference_losses, law, mismatched or {})
     frames = [SUSPECTS_SCHEMA.to_frame()]
     for rule, pointer in POINTERS.items():
         pointed = sorted(pointer(pair), key=lambda one: (-one.score, drop.ids[one.place]))

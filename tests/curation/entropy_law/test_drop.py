@@ -20,6 +20,7 @@ from entropy_assets.curation.entropy_law import (
     judge,
     measure_drop,
 )
+from entropy_assets.curation.entropy_law.answers import NO_MODEL
 from entropy_assets.curation.entropy_law.copies import copy_flags
 from entropy_assets.curation.entropy_law.drop import ends_open
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
@@ -54,7 +55,7 @@ def clean() -> DropMeasured:
 
 
 def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> None:
-    assert clean.off == {}
+    assert clean.off == {"mismatched_answers": NO_MODEL}
     assert [(m.code, m.scope) for m in clean.measurements] == [
         (code, "drop")
         for code in (
@@ -174,7 +175,13 @@ def test_a_novel_stratum_gets_intrinsic_rules_only() -> None:
         ("truncated", "novel"),
         ("copies", "novel"),
     }
-    assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
+    assert set(found.off) == {
+        "mismatched_answers",
+        "repeated_answers",
+        "ratio_rose",
+        "loss_shift",
+        "language_shift",
+    }
     assert str(LAW.known_records) in found.off["ratio_rose"]
     assert [s["known"] for s in found.strata] == [False]
     verdict = verdict_on(found)
@@ -197,7 +204,7 @@ def test_a_stratum_is_known_from_the_setting_on() -> None:
     short, enough = (rows(LAW.known_records + extra, seed=14, strata=strata) for extra in (-1, 0))
     drop = rows(60, seed=15, strata=strata)
     assert "ratio_rose" in measure(drop, short).off
-    assert measure(drop, enough).off == {}
+    assert measure(drop, enough).off == {"mismatched_answers": NO_MODEL}
 
 
 def test_a_mixed_drop_is_judged_on_both_sides() -> None:
@@ -212,7 +219,13 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
     for n_rows in (20, 900):
         own, losses = rows(n_rows, seed=17).measured()
         found = measure_drop(own, Texts([], [], []), losses * np.nan, np.array([]), LAW, seed=0)
-        assert set(found.off) == {"repeated_answers", "ratio_rose", "loss_shift", "language_shift"}
+        assert set(found.off) == {
+            "mismatched_answers",
+            "repeated_answers",
+            "ratio_rose",
+            "loss_shift",
+            "language_shift",
+        }
         off = found.off | first_version().off
         outcomes.append(judge(found.measurements, off, POLICY, first=True).outcome)
     assert outcomes == ["inconclusive", "promote"]
