@@ -496,7 +496,7 @@ class AnswerSettings:
         f"Instruction:\n{QUESTION_MARK}\n\nResponse:\n{ANSWER_MARK}\n\nIs the response correct, relevant, "
         "complete and well-written for the instruction? Answer yes or no."
     )
-    max_bytes: int = 1000
+    max_bytes: int = 600
     batch: int = 1
     device: Literal["auto", "cpu", "cuda"] = "auto"
 

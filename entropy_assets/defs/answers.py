@@ -51,7 +51,7 @@ def measure_drop_answers(
 
 
 def score_remembered(dataset: Dataset, pairs: list[tuple[str, str]]) -> np.ndarray:
-    """Return (p, 2) float64, loss in bits per byte and yes-logit of each pair; one read before is kept."""
+    """Return (p, 2) float64, loss in bits and yes-logit of each pair; what was read before is kept."""
     answers = dataset.settings.answers
     path = Path(str(dataset.root)) / answers.model
     digest = model_digest(path)
@@ -72,7 +72,7 @@ def score_remembered(dataset: Dataset, pairs: list[tuple[str, str]]) -> np.ndarr
         model = load_model(path, answers.device, digest)
         found = score_pairs(model, missing, answers.prompt, answers.max_bytes, answers.batch, dataset.workers)
         for pair, score in zip(missing, found, strict=True):
-            values = canonical_json([score.loss_bpb, score.yes_logit])
+            values = canonical_json([score.loss_bits, score.yes_logit])
             put(dataset.remembered_path("answer_scores", parts_of(pair)), values)
     stored = {p: dataset.remembered_path("answer_scores", parts_of(p)).read_bytes() for p in distinct}
     return np.array([json.loads(stored[pair]) for pair in pairs], dtype=np.float64)

@@ -210,13 +210,15 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     sample
         What was read.
     losses
-        (p,) loss of each of its `pairs`, bits per byte.
+        (p,) loss of the answer of each of its `pairs`, bits.
     yes
         (p,) ln P(yes) - ln P(no) of each.
     """
     n, m = len(sample.drop), len(sample.reference)
     half = n + 2 * m
-    values = np.stack([losses[half:] - losses[:half], yes[:half]], axis=1)  # (n + 2 m, 2)
+    told = losses[half:] - losses[:half]
+    # The root keeps long answers, which are told more, from making the spread.
+    values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[:half]], axis=1)  # (n + 2 m, 2)
     own, true, swapped = values[:n], values[n : n + m], values[n + m :]
     scaled = _scaled(own, true, swapped, sample)
     flags, scores = _flags(*scaled)

@@ -2,7 +2,7 @@
 
 One reading of question, answer and prompt gives both numbers. Read with an empty question, the same
 answer has the loss that it has by itself; the difference is what the question tells about its answer,
-the pointwise mutual information: log2 p(answer | question) / p(answer), here by byte.
+the pointwise mutual information in bits: log2 p(answer | question) / p(answer).
 
 What belongs here: running the model. What does not: what the numbers mean for a drop.
 """
@@ -33,14 +33,22 @@ class PairScore:
 
     Parameters
     ----------
-    loss_bpb
-        Loss of the answer after the question, in bits per byte of the answer.
+    loss_bits
+        Loss of the answer after the question, in bits.
+    n_bytes
+        Bytes of the answer that were read.
     yes_logit
         ln P(yes) - ln P(no) as the next token, summed over their spellings.
     """
 
-    loss_bpb: float
+    loss_bits: float
+    n_bytes: int
     yes_logit: float
+
+    @property
+    def loss_bpb(self) -> float:
+        """Loss of the answer in bits per byte."""
+        return self.loss_bits / max(self.n_bytes, 1)
 
     @property
     def yes_share(self) -> float:
@@ -89,7 +97,7 @@ def score_pairs(
     prompt = Prompt.of(loaded.tokenizer, template, int(window))
     cut = [(_head(question, max_bytes), _head(answer, max_bytes)) for question, answer in pairs]
     asked = [prompt.ask(loaded.tokenizer, question, answer) for question, answer in cut]
-    sizes = [max(len(answer.encode()), 1) for _, answer in cut]
+    sizes = [len(answer.encode()) for _, answer in cut]
     # Of like length, so that little is padding; with equal lengths in the order given.
     order = sorted(range(len(pairs)), key=lambda place: len(asked[place].ids))
     batches = [order[start : start + batch] for start in range(0, len(order), batch)]
@@ -105,8 +113,8 @@ def score_pairs(
         for place, (nats, logit) in zip(places, scores, strict=True):
             if not (math.isfinite(nats) and math.isfinite(logit)):
                 raise ProbeDiverged("the language model's loss is not a number: name another model")
-            bits = nats / math.log(2)
-            found[place] = PairScore(round(bits / sizes[place], DIGITS), round(logit, DIGITS))
+            bits = round(nats / math.log(2), DIGITS)
+            found[place] = PairScore(bits, sizes[place], round(logit, DIGITS))
     return [found[place] for place in range(len(pairs))]
 
 
