@@ -157,15 +157,12 @@ def summary(source: str, pairs: Sequence[Pair], scores: Scores, n_drops: int) ->
     }
 
 
-def table(results: Sequence[dict[str, Any]]) -> str:
+def table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the results as lines of Markdown."""
-    lines = [
-        "| model | source | split | AUC told | by byte | loss | yes/no | flagged true, swapped | "
-        + " | ".join(f"held at {share:.0%}" for share in SHARES)
-        + " | s a pair |",
-    ]
-    lines.append("|" + " --- |" * (len(lines[0].split("|")) - 2))
-    for one, row in itertools.chain.from_iterable(((o, r) for r in o["sources"]) for o in results):
+    names = ["model", "source", "split", "AUC told", "by byte", "loss", "yes/no", "flagged true, swapped"]
+    names += [*(f"held at {share:.0%}" for share in SHARES), "s a pair"]
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    for row in rows:
         first = row["drops"][0]
         held = [
             "off" if d["off"] == d["drops"] else f"{d['held']}/{d['drops']} ({d['mean']:.2f})"
@@ -173,18 +170,18 @@ def table(results: Sequence[dict[str, Any]]) -> str:
         ]
         aucs = [f"{row[k]:.3f}" for k in ("auc_told", "auc_told_by_byte", "auc_loss", "auc_yes")]
         flagged = f"{first['flagged_true']:.2f}, {first['flagged_swapped']:.2f}"
-        cells = [one["model"], f"{row['source']} ({row['records']})", row["split"], *aucs, flagged]
-        lines.append("| " + " | ".join([*cells, *held, f"{one['seconds_a_pair']:.2f}"]) + " |")
+        cells = [row["model"], f"{row['source']} ({row['records']})", row["split"], *aucs, flagged]
+        lines.append("| " + " | ".join([*cells, *held, f"{row['seconds_a_pair']:.2f}"]) + " |")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read, judge, write JSON and print the table."""
+    """Read, judge, write JSON and print the table; rows of other models and sources stay in the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with data/")
     parser.add_argument("--model", type=Path, action="append", required=True, help="folder or GGUF file")
     parser.add_argument("--sources", nargs="+", default=list(SOURCES), choices=list(SOURCES))
-    parser.add_argument("--records", type=int, default=200)
+    parser.add_argument("--records", type=int, default=200, help="of each source; a drop is half of them")
     parser.add_argument("--drops", type=int, default=50, help="drops at each share")
     parser.add_argument("--batch", type=int, default=8, help="pairs that are read at once")
     parser.add_argument("--device", default="auto")
@@ -194,34 +191,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/answers.json"))
     given = parser.parse_args(arguments)
     given.scores.mkdir(parents=True, exist_ok=True)
-    results = []
-    for path in given.model:
-        model = load_model(path, given.device)
-        kept = given.scores / f"{model.digest[:16]}.jsonl"
-        told = []
-        for source in given.sources:
-            pairs = pairs_of(given.shared, source, given.records)
-            asked = [*pairs, *shuffled(pairs), *(("", answer) for _, answer in pairs)]
-            scores = score_all(model, asked, kept, given.batch)
-            told.append(summary(source, pairs, scores, given.drops))
-        seconds = [json.loads(line)["seconds"] for line in kept.read_text().splitlines()]
-        clean = [row["drops"][0] for row in told]
-        n_held, n_clean = sum(c["held"] for c in clean), sum(c["drops"] - c["off"] for c in clean)
-        results.append(
-            {
-                "model": path.stem,
-                "digest": model.digest,
-                "numbers": [model.device.type, model.dtype],
-                "seconds_a_pair": float(np.median(seconds)),
-                "false_holds": n_held,
-                "clean_drops": n_clean,
-                "sources": told,
-            }
-        )
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(table(results))
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    rows = json.loads(given.out.read_text()) if given.out.is_file() else []
+    for path, source in itertools.product(given.model, given.sources):
+        row = measure(path, source, given)
+        rows = [one for one in rows if (one["model"], one["source"]) != (row["model"], source)] + [row]
+        given.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        print(table([row]), flush=True)
+    print(table(rows))
     return 0
+
+
+def measure(path: Path, source: str, given: argparse.Namespace) -> dict[str, Any]:
+    """Return a row of the results: one model on one source."""
+    model = load_model(path, given.device)
+    kept = given.scores / f"{model.digest[:16]}-{source}.jsonl"
+    pairs = pairs_of(given.shared, source, given.records)
+    asked = [*pairs, *shuffled(pairs), *(("", answer) for _, answer in pairs)]
+    scores = score_all(model, asked, kept, given.batch)
+    seconds = [json.loads(line)["seconds"] for line in kept.read_text(encoding="utf-8").splitlines()]
+    return {
+        "model": path.stem if path.is_file() else path.name,
+        "digest": model.digest,
+        "device": model.device.type,
+        "numbers": model.dtype,
+        "batch": given.batch,
+        "seconds_a_pair": float(np.median(seconds)),
+        **summary(source, pairs, scores, given.drops),
+    }
 
 
 if __name__ == "__main__":
