@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ bench-screening: install ## measure languages, secrets and personal data, and co
 SPLIT ?= development
 bench-gate: install ## measure what the gate holds, hundreds of verdicts, resumable; SPLIT=development or test
 	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg
+
+MODELS ?=
+bench-answers: install ## measure the rule mismatched_answers with language models; MODELS=paths, SHARED=folder with data/
+	$(BIN)/python -m benchmarks.answers --shared $(or $(SHARED),../shared) $(foreach model,$(MODELS),--model $(model))
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,6 +14,7 @@ import argparse
 import itertools
 import json
 import os
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ SOURCES = {
 }
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
 CHUNK = 48
+SUMS, N_WRONG = "gsm8k_train", 60
 DEFAULTS = AnswerSettings()
 
 Pair = tuple[str, str]
@@ -65,6 +67,17 @@ def pairs_of(shared: Path, source: str, n_records: int) -> list[Pair]:
 def shuffled(pairs: Sequence[Pair]) -> list[Pair]:
     """Return each question with the answer of the one after it."""
     return [(question, pairs[(i + 1) % len(pairs)][1]) for i, (question, _) in enumerate(pairs)]
+
+
+def wrong_numbers(source: str, pairs: Sequence[Pair]) -> list[Pair]:
+    """Return some sums of the source of sums with another result; none of other sources."""
+    if source != SUMS:
+        return []
+    return [(question, re.sub(r"\d+(?=\D*$)", _other_number, answer)) for question, answer in pairs[:N_WRONG]]
+
+
+def _other_number(found: re.Match[str]) -> str:
+    return str(int(found.group()) + 1 + int(found.group()) % 7)
 
 
 def read_scores(path: Path) -> Scores:
@@ -153,8 +166,19 @@ def summary(source: str, pairs: Sequence[Pair], scores: Scores, n_drops: int) ->
         "auc_told": auc(told, told_swapped),
         "auc_told_by_byte": auc(told / sizes, told_swapped / np.roll(sizes, -1)),
         "auc_yes": auc(true[:, 1], swapped[:, 1]),
+        **_seen_wrong(source, pairs, scores),
         "drops": rows,
     }
+
+
+def _seen_wrong(source: str, pairs: Sequence[Pair], scores: Scores) -> dict[str, float]:
+    """Return how well right results are told from wrong ones, which is not what the rule is for."""
+    wrong = wrong_numbers(source, pairs)
+    values = [
+        np.array([[scores[digest_value(("", a))][0] - scores[digest_value((q, a))][0] for q, a in part]])
+        for part in (pairs[: len(wrong)], wrong)
+    ]
+    return {"auc_wrong_number": auc(*(value[0] for value in values))} if wrong else {}
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -207,7 +231,8 @@ def measure(path: Path, source: str, given: argparse.Namespace) -> dict[str, Any
     model = load_model(path, given.device)
     kept = given.scores / f"{model.digest[:16]}-{source}.jsonl"
     pairs = pairs_of(given.shared, source, given.records)
-    asked = [*pairs, *shuffled(pairs), *(("", answer) for _, answer in pairs)]
+    asked = [*pairs, *shuffled(pairs), *wrong_numbers(source, pairs)]
+    asked += [("", answer) for _, answer in asked]
     scores = score_all(model, asked, kept, given.batch)
     seconds = [json.loads(line)["seconds"] for line in kept.read_text(encoding="utf-8").splitlines()]
     return {
