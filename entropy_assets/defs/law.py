@@ -268,6 +268,7 @@ def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
         "bytes": report["n_bytes"],
         "measurements": _measurement_table(report["measurements"]),
         "strata": dg.MetadataValue.table(strata, schema=dg.TableSchema(columns)),
+        **{f"answers_{name}": share for name, share in report["answers"].items() if share is not None},
         **{f"off_{code}": why for code, why in report["off"].items()},
     }
 

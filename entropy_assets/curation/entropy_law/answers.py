@@ -157,18 +157,20 @@ def draw_answers(
         return f"no stratum of the drop has {known_records} promoted records with a question and an answer"
     total = sum(len(own[s]) for s in known)
     room = min(n_records / total, *(len(theirs[s]) / len(own[s]) for s in known))
-    taken = [(s, i) for s in known for i in own[s][: _part(len(own[s]), min(1.0, n_records / total))]]
+    asked = reference.pairs
     beside: list[tuple[Stratum, int, int]] = []
     for stratum in known:
         order = theirs[stratum]
-        n_wanted = min(_part(len(own[stratum]), room), len(order))
-        for place in range(n_wanted):
-            partner = _other(reference.pairs, order, place)
+        for place in range(min(_part(len(own[stratum]), room), len(order))):
+            partner = _other(asked, order, place)
             if partner is not None:
                 beside.append((stratum, order[place], partner))
     if len(beside) < MIN_REFERENCE:
         return f"only {len(beside)} promoted pairs can be read beside the drop's, {MIN_REFERENCE} are needed"
-    asked = reference.pairs
+    # A stratum in which all answers are the same has none to swap.
+    read = {stratum for stratum, _, _ in beside}
+    part = min(1.0, n_records / total)
+    taken = [(s, i) for s in known if s in read for i in own[s][: _part(len(own[s]), part)]]
     return AnswerSample(
         drop_ids=[drop.ids[i] for _, i in taken],
         drop=[drop.pairs[i] for _, i in taken],

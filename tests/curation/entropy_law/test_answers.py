@@ -110,6 +110,14 @@ def test_the_sample_follows_from_ids_and_the_promoted_one_not_from_the_drop() ->
     assert draw_answers(drop, reference, KNOWN, 100, seed=1) != one
 
 
+def test_a_stratum_whose_answers_are_all_the_same_is_not_read() -> None:
+    drop = joined(exchanges(100, 1), exchanges(100, 2, source="quiz", answers=1))
+    reference = joined(exchanges(900, 3), exchanges(900, 4, source="quiz", answers=1))
+    sample = draw_answers(drop, reference, KNOWN, 100, seed=0)
+    assert isinstance(sample, AnswerSample)
+    assert set(sample.drop_strata) == set(sample.strata) == {("web", "en")}
+
+
 def test_a_small_drop_is_compared_with_as_many_promoted_records_as_are_asked_for() -> None:
     sample = draw_answers(exchanges(30, 1), exchanges(900, 2), KNOWN, 200, seed=0)
     assert isinstance(sample, AnswerSample)
