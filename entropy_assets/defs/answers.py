@@ -21,6 +21,9 @@ from entropy_assets.curation.llm import load_model, model_digest, numbers_on, sc
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.storage import canonical_json, digest_value, put, seed_from
 
+KEPT_PAIRS = 256
+"""So many pairs are read before their scores are kept: a run that is stopped goes on from there."""
+
 
 def measure_drop_answers(
     dataset: Dataset, drop: pl.DataFrame, promoted: pl.DataFrame | None
@@ -70,9 +73,13 @@ def score_remembered(dataset: Dataset, pairs: list[tuple[str, str]]) -> np.ndarr
     missing = [p for p in distinct if not dataset.remembered_path("answer_scores", parts_of(p)).exists()]
     if missing:
         model = load_model(path, answers.device, digest)
-        found = score_pairs(model, missing, answers.prompt, answers.max_bytes, answers.batch, dataset.workers)
-        for pair, score in zip(missing, found, strict=True):
-            values = canonical_json([score.loss_bits, score.yes_logit])
-            put(dataset.remembered_path("answer_scores", parts_of(pair)), values)
+        for start in range(0, len(missing), KEPT_PAIRS):
+            part = missing[start : start + KEPT_PAIRS]
+            scores = score_pairs(
+                model, part, answers.prompt, answers.max_bytes, answers.batch, dataset.workers
+            )
+            for pair, score in zip(part, scores, strict=True):
+                values = canonical_json([score.loss_bits, score.yes_logit])
+                put(dataset.remembered_path("answer_scores", parts_of(pair)), values)
     stored = {p: dataset.remembered_path("answer_scores", parts_of(p)).read_bytes() for p in distinct}
     return np.array([json.loads(stored[pair]) for pair in pairs], dtype=np.float64)

@@ -55,7 +55,7 @@ def test_the_digest_follows_content_and_names(tmp_path: Path) -> None:
 
     one = model_digest(folder("one", {"config.json": "{}", "weights": "abc"}))
     assert one == model_digest(folder("two", {"weights": "abc", "config.json": "{}"}))
-    assert one != model_digest(folder("three", {"config.json": "{}", "weights": "abd"}))
+    assert one != model_digest(folder("three", {"config.json": "{}", "weights": "xyz"}))
     assert one != model_digest(folder("four", {"config.json": "{}", "weighs": "abc"}))
 
 
