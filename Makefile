@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-law bench-salvage clean
+.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-law bench-salvage bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,10 @@ bench-law: install ## measure whether the law predicts held-out loss, over sourc
 
 bench-salvage: install ## measure what `drop split` sets aside, one fault at a time
 	$(BIN)/python -m benchmarks.salvage
+
+MODELS ?=
+bench-answers: install ## measure the rule mismatched_answers with language models; MODELS=paths, SHARED=folder with data/
+	$(BIN)/python -m benchmarks.answers --shared $(or $(SHARED),../shared) $(foreach model,$(MODELS),--model $(model))
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

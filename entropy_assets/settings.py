@@ -352,6 +352,8 @@ class PolicySettings:
         The same for strata without reference.
     max_repeated_answers
         Share of records whose answer repeats those of others, above the reference's.
+    max_mismatched_answers
+        Share of answers that do not belong to their questions.
     max_truncated
         Share of records that end as if they were cut, estimated from promoted ones as they are and cut.
     max_novel_truncated
@@ -393,6 +395,7 @@ class PolicySettings:
     max_copies: float = 0.08
     max_novel_copies: float = 0.50
     max_repeated_answers: float = 0.10
+    max_mismatched_answers: float = 0.15
     max_truncated: float = 0.19
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.08
@@ -459,6 +462,64 @@ class LawSettings:
         require(self.known_records >= 20, "law.known_records", "at least 20", self.known_records)
 
 
+QUESTION_MARK, ANSWER_MARK = "{question}", "{answer}"
+
+
+def check_prompt(prompt: str) -> None:
+    """Check the wording with which a language model reads a question and its answer.
+
+    Raises
+    ------
+    InvalidParameter
+        It has not `{question}` and after it `{answer}`, each once.
+    """
+    once = all(prompt.count(mark) == 1 for mark in (QUESTION_MARK, ANSWER_MARK))
+    marks = f"a text with {QUESTION_MARK} and after it {ANSWER_MARK}, each once"
+    in_order = prompt.find(QUESTION_MARK) < prompt.find(ANSWER_MARK)
+    require(once and in_order, "answers.prompt", marks, prompt)
+
+
+@dataclass(frozen=True)
+class AnswerSettings:
+    """A pretrained language model that reads questions with their answers, for the rule `mismatched_answers`.
+
+    Parameters
+    ----------
+    model
+        Folder or GGUF file of a causal language model, absolute or beside entropy.toml; empty switches the
+        rule off. Needs the extra `llm`. Nothing is downloaded.
+    n_records
+        Questions and answers that are read of the drop, and of the promoted records, 40 to 100,000.
+    prompt
+        What the model reads, with `{question}` and after it `{answer}`; it ends with a question that yes or
+        no answers.
+    max_bytes
+        Bytes that are read of a longer question or answer, at least 64.
+    batch
+        Pairs that are read at once, at least 1. With 1 no score depends on another record; more is faster
+        on CUDA.
+    device
+        `auto`, `cpu` or `cuda`.
+    """
+
+    model: str = ""
+    n_records: int = 200
+    prompt: str = (
+        f"Instruction:\n{QUESTION_MARK}\n\nResponse:\n{ANSWER_MARK}\n\nIs the response correct, relevant, "
+        "complete and well-written for the instruction? Answer yes or no."
+    )
+    max_bytes: int = 600
+    batch: int = 1
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    def __post_init__(self) -> None:
+        n_records = self.n_records
+        require(40 <= n_records <= 100_000, "answers.n_records", "40 to 100,000", n_records)
+        check_prompt(self.prompt)
+        require(self.max_bytes >= 64, "answers.max_bytes", "at least 64 bytes", self.max_bytes)
+        require(self.batch >= 1, "answers.batch", "at least 1", self.batch)
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings of a dataset.
@@ -480,6 +541,7 @@ class Settings:
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     law: LawSettings = field(default_factory=LawSettings)
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
 
     def __post_init__(self) -> None:

@@ -33,7 +33,7 @@ def another(value: Any, hint: Any) -> Any:
     if get_origin(hint) is Literal:
         return next(choice for choice in get_args(hint) if choice != value)
     if hint is str:
-        return "DE"
+        return f"{value} again" if value else "DE"
     if hint is bool:
         return not value
     if get_origin(hint) is dict:

@@ -24,6 +24,7 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.pool import Pool
 from entropy_assets.curation.probe import ProbeTask, record_losses
+from entropy_assets.defs.answers import measure_drop_answers
 from entropy_assets.defs.charts import law_picture, picture
 from entropy_assets.defs.probe import headline
 from entropy_assets.defs.reference import (
@@ -113,7 +114,8 @@ def report_drop(
     promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
     values = _values(dataset, reference, drop, promoted)
     seed = seed_from("drop", settings.seed, digest_value(drop.ids))
-    measured = measure_drop(drop, promoted, values, settings.law, seed)
+    answers = measure_drop_answers(dataset, kept, None if reference is None else reference.pool.records)
+    measured = measure_drop(drop, promoted, values, settings.law, seed, answers)
     return {
         "candidate": key,
         "n_records": len(drop),
@@ -122,7 +124,10 @@ def report_drop(
         "measurements": [_to_json(m) for m in measured.measurements],
         "off": measured.off,
         "screened": screened_records["counts"],
-        "suspects": store_suspects(dataset, drop, promoted, values, kept["row_id"].to_list()),
+        "answers": {"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
+        "suspects": store_suspects(
+            dataset, drop, promoted, values, kept["row_id"].to_list(), answers.mismatched
+        ),
         "inputs": {
             "screened_records": screening_digest(screened_records),
             "pool": pool["digest"],
@@ -277,6 +282,7 @@ def _drop_metadata(report: dict[str, Any]) -> dict[str, Any]:
         "bytes": report["n_bytes"],
         "measurements": _measurement_table(report["measurements"]),
         "strata": dg.MetadataValue.table(strata, schema=dg.TableSchema(columns)),
+        **{f"answers_{name}": share for name, share in report["answers"].items() if share is not None},
         **{f"off_{code}": why for code, why in report["off"].items()},
     }
 

@@ -31,9 +31,10 @@ def store_suspects(
     promoted: Texts,
     values: Mapping[str, Values],
     row_ids: Sequence[str | None],
+    mismatched: Mapping[str, float] | None,
 ) -> dict[str, Any]:
     """Write the suspects of a drop as a shard; return what its report says of them."""
-    found = find_suspects(drop, promoted, values, dataset.settings.law, row_ids)
+    found = find_suspects(drop, promoted, values, dataset.settings.law, row_ids, mismatched)
     stored = write_shards(dataset.root, dataset.home.work("suspects"), [found])
     return {
         "shards": stored.to_json(),

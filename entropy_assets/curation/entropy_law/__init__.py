@@ -2,12 +2,19 @@
 
 Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
 are judged alone), `drop` (the drop against promoted records of its strata) with `copies`, `endings`, `excess`
-(numbers of single records) and `wording` (two of these), `law` (L as a function of R), `candidate` (the
-selection against its parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers`
-and `suspects` (which records a hold is about), `track_record` (whether the law holds for the versions of
-a dataset).
+(numbers of single records), `wording` (two of these) and `answers` (what a language model says), `law` (L as
+a function of R), `candidate` (the selection against its parent's), `gate` (rules and verdict), `screened`
+(the counts of screening), `pointers` and `suspects` (which records a hold is about), `track_record` (whether
+the law holds for the versions of a dataset).
 """
 
+from entropy_assets.curation.entropy_law.answers import (
+    NO_MODEL,
+    AnswersMeasured,
+    Exchanges,
+    draw_answers,
+    measure_answers,
+)
 from entropy_assets.curation.entropy_law.candidate import (
     CandidateMeasured,
     Runs,
@@ -45,12 +52,15 @@ from entropy_assets.curation.entropy_law.wording import measure_wording
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
+    "NO_MODEL",
     "POINTERS",
     "RULES",
     "SCREENING_RULES",
     "SUSPECTS_SCHEMA",
+    "AnswersMeasured",
     "CandidateMeasured",
     "DropMeasured",
+    "Exchanges",
     "LawFit",
     "Measurement",
     "RankCorrelation",
@@ -62,12 +72,14 @@ __all__ = [
     "VersionPlace",
     "calibration_subsets",
     "check_overrides",
+    "draw_answers",
     "find_suspects",
     "first_version",
     "fit_law",
     "fold",
     "judge",
     "log_ratios",
+    "measure_answers",
     "measure_candidate",
     "measure_drop",
     "measure_wording",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from entropy_assets.curation.entropy_law.answers import NO_MODEL, AnswersMeasured
 from entropy_assets.curation.entropy_law.copies import measure_copies
 from entropy_assets.curation.entropy_law.endings import Ends, ends_open, measure_truncated
 from entropy_assets.curation.entropy_law.excess import Values, measure_excess
@@ -64,6 +65,7 @@ def measure_drop(
     values: Mapping[str, Values],
     law: LawSettings,
     seed: int,
+    answers: AnswersMeasured = AnswersMeasured(off=NO_MODEL),  # noqa: B008, it is frozen
 ) -> DropMeasured:
     """Return the measurements of a drop against promoted records.
 
@@ -80,6 +82,8 @@ def measure_drop(
         How R is measured, and from how many records on a stratum or source is known.
     seed
         Seed of all draws.
+    answers
+        What a language model says of the answers.
     """
     if not len(drop):
         why = "the candidate adds no records"
@@ -113,6 +117,10 @@ def measure_drop(
         )
     else:
         measurements.append(language)
+    if answers.measurement is None:
+        off["mismatched_answers"] = answers.off
+    else:
+        measurements.append(answers.measurement)
     strata = tuple(
         {
             "source": s[0],

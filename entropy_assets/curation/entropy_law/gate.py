@@ -67,6 +67,13 @@ RULES: dict[str, Rule] = {
         "answers that repeat those of other questions: refusals, boilerplate",
         "remove the records with stock answers from the drop and deliver it under a new name",
     ),
+    "mismatched_answers": Rule(
+        "max_mismatched_answers",
+        "",
+        "share of records",
+        "answers that do not belong to their questions",
+        "check how questions and answers were joined, and deliver the drop under a new name",
+    ),
     "truncated": Rule(
         "max_truncated",
         "max_novel_truncated",

@@ -1,8 +1,8 @@
 """What points at single records of a drop, one function a rule of the gate.
 
 The gate judges shares and means. A pointer says which records lie beyond what promoted records of the
-same stratum show, and by how much. Pointers look at every record and not at samples. A new one is one
-function and one entry in `POINTERS`.
+same stratum show, and by how much. Pointers look at every record and not at samples, but for what a
+language model reads. A new one is one function and one entry in `POINTERS`.
 
 What belongs here: pointing at records. What does not: the table that is made of it (`suspects`).
 """
@@ -15,7 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
+from entropy_assets.curation.entropy_law.copies import (
+    ANSWER_WORDS,
+    MAX_COPY_RECORDS,
+    SHINGLE_WORDS,
+    copy_partners,
+)
 from entropy_assets.curation.entropy_law.endings import Ends
 from entropy_assets.curation.entropy_law.excess import Values, scored
 from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
@@ -59,6 +64,8 @@ class Compared:
         The known strata, each with the indices of its records.
     known_records
         Promoted records from which on a stratum or source is known.
+    mismatched
+        Id -> score of the answers that a language model flagged, of those that it read.
     """
 
     drop: Texts
@@ -71,9 +78,16 @@ class Compared:
     members: dict[Stratum, np.ndarray]
     reference_members: dict[Stratum, np.ndarray]
     known_records: int
+    mismatched: Mapping[str, float]
 
 
-def compared(drop: Texts, reference: Texts, values: Mapping[str, Values], law: LawSettings) -> Compared:
+def compared(
+    drop: Texts,
+    reference: Texts,
+    values: Mapping[str, Values],
+    law: LawSettings,
+    mismatched: Mapping[str, float],
+) -> Compared:
     """Return a drop beside its reference; the arguments are those of `suspects.find_suspects`."""
     folded = fold(drop.strata, reference.strata, law.known_records)
     own, theirs = refit(drop, folded), refit(reference, folded)
@@ -95,6 +109,7 @@ def compared(drop: Texts, reference: Texts, values: Mapping[str, Values], law: L
         members=members,
         reference_members=reference_members,
         known_records=law.known_records,
+        mismatched=mismatched,
     )
 
 
@@ -106,18 +121,39 @@ def _blobs(pair: Compared) -> Iterator[Pointed]:
 
 
 def _copies(pair: Compared) -> Iterator[Pointed]:
-    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata.
+    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata."""
+    return _repeats(pair, np.arange(len(pair.drop)), Texts.text, SHINGLE_WORDS)
 
-    The promoted ones are those with the lowest ids: ids are digests, so these are a fair sample and
-    always the same.
+
+def _repeated_answers(pair: Compared) -> Iterator[Pointed]:
+    """Point at answers in known strata that say what those of other records there say."""
+    own = np.sort(np.concatenate([np.array([], np.int64), *pair.members.values()]))
+    return _repeats(pair, own, Texts.answer, ANSWER_WORDS)
+
+
+def _repeats(
+    pair: Compared, own: np.ndarray, said: Callable[[Texts, int], bytes], run_words: int
+) -> Iterator[Pointed]:
+    """Point at those of the drop's records `own` whose part `said` shares runs of words with another's.
+
+    The promoted records beside them are those with the lowest ids: ids are digests, so these are a fair
+    sample and always the same.
     """
     promoted = np.sort(np.concatenate([np.array([], np.int64), *pair.reference_members.values()]))
-    around = promoted[: min(len(pair.drop), MAX_COPY_RECORDS)]
-    texts = [*pair.drop.texts, *(pair.reference.texts[i] for i in around)]
-    ids = [*pair.drop.ids, *(pair.reference.ids[i] for i in around)]
-    for place, share, partner in copy_partners(texts, len(pair.drop)).iter_rows():
-        where = "promoted record" if partner >= len(pair.drop) else "record of the drop"
-        yield Pointed(place, share, f"{where} {ids[partner]}")
+    around = promoted[: min(len(own), MAX_COPY_RECORDS)]
+    texts = [*(said(pair.drop, i) for i in own), *(said(pair.reference, i) for i in around)]
+    ids = [*(pair.drop.ids[i] for i in own), *(pair.reference.ids[i] for i in around)]
+    for place, share, partner in copy_partners(texts, len(own), run_words).iter_rows():
+        where = "promoted record" if partner >= len(own) else "record of the drop"
+        yield Pointed(int(own[place]), share, f"{where} {ids[partner]}")
+
+
+def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
+    """Point at the records of the model's sample that it flagged; the others it has not read."""
+    for place, record_id in enumerate(pair.drop.ids):
+        if record_id in pair.mismatched:
+            told = "promoted questions with their own answers and with one another's"
+            yield Pointed(place, pair.mismatched[record_id], told)
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
@@ -158,6 +194,8 @@ def _language_shift(pair: Compared) -> Iterator[Pointed]:
 POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
     "blobs": _blobs,
     "copies": _copies,
+    "repeated_answers": _repeated_answers,
+    "mismatched_answers": _mismatched_answers,
     "truncated": _truncated,
     "unknown_words": partial(_beyond, "unknown_words"),
     "unusual_pairs": partial(_beyond, "unusual_pairs"),

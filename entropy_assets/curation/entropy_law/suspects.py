@@ -38,10 +38,11 @@ SUSPECTS_SCHEMA = pl.Schema(
     }
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
-of the record's runs of words that stand elsewhere too (`copies`), what its ending counts for (`truncated`),
-standard deviations above promoted records of its size (`unknown_words`, `unusual_pairs`, `loss_shift`), the
-rise of the language's share (`language_shift`). `compared_with` names the
-reference; `excerpt` is the text's beginning."""
+of the runs of words of the record or of its answer that stand elsewhere too (`copies`, `repeated_answers`),
+spreads of promoted pairs below their middle (`mismatched_answers`, of the records that were read), what its
+ending counts for (`truncated`), standard deviations above promoted records of its size (`unknown_words`,
+`unusual_pairs`, `loss_shift`), the rise of the language's share (`language_shift`). `compared_with` names
+the reference; `excerpt` is the text's beginning."""
 
 BY_SOURCE_SCHEMA = pl.Schema(
     {"rule": pl.String, "source": pl.String, "suspects": pl.Int64, "records": pl.Int64, "share": pl.Float64}
@@ -56,6 +57,7 @@ def find_suspects(
     values: Mapping[str, Values],
     law: LawSettings,
     row_ids: Sequence[str | None] | None = None,
+    mismatched: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Return the records of a drop that a rule can point at.
 
@@ -71,6 +73,8 @@ def find_suspects(
         From how many records on a stratum or source is known.
     row_ids
         The user's id of each record of the drop; None where there is none.
+    mismatched
+        Id -> score of the answers that a language model flagged.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def find_suspects(
                 f"{code} must have a number for each of {len(drop)} and {len(reference)} records, got "
                 f"{len(own.drop)} and {len(own.reference)}: give NaN where there is none"
             )
-    pair = compared(drop, reference, values, law)
+    pair = compared(drop, reference, values, law, mismatched or {})
     frames = [SUSPECTS_SCHEMA.to_frame()]
     for rule, pointer in POINTERS.items():
         pointed = sorted(pointer(pair), key=lambda one: (-one.score, drop.ids[one.place]))

@@ -1,7 +1,7 @@
 """The probe: a small byte model that is trained in one pass to measure L, the loss of a set of texts.
 
 Files in reading order: `params` (settings), `model` (a transformer as functions), `packing` (texts to
-windows), `checkpoint`, `device`, `evaluation` (loss without training), `training` (one pass), `tasks`
+windows), `checkpoint`, `evaluation` (loss without training), `training` (one pass), `tasks`
 (many runs over processes). This page is the face; importing it does not import torch.
 
 Why these defaults. One thread of a shared machine with 2 cores (AVX-512, no bf16) and 24 GiB, torch

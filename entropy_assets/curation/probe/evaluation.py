@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import load_checkpoint
-from entropy_assets.curation.probe.device import isolated_torch, pick_device
 from entropy_assets.curation.probe.model import SEPARATOR, logits
 from entropy_assets.curation.probe.packing import pack
 from entropy_assets.curation.probe.params import ProbeParams
+from entropy_assets.devices import isolated_torch, pick_device
 from entropy_assets.errors import InvalidInput, ProbeDiverged
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import digest, load_checkpoint, save_checkpoint
-from entropy_assets.curation.probe.device import isolated_torch, pick_device
 from entropy_assets.curation.probe.evaluation import measure_heldout
 from entropy_assets.curation.probe.model import SEPARATOR, init_weights, logits
 from entropy_assets.curation.probe.packing import Windows, pack
 from entropy_assets.curation.probe.params import ProbeParams
+from entropy_assets.devices import isolated_torch, pick_device
 from entropy_assets.errors import InvalidParameter, ProbeDiverged
 
 if TYPE_CHECKING:

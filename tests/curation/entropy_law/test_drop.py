@@ -20,6 +20,7 @@ from entropy_assets.curation.entropy_law import (
     judge,
     measure_drop,
 )
+from entropy_assets.curation.entropy_law.answers import NO_MODEL
 from entropy_assets.curation.entropy_law.copies import copy_flags
 from entropy_assets.curation.entropy_law.endings import ends_open
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
@@ -32,6 +33,7 @@ REFERENCE = rows(1_500, seed=11)
 DROP = rows(900, seed=12)
 NONE = Texts([], [], [])
 COMPARED = {
+    "mismatched_answers",
     "repeated_answers",
     "ratio_rose",
     "unknown_words",
@@ -63,7 +65,7 @@ def clean() -> DropMeasured:
 
 
 def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> None:
-    assert clean.off == {}
+    assert clean.off == {"mismatched_answers": NO_MODEL}
     assert [(m.code, m.scope) for m in clean.measurements] == [
         (code, "drop")
         for code in (
@@ -214,7 +216,7 @@ def test_a_stratum_is_known_from_the_setting_on() -> None:
     short, enough = (rows(LAW.known_records + extra, seed=14, strata=strata) for extra in (-1, 0))
     drop = rows(60, seed=15, strata=strata)
     assert "ratio_rose" in measure(drop, short).off
-    assert measure(drop, enough).off == {}
+    assert measure(drop, enough).off == {"mismatched_answers": NO_MODEL}
 
 
 def test_a_mixed_drop_is_judged_on_both_sides() -> None:

@@ -96,6 +96,33 @@ def test_copy_partners_flag_what_the_gate_flags() -> None:
     assert flagged.height > 50
 
 
+@pytest.mark.parametrize("refused", [0.2, 0.0], ids=["refusals", "clean"])
+def test_answers_that_repeat_others_are_pointed_at(refused: float) -> None:
+    """Questions of known sources, some answered by a refusal around the question's first word."""
+
+    def asked(given: Rows, share: float) -> tuple[Texts, np.ndarray, set[str]]:
+        own, losses = given.measured()
+        hit = np.arange(len(own)) < share * len(own)
+        answers = [
+            f"I am sorry but as an assistant I cannot help with {text.split()[0].decode()}.".encode()
+            if h
+            else text
+            for text, h in zip(own.texts, hit, strict=True)
+        ]
+        texts = [text[:60] + b"\n\n" + said for text, said in zip(own.texts, answers, strict=True)]
+        told = replace(own, texts=texts, answer_sizes=[len(said) for said in answers])
+        return told, losses, {own.ids[i] for i in np.flatnonzero(hit)}
+
+    own, losses, planted = asked(DROP, refused)
+    promoted, theirs, _ = asked(REFERENCE, 0.0)
+    found = find_suspects(own, promoted, losses, theirs, LAW)
+    assert set(found.filter(rule="repeated_answers")["id"]) == planted
+    told = found.filter(rule="repeated_answers")["compared_with"].str.strip_prefix("record of the drop ")
+    assert set(told) <= planted
+    alone = find_suspects(own, NONE[0], losses, NONE[1], LAW)
+    assert alone.filter(rule="repeated_answers").is_empty()
+
+
 def test_truncated_records_are_those_that_end_open() -> None:
     drop, planted = damaged(lambda text, _: text[: len(text) // 2].rstrip(" .,"))
     found = suspects(drop, "truncated")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from entropy_assets.curation.probe.device import isolated_torch
+from entropy_assets.devices import isolated_torch
 
 
 def test_inside_there_is_one_thread_and_autograd_and_after_an_error_all_is_as_before():

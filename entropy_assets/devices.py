@@ -1,7 +1,7 @@
-"""Where a probe runs, and the one condition for repeatable bits on a CPU: one thread.
+"""Where a model runs, and the one condition for repeatable bits on a CPU: one thread.
 
 A sum that several threads share is rounded according to how many there are. With one thread the same
-input gives the same bits on any number of cores, and parallelism lies across runs (`tasks`).
+input gives the same bits on any number of cores, and parallelism lies across runs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,293 @@
+"""How many of a drop's answers do not belong to their questions, as a pretrained model sees it.
+
+A model is never trusted by itself. It first reads promoted questions with their own answers and with one
+another's: that says how often a rule on its scores is right here. With f of the true and t of the swapped
+answers flagged, a drop of which p is flagged holds the share s that solves p = (1 - s) f + s t (Gart and
+Buck, 1966, for tests in medicine; "adjusted count" where classes are counted). A weak model makes s noisy
+and not wrong, and one that cannot tell the two switches the rule off.
+
+What belongs here: which pairs are read, and what the scores say. What does not: the model (`curation.llm`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from entropy_assets.curation.entropy_law.measurement import Measurement, strata_of
+from entropy_assets.curation.entropy_law.pairing import share_variance
+from entropy_assets.curation.entropy_law.strata import Stratum, fold
+from entropy_assets.storage import seed_from
+
+MIN_STRATUM = 20
+"""Promoted records of a stratum from which on it has a centre and a spread of its own."""
+
+MIN_REFERENCE = 40
+MIN_DIFFERENCE = 0.5
+"""A model has to flag so much more of the swapped answers than of the true ones, or the rule is off."""
+
+MAX_SPREADS = 10.0
+
+NO_MODEL = "no model is named in settings (`answers.model`)"
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Exchanges:
+    """Records that hold a question and its answer.
+
+    Parameters
+    ----------
+    ids
+        Content ids.
+    strata
+        (source, language) of each.
+    pairs
+        (question, answer): all turns before the last one, joined by a blank line, and the last one.
+    """
+
+    ids: list[str]
+    strata: list[Stratum]
+    pairs: Pairs
+
+    @classmethod
+    def of(cls, records: pl.DataFrame) -> "Exchanges":
+        """Return the questions and answers of a frame of records, in its order.
+
+        Chats that end with the assistant, and prompts with their chosen answer. Plain text has neither.
+        """
+        turns = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages")
+        found = records.with_columns(turns.alias("turns"), n=turns.list.len()).filter(pl.col("n") > 1)
+        last = pl.col("turns").list.last()
+        is_answer = (last.struct.field("role") == "assistant") | pl.col("chosen").is_not_null()
+        said = pl.col("turns").list.eval(pl.element().struct.field("content"))
+        found = found.filter(is_answer).with_columns(
+            question=said.list.head(pl.col("n") - 1).list.join("\n\n"), answer=said.list.last()
+        )
+        found = found.filter(pl.col("question") != "", pl.col("answer") != "")
+        pairs = list(found.select("question", "answer").iter_rows())
+        return cls(found["id"].to_list(), strata_of(found), pairs)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class AnswerSample:
+    """What the model is asked to read.
+
+    Parameters
+    ----------
+    drop_ids
+        (n,) ids of the drop's records.
+    drop, reference, swapped
+        Their pairs, (m,) promoted ones, and the same questions with another one's answer.
+    drop_strata, strata
+        Stratum of each of the (n,) and of the (m,), as they are judged.
+    """
+
+    drop_ids: list[str]
+    drop: Pairs
+    reference: Pairs
+    swapped: Pairs
+    drop_strata: list[Stratum]
+    strata: list[Stratum]
+
+    @property
+    def pairs(self) -> Pairs:
+        """All pairs to be scored: with their question, then the same answers without one."""
+        asked = [*self.drop, *self.reference, *self.swapped]
+        return [*asked, *(("", answer) for _, answer in asked)]
+
+
+@dataclass(frozen=True)
+class AnswersMeasured:
+    """What was measured on answers.
+
+    Parameters
+    ----------
+    measurement
+        Share of answers that do not belong to their questions; None where the rule is off.
+    off
+        Why it is off; empty where it is not.
+    mismatched
+        Id -> how many spreads of the promoted pairs below their middle, of the flagged records of the sample.
+    flagged_true, flagged_swapped
+        Shares of the promoted answers that are flagged beside their own and beside another's question.
+    """
+
+    measurement: Measurement | None = None
+    off: str = ""
+    mismatched: dict[str, float] | None = None
+    flagged_true: float | None = None
+    flagged_swapped: float | None = None
+
+
+def draw_answers(
+    drop: Exchanges, reference: Exchanges, known_records: int, n_records: int, seed: int
+) -> AnswerSample | str:
+    """Return which pairs are read, or why none are.
+
+    Both sides hold the strata in the drop's proportions. Of each stratum the records come in an order that
+    follows from id and seed, so that the same promoted ones are read for every drop.
+
+    Parameters
+    ----------
+    drop
+        Questions and answers of the drop.
+    reference
+        Those of promoted records.
+    known_records
+        Promoted pairs from which on a stratum is known.
+    n_records
+        At most so many pairs of either side.
+    seed
+        Seed of the draw.
+    """
+    if not len(reference):
+        return "there are no promoted records with a question and an answer yet"
+    if not len(drop):
+        return "the drop has no records with a question and an answer"
+    folded = fold(drop.strata, reference.strata, known_records)
+    own, theirs = _ordered(drop, folded, seed), _ordered(reference, folded, seed)
+    known = [s for s in sorted(own) if len(theirs.get(s, ())) >= known_records]
+    if not known:
+        return f"no stratum of the drop has {known_records} promoted records with a question and an answer"
+    total = sum(len(own[s]) for s in known)
+    room = min(n_records / total, *(len(theirs[s]) / len(own[s]) for s in known))
+    asked = reference.pairs
+    beside: list[tuple[Stratum, int, int]] = []
+    for stratum in known:
+        order = theirs[stratum]
+        for place in range(min(_part(len(own[stratum]), room), len(order))):
+            partner = _other(asked, order, place)
+            if partner is not None:
+                beside.append((stratum, order[place], partner))
+    if len(beside) < MIN_REFERENCE:
+        return f"only {len(beside)} promoted pairs can be read beside the drop's, {MIN_REFERENCE} are needed"
+    # A stratum in which all answers are the same has none to swap.
+    read = {stratum for stratum, _, _ in beside}
+    part = min(1.0, n_records / total)
+    taken = [(s, i) for s in known if s in read for i in own[s][: _part(len(own[s]), part)]]
+    return AnswerSample(
+        drop_ids=[drop.ids[i] for _, i in taken],
+        drop=[drop.pairs[i] for _, i in taken],
+        reference=[asked[i] for _, i, _ in beside],
+        swapped=[(asked[i][0], asked[j][1]) for _, i, j in beside],
+        drop_strata=[s for s, _ in taken],
+        strata=[s for s, _, _ in beside],
+    )
+
+
+def _part(count: int, factor: float) -> int:
+    return max(int(count * factor), 1)
+
+
+def _ordered(given: Exchanges, folded: dict[Stratum, Stratum], seed: int) -> dict[Stratum, list[int]]:
+    """Return the records of each stratum, in an order that follows from their ids and the seed."""
+    found: dict[Stratum, list[int]] = {}
+    for place in sorted(range(len(given)), key=lambda i: seed_from(seed, given.ids[i])):
+        stratum = given.strata[place]
+        found.setdefault(folded.get(stratum, stratum), []).append(place)
+    return found
+
+
+def _other(pairs: Pairs, order: Sequence[int], place: int) -> int | None:
+    """Return the next record in order whose answer is another one, None where all are the same."""
+    answer = pairs[order[place]][1]
+    later = (*range(place + 1, len(order)), *range(place))
+    return next((order[i] for i in later if pairs[order[i]][1] != answer), None)
+
+
+def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -> AnswersMeasured:
+    """Return the share of a drop's answers that do not belong to their questions.
+
+    A rule on what the question tells about its answer and on yes or no is fitted on one half of the promoted
+    pairs and counted on the other, both ways.
+
+    Parameters
+    ----------
+    sample
+        What was read.
+    losses
+        (p,) loss of the answer of each of its `pairs`, bits.
+    yes
+        (p,) ln P(yes) - ln P(no) of each.
+    """
+    n, m = len(sample.drop), len(sample.reference)
+    half = n + 2 * m
+    told = losses[half:] - losses[:half]
+    # The root keeps long answers, which are told more, from making the spread.
+    values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[:half]], axis=1)  # (n + 2 m, 2)
+    own, true, swapped = values[:n], values[n : n + m], values[n + m :]
+    scaled = _scaled(own, true, swapped, sample)
+    flags, scores = _flags(*scaled)
+    f, t = (float(flags[part].mean()) for part in (slice(n, n + m), slice(n + m, None)))
+    if t - f < MIN_DIFFERENCE:
+        off = (
+            f"the model flags {t:.0%} of promoted answers beside another's question and {f:.0%} beside their "
+            "own, which tells too little: name a larger one"
+        )
+        return AnswersMeasured(off=off, flagged_true=f, flagged_swapped=t)
+    share = (float(flags[:n].mean()) - f) / (t - f)
+    mixed = min(max(share, 0.0), 1.0)
+    variance = share_variance(flags[:n]) + (1 - mixed) ** 2 * share_variance(flags[n : n + m])
+    variance += mixed**2 * share_variance(flags[n + m :])
+    error = float(np.sqrt(variance)) / (t - f)
+    pointed = {sample.drop_ids[i]: float(scores[i]) for i in np.flatnonzero(flags[:n] == 1)}
+    measured = Measurement("mismatched_answers", share, error, n, "drop")
+    return AnswersMeasured(measured, "", pointed, f, t)
+
+
+def _scaled(
+    own: np.ndarray, true: np.ndarray, swapped: np.ndarray, sample: AnswerSample
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the values in spreads of the promoted pairs below their middle, stratum by stratum."""
+    strata = np.array([f"{source}\0{language}" for source, language in sample.strata])
+    drop_strata = np.array([f"{source}\0{language}" for source, language in sample.drop_strata])
+    parts = [np.empty_like(part) for part in (own, true, swapped)]
+    for stratum in np.unique(strata):
+        theirs = strata == stratum
+        basis = true[theirs] if theirs.sum() >= MIN_STRATUM else true
+        centre = np.median(basis, axis=0)
+        spread = np.maximum(1.4826 * np.median(np.abs(basis - centre), axis=0), 1e-6)
+        for part, values, mask in zip(
+            parts, (own, true, swapped), (drop_strata == stratum, theirs, theirs), strict=True
+        ):
+            part[mask] = np.clip((centre - values[mask]) / spread, -MAX_SPREADS, MAX_SPREADS)
+    return parts[0], parts[1], parts[2]
+
+
+def _flags(own: np.ndarray, true: np.ndarray, swapped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n + 2 m,) flags and scores: of the drop the mean of both rules, of the rest by the other's."""
+    m = len(true)
+    even = np.arange(m) % 2 == 0
+    flags, scores = np.zeros((2, len(own) + 2 * m))
+    for fitted in (even, ~even):
+        weights, threshold = _rule(true[fitted], swapped[fitted])
+        projected = np.concatenate([own, true, swapped]) @ weights
+        counted = np.concatenate([np.full(len(own), 0.5), ~fitted, ~fitted])
+        flags += counted * (projected > threshold)
+        scores += counted * projected
+    return flags, scores
+
+
+def _rule(true: np.ndarray, swapped: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return Fisher's direction between true and swapped values, and where the two shares differ most.
+
+    The direction is scaled to one spread of the true values along it.
+    """
+    within = (np.cov(true.T) + np.cov(swapped.T)) / 2
+    within += np.eye(len(within)) * (1e-3 * np.trace(within) + 1e-9)
+    weights = np.linalg.solve(within, swapped.mean(axis=0) - true.mean(axis=0))
+    weights = weights / max(float((true @ weights).std()), 1e-9)
+    projected, other = np.sort(true @ weights), np.sort(swapped @ weights)
+    places = np.unique(np.concatenate([projected, other]))
+    above_true = 1 - np.searchsorted(projected, places, side="right") / len(projected)
+    above_other = 1 - np.searchsorted(other, places, side="right") / len(other)
+    best = int(np.argmax(above_other - above_true))
+    # Between two values and not on one, so that rounding cannot tip a record over.
+    threshold = (places[best] + places[min(best + 1, len(places) - 1)]) / 2
+    return weights, float(threshold)
