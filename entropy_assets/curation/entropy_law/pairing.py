@@ -1,4 +1,4 @@
-"""A drop beside promoted records of its strata, and shares of records that differ between the two.
+"""A drop beside promoted records of its strata, and the noise of a share of records.
 
 What belongs here: what every measurement on a drop needs. What does not: what is measured.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.measurement import Measurement, Texts
+from entropy_assets.curation.entropy_law.measurement import Texts
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,6 @@ class Pair:
         """(n,) indices of the drop's records in known strata, stratum by stratum."""
         parts = [np.array([], dtype=np.int64), *self.members.values()]
         return np.concatenate(parts)
-
-
-def share_rise(
-    drop_flags: np.ndarray, reference_flags: np.ndarray, pair: Pair, code: str, scope: str
-) -> Measurement:
-    """Return the rise of a share within strata, weighted by the drop's records.
-
-    One imagined hit and one imagined miss on each side keep the standard error above zero where
-    nothing, or everything, was hit.
-    """
-    total = sum(len(own) for own in pair.members.values())
-    value = variance = 0.0
-    for stratum, own in pair.members.items():
-        weight = len(own) / total
-        theirs = reference_flags[pair.reference_members[stratum]]
-        value += weight * float(drop_flags[own].mean() - theirs.mean())
-        variance += weight**2 * share_variance(theirs)
-    variance += share_variance(drop_flags[pair.known_drop])
-    return Measurement(code, value, float(np.sqrt(variance)), total, scope)
 
 
 def share_variance(flags: np.ndarray) -> float:

@@ -174,8 +174,8 @@ def _quiet_and_offline() -> Iterator[None]:
     before = os.environ.get("HF_HUB_OFFLINE")
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -183,7 +183,7 @@ def _quiet_and_offline() -> Iterator[None]:
     finally:
         logging.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
         if before is None:
             del os.environ["HF_HUB_OFFLINE"]
         else:
