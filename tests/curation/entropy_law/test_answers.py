@@ -20,7 +20,7 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.entropy_law.answers import AnswerSample
 from entropy_assets.settings import LawSettings, PolicySettings
-from tests.curation.entropy_law.sentences import rows
+from tests.curation.entropy_law.sentences import rows, values_of
 
 KNOWN = 200
 TURN = {"role": "user", "content": "Why?"}
@@ -197,12 +197,13 @@ def test_a_clean_drop_passes_and_a_shuffled_one_is_held_with_its_records_named()
         assert answers.mismatched is not None
         # The ids of the sample stand for the first records of the drop.
         renamed = {own.ids[int(key[2:])]: value for key, value in answers.mismatched.items()}
-        measured = measure_drop(own, promoted, losses, theirs, LawSettings(), 0, answers)
+        values = values_of(own, promoted, losses, theirs)
+        measured = measure_drop(own, promoted, values, LawSettings(), 0, answers)
         verdict = judge(
             measured.measurements, measured.off | first_version().off, PolicySettings(), first=False
         )
         assert ("mismatched_answers" in verdict.codes) is holds
-        found = find_suspects(own, promoted, losses, theirs, LawSettings(), None, renamed)
+        found = find_suspects(own, promoted, values, LawSettings(), None, renamed)
         pointed = found.filter(rule="mismatched_answers")
         assert set(pointed["id"]) == set(renamed)
         planted = set(own.ids[: np.random.default_rng(1).binomial(200, share)])
@@ -214,8 +215,9 @@ def test_a_clean_drop_passes_and_a_shuffled_one_is_held_with_its_records_named()
 def test_off_without_a_model_and_with_an_unread_drop() -> None:
     own, losses = rows(450, seed=22).measured()
     promoted, theirs = rows(900, seed=21).measured()
-    found = measure_drop(own, promoted, losses, theirs, LawSettings(), 0)
+    values = values_of(own, promoted, losses, theirs)
+    found = measure_drop(own, promoted, values, LawSettings(), 0)
     assert found.off == {"mismatched_answers": "no model is named in settings (`answers.model`)"}
     off = replace(AnswersMeasured(), off="the drop has no questions")
-    found = measure_drop(own, promoted, losses, theirs, LawSettings(), 0, off)
+    found = measure_drop(own, promoted, values, LawSettings(), 0, off)
     assert found.off == {"mismatched_answers": "the drop has no questions"}

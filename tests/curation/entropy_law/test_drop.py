@@ -252,7 +252,7 @@ def test_a_record_without_a_loss_is_left_out_of_the_losses() -> None:
     found = measure(replace(DROP, losses=losses))
     assert measurement(found, "loss_shift").n == len(DROP) - len(DROP) // 3
     off = measure(replace(DROP, losses=DROP.losses * np.nan)).off
-    assert set(off) == {"loss_shift"}
+    assert set(off) == {"loss_shift", "mismatched_answers"}
     assert "no record" in off["loss_shift"]
 
 

@@ -115,11 +115,11 @@ def test_answers_that_repeat_others_are_pointed_at(refused: float) -> None:
 
     own, losses, planted = asked(DROP, refused)
     promoted, theirs, _ = asked(REFERENCE, 0.0)
-    found = find_suspects(own, promoted, losses, theirs, LAW)
+    found = find_suspects(own, promoted, values_of(own, promoted, losses, theirs), LAW)
     assert set(found.filter(rule="repeated_answers")["id"]) == planted
     told = found.filter(rule="repeated_answers")["compared_with"].str.strip_prefix("record of the drop ")
     assert set(told) <= planted
-    alone = find_suspects(own, NONE[0], losses, NONE[1], LAW)
+    alone = find_suspects(own, NONE[0], values_of(own, NONE[0], losses, NONE[1]), LAW)
     assert alone.filter(rule="repeated_answers").is_empty()
 
 
