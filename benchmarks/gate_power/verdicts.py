@@ -150,7 +150,7 @@ def _run(home: Path, name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
             stopped = str(error)
     seconds = time.perf_counter() - began
     screened = dataset.manifest_path("screened_records", name)
-    found = {"seconds": round(seconds, 1), "left": _left(dataset, screened), "stopped": stopped}
+    found = {"seconds": round(seconds, 1), "left": _left(dataset, screened, rows), "stopped": stopped}
     if stopped:
         check = stopped.split("was stopped by ")[-1].split(":")[0]
         return found | {"outcome": "hold", "codes": [check], "report": None}
@@ -162,7 +162,7 @@ def _run(home: Path, name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
 
 def judged(report: dict[str, Any], policy: dict[str, Any], *, first: bool = False) -> dict[str, Any]:
     """Return outcome, codes and reasons of a stored report under the default policy with some changes."""
-    from entropy_assets.curation.entropy_law import Measurement, judge, screening_reasons
+    from entropy_assets.curation.entropy_law import RULES, Measurement, judge, screening_reasons
     from entropy_assets.settings import PolicySettings
 
     limits = PolicySettings(**policy)
@@ -171,13 +171,18 @@ def judged(report: dict[str, Any], policy: dict[str, Any], *, first: bool = Fals
         for m in report["measurements"]
     ]
     screened = screening_reasons(report["screened"], limits)
-    outcome = judge(measurements, report["off"], limits, first=first, screened=screened)
+    known = {m.code for m in measurements}
+    off = {code: "the rule is younger than the report" for code in RULES if code not in known}
+    outcome = judge(measurements, off | report["off"], limits, first=first, screened=screened)
     scopes = sorted({f"{r.rule or r.code} ({r.scope})" for r in outcome.reasons})
     return {"outcome": outcome.outcome, "codes": list(outcome.codes), "reasons": scopes}
 
 
-def _left(dataset: Any, screened: Any) -> int:
-    """Return how many planted rows are among the records that came to the gate."""
+def _left(dataset: Any, screened: Any, rows: list[dict[str, str]]) -> int:
+    """Return how many planted rows are among the records that came to the gate.
+
+    One that says what an undamaged row says does no harm: it may be the one of several that dedup kept.
+    """
     from entropy_assets import records
     from entropy_assets.shards import Shards, read_shards
     from entropy_assets.storage import read_json
@@ -185,4 +190,7 @@ def _left(dataset: Any, screened: Any) -> int:
     if not screened.exists():
         return 0
     kept = read_shards(dataset.root, Shards.from_json(read_json(screened)["shards"]), records.SCHEMA)
-    return int(kept["row_id"].fill_null("").str.ends_with("~").sum())
+    said = {row["id"]: (row["instruction"], row["output"]) for row in rows}
+    clean = {content for row_id, content in said.items() if not row_id.endswith("~")}
+    left = kept["row_id"].fill_null("")
+    return sum(row_id.endswith("~") and said[row_id] not in clean for row_id in left)
