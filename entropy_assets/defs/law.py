@@ -14,24 +14,22 @@ from entropy_assets.curation.entropy_law import (
     LawFit,
     Measurement,
     Texts,
-    Values,
     calibration_subsets,
     first_version,
     fit_law,
     measure_candidate,
     measure_drop,
-    measure_wording,
 )
 from entropy_assets.curation.pool import Pool
-from entropy_assets.curation.probe import ProbeTask, record_losses
+from entropy_assets.curation.probe import ProbeTask
 from entropy_assets.defs.answers import measure_drop_answers
 from entropy_assets.defs.charts import law_picture, picture
 from entropy_assets.defs.probe import headline
+from entropy_assets.defs.record_values import record_values
 from entropy_assets.defs.reference import (
     MIN_CALIBRATION_BYTES,
     Reference,
     load_reference,
-    may_be_trained_on,
     parent_checkpoint,
     probe_params,
     run_remembered,
@@ -44,7 +42,7 @@ from entropy_assets.defs.selection import load_selected
 from entropy_assets.defs.suspects import store_suspects, suspects_metadata
 from entropy_assets.defs.verdict import hold_if_judged, judge_report
 from entropy_assets.shards import Shards, read_shards
-from entropy_assets.storage import digest_bytes, digest_value, seed_from
+from entropy_assets.storage import digest_value, seed_from
 
 
 def build_law(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -112,7 +110,7 @@ def report_drop(
     kept = read_shards(dataset.root, Shards.from_json(screened_records["shards"]), records.SCHEMA).sort("id")
     drop = Texts.of(kept)
     promoted = Texts([], [], []) if reference is None else Texts.of(reference.pool.records)
-    values = _values(dataset, reference, drop, promoted)
+    values = record_values(dataset, reference, drop, promoted)
     seed = seed_from("drop", settings.seed, digest_value(drop.ids))
     answers = measure_drop_answers(dataset, kept, None if reference is None else reference.pool.records)
     measured = measure_drop(drop, promoted, values, settings.law, seed, answers)
@@ -135,39 +133,6 @@ def report_drop(
             "settings": settings.digest,
         },
     }
-
-
-def _values(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> dict[str, Values]:
-    """Return what is known of single records: their words, and their loss under the parent's probe."""
-    law = dataset.settings.law
-    drop, promoted = drop.windows(law.record_bytes), promoted.windows(law.record_bytes)
-    losses = _losses(dataset, reference, drop, promoted)
-    return {**measure_wording(drop, promoted), "loss_shift": losses}
-
-
-def _losses(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> Values:
-    """Return losses of the drop's records, and of promoted ones that the probe was not trained on.
-
-    Of both at most `scored_records`, of promoted ones of each stratum; NaN for all others.
-    """
-    values = Values(np.full(len(drop), np.nan), np.full(len(promoted), np.nan))
-    if reference is None or not len(drop):
-        return values
-    settings = dataset.settings
-    checkpoint = parent_checkpoint(dataset, reference)
-    params = probe_params(settings, settings.probe.checkpoint_bytes)
-    n_scored = settings.law.scored_records
-    unseen: list[int] = []
-    for members in promoted.members().values():
-        unseen += [int(i) for i in members if not may_be_trained_on(promoted.ids[i])][:n_scored]
-    parts = {"checkpoint": digest_bytes(checkpoint), "ids": [promoted.ids[i] for i in unseen]}
-    texts = [promoted.texts[i] for i in unseen]
-    stored = dataset.remember(
-        "reference_losses", parts, lambda: record_losses(checkpoint, texts, params).tobytes()
-    )
-    values.reference[unseen] = np.frombuffer(stored)
-    values.drop[:n_scored] = record_losses(checkpoint, drop.texts[:n_scored], params)
-    return values
 
 
 def report_law(

@@ -1,0 +1,47 @@
+"""The numbers of single records that `drop_report` compares: their words, and their loss under the probe.
+
+What belongs here: measuring and remembering them. What does not: what they say of a drop.
+"""
+
+import numpy as np
+
+from entropy_assets.curation.entropy_law import Texts, Values, measure_wording
+from entropy_assets.curation.probe import record_losses
+from entropy_assets.defs.reference import Reference, may_be_trained_on, parent_checkpoint, probe_params
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.storage import digest_bytes
+
+
+def record_values(
+    dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts
+) -> dict[str, Values]:
+    """Return what is known of single records: their words, and their loss under the parent's probe."""
+    law = dataset.settings.law
+    drop, promoted = drop.windows(law.record_bytes), promoted.windows(law.record_bytes)
+    losses = _losses(dataset, reference, drop, promoted)
+    return {**measure_wording(drop, promoted), "loss_shift": losses}
+
+
+def _losses(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> Values:
+    """Return losses of the drop's records, and of promoted ones that the probe was not trained on.
+
+    Of both at most `scored_records`, of promoted ones of each stratum; NaN for all others.
+    """
+    values = Values(np.full(len(drop), np.nan), np.full(len(promoted), np.nan))
+    if reference is None or not len(drop):
+        return values
+    settings = dataset.settings
+    checkpoint = parent_checkpoint(dataset, reference)
+    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    n_scored = settings.law.scored_records
+    unseen: list[int] = []
+    for members in promoted.members().values():
+        unseen += [int(i) for i in members if not may_be_trained_on(promoted.ids[i])][:n_scored]
+    parts = {"checkpoint": digest_bytes(checkpoint), "ids": [promoted.ids[i] for i in unseen]}
+    texts = [promoted.texts[i] for i in unseen]
+    stored = dataset.remember(
+        "reference_losses", parts, lambda: record_losses(checkpoint, texts, params).tobytes()
+    )
+    values.reference[unseen] = np.frombuffer(stored)
+    values.drop[:n_scored] = record_losses(checkpoint, drop.texts[:n_scored], params)
+    return values
