@@ -13,7 +13,7 @@ from benchmarks.gate_power.verdicts import Bench, read_verdicts, run_all
 from benchmarks.gate_power.worlds import DEVELOPMENT, N_DROPS, Drop, World, cut, rows_of
 from entropy_assets.settings import PolicySettings
 
-PASSAGES = ["Der Nutzer hat die Sache herauszugeben, sobald er fertig damit ist. " * 4]
+PASSAGES = ["Der Nutzer hat die Sache herauszugeben, sobald er damit fertig wurde. " * 4]
 FAULTS = {**STATISTICAL, "language_changed": language_changed(PASSAGES), **SEMANTIC}
 
 
