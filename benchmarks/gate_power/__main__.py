@@ -68,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.split, options.worlds, options.fault_worlds, options.pool, options.faults, options.shares
     )
     if not options.table_only:
-        bench = Bench(options.shared.resolve(), options.cache.resolve())
+        settings = options.settings.read_text() if options.settings else ""
+        bench = Bench(options.shared.resolve(), options.cache.resolve(), settings, options.cores)
         run_all(drops, verdicts, bench, options.workers, lambda line: print(line, file=sys.stderr))
     names = {drop.name for drop in drops}
     lines = rejudged([line for line in read_verdicts(verdicts) if line["drop"] in names], policy)
@@ -110,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--cache", type=Path, default=ROOT / "var" / "bench" / "gate", help="folder of the worlds")
     add("--verdicts", type=Path, help="JSON lines, one a verdict (default in --cache)")
     add("--workers", type=int, default=os.cpu_count() or 1, help="drops at a time (default one a core)")
+    add("--cores", type=int, default=1, help="workers of one verdict (default 1)")
+    add("--settings", type=Path, help="TOML tables for the worlds' datasets: another cost, other verdicts")
     add("--policy", type=Path, help="TOML whose [policy] the stored reports are judged by")
     add("--table-only", action="store_true", help="judge nothing anew")
     add("--margins", action="store_true", help="also print what limit each rule would need on clean drops")

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -39,12 +40,21 @@ class Bench:
     cache
         Folder for the worlds' datasets.
     settings
-        TOML of the datasets, after the lines that the benchmark needs.
+        TOML of the datasets, tables only, after the lines that the benchmark needs.
+    cores
+        Workers of one verdict.
     """
 
     shared: Path
     cache: Path
     settings: str = ""
+    cores: int = 1
+
+    def home(self, world: World) -> Path:
+        """Return the folder of a world's dataset: another one for other settings."""
+        if not self.settings and self.cores == 1:
+            return self.cache / world.name
+        return self.cache / f"{world.name}-{zlib.crc32(f'{self.cores}{self.settings}'.encode()):08x}"
 
 
 def run_all(drops: list[Drop], out: Path, bench: Bench, workers: int, tell: Callable[[str], None]) -> None:
@@ -97,9 +107,9 @@ def verdict(drop: Drop, bench: Bench) -> dict[str, Any]:
 
 def build_world(world: World, bench: Bench) -> Path:
     """Return the home of a world's dataset, made where the cache does not hold it yet."""
-    home = bench.cache / world.name
+    home = bench.home(world)
     bench.cache.mkdir(parents=True, exist_ok=True)
-    with _locked(bench.cache / f"{world.name}.lock"):
+    with _locked(bench.cache / f"{home.name}.lock"):
         if home.is_dir():
             return home
         pool, warm_up, _ = cut(world, bench.shared)
@@ -108,7 +118,8 @@ def build_world(world: World, bench: Bench) -> Path:
             made.mkdir()
             dataset = _dataset(made)
             dataset.root.mkdir(parents=True)
-            lines = f'workers = 1\n{bench.settings}\n[policy]\npromotion = "manual"\nmax_source_loss = 1.0\n'
+            lines = f"workers = {bench.cores}\n{bench.settings}\n"
+            lines += '[policy]\npromotion = "manual"\nmax_source_loss = 1.0\n'
             dataset.home.settings_path.write_text(lines)
             first = _run(made, POOL, pool)
             if first["outcome"] != "promote":
