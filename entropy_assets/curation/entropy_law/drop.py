@@ -6,7 +6,7 @@ about it. Novelty alone never holds a drop. Rare languages of a source are count
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from entropy_assets.curation.entropy_law.measurement import (
     stratified_sample,
 )
 from entropy_assets.curation.entropy_law.pairing import Pair, flags_of, share_variance
-from entropy_assets.curation.entropy_law.strata import fold, language_shift, refit
+from entropy_assets.curation.entropy_law.strata import language_shift
 from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
@@ -90,19 +90,14 @@ def measure_drop(
         return DropMeasured((), dict.fromkeys(DROP_RULES, why), ())
     language = language_shift(drop, reference, law.known_records)
     stated = drop.members()
-    folded = fold(drop.strata, reference.strata, law.known_records)
-    drop, reference = refit(drop, folded), refit(reference, folded)
-    reference_members = reference.members()
-    members = drop.members()
-    # A list, not a set: sums over strata must run in one order in every process.
-    known = [s for s in members if len(reference_members.get(s, ())) >= law.known_records]
-    pair = Pair(drop, reference, {s: members[s] for s in known}, {s: reference_members[s] for s in known})
+    pair = Pair.of(drop, reference, law.known_records)
+    drop = pair.drop
+    members, promoted = drop.members(), pair.reference.members()
     novel = np.array([s not in pair.members for s in drop.strata], dtype=bool)
     measurements = [_blobs(pair), *measure_copies(pair, novel, seed), *_novel_truncated(drop, novel)]
     off: dict[str, str] = {}
-    if known:
-        own, theirs = (texts.windows(law.record_bytes) for texts in (drop, reference))
-        windows = replace(pair, drop=own, reference=theirs)
+    if pair.members:
+        windows = pair.in_windows(law.record_bytes)
         measurements.append(_ratio(windows, law, seed))
         told = {code: measure_excess(code, windows, numbers) for code, numbers in values.items()}
         told["truncated"] = measure_truncated(pair, Ends.of(pair))
@@ -127,8 +122,8 @@ def measure_drop(
             "language": s[1],
             "records": len(members[s]),
             "counted_in": len(members[s]) - len(stated.get(s, ())),
-            "promoted": len(reference_members.get(s, ())),
-            "known": s in known,
+            "promoted": len(promoted.get(s, ())),
+            "known": s in pair.members,
         }
         for s in members
     )

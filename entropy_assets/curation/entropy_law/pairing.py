@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy_assets.curation.entropy_law.measurement import Texts
+from entropy_assets.curation.entropy_law.strata import fold, refit
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,21 @@ class Pair:
     reference: Texts
     members: dict[tuple[str, str], np.ndarray]
     reference_members: dict[tuple[str, str], np.ndarray]
+
+    @classmethod
+    def of(cls, drop: Texts, reference: Texts, known_records: int) -> "Pair":
+        """Return both in the strata that they are judged in; known ones have `known_records` promoted."""
+        folded = fold(drop.strata, reference.strata, known_records)
+        own, theirs = refit(drop, folded), refit(reference, folded)
+        promoted = theirs.members()
+        # In the order of the strata: sums over them must run in one order in every process.
+        members = {s: i for s, i in own.members().items() if len(promoted.get(s, ())) >= known_records}
+        return cls(own, theirs, members, {s: promoted[s] for s in members})
+
+    def in_windows(self, max_bytes: int) -> "Pair":
+        """Return the same records, each with at most `max_bytes` bytes: see `Texts.windows`."""
+        own, theirs = (texts.windows(max_bytes) for texts in (self.drop, self.reference))
+        return Pair(own, theirs, self.members, self.reference_members)
 
     @property
     def known_drop(self) -> np.ndarray:

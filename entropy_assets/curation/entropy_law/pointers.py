@@ -9,7 +9,7 @@ What belongs here: pointing at records. What does not: the table that is made of
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from entropy_assets.curation.entropy_law.endings import Ends
 from entropy_assets.curation.entropy_law.excess import Values, scored
 from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
 from entropy_assets.curation.entropy_law.pairing import Pair
-from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum, fold, refit
+from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum
 from entropy_assets.noise import NOISE_SHARE, noise_share
 from entropy_assets.settings import LawSettings
 
@@ -45,38 +45,27 @@ class Pointed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Compared:
+class Compared(Pair):
     """A drop and its reference as pointers see them.
 
     Parameters
     ----------
-    drop, reference
-        Records in the strata that they are judged in.
     stated, reference_stated
         (source, language) of each record as it was told.
-    pair
-        The same with the members of the known strata.
     windows
-        `pair` in windows of `record_bytes`: what the values were measured on.
+        The same in windows of `record_bytes`: what the values were measured on.
     values
         Rule code -> a number for each record of both.
-    members, reference_members
-        The known strata, each with the indices of its records.
     known_records
         Promoted records from which on a stratum or source is known.
     mismatched
         Id -> score of the answers that a language model flagged, of those that it read.
     """
 
-    drop: Texts
-    reference: Texts
     stated: Sequence[Stratum]
     reference_stated: Sequence[Stratum]
-    pair: Pair
     windows: Pair
     values: Mapping[str, Values]
-    members: dict[Stratum, np.ndarray]
-    reference_members: dict[Stratum, np.ndarray]
     known_records: int
     mismatched: Mapping[str, float]
 
@@ -89,25 +78,16 @@ def compared(
     mismatched: Mapping[str, float],
 ) -> Compared:
     """Return a drop beside its reference; the arguments are those of `suspects.find_suspects`."""
-    folded = fold(drop.strata, reference.strata, law.known_records)
-    own, theirs = refit(drop, folded), refit(reference, folded)
-    reference_members = theirs.members()
-    members = {
-        s: i for s, i in own.members().items() if len(reference_members.get(s, ())) >= law.known_records
-    }
-    reference_members = {stratum: reference_members[stratum] for stratum in members}
-    pair = Pair(own, theirs, members, reference_members)
-    own_windows, their_windows = (texts.windows(law.record_bytes) for texts in (own, theirs))
+    pair = Pair.of(drop, reference, law.known_records)
     return Compared(
-        drop=own,
-        reference=theirs,
+        drop=pair.drop,
+        reference=pair.reference,
+        members=pair.members,
+        reference_members=pair.reference_members,
         stated=drop.strata,
         reference_stated=reference.strata,
-        pair=pair,
-        windows=replace(pair, drop=own_windows, reference=their_windows),
+        windows=pair.in_windows(law.record_bytes),
         values=values,
-        members=members,
-        reference_members=reference_members,
         known_records=law.known_records,
         mismatched=mismatched,
     )
@@ -157,7 +137,7 @@ def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
-    ends = Ends.of(pair.pair)
+    ends = Ends.of(pair)
     for stratum, own in pair.members.items():
         endings = ends.strata[stratum]
         told = f"how {_reference_name(endings.n_records, stratum)} end, and how they would end if cut"
