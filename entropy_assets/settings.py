@@ -316,13 +316,14 @@ class ProbeSettings:
 class PolicySettings:
     """The limits of the gate; there is no flag for them, and no switch to skip it.
 
-    Each limit is the smallest harm that matters. A measurement passes when its value plus `confidence`
-    standard errors stays within the limit, so noise and small samples never help a candidate.
+    Each limit is the smallest harm that matters. A measurement passes when its value stays within the limit,
+    and `confidence` standard errors do too: where a harm of that size could not be told from noise, nothing
+    is promoted.
 
     Parameters
     ----------
     confidence
-        Standard errors that are added to each value, 0.5 to 6.
+        Standard errors that each limit must leave room for, 0.5 to 6.
     max_ratio_rise
         Rise of R, as a fraction of the reference's, of the drop within its strata.
     max_selection_ratio_rise
@@ -350,8 +351,8 @@ class PolicySettings:
         Share of records that are near-copies, above the reference's.
     max_novel_copies
         The same for strata without reference.
-    max_repeated_answers
-        Share of records whose answer repeats those of others, above the reference's.
+    max_repeated_phrases
+        Share of records a quarter of whose phrases stand in more of them than promoted ones lead to expect.
     max_mismatched_answers
         Share of answers that do not belong to their questions.
     max_truncated
@@ -380,7 +381,7 @@ class PolicySettings:
         `promote`, or `manual`: what happens to a first version that passes the intrinsic rules.
     """
 
-    confidence: float = 1.0
+    confidence: float = 2.0
     max_ratio_rise: float = 0.12
     max_selection_ratio_rise: float = 0.10
     max_unknown_words: float = 0.28
@@ -394,7 +395,7 @@ class PolicySettings:
     max_blobs: float = 0.04
     max_copies: float = 0.08
     max_novel_copies: float = 0.50
-    max_repeated_answers: float = 0.10
+    max_repeated_phrases: float = 0.05
     max_mismatched_answers: float = 0.15
     max_truncated: float = 0.19
     max_novel_truncated: float = 0.90

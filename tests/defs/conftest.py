@@ -41,7 +41,7 @@ max_drift = 9.0
 max_heldout_drift_bpb = 9.0
 max_truncated = 0.5
 max_copies = 0.3
-max_repeated_answers = 0.3
+max_repeated_phrases = 0.3
 max_blobs = 0.05
 """
 

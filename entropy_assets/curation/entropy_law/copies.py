@@ -1,4 +1,4 @@
-"""Records, and answers alone, that repeat what others say.
+"""Records that repeat what others say.
 
 What belongs here: near-copies within a drop and against promoted records. What does not: copies that
 dedup removes (`curation.dedup`).
@@ -9,14 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, stratified_sample
+from entropy_assets.curation.entropy_law.measurement import Measurement, stratified_sample
 from entropy_assets.curation.entropy_law.pairing import Pair, share_variance
 from entropy_assets.storage import seed_from
 
 SHINGLE_WORDS = 8
-ANSWER_WORDS = 5
-"""Words of a run of an answer: what a refusal says around the subject's name has few in a row."""
-
 COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
 MAX_EXPECTED_DRAWS = 8
@@ -25,14 +22,14 @@ MAX_EXPECTED_DRAWS = 8
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
-def copy_flags(texts: Sequence[bytes], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> np.ndarray:
+def copy_flags(texts: Sequence[bytes], n_judged: int) -> np.ndarray:
     """Return (n_judged,) bool: which texts are near-copies, as `copy_partners` tells."""
     flags = np.zeros(n_judged, dtype=bool)
-    flags[copy_partners(texts, n_judged, shingle_words)["place"].to_numpy()] = True
+    flags[copy_partners(texts, n_judged)["place"].to_numpy()] = True
     return flags
 
 
-def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SHINGLE_WORDS) -> pl.DataFrame:
+def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
     """Return which of the first `n_judged` texts are near-copies of any other of `texts`, and of which.
 
     A near-copy shares at least half of its distinct runs of words with other texts. Texts shorter than
@@ -44,8 +41,6 @@ def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SH
         The texts to judge, and those around them.
     n_judged
         How many are judged.
-    shingle_words
-        Words of a run.
 
     Returns
     -------
@@ -53,7 +48,8 @@ def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SH
         Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
         place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
-    table = _runs_of(texts, shingle_words)
+    said = pl.Series([text.decode() for text in texts], dtype=pl.String)
+    table = runs_of(said.str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
     first = table.group_by("hash").agg(
         pl.col("place").min().alias("first"), pl.col("place").bottom_k(2).max().alias("second"), pl.len()
@@ -73,22 +69,20 @@ def copy_partners(texts: Sequence[bytes], n_judged: int, shingle_words: int = SH
     return copies.select("place", "share", "partner").sort("place")
 
 
-def _runs_of(texts: Sequence[bytes], shingle_words: int) -> pl.DataFrame:
-    """Return the distinct runs of words of each text: columns place, hash."""
-    said = pl.Series([text.decode() for text in texts], dtype=pl.String)
-    words = pl.DataFrame({"word": said.str.to_lowercase().str.extract_all(r"\S+")}).with_row_index("place")
-    told = words.explode("word").drop_nulls()
+def runs_of(words: pl.Series, n_words: int) -> pl.DataFrame:
+    """Return the distinct runs of `n_words` words of each list of words: columns place, hash."""
+    told = pl.DataFrame({"word": words}).with_row_index("place").explode("word").drop_nulls()
     places, hashes = told["place"].to_numpy().astype(np.int64), told["word"].hash().to_numpy()
-    n_runs = max(len(hashes) - shingle_words + 1, 0)
+    n_runs = max(len(hashes) - n_words + 1, 0)
     runs = np.zeros(n_runs, np.uint64)
-    for number in range(shingle_words):
+    for number in range(n_words):
         runs = runs * _BASE + hashes[number : number + n_runs]
     inside = places[:n_runs] == places[len(places) - n_runs :]
     return pl.DataFrame({"place": places[:n_runs][inside], "hash": runs[inside]}).unique()
 
 
 def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement]:
-    """Return the shares of near-copies, and of answers that repeat others.
+    """Return the share of near-copies, above what is usual among promoted records.
 
     Parameters
     ----------
@@ -99,7 +93,7 @@ def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement
     seed
         Seed of the draws.
     """
-    found = _rises(pair, seed) if pair.members else []
+    found = [_rise(pair, seed)] if pair.members else []
     if novel.any():
         own = np.flatnonzero(novel)[:MAX_COPY_RECORDS]
         texts = [pair.drop.texts[i] for i in own]
@@ -109,7 +103,7 @@ def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement
     return found
 
 
-def _rises(pair: Pair, seed: int) -> list[Measurement]:
+def _rise(pair: Pair, seed: int) -> Measurement:
     """Compare copies among drop + promoted records with those among as many promoted ones.
 
     Both sides hold the same number of records of each stratum, because the chance of a near-copy
@@ -126,20 +120,13 @@ def _rises(pair: Pair, seed: int) -> list[Measurement]:
     ones = np.ones(max(len(pair.drop), len(pair.reference)), dtype=np.int64)
     judged = stratified_sample(pair.members, amounts, ones, seed_from(seed, "copies"))
     around, *draws = _disjoint(pair.reference_members, amounts, 1 + n_draws, seed_from(seed, "reference"))
-    found = []
-    for code, words, said in (
-        ("copies", SHINGLE_WORDS, Texts.text),
-        ("repeated_answers", ANSWER_WORDS, Texts.answer),
-    ):
-        beside = [said(pair.reference, i) for i in around]
-        flags = copy_flags([said(pair.drop, i) for i in judged] + beside, len(judged), words)
-        expected = np.concatenate(
-            [copy_flags([said(pair.reference, i) for i in own] + beside, len(own), words) for own in draws]
-        )
-        error = float(np.sqrt(share_variance(flags) + share_variance(expected)))
-        value = float(flags.mean() - expected.mean())
-        found.append(Measurement(code, value, error, len(judged), "drop"))
-    return found
+    beside = [pair.reference.texts[i] for i in around]
+    flags = copy_flags([pair.drop.texts[i] for i in judged] + beside, len(judged))
+    expected = np.concatenate(
+        [copy_flags([pair.reference.texts[i] for i in own] + beside, len(own)) for own in draws]
+    )
+    error = float(np.sqrt(share_variance(flags) + share_variance(expected)))
+    return Measurement("copies", float(flags.mean() - expected.mean()), error, len(judged), "drop")
 
 
 def _disjoint(

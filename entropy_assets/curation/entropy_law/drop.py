@@ -22,6 +22,7 @@ from entropy_assets.curation.entropy_law.measurement import (
     stratified_sample,
 )
 from entropy_assets.curation.entropy_law.pairing import Pair, flags_of, share_variance
+from entropy_assets.curation.entropy_law.phrases import measure_phrases
 from entropy_assets.curation.entropy_law.strata import language_shift
 from entropy_assets.noise import is_noise
 from entropy_assets.settings import LawSettings
@@ -98,14 +99,14 @@ def measure_drop(
     off: dict[str, str] = {}
     if pair.members:
         windows = pair.in_windows(law.record_bytes)
-        measurements.append(_ratio(windows, law, seed))
+        measurements += [measure_phrases(windows), _ratio(windows, law, seed)]
         told = {code: measure_excess(code, windows, numbers) for code, numbers in values.items()}
         told["truncated"] = measure_truncated(pair, Ends.of(pair))
         measurements += [m for m in told.values() if m is not None]
         off |= {code: UNTOLD[code] for code, m in told.items() if m is None}
     else:
         why = f"no stratum of the drop has {law.known_records} promoted records yet"
-        off |= dict.fromkeys(("repeated_answers", "ratio_rose", *values), why)
+        off |= dict.fromkeys(("repeated_phrases", "ratio_rose", *values), why)
     if language is None:
         off["language_shift"] = (
             f"no source of the drop has {law.known_records} promoted records whose language is told"

@@ -1,9 +1,9 @@
 """The rules and the verdict: a pure function of stored reports and the policy.
 
-A measurement passes when value + confidence · standard error ≤ limit: the gate has to be able to rule
-the smallest harm that matters out. Farther from the reference, a smaller sample or more noise can
-therefore never turn hold into promote. A rule that is neither measured nor off with a reason, a number
-that is not finite, a report that is missing: hold.
+A measurement passes when value ≤ limit and confidence · standard error ≤ limit: the limit is the smallest
+harm that matters, and the gate has to be able to see it. Farther from the reference, a smaller sample or
+more noise can therefore never turn hold into promote. A rule that is neither measured nor off with a reason,
+a number that is not finite, a report that is missing: hold.
 
 What belongs here: codes, limits, verdicts. What does not: measuring, and writing decisions.
 """
@@ -60,12 +60,12 @@ RULES: dict[str, Rule] = {
         "records that are near-copies of others",
         "remove near-duplicates or templated rows from the drop and deliver it under a new name",
     ),
-    "repeated_answers": Rule(
-        "max_repeated_answers",
+    "repeated_phrases": Rule(
+        "max_repeated_phrases",
         "",
         "share of records",
-        "answers that repeat those of other questions: refusals, boilerplate",
-        "remove the records with stock answers from the drop and deliver it under a new name",
+        "records made of phrases that too many records share: refusals, boilerplate, templates",
+        "remove the records with stock phrases from the drop and deliver it under a new name",
     ),
     "mismatched_answers": Rule(
         "max_mismatched_answers",
@@ -173,7 +173,7 @@ Outcome = Literal["promote", "hold", "inconclusive"]
 class Reason:
     """Why a candidate is held: code, where, measured ± its standard error, allowed, what to do.
 
-    The code is `inconclusive` where the value itself is within the limit and only its noise is not;
+    The code is `inconclusive` where the value is within the limit and its noise too large to see such a harm;
     `rule` then says what could not be told, and an override of that rule covers it.
     """
 
@@ -310,10 +310,9 @@ def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
     limit: float = getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit)
     if not (math.isfinite(m.value) and math.isfinite(m.standard_error) and m.standard_error >= 0):
         return _reason_of_integrity(f"{m.code} on {m.scope} is not a finite number")
-    margin = policy.confidence * m.standard_error
-    if m.value + margin <= limit:
-        return None
     seen = m.value > limit
+    if not seen and policy.confidence * m.standard_error <= limit:
+        return None
     return Reason(
         code=m.code if seen else "inconclusive",
         scope=m.scope if seen else f"{m.code} on {m.scope}",
@@ -321,7 +320,7 @@ def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
         standard_error=m.standard_error,
         allowed=limit,
         unit=rule.unit,
-        why=rule.why if seen else f"too few data ({m.n}) to rule out that it is {rule.why}",
+        why=rule.why if seen else f"too few data ({m.n}) to tell whether it is {rule.why}",
         do=rule.do if seen else "deliver a larger drop",
         rule=m.code,
     )

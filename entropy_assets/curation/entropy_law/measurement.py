@@ -1,7 +1,7 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -50,35 +50,20 @@ class Texts:
         UTF-8 bytes of the rendered records.
     strata
         (source, language) of each record.
-    answer_sizes
-        Bytes of the last turn of each record, at the end of its text; empty where all are plain texts.
     """
 
     ids: list[str]
     texts: list[bytes]
     strata: list[tuple[str, str]]
-    answer_sizes: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> "Texts":
         """Return the texts of a frame of records, in its order."""
-        last = [pl.col(name).list.last().struct.field("content") for name in ("chosen", "messages")]
-        answers = records.select(pl.coalesce(*last, "text").str.len_bytes()).to_series()
         return cls(
             ids=records["id"].to_list(),
             texts=[text.encode() for text in rendered(records)],
             strata=strata_of(records),
-            answer_sizes=answers.to_list(),
         )
-
-    def text(self, index: int) -> bytes:
-        """Return one text."""
-        return self.texts[index]
-
-    def answer(self, index: int) -> bytes:
-        """Return the last turn of one text."""
-        size = self.answer_sizes[index] if self.answer_sizes else len(self.texts[index])
-        return self.texts[index][len(self.texts[index]) - size :]
 
     @property
     def sizes(self) -> np.ndarray:
@@ -118,7 +103,6 @@ class Texts:
             [self.ids[i] for i in indices],
             [self.texts[i] for i in indices],
             [self.strata[i] for i in indices],
-            [self.answer_sizes[i] for i in indices] if self.answer_sizes else [],
         )
 
 

@@ -15,16 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.copies import (
-    ANSWER_WORDS,
-    MAX_COPY_RECORDS,
-    SHINGLE_WORDS,
-    copy_partners,
-)
+from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
 from entropy_assets.curation.entropy_law.endings import Ends
 from entropy_assets.curation.entropy_law.excess import Values, scored
 from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
 from entropy_assets.curation.entropy_law.pairing import Pair
+from entropy_assets.curation.entropy_law.phrases import REPEATED_SHARE, Repeated
 from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum
 from entropy_assets.noise import NOISE_SHARE, noise_share
 from entropy_assets.settings import LawSettings
@@ -101,31 +97,26 @@ def _blobs(pair: Compared) -> Iterator[Pointed]:
 
 
 def _copies(pair: Compared) -> Iterator[Pointed]:
-    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata."""
-    return _repeats(pair, np.arange(len(pair.drop)), Texts.text, SHINGLE_WORDS)
-
-
-def _repeated_answers(pair: Compared) -> Iterator[Pointed]:
-    """Point at answers in known strata that say what those of other records there say."""
-    own = np.sort(np.concatenate([np.array([], np.int64), *pair.members.values()]))
-    return _repeats(pair, own, Texts.answer, ANSWER_WORDS)
-
-
-def _repeats(
-    pair: Compared, own: np.ndarray, said: Callable[[Texts, int], bytes], run_words: int
-) -> Iterator[Pointed]:
-    """Point at those of the drop's records `own` whose part `said` shares runs of words with another's.
+    """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata.
 
     The promoted records beside them are those with the lowest ids: ids are digests, so these are a fair
     sample and always the same.
     """
+    n_own = len(pair.drop)
     promoted = np.sort(np.concatenate([np.array([], np.int64), *pair.reference_members.values()]))
-    around = promoted[: min(len(own), MAX_COPY_RECORDS)]
-    texts = [*(said(pair.drop, i) for i in own), *(said(pair.reference, i) for i in around)]
-    ids = [*(pair.drop.ids[i] for i in own), *(pair.reference.ids[i] for i in around)]
-    for place, share, partner in copy_partners(texts, len(own), run_words).iter_rows():
-        where = "promoted record" if partner >= len(own) else "record of the drop"
-        yield Pointed(int(own[place]), share, f"{where} {ids[partner]}")
+    around = pair.reference.take(promoted[: min(n_own, MAX_COPY_RECORDS)])
+    ids = [*pair.drop.ids, *around.ids]
+    for place, share, partner in copy_partners([*pair.drop.texts, *around.texts], n_own).iter_rows():
+        where = "promoted record" if partner >= n_own else "record of the drop"
+        yield Pointed(place, share, f"{where} {ids[partner]}")
+
+
+def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
+    repeated = Repeated.of(pair.windows)
+    told = f"how many records say the same among {repeated.n_reference} promoted ones"
+    for place, share in zip(repeated.places, repeated.shares, strict=True):
+        if share >= REPEATED_SHARE:
+            yield Pointed(int(place), float(share), told)
 
 
 def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
@@ -174,7 +165,7 @@ def _language_shift(pair: Compared) -> Iterator[Pointed]:
 POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
     "blobs": _blobs,
     "copies": _copies,
-    "repeated_answers": _repeated_answers,
+    "repeated_phrases": _repeated_phrases,
     "mismatched_answers": _mismatched_answers,
     "truncated": _truncated,
     "unknown_words": partial(_beyond, "unknown_words"),

@@ -38,7 +38,7 @@ SUSPECTS_SCHEMA = pl.Schema(
     }
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
-of the runs of words of the record or of its answer that stand elsewhere too (`copies`, `repeated_answers`),
+of the record's runs of words that stand elsewhere too (`copies`) or in too many records (`repeated_phrases`),
 spreads of promoted pairs below their middle (`mismatched_answers`, of the records that were read), what its
 ending counts for (`truncated`), standard deviations above promoted records of its size (`unknown_words`,
 `unusual_pairs`, `loss_shift`), the rise of the language's share (`language_shift`). `compared_with` names

@@ -34,7 +34,7 @@ DROP = rows(900, seed=12)
 NONE = Texts([], [], [])
 COMPARED = {
     "mismatched_answers",
-    "repeated_answers",
+    "repeated_phrases",
     "ratio_rose",
     "unknown_words",
     "unusual_pairs",
@@ -71,7 +71,7 @@ def test_a_clean_drop_passes_with_every_rule_measured(clean: DropMeasured) -> No
         for code in (
             "blobs",
             "copies",
-            "repeated_answers",
+            "repeated_phrases",
             "ratio_rose",
             "unknown_words",
             "unusual_pairs",
@@ -105,6 +105,11 @@ def near_copy(text: str, rng: np.random.Generator) -> str:
     for place in rng.choice(len(template), size=2, replace=False):
         template[place] = text.split()[0].lower()
     return " ".join(template)
+
+
+def templated(text: str, rng: np.random.Generator) -> str:
+    template, own = DROP.texts[3 * int(rng.integers(5))].split(), text.split()
+    return " ".join(own[int(rng.integers(len(own)))] if rng.random() < 0.3 else word for word in template)
 
 
 def salad(text: str, rng: np.random.Generator) -> str:
@@ -151,6 +156,7 @@ def relabelled(share: float, language: str) -> Rows:
 
 FAULTS: dict[str, tuple[str, Callable[[], Rows]]] = {
     "near-copies": ("copies", lambda: damaged(0.3, near_copy)),
+    "a flood from templates": ("repeated_phrases", lambda: damaged(0.1, templated)),
     "near-copies, seen by R": ("ratio_rose", lambda: damaged(0.6, near_copy)),
     "salad": ("unusual_pairs", lambda: damaged(0.3, salad)),
     "typing errors": ("unknown_words", lambda: damaged(0.3, mistyped)),

@@ -20,6 +20,7 @@ from entropy_assets.curation.entropy_law import (
     suspects_by_source,
 )
 from entropy_assets.curation.entropy_law.copies import copy_flags, copy_partners
+from entropy_assets.curation.entropy_law.phrases import REPEATED_SHARE
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import content_id
 from entropy_assets.settings import LawSettings
@@ -96,31 +97,23 @@ def test_copy_partners_flag_what_the_gate_flags() -> None:
     assert flagged.height > 50
 
 
-@pytest.mark.parametrize("refused", [0.2, 0.0], ids=["refusals", "clean"])
-def test_answers_that_repeat_others_are_pointed_at(refused: float) -> None:
-    """Questions of known sources, some answered by a refusal around the question's first word."""
+def refused(text: str) -> str:
+    return f"{text[:60]}\n\nI am sorry but as an assistant I cannot help with {text.split()[0]}."
 
-    def asked(given: Rows, share: float) -> tuple[Texts, np.ndarray, set[str]]:
-        own, losses = given.measured()
-        hit = np.arange(len(own)) < share * len(own)
-        answers = [
-            f"I am sorry but as an assistant I cannot help with {text.split()[0].decode()}.".encode()
-            if h
-            else text
-            for text, h in zip(own.texts, hit, strict=True)
-        ]
-        texts = [text[:60] + b"\n\n" + said for text, said in zip(own.texts, answers, strict=True)]
-        told = replace(own, texts=texts, answer_sizes=[len(said) for said in answers])
-        return told, losses, {own.ids[i] for i in np.flatnonzero(hit)}
 
-    own, losses, planted = asked(DROP, refused)
-    promoted, theirs, _ = asked(REFERENCE, 0.0)
-    found = find_suspects(own, promoted, values_of(own, promoted, losses, theirs), LAW)
-    assert set(found.filter(rule="repeated_answers")["id"]) == planted
-    told = found.filter(rule="repeated_answers")["compared_with"].str.strip_prefix("record of the drop ")
-    assert set(told) <= planted
-    alone = find_suspects(own, NONE[0], values_of(own, NONE[0], losses, NONE[1]), LAW)
-    assert alone.filter(rule="repeated_answers").is_empty()
+def test_stock_phrases_are_pointed_at() -> None:
+    drop, planted = damaged(lambda text, _: refused(text))
+    found = suspects(drop, "repeated_phrases")
+    assert set(found["id"]) == planted
+    assert found["score"].min() >= REPEATED_SHARE
+    assert "promoted ones" in found["compared_with"][0]
+
+
+def test_stock_phrases_that_are_usual_are_not_pointed_at() -> None:
+    drop, planted = damaged(lambda text, _: refused(text))
+    usual = replace(REFERENCE, texts=[refused(t) if i % 5 == 0 else t for i, t in enumerate(REFERENCE.texts)])
+    assert len(suspects(drop, "repeated_phrases", usual)) < len(planted) / 10
+    assert suspects(drop, "repeated_phrases", None).is_empty()
 
 
 def test_truncated_records_are_those_that_end_open() -> None:
