@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL
+from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, UNSEEN
 from benchmarks.gate_power.table import margins, markdown, rejudged, roc, summary
 from benchmarks.gate_power.verdicts import Bench, read_verdicts, run_all
 from benchmarks.gate_power.worlds import DEVELOPMENT, N_DROPS, TEST, Drop, World
@@ -22,7 +22,10 @@ from entropy_assets.settings import PolicySettings
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = (0.05, 0.1, 0.2, 0.4)
 NOVEL_SHARE = 0.5
-FAULTS = (*STATISTICAL, "language_changed", *SEMANTIC)
+FAULTS = {
+    DEVELOPMENT: (*STATISTICAL, "language_changed", *SEMANTIC),
+    TEST: (*STATISTICAL, "language_changed", *SEMANTIC, *UNSEEN),
+}
 
 
 def plan(
@@ -64,9 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     policy = tomllib.loads(options.policy.read_text()).get("policy", {}) if options.policy else {}
     verdicts = options.verdicts or options.cache / f"{options.split}-{options.pool}.jsonl"
-    drops = plan(
-        options.split, options.worlds, options.fault_worlds, options.pool, options.faults, options.shares
-    )
+    faults = options.faults if options.faults is not None else FAULTS[options.split]
+    drops = plan(options.split, options.worlds, options.fault_worlds, options.pool, faults, options.shares)
     if not options.table_only:
         settings = options.settings.read_text() if options.settings else ""
         bench = Bench(options.shared.resolve(), options.cache.resolve(), settings, options.cores)
@@ -104,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--worlds", type=int, default=14, help="pools, each with 29 clean drops and a novel one (default 14)")
     add("--fault-worlds", type=int, default=5, help="pools that every fault comes to (default 5)")
-    add("--faults", nargs="*", default=FAULTS, choices=FAULTS, help="faults (default all)")
+    add("--faults", nargs="*", choices=FAULTS[TEST], help="faults (default all of the split)")
     add("--shares", nargs="*", type=float, default=SHARES, help="damaged shares (default 0.05 0.1 0.2 0.4)")
     add("--pool", type=int, default=8_000, help="records of a pool (default 8,000)")
     add("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/")

@@ -5,6 +5,7 @@ and `output`; a text is a row without instruction. It decides the texts only: id
 by the caller (`entropy_assets.demo.faults` has the contract).
 """
 
+import html
 import re
 from collections.abc import Sequence
 
@@ -22,8 +23,18 @@ SLOT_SHARE = 0.3
 TYPO_SHARE = 0.05
 """Share of the characters that are dropped, doubled or swapped with the next."""
 
+SCAN_SHARE = 0.25
+"""Share of the confusable letters that a scan reads wrongly: about one letter in thirty."""
+
+JOINED_SHARE = 0.3
+"""Share of the spaces that are lost where words run together."""
+
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\S+")
+_SPACE = re.compile(r"(?<=\S) (?=\S)")
+_CONFUSED = {"rn": "m", "m": "rn", "l": "1", "O": "0", "I": "l", "S": "5", "cl": "d", "B": "8", "h": "b"}
+_CONFUSABLE = re.compile("|".join(sorted(_CONFUSED, key=len, reverse=True)))
+_TAGS = ("p", 'div class="text"', "li", 'span style="font-weight:400"', "td")
 
 _REFUSALS = (
     "I am sorry, but as a language model I cannot help with {}. Please ask me about something else instead.",
@@ -172,6 +183,35 @@ def mislabelled(victims: Sequence[Row], intact: Sequence[Row], rng: np.random.Ge
     return [contents[place] for place in range(len(victims))]
 
 
+def scan_errors(victims: Sequence[Row], intact: Sequence[Row], rng: np.random.Generator) -> list[Row]:
+    """Return the victims with `SCAN_SHARE` of the letters that a scanner confuses read as the wrong one."""
+
+    def misread(found: re.Match[str]) -> str:
+        return _CONFUSED[found[0]] if rng.random() < SCAN_SHARE else found[0]
+
+    return [{**victim, "output": _CONFUSABLE.sub(misread, victim["output"])} for victim in victims]
+
+
+def markup(victims: Sequence[Row], intact: Sequence[Row], rng: np.random.Generator) -> list[Row]:
+    """Return the victims as a page that was never cleaned: tags around lines, signs as entities."""
+    damaged = []
+    for victim in victims:
+        lines = html.escape(victim["output"]).split("\n")
+        tags = [_TAGS[int(rng.integers(len(_TAGS)))] for _ in lines]
+        told = [f"<{tag}>{line}</{tag.split()[0]}>" for tag, line in zip(tags, lines, strict=True)]
+        damaged.append({**victim, "output": "\n".join(told).replace("  ", "&nbsp;&nbsp;")})
+    return damaged
+
+
+def run_together(victims: Sequence[Row], intact: Sequence[Row], rng: np.random.Generator) -> list[Row]:
+    """Return the victims with `JOINED_SHARE` of the spaces between words lost."""
+
+    def join(found: re.Match[str]) -> str:
+        return "" if rng.random() < JOINED_SHARE else found[0]
+
+    return [{**victim, "output": _SPACE.sub(join, victim["output"])} for victim in victims]
+
+
 def _repeated(victims: Sequence[Row], intact: Sequence[Row], rng: np.random.Generator) -> list[Row]:
     """Return a row for each victim: an intact row of its source, the same one `COPIES` times."""
     choices = _by_source(intact)
@@ -216,3 +256,6 @@ SEMANTIC: dict[str, Fault] = {
     "mislabelled": mislabelled,
 }
 """Faults that only a reader sees."""
+
+UNSEEN: dict[str, Fault] = {"scan_errors": scan_errors, "markup": markup, "run_together": run_together}
+"""Faults of the test alone: no measurement and no limit was chosen with them in sight."""

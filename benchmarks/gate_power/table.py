@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks.gate_power.faults import SEMANTIC
+from benchmarks.gate_power.faults import SEMANTIC, UNSEEN
 from benchmarks.gate_power.verdicts import REMOVED_SHARE, judged
 from benchmarks.gate_power.worlds import SIZES
 from entropy_assets.settings import PolicySettings
@@ -68,17 +68,19 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
             {"fault": fault, "share": share, "size": size} | _caught(own)
             for (fault, share, size), own in sorted(groups.items())
         ],
-        "statistical": {
-            f"{share:.0%}": _caught(
-                [line for line in lines if line["share"] == share and line["fault"] not in (*GOOD, *SEMANTIC)]
-            )
-            for share in sorted({line["share"] for line in lines if line["fault"] not in GOOD})
-        },
+        "statistical": _by_share(lines, (*GOOD, *SEMANTIC, *UNSEEN)),
+        "unseen": _by_share([line for line in lines if line["fault"] in UNSEEN]),
         "seconds": {
             "median": float(np.median(seconds)) if seconds else None,
             "max": max(seconds, default=None),
         },
     }
+
+
+def _by_share(lines: Sequence[Line], without: Sequence[str] = ()) -> dict[str, Any]:
+    """Return damaged share -> what became of all faults together, apart from some."""
+    bad = [line for line in lines if line["fault"] not in without]
+    return {f"{share:.0%}": _caught(own) for (share,), own in _grouped(bad, "share")}
 
 
 def _grouped(lines: Sequence[Line], *keys: str) -> Iterator[tuple[tuple[Any, ...], list[Line]]]:
@@ -112,7 +114,7 @@ def _fired(lines: Sequence[Line]) -> dict[str, int]:
 
 
 def margins(lines: Sequence[Line], confidence: float) -> dict[str, dict[str, float]]:
-    """Return for each rule and scope what its limit would have to be: value + confidence standard errors.
+    """Return for each rule and scope what its limit would have to be: its value and `confidence` standard errors.
 
     The median, 99 % quantile and maximum over clean drops, by size of the drop.
     """
@@ -121,7 +123,7 @@ def margins(lines: Sequence[Line], confidence: float) -> dict[str, dict[str, flo
         if truth(line) == "good" and line["report"]:
             for m in line["report"]["measurements"]:
                 scope = "source" if m["scope"].startswith("source ") else m["scope"]
-                needed = m["value"] + confidence * m["standard_error"]
+                needed = max(m["value"], confidence * m["standard_error"])
                 found.setdefault(f"{m['code']} ({scope})", {}).setdefault(line["size"], []).append(needed)
     return {
         name: {
@@ -146,7 +148,7 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
         for m in line["report"]["measurements"]:
             rule = RULES[m["code"]]
             limit = getattr(policy, (rule.novel_limit if m["scope"] == "novel" else "") or rule.limit)
-            worst = max(worst, (m["value"] + policy.confidence * m["standard_error"]) / limit)
+            worst = max(worst, m["value"] / limit, policy.confidence * m["standard_error"] / limit)
         return worst
 
     good = np.array([score(line) for line in lines if truth(line) == "good"])
@@ -200,13 +202,17 @@ def markdown(found: Mapping[str, Any]) -> str:
         "|---" * (5 + len(SIZES)) + "|",
     ]
     out += [_row(own) for _, own in _grouped(found["faults"], "fault", "share")]
-    for share, row in found["statistical"].items():
-        caught = row["caught"]
-        if caught["of"]:
-            out += [
-                "",
-                f"All statistical faults at {share}: {caught['hits']} of {caught['of']} caught "
-                f"({caught['low']:.0%} to {caught['high']:.0%}).",
-            ]
+    for kind, told in (
+        ("statistical", "All statistical faults"),
+        ("unseen", "The three kinds that development had not"),
+    ):
+        for share, row in found[kind].items():
+            caught = row["caught"]
+            if caught["of"]:
+                out += [
+                    "",
+                    f"{told} at {share}: {caught['hits']} of {caught['of']} caught "
+                    f"({caught['low']:.0%} to {caught['high']:.0%}).",
+                ]
     out += ["", f"{found['verdicts']} verdicts, median {found['seconds']['median']:.1f} s each."]
     return "\n".join(out)

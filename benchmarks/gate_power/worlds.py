@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, language_changed
+from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, UNSEEN, language_changed
 from entropy_assets.curation.ingest import read_file
 from entropy_assets.demo.drops import write_drop
 from entropy_assets.demo.faults import Fault
@@ -28,9 +28,9 @@ SHARED_SOURCES = {
 }
 PACKAGES = {
     DEVELOPMENT: ("sympy", "sqlalchemy", "polars", "stdnum", "mypyc", "narwhals"),
-    TEST: ("torch", "mypy", "networkx", "numpy", "graphql", "pygments"),
+    TEST: ("transformers", "accelerate", "pydantic", "huggingface_hub", "phonenumbers", "sklearn"),
 }
-"""Packages whose documentation is part of a split: all of the set-up, with at least 900 records each."""
+"""Packages whose documentation is part of a split: all of the set-up, with at least 650 records each."""
 NOVEL = {DEVELOPMENT: ("law_en", "law_de"), TEST: ("alpaca_en_demo", "alpaca_zh_demo")}
 """Sources that no pool holds: a new domain, and a new language."""
 FOREIGN = {DEVELOPMENT: "law_de", TEST: "alpaca_zh_demo"}
@@ -67,8 +67,9 @@ class World:
 
     @property
     def name(self) -> str:
-        """Name of its folder: worlds that are cut otherwise have another one."""
-        return f"{self.split}-{self.seed}-{self.n_pool}-{sum(self.cuts)}"
+        """Name of its folder: worlds that are cut otherwise, or from other sources, have another one."""
+        made_of = (self.cuts, SHARED_SOURCES[self.split], PACKAGES[self.split][: self.n_packages])
+        return f"{self.split}-{self.seed}-{self.n_pool}-{zlib.crc32(repr(made_of).encode()):08x}"
 
     @property
     def cuts(self) -> list[int]:
@@ -150,7 +151,7 @@ def faults_of(shared: Path, world: World) -> dict[str, Fault]:
     """Return name -> fault, with passages of the foreign language of the world's split."""
     rows = real_rows(shared, world.split, world.n_packages)
     foreign = [row["output"] for row in rows[FOREIGN[world.split]]]
-    return STATISTICAL | {"language_changed": language_changed(foreign)} | SEMANTIC
+    return STATISTICAL | {"language_changed": language_changed(foreign)} | SEMANTIC | UNSEEN
 
 
 def cut(world: World, shared: Path) -> tuple[list[Row], list[Row], dict[str, list[list[Row]]]]:

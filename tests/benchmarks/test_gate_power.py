@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, language_changed
+from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, UNSEEN, language_changed
 from benchmarks.gate_power.table import rate, roc, summary, truth, upper_bound
 from benchmarks.gate_power.verdicts import Bench, read_verdicts, run_all
 from benchmarks.gate_power.worlds import DEVELOPMENT, N_DROPS, Drop, World, cut, rows_of
 from entropy_assets.settings import PolicySettings
 
 PASSAGES = ["Der Nutzer hat die Sache herauszugeben, sobald er damit fertig wurde. " * 4]
-FAULTS = {**STATISTICAL, "language_changed": language_changed(PASSAGES), **SEMANTIC}
+FAULTS = {**STATISTICAL, "language_changed": language_changed(PASSAGES), **SEMANTIC, **UNSEEN}
 
 
 def rows(n: int) -> list[dict[str, str]]:

@@ -14,11 +14,11 @@ import numpy as np
 from entropy_assets.curation.entropy_law.measurement import Measurement
 from entropy_assets.curation.entropy_law.pairing import Pair
 
-MAX_SCORE = 5.0
+MAX_SCORE = 6.0
 """A record counts as at most so many standard deviations: a single odd one cannot hold a large drop."""
 
-FREE_SCORE = 1.5
-"""Standard deviations that count for nothing. Of 0, 1, 1.5 and 2 this one held most on development drops."""
+FREE_SCORE = 2.0
+"""Standard deviations that count for nothing; this and `MAX_SCORE` held most on development drops."""
 
 
 @dataclass(frozen=True)
