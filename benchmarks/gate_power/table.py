@@ -114,7 +114,7 @@ def _fired(lines: Sequence[Line]) -> dict[str, int]:
 
 
 def margins(lines: Sequence[Line], confidence: float) -> dict[str, dict[str, float]]:
-    """Return for each rule and scope what its limit would have to be: its value and `confidence` standard errors.
+    """Return for each rule and scope what limit it would need: its value, or `confidence` standard errors.
 
     The median, 99 % quantile and maximum over clean drops, by size of the drop.
     """

@@ -5,7 +5,7 @@ What belongs here: measuring and remembering them. What does not: what they say 
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law import Texts, Values, measure_wording
+from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
 from entropy_assets.curation.probe import record_losses
 from entropy_assets.defs.reference import Reference, may_be_trained_on, parent_checkpoint, probe_params
 from entropy_assets.defs.resources import Dataset
@@ -19,7 +19,9 @@ def record_values(
     law = dataset.settings.law
     drop, promoted = drop.windows(law.record_bytes), promoted.windows(law.record_bytes)
     losses = _losses(dataset, reference, drop, promoted)
-    return {**measure_wording(drop, promoted), "loss_shift": losses}
+    parts = {"ids": promoted.ids, "record_bytes": law.record_bytes}
+    stored = dataset.remember("known_words", parts, lambda: KnownWords.of(promoted).to_bytes())
+    return {**measure_wording(drop, KnownWords.from_bytes(stored)), "loss_shift": losses}
 
 
 def _losses(dataset: Dataset, reference: Reference | None, drop: Texts, promoted: Texts) -> Values:

@@ -48,7 +48,7 @@ from entropy_assets.curation.entropy_law.track_record import (
     VersionPlace,
     rank_correlations,
 )
-from entropy_assets.curation.entropy_law.wording import measure_wording
+from entropy_assets.curation.entropy_law.wording import KnownWords, measure_wording
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
@@ -61,6 +61,7 @@ __all__ = [
     "CandidateMeasured",
     "DropMeasured",
     "Exchanges",
+    "KnownWords",
     "LawFit",
     "Measurement",
     "RankCorrelation",

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.entropy_law import Texts, Values, measure_wording
+from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
 
 STRATA = (("guide", "en"), ("forum", "en"), ("forum", "de"))
 SYLLABLES = {
@@ -84,7 +84,7 @@ class Rows:
 
 def values_of(drop: Texts, reference: Texts, losses: np.ndarray, theirs: np.ndarray) -> dict[str, Values]:
     """Return all numbers of single records, as the gate's caller hands them over."""
-    return {**measure_wording(drop, reference), "loss_shift": Values(losses, theirs)}
+    return {**measure_wording(drop, KnownWords.of(reference)), "loss_shift": Values(losses, theirs)}
 
 
 def rows(n_rows: int, seed: int, strata: tuple[tuple[str, str], ...] = STRATA) -> Rows:

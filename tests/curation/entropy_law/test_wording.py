@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from entropy_assets.curation.entropy_law import Texts, measure_wording, wording
+from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, wording
 from tests.curation.entropy_law.sentences import rows
 
 SAID = ("the cat sat", "the cat ran", "a dog sat", "The DOG ran")
@@ -14,6 +14,10 @@ SAID = ("the cat sat", "the cat ran", "a dog sat", "The DOG ran")
 def texts(*said: str) -> Texts:
     ids = [f"{number:032x}" for number in range(len(said))]
     return Texts(ids, [text.encode() for text in said], [("a", "en")] * len(said))
+
+
+def measure_wording(drop: Texts, reference: Texts) -> dict[str, Values]:
+    return wording.measure_wording(drop, KnownWords.of(reference))
 
 
 def test_unknown_words_are_those_of_no_other_promoted_record() -> None:
@@ -60,3 +64,15 @@ def test_the_order_of_the_drop_does_not_matter() -> None:
     for code, values in one.items():
         assert np.array_equal(values.drop[::-1], other[code].drop, equal_nan=True)
         assert np.array_equal(values.reference, other[code].reference, equal_nan=True)
+
+
+@pytest.mark.parametrize("said", [SAID, ("日本 naïve", "x"), ()])
+def test_what_was_counted_can_be_kept(said: tuple[str, ...]) -> None:
+    known = KnownWords.of(texts(*said))
+    again = KnownWords.from_bytes(known.to_bytes())
+    assert again.words.to_list() == known.words.to_list()
+    drop = texts("the cat flew 12 times", "日本 x")
+    for code, values in wording.measure_wording(drop, known).items():
+        kept = wording.measure_wording(drop, again)[code]
+        assert np.array_equal(values.drop, kept.drop, equal_nan=True)
+        assert np.array_equal(values.reference, kept.reference, equal_nan=True)
