@@ -330,7 +330,7 @@ class PolicySettings:
         Rise of R of the selection against the parent's.
     max_unknown_words
         Rise of the share of a record's words that no promoted record holds, over promoted records of the same
-        stratum and size: what the records have beyond 1.5 standard deviations, on average.
+        stratum and size: what the records have beyond 2 standard deviations, on average.
     max_unusual_pairs
         The same of how unusual the neighbours of its known words are.
     max_loss_shift

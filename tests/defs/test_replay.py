@@ -113,7 +113,7 @@ def test_more_confidence_makes_a_promotion_inconclusive_and_that_is_a_change(pas
 
 def test_a_hold_that_becomes_inconclusive_is_no_change(past: Past) -> None:
     report = report_on("noisy")
-    report["measurements"][0].update(value=0.03, standard_error=0.01)
+    report["measurements"][0].update(value=0.03, standard_error=0.015)
     past.decide(report)
     row = past.replay(max_blobs=0.04)["noisy"]
     assert (row.then.codes, row.now, row.changed) == (

@@ -43,7 +43,7 @@ class Rule:
     do: str
 
 
-EXCESS_UNIT = "standard deviations beyond 1.5, mean"
+EXCESS_UNIT = "standard deviations beyond 2, mean"
 
 RULES: dict[str, Rule] = {
     "blobs": Rule(

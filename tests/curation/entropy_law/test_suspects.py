@@ -20,6 +20,7 @@ from entropy_assets.curation.entropy_law import (
     suspects_by_source,
 )
 from entropy_assets.curation.entropy_law.copies import copy_flags, copy_partners
+from entropy_assets.curation.entropy_law.excess import MAX_SCORE
 from entropy_assets.curation.entropy_law.phrases import REPEATED_SHARE
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import content_id
@@ -141,7 +142,7 @@ def test_high_losses_are_pointed_at_within_their_stratum() -> None:
     assert planted <= set(found["id"])
     assert found.height - len(planted) < 0.06 * len(DROP)
     worst = found.row(0, named=True)
-    assert worst["score"] == 5
+    assert worst["score"] == MAX_SCORE
     assert f"promoted records of {worst['source']} in {worst['language']}" in worst["compared_with"]
 
 
