@@ -7,6 +7,7 @@ input gives the same bits on any number of cores, and parallelism lies across ru
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def isolated_torch() -> Iterator[None]:
     """Run the body with one torch thread and with autograd as it is by default; restore both after.
 
-    The number of threads is global to the process, so probes must not run in several Python threads
-    at once.
+    The number of threads is global to the process: what is to run in several Python threads at once
+    runs in those of `torch_threads`.
     """
     import torch
 
@@ -32,6 +33,25 @@ def isolated_torch() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def torch_threads(n_threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield Python threads that may use torch at once, each with one torch thread: see `isolated_torch`.
+
+    Parameters
+    ----------
+    n_threads
+        How many, at least 1.
+    """
+    with isolated_torch(), ThreadPoolExecutor(n_threads, initializer=_one_torch_thread) as threads:
+        yield threads
+
+
+def _one_torch_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def pick_device(name: str) -> torch.device:

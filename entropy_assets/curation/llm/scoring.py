@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entropy_assets.curation.llm.loading import LanguageModel
 from entropy_assets.curation.llm.prompt import Asked, Prompt
-from entropy_assets.devices import isolated_torch
+from entropy_assets.devices import torch_threads
 from entropy_assets.errors import ProbeDiverged
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def score_pairs(
         return _read(loaded, prompt, [asked[place] for place in places])
 
     n_threads = workers if loaded.device.type == "cpu" else 1
-    with isolated_torch(), ThreadPoolExecutor(n_threads, initializer=_one_thread) as threads:
+    with torch_threads(n_threads) as threads:
         results = list(threads.map(read, batches))
     found: dict[int, PairScore] = {}
     for places, scores in zip(batches, results, strict=True):
@@ -116,12 +115,6 @@ def score_pairs(
             bits = round(nats / math.log(2), DIGITS)
             found[place] = PairScore(bits, sizes[place], round(logit, DIGITS))
     return [found[place] for place in range(len(pairs))]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _head(text: str, max_bytes: int) -> str:

@@ -24,7 +24,6 @@ from entropy_assets.devices import isolated_torch, pick_device
 from entropy_assets.errors import InvalidParameter, ProbeDiverged
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 MAX_CURVE_POINTS = 100
@@ -36,6 +35,7 @@ _HEAD_FACTOR = 5.0
 _CONTINUED_FACTOR = 0.25
 _FINAL_FACTOR = 0.1
 _BETAS = (0.8, 0.95)
+_EPSILON = 1e-8
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,7 @@ def _one_pass(weights: dict[str, Tensor], windows: Windows, params: ProbeParams,
     from torch.nn import functional
 
     device = weights["table"].device
-    optimizer = _optimizer(weights, rate)
-    peaks = [group["lr"] for group in optimizer.param_groups]
+    optimizer = AdamW(weights, rate)
     n_steps = -(-len(windows.symbols) // params.batch_size)
     losses = np.zeros((n_steps, 2))
     for step in range(n_steps):
@@ -173,8 +172,6 @@ def _one_pass(weights: dict[str, Tensor], windows: Windows, params: ProbeParams,
         x = torch.from_numpy(windows.symbols[rows]).to(device)  # (B, T)
         y = torch.from_numpy(windows.targets[rows]).to(device)  # (B, T)
         n_counted = int((windows.targets[rows] != SEPARATOR).sum())
-        for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-            group["lr"] = peak * schedule(step, n_steps, params.warmup_share)
         scores = logits(weights, x, params)
         nats = functional.cross_entropy(
             scores.flatten(0, 1), y.flatten(), ignore_index=SEPARATOR, reduction="sum"
@@ -183,8 +180,7 @@ def _one_pass(weights: dict[str, Tensor], windows: Windows, params: ProbeParams,
         if not math.isfinite(losses[step, 1]):
             raise ProbeDiverged(_diverged(f"the loss of step {step + 1} of {n_steps}", rate))
         (nats / n_counted).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.step(schedule(step, n_steps, params.warmup_share))
     if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
         raise ProbeDiverged(_diverged("a weight after the last step", rate))
     return losses
@@ -202,13 +198,49 @@ def schedule(step: int, n_steps: int, warmup_share: float) -> float:
     return min(rise, fall)
 
 
-def _optimizer(weights: dict[str, Tensor], rate: float) -> torch.optim.Optimizer:
-    """AdamW without weight decay: in one pass nothing is seen twice, so there is nothing to regularise."""
-    import torch
+class AdamW:
+    """AdamW without weight decay: in one pass nothing is seen twice, so there is nothing to regularise.
 
-    factors = {"table": _TABLE_FACTOR, "head": _HEAD_FACTOR}
-    groups = [{"params": [weight], "lr": rate * factors.get(name, 1.0)} for name, weight in weights.items()]
-    return torch.optim.AdamW(groups, lr=rate, betas=_BETAS, weight_decay=0.0, fused=True)
+    It calls the kernel of `torch.optim.AdamW(fused=True)`, with the same bits. That class imports a compiler
+    when the first one is made, which takes longer than a run of 64 kB.
+    """
+
+    def __init__(self, weights: dict[str, Tensor], rate: float) -> None:
+        import torch
+
+        factors = {"table": _TABLE_FACTOR, "head": _HEAD_FACTOR}
+        self._peaks = [rate * factors.get(name, 1.0) for name in weights]
+        self._weights = list(weights.values())
+        self._means = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
+        self._squares = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
+        self._n_steps = torch.zeros((), dtype=torch.float32, device=self._weights[0].device)
+
+    def step(self, factor: float) -> None:
+        """Change the weights by their gradients at `factor` of the peak rates, and drop the gradients."""
+        import torch
+
+        self._n_steps += 1
+        rows = zip(self._weights, self._peaks, self._means, self._squares, strict=True)
+        with torch.no_grad():
+            for weight, peak, mean, square in rows:
+                if weight.grad is None:
+                    continue
+                torch._fused_adamw_(
+                    [weight],
+                    [weight.grad],
+                    [mean],
+                    [square],
+                    [],
+                    [self._n_steps],
+                    lr=peak * factor,
+                    beta1=_BETAS[0],
+                    beta2=_BETAS[1],
+                    weight_decay=0.0,
+                    eps=_EPSILON,
+                    amsgrad=False,
+                    maximize=False,
+                )
+                weight.grad = None
 
 
 def _diverged(what: str, rate: float) -> str:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from entropy_assets.curation.probe import heldout_bpb, record_losses, train_probe
+from entropy_assets.curation.probe.training import AdamW
 from entropy_assets.errors import InvalidInput, InvalidParameter, ProbeDiverged, StaleProvenance
 from tests.curation.probe.conftest import make_texts
 
@@ -158,3 +159,34 @@ def test_each_device_agrees_with_the_cpu(texts, params, checkpoint, device):
         record_losses(checkpoint, texts[:20], params), abs=1e-3
     )
     assert record_losses(trained, texts[:5], params).shape == (5,)
+
+
+def test_the_optimizer_has_the_bits_of_that_of_torch():
+    generator = torch.Generator().manual_seed(1)
+    drawn = {
+        name: torch.randn(shape, generator=generator) for name, shape in (("table", (50, 8)), ("up", (7,)))
+    }
+    own, theirs = ({k: v.clone().requires_grad_() for k, v in drawn.items()} for _ in range(2))
+    groups = [{"params": [theirs["table"]], "lr": 0.01 * 25.0}, {"params": [theirs["up"]], "lr": 0.01}]
+    expected = torch.optim.AdamW(groups, betas=(0.8, 0.95), weight_decay=0.0, fused=True)
+    peaks = [group["lr"] for group in groups]
+    optimizer = AdamW(own, 0.01)
+    for step in range(20):
+        for weights in (own, theirs):
+            sum((weight**3).sum() * (step % 3) for weight in weights.values()).backward()
+        for group, peak in zip(expected.param_groups, peaks, strict=True):
+            group["lr"] = peak * 0.9**step
+        expected.step()
+        expected.zero_grad()
+        optimizer.step(0.9**step)
+        assert all(torch.equal(own[name], theirs[name]) for name in drawn)
+        assert all(weight.grad is None for weight in own.values())
+
+
+def test_training_does_not_import_the_compiler_of_torch():
+    code = (
+        "import sys; from entropy_assets.curation.probe import ProbeParams, train_probe; "
+        "train_probe([b'some text'], ProbeParams(budget_bytes=9), seed=1); "
+        "assert 'torch' in sys.modules; assert 'torch._dynamo' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
