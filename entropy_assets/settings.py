@@ -382,11 +382,11 @@ class PolicySettings:
     """
 
     confidence: float = 2.0
-    max_ratio_rise: float = 0.12
+    max_ratio_rise: float = 0.09
     max_selection_ratio_rise: float = 0.10
-    max_unknown_words: float = 0.28
-    max_unusual_pairs: float = 0.13
-    max_loss_shift: float = 0.17
+    max_unknown_words: float = 0.22
+    max_unusual_pairs: float = 0.06
+    max_loss_shift: float = 0.10
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25
@@ -397,7 +397,7 @@ class PolicySettings:
     max_novel_copies: float = 0.50
     max_repeated_phrases: float = 0.05
     max_mismatched_answers: float = 0.15
-    max_truncated: float = 0.19
+    max_truncated: float = 0.15
     max_novel_truncated: float = 0.90
     max_language_shift: float = 0.08
     max_source_loss: float = 0.6
