@@ -14,25 +14,19 @@ from entropy_assets.curation.entropy_law import (
     LawFit,
     Measurement,
     Texts,
-    calibration_subsets,
     first_version,
-    fit_law,
     measure_candidate,
     measure_drop,
 )
 from entropy_assets.curation.pool import Pool
-from entropy_assets.curation.probe import ProbeTask
 from entropy_assets.defs.answers import measure_drop_answers
 from entropy_assets.defs.charts import law_picture, picture
 from entropy_assets.defs.probe import headline
 from entropy_assets.defs.record_values import record_values
 from entropy_assets.defs.reference import (
-    MIN_CALIBRATION_BYTES,
     Reference,
     load_reference,
-    parent_checkpoint,
-    probe_params,
-    run_remembered,
+    parent_law,
     runs_of,
     version_texts,
 )
@@ -148,7 +142,7 @@ def report_law(
     reference = load_reference(dataset, dataset.parent_of(key))
     measured, fit = first_version(), None
     if reference is not None:
-        fit = _calibrate(dataset, reference, probe_report["run_bytes"])
+        fit = parent_law(dataset, reference, probe_report["run_bytes"])
         loaded = dataset.load_pool(pool)
         chosen = load_selected(dataset, selection, loaded)
         seed = seed_from("candidate", settings.seed, selection["digest"])
@@ -200,24 +194,6 @@ def _measure(
     )
     runs = (runs_of(own), runs_of(groups["parent"]), runs_of(groups["anchor"]))
     return measure_candidate(windows, runs, probe_report["exam_sources"], fit, law, seed, whole)
-
-
-def _calibrate(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:
-    """Return the law of a parent's pool, fitted on probe runs over its calibration subsets."""
-    if run_bytes < MIN_CALIBRATION_BYTES:
-        return None
-    settings = dataset.settings
-    train = reference.train.windows(settings.law.record_bytes)
-    seed = seed_from("law", settings.seed, reference.digest)
-    params = probe_params(settings, run_bytes)
-    start = parent_checkpoint(dataset, reference)
-    subsets = calibration_subsets(train, settings.law.n_points, run_bytes, seed)
-    tasks = [
-        ProbeTask([train.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
-        for number, subset in enumerate(subsets)
-    ]
-    points = [(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)]
-    return fit_law(points, [subset.origin for subset in subsets])
 
 
 def _to_json(m: Measurement) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -17,7 +18,15 @@ import polars as pl
 from entropy_assets import records
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
+from entropy_assets.curation.entropy_law import (
+    LawFit,
+    Runs,
+    Texts,
+    calibration_subsets,
+    fit_law,
+    fold,
+    strata_of,
+)
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes, train_probe
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
@@ -136,6 +145,37 @@ def parent_checkpoint(dataset: Dataset, reference: Reference) -> bytes:
     return dataset.remember("checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1])
 
 
+def parent_law(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:
+    """Return the law of a parent's pool, fitted on runs of `run_bytes`; None where these are too few."""
+    if run_bytes < MIN_CALIBRATION_BYTES:
+        return None
+    law = dataset.settings.law
+    seed = seed_from("law", dataset.settings.seed, reference.digest)
+    params = probe_params(dataset.settings, run_bytes)
+    start = parent_checkpoint(dataset, reference)
+    parts = {
+        "reference": reference.digest,
+        "params": asdict(params),
+        "checkpoint": digest_bytes(start),
+        "seed": seed,
+        "law": [law.n_points, law.record_bytes],
+    }
+
+    def compute() -> bytes:
+        texts = reference.train.windows(law.record_bytes)
+        subsets = calibration_subsets(texts, law.n_points, run_bytes, seed)
+        tasks = [
+            ProbeTask([texts.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
+            for number, subset in enumerate(subsets)
+        ]
+        points = [(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)]
+        fit = fit_law(points, [subset.origin for subset in subsets])
+        return canonical_json(None if fit is None else asdict(fit))
+
+    stored = json.loads(dataset.remember("laws", parts, compute))
+    return None if stored is None else LawFit.from_json(stored)
+
+
 def run_samples(
     texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam
 ) -> list[ProbeTask]:
@@ -164,7 +204,8 @@ def run_remembered(
     """
     sets = sets or {}
     asked = {"sets": {name: [digest_bytes(t) for t in texts] for name, texts in sets.items()}} if sets else {}
-    parts = [_task_parts(task) | asked for task in tasks]
+    digest = cache(digest_bytes)  # runs share their checkpoint and their exam
+    parts = [_task_parts(task, digest) | asked for task in tasks]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
         if not dataset.remembered_path("probe_runs", own).exists():
@@ -197,13 +238,13 @@ def _result_of(task: ProbeTask, outcome: Any, sets: Mapping[str, Sequence[bytes]
     return compute
 
 
-def _task_parts(task: ProbeTask) -> dict[str, Any]:
-    exam = {source: [digest_bytes(t) for t in texts] for source, texts in (task.heldout or {}).items()}
+def _task_parts(task: ProbeTask, digest: Callable[[bytes], str]) -> dict[str, Any]:
+    exam = {source: [digest(t) for t in texts] for source, texts in (task.heldout or {}).items()}
     return {
-        "texts": [digest_bytes(text) for text in task.texts],
+        "texts": [digest(text) for text in task.texts],
         "params": asdict(task.params),
         "seed": task.seed,
-        "start": digest_bytes(task.start) if task.start else None,
+        "start": digest(task.start) if task.start else None,
         "exam": exam,
     }
 

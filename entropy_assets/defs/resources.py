@@ -22,7 +22,7 @@ from entropy_assets.errors import InvalidParameter, StaleProvenance, StorageConf
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.scores import Scores
 from entropy_assets.settings import Settings, load_settings
-from entropy_assets.shards import Segment, Shards, read_shard, read_shards
+from entropy_assets.shards import Segment, Shards, parquet_bytes, read_shard, read_shards
 from entropy_assets.storage import (
     SUCCESS_MARKER,
     DatasetHome,
@@ -186,8 +186,14 @@ class Dataset:
         return pl.concat(frames)
 
     def parent_pool(self, parent: State) -> Pool:
-        """Return the pool of a promoted state under the present split settings."""
-        return assemble(self.segment_records(parent), self.settings.pool)
+        """Return the pool of a promoted state under the present split settings.
+
+        A split follows from the content of the records, so it is made once and kept.
+        """
+        live, settings = self.segment_records(parent).sort("id"), self.settings.pool
+        parts = {"ids": live["id"].to_list(), "settings": asdict(settings)}
+        split = self.remember("splits", parts, lambda: parquet_bytes(assemble(live, settings).split))
+        return Pool(live, pl.read_parquet(split))
 
     def load_pool(self, manifest: dict[str, Any]) -> Pool:
         """Return the pool that a manifest of the asset `pool` describes, after a check of its digest.

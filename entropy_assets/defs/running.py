@@ -4,6 +4,7 @@ What belongs here: delivering a drop, running the graph for one candidate, and t
 """
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import sqlalchemy
 from upath import UPath
 
 from entropy_assets.defs.automation import in_flight
@@ -32,8 +34,37 @@ TOLD = (*BAD_INPUT, "CurationError", "StaleProvenance", "StorageConflict", "Prob
 @contextmanager
 def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
     """Yield the embedded Dagster instance under ENTROPY_HOME, set up from `deployment/dagster.yaml`."""
-    with dg.DagsterInstance.from_config(str(prepare_instance(home))) as instance:
+    with _databases_kept_open(), dg.DagsterInstance.from_config(str(prepare_instance(home))) as instance:
         yield instance
+
+
+@contextmanager
+def _databases_kept_open() -> Iterator[None]:
+    """Hold one connection to each SQLite file that is opened in the block, until the block ends.
+
+    Dagster connects anew for each of some 200 events of a run. Whenever the last connection to a file closes,
+    SQLite folds its log into it and waits for the disk; with one more connection open it appends.
+    """
+    held: dict[str, sqlite3.Connection] = {}
+
+    def hold(connection: object, _: object) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            return
+        connection.execute("PRAGMA synchronous = NORMAL")  # a crash of the machine may lose events, no more
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        if path:
+            if path not in held:
+                held[path] = sqlite3.connect(path, check_same_thread=False)
+            # A connection counts from its first look at the log, which a new file does not have yet.
+            held[path].execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", hold)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", hold)
+        for connection in held.values():
+            connection.close()
 
 
 def running_candidates(home: UPath, dataset: Dataset) -> set[str]:

@@ -1,5 +1,6 @@
 """Assets that choose: `pool`, `selection` and, beside every selection, `random_control`."""
 
+import json
 from typing import Any
 
 import dagster as dg
@@ -17,7 +18,7 @@ from entropy_assets.defs.resources import Dataset, read_one, table_schema
 from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Segment, Shards, parquet_bytes, write_shard
-from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, read_list, seed_from
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -172,7 +173,7 @@ def select_from(
         "n_records": picked.height,
         "n_bytes": int(texts.sizes.sum()),
         "refused": Shards((write_shard(dataset.root, dataset.home.work("selection"), refused),)).to_json(),
-        "figures": selection_figures(texts, dataset.settings.law, pool.digest),
+        "figures": _figures(dataset, digest, texts, pool.digest),
     }
 
 
@@ -206,6 +207,18 @@ def selection_figures(texts: Texts, law: LawSettings, pool_digest: str) -> dict[
     }
 
 
+def _figures(dataset: Dataset, digest: str, texts: Texts, pool_digest: str) -> dict[str, float | None]:
+    """Return `selection_figures` of the selection with a digest, made once and kept."""
+    law = dataset.settings.law
+    parts = {"selection": digest, "pool": pool_digest}
+    parts |= {name: getattr(law, name) for name in ("record_bytes", "sample_bytes", "n_samples")}
+    stored = dataset.remember(
+        "figures", parts, lambda: canonical_json(selection_figures(texts, law, pool_digest))
+    )
+    found: dict[str, float | None] = json.loads(stored)
+    return found
+
+
 def selected_texts(texts: Texts, ids: list[str]) -> Texts:
     """Return the records with `ids`, in that order."""
     place = {record_id: index for index, record_id in enumerate(texts.ids)}
@@ -214,7 +227,9 @@ def selected_texts(texts: Texts, ids: list[str]) -> Texts:
 
 def load_selected(dataset: Dataset, manifest: dict[str, Any], pool: pools.Pool) -> Texts:
     """Return the texts that a selection's manifest names, in order of choice."""
-    return selected_texts(Texts.of(pool.part(pools.TRAIN)), read_one(dataset, manifest)["id"].to_list())
+    train, ids = pool.part(pools.TRAIN), read_one(dataset, manifest)["id"].to_list()
+    place = {record_id: index for index, record_id in enumerate(train["id"].to_list())}
+    return Texts.of(train[[place[record_id] for record_id in ids]])
 
 
 def _budget(settings: SelectionSettings, train: Texts) -> Budget:

@@ -5,10 +5,12 @@ import pytest
 
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool, assemble
-from entropy_assets.defs.reference import Reference
+from entropy_assets.defs.reference import Reference, load_reference, parent_law
+from entropy_assets.defs.selection import select_from
 from entropy_assets.ledger import State
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import PoolSettings
+from tests.defs.conftest import SETTINGS, Home
 
 KNOWN = 60
 
@@ -50,3 +52,33 @@ def test_the_known_part_of_a_selection(
     parent: dict[str | None, int], drop: dict[str | None, int], known: dict[str, int]
 ) -> None:
     assert known_languages(parent, drop) == known
+
+
+def test_what_is_kept_of_a_parent_follows_the_settings(home: Home) -> None:
+    dataset, parent = home.dataset, home.dataset.ledger.state()
+
+    def look() -> tuple[Reference, dict[str, float | None]]:
+        reference = load_reference(dataset, parent)
+        assert reference is not None
+        live = dataset.segment_records(parent)
+        assert reference.pool.split.equals(assemble(live, dataset.settings.pool).split)
+        settings = dataset.settings.selection
+        return reference, select_from(dataset, reference.pool, settings, settings.selector)["figures"]
+
+    def law_points(reference: Reference, run_bytes: int) -> int:
+        law = parent_law(dataset, reference, run_bytes)
+        return 0 if law is None else len(law.points)
+
+    (reference, figures), (again, same) = look(), look()
+    assert (again.digest, again.selected.ids, same) == (reference.digest, reference.selected.ids, figures)
+    assert law_points(reference, 8192) == law_points(again, 8192) == 20
+    assert parent_law(dataset, reference, 8192) == parent_law(dataset, again, 8192)
+    assert parent_law(dataset, reference, 8191) is None
+    changed = SETTINGS.replace("[law]", "[law]\nn_points = 22\nrecord_bytes = 300")
+    dataset.home.settings_path.write_text(f"{changed}\n[pool]\nvalidation_share = 0.1\n")
+    other, others = look()
+    assert other.pool.split.filter(pl.col("split") == "validation").height > 1.5 * (
+        reference.pool.split.filter(pl.col("split") == "validation").height
+    )
+    assert others != figures
+    assert law_points(other, 8192) == law_points(other, 8192) == 0  # records cut so short do not suffice

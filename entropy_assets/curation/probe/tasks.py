@@ -1,8 +1,10 @@
 """Many independent probe runs over threads or processes, with the same bits for any number of workers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 
+from entropy_assets.curation.probe.evaluation import heldout_bpb
 from entropy_assets.curation.probe.params import ProbeParams
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 from entropy_assets.devices import torch_threads
@@ -51,11 +53,26 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
     """
     if type(workers) is not int or workers < 1:
         raise InvalidParameter(f"workers must be a whole number of at least 1, got {workers!r}")
-    if 1 < min(workers, len(tasks)) <= MAX_THREADS:
-        with torch_threads(min(workers, len(tasks))) as threads:
-            return list(threads.map(_run, tasks))
-    return map_shards(_run, tasks, workers)
+    n_threads = min(workers, len(tasks))
+    if not 1 < n_threads <= MAX_THREADS:
+        return map_shards(_run, tasks, workers)
+    with torch_threads(n_threads) as threads:
+        trained = [threads.submit(_run, replace(task, heldout=None)) for task in tasks]
+        # Work starts in this order: what an exam waits for is under way, and an odd run leaves no core idle.
+        examined = [threads.submit(_examine, task, run) for task, run in zip(tasks, trained, strict=True)]
+        return [future.result() for future in examined]
 
 
 def _run(task: ProbeTask) -> tuple[ProbeRun, bytes]:
     return train_probe(task.texts, task.params, seed=task.seed, start=task.start, heldout=task.heldout)
+
+
+def _examine(task: ProbeTask, trained: Future[tuple[ProbeRun, bytes]]) -> tuple[ProbeRun, bytes]:
+    """Return what `_run` returns, of a task that was trained without its held-out texts."""
+    run, checkpoint = trained.result()
+    if task.heldout:
+        found = heldout_bpb(checkpoint, task.heldout, task.params)
+        run = replace(
+            run, heldout_bpb=found.bpb, heldout_bytes=found.n_bytes, heldout_bpb_overall=found.overall_bpb
+        )
+    return run, checkpoint
