@@ -35,20 +35,24 @@ def plan(
     n_pool: int,
     faults: Sequence[str],
     shares: Sequence[float],
+    *,
+    with_clean: bool = True,
 ) -> list[Drop]:
-    """Return the drops to judge: all clean ones of every world, and each fault in the first few worlds.
+    """Return the drops to judge: all clean ones of every world, if wanted, and each fault in the first few.
 
     World by world; in each in an order that has nothing to do with what the drops are, so that any part of a
     stopped run is a fair sample.
     """
     worlds = [World(split, seed, n_pool) for seed in range(n_worlds)]
-    drops = [
-        Drop(world, size, number)
-        for world in worlds
-        for size, count in N_DROPS.items()
-        for number in range(count)
-    ]
-    drops += [Drop(world, "10%", 0, "novel", NOVEL_SHARE) for world in worlds]
+    drops = []
+    if with_clean:
+        drops += [
+            Drop(world, size, number)
+            for world in worlds
+            for size, count in N_DROPS.items()
+            for number in range(count)
+        ]
+        drops += [Drop(world, "10%", 0, "novel", NOVEL_SHARE) for world in worlds]
     drops += [
         Drop(world, size, seed % count, fault, share)
         for seed, world in enumerate(worlds[:n_fault_worlds])
@@ -68,7 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     policy = tomllib.loads(options.policy.read_text()).get("policy", {}) if options.policy else {}
     verdicts = options.verdicts or options.cache / f"{options.split}-{options.pool}.jsonl"
     faults = options.faults if options.faults is not None else FAULTS[options.split]
-    drops = plan(options.split, options.worlds, options.fault_worlds, options.pool, faults, options.shares)
+    drops = plan(
+        options.split,
+        options.worlds,
+        options.fault_worlds,
+        options.pool,
+        faults,
+        options.shares,
+        with_clean=not options.only_faults,
+    )
     if not options.table_only:
         settings = options.settings.read_text() if options.settings else ""
         bench = Bench(options.shared.resolve(), options.cache.resolve(), settings, options.cores)
@@ -107,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--worlds", type=int, default=14, help="pools, each with 29 clean drops and a novel one (default 14)")
     add("--fault-worlds", type=int, default=5, help="pools that every fault comes to (default 5)")
     add("--faults", nargs="*", choices=FAULTS[TEST], help="faults (default all of the split)")
+    add("--only-faults", action="store_true", help="no clean and no novel drops")
     add("--shares", nargs="*", type=float, default=SHARES, help="damaged shares (default 0.05 0.1 0.2 0.4)")
     add("--pool", type=int, default=8_000, help="records of a pool (default 8,000)")
     add("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/")
