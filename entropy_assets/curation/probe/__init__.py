@@ -2,7 +2,7 @@
 
 Files in reading order: `params` (settings), `model` (a transformer as functions), `packing` (texts to
 windows), `checkpoint`, `evaluation` (loss without training), `training` (one pass), `tasks`
-(many runs over processes). This page is the face; importing it does not import torch.
+(many runs at a time). This page is the face; importing it does not import torch.
 
 Why these defaults. One thread of a shared machine with 2 cores (AVX-512, no bf16) and 24 GiB, torch
 2.13, one seed each. **from scratch**: L over 524,288 bytes of English instruction text (Alpaca demo,
