@@ -51,8 +51,11 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
     said = pl.Series([text.decode() for text in texts], dtype=pl.String)
     table = runs_of(said.str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
-    first = table.group_by("hash").agg(
-        pl.col("place").min().alias("first"), pl.col("place").bottom_k(2).max().alias("second"), pl.len()
+    at = pl.col("place")
+    first = (
+        table.sort("hash", "place")
+        .group_by("hash", maintain_order=True)
+        .agg(at.first().alias("first"), at.slice(0, 2).last().alias("second"), pl.len())
     )
     judged = table.filter(pl.col("place") < n_judged).join(first, on="hash")
     shared = judged.filter(pl.col("len") > 1).with_columns(
