@@ -11,6 +11,7 @@ from entropy_assets import records
 from entropy_assets.curation.entropy_law import (
     RULES,
     CandidateMeasured,
+    Compared,
     LawFit,
     Measurement,
     Texts,
@@ -107,7 +108,8 @@ def report_drop(
     values = record_values(dataset, reference, drop, promoted)
     seed = seed_from("drop", settings.seed, digest_value(drop.ids))
     answers = measure_drop_answers(dataset, kept, None if reference is None else reference.pool.records)
-    measured = measure_drop(drop, promoted, values, settings.law, seed, answers)
+    pair = Compared.beside(drop, promoted, values, settings.law, answers)
+    measured = measure_drop(pair, seed)
     return {
         "candidate": key,
         "n_records": len(drop),
@@ -117,9 +119,7 @@ def report_drop(
         "off": measured.off,
         "screened": screened_records["counts"],
         "answers": {"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
-        "suspects": store_suspects(
-            dataset, drop, promoted, values, kept["row_id"].to_list(), answers.mismatched
-        ),
+        "suspects": store_suspects(dataset, pair, kept["row_id"].to_list()),
         "inputs": {
             "screened_records": screening_digest(screened_records),
             "pool": pool["digest"],

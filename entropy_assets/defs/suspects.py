@@ -3,7 +3,7 @@
 What belongs here: loading, storing and showing. What does not: what makes a record a suspect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,8 +12,7 @@ import polars as pl
 from entropy_assets.curation.entropy_law import (
     BY_SOURCE_SCHEMA,
     SUSPECTS_SCHEMA,
-    Texts,
-    Values,
+    Compared,
     find_suspects,
     suspects_by_source,
 )
@@ -25,21 +24,14 @@ SHOWN_EXAMPLES = 5
 """Suspects of each rule that the UI shows, those with the highest scores."""
 
 
-def store_suspects(
-    dataset: Dataset,
-    drop: Texts,
-    promoted: Texts,
-    values: Mapping[str, Values],
-    row_ids: Sequence[str | None],
-    mismatched: Mapping[str, float] | None,
-) -> dict[str, Any]:
+def store_suspects(dataset: Dataset, pair: Compared, row_ids: Sequence[str | None]) -> dict[str, Any]:
     """Write the suspects of a drop as a shard; return what its report says of them."""
-    found = find_suspects(drop, promoted, values, dataset.settings.law, row_ids, mismatched)
+    found = find_suspects(pair, row_ids)
     stored = write_shards(dataset.root, dataset.home.work("suspects"), [found])
     return {
         "shards": stored.to_json(),
         "records": found["id"].n_unique(),
-        "by_source": suspects_by_source(found, drop.strata),
+        "by_source": suspects_by_source(found, pair.told.strata),
     }
 
 

@@ -1,11 +1,12 @@
 """The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
 
-Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them
-are judged alone), `drop` (the drop against promoted records of its strata) with `copies`, `endings`, `excess`
-(numbers of single records), `wording` (two of these) and `answers` (what a language model says), `law` (L as
-a function of R), `candidate` (the selection against its parent's), `gate` (rules and verdict), `screened`
-(the counts of screening), `pointers` and `suspects` (which records a hold is about), `track_record` (whether
-the law holds for the versions of a dataset).
+Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them are
+judged alone), `pairing` and `compared` (a drop beside promoted records of its strata), `drop` (what is
+judged of it) with `copies`, `phrases`, `endings`, `excess` (numbers of single records), `wording` (two of
+these) and `answers` (what a language model says), `law` (L as a function of R), `candidate` (the selection
+against its parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and
+`suspects` (which records a hold is about), `track_record` (whether the law holds for the versions of a
+dataset).
 """
 
 from entropy_assets.curation.entropy_law.answers import (
@@ -21,6 +22,7 @@ from entropy_assets.curation.entropy_law.candidate import (
     first_version,
     measure_candidate,
 )
+from entropy_assets.curation.entropy_law.compared import Compared
 from entropy_assets.curation.entropy_law.drop import DropMeasured, measure_drop
 from entropy_assets.curation.entropy_law.excess import Values
 from entropy_assets.curation.entropy_law.gate import (
@@ -59,6 +61,7 @@ __all__ = [
     "SUSPECTS_SCHEMA",
     "AnswersMeasured",
     "CandidateMeasured",
+    "Compared",
     "DropMeasured",
     "Exchanges",
     "KnownWords",

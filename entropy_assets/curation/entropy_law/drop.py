@@ -5,15 +5,14 @@ about it. Novelty alone never holds a drop. Rare languages of a source are count
 (`strata`), but for the comparison of languages itself.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.answers import NO_MODEL, AnswersMeasured
+from entropy_assets.curation.entropy_law.compared import Compared
 from entropy_assets.curation.entropy_law.copies import measure_copies
-from entropy_assets.curation.entropy_law.endings import Ends, ends_open, measure_truncated
-from entropy_assets.curation.entropy_law.excess import Values, measure_excess
+from entropy_assets.curation.entropy_law.endings import ends_open, measure_truncated
+from entropy_assets.curation.entropy_law.excess import measure_excess
 from entropy_assets.curation.entropy_law.gate import DROP_RULES
 from entropy_assets.curation.entropy_law.measurement import (
     Measurement,
@@ -60,63 +59,36 @@ class DropMeasured:
     strata: tuple[dict[str, object], ...]
 
 
-def measure_drop(
-    drop: Texts,
-    reference: Texts,
-    values: Mapping[str, Values],
-    law: LawSettings,
-    seed: int,
-    answers: AnswersMeasured = AnswersMeasured(off=NO_MODEL),  # noqa: B008, it is frozen
-) -> DropMeasured:
-    """Return the measurements of a drop against promoted records.
-
-    Parameters
-    ----------
-    drop
-        What dedup let through.
-    reference
-        Promoted records; none for a first version.
-    values
-        Rule code -> a number for each record of the drop and of the reference, higher is worse: the loss
-        under the parent's probe, and what `wording` counts.
-    law
-        How R is measured, and from how many records on a stratum or source is known.
-    seed
-        Seed of all draws.
-    answers
-        What a language model says of the answers.
-    """
+def measure_drop(pair: Compared, seed: int) -> DropMeasured:
+    """Return the measurements of a drop beside promoted records; `seed` is that of all draws."""
+    drop, law = pair.drop, pair.law
     if not len(drop):
         why = "the candidate adds no records"
         return DropMeasured((), dict.fromkeys(DROP_RULES, why), ())
-    language = language_shift(drop, reference, law.known_records)
-    stated = drop.members()
-    pair = Pair.of(drop, reference, law.known_records)
-    drop = pair.drop
-    members, promoted = drop.members(), pair.reference.members()
+    language = language_shift(pair.told, pair.reference_told, law.known_records)
+    stated, members, promoted = pair.told.members(), drop.members(), pair.reference.members()
     novel = np.array([s not in pair.members for s in drop.strata], dtype=bool)
     measurements = [_blobs(pair), *measure_copies(pair, novel, seed), *_novel_truncated(drop, novel)]
     off: dict[str, str] = {}
     if pair.members:
-        windows = pair.in_windows(law.record_bytes)
-        measurements += [measure_phrases(windows), _ratio(windows, law, seed)]
-        told = {code: measure_excess(code, windows, numbers) for code, numbers in values.items()}
-        told["truncated"] = measure_truncated(pair, Ends.of(pair))
+        measurements += [measure_phrases(pair.repeated), _ratio(pair.windows, law, seed)]
+        told = {code: measure_excess(code, pair.windows, own) for code, own in pair.values.items()}
+        told["truncated"] = measure_truncated(pair, pair.ends)
         measurements += [m for m in told.values() if m is not None]
         off |= {code: UNTOLD[code] for code, m in told.items() if m is None}
     else:
         why = f"no stratum of the drop has {law.known_records} promoted records yet"
-        off |= dict.fromkeys(("repeated_phrases", "ratio_rose", *values), why)
+        off |= dict.fromkeys(("repeated_phrases", "ratio_rose", *pair.values), why)
     if language is None:
         off["language_shift"] = (
             f"no source of the drop has {law.known_records} promoted records whose language is told"
         )
     else:
         measurements.append(language)
-    if answers.measurement is None:
-        off["mismatched_answers"] = answers.off
+    if pair.answers.measurement is None:
+        off["mismatched_answers"] = pair.answers.off
     else:
-        measurements.append(answers.measurement)
+        measurements.append(pair.answers.measurement)
     strata = tuple(
         {
             "source": s[0],

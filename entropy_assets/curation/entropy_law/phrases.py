@@ -50,7 +50,7 @@ class Repeated:
 
     @classmethod
     def of(cls, pair: Pair) -> "Repeated":
-        """Count the phrases of a drop, stratum by stratum, against those of its reference.
+        """Count the phrases of a drop against those of its reference, both in windows.
 
         With n_s records of a stratum in the drop and N_s in the reference, a phrase that stands in c_s
         promoted records is expected in the sum of c_s n_s / N_s records of the drop, and half a record is
@@ -75,15 +75,9 @@ class Repeated:
         return cls(own, shares, len(promoted))
 
 
-def measure_phrases(pair: Pair) -> Measurement:
-    """Return the share of a drop's records of which `REPEATED_SHARE` of the phrases or more are repeated.
-
-    Parameters
-    ----------
-    pair
-        Drop and reference, both in windows, with at least one known stratum.
-    """
-    flags = Repeated.of(pair).shares >= REPEATED_SHARE
+def measure_phrases(repeated: Repeated) -> Measurement:
+    """Return the share of records of which `REPEATED_SHARE` of the phrases or more are repeated."""
+    flags = repeated.shares >= REPEATED_SHARE
     error = float(np.sqrt(share_variance(flags)))
     return Measurement("repeated_phrases", float(flags.mean()), error, len(flags), "drop")
 

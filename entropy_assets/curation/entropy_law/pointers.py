@@ -8,22 +8,19 @@ What belongs here: pointing at records. What does not: the table that is made of
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from entropy_assets.curation.entropy_law.compared import Compared
 from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
-from entropy_assets.curation.entropy_law.endings import Ends
-from entropy_assets.curation.entropy_law.excess import Values, scored
-from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE, Texts
-from entropy_assets.curation.entropy_law.pairing import Pair
-from entropy_assets.curation.entropy_law.phrases import REPEATED_SHARE, Repeated
+from entropy_assets.curation.entropy_law.excess import scored
+from entropy_assets.curation.entropy_law.measurement import UNKNOWN_LANGUAGE
+from entropy_assets.curation.entropy_law.phrases import REPEATED_SHARE
 from entropy_assets.curation.entropy_law.strata import RARE_MIX_SHARE, Stratum
 from entropy_assets.noise import NOISE_SHARE, noise_share
-from entropy_assets.settings import LawSettings
 
 POINTED_SCORE = 2.0
 """A record is pointed at from so many standard deviations on: of normal scores one in forty-four."""
@@ -38,55 +35,6 @@ class Pointed(NamedTuple):
     place: int
     score: float
     compared_with: str
-
-
-@dataclass(frozen=True)
-class Compared(Pair):
-    """A drop and its reference as pointers see them.
-
-    Parameters
-    ----------
-    stated, reference_stated
-        (source, language) of each record as it was told.
-    windows
-        The same in windows of `record_bytes`: what the values were measured on.
-    values
-        Rule code -> a number for each record of both.
-    known_records
-        Promoted records from which on a stratum or source is known.
-    mismatched
-        Id -> score of the answers that a language model flagged, of those that it read.
-    """
-
-    stated: Sequence[Stratum]
-    reference_stated: Sequence[Stratum]
-    windows: Pair
-    values: Mapping[str, Values]
-    known_records: int
-    mismatched: Mapping[str, float]
-
-
-def compared(
-    drop: Texts,
-    reference: Texts,
-    values: Mapping[str, Values],
-    law: LawSettings,
-    mismatched: Mapping[str, float],
-) -> Compared:
-    """Return a drop beside its reference; the arguments are those of `suspects.find_suspects`."""
-    pair = Pair.of(drop, reference, law.known_records)
-    return Compared(
-        drop=pair.drop,
-        reference=pair.reference,
-        members=pair.members,
-        reference_members=pair.reference_members,
-        stated=drop.strata,
-        reference_stated=reference.strata,
-        windows=pair.in_windows(law.record_bytes),
-        values=values,
-        known_records=law.known_records,
-        mismatched=mismatched,
-    )
 
 
 def _blobs(pair: Compared) -> Iterator[Pointed]:
@@ -112,7 +60,7 @@ def _copies(pair: Compared) -> Iterator[Pointed]:
 
 
 def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
-    repeated = Repeated.of(pair.windows)
+    repeated = pair.repeated
     told = f"how many records say the same among {repeated.n_reference} promoted ones"
     for place, share in zip(repeated.places, repeated.shares, strict=True):
         if share >= REPEATED_SHARE:
@@ -121,14 +69,15 @@ def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
 
 def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
     """Point at the records of the model's sample that it flagged; the others it has not read."""
+    mismatched = pair.answers.mismatched or {}
     for place, record_id in enumerate(pair.drop.ids):
-        if record_id in pair.mismatched:
+        if record_id in mismatched:
             told = "promoted questions with their own answers and with one another's"
-            yield Pointed(place, pair.mismatched[record_id], told)
+            yield Pointed(place, mismatched[record_id], told)
 
 
 def _truncated(pair: Compared) -> Iterator[Pointed]:
-    ends = Ends.of(pair)
+    ends = pair.ends
     for stratum, own in pair.members.items():
         endings = ends.strata[stratum]
         told = f"how {_reference_name(endings.n_records, stratum)} end, and how they would end if cut"
@@ -150,10 +99,10 @@ def _beyond(code: str, pair: Compared) -> Iterator[Pointed]:
 
 
 def _language_shift(pair: Compared) -> Iterator[Pointed]:
-    theirs, mine = _languages(pair.reference_stated), _languages(pair.stated)
-    for place, (source, language) in enumerate(pair.stated):
+    theirs, mine = _languages(pair.reference_told.strata), _languages(pair.told.strata)
+    for place, (source, language) in enumerate(pair.told.strata):
         promoted = theirs.get(source, Counter())
-        if language == UNKNOWN_LANGUAGE or promoted.total() < pair.known_records:
+        if language == UNKNOWN_LANGUAGE or promoted.total() < pair.law.known_records:
             continue
         usual = promoted[language] / promoted.total()
         rise = mine[source][language] / mine[source].total() - usual

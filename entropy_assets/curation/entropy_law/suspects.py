@@ -8,19 +8,17 @@ What belongs here: the table, and counting by source. What does not: what makes 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.entropy_law.excess import Values
+from entropy_assets.curation.entropy_law.compared import Compared
 from entropy_assets.curation.entropy_law.gate import Reason
-from entropy_assets.curation.entropy_law.measurement import Texts
-from entropy_assets.curation.entropy_law.pointers import POINTERS, compared
+from entropy_assets.curation.entropy_law.pointers import POINTERS
 from entropy_assets.curation.entropy_law.strata import Stratum
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.settings import LawSettings
 
 EXCERPT_CHARS = 160
 TOLD_SOURCES = 2
@@ -51,30 +49,15 @@ BY_SOURCE_SCHEMA = pl.Schema(
 suspects that stand in the source."""
 
 
-def find_suspects(
-    drop: Texts,
-    reference: Texts,
-    values: Mapping[str, Values],
-    law: LawSettings,
-    row_ids: Sequence[str | None] | None = None,
-    mismatched: Mapping[str, float] | None = None,
-) -> pl.DataFrame:
+def find_suspects(pair: Compared, row_ids: Sequence[str | None] | None = None) -> pl.DataFrame:
     """Return the records of a drop that a rule can point at.
 
     Parameters
     ----------
-    drop
-        What the gate measured, sorted by id.
-    reference
-        Promoted records, sorted by id; none for a first version, where only `blobs` and `copies` speak.
-    values
-        Rule code -> a number for each record of both, as for `measure_drop`.
-    law
-        From how many records on a stratum or source is known.
+    pair
+        The drop beside promoted records, both sorted by id. Without any, only `blobs` and `copies` speak.
     row_ids
         The user's id of each record of the drop; None where there is none.
-    mismatched
-        Id -> score of the answers that a language model flagged.
 
     Returns
     -------
@@ -84,17 +67,11 @@ def find_suspects(
     Raises
     ------
     InvalidParameter
-        Numbers or row ids are not as many as the records.
+        Row ids are not as many as the records.
     """
+    drop = pair.told
     if row_ids is not None and len(row_ids) != len(drop):
         raise InvalidParameter(f"{len(row_ids)} row ids for {len(drop)} records: give one for each")
-    for code, own in values.items():
-        if (len(own.drop), len(own.reference)) != (len(drop), len(reference)):
-            raise InvalidParameter(
-                f"{code} must have a number for each of {len(drop)} and {len(reference)} records, got "
-                f"{len(own.drop)} and {len(own.reference)}: give NaN where there is none"
-            )
-    pair = compared(drop, reference, values, law, mismatched or {})
     frames = [SUSPECTS_SCHEMA.to_frame()]
     for rule, pointer in POINTERS.items():
         pointed = sorted(pointer(pair), key=lambda one: (-one.score, drop.ids[one.place]))

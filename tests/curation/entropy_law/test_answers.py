@@ -9,6 +9,7 @@ import pytest
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import (
     AnswersMeasured,
+    Compared,
     Exchanges,
     draw_answers,
     find_suspects,
@@ -195,12 +196,13 @@ def test_a_clean_drop_passes_and_a_shuffled_one_is_held_with_its_records_named()
         # The ids of the sample stand for the first records of the drop.
         renamed = {own.ids[int(key[2:])]: value for key, value in answers.mismatched.items()}
         values = values_of(own, promoted, losses, theirs)
-        measured = measure_drop(own, promoted, values, LawSettings(), 0, answers)
+        pair = Compared.beside(own, promoted, values, LawSettings(), replace(answers, mismatched=renamed))
+        measured = measure_drop(pair, 0)
         verdict = judge(
             measured.measurements, measured.off | first_version().off, PolicySettings(), first=False
         )
         assert ("mismatched_answers" in verdict.codes) is holds
-        found = find_suspects(own, promoted, values, LawSettings(), None, renamed)
+        found = find_suspects(pair)
         pointed = found.filter(rule="mismatched_answers")
         assert set(pointed["id"]) == set(renamed)
         planted = set(own.ids[: np.random.default_rng(1).binomial(200, share)])
@@ -213,8 +215,8 @@ def test_off_without_a_model_and_with_an_unread_drop() -> None:
     own, losses = rows(450, seed=22).measured()
     promoted, theirs = rows(900, seed=21).measured()
     values = values_of(own, promoted, losses, theirs)
-    found = measure_drop(own, promoted, values, LawSettings(), 0)
+    found = measure_drop(Compared.beside(own, promoted, values, LawSettings()), 0)
     assert found.off == {"mismatched_answers": "no model is named in settings (`answers.model`)"}
     off = replace(AnswersMeasured(), off="the drop has no questions")
-    found = measure_drop(own, promoted, values, LawSettings(), 0, off)
+    found = measure_drop(Compared.beside(own, promoted, values, LawSettings(), off), 0)
     assert found.off == {"mismatched_answers": "the drop has no questions"}

@@ -12,6 +12,7 @@ import pytest
 
 from entropy_assets.curation.entropy_law import (
     RULES,
+    Compared,
     DropMeasured,
     Measurement,
     Texts,
@@ -48,7 +49,8 @@ def measure(drop: Rows, reference: Rows = REFERENCE) -> DropMeasured:
     promoted, losses = reference.measured()
     losses = losses.copy()
     losses[::5] = np.nan  # what the probe was trained on
-    return measure_drop(own, promoted, values_of(own, promoted, own_losses, losses), LAW, seed=0)
+    values = values_of(own, promoted, own_losses, losses)
+    return measure_drop(Compared.beside(own, promoted, values, LAW), seed=0)
 
 
 def verdict_on(measured: DropMeasured) -> Verdict:
@@ -236,7 +238,8 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
     outcomes = []
     for n_rows in (20, 900):
         own, losses = rows(n_rows, seed=17).measured()
-        found = measure_drop(own, NONE, values_of(own, NONE, losses * np.nan, np.array([])), LAW, seed=0)
+        values = values_of(own, NONE, losses * np.nan, np.array([]))
+        found = measure_drop(Compared.beside(own, NONE, values, LAW), seed=0)
         assert set(found.off) == COMPARED
         off = found.off | first_version().off
         outcomes.append(judge(found.measurements, off, POLICY, first=True).outcome)
@@ -245,7 +248,8 @@ def test_without_promoted_records_only_the_intrinsic_rules_speak() -> None:
 
 def test_an_empty_drop_has_every_rule_off() -> None:
     promoted, losses = REFERENCE.measured()
-    found = measure_drop(NONE, promoted, values_of(NONE, promoted, np.array([]), losses), LAW, seed=0)
+    values = values_of(NONE, promoted, np.array([]), losses)
+    found = measure_drop(Compared.beside(NONE, promoted, values, LAW), seed=0)
     assert found.measurements == ()
     assert found.strata == ()
     assert set(found.off) == set(DROP_RULES)

@@ -37,7 +37,7 @@ def test_what_promoted_records_say_as_often_is_not_repeated(
     every: int, usual_every: int, low: float, high: float
 ) -> None:
     short = DROP.take(np.flatnonzero(DROP.sizes < np.median(DROP.sizes)))
-    found = measure_phrases(pair(with_stock(short, every), with_stock(REFERENCE, usual_every)))
+    found = measure_phrases(Repeated.of(pair(with_stock(short, every), with_stock(REFERENCE, usual_every))))
     assert low <= found.value <= high
     assert (found.code, found.n, found.scope) == ("repeated_phrases", len(short), "drop")
 
@@ -69,6 +69,6 @@ def test_only_so_many_records_are_counted(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_few_records_are_noisy() -> None:
-    few, many = (measure_phrases(pair(DROP.take(range(n)))) for n in (20, 200))
+    few, many = (measure_phrases(Repeated.of(pair(DROP.take(range(n))))) for n in (20, 200))
     assert few.value == many.value == 0
     assert few.standard_error > 2 * many.standard_error > 0

@@ -12,6 +12,7 @@ from entropy_assets.curation.entropy_law import (
     POINTERS,
     RULES,
     SUSPECTS_SCHEMA,
+    Compared,
     Reason,
     Texts,
     Values,
@@ -37,7 +38,7 @@ def suspects(drop: Rows, rule: str, reference: Rows | None = REFERENCE) -> pl.Da
     own, own_losses = drop.measured()
     promoted, losses = NONE if reference is None else reference.measured()
     values = values_of(own, promoted, own_losses, losses)
-    return find_suspects(own, promoted, values, LAW).filter(pl.col("rule") == rule)
+    return find_suspects(Compared.beside(own, promoted, values, LAW)).filter(pl.col("rule") == rule)
 
 
 def ids(texts: list[str]) -> set[str]:
@@ -173,11 +174,12 @@ def test_row_ids_are_kept_and_the_order_of_rows_does_not_matter() -> None:
     own, losses = drop.measured()
     promoted, theirs = REFERENCE.measured()
     values = values_of(own, promoted, losses, theirs)
-    one = find_suspects(own, promoted, values, LAW, [f"row-{i}" for i in own.ids])
+    one = find_suspects(Compared.beside(own, promoted, values, LAW), [f"row-{i}" for i in own.ids])
     assert (one["row_id"] == "row-" + one["id"]).all()
     turned = np.arange(len(own))[::-1]
-    values = values_of(own.take(turned), promoted, losses[turned], theirs)
-    other = find_suspects(own.take(turned), promoted, values, LAW, [f"row-{own.ids[i]}" for i in turned])
+    back = own.take(turned)
+    pair = Compared.beside(back, promoted, values_of(back, promoted, losses[turned], theirs), LAW)
+    other = find_suspects(pair, [f"row-{i}" for i in back.ids])
     for rule in ("blobs", "truncated", "loss_shift", "language_shift"):
         assert one.filter(rule=rule).equals(other.filter(rule=rule))
 
@@ -210,6 +212,6 @@ def test_a_number_and_a_row_id_for_each_record_are_needed() -> None:
     own, losses = DROP.measured()
     values = {"loss_shift": Values(losses[:-1], np.array([]))}
     with pytest.raises(InvalidParameter, match="loss_shift must have a number for each"):
-        find_suspects(own, NONE[0], values, LAW)
+        Compared.beside(own, NONE[0], values, LAW)
     with pytest.raises(InvalidParameter, match="2 row ids for"):
-        find_suspects(own, NONE[0], {}, LAW, ["a", "b"])
+        find_suspects(Compared.beside(own, NONE[0], {}, LAW), ["a", "b"])
