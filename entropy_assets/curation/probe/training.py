@@ -201,7 +201,7 @@ def schedule(step: int, n_steps: int, warmup_share: float) -> float:
 class AdamW:
     """AdamW without weight decay: in one pass nothing is seen twice, so there is nothing to regularise.
 
-    It calls the kernel of `torch.optim.AdamW(fused=True)`, with the same bits. That class imports a compiler
+    Torch's function does the work, with the bits of `torch.optim.AdamW(fused=True)`. That class imports a compiler
     when the first one is made, which takes longer than a run of 64 kB.
     """
 
@@ -213,31 +213,32 @@ class AdamW:
         self._weights = list(weights.values())
         self._means = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
         self._squares = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
-        self._n_steps = torch.zeros((), dtype=torch.float32, device=self._weights[0].device)
+        self._steps = [torch.zeros((), dtype=torch.float32, device=weight.device) for weight in self._weights]
 
     def step(self, factor: float) -> None:
         """Change the weights by their gradients at `factor` of the peak rates, and drop the gradients."""
         import torch
+        from torch.optim.adamw import adamw
 
-        self._n_steps += 1
-        rows = zip(self._weights, self._peaks, self._means, self._squares, strict=True)
+        rows = zip(self._weights, self._peaks, self._means, self._squares, self._steps, strict=True)
         with torch.no_grad():
-            for weight, peak, mean, square in rows:
+            for weight, peak, mean, square, n_steps in rows:
                 if weight.grad is None:
                     continue
-                torch._fused_adamw_(
+                adamw(
                     [weight],
                     [weight.grad],
                     [mean],
                     [square],
                     [],
-                    [self._n_steps],
-                    lr=peak * factor,
+                    [n_steps],
+                    fused=True,
+                    amsgrad=False,
                     beta1=_BETAS[0],
                     beta2=_BETAS[1],
+                    lr=peak * factor,
                     weight_decay=0.0,
                     eps=_EPSILON,
-                    amsgrad=False,
                     maximize=False,
                 )
                 weight.grad = None
