@@ -201,8 +201,8 @@ def schedule(step: int, n_steps: int, warmup_share: float) -> float:
 class AdamW:
     """AdamW without weight decay: in one pass nothing is seen twice, so there is nothing to regularise.
 
-    Torch's function does the work, with the bits of `torch.optim.AdamW(fused=True)`. That class imports a compiler
-    when the first one is made, which takes longer than a run of 64 kB.
+    Torch's function does the work, with the bits of `torch.optim.AdamW(fused=True)`. That class imports a
+    compiler when the first one is made, which takes longer than a run of 64 kB.
     """
 
     def __init__(self, weights: dict[str, Tensor], rate: float) -> None:
