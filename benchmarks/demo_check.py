@@ -23,13 +23,13 @@ from typing import Any
 SHARE = 0.3
 EXPECTED: dict[str, tuple[set[str], set[str]]] = {
     # fault: (codes of which at least one must be among the reasons, codes that may be among them)
-    # A near-copy has swapped words, a salad ends in any word: loss, pairs and truncation are theirs as well.
+    # A near-copy has swapped words, salad and noise end anywhere: loss, pairs and truncation are theirs as well.
     "near_copies": (
         {"copies", "repeated_phrases", "ratio_rose"},
         {"selection_ratio_rose", "drifted", "loss_shift", "unusual_pairs"},
     ),
     "word_salad": ({"unusual_pairs"}, {"loss_shift", "loss_above_law", "truncated"}),
-    "binary_noise": ({"blobs"}, {"loss_shift", "loss_above_law", "unknown_words"}),
+    "binary_noise": ({"blobs"}, {"loss_shift", "loss_above_law", "unknown_words", "truncated"}),
 }
 EVERYWHERE = {"inconclusive", "heldout_worse", "heldout_drifted"}
 """Consequences that any damage can have."""
