@@ -23,7 +23,7 @@ from typing import Any
 SHARE = 0.3
 EXPECTED: dict[str, tuple[set[str], set[str]]] = {
     # fault: (codes of which at least one must be among the reasons, codes that may be among them)
-    # A near-copy has swapped words, salad and noise end anywhere: loss, pairs and truncation are theirs as well.
+    # A near-copy has swapped words, salad and noise end anywhere: loss, pairs and truncation are theirs too.
     "near_copies": (
         {"copies", "repeated_phrases", "ratio_rose"},
         {"selection_ratio_rose", "drifted", "loss_shift", "unusual_pairs"},
