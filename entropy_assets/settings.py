@@ -386,7 +386,7 @@ class PolicySettings:
     max_selection_ratio_rise: float = 0.10
     max_unknown_words: float = 0.22
     max_unusual_pairs: float = 0.06
-    max_loss_shift: float = 0.10
+    max_loss_shift: float = 0.13
     max_heldout_rise_bpb: float = 0.08
     max_novel_heldout_rise_bpb: float = 0.25
     max_residual_rise_bpb: float = 0.25
