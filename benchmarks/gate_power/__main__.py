@@ -95,10 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.out:
         options.out.write_text(json.dumps(found, indent=1) + "\n")
     if options.picture:
-        from entropy_assets.defs.charts import line_picture
+        from entropy_assets.defs.charts import rate_picture
 
         curves = roc(lines, PolicySettings(**policy))
-        options.picture.write_text(line_picture(curves, "false holds", "held"))
+        options.picture.write_text(rate_picture(curves, "clean drops held", "damaged drops held"))
     print(markdown(found))
     if options.margins:
         print(json.dumps(margins(lines, PolicySettings(**policy).confidence), indent=1))

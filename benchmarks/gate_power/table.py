@@ -154,13 +154,8 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
     good = np.array([score(line) for line in lines if truth(line) == "good"])
     curves = {}
     for share in sorted({line["share"] for line in lines if truth(line) == "bad"}):
-        bad = np.array(
-            [
-                score(line)
-                for line in lines
-                if truth(line) == "bad" and line["share"] == share and line["fault"] not in SEMANTIC
-            ]
-        )
+        own = [line for line in lines if truth(line) == "bad" and line["share"] == share]
+        bad = np.array([score(line) for line in own if line["fault"] not in (*SEMANTIC, *UNSEEN)])
         bounds = np.unique(np.concatenate([good, bad, [0.0]]))
         curves[f"{share:.0%} damaged"] = [
             (float((good > bound).mean()), float((bad > bound).mean())) for bound in bounds[::-1]

@@ -70,16 +70,28 @@ def law_picture(
 
 def line_picture(curves: dict[str, Sequence[Point]], x_label: str, y_label: str) -> str:
     """Return curves as SVG, one line a name; x begins at 0."""
-    colours = (_MARK, _PARENT, _POINT, _LINE)
     points = [point for curve in curves.values() for point in curve]
     frame = _Frame((0.0, max(x for x, _ in points)), _range([y for _, y in points]))
-    lines = list(zip(curves.items(), colours, strict=False))
+    lines, names = _lines(frame, curves)
+    return frame.svg([*lines, *_legend(names)], x_label, y_label)
+
+
+def rate_picture(curves: dict[str, Sequence[Point]], x_label: str, y_label: str) -> str:
+    """Return curves of two rates as SVG, one line a name; both axes go from 0 to 1."""
+    frame = _Frame((0.0, 1.0), (0.0, 1.0))
+    lines, names = _lines(frame, curves)
+    # Such curves fill the upper left, so the legend stands in the lower right.
+    return frame.svg([*lines, *_legend(names, HEIGHT - MARGIN - 14 * len(names))], x_label, y_label)
+
+
+def _lines(frame: "_Frame", curves: dict[str, Sequence[Point]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the lines of curves, and the name and colour of each for the legend."""
+    coloured = list(zip(curves.items(), (_MARK, _PARENT, _POINT, _LINE), strict=False))
     shapes = [
         f'<polyline points="{frame.path(curve)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
-        for (_, curve), colour in lines
+        for (_, curve), colour in coloured
     ]
-    shapes += _legend([(name.replace("_", " "), colour) for (name, _), colour in lines])
-    return frame.svg(shapes, x_label, y_label)
+    return shapes, [(name.replace("_", " "), colour) for (name, _), colour in coloured]
 
 
 def length_picture(figures: Sequence[Figures]) -> str:
@@ -172,9 +184,9 @@ def _binary(power: int) -> str:
     return str(power)
 
 
-def _legend(names: Sequence[tuple[str, str]]) -> list[str]:
+def _legend(names: Sequence[tuple[str, str]], top: float = MARGIN / 2) -> list[str]:
     return [
-        f'<text x="{WIDTH - MARGIN / 2:.0f}" y="{MARGIN / 2 + 14 * i:.0f}" text-anchor="end" '
+        f'<text x="{WIDTH - MARGIN / 2:.0f}" y="{top + 14 * i:.0f}" text-anchor="end" '
         f'fill="{colour}">{escape(name)}</text>'
         for i, (name, colour) in enumerate(names)
     ]

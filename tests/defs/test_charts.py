@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from entropy_assets.curation.selection.comparison import Figures, compare
-from entropy_assets.defs.charts import HEIGHT, MARGIN, law_picture, length_picture, source_picture
+from entropy_assets.defs.charts import (
+    HEIGHT,
+    MARGIN,
+    law_picture,
+    length_picture,
+    rate_picture,
+    source_picture,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOT_HEIGHT = HEIGHT - 1.5 * MARGIN  # pixels of one whole
@@ -85,3 +92,13 @@ def test_a_picture_without_named_ticks_keeps_its_numbers() -> None:
         "2.69",
         "3.08",
     ]
+
+
+def test_rates_are_drawn_from_zero_to_one() -> None:
+    svg = rate_picture({"10%": [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)], "20%": [(0.0, 1.0)]}, "false", "held")
+    line, other = (line.get("points", "").split() for line in ET.fromstring(svg).iter(f"{SVG}polyline"))
+    (left, floor), (x, y), (right, top) = ([float(number) for number in point.split(",")] for point in line)
+    assert (x, y) == ((left + right) / 2, (floor + top) / 2)
+    assert floor - top == pytest.approx(PLOT_HEIGHT)
+    assert other == [f"{left},{top}"]
+    assert {"10%", "20%", "false", "held"} <= set(labels(svg))
