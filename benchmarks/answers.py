@@ -144,7 +144,7 @@ def summary(source: str, pairs: Sequence[Pair], scores: Scores, n_drops: int) ->
         found = [judged(pairs, scores, share, seed) for seed in range(n_drops)]
         measured = [one.measurement for one in found if one.measurement is not None]
         limit = policy.max_mismatched_answers
-        held = [max(m.value, policy.confidence * m.standard_error) > limit for m in measured]
+        held = [m.needs(policy.confidence) > limit for m in measured]
         rows.append(
             {
                 "share": share,

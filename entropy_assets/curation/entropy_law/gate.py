@@ -310,9 +310,9 @@ def _reason(m: Measurement, policy: PolicySettings) -> Reason | None:
     limit: float = getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit)
     if not (math.isfinite(m.value) and math.isfinite(m.standard_error) and m.standard_error >= 0):
         return _reason_of_integrity(f"{m.code} on {m.scope} is not a finite number")
-    seen = m.value > limit
-    if not seen and policy.confidence * m.standard_error <= limit:
+    if m.needs(policy.confidence) <= limit:
         return None
+    seen = m.value > limit
     return Reason(
         code=m.code if seen else "inconclusive",
         scope=m.scope if seen else f"{m.code} on {m.scope}",

@@ -37,6 +37,10 @@ class Measurement:
     n: int
     scope: str
 
+    def needs(self, confidence: float) -> float:
+        """Return the smallest limit that it stays within, with `confidence` standard errors of its own."""
+        return max(self.value, confidence * self.standard_error)
+
 
 @dataclass(frozen=True)
 class Texts:

@@ -54,6 +54,12 @@ class Pair:
         parts = [np.array([], dtype=np.int64), *self.members.values()]
         return np.concatenate(parts)
 
+    @property
+    def known_reference(self) -> np.ndarray:
+        """(m,) indices of the promoted records in known strata, in rising order."""
+        parts = [np.array([], dtype=np.int64), *self.reference_members.values()]
+        return np.sort(np.concatenate(parts))
+
 
 def share_variance(flags: np.ndarray) -> float:
     """Return the variance of a share of `flags`, with one imagined hit and one imagined miss."""

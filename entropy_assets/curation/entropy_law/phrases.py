@@ -85,9 +85,8 @@ def measure_phrases(repeated: Repeated) -> Measurement:
 def _sampled(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     """Return the drop's records that are counted, and (m,) what each promoted record weighs: n_s / N_s."""
     own = np.sort(pair.known_drop)[:MAX_RECORDS]
-    promoted = np.sort(np.concatenate([np.array([], np.int64), *pair.reference_members.values()]))
     counted = np.zeros(len(pair.reference), dtype=bool)
-    counted[promoted[:MAX_RECORDS]] = True
+    counted[pair.known_reference[:MAX_RECORDS]] = True
     weights = np.zeros(len(pair.reference))
     for stratum, members in pair.members.items():
         theirs = pair.reference_members[stratum]

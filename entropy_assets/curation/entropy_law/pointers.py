@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from entropy_assets.curation.entropy_law.compared import Compared
 from entropy_assets.curation.entropy_law.copies import MAX_COPY_RECORDS, copy_partners
 from entropy_assets.curation.entropy_law.excess import scored
@@ -51,8 +49,7 @@ def _copies(pair: Compared) -> Iterator[Pointed]:
     sample and always the same.
     """
     n_own = len(pair.drop)
-    promoted = np.sort(np.concatenate([np.array([], np.int64), *pair.reference_members.values()]))
-    around = pair.reference.take(promoted[: min(n_own, MAX_COPY_RECORDS)])
+    around = pair.reference.take(pair.known_reference[: min(n_own, MAX_COPY_RECORDS)])
     ids = [*pair.drop.ids, *around.ids]
     for place, share, partner in copy_partners([*pair.drop.texts, *around.texts], n_own).iter_rows():
         where = "promoted record" if partner >= n_own else "record of the drop"
