@@ -164,7 +164,7 @@ def select_from(
     if state.exists():
         state.unlink()
     shard = {"path": path.relative_to(dataset.root).as_posix(), "digest": digest, "bytes": len(data)}
-    texts = selected_texts(train, picked["id"].to_list())
+    texts = train.take(_places(train.ids, picked["id"].to_list()))
     return {
         "shards": [{**shard, "rows": picked.height}],
         "digest": digest,
@@ -219,17 +219,16 @@ def _figures(dataset: Dataset, digest: str, texts: Texts, pool_digest: str) -> d
     return found
 
 
-def selected_texts(texts: Texts, ids: list[str]) -> Texts:
-    """Return the records with `ids`, in that order."""
-    place = {record_id: index for index, record_id in enumerate(texts.ids)}
-    return texts.take([place[record_id] for record_id in ids])
+def _places(known: list[str], ids: list[str]) -> list[int]:
+    """Return where each of `ids` stands among the known ones."""
+    place = {record_id: index for index, record_id in enumerate(known)}
+    return [place[record_id] for record_id in ids]
 
 
 def load_selected(dataset: Dataset, manifest: dict[str, Any], pool: pools.Pool) -> Texts:
     """Return the texts that a selection's manifest names, in order of choice."""
     train, ids = pool.part(pools.TRAIN), read_one(dataset, manifest)["id"].to_list()
-    place = {record_id: index for index, record_id in enumerate(train["id"].to_list())}
-    return Texts.of(train[[place[record_id] for record_id in ids]])
+    return Texts.of(train[_places(train["id"].to_list(), ids)])
 
 
 def _budget(settings: SelectionSettings, train: Texts) -> Budget:
