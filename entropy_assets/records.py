@@ -88,5 +88,19 @@ def render(record: Mapping[str, Any], *, with_rejected: bool = False) -> str:
 
 def rendered(frame: pl.DataFrame, *, with_rejected: bool = False) -> list[str]:
     """Return the canonical text of each row of a frame of records, in its order; see `render`."""
-    columns = frame.select(CONTENT_FIELDS)
-    return [render(row, with_rejected=with_rejected) for row in columns.iter_rows(named=True)]
+    return text_column(frame, with_rejected=with_rejected).to_list()
+
+
+def text_column(frame: pl.DataFrame, *, with_rejected: bool = False) -> pl.Series:
+    """Return what `rendered` does, as a series."""
+
+    def turns(name: str) -> pl.Expr:
+        return pl.col(name).list.eval(pl.element().struct.field("content"))
+
+    sides = ("prompt", "chosen", "rejected") if with_rejected else ("prompt", "chosen")
+    turns_of = {"chat": turns("messages"), "preference": pl.concat_list(map(turns, sides))}
+    text = pl.col("text")
+    for kind in frame["kind"].unique():  # columns of other kinds are walked through, however empty
+        if kind in turns_of:
+            text = pl.when(pl.col("kind") == kind).then(turns_of[kind].list.join("\n\n")).otherwise(text)
+    return frame.select(text.alias("rendered")).to_series()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
+import polars as pl
 
 WRITE_BYTES = 1 << 20
 
@@ -69,6 +70,11 @@ class StoredTexts(Sequence[bytes]):
             raise IndexError(f"text {place} of {len(self)}")
         start = int(self._starts[place % len(self)])
         return bytes(self._data[start : start + int(self.sizes[place])])
+
+
+def utf8(texts: pl.Series) -> list[bytes]:
+    """Return the bytes of each text."""
+    return texts.cast(pl.Binary).to_list()
 
 
 def sizes_of(texts: Sequence[bytes]) -> np.ndarray:

@@ -30,6 +30,9 @@ from entropy_assets.storage import digest_bytes, digest_value, seed_from
 N_REPORTED = 1
 """Runs whose figures are reported and not judged: from scratch, and of the random control."""
 
+SCRATCH_BYTES = 65_536
+"""Training bytes of a run from scratch beside others, at most: it measures its start-up, and sits no exam."""
+
 
 def build_probe(dataset: Dataset) -> list[dg.AssetsDefinition]:
     """Return the assets of this stage for one dataset."""
@@ -91,8 +94,11 @@ def probe_candidate(
         if start is not None:
             n_runs = N_REPORTED if name == "random_control" else settings.probe.n_samples
             plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
-        if start is None or name == "candidate":
+        if start is None:
             plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
+        elif name == "candidate":
+            shorter = probe_params(settings, min(run_bytes, SCRATCH_BYTES))
+            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, shorter, seed, None, {})
     sets = exam_sets(dataset)
     results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
@@ -222,7 +228,7 @@ def _exam_table(report: dict[str, Any]) -> dg.TableMetadataValue:
 
 
 def _source_table(report: dict[str, Any]) -> dg.TableMetadataValue:
-    groups = [name for name in report["runs"] if report["runs"][name]]
+    groups = [name for name, runs in report["runs"].items() if runs and runs[0]["record_heldout_bpb"]]
     records = []
     for source in sorted(set(report["exam_sources"])):
         places = [i for i, name in enumerate(report["exam_sources"]) if name == source]

@@ -19,6 +19,7 @@ from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Segment, Shards, parquet_bytes, write_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, read_list, seed_from
+from entropy_assets.texts import utf8
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -112,7 +113,7 @@ def select_from(
     train = Texts.of(records_in)
     canonical = train.texts
     if settings.with_rejected:
-        canonical = [text.encode() for text in records.rendered(records_in, with_rejected=True)]
+        canonical = utf8(records.text_column(records_in, with_rejected=True))
     budget = _budget(settings, train)
     params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
     constraints = _constraints(dataset, settings, records_in, train, budget)
@@ -193,7 +194,9 @@ def compare_selection(dataset: Dataset, pool: pools.Pool, selection: dict[str, A
     )
 
 
-def selection_figures(texts: Texts, law: LawSettings, pool_digest: str) -> dict[str, float | None]:
+def selection_figures(
+    texts: Texts, law: LawSettings, pool_digest: str, workers: int = 1
+) -> dict[str, float | None]:
     """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
     texts = texts.windows(law.record_bytes)
     if not len(texts):
@@ -201,7 +204,7 @@ def selection_figures(texts: Texts, law: LawSettings, pool_digest: str) -> dict[
     seed = seed_from("figures", pool_digest)
     return {
         f"ratio_{codec}": float(
-            np.exp(log_ratios(texts, law.sample_bytes, law.n_samples, seed, codec).mean())
+            np.exp(log_ratios(texts, law.sample_bytes, law.n_samples, seed, codec, workers=workers).mean())
         )
         for codec in ("zlib32k", "zstd_long")
     }
@@ -213,7 +216,9 @@ def _figures(dataset: Dataset, digest: str, texts: Texts, pool_digest: str) -> d
     parts = {"selection": digest, "pool": pool_digest}
     parts |= {name: getattr(law, name) for name in ("record_bytes", "sample_bytes", "n_samples")}
     stored = dataset.remember(
-        "figures", parts, lambda: canonical_json(selection_figures(texts, law, pool_digest))
+        "figures",
+        parts,
+        lambda: canonical_json(selection_figures(texts, law, pool_digest, dataset.workers)),
     )
     found: dict[str, float | None] = json.loads(stored)
     return found

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup.pairs import INDEX_COLUMNS
-from entropy_assets.curation.dedup.sketching import band_names, canonical_texts, signatures, utf8
+from entropy_assets.curation.dedup.sketching import band_names, canonical_texts, signatures
 from entropy_assets.settings import DedupSettings
+from entropy_assets.texts import utf8
 
 KEYS = (*INDEX_COLUMNS, "source")
 """What is held of every new record beside its signature."""

@@ -18,8 +18,9 @@ import polars as pl
 import rensa
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.records import CONTENT_FIELDS
+from entropy_assets.records import CONTENT_FIELDS, text_column
 from entropy_assets.settings import DedupSettings
+from entropy_assets.texts import utf8
 
 SEED = 4
 """Seed of the MinHash permutations; part of the scheme."""
@@ -34,22 +35,7 @@ def canonical_texts(records: pl.DataFrame) -> pl.Series:
     It is `entropy_assets.records.render` with the rejected answer: preferences that differ in it alone
     are no copies.
     """
-
-    def turns(name: str) -> pl.Expr:
-        return pl.col(name).list.eval(pl.element().struct.field("content"))
-
-    answers = pl.concat_list(map(turns, ("prompt", "chosen", "rejected")))
-    made = {"chat": turns("messages").list.join("\n\n"), "preference": answers.list.join("\n\n")}
-    text = pl.col("text")
-    for kind in records["kind"].unique():  # columns of other kinds are walked through, however empty
-        if kind in made:
-            text = pl.when(pl.col("kind") == kind).then(made[kind]).otherwise(text)
-    return records.select(text.alias("canonical"))["canonical"]
-
-
-def utf8(texts: pl.Series) -> list[bytes]:
-    """Return the bytes of each text."""
-    return texts.cast(pl.Binary).to_list()
+    return text_column(records, with_rejected=True)
 
 
 def band_names(params: DedupSettings) -> list[str]:

@@ -19,11 +19,11 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup.given import KEYS
-from entropy_assets.curation.dedup.sketching import Sketch, canonical_texts, sketch, utf8
+from entropy_assets.curation.dedup.sketching import Sketch, canonical_texts, sketch
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
-from entropy_assets.texts import StoredTexts
+from entropy_assets.texts import StoredTexts, utf8
 
 PIECE_ROWS = 50_000
 PIECE_BYTES = 32 << 20

@@ -1,14 +1,16 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
-from entropy_assets.records import rendered
+from entropy_assets.records import text_column
 from entropy_assets.storage import seed_from
+from entropy_assets.texts import utf8
 
 UNKNOWN_LANGUAGE = "und"
 
@@ -65,7 +67,7 @@ class Texts:
         """Return the texts of a frame of records, in its order."""
         return cls(
             ids=records["id"].to_list(),
-            texts=[text.encode() for text in rendered(records)],
+            texts=utf8(text_column(records)),
             strata=strata_of(records),
         )
 
@@ -115,8 +117,10 @@ def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:
     return list(records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE)).iter_rows())
 
 
-def log_ratios(texts: Texts, n_bytes: int, n_samples: int, seed: int, codec: str = "zstd_long") -> np.ndarray:
-    """Return ln R of `n_samples` seeded samples of at most `n_bytes` bytes.
+def log_ratios(
+    texts: Texts, n_bytes: int, n_samples: int, seed: int, codec: str = "zstd_long", *, workers: int = 1
+) -> np.ndarray:
+    """Return ln R of `n_samples` seeded samples of at most `n_bytes` bytes, compressed by `workers` threads.
 
     Returns
     -------
@@ -124,10 +128,13 @@ def log_ratios(texts: Texts, n_bytes: int, n_samples: int, seed: int, codec: str
         (n_samples,) float64, natural logarithm of raw / compressed bytes.
     """
     sizes = texts.sizes
-    values = []
-    for number in range(n_samples):
+
+    def ratio(number: int) -> float:
         picked = sample_of_bytes(sizes, n_bytes, seed_from(seed, "ratio", number))
-        values.append(compression_ratio([texts.texts[i] for i in picked], codec))
+        return compression_ratio([texts.texts[i] for i in picked], codec)
+
+    with ThreadPoolExecutor(workers) as executor:
+        values = list(executor.map(ratio, range(n_samples)))
     return np.log(np.array(values, dtype=np.float64))
 
 

@@ -121,12 +121,16 @@ def measure_heldout(
     weights: dict[str, Tensor], heldout: Mapping[str, Sequence[bytes]], params: ProbeParams
 ) -> HeldoutLoss:
     """Return `heldout_bpb` for weights that are already loaded."""
-    bpb, sizes = {}, {}
     for source, texts in heldout.items():
         if not texts:
             raise InvalidInput(f"held-out source {source!r} has no record: leave it out or give it some")
-        bits, n_bytes = _record_bits(weights, texts, params)
-        bpb[source], sizes[source] = float(bits.sum() / n_bytes.sum()), int(n_bytes.sum())
+    every = [text for texts in heldout.values() for text in texts]
+    bits, n_bytes = _record_bits(weights, every, params)
+    bpb, sizes, start = {}, {}, 0
+    for source, texts in heldout.items():
+        own = slice(start, start + len(texts))
+        bpb[source], sizes[source] = float(bits[own].sum() / n_bytes[own].sum()), int(n_bytes[own].sum())
+        start = own.stop
     return HeldoutLoss(bpb, sizes)
 
 
