@@ -71,8 +71,5 @@ def _examine(task: ProbeTask, trained: Future[tuple[ProbeRun, bytes]]) -> tuple[
     """Return what `_run` returns, of a task that was trained without its held-out texts."""
     run, checkpoint = trained.result()
     if task.heldout:
-        found = heldout_bpb(checkpoint, task.heldout, task.params)
-        run = replace(
-            run, heldout_bpb=found.bpb, heldout_bytes=found.n_bytes, heldout_bpb_overall=found.overall_bpb
-        )
+        run = run.examined(heldout_bpb(checkpoint, task.heldout, task.params))
     return run, checkpoint

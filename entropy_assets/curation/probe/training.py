@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import digest, load_checkpoint, save_checkpoint
-from entropy_assets.curation.probe.evaluation import measure_heldout
+from entropy_assets.curation.probe.evaluation import HeldoutLoss, measure_heldout
 from entropy_assets.curation.probe.model import SEPARATOR, init_weights, logits
 from entropy_assets.curation.probe.packing import Windows, pack
 from entropy_assets.curation.probe.params import ProbeParams
@@ -48,12 +48,6 @@ class ProbeRun:
         L: mean training loss over the pass, bits per byte; separators are not counted.
     loss_curve
         At most 100 pairs (bytes seen so far, mean bits per byte since the last pair).
-    heldout_bpb
-        Source -> bits per byte after training; empty without held-out texts.
-    heldout_bytes
-        Source -> scored bytes.
-    heldout_bpb_overall
-        Bits per byte over all scored held-out bytes; None without held-out texts.
     n_bytes
         Bytes trained on.
     n_records
@@ -64,23 +58,35 @@ class ProbeRun:
         SHA-256 of the checkpoint that came with this run, hexadecimal.
     seconds
         Wall time of the training pass.
+    heldout_bpb
+        Source -> bits per byte after training; empty without held-out texts.
+    heldout_bytes
+        Source -> scored bytes.
+    heldout_bpb_overall
+        Bits per byte over all scored held-out bytes; None without held-out texts.
     """
 
     loss_bpb: float
     loss_curve: tuple[tuple[int, float], ...]
-    heldout_bpb: dict[str, float]
-    heldout_bytes: dict[str, int]
-    heldout_bpb_overall: float | None
     n_bytes: int
     n_records: int
     device: str
     checkpoint_digest: str
     seconds: float = field(compare=False)
+    heldout_bpb: dict[str, float] = field(default_factory=dict)
+    heldout_bytes: dict[str, int] = field(default_factory=dict)
+    heldout_bpb_overall: float | None = None
 
     @property
     def bytes_per_second(self) -> float:
         """Speed of the training pass."""
         return self.n_bytes / self.seconds
+
+    def examined(self, found: HeldoutLoss) -> ProbeRun:
+        """Return the run with the loss of held-out texts under its checkpoint."""
+        return replace(
+            self, heldout_bpb=found.bpb, heldout_bytes=found.n_bytes, heldout_bpb_overall=found.overall_bpb
+        )
 
 
 def train_probe(
@@ -136,20 +142,17 @@ def train_probe(
         losses = _one_pass(weights, windows, params, _peak_rate(params, start is not None))
         seconds = time.perf_counter() - began
         checkpoint = save_checkpoint(weights, params)
-        measured = measure_heldout(weights, heldout or {}, params)
+        found = measure_heldout(weights, heldout, params) if heldout else None
     run = ProbeRun(
         loss_bpb=float(losses[:, 1].sum() / windows.n_bytes),
         loss_curve=_curve(losses),
-        heldout_bpb=measured.bpb,
-        heldout_bytes=measured.n_bytes,
-        heldout_bpb_overall=measured.overall_bpb if heldout else None,
         n_bytes=windows.n_bytes,
         n_records=windows.n_records,
         device=device.type,
         checkpoint_digest=digest(checkpoint),
         seconds=seconds,
     )
-    return run, checkpoint
+    return run if found is None else run.examined(found), checkpoint
 
 
 def _peak_rate(params: ProbeParams, continued: bool) -> float:
