@@ -8,6 +8,7 @@ import pytest
 from upath import UPath
 
 from entropy_assets.curation.entropy_law import LawFit
+from entropy_assets.defs import probe
 from entropy_assets.defs.law import _law_metadata
 from entropy_assets.defs.law_report import law_report, promoting_entries
 from entropy_assets.defs.probe import _metadata
@@ -135,3 +136,18 @@ def test_an_exam_of_the_settings_is_reported_and_changes_no_measurement(
     told = law_report(home.dataset)
     assert [dict(place.scores) for place in told.versions] == [{}, {"exam_sums_bpb": figure}]
     assert told.higher_is_worse == {"exam_sums_bpb": True}
+
+
+def test_the_run_from_scratch_beside_others_is_short_and_sits_no_exam(
+    home: Home, measured_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SCRATCH_BYTES", 4096)
+    assert home.run(SECOND).action == "promote"
+    report = read_json(home.dataset.manifest_path("probe_report", SECOND))
+    plain = read_json(Dataset(UPath(measured_folder), "docs").manifest_path("probe_report", SECOND))
+    table = _metadata(report, 1.0)["heldout_by_source"]
+    (scratch,), (whole,) = (one["runs"].pop("candidate_scratch") for one in (report, plain))
+    assert scratch["n_bytes"] <= 4096 < whole["n_bytes"] <= report["run_bytes"]
+    assert scratch["record_heldout_bpb"] == whole["record_heldout_bpb"] == []
+    assert report["runs"] == plain["runs"]
+    assert [column.name for column in table.schema.columns] == ["source", "records", *report["runs"]]

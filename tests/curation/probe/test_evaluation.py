@@ -66,6 +66,16 @@ def test_a_source_without_records_is_refused(checkpoint, params):
         heldout_bpb(checkpoint, {"maths": []}, params)
 
 
+def test_sources_that_are_scored_together_have_the_loss_of_each_alone(checkpoint, params):
+    sources = {"short": make_texts(5, seed=4), "long": [b"n" * 700], "mixed": make_texts(9, seed=5)}
+    together = heldout_bpb(checkpoint, sources, params)
+    for source, texts in sources.items():
+        alone = heldout_bpb(checkpoint, {source: texts}, params)
+        assert together.bpb[source] == pytest.approx(alone.bpb[source], abs=1e-5)
+        assert together.n_bytes[source] == alone.n_bytes[source] == sum(map(len, texts))
+    assert list(together.bpb) == list(sources)
+
+
 def test_no_sources_have_no_overall_figure(checkpoint, params):
     assert math.isnan(heldout_bpb(checkpoint, {}, params).overall_bpb)
 
