@@ -491,7 +491,7 @@ class AnswerSettings:
         rule off. Needs the extra `llm`. Nothing is downloaded.
     n_records
         Questions and answers that are read of the drop, and of the promoted records, 40 to 100,000. With 60
-        a clean drop was inconclusive: its noise alone was above the limit.
+        or 200 of mixed sources a clean drop was inconclusive: its noise alone was above the limit.
     prompt
         What the model reads, with `{question}` and after it `{answer}`; it ends with a question that yes or
         no answers.
