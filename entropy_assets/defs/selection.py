@@ -181,8 +181,7 @@ def select_from(
 def compare_selection(dataset: Dataset, pool: pools.Pool, selection: dict[str, Any]) -> list[Figures]:
     """Return the figures of a selection and, at equal bytes, of random, length and all."""
     train = Texts.of(pool.part(pools.TRAIN))
-    place = {record_id: index for index, record_id in enumerate(train.ids)}
-    picked = [place[record_id] for record_id in read_one(dataset, selection)["id"]]
+    picked = _places(train.ids, read_one(dataset, selection)["id"].to_list())
     return beside(
         train.texts,
         [source for source, _ in train.strata],
