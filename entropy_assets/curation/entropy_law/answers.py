@@ -1,10 +1,11 @@
 """How many of a drop's answers do not belong to their questions, as a pretrained model sees it.
 
 A model is never trusted by itself. It first reads promoted questions with their own answers and with one
-another's: that says how often a rule on its scores is right here. With f of the true and t of the swapped
-answers flagged, a drop of which p is flagged holds the share s that solves p = (1 - s) f + s t (Gart and
-Buck, 1966, for tests in medicine; "adjusted count" where classes are counted). A weak model makes s noisy
-and not wrong, and one that cannot tell the two switches the rule off.
+another's: from that a classifier learns how likely an answer is to belong elsewhere. With a mean probability
+of f for true and t for swapped answers, a drop whose mean is p holds the share s that solves
+p = (1 - s) f + s t ("probabilistic adjusted count": Bella, Ferri, Hernández-Orallo and Ramírez-Quintana,
+2010). A weak model makes s noisy and not wrong, and one that cannot tell the two switches the rule off. A
+count of flags in place of probabilities is twice as noisy where strata differ in how well they are told.
 
 What belongs here: which pairs are read, and what the scores say. What does not: the model (`curation.llm`).
 """
@@ -16,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.entropy_law.measurement import Measurement, strata_of
-from entropy_assets.curation.entropy_law.pairing import share_variance
 from entropy_assets.curation.entropy_law.strata import Stratum, fold
 from entropy_assets.storage import seed_from
 
@@ -28,6 +28,9 @@ MIN_DIFFERENCE = 0.5
 """A model has to flag so much more of the swapped answers than of the true ones, or the rule is off."""
 
 MAX_SPREADS = 10.0
+
+PRIOR = 0.1
+"""Share of mismatched answers that probabilities assume when they are counted: noise is least near it."""
 
 NO_MODEL = "no model is named in settings (`answers.model`)"
 
@@ -113,9 +116,11 @@ class AnswersMeasured:
     off
         Why it is off; empty where it is not.
     mismatched
-        Id -> how many spreads of the promoted pairs below their middle, of the flagged records of the sample.
+        Id -> probability, of the records of the sample whose answers rather belong to other questions than to
+        their own, given the share that was measured.
     flagged_true, flagged_swapped
-        Shares of the promoted answers that are flagged beside their own and beside another's question.
+        Shares of the promoted answers that are taken for another's beside their own and beside another's
+        question, where both are as likely.
     """
 
     measurement: Measurement | None = None
@@ -204,8 +209,8 @@ def _other(pairs: Pairs, order: Sequence[int], place: int) -> int | None:
 def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -> AnswersMeasured:
     """Return the share of a drop's answers that do not belong to their questions.
 
-    A rule on what the question tells about its answer and on yes or no is fitted on one half of the promoted
-    pairs and counted on the other, both ways.
+    A classifier on what the question tells about its answer and on yes or no is fitted on one half of the
+    promoted pairs and counted on the other, both ways.
 
     Parameters
     ----------
@@ -216,78 +221,81 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     yes
         (p,) ln P(yes) - ln P(no) of each.
     """
+    from scipy.special import expit, logit
+
     n, m = len(sample.drop), len(sample.reference)
-    half = n + 2 * m
-    told = losses[half:] - losses[:half]
+    told = losses[n + 2 * m :] - losses[: n + 2 * m]
     # The root keeps long answers, which are told more, from making the spread.
-    values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[:half]], axis=1)  # (n + 2 m, 2)
-    own, true, swapped = values[:n], values[n : n + m], values[n + m :]
-    scaled = _scaled(own, true, swapped, sample)
-    flags, scores = _flags(*scaled)
-    f, t = (float(flags[part].mean()) for part in (slice(n, n + m), slice(n + m, None)))
+    values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[: n + 2 * m]], axis=1)  # (n + 2 m, 2)
+    log_odds = _log_odds(_scaled(values, sample), sample)
+    f, t = (float((log_odds[part] > 0).mean()) for part in (slice(n, n + m), slice(n + m, None)))
     if t - f < MIN_DIFFERENCE:
         off = (
-            f"the model flags {t:.0%} of promoted answers beside another's question and {f:.0%} beside their "
-            "own, which tells too little: name a larger one"
+            f"beside another's question the model takes {t:.0%} of promoted answers for another's and beside "
+            f"their own {f:.0%}, which tells too little: name a larger one"
         )
         return AnswersMeasured(off=off, flagged_true=f, flagged_swapped=t)
-    share = (float(flags[:n].mean()) - f) / (t - f)
+    counted = expit(log_odds + logit(PRIOR))
+    own, true, swapped = counted[:n], counted[n : n + m], counted[n + m :]
+    difference = float(swapped.mean() - true.mean())
+    share = float(own.mean() - true.mean()) / difference
     mixed = min(max(share, 0.0), 1.0)
-    variance = share_variance(flags[:n]) + (1 - mixed) ** 2 * share_variance(flags[n : n + m])
-    variance += mixed**2 * share_variance(flags[n + m :])
-    error = float(np.sqrt(variance)) / (t - f)
-    pointed = {sample.drop_ids[i]: float(scores[i]) for i in np.flatnonzero(flags[:n] == 1)}
+    bounds = (counted.min(), counted.max())
+    variance = _mean_variance(own, bounds) + (1 - mixed) ** 2 * _mean_variance(true, bounds)
+    variance += mixed**2 * _mean_variance(swapped, bounds)
+    error = float(np.sqrt(variance)) / difference
+    likely = expit(log_odds[:n] + logit(np.clip(share, 1 / (n + 1), n / (n + 1))))
+    pointed = {sample.drop_ids[i]: float(likely[i]) for i in np.flatnonzero(likely > 0.5)}
     measured = Measurement("mismatched_answers", share, error, n, "drop")
     return AnswersMeasured(measured, "", pointed, f, t)
 
 
-def _scaled(
-    own: np.ndarray, true: np.ndarray, swapped: np.ndarray, sample: AnswerSample
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the values in spreads of the promoted pairs below their middle, stratum by stratum."""
-    strata = np.array([f"{source}\0{language}" for source, language in sample.strata])
-    drop_strata = np.array([f"{source}\0{language}" for source, language in sample.drop_strata])
-    parts = [np.empty_like(part) for part in (own, true, swapped)]
+def _mean_variance(values: np.ndarray, bounds: tuple[float, float]) -> float:
+    """Return the variance of a mean, with one imagined value at either bound."""
+    return float(np.append(values, bounds).var()) / len(values)
+
+
+def _strata(sample: AnswerSample) -> np.ndarray:
+    """Return (n + 2 m,) the stratum of each pair that is read with its question, as a number."""
+    numbers = {stratum: i for i, stratum in enumerate(sorted(set(sample.strata)))}
+    return np.array([numbers[s] for s in (*sample.drop_strata, *sample.strata, *sample.strata)])
+
+
+def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
+    """Return (n + 2 m, k) values in spreads of the promoted pairs below their middle, stratum by stratum."""
+    n, m = len(sample.drop), len(sample.reference)
+    true, strata = values[n : n + m], _strata(sample)
+    scaled = np.empty_like(values)
     for stratum in np.unique(strata):
-        theirs = strata == stratum
-        basis = true[theirs] if theirs.sum() >= MIN_STRATUM else true
+        own = true[strata[n : n + m] == stratum]
+        basis = own if len(own) >= MIN_STRATUM else true
         centre = np.median(basis, axis=0)
         spread = np.maximum(1.4826 * np.median(np.abs(basis - centre), axis=0), 1e-6)
-        for part, values, mask in zip(
-            parts, (own, true, swapped), (drop_strata == stratum, theirs, theirs), strict=True
-        ):
-            part[mask] = np.clip((centre - values[mask]) / spread, -MAX_SPREADS, MAX_SPREADS)
-    return parts[0], parts[1], parts[2]
+        is_part = strata == stratum
+        scaled[is_part] = np.clip((centre - values[is_part]) / spread, -MAX_SPREADS, MAX_SPREADS)
+    return scaled
 
 
-def _flags(own: np.ndarray, true: np.ndarray, swapped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (n + 2 m,) flags and scores: of the drop the mean of both rules, of the rest by the other's."""
-    m = len(true)
-    even = np.arange(m) % 2 == 0
-    flags, scores = np.zeros((2, len(own) + 2 * m))
-    for fitted in (even, ~even):
-        weights, threshold = _rule(true[fitted], swapped[fitted])
-        projected = np.concatenate([own, true, swapped]) @ weights
-        counted = np.concatenate([np.full(len(own), 0.5), ~fitted, ~fitted])
-        flags += counted * (projected > threshold)
-        scores += counted * projected
-    return flags, scores
+def _log_odds(scaled: np.ndarray, sample: AnswerSample) -> np.ndarray:
+    """Return (n + 2 m,) log odds that an answer is another's, where both are as likely beforehand.
 
-
-def _rule(true: np.ndarray, swapped: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return Fisher's direction between true and swapped values, and where the two shares differ most.
-
-    The direction is scaled to one spread of the true values along it.
+    A stratum may differ from the others in what its values tell. Each promoted pair is read by the half that
+    it is not part of, one of the drop by both.
     """
-    within = (np.cov(true.T) + np.cov(swapped.T)) / 2
-    within += np.eye(len(within)) * (1e-3 * np.trace(within) + 1e-9)
-    weights = np.linalg.solve(within, swapped.mean(axis=0) - true.mean(axis=0))
-    weights = weights / max(float((true @ weights).std()), 1e-9)
-    projected, other = np.sort(true @ weights), np.sort(swapped @ weights)
-    places = np.unique(np.concatenate([projected, other]))
-    above_true = 1 - np.searchsorted(projected, places, side="right") / len(projected)
-    above_other = 1 - np.searchsorted(other, places, side="right") / len(other)
-    best = int(np.argmax(above_other - above_true))
-    # Between two values and not on one, so that rounding cannot tip a record over.
-    threshold = (places[best] + places[min(best + 1, len(places) - 1)]) / 2
-    return weights, float(threshold)
+    from sklearn.linear_model import LogisticRegression
+
+    n, m = len(sample.drop), len(sample.reference)
+    strata = _strata(sample)
+    within = (strata[:, None] == np.unique(strata))[:, :, None] * scaled[:, None, :]  # (n + 2 m, strata, k)
+    features = np.concatenate([scaled, within.reshape(len(scaled), -1)], axis=1)
+    is_swapped = np.arange(m, 3 * m) >= 2 * m
+    half = np.empty(m, dtype=np.int64)
+    half[np.argsort(strata[n : n + m], kind="stable")] = np.arange(m) % 2
+    half = np.tile(half, 2)
+    log_odds = np.zeros(len(scaled))
+    for fitted in (0, 1):
+        given = features[n:][half == fitted]
+        model = LogisticRegression(solver="newton-cholesky").fit(given, is_swapped[half == fitted])
+        weights = np.concatenate([np.full(n, 0.5), half != fitted])
+        log_odds += weights * model.decision_function(features)
+    return log_odds

@@ -65,7 +65,7 @@ def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
 
 
 def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
-    """Point at the records of the model's sample that it flagged; the others it has not read."""
+    """Point at records of the model's sample whose answers rather are another's; others it has not read."""
     mismatched = pair.answers.mismatched or {}
     for place, record_id in enumerate(pair.drop.ids):
         if record_id in mismatched:

@@ -37,10 +37,10 @@ SUSPECTS_SCHEMA = pl.Schema(
 )
 """One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
 of the record's runs of words that stand elsewhere too (`copies`) or in too many records (`repeated_phrases`),
-spreads of promoted pairs below their middle (`mismatched_answers`, of the records that were read), what its
-ending counts for (`truncated`), standard deviations above promoted records of its size (`unknown_words`,
-`unusual_pairs`, `loss_shift`), the rise of the language's share (`language_shift`). `compared_with` names
-the reference; `excerpt` is the text's beginning."""
+the probability that its answer is another question's (`mismatched_answers`, of the records that were read),
+what its ending counts for (`truncated`), standard deviations above promoted records of its size
+(`unknown_words`, `unusual_pairs`, `loss_shift`), the rise of the language's share (`language_shift`).
+`compared_with` names the reference; `excerpt` is the text's beginning."""
 
 BY_SOURCE_SCHEMA = pl.Schema(
     {"rule": pl.String, "source": pl.String, "suspects": pl.Int64, "records": pl.Int64, "share": pl.Float64}
