@@ -5,7 +5,7 @@ read alone. Then drops are made: a half of the sample stands for promoted record
 drop, in which a share of the answers is shuffled between questions; the gate's rule judges each under the
 default policy. The drops of a source are drawn from one sample again and again, so they are not independent,
 and no interval is given. Scores are kept in a file, so that a run that was stopped goes on. Which number
-is used and the limit were chosen on the development sources; the others have been looked at once.
+is used, how it is counted and the limit were chosen on the development sources; the others came after.
 
     python -m benchmarks.answers --shared FOLDER --model PATH [--model PATH …] [--records 200]
 """
@@ -31,8 +31,8 @@ from entropy_assets.storage import digest_value, seed_from
 SOURCES = {
     "alpaca_en_demo": "development",
     "gpteacher_codegen": "development",
-    "gsm8k_train": "test",
-    "gpteacher_roleplay": "test",
+    "gsm8k_train": "development",
+    "gpteacher_roleplay": "development",
     "gpteacher_toolformer": "test",
     "alpaca_zh_demo": "test",
 }
