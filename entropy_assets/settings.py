@@ -490,8 +490,8 @@ class AnswerSettings:
         Folder or GGUF file of a causal language model, absolute or beside entropy.toml; empty switches the
         rule off. Needs the extra `llm`. Nothing is downloaded.
     n_records
-        Questions and answers that are read of the drop, and of the promoted records, 40 to 100,000. With 60
-        or 200 of mixed sources a clean drop was inconclusive: its noise alone was above the limit.
+        Questions and answers that are read of the drop, and of the promoted records, 40 to 100,000. With
+        fewer than 100 a clean drop of mixed sources can be inconclusive.
     prompt
         What the model reads, with `{question}` and after it `{answer}`; it ends with a question that yes or
         no answers.

@@ -100,7 +100,7 @@ def measure_keep_rates(dataset: Dataset, pool: pools.Pool) -> dict[str, Any]:
                 "n_records": len(part.texts),
                 "n_bytes": int(part.texts.sizes.sum()),
                 "trained_bytes": n_trained[number],
-                **selection_figures(part.texts, settings.law, pool.digest),
+                **selection_figures(part.texts, settings.law, pool.digest, dataset.workers),
                 "loss_bpb": float(np.mean([run["loss_bpb"] for run in own])),
                 "heldout_bpb": float(np.mean([run["heldout_bpb"] for run in own])) if exam else None,
             }
