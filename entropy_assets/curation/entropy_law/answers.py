@@ -227,15 +227,22 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     told = losses[n + 2 * m :] - losses[: n + 2 * m]
     # The root keeps long answers, which are told more, from making the spread.
     values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[: n + 2 * m]], axis=1)  # (n + 2 m, 2)
-    log_odds = _log_odds(_scaled(values, sample), sample)
-    f, t = (float((log_odds[part] > 0).mean()) for part in (slice(n, n + m), slice(n + m, None)))
+    log_odds, weights = _read(_scaled(values, sample), sample)
+
+    def likely(share: float) -> np.ndarray:
+        """Return (n + 2 m,) the probability of each answer to be another's, where a share of them is."""
+        own: np.ndarray = (weights * expit(log_odds + logit(share))).sum(axis=0)
+        return own
+
+    flags = likely(0.5) > 0.5
+    f, t = float(flags[n : n + m].mean()), float(flags[n + m :].mean())
     if t - f < MIN_DIFFERENCE:
         off = (
             f"beside another's question the model takes {t:.0%} of promoted answers for another's and beside "
             f"their own {f:.0%}, which tells too little: name a larger one"
         )
         return AnswersMeasured(off=off, flagged_true=f, flagged_swapped=t)
-    counted = expit(log_odds + logit(PRIOR))
+    counted = likely(PRIOR)
     own, true, swapped = counted[:n], counted[n : n + m], counted[n + m :]
     difference = float(swapped.mean() - true.mean())
     share = float(own.mean() - true.mean()) / difference
@@ -244,8 +251,8 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     variance = _mean_variance(own, bounds) + (1 - mixed) ** 2 * _mean_variance(true, bounds)
     variance += mixed**2 * _mean_variance(swapped, bounds)
     error = float(np.sqrt(variance)) / difference
-    likely = expit(log_odds[:n] + logit(np.clip(share, 1 / (n + 1), n / (n + 1))))
-    pointed = {sample.drop_ids[i]: float(likely[i]) for i in np.flatnonzero(likely > 0.5)}
+    found = likely(min(max(share, 1 / (n + 1)), n / (n + 1)))[:n]
+    pointed = {sample.drop_ids[i]: float(found[i]) for i in np.flatnonzero(found > 0.5)}
     measured = Measurement("mismatched_answers", share, error, n, "drop")
     return AnswersMeasured(measured, "", pointed, f, t)
 
@@ -276,11 +283,16 @@ def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
     return scaled
 
 
-def _log_odds(scaled: np.ndarray, sample: AnswerSample) -> np.ndarray:
-    """Return (n + 2 m,) log odds that an answer is another's, where both are as likely beforehand.
+def _read(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, np.ndarray]:
+    """Return log odds that an answer is another's, of two classifiers, and what each counts for.
 
-    A stratum may differ from the others in what its values tell. Each promoted pair is read by the half that
-    it is not part of, one of the drop by both.
+    Each is fitted on one half of the promoted pairs, stratum by stratum, and a stratum may differ from the
+    others in what its values tell. The other half is read by it alone, the drop by both.
+
+    Returns
+    -------
+    tuple[np.ndarray, np.ndarray]
+        (2, n + 2 m) log odds where both are as likely beforehand; (2, n + 2 m) weights, 1 a record.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -288,14 +300,14 @@ def _log_odds(scaled: np.ndarray, sample: AnswerSample) -> np.ndarray:
     strata = _strata(sample)
     within = (strata[:, None] == np.unique(strata))[:, :, None] * scaled[:, None, :]  # (n + 2 m, strata, k)
     features = np.concatenate([scaled, within.reshape(len(scaled), -1)], axis=1)
-    is_swapped = np.arange(m, 3 * m) >= 2 * m
+    is_swapped = np.repeat([False, True], m)
     half = np.empty(m, dtype=np.int64)
     half[np.argsort(strata[n : n + m], kind="stable")] = np.arange(m) % 2
     half = np.tile(half, 2)
-    log_odds = np.zeros(len(scaled))
-    for fitted in (0, 1):
-        given = features[n:][half == fitted]
-        model = LogisticRegression(solver="newton-cholesky").fit(given, is_swapped[half == fitted])
-        weights = np.concatenate([np.full(n, 0.5), half != fitted])
-        log_odds += weights * model.decision_function(features)
-    return log_odds
+    log_odds, weights = np.empty((2, 2, n + 2 * m))
+    for number in (0, 1):
+        fitted = half == number
+        model = LogisticRegression(solver="newton-cholesky").fit(features[n:][fitted], is_swapped[fitted])
+        log_odds[number] = model.decision_function(features)
+        weights[number] = np.concatenate([np.full(n, 0.5), ~fitted])
+    return log_odds, weights
