@@ -227,7 +227,7 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     told = losses[n + 2 * m :] - losses[: n + 2 * m]
     # The root keeps long answers, which are told more, from making the spread.
     values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[: n + 2 * m]], axis=1)  # (n + 2 m, 2)
-    log_odds, weights = _read(_scaled(values, sample), sample)
+    log_odds, weights = _classified(_scaled(values, sample), sample)
 
     def likely(share: float) -> np.ndarray:
         """Return (n + 2 m,) the probability of each answer to be another's, where a share of them is."""
@@ -262,7 +262,7 @@ def _mean_variance(values: np.ndarray, bounds: tuple[float, float]) -> float:
     return float(np.append(values, bounds).var()) / len(values)
 
 
-def _strata(sample: AnswerSample) -> np.ndarray:
+def _stratum_numbers(sample: AnswerSample) -> np.ndarray:
     """Return (n + 2 m,) the stratum of each pair that is read with its question, as a number."""
     numbers = {stratum: i for i, stratum in enumerate(sorted(set(sample.strata)))}
     return np.array([numbers[s] for s in (*sample.drop_strata, *sample.strata, *sample.strata)])
@@ -271,7 +271,7 @@ def _strata(sample: AnswerSample) -> np.ndarray:
 def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
     """Return (n + 2 m, k) values in spreads of the promoted pairs below their middle, stratum by stratum."""
     n, m = len(sample.drop), len(sample.reference)
-    true, strata = values[n : n + m], _strata(sample)
+    true, strata = values[n : n + m], _stratum_numbers(sample)
     scaled = np.empty_like(values)
     for stratum in np.unique(strata):
         own = true[strata[n : n + m] == stratum]
@@ -283,7 +283,7 @@ def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
     return scaled
 
 
-def _read(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, np.ndarray]:
+def _classified(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, np.ndarray]:
     """Return log odds that an answer is another's, of two classifiers, and what each counts for.
 
     Each is fitted on one half of the promoted pairs, stratum by stratum, and a stratum may differ from the
@@ -297,7 +297,7 @@ def _read(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, np.ndar
     from sklearn.linear_model import LogisticRegression
 
     n, m = len(sample.drop), len(sample.reference)
-    strata = _strata(sample)
+    strata = _stratum_numbers(sample)
     within = (strata[:, None] == np.unique(strata))[:, :, None] * scaled[:, None, :]  # (n + 2 m, strata, k)
     features = np.concatenate([scaled, within.reshape(len(scaled), -1)], axis=1)
     is_swapped = np.repeat([False, True], m)
