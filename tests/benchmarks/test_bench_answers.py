@@ -40,7 +40,7 @@ def test_a_small_run_writes_rows_and_keeps_scores(shared: Path, tmp_path: Path) 
     arguments += ["--records", "8", "--drops", "2", "--sources", SUMS]
     assert main(arguments) == 0
     (row,) = json.loads(out.read_text())
-    assert (row["model"], row["source"], row["split"], row["records"]) == ("tiny", SUMS, "test", 8)
+    assert (row["model"], row["source"], row["split"], row["records"]) == ("tiny", SUMS, "development", 8)
     assert 0 <= row["auc_told"] <= 1
     scores = {path: path.read_bytes() for path in kept.iterdir()}
     assert main(arguments) == 0
