@@ -195,7 +195,7 @@ def compare_selection(dataset: Dataset, pool: pools.Pool, selection: dict[str, A
 
 
 def selection_figures(
-    texts: Texts, law: LawSettings, pool_digest: str, workers: int = 1
+    texts: Texts, law: LawSettings, pool_digest: str, workers: int
 ) -> dict[str, float | None]:
     """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
     texts = texts.windows(law.record_bytes)

@@ -227,7 +227,8 @@ def measure_answers(sample: AnswerSample, losses: np.ndarray, yes: np.ndarray) -
     told = losses[n + 2 * m :] - losses[: n + 2 * m]
     # The root keeps long answers, which are told more, from making the spread.
     values = np.stack([np.sign(told) * np.sqrt(np.abs(told)), yes[: n + 2 * m]], axis=1)  # (n + 2 m, 2)
-    log_odds, weights = _classified(_scaled(values, sample), sample)
+    strata = _stratum_numbers(sample)
+    log_odds, weights = _classified(_scaled(values, strata, n, m), strata, n, m)
 
     def likely(share: float) -> np.ndarray:
         """Return (n + 2 m,) the probability of each answer to be another's, where a share of them is."""
@@ -268,10 +269,9 @@ def _stratum_numbers(sample: AnswerSample) -> np.ndarray:
     return np.array([numbers[s] for s in (*sample.drop_strata, *sample.strata, *sample.strata)])
 
 
-def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
+def _scaled(values: np.ndarray, strata: np.ndarray, n: int, m: int) -> np.ndarray:
     """Return (n + 2 m, k) values in spreads of the promoted pairs below their middle, stratum by stratum."""
-    n, m = len(sample.drop), len(sample.reference)
-    true, strata = values[n : n + m], _stratum_numbers(sample)
+    true = values[n : n + m]
     scaled = np.empty_like(values)
     for stratum in np.unique(strata):
         own = true[strata[n : n + m] == stratum]
@@ -283,7 +283,7 @@ def _scaled(values: np.ndarray, sample: AnswerSample) -> np.ndarray:
     return scaled
 
 
-def _classified(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, np.ndarray]:
+def _classified(scaled: np.ndarray, strata: np.ndarray, n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
     """Return log odds that an answer is another's, of two classifiers, and what each counts for.
 
     Each is fitted on one half of the promoted pairs, stratum by stratum, and a stratum may differ from the
@@ -296,8 +296,6 @@ def _classified(scaled: np.ndarray, sample: AnswerSample) -> tuple[np.ndarray, n
     """
     from sklearn.linear_model import LogisticRegression
 
-    n, m = len(sample.drop), len(sample.reference)
-    strata = _stratum_numbers(sample)
     within = (strata[:, None] == np.unique(strata))[:, :, None] * scaled[:, None, :]  # (n + 2 m, strata, k)
     features = np.concatenate([scaled, within.reshape(len(scaled), -1)], axis=1)
     is_swapped = np.repeat([False, True], m)
