@@ -8,9 +8,11 @@ import polars as pl
 
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.probe import ProbeTask
 from entropy_assets.defs.charts import Point, line_picture, picture
 from entropy_assets.defs.reference import (
     MIN_CALIBRATION_BYTES,
+    Exam,
     Reference,
     load_reference,
     make_exam,
@@ -66,39 +68,24 @@ def probe_candidate(
     settings = dataset.settings
     parent = dataset.parent_of(key)
     reference = load_reference(dataset, parent)
+    anchor = settings.policy.anchor or dataset.first_version()
     loaded = dataset.load_pool(pool)
     chosen = {
         "candidate": load_selected(dataset, selection, loaded),
         "random_control": load_selected(dataset, random_control, loaded),
     }
-    anchor = settings.policy.anchor or dataset.first_version()
     if reference is None:
         validation = Texts.of(loaded.part(pools.VALIDATION))
     else:
         validation = version_texts(dataset, reference.state.version or "", "validation")
-        chosen["parent"] = reference.selected
-        chosen["anchor"] = version_texts(dataset, anchor or "", "train")
-        known = reference.known_part(chosen["candidate"], loaded, settings.law.known_records)
-        if 0 < len(known) < len(chosen["candidate"]):
-            chosen["candidate_known"] = known
+        chosen |= _compared_with(dataset, reference, chosen["candidate"], loaded, anchor or "")
     chosen = {name: texts.windows(settings.law.record_bytes) for name, texts in chosen.items()}
-    run_bytes = equal_run_bytes(settings, reference, chosen)
     exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
     exam = make_exam(validation.windows(settings.law.record_bytes), settings.probe.heldout_bytes, exam_seed)
     sources = {i: source for i, (source, _) in zip(validation.ids, validation.strata, strict=True)}
-    params = probe_params(settings, run_bytes)
+    run_bytes = equal_run_bytes(settings, reference, chosen)
     start = None if reference is None else parent_checkpoint(dataset, reference)
-    plan = {}
-    for name, texts in chosen.items():
-        seed = seed_from(settings.seed, digest_value(texts.ids))
-        if start is not None:
-            n_runs = N_REPORTED if name == "random_control" else settings.probe.n_samples
-            plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
-        if start is None:
-            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
-        elif name == "candidate":
-            shorter = probe_params(settings, min(run_bytes, SCRATCH_BYTES))
-            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, shorter, seed, None, {})
+    plan = _plan_runs(settings, chosen, run_bytes, start, exam)
     sets = exam_sets(dataset)
     results = run_remembered(dataset, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
@@ -124,6 +111,37 @@ def probe_candidate(
         },
     }
     return report, speed
+
+
+def _compared_with(
+    dataset: Dataset, reference: Reference, candidate: Texts, pool: pools.Pool, anchor: str
+) -> dict[str, Texts]:
+    """Return what a candidate's selection is compared with, and its known part where that is another one."""
+    known = reference.known_part(candidate, pool, dataset.settings.law.known_records)
+    other = {"parent": reference.selected, "anchor": version_texts(dataset, anchor, "train")}
+    return other | ({"candidate_known": known} if 0 < len(known) < len(candidate) else {})
+
+
+def _plan_runs(
+    settings: Settings, chosen: dict[str, Texts], run_bytes: int, start: bytes | None, exam: Exam
+) -> dict[str, list[ProbeTask]]:
+    """Return the probe runs by group: from the parent's checkpoint, and the candidate's from scratch too.
+
+    A first version has no checkpoint to start from, and all its runs are from scratch.
+    """
+    params = probe_params(settings, run_bytes)
+    plan = {}
+    for name, texts in chosen.items():
+        seed = seed_from(settings.seed, digest_value(texts.ids))
+        if start is None:
+            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
+            continue
+        n_runs = N_REPORTED if name == "random_control" else settings.probe.n_samples
+        plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
+        if name == "candidate":
+            shorter = probe_params(settings, min(run_bytes, SCRATCH_BYTES))
+            plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, shorter, seed, None, None)
+    return plan
 
 
 def exam_sets(dataset: Dataset) -> dict[str, list[bytes]]:
@@ -218,7 +236,7 @@ def _loss_picture(curves: dict[str, Sequence[Point]]) -> str:
 
 
 def _exam_table(report: dict[str, Any]) -> dg.TableMetadataValue:
-    groups = [name for name in report["runs"] if report["runs"][name]]
+    groups = [name for name, runs in report["runs"].items() if runs and "exam_bpb" in runs[0]]
     rows = [
         {"set": name, "records": n, **{group: round(exam_mean(report, group, name), 4) for group in groups}}
         for name, n in report["exam_records"].items()

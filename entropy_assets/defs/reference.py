@@ -177,7 +177,7 @@ def parent_law(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit
 
 
 def run_samples(
-    texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam
+    texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam | None
 ) -> list[ProbeTask]:
     """Return probe tasks on seeded samples of equal bytes of a selection."""
     tasks = []
@@ -200,20 +200,22 @@ def run_remembered(
     tasks
         What to run.
     sets
-        Name -> texts of evaluation sets on which each run reports its loss too, as `exam_bpb`.
+        Name -> texts of evaluation sets on which each run that sits an exam reports its loss too, as
+        `exam_bpb`.
     """
-    sets = sets or {}
-    asked = {"sets": {name: [digest_bytes(t) for t in texts] for name, texts in sets.items()}} if sets else {}
     digest = cache(digest_bytes)  # runs share their checkpoint and their exam
-    parts = [_task_parts(task, digest) | asked for task in tasks]
+    asked = [{} if task.heldout is None else dict(sets or {}) for task in tasks]
+    parts = [_task_parts(task, own, digest) for task, own in zip(tasks, asked, strict=True)]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
         if not dataset.remembered_path("probe_runs", own).exists():
             missing.setdefault(digest_value(own), task)
     fresh = dict(zip(missing, run_probes(list(missing.values()), dataset.workers), strict=True))
     return [
-        json.loads(dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), sets)))
-        for task, own in zip(tasks, parts, strict=True)
+        json.loads(
+            dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested))
+        )
+        for task, own, tested in zip(tasks, parts, asked, strict=True)
     ]
 
 
@@ -238,15 +240,22 @@ def _result_of(task: ProbeTask, outcome: Any, sets: Mapping[str, Sequence[bytes]
     return compute
 
 
-def _task_parts(task: ProbeTask, digest: Callable[[bytes], str]) -> dict[str, Any]:
-    exam = {source: [digest(t) for t in texts] for source, texts in (task.heldout or {}).items()}
-    return {
+def _task_parts(
+    task: ProbeTask, sets: Mapping[str, Sequence[bytes]], digest: Callable[[bytes], str]
+) -> dict[str, Any]:
+    """Return all that a run's result follows from."""
+    exam, tested = (
+        {name: [digest(t) for t in texts] for name, texts in (own or {}).items()}
+        for own in (task.heldout, sets)
+    )
+    parts = {
         "texts": [digest(text) for text in task.texts],
         "params": asdict(task.params),
         "seed": task.seed,
         "start": digest(task.start) if task.start else None,
         "exam": exam,
     }
+    return parts | ({"sets": tested} if sets else {})
 
 
 def runs_of(runs: Sequence[dict[str, Any]]) -> Runs:
