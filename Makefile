@@ -60,7 +60,7 @@ bench-screening: install ## measure languages, secrets and personal data, and co
 
 SPLIT ?= development
 bench-gate: install ## measure what the gate holds, hundreds of verdicts, resumable; SPLIT=development or test
-	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg
+	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg $(if $(filter test,$(SPLIT)),--page docs/gate.md)
 
 bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
 	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json

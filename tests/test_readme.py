@@ -8,6 +8,7 @@ import pytest
 from typer.main import get_command
 from upath import UPath
 
+from benchmarks.gate_power.table import markdown
 from benchmarks.zip.job import Result
 from benchmarks.zip.report import table_lines
 from entropy_assets.cli import app
@@ -15,6 +16,7 @@ from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.resources import Dataset
 
 RESULTS = "benchmarks/results/zip.json"
+GATE = "benchmarks/results/gate_test.json"
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```(?:sh|console|text)?\n(.*?)```", README, re.DOTALL)
@@ -87,3 +89,10 @@ def test_the_table_of_zip_is_that_of_the_benchmark() -> None:
     assert len(lines) > 10
     assert "\n".join(lines) in README
     assert f"`{RESULTS}`" in README
+
+
+def test_the_table_of_the_gate_is_what_was_measured() -> None:
+    found = json.loads((ROOT / GATE).read_text(encoding="utf-8"))
+    assert found["verdicts"] == found["planned"]
+    page = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+    assert page.split("<!-- table -->\n")[1].split("\n<!-- /table -->")[0] == markdown(found)

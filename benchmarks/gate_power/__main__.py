@@ -100,9 +100,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         curves = roc(lines, PolicySettings(**policy))
         options.picture.write_text(rate_picture(curves, "clean drops held", "damaged drops held"))
     print(markdown(found))
+    if options.page:
+        _put_table(options.page, markdown(found))
     if options.margins:
         print(json.dumps(margins(lines, PolicySettings(**policy).confidence), indent=1))
     return 0
+
+
+def _put_table(page: Path, table: str) -> None:
+    before, rest = page.read_text().split("<!-- table -->\n")
+    after = rest.split("\n<!-- /table -->")[1]
+    page.write_text(f"{before}<!-- table -->\n{table}\n<!-- /table -->{after}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which sources (default %(default)s)",
     )
     add("--worlds", type=int, default=14, help="pools, each with 29 clean drops and a novel one (default 14)")
-    add("--fault-worlds", type=int, default=5, help="pools that every fault comes to (default 5)")
+    add("--fault-worlds", type=int, default=3, help="pools that every fault comes to (default 3)")
     add("--faults", nargs="*", choices=FAULTS[TEST], help="faults (default all of the split)")
     add("--only-faults", action="store_true", help="no clean and no novel drops")
     add("--shares", nargs="*", type=float, default=SHARES, help="damaged shares (default 0.05 0.1 0.2 0.4)")
@@ -132,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--table-only", action="store_true", help="judge nothing anew")
     add("--margins", action="store_true", help="also print what limit each rule would need on clean drops")
     add("--out", type=Path, help="write the table's figures to this JSON file")
+    add("--page", type=Path, help="put the table into this page, between its two marks")
     add("--picture", type=Path, help="write the ROC picture to this SVG file")
     return parser
 

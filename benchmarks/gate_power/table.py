@@ -167,10 +167,9 @@ def _row(cells: Sequence[Line]) -> str:
     """Return the row of one fault and share: caught of all that reached the gate, by size of the drop."""
     by_size = {cell["size"]: cell for cell in cells}
     told = [_of(by_size[size]["caught"]) if size in by_size else "-" for size in SIZES]
-    hits, total = (sum(cell["caught"][key] for cell in cells) for key in ("hits", "of"))
+    hits, total, removed = _pooled(cells)
     pooled = rate(hits, total)
     share = f"{pooled['share']:.0%} ({pooled['low']:.0%} to {pooled['high']:.0%})" if total else "-"
-    removed = sum(cell["removed_upstream"] for cell in cells)
     fired: Counter[str] = Counter()
     for cell in cells:
         fired.update({name.split(" (")[0]: count for name, count in cell["fired"].items()})
@@ -180,23 +179,28 @@ def _row(cells: Sequence[Line]) -> str:
     return f"| {' | '.join(row)} |"
 
 
+def _pooled(cells: Sequence[Line]) -> tuple[int, int, int]:
+    """Return drops caught, drops that were judged, and drops that a stage before the gate mended."""
+    hits, total = (sum(cell["caught"][key] for cell in cells) for key in ("hits", "of"))
+    return hits, total, sum(cell["removed_upstream"] for cell in cells)
+
+
 def _of(caught: Mapping[str, Any]) -> str:
     return f"{caught['hits']}/{caught['of']}" if caught["of"] else "-"
 
 
 def markdown(found: Mapping[str, Any]) -> str:
-    """Return the tables for a page."""
+    """Return the tables for a page: all sizes of drops together, then each size with intervals and rules."""
     false = found["false_holds"]
     out = [
         f"False holds: {false['hits']} of {false['of']} clean drops"
         + (f", at most {false['upper_95']:.1%} (upper 95 % bound)" if false["of"] else "")
         + "; "
-        + ", ".join(f"{name}: {r['hits']}/{r['of']}" for name, r in found["false_holds_by"].items()),
+        + ", ".join(f"{name}: {r['hits']}/{r['of']}" for name, r in found["false_holds_by"].items())
+        + ".",
         "",
-        "| fault | damaged | " + " | ".join(SIZES) + " | caught (95 %) | removed before | rules |",
-        "|---" * (5 + len(SIZES)) + "|",
+        *_overview(found["faults"]),
     ]
-    out += [_row(own) for _, own in _grouped(found["faults"], "fault", "share")]
     for kind, told in (
         ("statistical", "All statistical faults"),
         ("unseen", "The three kinds that development had not"),
@@ -209,5 +213,31 @@ def markdown(found: Mapping[str, Any]) -> str:
                     f"{told} at {share}: {caught['hits']} of {caught['of']} caught "
                     f"({caught['low']:.0%} to {caught['high']:.0%}).",
                 ]
-    out += ["", f"{found['verdicts']} verdicts, median {found['seconds']['median']:.1f} s each."]
-    return "\n".join(out)
+    out += [
+        "",
+        f"{found['verdicts']} verdicts, median {found['seconds']['median']:.1f} s each.",
+        "",
+        "| fault | damaged | " + " | ".join(SIZES) + " | caught (95 %) | removed before | rules |",
+        "|---" * (5 + len(SIZES)) + "|",
+    ]
+    return "\n".join(out + [_row(own) for _, own in _grouped(found["faults"], "fault", "share")])
+
+
+def _overview(faults: Sequence[Line]) -> list[str]:
+    """Return a table of one row a fault and one column a damaged share: caught of all that were judged."""
+    shares = sorted({cell["share"] for cell in faults})
+    out = [
+        "| fault | " + " | ".join(f"{share:.0%}" for share in shares) + " |",
+        "|---" * (1 + len(shares)) + "|",
+    ]
+    names = {cell["fault"] for cell in faults}
+    order = sorted(names, key=lambda name: (name in SEMANTIC, name in UNSEEN, name))
+    for name in order:
+        cells = []
+        for share in shares:
+            own = [cell for cell in faults if (cell["fault"], cell["share"]) == (name, share)]
+            hits, total, removed = _pooled(own)
+            cells.append(f"{hits}/{total}" if total else f"{removed} removed before" if removed else "-")
+        kind = ", unseen" if name in UNSEEN else ", semantic" if name in SEMANTIC else ""
+        out.append(f"| {name}{kind} | {' | '.join(cells)} |")
+    return out

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, UNSEEN, language_changed
-from benchmarks.gate_power.table import rate, roc, summary, truth, upper_bound
+from benchmarks.gate_power.table import markdown, rate, roc, summary, truth, upper_bound
 from benchmarks.gate_power.verdicts import Bench, read_verdicts, run_all
 from benchmarks.gate_power.worlds import DEVELOPMENT, N_DROPS, Drop, World, cut, rows_of
 from entropy_assets.settings import PolicySettings
@@ -131,6 +131,9 @@ def test_the_table_counts_what_was_held_missed_and_removed() -> None:
     assert (row["removed_upstream"], row["held"], row["missed"]) == (1, 1, 1)
     assert row["caught"]["share"] == 0.5
     assert json.loads(json.dumps(found)) == found
+    told = markdown(found).splitlines()
+    assert "| blobs | 1/2 |" in told
+    assert "| blobs | 20% | - | 1/2 | - | 50% (1% to 99%) | 1 | blobs 2 |" in told
     (curve,) = roc(lines, PolicySettings()).values()
     assert curve[0] == (0.0, 0.0)
     assert (0.5, 1.0) in curve
