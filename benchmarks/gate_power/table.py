@@ -54,7 +54,6 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
     for line in lines:
         if line["fault"] not in GOOD:
             groups.setdefault((line["fault"], line["share"], line["size"]), []).append(line)
-    seconds = [line["seconds"] for line in lines]
     return {
         "verdicts": len(lines),
         "false_holds": rate(len(false_holds), len(good))
@@ -71,8 +70,9 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         "statistical": _by_share(lines, (*GOOD, *SEMANTIC, *UNSEEN)),
         "unseen": _by_share([line for line in lines if line["fault"] in UNSEEN]),
         "seconds": {
-            "median": float(np.median(seconds)) if seconds else None,
-            "max": max(seconds, default=None),
+            size: {"median": float(np.median(own)), "max": max(own)}
+            for size in SIZES
+            if (own := [line["seconds"] for line in lines if line["size"] == size])
         },
     }
 
@@ -198,9 +198,9 @@ def markdown(found: Mapping[str, Any]) -> str:
         + "; "
         + ", ".join(f"{name}: {r['hits']}/{r['of']}" for name, r in found["false_holds_by"].items())
         + ".",
-        "",
-        *_overview(found["faults"]),
     ]
+    if found["faults"]:
+        out += ["", *_overview(found["faults"])]
     for kind, told in (
         ("statistical", "All statistical faults"),
         ("unseen", "The three kinds that development had not"),
@@ -213,14 +213,20 @@ def markdown(found: Mapping[str, Any]) -> str:
                     f"{told} at {share}: {caught['hits']} of {caught['of']} caught "
                     f"({caught['low']:.0%} to {caught['high']:.0%}).",
                 ]
+    seconds = [f"{size} {s['median']:.1f} and {s['max']:.1f}" for size, s in found["seconds"].items()]
     out += [
         "",
-        f"{found['verdicts']} verdicts, median {found['seconds']['median']:.1f} s each.",
-        "",
-        "| fault | damaged | " + " | ".join(SIZES) + " | caught (95 %) | removed before | rules |",
-        "|---" * (5 + len(SIZES)) + "|",
+        f"{found['verdicts']} verdicts; seconds of one, median and maximum by size of the drop: "
+        f"{', '.join(seconds)}.",
     ]
-    return "\n".join(out + [_row(own) for _, own in _grouped(found["faults"], "fault", "share")])
+    return "\n".join(out + (["", *_details(found["faults"])] if found["faults"] else []))
+
+
+def _details(faults: Sequence[Line]) -> list[str]:
+    """Return a table of one row a fault and damaged share, with one column a size of drop."""
+    header = "| fault | damaged | " + " | ".join(SIZES) + " | caught (95 %) | removed before | rules |"
+    rows = [_row(own) for _, own in _grouped(faults, "fault", "share")]
+    return [header, "|---" * (5 + len(SIZES)) + "|", *rows]
 
 
 def _overview(faults: Sequence[Line]) -> list[str]:

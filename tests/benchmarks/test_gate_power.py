@@ -133,6 +133,9 @@ def test_the_table_counts_what_was_held_missed_and_removed() -> None:
     assert json.loads(json.dumps(found)) == found
     told = markdown(found).splitlines()
     assert "| blobs | 1/2 |" in told
+    assert any(
+        "seconds of one, median and maximum by size of the drop: 10% 1.0 and 1.0." in one for one in told
+    )
     assert "| blobs | 20% | - | 1/2 | - | 50% (1% to 99%) | 1 | blobs 2 |" in told
     (curve,) = roc(lines, PolicySettings()).values()
     assert curve[0] == (0.0, 0.0)
