@@ -63,7 +63,7 @@ bench-gate: install ## measure what the gate holds, hundreds of verdicts, resuma
 	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg $(if $(filter test,$(SPLIT)),--page docs/gate.md)
 
 bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, one after the other with all cores for each
-	$(BIN)/python -m benchmarks.gate_power --split test --worlds 1 --fault-worlds 0 --pool 12000 --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
+	$(BIN)/python -m benchmarks.gate_power --split test --worlds 1 --fault-worlds 0 --pool 14000 --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
 
 bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
 	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json
