@@ -1,6 +1,8 @@
 """Scores of questions and answers: equal to a naive reading, and blind to how the work is cut."""
 
+import copy
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +53,15 @@ def test_scores_are_those_of_a_reading_token_by_token(tiny_model: LanguageModel)
         assert score.loss_bpb == score.loss_bits / len(answer.encode())
         assert score.yes_share == pytest.approx(1 / (1 + math.exp(-expected.yes_logit)), abs=1e-4)
     assert len({score.loss_bits for score in found}) == len(PAIRS)
+
+
+def test_bfloat16_moves_scores_by_less_than_a_hundredth(tiny_model: LanguageModel) -> None:
+    rounded = replace(tiny_model, model=copy.deepcopy(tiny_model.model).bfloat16(), dtype="bfloat16")
+    exact, found = (score_pairs(model, PAIRS, PROMPT, 600) for model in (tiny_model, rounded))
+    assert [score.loss_bits for score in found] != [score.loss_bits for score in exact]
+    for one, other in zip(exact, found, strict=True):
+        assert other.loss_bits == pytest.approx(one.loss_bits, rel=1e-2)
+        assert other.yes_logit == pytest.approx(one.yes_logit, abs=1e-2)
 
 
 def test_a_batch_of_one_gives_the_same_bits_for_any_workers_and_order(tiny_model: LanguageModel) -> None:
