@@ -99,9 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         curves = roc(lines, PolicySettings(**policy))
         options.picture.write_text(rate_picture(curves, "clean drops held", "damaged drops held"))
-    print(markdown(found))
+    table = markdown(found)
+    print(table)
     if options.page:
-        _put_table(options.page, markdown(found))
+        _put_table(options.page, table)
     if options.margins:
         print(json.dumps(margins(lines, PolicySettings(**policy).confidence), indent=1))
     return 0

@@ -204,7 +204,7 @@ def run_remembered(
         `exam_bpb`.
     """
     digest = cache(digest_bytes)  # runs share their checkpoint and their exam
-    asked = [{} if task.heldout is None else dict(sets or {}) for task in tasks]
+    asked = [{} if task.heldout is None else sets or {} for task in tasks]
     parts = [_task_parts(task, own, digest) for task, own in zip(tasks, asked, strict=True)]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
