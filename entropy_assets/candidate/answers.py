@@ -18,28 +18,28 @@ from entropy_assets.curation.entropy_law import (
     measure_answers,
 )
 from entropy_assets.curation.llm import load_model, model_digest, numbers_on, score_pairs
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.storage import canonical_json, digest_value, put, seed_from
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.storage import canonical_json, digest_value, seed_from
 
 KEPT_PAIRS = 256
 """So many pairs are read before their scores are kept: a run that is stopped goes on from there."""
 
 
 def measure_drop_answers(
-    dataset: Dataset, drop: pl.DataFrame, promoted: pl.DataFrame | None
+    run: CandidateRun, drop: pl.DataFrame, promoted: pl.DataFrame | None
 ) -> AnswersMeasured:
     """Return what the model that the settings name says of a drop's answers.
 
     Parameters
     ----------
-    dataset
+    run
         Where scores are kept.
     drop
         Records of the drop.
     promoted
         Records of the parent's pool; None for a first version.
     """
-    settings = dataset.settings
+    settings = run.settings
     if not settings.answers.model:
         return AnswersMeasured(off=NO_MODEL)
     if promoted is None:
@@ -49,14 +49,14 @@ def measure_drop_answers(
     sample = draw_answers(Exchanges.of(drop), Exchanges.of(promoted), known, n_records, seed)
     if isinstance(sample, str):
         return AnswersMeasured(off=sample)
-    scores = score_remembered(dataset, sample.pairs)
+    scores = score_remembered(run, sample.pairs)
     return measure_answers(sample, scores[:, 0], scores[:, 1])
 
 
-def score_remembered(dataset: Dataset, pairs: list[tuple[str, str]]) -> np.ndarray:
+def score_remembered(run: CandidateRun, pairs: list[tuple[str, str]]) -> np.ndarray:
     """Return (p, 2) float64, loss in bits and yes-logit of each pair; what was read before is kept."""
-    answers = dataset.settings.answers
-    path = Path(str(dataset.root)) / answers.model
+    answers = run.settings.answers
+    path = Path(str(run.workspace.root)) / answers.model
     digest = model_digest(path)
     common = {
         "model": digest,
@@ -69,17 +69,16 @@ def score_remembered(dataset: Dataset, pairs: list[tuple[str, str]]) -> np.ndarr
     def parts_of(pair: tuple[str, str]) -> dict[str, Any]:
         return {**common, "pair": digest_value(pair)}
 
+    cache = run.workspace.cache
     distinct = list(dict.fromkeys(pairs))
-    missing = [p for p in distinct if not dataset.remembered_path("answer_scores", parts_of(p)).exists()]
+    stored = {p: cache.get("answer_scores", parts_of(p)) for p in distinct}
+    missing = [pair for pair, score in stored.items() if score is None]
     if missing:
         model = load_model(path, answers.device, digest)
         for start in range(0, len(missing), KEPT_PAIRS):
             part = missing[start : start + KEPT_PAIRS]
-            scores = score_pairs(
-                model, part, answers.prompt, answers.max_bytes, answers.batch, dataset.workers
-            )
+            scores = score_pairs(model, part, answers.prompt, answers.max_bytes, answers.batch, run.workers)
             for pair, score in zip(part, scores, strict=True):
                 values = canonical_json([score.loss_bits, score.yes_logit])
-                put(dataset.remembered_path("answer_scores", parts_of(pair)), values)
-    stored = {p: dataset.remembered_path("answer_scores", parts_of(p)).read_bytes() for p in distinct}
-    return np.array([json.loads(stored[pair]) for pair in pairs], dtype=np.float64)
+                stored[pair] = cache.keep("answer_scores", parts_of(pair), values)
+    return np.array([json.loads(stored[pair] or b"") for pair in pairs], dtype=np.float64)

@@ -16,6 +16,9 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.selection import select_from, selected_texts
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import (
@@ -29,10 +32,8 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes, train_probe
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.selection import load_selected, select_from
-from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
+from entropy_assets.shards import read_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, seed_from
 
 MIN_CALIBRATION_BYTES = 8_192
@@ -47,8 +48,8 @@ class Reference:
 
     Parameters
     ----------
-    state
-        The parent's state.
+    version
+        Name of the parent version.
     pool
         Its pool under the present split.
     selected
@@ -57,7 +58,7 @@ class Reference:
         Digest of pool and selection.
     """
 
-    state: State
+    version: str
     pool: pools.Pool
     selected: Texts
     digest: str
@@ -81,33 +82,41 @@ class Reference:
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
         return chosen.only(known)
 
+    def texts(self) -> Texts:
+        """Return the texts of all records of the pool."""
+        return Texts.of(self.pool.records)
+
     @property
     def train(self) -> Texts:
         """Training records of the pool."""
         return Texts.of(self.pool.part(pools.TRAIN))
 
 
-def load_reference(dataset: Dataset, parent: State) -> Reference | None:
-    """Return the reference of a parent, None before the first version."""
-    if parent.version is None:
+def load_reference(run: CandidateRun) -> Reference | None:
+    """Return the reference of a run's parent, None before the first version; it is made once a run."""
+    return run.once("reference", lambda: _make_reference(run))
+
+
+def _make_reference(run: CandidateRun) -> Reference | None:
+    if run.parent.version is None:
         return None
-    settings = dataset.settings
-    pool = dataset.parent_pool(parent)
-    manifest = select_from(dataset, pool, settings.selection, settings.selection.selector)
-    selected = load_selected(dataset, manifest, pool)
-    return Reference(parent, pool, selected, digest_value([pool.digest, manifest["digest"]]))
+    settings, pool = run.settings.selection, run.parent_pool
+    made = select_from(run, pool, settings, settings.selector)
+    (shard,) = made["shards"].shards
+    selected = selected_texts(pool, read_shard(run.workspace.root, shard))
+    return Reference(run.parent.version, pool, selected, digest_value([pool.digest, made["content"]]))
 
 
-def version_texts(dataset: Dataset, version: str, split: str) -> Texts:
+def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
     """Return the texts of one split of a promoted version, after a check of its files."""
-    return Texts.of(version_records(dataset, version, split))
+    return Texts.of(version_records(workspace, version, split))
 
 
-def version_records(dataset: Dataset, version: str, split: str) -> pl.DataFrame:
+def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
     """Return the records of one split of a promoted version, after a check of its files."""
-    folder = dataset.home.version(version)
+    folder = workspace.home.version(version)
     paths = [
-        path for path in verify_version(dataset.home, version)["files"] if path.startswith(f"data/{split}-")
+        path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
     ]
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
     columns = records.SCHEMA.names()
@@ -134,25 +143,25 @@ def may_be_trained_on(record_id: str) -> bool:
     return int(record_id[8:16], 16) % 2 == 0
 
 
-def parent_checkpoint(dataset: Dataset, reference: Reference) -> bytes:
+def parent_checkpoint(run: CandidateRun, reference: Reference) -> bytes:
     """Return the checkpoint that probe runs of the parent's candidates start from."""
-    settings = dataset.settings
+    settings = run.settings
     chosen = reference.selected.windows(settings.law.record_bytes)
     texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
     params = probe_params(settings, settings.probe.checkpoint_bytes)
     parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
     seed = seed_from("checkpoint", parts)
-    return dataset.remember("checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1])
+    return run.workspace.cache.remember("checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1])
 
 
-def parent_law(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit | None:
+def parent_law(run: CandidateRun, reference: Reference, run_bytes: int) -> LawFit | None:
     """Return the law of a parent's pool, fitted on runs of `run_bytes`; None where these are too few."""
     if run_bytes < MIN_CALIBRATION_BYTES:
         return None
-    law = dataset.settings.law
-    seed = seed_from("law", dataset.settings.seed, reference.digest)
-    params = probe_params(dataset.settings, run_bytes)
-    start = parent_checkpoint(dataset, reference)
+    law = run.settings.law
+    seed = seed_from("law", run.settings.seed, reference.digest)
+    params = probe_params(run.settings, run_bytes)
+    start = parent_checkpoint(run, reference)
     parts = {
         "reference": reference.digest,
         "params": asdict(params),
@@ -168,11 +177,11 @@ def parent_law(dataset: Dataset, reference: Reference, run_bytes: int) -> LawFit
             ProbeTask([texts.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
             for number, subset in enumerate(subsets)
         ]
-        points = [(run["ratio"], run["loss_bpb"]) for run in run_remembered(dataset, tasks)]
+        points = [(made["ratio"], made["loss_bpb"]) for made in run_remembered(run, tasks)]
         fit = fit_law(points, [subset.origin for subset in subsets])
         return canonical_json(None if fit is None else asdict(fit))
 
-    stored = json.loads(dataset.remember("laws", parts, compute))
+    stored = json.loads(run.workspace.cache.remember("laws", parts, compute))
     return None if stored is None else LawFit.from_json(stored)
 
 
@@ -189,14 +198,14 @@ def run_samples(
 
 
 def run_remembered(
-    dataset: Dataset, tasks: Sequence[ProbeTask], sets: Mapping[str, Sequence[bytes]] | None = None
+    run: CandidateRun, tasks: Sequence[ProbeTask], sets: Mapping[str, Sequence[bytes]] | None = None
 ) -> list[dict[str, Any]]:
     """Return what each probe run measured, and R of its bytes; a run that was made before is kept.
 
     Parameters
     ----------
-    dataset
-        Where runs are kept.
+    run
+        Where results are kept.
     tasks
         What to run.
     sets
@@ -208,12 +217,12 @@ def run_remembered(
     parts = [_task_parts(task, own, digest) for task, own in zip(tasks, asked, strict=True)]
     missing: dict[str, ProbeTask] = {}
     for task, own in zip(tasks, parts, strict=True):
-        if not dataset.remembered_path("probe_runs", own).exists():
+        if run.workspace.cache.get("probe_runs", own) is None:
             missing.setdefault(digest_value(own), task)
-    fresh = dict(zip(missing, run_probes(list(missing.values()), dataset.workers), strict=True))
+    fresh = dict(zip(missing, run_probes(list(missing.values()), run.workers), strict=True))
     return [
         json.loads(
-            dataset.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested))
+            run.workspace.cache.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested))
         )
         for task, own, tested in zip(tasks, parts, asked, strict=True)
     ]

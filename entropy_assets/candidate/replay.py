@@ -6,6 +6,7 @@ overrides and the parent of then. Nothing is measured, and nothing is written.
 What belongs here: past decisions under a policy. What does not: the rules, and today's verdicts.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,14 +14,15 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import decision_word
-from entropy_assets.defs.screening import screening_digest
-from entropy_assets.defs.verdict import judge_under
+from entropy_assets.candidate.manifests import sealed_body
+from entropy_assets.candidate.screening import merge_rows
+from entropy_assets.candidate.summary import decision_word
+from entropy_assets.candidate.verdict import judge_under
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings, load_settings
-from entropy_assets.storage import digest_value, read_json
+from entropy_assets.storage import digest_value
 
 NOT_IN_REPORTS = ("anchor", "max_source_loss", "source_losses", "min_planted_recall")
 """Keys of the policy that act before a report is made, so that no stored report can show their effect."""
@@ -96,19 +98,19 @@ def read_policy(path: UPath) -> PolicySettings:
     return load_settings(path).policy
 
 
-def replay(dataset: Dataset, policy: PolicySettings) -> list[Replayed]:
+def replay(workspace: Workspace, policy: PolicySettings) -> list[Replayed]:
     """Return every decided candidate as it was decided and as a policy would decide it, oldest first."""
-    return [_replay_entry(dataset, entry, policy) for entry in dataset.ledger.entries()]
+    return [_replay_entry(workspace, entry, policy) for entry in workspace.ledger.entries()]
 
 
-def not_replayed(dataset: Dataset, policy: PolicySettings) -> tuple[str, ...]:
+def not_replayed(workspace: Workspace, policy: PolicySettings) -> tuple[str, ...]:
     """Return the keys in which a policy differs from today's and which a replay cannot take into account."""
-    today = dataset.settings.policy
+    today = workspace.load_settings().policy
     return tuple(key for key in NOT_IN_REPORTS if getattr(policy, key) != getattr(today, key))
 
 
-def _replay_entry(dataset: Dataset, entry: Entry, policy: PolicySettings) -> Replayed:
-    now, note = _judge_again(dataset, entry, policy)
+def _replay_entry(workspace: Workspace, entry: Entry, policy: PolicySettings) -> Replayed:
+    now, note = _judge_again(workspace, entry, policy)
     return Replayed(entry.candidate.key, entry.number, _decided(entry), now, note)
 
 
@@ -118,11 +120,11 @@ def _decided(entry: Entry) -> Judged:
     return Judged(word, set_aside=codes) if word == "promote" else Judged(word, codes)
 
 
-def _judge_again(dataset: Dataset, entry: Entry, policy: PolicySettings) -> tuple[Judged | None, str]:
+def _judge_again(workspace: Workspace, entry: Entry, policy: PolicySettings) -> tuple[Judged | None, str]:
     """Return the verdict on the report that a decision rests on, and a note; None where there is none."""
     if "entropy_law_report" not in entry.digests:
-        return _screen_again(dataset, entry, policy)
-    report, note = stored_manifest(dataset, entry, "entropy_law_report")
+        return _screen_again(workspace, entry, policy)
+    report, note = stored_manifest(workspace, entry, "entropy_law_report")
     if report is None:
         return None, note
     missing = _not_measured(entry, report)
@@ -145,12 +147,13 @@ def _not_measured(entry: Entry, report: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(RULES.keys() - known))
 
 
-def _screen_again(dataset: Dataset, entry: Entry, policy: PolicySettings) -> tuple[Judged | None, str]:
+def _screen_again(workspace: Workspace, entry: Entry, policy: PolicySettings) -> tuple[Judged | None, str]:
     """Judge a candidate that was held for the counts of screening, before anything else was measured."""
-    screened, note = stored_manifest(dataset, entry, "screened_records")
+    screened, note = stored_manifest(workspace, entry, "screened_records")
     if screened is None:
         return None, note
-    found = screening_reasons(screened["counts"], policy)
+    counts = screened["counts"] if "counts" in screened else _counts_of(screened)
+    found = screening_reasons(counts, policy)
     overrides = entry.candidate.overrides
     standing = tuple(reason for reason in found if not reason.is_set_aside(overrides))
     if not standing:
@@ -158,21 +161,38 @@ def _screen_again(dataset: Dataset, entry: Entry, policy: PolicySettings) -> tup
     return _judged(Verdict("hold", standing, tuple(r for r in found if r not in standing))), ""
 
 
-def stored_manifest(dataset: Dataset, entry: Entry, asset: str) -> tuple[dict[str, Any] | None, str]:
-    """Return the manifest that a decision rests on; None, and why, where it is not what is stored."""
-    if asset not in entry.digests:
-        return None, f"the decision names no {asset}"
-    path = dataset.manifest_path(asset, entry.candidate.key)
+def _counts_of(screened: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(merge_rows(row for part in screened["parts"] for row in part["counts"]))
+
+
+def stored_manifest(workspace: Workspace, entry: Entry, step: str) -> tuple[dict[str, Any] | None, str]:
+    """Return the content of the manifest that a decision rests on; None, and why, where it is not there."""
+    if step not in entry.digests:
+        return None, f"the decision names no {step}"
+    path = workspace.manifest_path(step, entry.candidate.key)
     if not path.exists():
-        return None, f"its {asset} is missing"
+        return None, f"its {step} is missing"
     try:
-        value: dict[str, Any] = read_json(path)
-        digest = screening_digest(value) if asset == "screened_records" else digest_value(value)
-    except (InvalidInput, KeyError, TypeError):
-        return None, f"its {asset} is damaged"
-    if digest != entry.digests[asset]:
-        return None, f"the stored {asset} is not the one that was judged"
+        data: bytes = path.read_bytes()
+        value = _unsealed(data) or sealed_body(data, str(path))
+        digest = _old_digest(value) if step == "screened_records" and "counts" in value else digest_value(value)
+    except (ValueError, KeyError, TypeError):
+        return None, f"its {step} is damaged"
+    except StaleProvenance:
+        return None, f"the stored {step} is not the one that was judged"
+    if digest != entry.digests[step]:
+        return None, f"the stored {step} is not the one that was judged"
     return value, ""
+
+
+def _unsealed(data: bytes) -> dict[str, Any] | None:
+    """Return a manifest of a store of schema 1, which had no seal; None for one of today."""
+    value = json.loads(data)
+    return value if isinstance(value, dict) and "body" not in value else None
+
+
+def _old_digest(value: dict[str, Any]) -> str:
+    return digest_value([digest_value([shard["digest"] for shard in value["shards"]]), value["counts"]])
 
 
 def _judged(verdict: Verdict) -> Judged:

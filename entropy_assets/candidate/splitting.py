@@ -4,7 +4,7 @@ What belongs here: which rows are set aside, and how two drops land whole or not
 how files are divided (`curation.ingest.splitting`), and judging the new drops.
 """
 
-import tempfile
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +12,26 @@ from pathlib import Path
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.delivery import content_digest, show_drop
+from entropy_assets.candidate.drop_report import read_suspects
+from entropy_assets.candidate.manifests import (
+    DropPart,
+    DropReport,
+    DuplicatePairs,
+    QuarantinedRows,
+    RawRecords,
+    ScreenedRecords,
+)
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
 from entropy_assets.curation.ingest.splitting import PROVED, SplitRows, split_drop
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import content_of
-from entropy_assets.defs.screening import screening_digest
-from entropy_assets.defs.suspects import read_suspects
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.shards import Shards, read_shards
-from entropy_assets.storage import SUCCESS_MARKER, check_drop_name, read_json
+from entropy_assets.storage import check_drop_name, read_json
+from entropy_assets.temporary import staging_beside
 
 SUFFIXES = ("-clean", "-set-aside")
 
@@ -54,7 +62,7 @@ class DropSplit:
     n_copies: int
 
 
-def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> DropSplit:
+def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> DropSplit:
     """Split a drop by its suspects into two new drops of the inbox, and return what was made.
 
     A row is set aside where its content is a suspect's, or was removed by dedup as a copy of a suspect:
@@ -63,7 +71,7 @@ def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> Drop
 
     Parameters
     ----------
-    dataset
+    workspace
         The dataset.
     drop
         A drop that is held, or open with its drop report made.
@@ -81,20 +89,18 @@ def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> Drop
         What is stored does not belong together, or is from before there were suspects.
     """
     names = _new_names(drop)
-    dataset.candidate(drop)
-    _check_not_live(dataset, drop)
-    report = read_json(dataset.manifest_path("drop_report", drop))
-    screened = read_json(dataset.manifest_path("screened_records", drop))
-    if report["inputs"]["screened_records"] != screening_digest(screened):
-        raise StaleProvenance(f"the drop report on {drop!r} is of other records: materialise it again")
-    suspects = read_suspects(dataset, report)
-    chosen = _checked(rules) or _rules_of_hold(dataset.ledger.decision(drop), suspects)
+    workspace.candidate(drop)
+    _check_not_live(workspace, drop)
+    key = _judged_as(workspace, drop)
+    part = _report_of(workspace, key, drop)
+    suspects = read_suspects(workspace, part.suspects)
+    chosen = _checked(rules) or _rules_of_hold(workspace, drop, suspects)
     suspects = suspects.filter(pl.col("rule").is_in(list(chosen)))
-    raw = _stored(dataset, "raw_records", drop, records.SCHEMA, [*PROVED, "line"])
+    raw = _rows(workspace, workspace.load(RawRecords, key), drop, records.SCHEMA, [*PROVED, "line"])
     if not set(suspects["id"]) <= set(raw["id"]):
         raise StaleProvenance(f"suspects of drop {drop!r} are none of its records: materialise drop_report")
-    copies = _copies_of(dataset, drop, suspects["id"])
-    bad = _stored(dataset, "quarantined_rows", drop, QUARANTINE_SCHEMA, ["file", "line"])
+    copies = _copies_of(workspace, key, drop, suspects["id"])
+    bad = _rows(workspace, workspace.load(QuarantinedRows, key), drop, QUARANTINE_SCHEMA, ["file", "line"])
     set_aside = set(suspects["id"]) | copies
     n_suspect = raw.filter(pl.col("id").is_in(list(set_aside))).height
     if n_suspect in (0, raw.height):
@@ -103,8 +109,8 @@ def split_judged(dataset: Dataset, drop: str, rules: Sequence[str] = ()) -> Drop
             f"{told} of drop {drop!r} is a suspect of {', '.join(chosen)}: there is nothing to split; name "
             "other rules with --rules"
         )
-    rows = _deliver_both(dataset, drop, names, (raw, bad), set_aside)
-    by_source = [row for row in report["suspects"]["by_source"] if row["rule"] in chosen]
+    rows = _deliver_both(workspace, drop, names, (raw, bad), set_aside)
+    by_source = [row for row in part.suspects.by_source if row["rule"] in chosen]
     return DropSplit(
         *names,
         rows=rows,
@@ -120,12 +126,12 @@ def _new_names(drop: str) -> tuple[str, str]:
     return clean, set_aside
 
 
-def _check_not_live(dataset: Dataset, drop: str) -> None:
-    entry = dataset.ledger.decision(drop)
-    if drop in dataset.ledger.state().drops or (entry is not None and entry.action != "hold"):
+def _check_not_live(workspace: Workspace, drop: str) -> None:
+    entry = workspace.ledger.decision(drop)
+    if drop in workspace.ledger.state().drops or (entry is not None and entry.action != "hold"):
         raise InvalidInput(
             f"drop {drop!r} was promoted, and a split is for drops that are held or open: withdraw it first "
-            f"with the job withdraw_drop_{dataset.name}, and deliver it under a new name"
+            f"with the job withdraw_drop_{workspace.name}, and deliver it under a new name"
         )
 
 
@@ -136,9 +142,27 @@ def _checked(rules: Sequence[str]) -> tuple[str, ...]:
     return tuple(rule for rule in POINTERS if rule in rules)
 
 
-def _rules_of_hold(entry: Entry | None, suspects: pl.DataFrame) -> tuple[str, ...]:
+def _judged_as(workspace: Workspace, drop: str) -> str:
+    """Return the candidate that a drop was judged in: its own, or a batch."""
+    entry = workspace.ledger.decision(drop)
+    return drop if entry is None else entry.candidate.key
+
+
+def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
+    """Return the report on a drop after a check that it is of the records that are stored."""
+    report, screened = workspace.load(DropReport, key), workspace.load(ScreenedRecords, key)
+    if report.provenance.inputs[ScreenedRecords.step] != screened.digest:
+        raise StaleProvenance(f"the drop report on {drop!r} is of other records: materialise it again")
+    for part in report.parts:
+        if part.drop == drop:
+            return part
+    raise InvalidInput(f"drop {drop!r} was stopped before it was measured: there are no suspects to set aside")
+
+
+def _rules_of_hold(workspace: Workspace, drop: str, suspects: pl.DataFrame) -> tuple[str, ...]:
     """Return the rules with suspects that a hold has seen broken, else could not rule out, else all."""
-    reasons = () if entry is None else entry.reasons
+    outcome = workspace.ledger.outcome(drop)
+    reasons = () if outcome is None else outcome[0].reasons
     found = set(suspects["rule"])
     seen = {reason["code"] for reason in reasons}
     unsure = {reason.get("rule", "") for reason in reasons}
@@ -146,58 +170,59 @@ def _rules_of_hold(entry: Entry | None, suspects: pl.DataFrame) -> tuple[str, ..
     return tuple(rule for rule in POINTERS if rule in rules)
 
 
-def _stored(dataset: Dataset, asset: str, drop: str, schema: pl.Schema, columns: list[str]) -> pl.DataFrame:
-    manifest = read_json(dataset.manifest_path(asset, drop))
-    return read_shards(dataset.root, Shards.from_json(manifest["shards"]), schema, columns)
+def _rows(
+    workspace: Workspace,
+    manifest: RawRecords | QuarantinedRows | DuplicatePairs,
+    drop: str,
+    schema: pl.Schema,
+    columns: list[str],
+) -> pl.DataFrame:
+    shards = Shards(tuple(s for part in manifest.parts if part.drop == drop for s in part.shards.shards))
+    return read_shards(workspace.root, shards, schema, columns)
 
 
-def _copies_of(dataset: Dataset, drop: str, suspects: pl.Series) -> set[str]:
+def _copies_of(workspace: Workspace, key: str, drop: str, suspects: pl.Series) -> set[str]:
     """Return the ids of records that dedup removed in favour of a suspect of the same drop."""
-    pairs = _stored(dataset, "duplicate_pairs", drop, PAIRS_SCHEMA, ["id", "keeper_id", "keeper_drop"])
+    columns = ["id", "keeper_id", "keeper_drop"]
+    pairs = _rows(workspace, workspace.load(DuplicatePairs, key), drop, PAIRS_SCHEMA, columns)
     own = pairs.filter(pl.col("keeper_drop") == drop, pl.col("keeper_id").is_in(suspects.to_list()))
     return set(own["id"])
 
 
 def _deliver_both(
-    dataset: Dataset,
+    workspace: Workspace,
     drop: str,
     names: tuple[str, str],
     rows: tuple[pl.DataFrame, pl.DataFrame],
     suspects: set[str],
 ) -> SplitRows:
-    """Write both drops beside the inbox, check them, and put them there; markers come last."""
-    inbox = Path(str(dataset.home.inbox))
-    work = Path(str(dataset.home.work("split")))
-    work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work) as staging:
-        outs = (Path(staging) / names[0], Path(staging) / names[1])
-        settings = dataset.settings.ingest
+    """Write both drops beside the inbox, check them, and show each by one rename."""
+    inbox = Path(str(workspace.home.inbox))
+    with staging_beside(Path(str(workspace.home.work("split"))) / drop) as staging:
+        outs = (staging / names[0], staging / names[1])
+        settings = workspace.load_settings()
+        workers = settings.workers or os.cpu_count() or 1
         try:
-            counts = split_drop(inbox / drop, drop, *rows, suspects, outs, settings, dataset.workers)
-            there = [_is_there(out, inbox / out.name) for out in outs]
-            for out, is_there in zip(outs, there, strict=True):
-                if not is_there:
-                    out.rename(inbox / out.name)
+            counts = split_drop(inbox / drop, drop, *rows, suspects, outs, settings.ingest, workers)
         except OSError as error:
             raise InvalidInput(f"drop {drop!r} cannot be split: {error.strerror or error}") from error
-    for name in names:
-        (inbox / name / SUCCESS_MARKER).touch(exist_ok=True)
+        for out in outs:
+            _check_free(out, inbox / out.name)
+        for out in outs:
+            show_drop(workspace.home, out, out.name)
     return counts
 
 
-def _is_there(made: Path, target: Path) -> bool:
-    """Return whether a drop lies in the inbox already, as it was made here.
+def _check_free(made: Path, target: Path) -> None:
+    """Check that no other drop than the one that was made lies in the inbox under its name.
 
     Raises
     ------
     InvalidInput
-        There is something else of that name.
+        There is one.
     """
-    if not target.exists():
-        return False
-    if not target.is_dir() or content_of(made) != content_of(target):
+    if target.exists() and (not target.is_dir() or content_digest(made) != content_digest(target)):
         raise InvalidInput(
             f"drop {target.name!r} is in the inbox with other content: drops do not change; split that one, "
             "or deliver the original under a new name"
         )
-    return True

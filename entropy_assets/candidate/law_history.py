@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from entropy_assets.curation.entropy_law import LawFit, RankCorrelation, VersionPlace, rank_correlations
-from entropy_assets.defs.replay import stored_manifest
-from entropy_assets.defs.resources import Dataset
+from entropy_assets.candidate.replay import stored_manifest
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.ledger import Entry
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.storage import read_json
@@ -84,7 +84,7 @@ class LawReport:
         }
 
 
-def law_report(dataset: Dataset) -> LawReport:
+def law_report(workspace: Workspace) -> LawReport:
     """Return the law report of a dataset, from what is stored.
 
     Raises
@@ -92,32 +92,32 @@ def law_report(dataset: Dataset) -> LawReport:
     InvalidInput
         A version's manifest or a recorded score is missing or damaged.
     """
-    scores, worse = dataset.scores.of_versions(), dataset.scores.higher_is_worse()
+    scores, worse = workspace.scores.of_versions(), workspace.scores.higher_is_worse()
     stands: LawStands | None = None
     notes, places = [], []
-    for entry in promoting_entries(dataset):
-        law, note = _law_of(dataset, entry)
+    for entry in promoting_entries(workspace):
+        law, note = _law_of(workspace, entry)
         stands = law or stands
         notes += [f"{entry.state.version}: {note}"] if note else []
-        places.append(_place(dataset, entry, law, scores.get(entry.state.version or "", {})))
+        places.append(_place(workspace, entry, law, scores.get(entry.state.version or "", {})))
     # Exams of the settings are losses, so a higher one is worse.
     worse = {name: True for place in places for name in place.scores if name not in worse} | worse
     correlations = tuple(rank_correlations(places, worse))
     return LawReport(stands, tuple(notes), tuple(places), worse, correlations)
 
 
-def promoting_entries(dataset: Dataset) -> list[Entry]:
+def promoting_entries(workspace: Workspace) -> list[Entry]:
     """Return for each version the decision that made it, oldest first."""
     made: dict[str, Entry] = {}
-    for entry in dataset.ledger.entries():
+    for entry in workspace.ledger.entries():
         if entry.action != "hold" and entry.state.version is not None:
             made.setdefault(entry.state.version, entry)
     return list(made.values())
 
 
-def _law_of(dataset: Dataset, entry: Entry) -> tuple[LawStands | None, str]:
+def _law_of(workspace: Workspace, entry: Entry) -> tuple[LawStands | None, str]:
     """Return the law in the report that a promotion rests on; None, and why, where there is none."""
-    report, note = stored_manifest(dataset, entry, "entropy_law_report")
+    report, note = stored_manifest(workspace, entry, "entropy_law_report")
     if report is None:
         return None, note
     law = report["law"]
@@ -128,9 +128,9 @@ def _law_of(dataset: Dataset, entry: Entry) -> tuple[LawStands | None, str]:
     return LawStands(entry.candidate.key, entry.state.version or "", fit, places), ""
 
 
-def _place(dataset: Dataset, entry: Entry, law: LawStands | None, scores: dict[str, float]) -> VersionPlace:
+def _place(workspace: Workspace, entry: Entry, law: LawStands | None, scores: dict[str, float]) -> VersionPlace:
     version = entry.state.version or ""
-    figures = read_json(dataset.home.version(version) / "manifest.json")["figures"]
+    figures = read_json(workspace.home.version(version) / "manifest.json")["figures"]
     measured = {} if entry.parent is None else figures
     exams = {name: value for name, value in measured.items() if name.startswith(EXAM_PREFIX)}
     return VersionPlace(
