@@ -1,0 +1,1 @@
+"""The candidate pipeline, a floor of its own between the library and Dagster: one module a step."""
