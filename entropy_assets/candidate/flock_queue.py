@@ -89,17 +89,16 @@ class FlockTicket:
         )
 
     def _make(self) -> bool:
-        """Return whether a locked file could be linked to the next number; else it was swept as a dead one."""
+        """Return whether a locked file could be linked to the next number; else it was swept as dead."""
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".ticket.{uuid.uuid4().hex}.tmp"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
             with _own_guard:
-                self._descriptor = os.open(
-                    temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666
-                )
+                self._descriptor = os.open(temporary, flags, 0o666)
                 _own.add(self._descriptor)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with open(self._descriptor, "wb", closefd=False) as file:  # noqa: PTH123 - a descriptor, no path
+            with open(self._descriptor, "wb", closefd=False) as file:
                 file.write(ticket_bytes(self._holder))
             self.number = max(_numbers(self.folder), default=0) + 1
             while not self._linked(temporary):
@@ -170,9 +169,8 @@ class FlockTicket:
             for number in _numbers(self.folder):
                 if number < self.number:
                     _sweep(self.folder / ticket_name(number))
-            for name in os.listdir(self.folder):
-                if name.startswith(".ticket.") and name.endswith(".tmp"):
-                    _sweep(self.folder / name)
+            for temporary in self.folder.glob(".ticket.*.tmp"):
+                _sweep(temporary)
         return True
 
     def check(self) -> None:
@@ -223,7 +221,7 @@ def living(folder: Path) -> list[Holder]:
 
 def _numbers(folder: Path) -> list[int]:
     try:
-        return ticket_numbers(os.listdir(folder))
+        return ticket_numbers(path.name for path in folder.iterdir())
     except FileNotFoundError:
         return []
 

@@ -1,15 +1,14 @@
 """Tickets beyond one host: objects that live as long as they are renewed.
 
-The owner's thread writes its ticket anew every third of `ttl_seconds`. A reader calls it dead when it has
-watched the same content for `ttl_seconds` of its own monotonic clock, so no two hosts' clocks are compared.
+The owner's thread writes its ticket anew every third of `ttl_seconds`; a reader who has watched the same
+content for `ttl_seconds` calls it dead (`lease_watch`).
 
 Whoever gets the dataset first makes `000018.held`. The highest such mark is never removed, so an owner that
 was stopped for long and comes back finds a mark above its own number, whatever was swept and whatever its
 late renewal wrote: it has been passed over. Until it looks, two work at once; no lease can rule that out,
 and the ledger refuses the one whose parent is no longer current.
 
-What belongs here: objects, renewal, and how death is told from outside. What does not: the order of the
-queue (`tickets`).
+What belongs here: objects, marks and renewal. What does not: the order of the queue (`tickets`).
 """
 
 import contextlib
@@ -22,6 +21,7 @@ from collections.abc import Iterable
 
 from upath import UPath
 
+from entropy_assets.candidate.lease_watch import Watch
 from entropy_assets.candidate.tickets import (
     N_TRIES,
     Holder,
@@ -38,41 +38,6 @@ from entropy_assets.storage import create_exclusive, put
 _FREE = b'"free":true'  # in a name it would stand with its quotes escaped
 _MARK_NAME = re.compile(r"^([0-9]{6,18})\.held$")
 _TEMPORARY_NAME = re.compile(r"^\.([0-9]{6,18})\.(?:json|held)\.[0-9a-f]+\.tmp$")
-
-
-class Watch:
-    """What this process has seen of the tickets of one folder, and for how long.
-
-    Parameters
-    ----------
-    ttl_seconds
-        A ticket is dead after it was seen unchanged for so long.
-    """
-
-    def __init__(self, ttl_seconds: float) -> None:
-        self.ttl_seconds = ttl_seconds
-        self._guard = threading.Lock()
-        self._seen: dict[int, tuple[bytes, float, float]] = {}  # number -> content, seconds, last look
-
-    def lives(self, number: int, data: bytes, asked: float, answered: float) -> bool:
-        """Return whether ticket `number`, read as `data` between two times of the clock, may be alive.
-
-        A gap between two looks counts for a third of `ttl_seconds` at most: a watcher that was stopped
-        itself (a suspended machine) has not watched, and whoever was stopped with it gets time to renew.
-        """
-        with self._guard:
-            content, seconds, last = self._seen.get(number, (b"", 0.0, answered))
-            if content != data:
-                seconds = 0.0
-            else:
-                seconds += min(max(0.0, asked - last), self.ttl_seconds / 3)
-            self._seen[number] = (data, seconds, answered)
-            return seconds < self.ttl_seconds
-
-    def forget_others(self, numbers: Iterable[int]) -> None:
-        """Forget the tickets that are no longer there."""
-        with self._guard:
-            self._seen = {number: self._seen[number] for number in numbers if number in self._seen}
 
 
 class LeaseTicket:

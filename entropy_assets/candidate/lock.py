@@ -23,7 +23,8 @@ from upath import UPath
 
 from entropy_assets.candidate import flock_queue, lease_queue
 from entropy_assets.candidate.flock_queue import FlockTicket
-from entropy_assets.candidate.lease_queue import LeaseTicket, Watch
+from entropy_assets.candidate.lease_queue import LeaseTicket
+from entropy_assets.candidate.lease_watch import Watch
 from entropy_assets.candidate.tickets import Holder, Ticket, new_holder
 from entropy_assets.errors import InvalidParameter, StorageConflict
 
@@ -110,11 +111,16 @@ class DatasetLock:
             )
         self.folder = folder
         self.kind: Kind = kind or ("flock" if is_local else "lease")
-        # Renewed tickets of two spellings of one folder are told apart by nobody; the path is made plain.
+        # One folder, one key, however its path is spelt.
         self._path = Path(os.path.realpath(folder.path)) if is_local else None
         self._key = f"{self.kind}:{self._path or folder}"
-        self._watch = _watches.setdefault((self._key, ttl_seconds), Watch(ttl_seconds))
+        self._ttl_seconds = ttl_seconds
         _forget_claims_in_forked_children()
+
+    @property
+    def _watch(self) -> Watch:
+        """What this process has seen of the folder: one for all who look, since death takes time to see."""
+        return _watches.setdefault((self._key, self._ttl_seconds), Watch(self._ttl_seconds))
 
     @contextmanager
     def held(
