@@ -111,7 +111,9 @@ class History:
         """
         fault = self.misfit(entry)
         if fault is not None:
-            raise InvalidInput(f"entry {entry.number:06d}.json of the ledger {fault}")
+            raise InvalidInput(
+                f"entry {len(self) + 1:06d}.json of the ledger {fault}: restore it from a backup"
+            )
         self._entries[entry.number] = entry
         self.digests.append(entry.digest)
         self.keys[entry.candidate.key] = entry.number
@@ -129,7 +131,10 @@ class History:
         state = self.state
         checks = (
             (entry.number == number, f"states number {entry.number}, not {number}"),
-            (entry.previous == self.head, "does not name the digest of the entry before it"),
+            (
+                entry.previous == self.head,
+                "does not name the digest of the entry before it, so one was changed",
+            ),
             (entry.candidate.key not in self.keys, f"decides {entry.candidate.key!r} a second time"),
             (
                 entry.parent == state.version,

@@ -246,13 +246,13 @@ class Reader:
     def version_fault(self, history: History, version: str) -> str | None:
         """Return why a version's manifest is not the one that its entry names; None where it is."""
         made, stated = history.versions[version], history.manifest_of(version)
-        if stated is None:
+        if stated is None and not names_in(self.folder.parent / "versions"):
             return None
         path = self.folder.parent / "versions" / version / "manifest.json"
         data = read_or_none(path)
         if data is None or digest_bytes(data) != stated:
             return (
-                f"{path} must have the digest {stated[:12]} that entry {made} of the ledger names, "
+                f"{path} must have the digest {(stated or 'none')[:12]} that ledger entry {made} names, "
                 f"{'it is missing' if data is None else f'got {digest_bytes(data)[:12]}'}: "
                 "restore the version from a backup"
             )
