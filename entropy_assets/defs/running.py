@@ -1,6 +1,6 @@
 """Runs of candidates without the UI, on the same instance that the UI shows.
 
-What belongs here: delivering a drop, running the graph for one candidate, and telling what came out.
+What belongs here: running the graph for one candidate, and telling what came out.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.ledger import Entry
 from entropy_assets.shards import Shards
-from entropy_assets.storage import SUCCESS_MARKER, check_drop_name, digest_bytes, read_json
+from entropy_assets.storage import read_json
 
 MAX_ATTEMPTS = 5
 """Times that a candidate is measured anew because another one was promoted meanwhile."""
@@ -92,52 +92,6 @@ def prepare_instance(home: UPath) -> Path:
             raise InvalidInput(f"{shipped} is missing: run from a checkout, or write {config} yourself")
         shutil.copyfile(shipped, config)
     return folder
-
-
-def deliver(dataset: Dataset, path: Path) -> str:
-    """Make sure that a folder or file lies in the inbox as a complete drop; return the drop's name.
-
-    Delivering the same content twice is harmless. The marker is written last.
-
-    Raises
-    ------
-    InvalidInput
-        Nothing is at `path`, or a drop of that name with other content was delivered before.
-    InvalidParameter
-        The name cannot be that of a drop.
-    """
-    if not path.exists():
-        raise InvalidInput(f"{path} does not exist: name a folder or a file with data")
-    name = check_drop_name(path.name if path.is_dir() else path.name.split(".")[0].lower())
-    target = Path(str(dataset.home.drop(name)))
-    if path.resolve() == target.resolve():
-        if not (target / SUCCESS_MARKER).exists():
-            raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        return name
-    if not (target / SUCCESS_MARKER).exists():
-        _copy(path, target)
-        (target / SUCCESS_MARKER).touch()
-    elif content_of(path) != content_of(target):
-        raise InvalidInput(
-            f"drop {name!r} was delivered before with other content: drops do not change; rename it"
-        )
-    return name
-
-
-def _copy(path: Path, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True)
-    else:
-        shutil.copyfile(path, target / path.name)
-
-
-def content_of(path: Path) -> list[tuple[str, str]]:
-    """Return name and SHA-256 of every file of a drop, sorted; the marker is none of them."""
-    if path.is_file():
-        return [(path.name, digest_bytes(path.read_bytes()))]
-    files = [file for file in path.rglob("*") if file.is_file() and file.name != SUCCESS_MARKER]
-    return sorted((f.relative_to(path).as_posix(), digest_bytes(f.read_bytes())) for f in files)
 
 
 def run_candidate(dataset: Dataset, key: str, instance: dg.DagsterInstance, log_level: str = "INFO") -> Entry:

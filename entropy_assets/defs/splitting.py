@@ -4,7 +4,6 @@ What belongs here: which rows are set aside, and how two drops land whole or not
 how files are divided (`curation.ingest.splitting`), and judging the new drops.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,19 @@ from pathlib import Path
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.delivery import content_digest, show_drop
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
 from entropy_assets.curation.ingest.splitting import PROVED, SplitRows, split_drop
 from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import content_of
 from entropy_assets.defs.screening import screening_digest
 from entropy_assets.defs.suspects import read_suspects
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.shards import Shards, read_shards
-from entropy_assets.storage import SUCCESS_MARKER, check_drop_name, read_json
+from entropy_assets.storage import check_drop_name, read_json
+from entropy_assets.temporary import staging_beside
 
 SUFFIXES = ("-clean", "-set-aside")
 
@@ -165,39 +165,32 @@ def _deliver_both(
     rows: tuple[pl.DataFrame, pl.DataFrame],
     suspects: set[str],
 ) -> SplitRows:
-    """Write both drops beside the inbox, check them, and put them there; markers come last."""
+    """Write both drops beside the inbox, check them, and show each by one rename."""
     inbox = Path(str(dataset.home.inbox))
-    work = Path(str(dataset.home.work("split")))
-    work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work) as staging:
-        outs = (Path(staging) / names[0], Path(staging) / names[1])
+    with staging_beside(Path(str(dataset.home.work("split"))) / drop) as staging:
+        outs = (staging / names[0], staging / names[1])
         settings = dataset.settings.ingest
         try:
             counts = split_drop(inbox / drop, drop, *rows, suspects, outs, settings, dataset.workers)
-            there = [_is_there(out, inbox / out.name) for out in outs]
-            for out, is_there in zip(outs, there, strict=True):
-                if not is_there:
-                    out.rename(inbox / out.name)
         except OSError as error:
             raise InvalidInput(f"drop {drop!r} cannot be split: {error.strerror or error}") from error
-    for name in names:
-        (inbox / name / SUCCESS_MARKER).touch(exist_ok=True)
+        for out in outs:
+            _check_free(out, inbox / out.name)
+        for out in outs:
+            show_drop(dataset.home, out, out.name)
     return counts
 
 
-def _is_there(made: Path, target: Path) -> bool:
-    """Return whether a drop lies in the inbox already, as it was made here.
+def _check_free(made: Path, target: Path) -> None:
+    """Check that no other drop than the one that was made lies in the inbox under its name.
 
     Raises
     ------
     InvalidInput
-        There is something else of that name.
+        There is one.
     """
-    if not target.exists():
-        return False
-    if not target.is_dir() or content_of(made) != content_of(target):
+    if target.exists() and (not target.is_dir() or content_digest(made) != content_digest(target)):
         raise InvalidInput(
             f"drop {target.name!r} is in the inbox with other content: drops do not change; split that one, "
             "or deliver the original under a new name"
         )
-    return True
