@@ -4,6 +4,7 @@ CurationError
 ├── InvalidParameter      an argument or a setting is out of its range, or unknown
 ├── InvalidInput          a file, folder or drop cannot be what it should be
 ├── StorageConflict       another writer was first
+├── StorageFailed         a disk is full, read-only or broken
 ├── StaleProvenance       stored data, reports or parent no longer belong together
 ├── CompressorMismatch    an incremental ratio differs from a full recompression
 └── ProbeDiverged         the probe's loss is not a number
@@ -27,6 +28,10 @@ class InvalidInput(CurationError, ValueError):
 
 class StorageConflict(CurationError):
     """Another writer created the same object first."""
+
+
+class StorageFailed(CurationError, OSError):
+    """A disk is full, read-only or broken, or does not let itself be written to."""
 
 
 class StaleProvenance(CurationError):

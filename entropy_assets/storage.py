@@ -13,7 +13,6 @@ import json
 import os
 import re
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
+from entropy_assets.temporary import held, temporary_beside, written_to
 
 DATASET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 DROP_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -56,33 +56,35 @@ def seed_from(*parts: Any) -> int:
 
 
 def is_local(path: UPath) -> bool:
-    """Return whether a path is one of this machine's file system."""
+    """Return whether a path lies on this machine's own file systems."""
     return path.protocol in ("", "file", "local")
 
 
 def put(path: UPath, data: bytes) -> None:
     """Write `data` to `path`, whole or not at all; an older object there is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not is_local(path):
-        path.fs.pipe_file(path.path, data)
-        return
-    with _written_beside(path, data) as temporary:
-        temporary.replace(str(path))
+    with written_to(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not is_local(path):
+            path.fs.pipe_file(path.path, data)
+            return
+        with _written_beside(path, data) as temporary:
+            temporary.replace(str(path))
 
 
 def put_file(path: UPath, write: Callable[[Path], None]) -> None:
     """Put what `write` writes into a file of its own at `path`, whole or not at all; see `put`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not is_local(path):
-        with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder) / path.name)
-            path.fs.put_file(str(Path(folder) / path.name), path.path)
-        return
-    with _written_beside(path, b"") as temporary:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(str(path))
+    with written_to(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not is_local(path):
+            with tempfile.TemporaryDirectory() as folder:
+                write(Path(folder) / path.name)
+                path.fs.put_file(str(Path(folder) / path.name), path.path)
+            return
+        with _written_beside(path, b"") as temporary:
+            write(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(str(path))
 
 
 def create_exclusive(path: UPath, data: bytes) -> None:
@@ -92,14 +94,17 @@ def create_exclusive(path: UPath, data: bytes) -> None:
     ------
     StorageConflict
         Another writer was first; its object is left as it is.
+    StorageFailed
+        The disk is full, read-only or broken; so say `put` and `put_file` too.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if not is_local(path):
-            path.fs.pipe_file(path.path, data, mode="create")
-            return
-        with _written_beside(path, data) as temporary:
-            os.link(temporary, str(path))
+        with written_to(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not is_local(path):
+                path.fs.pipe_file(path.path, data, mode="create")
+                return
+            with _written_beside(path, data) as temporary:
+                os.link(temporary, str(path))
     except FileExistsError as error:
         raise StorageConflict(f"{path} already exists: another writer was first; read it again") from error
 
@@ -107,13 +112,13 @@ def create_exclusive(path: UPath, data: bytes) -> None:
 @contextlib.contextmanager
 def _written_beside(path: UPath, data: bytes) -> Iterator[Path]:
     """Give a temporary file that holds `data`; nothing is left of it, even where the disk is full."""
-    temporary = Path(str(path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")))
+    temporary = temporary_beside(Path(str(path)))
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("wb") as file, held(temporary):
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        yield temporary
+            yield temporary
     finally:
         temporary.unlink(missing_ok=True)
 

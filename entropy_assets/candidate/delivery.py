@@ -1,22 +1,333 @@
-"""Temporary: replaced by the delivery branch."""
+"""A delivery: a folder or file becomes a drop in the inbox, shown whole and at once, or not at all.
 
+It is copied into a temporary folder of the inbox, whose name no sensor takes for a drop, and shown by one
+rename with its marker inside. So a kill at any moment leaves a folder that is swept, and of two deliveries
+at once the second finds a whole drop to compare itself with.
+
+What belongs here: what is copied, how it is shown, and how a drop is told from another. What does not:
+reading rows, and deciding.
+"""
+
+import contextlib
+import errno
 import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from entropy_assets.storage import SUCCESS_MARKER, digest_value
+from entropy_assets.curation.ingest.streams import open_file
+from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, digest_value, is_local
+from entropy_assets.temporary import staging_beside, temporary_beside, written_to
+
+_PIECE_BYTES = 1 << 20
+_MAX_TRIES = 10
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class _Entry(NamedTuple):
+    """Something below a drop's folder that is no folder: its name there, its place, what `lstat` says."""
+
+    name: str
+    path: Path
+    facts: os.stat_result
+
+
+def deliver(home: DatasetHome, path: Path) -> str:
+    """Make sure that a folder or file lies in the inbox as a complete drop; return the drop's name.
+
+    Delivering the same content again, also at the same time, is harmless. Names that begin with a dot
+    are no part of a drop.
+
+    Parameters
+    ----------
+    home
+        The dataset's folders.
+    path
+        A folder, a regular file, or a link to one; or the drop's own folder in the inbox.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing is at `path`, it holds what is no regular file or cannot be read, it changed while it was
+        copied, or a drop of that name with other content was delivered before or is arriving.
+    InvalidParameter
+        The name cannot be that of a drop.
+    StorageFailed
+        The inbox cannot be written to.
+    """
+    is_folder = _is_folder(path)
+    name = check_drop_name(path.name if is_folder else path.name.split(".")[0].lower())
+    if not is_local(home.inbox):
+        raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
+    target = Path(str(home.drop(name)))
+    if path.resolve() == target.resolve():
+        if not (target / SUCCESS_MARKER).exists():
+            raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
+        return name
+    if (target / SUCCESS_MARKER).exists():
+        _check_same(content_digest(path), target)
+        return name
+    with staging_beside(target) as staging:
+        _copy(path, staging)
+        _show(staging, target)
+    return name
+
+
+def show_drop(home: DatasetHome, made: Path, name: str) -> None:
+    """Show a folder that was made on the inbox's file system as the drop `name`; it is moved there.
+
+    Where the same drop is there already, `made` stays where it is.
+
+    Parameters
+    ----------
+    home
+        The dataset's folders.
+    made
+        A folder with the drop's files, to which nobody else writes.
+    name
+        Name of the drop.
+
+    Raises
+    ------
+    InvalidInput
+        A drop of that name with other content is there.
+    StorageFailed
+        The inbox cannot be written to.
+    """
+    target = Path(str(home.drop(name)))
+    with written_to(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (made / SUCCESS_MARKER).touch()
+        _to_disk(made)
+    _show(made, target)
 
 
 def content_digest(folder: Path) -> str:
-    """Return the SHA-256 over names and digests of a drop's files."""
-    files = [f for f in folder.rglob("*") if f.is_file() and f.name != SUCCESS_MARKER]
-    return digest_value(
-        sorted((f.relative_to(folder).as_posix(), hashlib.sha256(f.read_bytes()).hexdigest()) for f in files)
-    )
+    """Return the SHA-256, 64 hexadecimal digits, over names and content of a drop's files.
+
+    The marker and names that begin with a dot are left out. Of what is no regular file the kind counts,
+    of a link where it leads; neither is opened. A file that is given counts as a folder with that file.
+
+    Parameters
+    ----------
+    folder
+        Folder of the drop; its files are read in pieces.
+
+    Raises
+    ------
+    InvalidInput
+        Something cannot be read.
+    """
+    listing = []
+    for name, path, facts in _entries(folder):
+        if not stat.S_ISREG(facts.st_mode):
+            listing.append([name, _kind(facts), str(path.readlink()) if path.is_symlink() else ""])
+            continue
+        digest = hashlib.sha256()
+        with _read(path) as file:
+            for piece in iter(lambda: file.read(_PIECE_BYTES), b""):
+                digest.update(piece)
+        listing.append([name, "a file", digest.hexdigest()])
+    return digest_value(listing)
 
 
 def quick_mark(folder: Path) -> str:
-    """Return a digest of names, sizes and times."""
-    files = [f for f in folder.rglob("*") if f.is_file() and f.name != SUCCESS_MARKER]
+    """Return a digest over names, sizes and times of change of a drop's files: cheap, blind to content.
+
+    It leaves out what `content_digest` leaves out. Times are in nanoseconds; a copy has other ones.
+
+    Raises
+    ------
+    InvalidInput
+        The folder cannot be read.
+    """
+    return _mark(_entries(folder))
+
+
+def _mark(entries: list[_Entry]) -> str:
     return digest_value(
-        sorted((f.relative_to(folder).as_posix(), f.stat().st_size, f.stat().st_mtime_ns) for f in files)
+        [[name, _kind(facts), facts.st_size, facts.st_mtime_ns] for name, _, facts in entries]
     )
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether there is a folder at `path`, or else a regular file."""
+    if not path.exists():
+        raise InvalidInput(f"{path} does not exist: name a folder or a file with data")
+    facts = path.stat()
+    if not (path.is_dir() or stat.S_ISREG(facts.st_mode)):
+        raise InvalidInput(f"{path} is {_kind(facts)}: name a folder or a regular file with data")
+    return path.is_dir()
+
+
+def _kind(facts: os.stat_result) -> str:
+    return "a file" if stat.S_ISREG(facts.st_mode) else _KINDS.get(stat.S_IFMT(facts.st_mode), "a device")
+
+
+def _entries(root: Path) -> list[_Entry]:
+    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`."""
+    with _readable(root):
+        if not stat.S_ISDIR(root.stat().st_mode):
+            return [_Entry(root.name, root, root.stat())]
+    found: list[_Entry] = []
+    folders = [("", root)]
+    while folders:
+        prefix, folder = folders.pop()
+        with _readable(folder), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                    continue
+                # A name need not be UTF-8, a digest is taken over text.
+                name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+                path = folder / entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((f"{name}/", path))
+                else:
+                    found.append(_Entry(name, path, path.lstat()))
+    return sorted(found, key=lambda entry: entry.name)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror or error}; mend that and deliver again"
+        ) from error
+
+
+@contextlib.contextmanager
+def _read(path: Path) -> Iterator[BinaryIO]:
+    with _readable(path), open_file(path) as file:
+        yield file
+
+
+def _copy(source: Path, staging: Path) -> None:
+    """Copy the files of a drop and its marker, and wait until they are on the disk.
+
+    Raises
+    ------
+    InvalidInput
+        The source holds what is no regular file, cannot be read, or changes meanwhile.
+    """
+    entries = _entries(source)
+    for entry in entries:
+        if not stat.S_ISREG(entry.facts.st_mode):
+            raise InvalidInput(
+                f"{entry.path} is {_kind(entry.facts)}: a drop holds regular files only; put a file in its "
+                "place, or remove it, and deliver again"
+            )
+    root = source if source.is_dir() else source.parent
+    for entry in entries:
+        _copy_file(entry, staging / entry.path.relative_to(root))
+    with written_to(staging.parent):
+        (staging / SUCCESS_MARKER).touch()
+        _to_disk(staging)
+    if quick_mark(source) != _mark(entries):
+        raise InvalidInput(
+            f"{source} changed while it was copied: wait until nobody writes there and deliver it again"
+        )
+
+
+def _copy_file(entry: _Entry, target: Path) -> None:
+    """Copy a file up to the size it had: one that grows all the time would have no end."""
+    n_left = entry.facts.st_size
+    with written_to(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with _read(entry.path) as file, written_to(target), target.open("xb") as copy:
+        while n_left and (piece := file.read(min(n_left, _PIECE_BYTES))):
+            n_left -= len(piece)
+            copy.write(piece)
+
+
+def _to_disk(root: Path) -> None:
+    """Wait until a folder with all that is in it is on the disk."""
+    for folder, _, files in os.walk(root):
+        for path in (Path(folder), *(Path(folder) / name for name in files)):
+            _entry_to_disk(path)
+
+
+def _entry_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _show(staging: Path, target: Path) -> None:
+    """Put a whole drop at its place by one rename, or compare it with the drop that is there.
+
+    Raises
+    ------
+    InvalidInput
+        There is another drop, whole or arriving.
+    """
+    for _ in range(_MAX_TRIES):
+        with written_to(target):
+            try:
+                staging.rename(target)  # onto an empty folder too
+                _entry_to_disk(target.parent)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise
+        if (target / SUCCESS_MARKER).exists():
+            _check_same(content_digest(staging), target)
+            return
+        _make_way(staging, target)
+    raise CurationError(f"drop {target} keeps changing: see who writes there, and deliver it again")
+
+
+def _check_same(digest: str, target: Path) -> None:
+    if digest != content_digest(target):
+        raise InvalidInput(
+            f"drop {target.name!r} was delivered before with other content: drops do not change; rename it"
+        )
+
+
+def _make_way(staging: Path, target: Path) -> None:
+    """Put aside a folder without a marker if it is a cut copy of the very drop that is delivered.
+
+    Raises
+    ------
+    InvalidInput
+        It holds anything else, so that somebody may be writing another drop.
+    """
+    try:
+        is_cut_copy = all(_begins(entry, staging) for entry in _entries(target))
+    except InvalidInput:
+        if not target.exists():
+            return
+        raise
+    if not is_cut_copy:
+        raise InvalidInput(
+            f"drop {target.name!r} is arriving in the inbox with other files: write its {SUCCESS_MARKER} or "
+            "remove it, or rename the drop that you deliver"
+        )
+    aside = temporary_beside(target)
+    with written_to(target):
+        target.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _begins(entry: _Entry, staging: Path) -> bool:
+    """Return whether a file is the beginning, or the whole, of the file of that name in `staging`."""
+    whole = staging / entry.name
+    if not stat.S_ISREG(entry.facts.st_mode) or not whole.is_file():
+        return False
+    with _read(entry.path) as part, _read(whole) as file:
+        while piece := part.read(_PIECE_BYTES):
+            if file.read(len(piece)) != piece:
+                return False
+    return True

@@ -93,13 +93,14 @@ def run(
     R (ratio_zlib32k, ratio_zstd_long) is raw / compressed bytes: higher is more redundant. L (loss_bpb)
     and held-out loss are bits per byte.
     """
+    from entropy_assets.candidate.delivery import deliver
     from entropy_assets.cli.tables import print_candidates
     from entropy_assets.defs.resources import Dataset
-    from entropy_assets.defs.running import deliver, open_instance, run_candidate, summarise
+    from entropy_assets.defs.running import open_instance, run_candidate, summarise
 
     with _told():
         chosen = Dataset(_home(home), dataset)
-        key = deliver(chosen, drop)
+        key = deliver(chosen.home, drop)
         typer.echo(f"drop {key!r} is in {chosen.home.inbox}; curating ...", err=True)
         with open_instance(chosen.home.home) as instance:
             entry = run_candidate(chosen, key, instance, log_level="DEBUG" if verbose else "CRITICAL")

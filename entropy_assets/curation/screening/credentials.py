@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from entropy_assets.curation.screening.findings import Match
+from entropy_assets.curation.screening.linear import spans_of
 
 DETECTORS = (
     "AWSKeyDetector",
@@ -76,11 +77,11 @@ def secrets(text: str) -> Iterator[Match]:
     seen: set[tuple[int, int]] = set()
     for name, patterns, confirmed in _detectors():
         for pattern in patterns:
-            for match in pattern.finditer(text):
-                token = match.group()
-                if match.span() not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
-                    seen.add(match.span())
-                    yield name, *match.span()
+            for span in spans_of(pattern)(text):
+                token = text[slice(*span)]
+                if span not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
+                    seen.add(span)
+                    yield name, *span
 
 
 @cache
