@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from entropy_assets.curation.selection.comparison import Lengths
+from entropy_assets.curation.selection.lengths import Lengths
 from entropy_assets.errors import InvalidParameter
 
 BATCH_BYTES = 1 << 18  # encodings of a batch are held at once: some 25 MB measured
