@@ -43,7 +43,7 @@ def count_tokens(texts: Sequence[bytes], tokenizer: str | PathLike[str]) -> np.n
     """
     loaded = _load(tokenizer)
     counts: list[int] = []
-    for batch in _batches(texts):
+    for batch in _decoded_batches(texts):
         try:
             encodings = loaded.encode_batch_fast(batch, add_special_tokens=False)
         except Exception as error:  # the library raises bare Exceptions
@@ -174,7 +174,7 @@ def _first_fit_decreasing(sizes: np.ndarray, capacity: int) -> int:
     return n_closed + int(n_bins.sum())
 
 
-def _batches(texts: Sequence[bytes]) -> Iterator[list[str]]:
+def _decoded_batches(texts: Sequence[bytes]) -> Iterator[list[str]]:
     """Yield the texts in their order, decoded, in batches of about `BATCH_BYTES`."""
     batch: list[str] = []
     n_bytes = 0
