@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.ngrams import positions_of
 
 TELLING_SHARE = 0.005
 SWAPPED_SHARE = 0.05
@@ -136,5 +137,5 @@ def _keyed(tokens: tk.Tokens, texts: np.ndarray) -> np.ndarray:
     counts = tokens.counts[texts]
     pair = np.arange(len(texts), dtype=np.uint64) << np.uint64(_HASH_BITS)
     keyed: np.ndarray = np.repeat(pair, counts)
-    keyed |= tokens.hashes[tk.runs(tokens.starts[texts], counts)]
+    keyed |= tokens.hashes[positions_of(tokens.starts[texts], counts)]
     return keyed

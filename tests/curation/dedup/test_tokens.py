@@ -136,3 +136,20 @@ def test_tokens_that_were_made_in_pieces_are_taken_in_any_order() -> None:
     both = tokens.behind(tokens.tokenise(texts[:2]), tokens.tokenise(texts[2:]))
     assert both.starts.tolist() == tokens.tokenise(texts).starts.tolist()
     assert both.hashes.tolist() == tokens.tokenise(texts).hashes.tolist()
+
+
+def test_shingles_stay_what_stored_signatures_were_made_of() -> None:
+    """Other hashes need another `VERSION`: signatures in a stored index would no longer be found."""
+    several = [
+        "the cat sat on the mat",
+        "用 python 写 3 lines, größe",
+        "",
+        "two words",
+        "the cat sat on the mat again",
+    ]
+    shingles = shingle(tokens_of(*several), 5)
+    assert tokens.VERSION == 1
+    assert shingles.starts.tolist() == [0, 2, 4, 4, 4, 7]
+    the_cat_sat = [8444103518172418654, 10920769558504700073]
+    chinese = [9383443805919159067, 1000427488886184077]
+    assert shingles.hashes.tolist() == [*the_cat_sat, *chinese, *the_cat_sat, 8509981272796700421]

@@ -11,6 +11,7 @@ import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
 from entropy_assets.curation.entropy_law.measurement import Measurement, stratified_sample
+from entropy_assets.ngrams import keys_within
 from entropy_assets.storage import seed_from
 
 SHINGLE_WORDS = 8
@@ -18,8 +19,6 @@ COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
 MAX_EXPECTED_DRAWS = 8
 """Draws of promoted records, each as many as are judged, over which the expected share is averaged."""
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def copy_flags(texts: Sequence[bytes], n_judged: int) -> np.ndarray:
@@ -49,7 +48,7 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
     said = pl.Series([text.decode() for text in texts], dtype=pl.String)
-    table = runs_of(said.str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
+    table = distinct_runs(said.str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
     at = pl.col("place")
     first = (
@@ -72,16 +71,12 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
     return copies.select("place", "share", "partner").sort("place")
 
 
-def runs_of(words: pl.Series, n_words: int) -> pl.DataFrame:
+def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:
     """Return the distinct runs of `n_words` words of each list of words: columns place, hash."""
-    told = pl.DataFrame({"word": words}).with_row_index("place").explode("word").drop_nulls()
-    places, hashes = told["place"].to_numpy().astype(np.int64), told["word"].hash().to_numpy()
-    n_runs = max(len(hashes) - n_words + 1, 0)
-    runs = np.zeros(n_runs, np.uint64)
-    for number in range(n_words):
-        runs = runs * _BASE + hashes[number : number + n_runs]
-    inside = places[:n_runs] == places[len(places) - n_runs :]
-    return pl.DataFrame({"place": places[:n_runs][inside], "hash": runs[inside]}).unique()
+    starts = np.concatenate(([0], np.cumsum(words.list.len().to_numpy().astype(np.int64))))
+    keys, key_starts = keys_within(words.explode(empty_as_null=False).hash().to_numpy(), starts, n_words)
+    places = np.repeat(np.arange(len(words)), np.diff(key_starts))
+    return pl.DataFrame({"place": places, "hash": keys}).unique()
 
 
 def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement]:
