@@ -211,8 +211,8 @@ class Runs:
             positions.append(starts)
             runs.append(n_runs + places)
             n_runs += len(found)
-        self.lengths = _concatenated(lengths)
-        unsorted_runs, unsorted = _concatenated(runs), _concatenated(positions)
+        self.lengths = _int64s(lengths)
+        unsorted_runs, unsorted = _int64s(runs), _int64s(positions)
         order = np.lexsort((unsorted, unsorted_runs))
         self.runs, self.positions = unsorted_runs[order], unsorted[order]
         self.offsets = np.searchsorted(self.runs, np.arange(n_runs + 1))
@@ -244,7 +244,7 @@ class Runs:
                 same &= stream.ids[at + step] == self.stream.ids[first + step]
             positions.append(at[same])
             runs.append(run[same])
-        at, run = _concatenated(positions), _concatenated(runs)
+        at, run = _int64s(positions), _int64s(runs)
         order = np.lexsort((run, at))
         return Hits(at[order], run[order])
 
@@ -291,5 +291,5 @@ class Runs:
         return n_same
 
 
-def _concatenated(parts: list[np.ndarray]) -> np.ndarray:
+def _int64s(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)

@@ -107,11 +107,6 @@ def normalise(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def hash_text(text: str) -> int:
-    """Return 64 bits of a normalised text: XXH3 of its UTF-8."""
-    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
-
-
 @dataclass(frozen=True)
 class Flat:
     """Normalised texts as one array of characters, each text followed by one that is no part of a token.
@@ -163,7 +158,7 @@ def _flat_ascii(joined: bytes, sizes: np.ndarray) -> Flat:
 
 
 def hash_texts(flat: Flat) -> np.ndarray:
-    """Return `hash_text` of each text: (n,) uint64."""
+    """Return 64 bits of each normalised text, XXH3 of its UTF-8: (n,) uint64."""
     data, width = flat.points.tobytes(), flat.points.itemsize
     places = zip((flat.starts * width).tolist(), (flat.ends * width).tolist(), strict=True)
     texts = (data[start:end] for start, end in places)

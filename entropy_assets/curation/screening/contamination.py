@@ -140,7 +140,7 @@ class _Evidence:
         first = self.runs.positions[self.runs.offsets[:-1]]
         for length in np.unique(self.runs.lengths).tolist():
             for part in np.array_split(
-                np.flatnonzero(self.runs.lengths == length), 1 + len(first) // 500_000
+                np.flatnonzero(self.runs.lengths == length), 1 + len(first) // WINDOWS
             ):
                 window = np.sort(self.items.ids[first[part, None] + np.arange(length)], axis=1)
                 new = np.ones(window.shape, bool)

@@ -13,6 +13,7 @@ from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_varianc
 from entropy_assets.curation.entropy_law.measurement import Measurement, stratified_sample
 from entropy_assets.ngrams import keys_within
 from entropy_assets.storage import seed_from
+from entropy_assets.texts import decoded
 
 SHINGLE_WORDS = 8
 COPY_SHARE = 0.5
@@ -47,8 +48,7 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
         place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
-    said = pl.Series([text.decode() for text in texts], dtype=pl.String)
-    table = distinct_runs(said.str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
+    table = distinct_runs(decoded(texts).str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
     at = pl.col("place")
     first = (

@@ -15,6 +15,7 @@ import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.pairing import Pair
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts
+from entropy_assets.texts import decoded
 from entropy_assets.words import words
 
 MAX_REFERENCE = 2_000
@@ -128,19 +129,15 @@ def _cut_short(texts: Texts, index: int) -> bytes:
 
 def _line_ends(texts: list[bytes]) -> pl.DataFrame:
     """Return of each word how many texts hold a line that ends with it: columns word, n_texts."""
-    lines = (
-        pl.DataFrame({"line": pl.Series([text.decode() for text in texts], dtype=pl.String).str.split("\n")})
-        .with_row_index("place")
-        .explode("line")
-    )
+    lines = pl.DataFrame({"line": decoded(texts).str.split("\n")}).with_row_index("place").explode("line")
     ends = lines.select("place", word=_last_words(lines["line"])).drop_nulls().unique()
     return ends.group_by("word").agg(n_texts=pl.len())
 
 
 def _endings(texts: list[bytes], n_ends: pl.DataFrame, n_self: int) -> np.ndarray:
     """Return (n,) the ending of each text; `n_self` is 1 where the texts are those that were counted."""
-    told = [text.decode(errors="ignore") for text in texts]
-    last = pl.DataFrame({"word": _last_words(pl.Series(told, dtype=pl.String))})
+    told = decoded(texts, "ignore")
+    last = pl.DataFrame({"word": _last_words(told)})
     counts = last.join(n_ends, on="word", how="left", maintain_order="left")["n_texts"].fill_null(0)
     usual = counts.to_numpy() > n_self
     is_open = np.array([ends_open(text) for text in told], dtype=bool)

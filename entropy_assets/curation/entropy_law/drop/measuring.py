@@ -66,7 +66,6 @@ def measure_drop(pair: Compared, seed: int) -> DropMeasured:
         why = "the candidate adds no records"
         return DropMeasured((), dict.fromkeys(DROP_RULES, why), ())
     language = language_shift(pair.told, pair.reference_told, law.known_records)
-    stated, members, promoted = pair.told.members(), drop.members(), pair.reference.members()
     novel = np.array([s not in pair.members for s in drop.strata], dtype=bool)
     measurements = [
         _measure_blobs(pair),
@@ -93,7 +92,13 @@ def measure_drop(pair: Compared, seed: int) -> DropMeasured:
         off["mismatched_answers"] = pair.answers.off
     else:
         measurements.append(pair.answers.measurement)
-    strata = tuple(
+    return DropMeasured(tuple(measurements), off, _strata_told(pair))
+
+
+def _strata_told(pair: Compared) -> tuple[dict[str, object], ...]:
+    """Return one row a stratum of the drop; see `DropMeasured`."""
+    stated, members, promoted = pair.told.members(), pair.drop.members(), pair.reference.members()
+    return tuple(
         {
             "source": s[0],
             "language": s[1],
@@ -104,7 +109,6 @@ def measure_drop(pair: Compared, seed: int) -> DropMeasured:
         }
         for s in members
     )
-    return DropMeasured(tuple(measurements), off, strata)
 
 
 def _measure_blobs(pair: Pair) -> Measurement:

@@ -15,6 +15,7 @@ import polars as pl
 from entropy_assets.curation.entropy_law.drop.copies import distinct_runs
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
 from entropy_assets.curation.entropy_law.measurement import Measurement
+from entropy_assets.texts import decoded
 from entropy_assets.words import words
 
 PHRASE_WORDS = 3
@@ -96,8 +97,7 @@ def _sampled(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _phrases(texts: list[bytes]) -> pl.DataFrame:
-    told = words(pl.Series([text.decode(errors="replace") for text in texts], dtype=pl.String))
-    return distinct_runs(told, PHRASE_WORDS)
+    return distinct_runs(words(decoded(texts, "replace")), PHRASE_WORDS)
 
 
 def _chance(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:

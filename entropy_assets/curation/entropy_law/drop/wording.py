@@ -15,6 +15,7 @@ import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.excess import Values
 from entropy_assets.curation.entropy_law.measurement import Texts
+from entropy_assets.texts import decoded
 from entropy_assets.words import words
 
 MAX_REFERENCE = 20_000
@@ -144,8 +145,7 @@ def measure_wording(drop: Texts, known: KnownWords) -> dict[str, Values]:
 
 def _words_by_place(texts: Texts) -> pl.DataFrame:
     """Return the words of texts: columns place, word."""
-    said = pl.Series([text.decode(errors="replace") for text in texts.texts], dtype=pl.String)
-    found = pl.DataFrame({"word": words(said)}).with_row_index("place")
+    found = pl.DataFrame({"word": words(decoded(texts.texts, "replace"))}).with_row_index("place")
     return found.explode("word").filter(pl.col("word").str.contains(r"\p{L}"))
 
 
