@@ -156,7 +156,7 @@ class _FoundTexts:
         self._index, self._ids, self._folder = index, ids, folder
 
     @cached_property
-    def _stored(self) -> tuple[dict[str, int], StoredTexts]:
+    def _on_disk(self) -> tuple[dict[str, int], StoredTexts]:
         places: dict[str, int] = {}
 
         def texts() -> Iterator[bytes]:
@@ -169,7 +169,7 @@ class _FoundTexts:
         return places, stored
 
     def __call__(self, ids: list[str]) -> dict[str, str]:
-        places, stored = self._stored
+        places, stored = self._on_disk
         return {name: stored[places[name]].decode() for name in ids}
 
 
