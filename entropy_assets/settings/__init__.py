@@ -48,7 +48,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Settings(Stage):
-    """All settings of a dataset: immutable, and equal settings have equal hashes and digests."""
+    """All settings of a dataset.
+
+    They do not change; equal settings have equal hashes and digests.
+    """
 
     seed: Annotated[
         int, Key("Mixed into every seed, so that a team can repeat a measurement with other draws.")

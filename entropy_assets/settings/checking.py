@@ -7,9 +7,10 @@ What belongs here: the models, and pydantic's findings in the words of this proj
 keys, and rules between two of them.
 """
 
+from collections.abc import Hashable
 from dataclasses import fields
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -59,9 +60,13 @@ def check(cls: type[Stage], given: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(model, name) for name in values}
 
 
-@cache
-def model_of(cls: type[Any]) -> type[BaseModel]:
+def model_of(cls: type[Stage]) -> type[BaseModel]:
     """Return the pydantic model of a class of settings: strict, with ranges and descriptions."""
+    return _model_of(cast(Hashable, cls))
+
+
+@cache
+def _model_of(cls: Any) -> type[BaseModel]:
     made: dict[str, Any] = {}
     for item in fields(cls):
         hint, key = declared(cls)[item.name]
@@ -69,9 +74,11 @@ def model_of(cls: type[Any]) -> type[BaseModel]:
             made[item.name] = (model_of(hint), Field(default_factory=model_of(hint)))
         else:
             allowed = f" Allowed: {key.allowed}." if key.allowed else ""
-            made[item.name] = (_bounded(hint, key), Field(default_of(item), description=key.text + allowed))
+            default = default_of(item)
+            plain = dict(default) if isinstance(default, dict) else default  # pydantic writes no others
+            made[item.name] = (_bounded(hint, key), Field(plain, description=key.text + allowed))
     about = (cls.__doc__ or "").split("\n")[0]
-    config = ConfigDict(extra="forbid", strict=True)
+    config = ConfigDict(extra="forbid", strict=True, field_title_generator=lambda name, _: name)
     return create_model(cls.__name__, __config__=config, __doc__=about, **made)
 
 

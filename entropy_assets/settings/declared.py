@@ -8,10 +8,10 @@ keys themselves, reading a file.
 """
 
 import reprlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
 
 from entropy_assets.errors import InvalidParameter
 
@@ -20,8 +20,6 @@ SHOWN_FAULTS = 10
 
 SHOWN_CHARACTERS = 80
 MEBIBYTE = 1 << 20
-
-Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True)
@@ -144,9 +142,6 @@ def shortly(value: object) -> str:
         return "a number of thousands of digits"
 
 
-Stages = TypeVar("Stages", bound="Stage")
-
-
 @dataclass(frozen=True)
 class Stage:
     """Base of all classes of settings: frozen, and never with a value that is not allowed.
@@ -191,9 +186,13 @@ def default_of(item: Field[Any]) -> Any:
     return item.default if item.default_factory is MISSING else item.default_factory()
 
 
-@cache
-def declared(cls: type[Any]) -> dict[str, tuple[Any, Key | None]]:
+def declared(cls: type[Stage]) -> dict[str, tuple[Any, Key | None]]:
     """Return name -> (type, key) of the settings of a class; a stage within it has no key."""
+    return _declared(cast(Hashable, cls))
+
+
+@cache
+def _declared(cls: Any) -> dict[str, tuple[Any, Key | None]]:
     hints = get_type_hints(cls, include_extras=True)
     found: dict[str, tuple[Any, Key | None]] = {}
     for item in fields(cls):

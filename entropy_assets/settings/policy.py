@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import Key, Stage
+from entropy_assets.settings.declared import FixedTable, Key, Stage
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class PolicySettings(Stage):
     source_losses: Annotated[
         dict[str, float],
         Key("Source -> the share that it may lose instead.", "fraction", least=0, most=1),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=FixedTable)
     min_planted_recall: Annotated[
         float,
         Key("Share of the planted near-copies that dedup must find.", "fraction", least=0, most=1),

@@ -7,6 +7,7 @@ the keys, their types and ranges.
 import difflib
 import errno
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,9 @@ from entropy_assets.settings.declared import (
 
 MAX_BYTES = 1 << 20
 """Bytes of a settings file: the largest that people wrote are a thousandth of it."""
+
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
+"""A key of 32 parts: `tomllib` takes quadratic memory for it, gigabytes for a file of 100 kB."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -114,7 +118,10 @@ def read_table(path: UPath) -> dict[str, Any]:
             "their own"
         )
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if LONG_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
     except RecursionError as error:
         raise InvalidParameter(f"{path} is not TOML that can be settings: it is nested too deep") from error
     except ValueError as error:  # bytes that are not UTF-8, or not TOML
@@ -134,7 +141,7 @@ def _read(path: UPath) -> bytes:
             raise InvalidParameter(f"{path} is a link to a file that is not there: mend the link") from error
         return b""
     except OSError as error:
-        reason = "a folder" if error.errno == errno.EISDIR else f"not readable ({error.strerror or error})"
+        reason = "a folder" if isinstance(error, IsADirectoryError) else f"not readable ({error.strerror or error})"
         raise InvalidParameter(f"{path} is {reason}: put a settings file there that can be read") from error
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import Key, Stage
+from entropy_assets.settings.declared import FixedTable, Key, Stage
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class ScreeningSettings(Stage):
         ),
     ] = 0.6
     licences: Annotated[dict[str, str], Key("Source -> SPDX identifier of its licence.")] = field(
-        default_factory=dict
+        default_factory=FixedTable
     )
     evaluation_sets: Annotated[
         dict[str, str],
         Key("Name -> file beside entropy.toml: records that share a run of tokens with it are taken out."),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=FixedTable)
     contamination_tokens: Annotated[int, Key("Length of that run.", "tokens", least=5)] = 13
     exams: Annotated[
         tuple[str, ...],

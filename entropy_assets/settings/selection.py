@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import Key, Stage
+from entropy_assets.settings.declared import FixedTable, Key, Stage
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SelectionSettings(Stage):
             least=0,
             most=1,
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=FixedTable)
     keep_list: Annotated[
         str,
         Key("File beside entropy.toml with one row id a line: these records are always picked, first."),

@@ -90,9 +90,11 @@ FILES = {
     "seed": "seed = -12345678901234567890",
     "an integer for a fraction": "[selection]\nbudget_share = 1",
     "policy": "[policy]\nmax_blobs = 0.5\nsource_losses = { web = 0.5 }",
-    "sources": '[selection]\nsource_shares = { b = 0.1, a = 1 }\n[screening]\nlicences = { b = "MIT", a = "" }',
+    "sources": "[selection]\nsource_shares = { b = 0.1, a = 1 }\n"
+    '[screening]\nlicences = { b = "MIT", a = "" }',
     "zip_paper": '[selection]\nselector = "zip_paper"\nbudget_records = 100\nn_shortlist = 100\nn_picks = 1',
-    "small": "[probe]\nbudget_bytes = 4096\n[law]\nsample_bytes = 4096\n[dedup]\nshingle = 5\nhashes = 128\nbands = 32",
+    "small": "[probe]\nbudget_bytes = 4096\n[law]\nsample_bytes = 4096\n"
+    "[dedup]\nshingle = 5\nhashes = 128\nbands = 32",
     "all": ALL,
 }
 
