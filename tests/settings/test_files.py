@@ -123,8 +123,8 @@ def test_all_faults_are_told_at_once(path: Path) -> None:
     )
     assert refused(path) == (
         f"{path}: 7 settings are wrong: `sead` is unknown: did you mean `seed`?; "
-        "`pool.overlap_words` must be of type int, got 'x'; "
         "`pool.validation_share` must be a fraction from 0 to 0.5, got 2.0; "
+        "`pool.overlap_words` must be of type int, got 'x'; "
         "`dedup.bands` must be a divisor of dedup.hashes, got (99, 20); "
         "`policy.max_blob` is unknown: did you mean `max_blobs`?; "
         "`policy.source_losses` must be fractions from 0 to 1, got {'a': 2.0}; "
