@@ -1,0 +1,70 @@
+"""What all commands share: exit codes, options, and errors told in one sentence.
+
+What belongs here: what a person meets in every command. What does not: any command.
+"""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from upath import UPath
+
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+
+HELD, BAD_INPUT, FAILED = 3, 2, 1
+
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder with all datasets (ENTROPY_HOME).",
+        show_default="$ENTROPY_HOME or ./var",
+    ),
+]
+DatasetName = Annotated[
+    str, typer.Option(help="Name of the dataset: lower-case letters, digits, underscores.")
+]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn errors raised on purpose, and those of the machine, into one sentence and an exit code."""
+    try:
+        yield
+    except CurationError as error:
+        typer.echo(f"entropy-assets: {error}", err=True)
+        is_input = isinstance(error, InvalidInput | InvalidParameter)
+        raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
+    except OSError as error:
+        if (
+            error.errno == errno.EPIPE
+        ):  # nobody reads any more, as in `| head`: the caller ends without a word
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        typer.echo(f"entropy-assets:{where} {error.strerror or error}", err=True)
+        raise typer.Exit(FAILED) from error
+
+
+def chosen_home(home: Path | None) -> UPath:
+    """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`."""
+    from entropy_assets.defs.resources import entropy_home
+
+    return entropy_home() if home is None else UPath(home).absolute()
+
+
+class Commands(TyperGroup):
+    """The commands, none of which takes an empty argument.
+
+    It would be the value of an unset shell variable, and as a path it would mean the present folder.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return the arguments that are not the group's own."""
+        if any(not argument.strip() or re.fullmatch(r"--[\w-]+=\s*", argument) for argument in args):
+            raise typer.BadParameter("an argument is empty: is a variable of the shell not set?")
+        return super().parse_args(ctx, args)
