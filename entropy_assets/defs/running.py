@@ -4,19 +4,16 @@ What belongs here: delivering a drop, running the graph for one candidate, and t
 """
 
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import sqlalchemy
 from upath import UPath
 
 from entropy_assets.defs.automation import in_flight
 from entropy_assets.defs.build import build_dataset
+from entropy_assets.defs.instance import open_instance
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.ledger import Entry
@@ -31,67 +28,12 @@ TOLD = (*BAD_INPUT, "CurationError", "StaleProvenance", "StorageConflict", "Prob
 """Errors that already say in one sentence what is wrong, whatever caused them."""
 
 
-@contextmanager
-def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
-    """Yield the embedded Dagster instance under ENTROPY_HOME, set up from `deployment/dagster.yaml`."""
-    with _databases_kept_open(), dg.DagsterInstance.from_config(str(prepare_instance(home))) as instance:
-        yield instance
-
-
-@contextmanager
-def _databases_kept_open() -> Iterator[None]:
-    """Hold one connection to each SQLite file that is opened in the block, until the block ends.
-
-    Dagster connects anew for each of some 200 events of a run. Whenever the last connection to a file closes,
-    SQLite folds its log into it and waits for the disk; with one more connection open it appends.
-    """
-    held: dict[str, sqlite3.Connection] = {}
-
-    def hold(connection: object, _: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("PRAGMA synchronous = NORMAL")  # a crash of the machine may lose events, no more
-        path = connection.execute("PRAGMA database_list").fetchone()[2]
-        if path:
-            if path not in held:
-                held[path] = sqlite3.connect(path, check_same_thread=False)
-            # A connection counts from its first look at the log, which a new file does not have yet.
-            held[path].execute("SELECT count(*) FROM sqlite_master").fetchall()
-
-    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", hold)
-    try:
-        yield
-    finally:
-        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", hold)
-        for connection in held.values():
-            connection.close()
-
-
 def running_candidates(home: UPath, dataset: Dataset) -> set[str]:
     """Return the keys of the dataset's candidates whose runs are queued or under way."""
     if not (home / "dagster").is_dir():
         return set()
     with open_instance(home) as instance:
         return in_flight(instance, dataset)
-
-
-def prepare_instance(home: UPath) -> Path:
-    """Create the folder of the embedded instance and return it.
-
-    Raises
-    ------
-    InvalidInput
-        The checkout's `deployment/dagster.yaml` is missing.
-    """
-    folder = Path(str(home)) / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "dagster.yaml"
-    if not config.exists():
-        shipped = Path(__file__).resolve().parents[2] / "deployment" / "dagster.yaml"
-        if not shipped.exists():
-            raise InvalidInput(f"{shipped} is missing: run from a checkout, or write {config} yourself")
-        shutil.copyfile(shipped, config)
-    return folder
 
 
 def deliver(dataset: Dataset, path: Path) -> str:
