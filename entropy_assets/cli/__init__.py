@@ -65,7 +65,7 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
 ) -> None:
     """Open the Dagster UI on loopback over the same store, with sensors and schedules running."""
-    from entropy_assets.defs.running import prepare_instance
+    from entropy_assets.defs.instance import prepare_instance
 
     with told():
         root = chosen_home(home)
