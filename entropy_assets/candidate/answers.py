@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import (
     NO_MODEL,
     AnswersMeasured,
@@ -18,7 +19,6 @@ from entropy_assets.curation.entropy_law import (
     measure_answers,
 )
 from entropy_assets.curation.llm import load_model, model_digest, numbers_on, score_pairs
-from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 
 KEPT_PAIRS = 256

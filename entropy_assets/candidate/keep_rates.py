@@ -5,9 +5,7 @@ It decides nothing, and is made when a team asks for it.
 What belongs here: measuring. What does not: showing it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 

@@ -7,9 +7,9 @@ measuring, and printing.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from entropy_assets.curation.entropy_law import LawFit, RankCorrelation, VersionPlace, rank_correlations
 from entropy_assets.candidate.replay import stored_manifest
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.entropy_law import LawFit, RankCorrelation, VersionPlace, rank_correlations
 from entropy_assets.ledger import Entry
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.storage import read_json
@@ -128,7 +128,9 @@ def _law_of(workspace: Workspace, entry: Entry) -> tuple[LawStands | None, str]:
     return LawStands(entry.candidate.key, entry.state.version or "", fit, places), ""
 
 
-def _place(workspace: Workspace, entry: Entry, law: LawStands | None, scores: dict[str, float]) -> VersionPlace:
+def _place(
+    workspace: Workspace, entry: Entry, law: LawStands | None, scores: dict[str, float]
+) -> VersionPlace:
     version = entry.state.version or ""
     figures = read_json(workspace.home.version(version) / "manifest.json")["figures"]
     measured = {} if entry.parent is None else figures

@@ -3,6 +3,8 @@
 What belongs here: which probes are run on what. What does not: training (`curation.probe`).
 """
 
+import polars as pl
+
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
 from entropy_assets.candidate.reference import (
     MIN_CALIBRATION_BYTES,
@@ -25,7 +27,6 @@ from entropy_assets.curation.probe import ProbeTask
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.settings import Settings
 from entropy_assets.storage import digest_bytes, digest_value, seed_from
-import polars as pl
 
 N_REPORTED = 1
 """Runs whose figures are reported and not judged: from scratch, and of the random control."""

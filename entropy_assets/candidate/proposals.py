@@ -68,7 +68,9 @@ def discard(workspace: Workspace, drop: str, who: str, why: str) -> Entry:
     candidate = replace(workspace.candidate(drop), by=who, why=why)
     decided = workspace.ledger.decision(drop)
     if decided is not None:
-        raise InvalidParameter(f"drop {drop!r} is decided already (entry {decided.number}): nothing to discard")
+        raise InvalidParameter(
+            f"drop {drop!r} is decided already (entry {decided.number}): nothing to discard"
+        )
     do = "release it if it is wanted after all, or remove it from the inbox"
     reason = Reason("discarded", "drop", None, None, None, "", f"{who} does not want it: {why}", do)
     workspace.attempts.forget(drop)

@@ -5,10 +5,10 @@ What belongs here: measuring and remembering them. What does not: what they say 
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
-from entropy_assets.curation.probe import record_losses
 from entropy_assets.candidate.reference import Reference, may_be_trained_on, parent_checkpoint, probe_params
 from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
+from entropy_assets.curation.probe import record_losses
 from entropy_assets.storage import digest_bytes
 
 

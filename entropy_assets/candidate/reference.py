@@ -151,7 +151,9 @@ def parent_checkpoint(run: CandidateRun, reference: Reference) -> bytes:
     params = probe_params(settings, settings.probe.checkpoint_bytes)
     parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
     seed = seed_from("checkpoint", parts)
-    return run.workspace.cache.remember("checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1])
+    return run.workspace.cache.remember(
+        "checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1]
+    )
 
 
 def parent_law(run: CandidateRun, reference: Reference, run_bytes: int) -> LawFit | None:
@@ -222,7 +224,9 @@ def run_remembered(
     fresh = dict(zip(missing, run_probes(list(missing.values()), run.workers), strict=True))
     return [
         json.loads(
-            run.workspace.cache.remember("probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested))
+            run.workspace.cache.remember(
+                "probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested)
+            )
         )
         for task, own, tested in zip(tasks, parts, asked, strict=True)
     ]

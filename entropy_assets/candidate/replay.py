@@ -13,12 +13,12 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
 from entropy_assets.candidate.manifests import sealed_body
 from entropy_assets.candidate.screening import merge_rows
 from entropy_assets.candidate.summary import decision_word
 from entropy_assets.candidate.verdict import judge_under
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings, load_settings
@@ -175,7 +175,9 @@ def stored_manifest(workspace: Workspace, entry: Entry, step: str) -> tuple[dict
     try:
         data: bytes = path.read_bytes()
         value = _unsealed(data) or sealed_body(data, str(path))
-        digest = _old_digest(value) if step == "screened_records" and "counts" in value else digest_value(value)
+        digest = (
+            _old_digest(value) if step == "screened_records" and "counts" in value else digest_value(value)
+        )
     except (ValueError, KeyError, TypeError):
         return None, f"its {step} is damaged"
     except StaleProvenance:

@@ -5,7 +5,6 @@ What belongs here: what is chosen from, and keeping what was chosen. What does n
 """
 
 import json
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from entropy_assets.candidate.manifests import (
     DropReport,
     PoolManifest,
     RandomControl,
-    ScreenedPart,
     ScreenedRecords,
     SelectionManifest,
 )
@@ -158,9 +156,7 @@ def select_from(
         "selector": selector,
         "n_records": picked.height,
         "n_bytes": int(texts.sizes.sum()),
-        "refused": Shards(
-            (write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)
-        ),
+        "refused": Shards((write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)),
         "figures": _figures(run, digest, texts, pool.digest),
     }
 

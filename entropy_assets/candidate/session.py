@@ -103,7 +103,7 @@ def hold_for_crashes(run: CandidateRun, n_crashes: int) -> Entry | None:
         why="its runs were killed before they could decide",
         do="look for what kills it (memory, a time limit), then release it overriding `crashes`",
     )
-    return stop_candidate(run, {drop: (reason,) for drop in run.candidate.add or (run.key,)})
+    return stop_candidate(run, dict.fromkeys(run.candidate.add or (run.key,), (reason,)))
 
 
 def tried_against(run: CandidateRun) -> str:

@@ -28,9 +28,8 @@ from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
 from entropy_assets.curation.ingest.splitting import PROVED, SplitRows, split_drop
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
-from entropy_assets.ledger import Entry
 from entropy_assets.shards import Shards, read_shards
-from entropy_assets.storage import check_drop_name, read_json
+from entropy_assets.storage import check_drop_name
 from entropy_assets.temporary import staging_beside
 
 SUFFIXES = ("-clean", "-set-aside")
@@ -156,7 +155,9 @@ def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
     for part in report.parts:
         if part.drop == drop:
             return part
-    raise InvalidInput(f"drop {drop!r} was stopped before it was measured: there are no suspects to set aside")
+    raise InvalidInput(
+        f"drop {drop!r} was stopped before it was measured: there are no suspects to set aside"
+    )
 
 
 def _rules_of_hold(workspace: Workspace, drop: str, suspects: pl.DataFrame) -> tuple[str, ...]:

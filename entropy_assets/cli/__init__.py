@@ -6,9 +6,6 @@ to stdout, everything else to stderr.
 What needs Dagster or torch is imported by the commands that need it: the others start in half the time.
 """
 
-import os
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
@@ -64,24 +61,11 @@ def ui(
     home: Home = None,
     port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
 ) -> None:
-    """Open the Dagster UI on loopback over the same store, with sensors and schedules running."""
-    from entropy_assets.defs.instance import prepare_instance
+    """Open the Dagster UI on loopback over the same store, with sensors and schedules running.
+
+    Ctrl-C ends it, with the runs that it started.
+    """
+    from entropy_assets.cli.ui import open_ui
 
     with told():
-        root = chosen_home(home)
-        folder = prepare_instance(root)
-    environment = {**os.environ, "ENTROPY_HOME": str(root), "DAGSTER_HOME": str(folder)}
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    typer.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
-    raise typer.Exit(subprocess.call(command, env=environment))
+        raise typer.Exit(open_ui(chosen_home(home), port))

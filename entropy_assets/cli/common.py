@@ -52,7 +52,7 @@ def told() -> Iterator[None]:
 
 def chosen_home(home: Path | None) -> UPath:
     """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`."""
-    from entropy_assets.defs.resources import entropy_home
+    from entropy_assets.candidate.workspace import entropy_home
 
     return entropy_home() if home is None else UPath(home).absolute()
 

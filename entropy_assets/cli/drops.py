@@ -1,5 +1,6 @@
 """Commands on drops of the inbox and what is stored of them: `drop split`, `index rebuild`."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -22,12 +23,12 @@ def split(
     neither. By default the suspects of the rules that hold the drop are set aside. The drop itself stays
     held.
     """
+    from entropy_assets.candidate.splitting import split_judged
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_split
-    from entropy_assets.defs.resources import Dataset
-    from entropy_assets.defs.splitting import split_judged
 
     with told():
-        chosen = Dataset(chosen_home(home), dataset)
+        chosen = Workspace(chosen_home(home), dataset)
         print_split(chosen, split_judged(chosen, drop, rules.split(",") if rules else ()))
 
 
@@ -37,9 +38,9 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
     Needed after a change of `dedup.near`, `shingle`, `hashes` or `bands`, after a new release of the
     MinHash library, and for a dataset from before there was an index. The ledger stays as it is.
     """
-    from entropy_assets.defs.dedup import rebuild_index
-    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.candidate.dedup import rebuild_index
+    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        n_rebuilt, n_segments = rebuild_index(Dataset(chosen_home(home), dataset))
+        n_rebuilt, n_segments = rebuild_index(Workspace(chosen_home(home), dataset), os.cpu_count() or 1)
     typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")

@@ -19,11 +19,11 @@ def law(
     those of the last promoted candidate. Then every version with R, L, residual and scores, and the rank
     correlations of the scores with R, L and residual.
     """
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.law import print_law
-    from entropy_assets.defs.resources import Dataset
 
     with told():
-        print_law(Dataset(chosen_home(home), dataset), as_json)
+        print_law(Workspace(chosen_home(home), dataset), as_json)
 
 
 def replay(
@@ -43,8 +43,8 @@ def replay(
     From the very reports that the decisions rest on, with the overrides of then. Nothing is measured and
     nothing is written; each candidate keeps the parent that it had.
     """
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.policy import print_replay
-    from entropy_assets.defs.resources import Dataset
 
     with told():
-        print_replay(Dataset(chosen_home(home), dataset), settings, as_json)
+        print_replay(Workspace(chosen_home(home), dataset), settings, as_json)

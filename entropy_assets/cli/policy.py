@@ -6,19 +6,19 @@ from pathlib import Path
 import typer
 from upath import UPath
 
+from entropy_assets.candidate.replay import Judged, Replayed, not_replayed, read_policy, replay
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.tables import make_table, print_table
-from entropy_assets.defs.replay import Judged, Replayed, not_replayed, read_policy, replay
-from entropy_assets.defs.resources import Dataset
 
 CHANGED = {True: "yes", False: "no", None: "?"}
 
 
-def print_replay(dataset: Dataset, settings: Path | None, as_json: bool) -> None:
+def print_replay(workspace: Workspace, settings: Path | None, as_json: bool) -> None:
     """Print every past candidate as it was decided and as a policy would decide it.
 
     Parameters
     ----------
-    dataset
+    workspace
         The dataset.
     settings
         Settings file whose policy is used; None takes the dataset's own.
@@ -32,8 +32,8 @@ def print_replay(dataset: Dataset, settings: Path | None, as_json: bool) -> None
     InvalidParameter
         The settings file holds an unknown key or a value out of range.
     """
-    policy = dataset.settings.policy if settings is None else read_policy(UPath(settings.absolute()))
-    rows, unseen = replay(dataset, policy), not_replayed(dataset, policy)
+    policy = workspace.load_settings().policy if settings is None else read_policy(UPath(settings.absolute()))
+    rows, unseen = replay(workspace, policy), not_replayed(workspace, policy)
     if as_json:
         typer.echo(json.dumps(_object(rows, unseen), ensure_ascii=False, indent=2))
         return

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import HELD, DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import BAD_INPUT, HELD, DatasetName, Home, chosen_home, told
 
 
 def demo(
@@ -23,46 +23,49 @@ def demo(
     from entropy_assets.cli.tables import print_candidates
 
     with told():
-        dataset = run_demo(chosen_home(home), seed, records)
-        print_candidates(dataset)
-        current = dataset.ledger.state().version
-        typer.echo(f"\nCURRENT -> {dataset.home.version(current or '')}")
+        workspace = run_demo(chosen_home(home), seed, records)
+        print_candidates(workspace)
+        current = workspace.ledger.state().version
+        typer.echo(f"\nCURRENT -> {workspace.home.version(current or '')}")
         typer.echo("Open the same runs, checks and charts in the Dagster UI:  make ui")
 
 
 def run(
-    drop: Annotated[
-        Path,
-        typer.Argument(
-            help="Folder or file of one drop; copied to the inbox if outside.",
-        ),
+    drops: Annotated[
+        list[Path], typer.Argument(help="Folders or files, one a drop; copied to the inbox if outside.")
     ],
     home: Home = None,
     dataset: DatasetName = "main",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+    dagster: Annotated[
+        bool, typer.Option(help="Run through the graph, so that the UI shows it; without it, alone.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a drop on stdout.")] = False,
     verbose: Annotated[bool, typer.Option(help="Print Dagster's own log on stderr.")] = False,
 ) -> None:
-    """Run one drop through the whole graph: exit 0 promoted, 3 held, 2 bad input, 1 failure.
+    """Run drops through all steps to the decision: exit 0 promoted, 3 held, 2 bad input, 1 failure.
+
+    Several drops go as one batch: each is judged apart, and what passes is published once. Another run of
+    the dataset is waited for.
 
     R (ratio_zlib32k, ratio_zstd_long) is raw / compressed bytes: higher is more redundant. L (loss_bpb)
     and held-out loss are bits per byte.
     """
+    from entropy_assets.candidate.workspace import Workspace
+    from entropy_assets.cli.running import run_drops
     from entropy_assets.cli.tables import print_candidates
-    from entropy_assets.defs.resources import Dataset
-    from entropy_assets.defs.running import deliver, open_instance, run_candidate, summarise
 
     with told():
-        chosen = Dataset(chosen_home(home), dataset)
-        key = deliver(chosen, drop)
-        typer.echo(f"drop {key!r} is in {chosen.home.inbox}; curating ...", err=True)
-        with open_instance(chosen.home.home) as instance:
-            entry = run_candidate(chosen, key, instance, log_level="DEBUG" if verbose else "CRITICAL")
-        summary = summarise(chosen, key)
+        workspace = Workspace(chosen_home(home), dataset)
+        summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose)
     if as_json:
-        typer.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=2))
+        for summary in summaries:
+            typer.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=2))
     else:
-        print_candidates(chosen, [key])
-    raise typer.Exit(HELD if entry.action == "hold" else 0)
+        print_candidates(workspace, [summary.candidate for summary in summaries])
+    reasons = [reason["code"] for summary in summaries for reason in summary.reasons]
+    if "bad_input" in reasons:
+        raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(0 if all(summary.decision == "promote" for summary in summaries) else HELD)
 
 
 def status(home: Home = None) -> None:

@@ -10,20 +10,20 @@ from entropy_assets.errors import InvalidInput
 
 def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
     """List the promoted versions of a dataset, the newest last."""
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_versions
-    from entropy_assets.defs.resources import Dataset
 
     with told():
-        print_versions(Dataset(chosen_home(home), dataset))
+        print_versions(Workspace(chosen_home(home), dataset))
 
 
 def show(version: str, home: Home = None, dataset: DatasetName = "main") -> None:
     """Show one version: its files, figures, scores, drops and the decision that promoted it."""
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_version
-    from entropy_assets.defs.resources import Dataset
 
     with told():
-        print_version(Dataset(chosen_home(home), dataset), version)
+        print_version(Workspace(chosen_home(home), dataset), version)
 
 
 def current(
@@ -32,11 +32,11 @@ def current(
     path: Annotated[bool, typer.Option("--path", help="Print the folder instead of the name.")] = False,
 ) -> None:
     """Print the current version."""
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.curation.publication import repair_current
-    from entropy_assets.defs.resources import Dataset
 
     with told():
-        chosen = Dataset(chosen_home(home), dataset)
+        chosen = Workspace(chosen_home(home), dataset)
         version = repair_current(chosen.home, chosen.ledger)
         if version is None:
             raise InvalidInput(
@@ -65,11 +65,11 @@ def score(
     Scores are only ever added, beside the versions. The same score twice is harmless; of several values
     for one name the last counts. `versions show` and `law` show them.
     """
-    from entropy_assets.defs.law_report import promoting_entries
-    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.candidate.law_history import promoting_entries
+    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        chosen = Dataset(chosen_home(home), dataset)
+        chosen = Workspace(chosen_home(home), dataset)
         known = [entry.state.version or "" for entry in promoting_entries(chosen)]
         made, is_new = chosen.scores.record(version, name, value, known, higher_is_worse)
     word = "recorded" if is_new else "was recorded before"

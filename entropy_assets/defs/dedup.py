@@ -97,7 +97,9 @@ def _kept_metadata(manifest: DedupedRecords) -> dict[str, Any]:
 def _pairs_metadata(manifest: DuplicatePairs) -> dict[str, Any]:
     columns: dict[str, Any] = {"similarity": pl.Float64}
     columns |= dict.fromkeys(("removed", "keeper", "removed_text", "keeper_text"), pl.String)
-    least = sorted((row for part in manifest.parts for row in part.least_similar), key=lambda row: row["similarity"])
+    least = sorted(
+        (row for part in manifest.parts for row in part.least_similar), key=lambda row: row["similarity"]
+    )
     by_rule = {rule: sum(part.by_rule[rule] for part in manifest.parts) for rule in RULES}
     return {
         "dagster/partition_row_count": n_rows(manifest.parts),

@@ -90,9 +90,7 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition]:
         drop_report: DropReport,
     ) -> dg.MaterializeResult[LawReport]:
         run = dataset.run_of(context)
-        made = report_law(
-            run, screened_records, pool, selection, random_control, probe_report, drop_report
-        )
+        made = report_law(run, screened_records, pool, selection, random_control, probe_report, drop_report)
         return dg.MaterializeResult(value=made, metadata=_law_metadata(made))
 
     return [drop_report, entropy_law_report]
@@ -115,7 +113,9 @@ def _drop_metadata(report: DropReport) -> dict[str, Any]:
 def _suspects(run: CandidateRun, report: DropReport) -> dict[str, Any]:
     """Return counts by rule and source, and the farthest suspects of each rule, as Dagster shows them."""
     found = pl.concat([read_suspects(run.workspace, part.suspects) for part in report.parts])
-    examples = found.group_by("rule", maintain_order=True).head(SHOWN_EXAMPLES).select(SUSPECTS_SCHEMA.names())
+    examples = (
+        found.group_by("rule", maintain_order=True).head(SHOWN_EXAMPLES).select(SUSPECTS_SCHEMA.names())
+    )
     by_source = [row for part in report.parts for row in part.suspects.by_source]
     files = [shard.path for part in report.parts for shard in part.suspects.shards.shards]
     return {

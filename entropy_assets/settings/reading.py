@@ -141,7 +141,11 @@ def _read(path: UPath) -> bytes:
             raise InvalidParameter(f"{path} is a link to a file that is not there: mend the link") from error
         return b""
     except OSError as error:
-        reason = "a folder" if isinstance(error, IsADirectoryError) else f"not readable ({error.strerror or error})"
+        reason = (
+            "a folder"
+            if isinstance(error, IsADirectoryError)
+            else f"not readable ({error.strerror or error})"
+        )
         raise InvalidParameter(f"{path} is {reason}: put a settings file there that can be read") from error
 
 

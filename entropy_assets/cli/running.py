@@ -1,0 +1,73 @@
+"""Running drops from the command line, with and without Dagster.
+
+What belongs here: delivering, running until all is decided, and what was decided. What does not: printing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from entropy_assets.candidate.batch import open_candidates, propose_batch
+from entropy_assets.candidate.decided import require_unchanged
+from entropy_assets.candidate.delivery import deliver
+from entropy_assets.candidate.pipeline import curate
+from entropy_assets.candidate.summary import Summary, summarise
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.shown import line
+
+
+def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
+    """Deliver drops, run them until each is decided, and return what was decided about each.
+
+    Raises
+    ------
+    InvalidInput
+        A drop cannot be delivered, or was changed since it was decided.
+    CurationError
+        A run failed.
+    """
+    drops = list(dict.fromkeys(deliver(workspace.home, path) for path in paths))
+    for drop in drops:
+        require_unchanged(workspace, drop)
+    tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
+    with _runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
+        while waiting := [drop for drop in drops if workspace.ledger.decision(drop) is None]:
+            for key in _keys_of(workspace, waiting):
+                run_one(key)
+    return [summarise(workspace, drop) for drop in drops]
+
+
+def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
+    """Return the candidates that decide drops: the open batches they are in, else one batch, else the drop."""
+    open_keys = open_candidates(workspace)
+    batches = [
+        key
+        for key in open_keys
+        if key.startswith("@batch-") and set(workspace.candidate(key).add) & set(waiting)
+    ]
+    if batches:
+        return batches
+    loose = [drop for drop in waiting if drop in open_keys]
+    return [propose_batch(workspace, loose).key] if len(loose) > 1 else loose
+
+
+def tell(told: str) -> None:
+    """Print one line for a person on stderr."""
+    typer.echo(line(told), err=True)
+
+
+@contextmanager
+def _runner(workspace: Workspace, *, with_dagster: bool, verbose: bool) -> Iterator[Callable[[str], object]]:
+    if not with_dagster:
+        yield lambda key: curate(workspace, key, tell)
+        return
+    from entropy_assets.defs.instance import open_instance
+    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.defs.running import run_candidate
+
+    level = "DEBUG" if verbose else "CRITICAL"
+    with open_instance(workspace.home.home) as instance:
+        dataset = Dataset(workspace)
+        yield lambda key: run_candidate(dataset, key, instance, log_level=level, tell=tell)
