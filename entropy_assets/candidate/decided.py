@@ -11,7 +11,7 @@ from entropy_assets.errors import InvalidInput
 
 
 def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int | None:
-    """Return the number of the decision on a drop whose files were changed after it; None where they were not.
+    """Return the number of the decision on a drop whose files were changed after it, else None.
 
     Parameters
     ----------
@@ -45,6 +45,6 @@ def require_unchanged(workspace: Workspace, drop: str) -> None:
     number = changed_since(workspace, drop, by_content=True)
     if number is not None:
         raise InvalidInput(
-            f"drop {drop!r} was changed since it was decided (entry {number}): drops do not change; deliver it "
-            "under a new name"
+            f"drop {drop!r} was changed since it was decided (entry {number}): drops do not change; "
+            "deliver it under a new name"
         )

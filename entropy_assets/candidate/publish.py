@@ -201,8 +201,8 @@ def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:
         folder = Path(str(run.workspace.home.root / "inbox" / part.drop))
         if part.mark and quick_mark(folder) != part.mark:
             raise InvalidInput(
-                f"drop {part.drop!r} was changed while it was measured: drops do not change; deliver it under "
-                "a new name"
+                f"drop {part.drop!r} was changed while it was measured: drops do not change; deliver "
+                "it under a new name"
             )
 
 

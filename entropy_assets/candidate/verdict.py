@@ -4,7 +4,7 @@ What belongs here: judging what manifests hold under a policy. What does not: th
 (`curation.entropy_law`), and writing decisions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,20 +21,18 @@ from entropy_assets.candidate.stops import screened_reasons
 from entropy_assets.curation.entropy_law import (
     CANDIDATE_RULES,
     Measurement,
-    Reason,
     Verdict,
     judge,
     name_suspects,
     screening_reasons,
 )
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings
 
 
 def judge_drop(run: CandidateRun, screened: ScreenedPart, part: DropPart) -> Verdict:
     """Return the verdict on one drop by what was measured on it alone."""
-    policy = replace(run.settings.policy, promotion="auto", bootstrap="auto")
+    policy = replace(run.settings.policy, promotion="auto", bootstrap="promote")
     verdict = judge(
         [_measurement(m) for m in part.measurements],
         part.off | dict.fromkeys(CANDIDATE_RULES, "judged for all drops of the candidate together"),
@@ -107,17 +105,18 @@ def judge_under(
 
 
 def _measurement(stored: StoredMeasurement) -> Measurement:
-    values = {k: float("nan") if v is None else v for k, v in stored.model_dump().items()}
-    return Measurement(**values)
-
-
-def hold_sentence(entry: Entry) -> str:
-    """Return why a candidate was held, in one line for a person."""
-    return "; ".join(
-        f"{reason['code']} ({reason['scope']}): {reason['why']}; {reason['do']}" for reason in entry.reasons
+    nan = float("nan")
+    return Measurement(
+        code=stored.code,
+        value=nan if stored.value is None else stored.value,
+        standard_error=nan if stored.standard_error is None else stored.standard_error,
+        n=stored.n,
+        scope=stored.scope,
     )
 
 
-def reasons_of_drop(verdict: Verdict, drop: Verdict | None) -> tuple[Reason, ...]:
-    """Return why a drop is held: what stands against it, else what stands against its candidate."""
-    return drop.reasons if drop is not None and drop.reasons else verdict.reasons
+def hold_sentence(reasons: Iterable[Mapping[str, Any]]) -> str:
+    """Return why something is held, in one line for a person."""
+    return "; ".join(
+        f"{reason['code']} ({reason['scope']}): {reason['why']}; {reason['do']}" for reason in reasons
+    )

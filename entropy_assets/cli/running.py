@@ -15,7 +15,6 @@ from entropy_assets.candidate.delivery import deliver
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.shown import line
 
 
 def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
@@ -40,7 +39,7 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
 
 
 def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
-    """Return the candidates that decide drops: the open batches they are in, else one batch, else the drop."""
+    """Return the candidates that decide drops: the open batches they are in, else one of all."""
     open_keys = open_candidates(workspace)
     batches = [
         key
@@ -55,7 +54,7 @@ def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
 
 def tell(told: str) -> None:
     """Print one line for a person on stderr."""
-    typer.echo(line(told), err=True)
+    typer.echo(told, err=True)
 
 
 @contextmanager

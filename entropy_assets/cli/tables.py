@@ -12,7 +12,9 @@ from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.verdict import hold_sentence
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.defs.running import Summary, decision_word, running_candidates, summarise
+from entropy_assets.candidate.batch import open_candidates
+from entropy_assets.candidate.decided import changed_since
+from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets
@@ -37,6 +39,8 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
     print_table(table)
     typer.echo("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
     for summary in summaries:
+        if summary.note:
+            typer.echo(f"\n{summary.candidate}: {summary.note}")
         if summary.reasons:
             typer.echo(f"\n{summary.candidate}: {summary.decision}")
             for reason in summary.reasons:
@@ -67,19 +71,41 @@ def print_status(home: UPath) -> None:
         typer.echo(
             f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}"
         )
-        running = running_candidates(home, dataset)
-        waiting = [*workspace.waiting_drops(), *(c.key for c in workspace.open_proposals())]
-        for key in waiting:
-            word = "runs" if key in running else "waits"
-            todo = "" if key in running else _to_start(workspace, key)
-            typer.echo(f"  {word:<8} {key}{todo}")
+        workspace.ledger.repair_current()
+        _print_waiting(workspace)
         for folder in _incomplete(workspace):
             typer.echo(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
-        for entry in workspace.ledger.entries():
-            if entry.action == "hold" and entry.candidate.key not in state.drops:
-                typer.echo(f"  {decision_word(entry):<8} {entry.candidate.key}: {hold_sentence(entry)}")
-        if any(entry.action == "hold" for entry in workspace.ledger.entries()):
+        held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
+        for drop in held:
+            _print_held(workspace, drop)
+        for drop in workspace.home.ready_drops():
+            number = changed_since(workspace, drop, by_content=False)
+            if number is not None:
+                why = f"was changed since it was decided (entry {number}): deliver it under a new name"
+                typer.echo(f"  changed  {drop} {why}")
+        if held:
             typer.echo(f"  to release a held drop all the same: job release_drop_{name} in the UI")
+
+
+def _print_waiting(workspace: Workspace) -> None:
+    """Print the candidates that run or wait, and why those that failed did."""
+    running = {holder.candidate for holder in workspace.lock.live()}
+    keys = open_candidates(workspace)
+    for key in [*sorted(running - set(keys)), *keys]:
+        if key in running:
+            typer.echo(f"  runs     {key}")
+            continue
+        failure = workspace.attempts.failure(key)
+        why = f": failed, {failure.why}" if failure else ""
+        typer.echo(f"  waits    {key}{why}{_to_start(workspace, key)}")
+
+
+def _print_held(workspace: Workspace, drop: str) -> None:
+    decided = workspace.ledger.outcome(drop)
+    if decided is not None:
+        entry = decided[1]
+        reasons = hold_sentence(reasons_of(entry, drop))
+        typer.echo(f"  {decision_word(entry, drop):<8} {drop}: {reasons}")
 
 
 def print_versions(workspace: Workspace) -> None:

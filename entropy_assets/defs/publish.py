@@ -107,7 +107,7 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
                 allow_retries=False,
             )
         if entry.action == "hold":
-            raise dg.Failure(f"held: {hold_sentence(entry)}", allow_retries=False)
+            raise dg.Failure(f"held: {hold_sentence(entry.reasons)}", allow_retries=False)
         made = published(run, entry, reports)
         return dg.MaterializeResult(value=made, metadata=_metadata(run, entry))
 

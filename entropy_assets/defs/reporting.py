@@ -6,6 +6,8 @@ check are reported as events without a run, made from the ledger.
 What belongs here: telling. What does not: deciding.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from entropy_assets.candidate.summary import decision_word, reasons_of
@@ -32,7 +34,7 @@ def report_drop(instance: dg.DagsterInstance, dataset: Dataset, drop: str) -> No
         return
     word, reasons = decision_word(entry, drop), reasons_of(entry, drop)
     told = "; ".join(f"{r['code']} ({r['scope']}): {r['why']}; {r['do']}" for r in reasons)
-    metadata = {"entry": entry.number, "decided_in": entry.candidate.key, "outcome": word}
+    metadata: dict[str, Any] = {"entry": entry.number, "decided_in": entry.candidate.key, "outcome": word}
     if word == "promote":
         instance.report_runless_asset_event(
             dg.AssetMaterialization(

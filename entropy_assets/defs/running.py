@@ -105,7 +105,7 @@ def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError
     for event in result.all_events:
         if not (event.is_step_failure or event.is_failure):
             continue
-        error = event.step_failure_data.error if event.is_step_failure else event.pipeline_failure_data.error
+        error = event.step_failure_data.error if event.is_step_failure else event.job_failure_data.error
         while error is not None and error.cause is not None and error.cls_name not in TOLD:
             error = error.cause
         if error is None or error.cls_name == "DagsterAssetCheckFailedError":
