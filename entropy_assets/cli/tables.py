@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from upath import UPath
 
+from entropy_assets.candidate.batch import open_candidates
+from entropy_assets.candidate.decided import changed_since
 from entropy_assets.candidate.splitting import DropSplit
+from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.candidate.batch import open_candidates
-from entropy_assets.candidate.decided import changed_since
-from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets

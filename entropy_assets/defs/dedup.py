@@ -1,5 +1,6 @@
 """Assets that remove what is already there: `deduped_records`, `duplicate_pairs`, and their checks."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -30,7 +31,9 @@ def build_dedup(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDe
             ),
         },
     )
-    def deduplicate_drop(context: dg.AssetExecutionContext, raw_records: RawRecords):
+    def deduplicate_drop(
+        context: dg.AssetExecutionContext, raw_records: RawRecords
+    ) -> Iterator[dg.Output[Any]]:
         kept, pairs = dedup.deduplicate_drops(dataset.run_of(context), raw_records)
         yield dg.Output(kept, "deduped_records", metadata=_kept_metadata(kept))
         yield dg.Output(pairs, "duplicate_pairs", metadata=_pairs_metadata(pairs))

@@ -1,5 +1,6 @@
 """Assets that read drops: `raw_records`, `quarantined_rows`, and the checks of what was read."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -41,7 +42,7 @@ def build_ingest(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksD
             ),
         },
     )
-    def read_drop(context: dg.AssetExecutionContext):
+    def read_drop(context: dg.AssetExecutionContext) -> Iterator[dg.Output[Any]]:
         raw, bad = read_drops(dataset.run_of(context))
         yield dg.Output(raw, "raw_records", metadata=_raw_metadata(raw))
         yield dg.Output(bad, "quarantined_rows", metadata=_quarantine_metadata(bad))

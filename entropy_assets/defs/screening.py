@@ -1,6 +1,6 @@
 """Assets that look into the records: `screened_records`, `screened_out`, and their checks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -47,7 +47,9 @@ def build_screening(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
             ),
         },
     )
-    def screen_drop(context: dg.AssetExecutionContext, deduped_records: DedupedRecords):
+    def screen_drop(
+        context: dg.AssetExecutionContext, deduped_records: DedupedRecords
+    ) -> Iterator[dg.Output[Any]]:
         run = dataset.run_of(context)
         kept, out = screen_drops(run, deduped_records)
         yield dg.Output(kept, "screened_records", metadata=_kept_metadata(run, kept))

@@ -21,7 +21,12 @@ from entropy_assets.curation.entropy_law.drop.suspects import (
 )
 from entropy_assets.curation.entropy_law.drop.wording import KnownWords, measure_wording
 from entropy_assets.curation.entropy_law.gate.reasons import Reason
-from entropy_assets.curation.entropy_law.gate.rules import RULES, SCREENING_RULES, check_overrides
+from entropy_assets.curation.entropy_law.gate.rules import (
+    CANDIDATE_RULES,
+    RULES,
+    SCREENING_RULES,
+    check_overrides,
+)
 from entropy_assets.curation.entropy_law.gate.screened import screening_reasons
 from entropy_assets.curation.entropy_law.gate.verdict import Verdict, judge
 from entropy_assets.curation.entropy_law.law.calibration import calibration_subsets
@@ -41,6 +46,7 @@ from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, 
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
+    "CANDIDATE_RULES",
     "NO_MODEL",
     "POINTERS",
     "RULES",

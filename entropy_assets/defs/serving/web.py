@@ -21,8 +21,8 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 
-from entropy_assets.defs.instance import prepare_instance
 from entropy_assets.candidate.workspace import entropy_home
+from entropy_assets.defs.instance import prepare_instance
 from entropy_assets.defs.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
 from entropy_assets.errors import CurationError, InvalidInput
 
