@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.delivery import content_digest, quick_mark
+from entropy_assets.candidate.decided import note_content
 from entropy_assets.candidate.manifests import (
     QuarantinedRows,
     QuarantinePart,
@@ -39,9 +39,7 @@ def read_drops(run: CandidateRun) -> tuple[RawRecords, QuarantinedRows]:
     """
     read = [_read_drop(run, drop) for drop in run.candidate.add]
     if not read:
-        nothing = RawPart(
-            drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="", mark=""
-        )
+        nothing = RawPart(drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="")
         read = [(nothing, QuarantinePart(drop=run.key, shards=Shards(), by_reason={}, examples={}))]
     provenance = run.provenance(of_state=False)
     return (
@@ -55,7 +53,6 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     if not (folder / SUCCESS_MARKER).exists():
         raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
     workspace, settings = run.workspace, run.settings.ingest
-    mark = quick_mark(folder)
     raw: list[Shard] = []
     bad: list[Shard] = []
     rows_in = blank_lines = 0
@@ -80,7 +77,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
                     examples.setdefault(row["reason"], _example(row))
         if not rows_in:
             raise InvalidInput(f"drop {drop!r} holds no record: {blank_lines} lines in it, all of them blank")
-        content = content_digest(folder)
+        content = note_content(workspace, drop)
     except InvalidInput as error:
         fault, content, rows_in, raw, bad = str(error), "", 0, [], []
     return (
@@ -91,7 +88,6 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             blank_lines=blank_lines,
             complete=complete,
             content=content,
-            mark=mark,
             fault=fault,
         ),
         QuarantinePart(

@@ -6,14 +6,13 @@ rules, and writing a version's files (`curation.publication`).
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from entropy_assets.candidate.batch import divide_batch
+from entropy_assets.candidate.decided import is_unchanged
 from entropy_assets.candidate.dedup import index_segment
-from entropy_assets.candidate.delivery import quick_mark
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -198,8 +197,7 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
 def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:
     """Refuse to decide about drops whose files were changed after they were read."""
     for part in raw.parts:
-        folder = Path(str(run.workspace.home.root / "inbox" / part.drop))
-        if part.mark and quick_mark(folder) != part.mark:
+        if part.content and not is_unchanged(run.workspace, part.drop, part.content):
             raise InvalidInput(
                 f"drop {part.drop!r} was changed while it was measured: drops do not change; deliver "
                 "it under a new name"
@@ -253,7 +251,6 @@ def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason
         outcome="hold" if word == "hold" else "promote",
         reasons=tuple(asdict(reason) for reason in reasons),
         content=(part.content if part else "") or None,
-        mark=(part.mark if part else "") or None,
     )
 
 
