@@ -222,7 +222,7 @@ def _promote(
     content = VersionContent(
         train=train.select(*loaded.records.columns, "rank"),
         validation=loaded.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
-        figures=reports.law.figures,
+        figures=dict(sorted(reports.law.figures.items())),
         segment=index_segment(run, reports.deduped, reports.pool.segments[-1].records),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
         sources=tuple(_sources(run, train)),
