@@ -244,7 +244,7 @@ def dedup(
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
         given["memory_bytes"] = memory_bytes
         table = {name: value for name, value in given.items() if value is not None}
-        params = parse(DedupSettings, {"near": near, **table}, "dedup")
+        params = parse(DedupSettings, {"near": near, **table})
         done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
         typer.echo(f"{count} row(s) left out: {reason}", err=True)
