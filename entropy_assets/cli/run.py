@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import HELD, DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import HELD, DatasetName, Home, chosen_home, require_at_least, told
 
 
 def demo(
@@ -23,6 +23,7 @@ def demo(
     from entropy_assets.cli.tables import print_candidates
 
     with told():
+        require_at_least(1, records=records)
         dataset = run_demo(chosen_home(home), seed, records)
         print_candidates(dataset)
         current = dataset.ledger.state().version
