@@ -49,6 +49,12 @@ _index.command()(drops.rebuild)
 
 _drop = _group("drop", "Act on drops of the inbox.")
 _drop.command()(drops.split)
+_drop.command()(drops.release)
+_drop.command()(drops.withdraw)
+_drop.command()(drops.discard)
+
+_dagster = _group("dagster", "What Dagster is told.")
+_dagster.command()(run.sync)
 
 _settings = _group("settings", "Check and show settings, and describe them to an editor.")
 _settings.command()(settings.check)

@@ -57,6 +57,44 @@ def chosen_home(home: Path | None) -> UPath:
     return entropy_home() if home is None else UPath(home).absolute()
 
 
+def require_at_least(least: int, **options: int) -> None:
+    """Refuse options whose number is below `least`.
+
+    Raises
+    ------
+    InvalidParameter
+        One is.
+    """
+    for name, value in options.items():
+        if value < least:
+            raise InvalidParameter(f"--{name.replace('_', '-')} must be {least} or more, got {value}")
+
+
+def require_places(**options: Path | None) -> None:
+    """Refuse options that name a place where no file can be put.
+
+    Results are written beside their place and moved there, which would replace a pipe or a device.
+
+    Raises
+    ------
+    InvalidParameter
+        Something that is no file is there, or a folder above it is none.
+    """
+    for name, path in options.items():
+        if path is None:
+            continue
+        above = next(folder for folder in path.absolute().parents if folder.exists())
+        if not above.is_dir():
+            raise InvalidParameter(
+                f"--{name} {path} cannot be written: {above} is no folder; name another file"
+            )
+        if path.exists() and not path.is_file():
+            kind = "folder" if path.is_dir() else "pipe, socket or device"
+            raise InvalidParameter(
+                f"--{name} {path} must be a file or a new name, got a {kind}: name another"
+            )
+
+
 class Commands(TyperGroup):
     """The commands, none of which takes an empty argument.
 
@@ -66,5 +104,6 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return the arguments that are not the group's own."""
         if any(not argument.strip() or re.fullmatch(r"--[\w-]+=\s*", argument) for argument in args):
-            raise typer.BadParameter("an argument is empty: is a variable of the shell not set?")
+            typer.echo("entropy-assets: an argument is empty: is a variable of the shell not set?", err=True)
+            raise typer.Exit(BAD_INPUT)
         return super().parse_args(ctx, args)

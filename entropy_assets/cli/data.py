@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import told
+from entropy_assets.cli.common import require_at_least, require_places, told
 
 
 def ingest(
@@ -33,6 +33,7 @@ def ingest(
     from entropy_assets.curation.ingest import REASONS
 
     with told():
+        require_places(out=out, quarantine=quarantine)
         try:
             with signals_raise():
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
@@ -119,6 +120,8 @@ def select(
     from entropy_assets.curation.selection import Budget, ZipParams
 
     with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out)
         task = Task(
             pool=pool,
             out=out,
@@ -190,6 +193,7 @@ def export(
     from entropy_assets.curation.export import LOSSES, Loss
 
     with told():
+        require_places(out=out, refused=refused)
         written = export_file(records, layout, out, refused)
     typer.echo(written.line)
     for reason, count in written.lost.most_common():
@@ -241,10 +245,12 @@ def dedup(
     from entropy_assets.settings import DedupSettings, parse
 
     with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out, pairs=pairs)
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
         given["memory_bytes"] = memory_bytes
         table = {name: value for name, value in given.items() if value is not None}
-        params = parse(DedupSettings, {"near": near, **table}, "dedup")
+        params = parse(DedupSettings, {"near": near, **table})
         done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
         typer.echo(f"{count} row(s) left out: {reason}", err=True)

@@ -141,11 +141,8 @@ def _read(path: UPath) -> bytes:
             raise InvalidParameter(f"{path} is a link to a file that is not there: mend the link") from error
         return b""
     except OSError as error:
-        reason = (
-            "a folder"
-            if isinstance(error, IsADirectoryError)
-            else f"not readable ({error.strerror or error})"
-        )
+        is_folder = isinstance(error, IsADirectoryError)
+        reason = "a folder" if is_folder else f"not readable ({error.strerror or error})"
         raise InvalidParameter(f"{path} is {reason}: put a settings file there that can be read") from error
 
 
