@@ -1,4 +1,4 @@
-"""Processes that queue for a dataset, led line by line from a test; run as `python -m tests.candidate.actors`."""
+"""Processes that queue for a dataset, led line by line from a test."""
 
 import os
 import queue

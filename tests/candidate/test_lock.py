@@ -609,10 +609,9 @@ while True:
     lock = living_lock()
     with lock.held("next", "drop-a", timeout_seconds=30) as held:
         held.check()
-        names = [name for name in os.listdir(folder)]
-        good = {f"{held.number:06d}.json", f"{held.number:06d}.held"}
-        assert set(names) <= good, (moment, names, held.number)
         assert [holder.run for holder in lock.live()] == ["next"], moment
+    names = os.listdir(folder)
+    assert set(names) <= {f"{held.number:06d}.json", f"{held.number:06d}.held"}, (moment, names, held.number)
     moment += 1
 print("moments", moment)
 """
