@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import random
 import re
 import resource
 import signal
@@ -178,6 +179,16 @@ def python(script: str, folder: object) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def told_by(process: subprocess.Popen[str]) -> str:
+    """Return what a process says until it ends well."""
+    try:
+        told, _ = process.communicate(timeout=2 * PATIENCE_SECONDS)
+    finally:
+        end(process)
+    assert process.returncode == 0
+    return told
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -511,7 +522,7 @@ def test_a_folder_that_cannot_be_written_gives_one_sentence(kind: str) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:  # which others than its owner may enter
         process = python(script, folder)
-        told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        told = told_by(process)
     assert "got: Permission denied; make it writable" in told
     assert told.endswith("[]\n")
 
@@ -569,58 +580,155 @@ def test_eight_processes_are_never_in_it_at_once_and_go_in_order(lock: DatasetLo
     assert len(names(lock)) == 1
 
 
-KILLED_AT = """
+AT_EACH_CALL = """
 import os, signal, sys
 from upath import UPath
+from entropy_assets.candidate import flock_queue
 from entropy_assets.candidate.lock import DatasetLock
 
-WATCHED = ("open", "fcntl.flock", "os.link", "os.remove", "os.listdir", "os.scandir", "os.rename", "os.mkdir")
+CALLS = ("open", "fcntl.flock", "os.link", "os.remove", "os.listdir", "os.scandir", "os.rename", "os.mkdir")
 kind, folder = sys.argv[1].split("@")
 
 
-def living_lock():
+def new_lock():
     return DatasetLock(UPath(folder), kind=kind, ttl_seconds=0.3)
 
 
-def die_at(moment):
-    left = [moment]
+def hold(run):
+    with new_lock().held(run, "drop-a", timeout_seconds=30) as held:
+        held.check()
+        assert [holder.run for holder in new_lock().live()] == [run]
+    return held.number
 
+
+def strike(n_calls, act):
     def hook(event, args):
-        if event in WATCHED:
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+        nonlocal n_calls
+        if event in CALLS:
+            n_calls -= 1
+            if n_calls == -1:
+                act()
 
     sys.addaudithook(hook)
-    with living_lock().held("dies", "drop-a"):
-        pass
-    os._exit(0)
 
 
-with living_lock().held("warm", "drop-a"):
-    pass
-moment = 0
-while True:
-    child = os.fork()
-    if not child:
-        die_at(moment)
-    if os.waitpid(child, 0)[1] == 0:
-        break
-    lock = living_lock()
-    with lock.held("next", "drop-a", timeout_seconds=30) as held:
-        held.check()
-        assert [holder.run for holder in lock.live()] == ["next"], moment
-    names = os.listdir(folder)
-    assert set(names) <= {f"{held.number:06d}.json", f"{held.number:06d}.held"}, (moment, names, held.number)
-    moment += 1
-print("moments", moment)
+def struck_children(play):
+    moment = 0
+    while True:
+        child = os.fork()
+        if not child:
+            os._exit(play(moment))
+        status = os.waitpid(child, 0)[1]
+        assert status in (0, signal.SIGKILL, 256 * 3), (moment, status)
+        if status == 0:
+            return
+        yield moment
+        moment += 1
+
+
+hold("first")
 """
+
+KILLED = (
+    AT_EACH_CALL
+    + """
+def play(moment):
+    strike(moment, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    with new_lock().held("dies", "drop-a"):
+        return 0
+
+
+for moment in struck_children(play):
+    number = hold("next")
+    names = os.listdir(folder)
+    assert set(names) <= {f"{number:06d}.json", f"{number:06d}.held"}, (moment, names, number)
+print(moment)
+"""
+)
+
+INTERRUPTED = (
+    AT_EACH_CALL
+    + """
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def play(moment):
+    strike(moment, interrupt)
+    try:
+        with new_lock().held("interrupted", "drop-a"):
+            pass
+    except KeyboardInterrupt:
+        assert not new_lock().live() and not flock_queue._own
+        return 3
+    return 0
+
+
+for moment in struck_children(play):
+    hold("next")
+print(moment)
+"""
+)
 
 
 @pytest.mark.parametrize("kind", ["flock", "lease"])
 def test_killed_before_each_call_to_the_disk(tmp_path: Path, kind: str) -> None:
     """The next run gets the dataset, and nothing is left but its own ticket (and the mark of a lease)."""
-    process = python(KILLED_AT, f"{kind}@{tmp_path / 'lock'}")
-    told, _ = process.communicate(timeout=2 * PATIENCE_SECONDS)
-    assert process.returncode == 0
-    assert int(told.split()[1]) > 10
+    process = python(KILLED, f"{kind}@{tmp_path / 'lock'}")
+    told = told_by(process)
+    assert int(told) > 10
+
+
+def test_interrupted_before_each_call_to_the_disk(tmp_path: Path) -> None:
+    """Ctrl-C at any moment leaves no locked ticket in a process that lives on."""
+    process = python(INTERRUPTED, f"flock@{tmp_path / 'lock'}")
+    told = told_by(process)
+    assert int(told) > 10
+
+
+def one_at_a_time(folder: str) -> None:
+    """Hold again and again until killed; a lock of another kind shows whether somebody else is in it."""
+    lock = DatasetLock(UPath(folder) / "lock")
+    while True:
+        with lock.held(f"run-{os.getpid()}", "drop-a") as held, Path(folder, "probe").open("r+b") as probe:
+            try:
+                fcntl.lockf(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                assert held.number > int(probe.read() or b"0"), "a number went backwards"
+                probe.seek(0)
+                probe.write(b"%020d" % held.number)
+                probe.flush()
+                held.check()
+            except Exception as error:
+                Path(folder, f"error-{os.getpid()}").write_text(repr(error))
+                raise
+
+
+def test_killed_at_random_moments_never_two_hold(tmp_path: Path) -> None:
+    (tmp_path / "probe").write_bytes(b"")
+    chance = random.Random(0)
+
+    def start() -> int:
+        child = os.fork()
+        if not child:
+            try:
+                one_at_a_time(str(tmp_path))
+            finally:
+                os._exit(1)
+        return child
+
+    def kill(child: int) -> None:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+    children = [start() for _ in range(5)]
+    for _ in range(100):
+        time.sleep(chance.random() * 0.02)
+        kill(children.pop(chance.randrange(len(children))))
+        children.append(start())
+    for child in children:
+        kill(child)
+    assert [path.read_text() for path in tmp_path.glob("error-*")] == []
+    lock = DatasetLock(UPath(tmp_path / "lock"))
+    with lock.held("next", "drop-a") as held:
+        assert held.number > 100
+        assert len(names(lock)) == 1
