@@ -187,7 +187,7 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
     verdict = judge_report(run, reports.law)
     let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
     if not verdict.passes:
-        if len(let_in) > 1:
+        if len(let_in) > 1 and verdict.codes != ("manual",):
             divide_batch(run.workspace, run.candidate)
             return None
         return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})

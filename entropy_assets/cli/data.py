@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import require_at_least, require_places, told
+from entropy_assets.cli.common import require_at_least, require_no_device, require_places, told
 
 
 def ingest(
@@ -33,7 +33,7 @@ def ingest(
     from entropy_assets.curation.ingest import REASONS
 
     with told():
-        require_places(out=out, quarantine=quarantine)
+        require_no_device(out=out, quarantine=quarantine)
         try:
             with signals_raise():
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
@@ -193,7 +193,7 @@ def export(
     from entropy_assets.curation.export import LOSSES, Loss
 
     with told():
-        require_places(out=out, refused=refused)
+        require_no_device(out=out, refused=refused)
         written = export_file(records, layout, out, refused)
     typer.echo(written.line)
     for reason, count in written.lost.most_common():

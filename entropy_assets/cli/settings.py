@@ -46,14 +46,14 @@ def show(
     """
     from entropy_assets.settings import Settings, parse
     from entropy_assets.settings.reading import named, read_table
-    from entropy_assets.settings.schema import in_force, toml_lines
+    from entropy_assets.settings.schema import effective, toml_lines
 
     with told():
         path = _settings_path(file, home, dataset)
         with named(path):
             table = read_table(path)
             settings = parse(Settings, table)
-        rows = in_force(settings, table)
+        rows = effective(settings, table)
         if as_json:
             values = [
                 {"key": f"{row.table}.{row.name}".lstrip("."), "value": row.value, "origin": row.origin}

@@ -91,7 +91,9 @@ def _bounded(hint: Any, key: Key) -> Any:
         return Annotated[items, Field(strict=False)]
     if hint is float:
         bounds = Field(ge=key.least, gt=key.above, le=key.most, allow_inf_nan=False)
-        return Annotated[float, BeforeValidator(_exact), bounds]
+        return Annotated[
+            float, bounds, BeforeValidator(_exact)
+        ]  # in this order, else JSON Schema has no bounds
     if hint is int:
         return Annotated[int, Field(ge=key.least, gt=key.above, le=key.most)]
     return hint

@@ -23,6 +23,7 @@ import yaml
 from upath import UPath
 
 from entropy_assets.defs.instance import prepare_instance
+from entropy_assets.defs.serving.guard import HOSTS_VARIABLE, known_hosts
 from entropy_assets.defs.serving.web import bind
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.storage import digest_value
@@ -31,6 +32,8 @@ HOST = "127.0.0.1"
 LEASHED = "entropy_assets.defs.serving.leashed"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+LONGEST_BASE = 60
+"""Characters of the folder for temporary files, beyond which the path of a socket in it may be too long."""
 TICK_S = 0.1
 END_S = 4.0
 """Seconds that services and runs have to end by themselves, before they are killed."""
@@ -59,8 +62,8 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
 
     Raises
     ------
-    InvalidInput
-        A UI is open over this store, or the port is used.
+    InvalidInput, InvalidParameter
+        A UI is open over this store, the port is used, or a host in the environment is none.
     CurationError
         A service ended by itself.
     """
@@ -71,6 +74,7 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
         services_lock = stack.enter_context(_locked(folder / ".ui.services.lock", folder, FORMER_S))
         listening = stack.enter_context(bind(HOST, port))
         port = int(listening.getsockname()[1])
+        known_hosts(port, os.environ.get(HOSTS_VARIABLE, ""))  # a wrong one is told before anything starts
         url = f"http://{HOST}:{port}"
         os.pwrite(address, url.encode(), 0)
         apart = stack.enter_context(_folder_apart(folder))
@@ -240,10 +244,11 @@ def _folder_apart(folder: Path) -> Iterator[Path]:
 
     Sockets have paths of about 100 characters at most, so it is not below the store.
     """
+    base = tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_BASE else "/tmp"
     prefix = f"entropy-ui-{digest_value(str(folder))[:8]}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):  # the locks are held: its owner was killed
+    for left in Path(base).glob(f"{prefix}*"):  # the locks are held: its owner was killed
         shutil.rmtree(left, ignore_errors=True)
-    apart = Path(tempfile.mkdtemp(prefix=prefix))
+    apart = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     try:
         yield apart
     finally:

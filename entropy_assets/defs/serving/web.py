@@ -97,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--read-only", action="store_true", help="refuse all that would change anything")
     given = parser.parse_args(arguments)
     try:
+        if not given.workspace.is_file():
+            raise InvalidInput(f"{given.workspace} is missing: write it, it says where the code server is")
         if "DAGSTER_HOME" not in os.environ:
             os.environ["DAGSTER_HOME"] = str(prepare_instance(entropy_home()))
         bound = bind(given.host, given.port) if given.fd is None else socket.socket(fileno=given.fd)

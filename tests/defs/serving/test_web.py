@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.web import bind
+from entropy_assets.defs.serving.web import bind, main
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "tests.defs.serving.definitions_of_test"
@@ -257,3 +257,11 @@ def test_no_other_page_opens_a_websocket(port: int, headers: dict[str, str], rea
     assert caught.value.response.status_code == 403
     assert caught.value.response.body
     assert reason in caught.value.response.body.decode()
+
+
+def test_a_missing_workspace_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-w", str(tmp_path / "no.yaml")]) == 1
+    told = f"entropy-assets: {tmp_path / 'no.yaml'} is missing: write it, it says where the code server is\n"
+    assert capsys.readouterr().err == told
