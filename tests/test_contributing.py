@@ -23,7 +23,9 @@ def copied(folder: Path) -> Path:
     """Return a copy of the project without what is built."""
     for name in COPIED:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "stores"))
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "stores")
+            )
         else:
             shutil.copy(ROOT / name, folder / name)
     return folder
