@@ -5,7 +5,8 @@ where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
 Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
-`rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place), `pieces`
+`rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
+their place), `pieces`
 (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` and
 `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
@@ -84,7 +85,7 @@ def iter_drop(
     drop
         Name of the drop.
     batch_rows
-        Rows of each batch but the last, 1 or more.
+        Rows of each batch but the last, 1 or more; fewer where rows are large (`pieces.BATCH_BYTES`).
     workers
         Processes that parse rows, 1 or more; batches do not depend on it. With one, and for a small
         drop, rows are parsed in this process.

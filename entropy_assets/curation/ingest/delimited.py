@@ -6,7 +6,7 @@ that stays open to the end of the file or beyond the bytes that a row may have.
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,7 +70,7 @@ def header_names(header: Row) -> list[str]:
     except Refused as refused:
         raise Refused(Reason.unreadable_header, refused.fault.detail) from None
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise Refused(Reason.unreadable_header, f"the header names the column {twice!r} twice")
     return names
 

@@ -157,5 +157,10 @@ def too_much(n_bytes: int, n_packed: int, settings: IngestSettings) -> Fault | N
     return Fault(Reason.compression_bomb, detail)
 
 
+def most_bytes(n_packed: int, settings: IngestSettings) -> float:
+    """Return how many bytes a file of `n_packed` bytes may unpack to; see `too_much`."""
+    return min(settings.max_unpacked_bytes, max(RATIO_FREE_BYTES, settings.max_unpack_ratio * n_packed))
+
+
 def _new_zstd() -> Any:
     return zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
