@@ -5,9 +5,9 @@ That process watches its own memory and ends when it takes too much, so that no 
 What belongs here: the trial. What does not: which files need one (`pages`), and reading rows (`tables`).
 """
 
-import multiprocessing
 import os
 import resource
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -33,18 +33,19 @@ def takes_too_much(path: Path, allowed: int, slice_rows: int) -> bool:
     slice_rows
         Rows that are read at once, as they will be later.
     """
-    process = multiprocessing.get_context("spawn").Process(target=_read, args=(path, allowed, slice_rows))
-    process.start()
-    try:
-        process.join()
-    finally:
-        process.kill()
-        process.join()
-    return process.exitcode not in (ENOUGH, UNREADABLE)
+    # Not by `multiprocessing`, which would run the caller's main module again.
+    program = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import read; read(*sys.argv[1:])"
+    command = [sys.executable, "-c", program, str(path), str(allowed), str(slice_rows)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.returncode not in (ENOUGH, UNREADABLE)
+
+
+def read(path: str, allowed: str, slice_rows: str) -> None:
+    """Read a file slice by slice and end this process with the answer."""
+    _read(Path(path), int(allowed), int(slice_rows))
 
 
 def _read(path: Path, allowed: int, slice_rows: int) -> None:
-    """Read the file slice by slice and end with the answer."""
     threading.Thread(target=_watch, args=(_memory() + allowed + _SLACK_BYTES,), daemon=True).start()
     n_bytes = 0
     try:
