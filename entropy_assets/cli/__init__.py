@@ -6,8 +6,8 @@ to stdout, everything else to stderr.
 What needs Dagster or torch is imported by the commands that need it: the others start in half the time.
 """
 
-import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 import typer
 from upath import UPath
 
+from entropy_assets.cli.printing import say, say_json, say_lines
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 
 HELD, BAD_INPUT, FAILED = 3, 2, 1
@@ -43,13 +44,30 @@ DatasetName = Annotated[
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn errors that were raised on purpose into one sentence and an exit code."""
+    """Turn errors that were raised on purpose, and those of a disk, into one sentence and an exit code."""
     try:
         yield
     except CurationError as error:
-        typer.echo(f"entropy-assets: {error}", err=True)
+        say(f"entropy-assets: {error}", err=True)
         is_input = isinstance(error, InvalidInput | InvalidParameter)
         raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
+    except Exception as error:
+        sentence = _of_disk(error)
+        if sentence is None:
+            raise
+        say(f"entropy-assets: {sentence}", err=True)
+        raise typer.Exit(FAILED) from error
+
+
+def _of_disk(error: BaseException | None) -> str | None:
+    """Return what the system, or a database on its disk, has refused; None for other errors."""
+    while error is not None:
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            return f"{os.fsdecode(error.filename)}: {error.strerror}; mend that and run it again"
+        if isinstance(error, sqlite3.OperationalError):
+            return f"a database under ENTROPY_HOME: {error}; mend that and run it again"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _home(home: Path | None) -> UPath:
@@ -76,8 +94,9 @@ def demo(
         dataset = run_demo(_home(home), seed, records)
         print_candidates(dataset)
         current = dataset.ledger.state().version
-        typer.echo(f"\nCURRENT -> {dataset.home.version(current or '')}")
-        typer.echo("Open the same runs, checks and charts in the Dagster UI:  make ui")
+        say()
+        say(f"CURRENT -> {dataset.home.version(current or '')}")
+        say("Open the same runs, checks and charts in the Dagster UI:  make ui")
 
 
 @app.command()
@@ -101,12 +120,12 @@ def run(
     with _told():
         chosen = Dataset(_home(home), dataset)
         key = deliver(chosen.home, drop)
-        typer.echo(f"drop {key!r} is in {chosen.home.inbox}; curating ...", err=True)
+        say(f"drop {key!r} is in {chosen.home.inbox}; curating ...", err=True)
         with open_instance(chosen.home.home) as instance:
             entry = run_candidate(chosen, key, instance, log_level="DEBUG" if verbose else "CRITICAL")
         summary = summarise(chosen, key)
     if as_json:
-        typer.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=2))
+        say_json(summary.to_json())
     else:
         print_candidates(chosen, [key])
     raise typer.Exit(HELD if entry.action == "hold" else 0)
@@ -137,15 +156,15 @@ def ingest(
             with signals_raise():
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
         except Interrupted as signal:
-            typer.echo("stopped; nothing was written", err=True)
+            say("stopped; nothing was written", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
-    typer.echo(counts.line)
+    say(counts.line)
     for reason, count in counts.by_reason.most_common():
-        typer.echo(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
+        say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
     if not counts.complete:
-        typer.echo("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
+        say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
-        typer.echo("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
+        say("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
 
 
 @app.command()
@@ -228,23 +247,24 @@ def select(
             sequence_length=sequence_length,
         )
         if task.state.exists():
-            typer.echo(f"goes on from {task.state}", err=True)
+            say(f"goes on from {task.state}", err=True)
         try:
             picked = select_file(task)
         except Interrupted as signal:
             saved = task.state.exists()
             way = f"{task.state} holds its state: the same command goes on from there"
-            typer.echo(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
+            say(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
-    typer.echo(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
+    say(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
     for reason, count in picked.left_out.items():
-        typer.echo(f"{count} row(s) left out: {reason}", err=True)
+        say(f"{count} row(s) left out: {reason}", err=True)
     if picked.n_refused:
-        typer.echo(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
+        say(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
     if picked.in_tokens:
-        typer.echo(picked.in_tokens, err=True)
+        say_lines(picked.in_tokens, err=True)
     if picked.comparison:
-        typer.echo(f"\n{picked.comparison}", err=True)
+        say(err=True)
+        say_lines(picked.comparison, err=True)
 
 
 @app.command()
@@ -272,11 +292,11 @@ def export(
 
     with _told():
         written = export_file(records, layout, out, refused)
-    typer.echo(written.line)
+    say(written.line)
     for reason, count in written.lost.most_common():
-        typer.echo(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
+        say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
     if written.lost and refused is None:
-        typer.echo("--refused FILE keeps these records with the reason of each", err=True)
+        say("--refused FILE keeps these records with the reason of each", err=True)
 
 
 @app.command()
@@ -310,7 +330,7 @@ def dedup(
     keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id.
     """
     from entropy_assets.cli.dedup import Task, dedup_path, retention_table
-    from entropy_assets.cli.tables import print_table
+    from entropy_assets.cli.plain_tables import print_table
     from entropy_assets.settings import DedupSettings, parse
 
     with _told():
@@ -320,8 +340,8 @@ def dedup(
         params = parse(DedupSettings, {"near": near, **table}, "dedup")
         told = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(told.quarantined.items()):
-        typer.echo(f"{count} row(s) left out: {reason}", err=True)
-    typer.echo(str(told))
+        say(f"{count} row(s) left out: {reason}", err=True)
+    say(str(told))
     print_table(retention_table(told.by_source))
 
 
@@ -337,7 +357,7 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
 
     with _told():
         n_rebuilt, n_segments = rebuild_index(Dataset(_home(home), dataset))
-    typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")
+    say(f"{n_rebuilt} of {n_segments} index segment(s) made again")
 
 
 @drops.command()
@@ -411,7 +431,10 @@ def current(
             raise InvalidInput(
                 f"dataset {dataset!r} in {chosen.home.home} has no version yet: run a drop first"
             )
-    typer.echo(str(chosen.home.version(version)) if path else version)
+    if path:
+        typer.echo(str(chosen.home.version(version)))  # for a script, as it is
+    else:
+        say(version)
 
 
 @versions.command(context_settings={"ignore_unknown_options": True})  # lets a negative score through
@@ -444,7 +467,7 @@ def score(
         made, is_new = chosen.scores.record(version, name, value, known, higher_is_worse)
     word = "recorded" if is_new else "was recorded before"
     way = "worse" if made.higher_is_worse else "better"
-    typer.echo(f"{made.name} of {made.version}: {made.value:.6g} {word} (higher is {way})")
+    say(f"{made.name} of {made.version}: {made.value:.6g} {word} (higher is {way})")
 
 
 @app.command()
@@ -515,5 +538,5 @@ def ui(
         "-p",
         str(port),
     ]
-    typer.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    say(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
     raise typer.Exit(subprocess.call(command, env=environment))

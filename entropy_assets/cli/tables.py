@@ -1,13 +1,11 @@
 """What the commands print for people: tables of candidates, versions and of what to do next."""
 
-import shutil
 from collections.abc import Sequence
 
-import typer
-from rich.console import Console
-from rich.table import Table
 from upath import UPath
 
+from entropy_assets.cli.plain_tables import make_table, print_table
+from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import Summary, decision_word, running_candidates, summarise
@@ -35,51 +33,50 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
         ]
         table.add_row("  random control", *control, "", "", style="dim")
     print_table(table)
-    typer.echo("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
+    say("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
     for summary in summaries:
         if summary.reasons:
-            typer.echo(f"\n{summary.candidate}: {summary.decision}")
+            say()
+            say(f"{summary.candidate}: {summary.decision}")
             for reason in summary.reasons:
-                typer.echo(f"  {_reason_line(reason)}")
+                say(f"  {_reason_line(reason)}")
 
 
 def print_split(dataset: Dataset, made: DropSplit) -> None:
     """Print where the rows of a split drop went, by which rules, and what to do next."""
-    typer.echo(made.rows.line)
+    say(made.rows.line)
     table = make_table("rule", "source", "suspects", "of its records")
     for row in made.by_source.iter_rows(named=True):
         table.add_row(row["rule"], row["source"], f"{row['suspects']:,}", f"{row['records']:,}")
     print_table(table)
     if made.n_copies:
-        typer.echo(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
+        say(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
     for name in (made.clean, made.set_aside):
-        typer.echo(f"{name}{_to_start(dataset, name)}")
+        say(f"{name}{_to_start(dataset, name)}")
 
 
 def print_status(home: UPath) -> None:
     """Print what waits, runs and is held in each dataset, and what to do next."""
     names = datasets(home)
     if not names:
-        typer.echo(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
+        say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
     for name in names:
         dataset = Dataset(home, name)
         state = dataset.ledger.state()
-        typer.echo(
-            f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}"
-        )
+        say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
         running = running_candidates(home, dataset)
         waiting = [*dataset.waiting_drops(), *(c.key for c in dataset.open_proposals())]
         for key in waiting:
             word = "runs" if key in running else "waits"
             todo = "" if key in running else _to_start(dataset, key)
-            typer.echo(f"  {word:<8} {key}{todo}")
+            say(f"  {word:<8} {key}{todo}")
         for folder in _incomplete(dataset):
-            typer.echo(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
+            say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
         for entry in dataset.ledger.entries():
             if entry.action == "hold" and entry.candidate.key not in state.drops:
-                typer.echo(f"  {decision_word(entry):<8} {entry.candidate.key}: {hold_sentence(entry)}")
+                say(f"  {decision_word(entry):<8} {entry.candidate.key}: {hold_sentence(entry)}")
         if any(entry.action == "hold" for entry in dataset.ledger.entries()):
-            typer.echo(f"  to release a held drop all the same: job release_drop_{name} in the UI")
+            say(f"  to release a held drop all the same: job release_drop_{name} in the UI")
 
 
 def print_versions(dataset: Dataset) -> None:
@@ -106,20 +103,20 @@ def print_version(dataset: Dataset, version: str) -> None:
         known = ", ".join(e.state.version or "" for e in _promotions(dataset)) or "none"
         raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
     manifest = verify_version(dataset.home, version)
-    typer.echo(f"{version} in {dataset.home.version(version)}: every file matches its digest")
+    say(f"{version} in {dataset.home.version(version)}: every file matches its digest")
     for entry in entries:
         who = f"by {entry.candidate.by}: {entry.candidate.why}"
-        typer.echo(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
-    typer.echo(f"  drops: {', '.join(manifest['drops'])}")
+        say(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
+    say(f"  drops: {', '.join(manifest['drops'])}")
     for name, value in sorted(manifest["figures"].items()):
         if value is not None:
-            typer.echo(f"  {name}: {value:.4f}")
+            say(f"  {name}: {value:.4f}")
     worse = dataset.scores.higher_is_worse()
     for name, value in dataset.scores.of_versions().get(version, {}).items():
-        typer.echo(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
+        say(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
     for path, facts in sorted(manifest["files"].items()):
         rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
-        typer.echo(f"  {path}: {facts['bytes']:,} bytes{rows}")
+        say(f"  {path}: {facts['bytes']:,} bytes{rows}")
 
 
 def _promotions(dataset: Dataset) -> list[Entry]:
@@ -136,7 +133,8 @@ def _incomplete(dataset: Dataset) -> list[str]:
     if not dataset.home.inbox.is_dir():
         return []
     ready = set(dataset.home.ready_drops())
-    return sorted(f.name for f in dataset.home.inbox.iterdir() if f.is_dir() and f.name not in ready)
+    found = (f for f in dataset.home.inbox.iterdir() if not f.name.startswith("."))
+    return sorted(f.name for f in found if f.is_dir() and f.name not in ready)
 
 
 def _reason_line(reason: dict[str, object]) -> str:
@@ -148,18 +146,3 @@ def _reason_line(reason: dict[str, object]) -> str:
 def _figure(summary: Summary, name: str) -> str:
     value = summary.figures.get(name)
     return "-" if value is None else f"{value:.3f}"
-
-
-def make_table(*columns: str) -> Table:
-    """Return an empty table with these columns, none of which is cut."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal, or as a pipe needs it."""
-    # In a pipe rich assumes 80 columns and would fold what a script or a log can hold.
-    width = shutil.get_terminal_size((140, 24)).columns
-    Console(width=max(width, 100)).print(table)

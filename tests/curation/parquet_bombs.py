@@ -6,7 +6,7 @@ from typing import Any
 
 import zstandard
 
-INT32, BYTE_ARRAY, FIXED = 1, 6, 7
+BYTE_ARRAY, FIXED = 6, 7
 PLAIN, RLE, DELTA_BYTE_ARRAY, RLE_DICTIONARY = 0, 3, 7, 8
 ZSTD = 6
 
@@ -47,8 +47,6 @@ def struct_of(fields: dict[int, Any]) -> bytes:
     return bytes(out) + b"\0"
 
 
-
-
 def packed(pieces: Sequence[bytes], times: int = 1) -> tuple[bytes, int]:
     """Return pieces, all of them `times` over, packed by zstd without holding them; and their bytes."""
     packer = zstandard.ZstdCompressor(level=3).compressobj()
@@ -56,7 +54,9 @@ def packed(pieces: Sequence[bytes], times: int = 1) -> tuple[bytes, int]:
     return b"".join([*out, packer.flush()]), times * sum(map(len, pieces))
 
 
-def page(kind: int, data: tuple[bytes, int], n_values: int, encoding: int, stated: int | None = None) -> bytes:
+def page(
+    kind: int, data: tuple[bytes, int], n_values: int, encoding: int, stated: int | None = None
+) -> bytes:
     body, size = data
     header: dict[int, Any] = {1: kind, 2: size if stated is None else stated, 3: len(body)}
     if kind == 2:
@@ -86,7 +86,14 @@ def table(
     columns, leaves = [], []
     for number in range(n_columns):
         name = b"text" if number == 0 else b"c%d" % number
-        facts = {1: physical, 2: [PLAIN], 3: [name], 4: ZSTD, 5: n_rows, 6: size if stated is None else stated}
+        facts = {
+            1: physical,
+            2: [PLAIN],
+            3: [name],
+            4: ZSTD,
+            5: n_rows,
+            6: size if stated is None else stated,
+        }
         facts |= {7: size, 9: first, **({11: 4} if has_dictionary else {})}
         columns.append({2: 4, 3: facts})
         leaves.append({**own, 4: name})
@@ -94,14 +101,6 @@ def table(
     group = {1: columns, 2: size, 3: n_rows}
     footer = struct_of({1: 1, 2: [root, *leaves], 3: n_rows, 4: [group]})
     return body + footer + struct.pack("<I", len(footer)) + b"PAR1"
-
-
-def delta_numbers(first: int, delta: int, n: int) -> bytes:
-    """Return n numbers, each `delta` above the one before, as DELTA_BINARY_PACKED."""
-    out = varint(128) + varint(4) + varint(n) + zigzag(first)
-    for _ in range(0, max(n - 1, 0), 128):
-        out += zigzag(delta) + bytes(4)
-    return out
 
 
 def plain_string(size: int) -> bytes:
@@ -126,19 +125,9 @@ def lying_page(n: int, size: int) -> bytes:
 
 def shared_beginnings(n: int, size: int) -> bytes:
     """A page of `n` strings, each of which repeats the whole string before it."""
-    prefixes = delta_numbers(0, 0, 1) if n == 1 else _prefixes(n, size)
-    suffixes = _lengths(n, size) + b"x" * size
-    return table([page(0, packed([prefixes + suffixes]), n, DELTA_BYTE_ARRAY)], n)
-
-
-def _prefixes(n: int, size: int) -> bytes:
-    """0, then n - 1 times `size`."""
-    return _stepped(0, size, n)
-
-
-def _lengths(n: int, size: int) -> bytes:
-    """The string's size, then n - 1 times 0."""
-    return _stepped(size, 0, n)
+    # How many bytes each shares with the one before, how many are its own, and those.
+    data = _stepped(0, size, n) + _stepped(size, 0, n) + b"x" * size
+    return table([page(0, packed([data]), n, DELTA_BYTE_ARRAY)], n)
 
 
 def _stepped(first: int, rest: int, n: int) -> bytes:

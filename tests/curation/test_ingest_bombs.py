@@ -190,14 +190,16 @@ TEXT: dict[str, tuple[str, Callable[[], bytes], set[Reason]]] = {
     "many stray brackets": ("a.json", lambda: b'[{"a":1}' + b"]" * 3 * MIB, set()),
     "tool turns without end": (
         "a.jsonl",
-        lambda: json.dumps(
-            {
-                "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
-                + [{"role": "tool", "content": "c"}] * 200_000
-                + [{"role": "user", "content": "a"}]
-            }
-        ).encode()
-        + b"\n",
+        lambda: (
+            json.dumps(
+                {
+                    "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+                    + [{"role": "tool", "content": "c"}] * 200_000
+                    + [{"role": "user", "content": "a"}]
+                }
+            ).encode()
+            + b"\n"
+        ),
         set(),
     ),
 }

@@ -299,7 +299,7 @@ def test_a_drop_without_a_row_is_bad_input(tmp_path: Path, files: dict[str, str]
         (tmp_path / name).write_text(text)
     rows_in = sum(part.rows_in for part in iter_drop(tmp_path, "d"))
     if is_refused:
-        with pytest.raises(InvalidInput, match="drop 'd' holds no record: .*deliver"):
+        with pytest.raises(InvalidInput, match=r"drop 'd' holds no record: .*deliver"):
             require_rows("d", rows_in)
     else:
         require_rows("d", rows_in)

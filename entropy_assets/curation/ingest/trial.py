@@ -68,7 +68,7 @@ def _watch(limit: int) -> None:
 
 
 def _memory() -> int:
-    """Return the bytes that this process has in memory, or where that cannot be asked the most it ever had."""
+    """Return the bytes that this process has in memory, or else the most that it ever had."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
