@@ -20,6 +20,7 @@ from upath import UPath
 
 from entropy_assets.cli.printing import say, say_json, say_lines
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.temporary import disk_fault
 
 HELD, BAD_INPUT, FAILED = 3, 2, 1
 
@@ -64,6 +65,8 @@ def _of_disk(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return f"{os.fsdecode(error.filename)}: {error.strerror}; mend that and run it again"
+        if (told := disk_fault(error)) is not None:
+            return f"a file cannot be written: {told}"
         if isinstance(error, sqlite3.OperationalError):
             return f"a database under ENTROPY_HOME: {error}; mend that and run it again"
         error = error.__cause__ or error.__context__

@@ -146,7 +146,7 @@ def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame
 
 def is_canonical(path: Path) -> bool:
     """Return whether a file is Parquet with the columns of canonical records, as `ingest` writes them."""
-    if path.suffix.lower() != ".parquet":
+    if path.suffix.lower() != ".parquet" or not path.is_file():  # opening a pipe would wait for ever
         return False
     try:
         schema = pl.read_parquet_schema(path)

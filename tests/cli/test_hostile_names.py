@@ -1,6 +1,7 @@
 """Names with markup, escape bytes, line feeds and turned writing, in every command that people read."""
 
 import json
+import os
 import subprocess
 import unicodedata
 from pathlib import Path
@@ -27,7 +28,7 @@ UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def check(result: Result, code: int = 0) -> str:
-    """Check that a command ended as it should and printed nothing that is not seen; return what it printed."""
+    """Check that a command ended as it should and printed only what is seen; return what it printed."""
     assert result.exit_code == code, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
     for text in (result.stdout, result.stderr):
@@ -119,6 +120,39 @@ def test_a_disk_that_fails_is_one_sentence(tiny: Path, tmp_path: Path) -> None:
         result = invoke(*arguments, "--home", tiny)
         assert result.exit_code == 1, result.output
         assert "Read-only file system" in result.stderr.splitlines()[-1]
+
+
+def test_a_full_disk_is_one_sentence(tiny: Path, tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"text": f"Row {n} of some text. " * 40}) + "\n" for n in range(20_000))
+    (tmp_path / "drop.jsonl").write_text(rows)
+    out = ["--out", tiny / "out.jsonl"]
+    ingest = ["ingest", tmp_path / "drop.jsonl", "--out", tmp_path / "records.parquet", "--workers", 1]
+    check(invoke(*ingest))
+    for arguments in (
+        ["run", tmp_path / "drop.jsonl", "--home", tiny],
+        ["select", tmp_path / "drop.jsonl", "--budget", 19_000, "--selector", "random", "--no-compare", *out],
+        ["export", tmp_path / "records.parquet", "--layout", "text", *out],
+    ):
+        result = invoke(*arguments)
+        assert result.exit_code in (1, 2), result.output
+        assert "No space left on device" in result.stderr.splitlines()[-1]
+        assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("name", ["pipe.parquet", "pipe.jsonl"])
+def test_a_pipe_is_never_waited_for(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    os.mkfifo(folder / name)
+    rows = tmp_path / "rows.parquet"
+    for path in (folder, folder / name):
+        assert invoke("run", path, "--home", tmp_path / "home").exit_code == 2
+        dedup = ["dedup", path, "--out", tmp_path / "a", "--pairs", tmp_path / "b", "--workers", 1]
+        check(invoke(*dedup), 2)
+        check(invoke("select", path, "--budget", 1, "--out", tmp_path / "x", "--workers", 1), 2)
+        check(invoke("export", path, "--layout", "text", "--out", tmp_path / "x.jsonl"), 2)
+    check(invoke("ingest", folder, "--out", rows, "--workers", 1))
+    check(invoke("ingest", folder / name, "--out", rows, "--workers", 1), 2)
 
 
 def test_the_card_of_the_version_holds_no_markup(place: Path) -> None:

@@ -24,7 +24,9 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 RATIO_FREE_BYTES = 64 << 20
 """A file may unpack to so many bytes whatever its ratio: a small file of equal rows is no bomb."""
 
-_FORMAT = re.compile(r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE)
+_FORMAT = re.compile(
+    r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE | re.DOTALL
+)
 
 _READ_BYTES = 1 << 20
 # What a decoder makes of one piece exists at once: at most 128 KiB for 4 bytes, so 32 MiB here. And a

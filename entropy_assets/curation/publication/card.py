@@ -93,8 +93,9 @@ def card(
             "---",
             f"# {for_markdown(f'{name} {version}')}",
             "",
-            f"Selected from {len(drops)} drop(s): {', '.join(map(for_markdown, drops))}. The decision and its "
-            "reasons stand in the ledger; every file's digest stands in `manifest.json` and `SHA256SUMS`.",
+            f"Selected from {len(drops)} drop(s): {', '.join(map(for_markdown, drops))}. The decision and "
+            "its reasons stand in the ledger; every file's digest stands in `manifest.json` and "
+            "`SHA256SUMS`.",
             "",
             "| split | rows | bytes |",
             "| --- | --- | --- |",
