@@ -39,7 +39,7 @@ END_S = 4.0
 """Seconds that services and runs have to end by themselves, before they are killed."""
 CODE_S = 180.0
 """Seconds that the code server has to load the definitions."""
-FORMER_S = 10.0
+FORMER_S = 30.0
 """Seconds that services of a killed `ui` have to be gone, before the next one gives up."""
 
 

@@ -66,14 +66,14 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield served
     finally:
         started.send_signal(signal.SIGINT)
-        assert started.wait(timeout=60) == 0
+        assert started.wait(timeout=600) == 0
 
 
 def ask(
     port: int, method: str, path: str, body: Any = None, **headers: str
 ) -> tuple[int, str, http.client.HTTPMessage]:
     """Return status, text and headers of the answer; `Host` is the server's where none is given."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     data = json.dumps(body) if isinstance(body, dict) else body
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
@@ -89,7 +89,7 @@ def post(port: int, body: dict[str, Any], **headers: str) -> tuple[int, str, htt
 
 
 def raw(port: int, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=600) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         parts = []
