@@ -15,6 +15,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Entry
+from entropy_assets.store_format import require_schema
 
 
 class GaveUp(CurationError):
@@ -48,6 +49,7 @@ def session(
         tell(f"waits for {holder.candidate} (process {holder.pid} on {holder.host}, since {holder.since})")
 
     with workspace.lock.held(run_id, key, on_wait=on_wait):
+        require_schema(workspace.home, writes=True)
         workspace.ledger.repair_current()
         workspace.sweep()
         run = open_run(workspace, key)
