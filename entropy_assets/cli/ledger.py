@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from entropy_assets.cli.common import FAILED, DatasetName, Home, chosen_home, told
+from entropy_assets.cli.printing import say, say_lines
 
 
 def verify(home: Home = None, dataset: DatasetName = "main") -> None:
@@ -21,11 +22,11 @@ def verify(home: Home = None, dataset: DatasetName = "main") -> None:
         require_schema(chosen)
         proof = verify_dataset(chosen)
     for fault in proof.faults:
-        typer.echo(fault)
+        say(fault)
     if proof.faults:
         raise typer.Exit(FAILED)
     head = f"entry {proof.head.number} sha256:{proof.head.digest}"
-    typer.echo(f"{proof.n_entries} entries, head {head}, {proof.n_versions} versions: all match")
+    say(f"{proof.n_entries} entries, head {head}, {proof.n_versions} versions: all match")
 
 
 def show(
@@ -34,7 +35,7 @@ def show(
     dataset: DatasetName = "main",
 ) -> None:
     """Print the decisions of a dataset, oldest first, or all that one of them says."""
-    from entropy_assets.cli.tables import make_table, print_table
+    from entropy_assets.cli.plain_tables import make_table, print_table
     from entropy_assets.ledger import Ledger
     from entropy_assets.storage import DatasetHome
 
@@ -49,7 +50,7 @@ def show(
             print_table(table)
             return
         entry = ledger.entry(number)
-    typer.echo(entry.to_text())
+    say_lines(entry.to_text())
 
 
 def migrate(
@@ -70,6 +71,6 @@ def migrate(
         root = chosen_home(home)
         for made in migrate_home(root, None if dataset is None else [dataset]):
             what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
-            typer.echo(f"{made.dataset}: {what if made.backup is not None else 'nothing to upgrade'}")
+            say(f"{made.dataset}: {what if made.backup is not None else 'nothing to upgrade'}")
         for line in migrate_instance(root):
-            typer.echo(line)
+            say(line)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from entropy_assets.defs.law_report import law_report, promoting_entries
 from upath import UPath
 
 from entropy_assets.curation.entropy_law import LawFit
 from entropy_assets.defs import probe
 from entropy_assets.defs.law import _law_metadata
-from entropy_assets.defs.law_report import law_report, promoting_entries
 from entropy_assets.defs.probe import _metadata
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND

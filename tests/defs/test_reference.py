@@ -2,10 +2,10 @@
 
 import polars as pl
 import pytest
+from entropy_assets.defs.reference import Reference, load_reference, parent_law
 
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool, assemble
-from entropy_assets.defs.reference import Reference, load_reference, parent_law
 from entropy_assets.defs.selection import select_from
 from entropy_assets.ledger import State
 from entropy_assets.records import SCHEMA, content_id

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from entropy_assets.defs.replay import Judged, Replayed, not_replayed, read_policy, replay
+from entropy_assets.defs.verdict import judge_under, provenance
 from upath import UPath
 
 from entropy_assets.curation.entropy_law import RULES
-from entropy_assets.defs.replay import Judged, Replayed, not_replayed, read_policy, replay
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.screening import screening_digest
-from entropy_assets.defs.verdict import judge_under, provenance
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.ledger import Candidate, Entry, State, drop_candidate

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
-from entropy_assets.curation.ingest import read_drop
 from entropy_assets.defs.splitting import split_judged
 from entropy_assets.defs.suspects import read_suspects, suspects_metadata
 from entropy_assets.defs.verdict import hold_sentence, judge_report
+
+from entropy_assets.curation.ingest import read_drop
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
 from entropy_assets.storage import SUCCESS_MARKER, read_json
