@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from entropy_assets.defs.reference import version_records
 
 from entropy_assets import records
 from entropy_assets.curation.publication import VersionContent, publish
 from entropy_assets.curation.screening import OUT_SCHEMA
 from entropy_assets.defs.publish import version_contamination
-from entropy_assets.defs.reference import version_records
 from entropy_assets.defs.running import failure_of_run, summarise
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput

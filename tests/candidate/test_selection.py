@@ -2,11 +2,11 @@
 
 import polars as pl
 import pytest
+from entropy_assets.defs.keep_rates import RATES, measure_keep_rates
 
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.defs.build import build_dataset
-from entropy_assets.defs.keep_rates import RATES, measure_keep_rates
 from entropy_assets.defs.resources import read_one
 from entropy_assets.defs.selection import compare_selection, select_from
 from entropy_assets.demo.drops import SECOND
