@@ -153,7 +153,8 @@ def verify_reports(run: CandidateRun, reports: Reports) -> None:
         reports.drops,
     )
     if again.digest != reports.law.digest:
-        differs = [k for k, v in again.model_dump().items() if v != reports.law.model_dump()[k]]
+        stored = reports.law.model_dump(mode="json")
+        differs = [k for k, v in again.model_dump(mode="json").items() if v != stored[k]]
         raise StaleProvenance(
             f"candidate {run.key!r}: entropy_law_report is not what the reports before it give (differs in "
             f"{', '.join(differs)}): materialise entropy_law_report again"
@@ -184,8 +185,8 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
                 stopped[part.drop] = verdict.reasons
     if stopped and len(stopped) == len(reports.raw.parts):
         return _hold(run, reports, stopped)
-    verdict = judge_report(run, reports.law)
     let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
+    verdict = judge_report(run, reports.law)
     if not verdict.passes:
         if len(let_in) > 1 and verdict.codes != ("manual",):
             divide_batch(run.workspace, run.candidate)

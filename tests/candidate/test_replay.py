@@ -6,22 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entropy_assets.defs.replay import Judged, Replayed, not_replayed, read_policy, replay
-from entropy_assets.defs.verdict import judge_under, provenance
 from upath import UPath
 
+from entropy_assets.candidate.replay import Judged, Replayed, not_replayed, read_policy, replay
+from entropy_assets.candidate.verdict import judge_under
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import RULES
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.screening import screening_digest
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.ledger import Candidate, Entry, State, drop_candidate
 from entropy_assets.settings import PolicySettings
-from entropy_assets.storage import canonical_json, put
-from tests.defs.conftest import Home
+from entropy_assets.storage import canonical_json, digest_value, put
+from tests.homes import Home
 
 TODAY = PolicySettings(confidence=3.0, max_blobs=0.02)
-CLEAN = [{"source": "web", "licence": None, "records": 100, "secrets": 0, "personal_data": 0}]
+CLEAN = [
+    {
+        "source": "web",
+        "licence": None,
+        "records": 100,
+        "languages": {"en": 100},
+        "secrets": 0,
+        "personal_data": 0,
+    }
+]
 SECRET = [{**CLEAN[0], "secrets": 5}]
 
 
@@ -42,12 +50,15 @@ def report_on(key: str, screened: list[dict[str, Any]] = CLEAN, **values: float)
 class Past:
     """A dataset whose ledger and reports are written by hand, each decision by the gate itself."""
 
-    def __init__(self, folder: Path) -> None:
-        self.dataset = Dataset(UPath(folder), "docs")
+    def __init__(self, folder: Path, *, sealed: bool = True) -> None:
+        self.workspace = Workspace(UPath(folder), "docs")
         self.folder = folder
+        self.sealed = sealed
 
     def store(self, asset: str, key: str, value: dict[str, Any]) -> None:
-        put(self.dataset.manifest_path(asset, key), canonical_json(value))
+        """Store a report as today, or as a store of schema 1 holds it: without a seal."""
+        stored = {"digest": digest_value(value), "body": value} if self.sealed else value
+        put(self.workspace.manifest_path(asset, key), canonical_json(stored))
 
     def decide(
         self,
@@ -56,28 +67,44 @@ class Past:
         policy: PolicySettings = TODAY,
     ) -> Entry:
         """Store a report and write the decision that a policy makes of it."""
-        ledger, parent = self.dataset.ledger, self.dataset.ledger.state()
+        ledger, parent = self.workspace.ledger, self.workspace.ledger.state()
         candidate = candidate or drop_candidate(report["candidate"])
         self.store("entropy_law_report", candidate.key, report)
         first = parent.version is None
         verdict = judge_under(policy, report, first=first, overrides=candidate.overrides)
         told = tuple(asdict(r) for r in (verdict.overridden if verdict.passes else verdict.reasons))
         action = candidate.action if verdict.passes else "hold"
-        state = State(f"v{len(ledger.entries()) + 1:04d}-aaaa", (*parent.drops, *candidate.add))
-        digests = provenance(report)
+        state = self.next_state(*candidate.add)
+        digests = {"entropy_law_report": digest_value(report)}
         return ledger.append(action, candidate, parent=parent, state=state, reasons=told, digests=digests)
 
+    def next_state(self, *added: str) -> State:
+        """Return the state after a promotion of these drops."""
+        versions = {entry.state.version for entry in self.workspace.ledger.entries()} - {None}
+        drops = self.workspace.ledger.state().drops
+        return State(f"v{len(versions) + 1:04d}-aaaaaaaa", (*drops, *added))
+
     def replay(self, **policy: Any) -> dict[str, Replayed]:
-        return {row.candidate: row for row in replay(self.dataset, replace(TODAY, **policy))}
+        return {row.candidate: row for row in replay(self.workspace, replace(TODAY, **policy))}
 
 
-@pytest.fixture
-def past(tmp_path: Path) -> Past:
+@pytest.fixture(params=[True, False], ids=["today", "schema 1"])
+def past(tmp_path: Path, request: pytest.FixtureRequest) -> Past:
     """One drop that was promoted with 1 % of blobs, one that was held with 3 %."""
-    past = Past(tmp_path)
+    past = Past(tmp_path, sealed=request.param)
     past.decide(report_on("first", blobs=0.01))
     past.decide(report_on("bad", blobs=0.03))
     return past
+
+
+def test_a_report_edited_under_its_seal_is_told(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    past.decide(report_on("bad", blobs=0.03))
+    path = past.workspace.manifest_path("entropy_law_report", "bad")
+    path.write_bytes(path.read_bytes().replace(b"0.03", b"0.00"))
+    row = past.replay()["bad"]
+    assert row.now is None
+    assert row.note == "the stored entropy_law_report is not the one that was judged"
 
 
 def test_todays_policy_changes_nothing(past: Past) -> None:
@@ -137,14 +164,14 @@ def test_overrides_are_those_of_then(past: Past) -> None:
     row = past.replay(max_copies=0.01)["@release-bad-1"]
     assert (row.then, row.now) == (Judged("promote", (), ("blobs",)), Judged("promote", (), ("blobs",)))
     put(
-        past.dataset.root / "candidates" / "@release-bad-1.json",
+        past.workspace.root / "candidates" / "@release-bad-1.json",
         canonical_json(asdict(Candidate("@release-bad-1", add=("bad",)))),
     )
     assert past.replay()["@release-bad-1"].changed is False
 
 
 def test_a_missing_report_is_told(past: Past) -> None:
-    past.dataset.manifest_path("entropy_law_report", "bad").unlink()
+    past.workspace.manifest_path("entropy_law_report", "bad").unlink()
     row = past.replay(max_blobs=0.05)["bad"]
     assert (row.now, row.changed, row.note) == (None, None, "its entropy_law_report is missing")
 
@@ -158,18 +185,22 @@ def test_another_report_than_the_judged_one_is_told(past: Past) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
 def test_a_damaged_report_is_told(past: Past, content: bytes) -> None:
-    past.dataset.manifest_path("entropy_law_report", "bad").write_bytes(content)
+    past.workspace.manifest_path("entropy_law_report", "bad").write_bytes(content)
     assert past.replay()["bad"].note == "its entropy_law_report is damaged"
 
 
 def test_a_report_from_before_screening_is_told(past: Past) -> None:
     report = report_on("old")
-    parent = past.dataset.ledger.state()
+    parent = past.workspace.ledger.state()
     del report["screened"]
     past.store("entropy_law_report", "old", report)
-    state = State("v0009-aaaa", ("first", "old"))
-    past.dataset.ledger.append(
-        "promote", drop_candidate("old"), parent=parent, state=state, digests=provenance(report)
+    state = past.next_state("old")
+    past.workspace.ledger.append(
+        "promote",
+        drop_candidate("old"),
+        parent=parent,
+        state=state,
+        digests={"entropy_law_report": digest_value(report)},
     )
     row = past.replay()["old"]
     assert row.now is None
@@ -179,14 +210,14 @@ def test_a_report_from_before_screening_is_told(past: Past) -> None:
 def test_a_rule_younger_than_the_report_is_not_held_against_it(past: Past) -> None:
     report = report_on("young")
     report["measurements"] = [m for m in report["measurements"] if m["code"] not in ("drifted", "copies")]
-    parent = past.dataset.ledger.state()
+    parent = past.workspace.ledger.state()
     past.store("entropy_law_report", "young", report)
-    past.dataset.ledger.append(
+    past.workspace.ledger.append(
         "promote",
         drop_candidate("young"),
         parent=parent,
-        state=State("v0009-aaaa", ("first", "young")),
-        digests=provenance(report),
+        state=past.next_state("young"),
+        digests={"entropy_law_report": digest_value(report)},
     )
     row = past.replay()["young"]
     assert (row.now, row.note) == (Judged("promote"), "not measured then: copies, drifted")
@@ -201,14 +232,18 @@ def test_what_was_held_for_a_missing_measurement_stays_held(past: Past) -> None:
 
 
 def hold_for_screening(past: Past, key: str, counts: list[dict[str, Any]]) -> None:
-    screened = {"shards": [], "counts": counts}
+    screened: dict[str, Any] = {"parts": [{"drop": key, "counts": counts}]}
+    digest = digest_value(screened)
+    if not past.sealed:
+        screened = {"shards": [], "counts": counts}
+        digest = digest_value([digest_value([]), counts])
     past.store("screened_records", key, screened)
-    past.dataset.ledger.append(
+    past.workspace.ledger.append(
         "hold",
         drop_candidate(key),
-        parent=past.dataset.ledger.state(),
+        parent=past.workspace.ledger.state(),
         reasons=({"code": "secrets"},),
-        digests={"screened_records": screening_digest(screened)},
+        digests={"screened_records": digest},
     )
 
 
@@ -218,7 +253,8 @@ def test_a_hold_for_screening_is_judged_by_its_counts(past: Past) -> None:
     row = past.replay(max_secret_share=0.1)["leaky"]
     assert (row.now, row.changed) == (None, None)
     assert row.note == "screening would let it through; nothing else was measured"
-    past.store("screened_records", "leaky", {"shards": [], "counts": CLEAN})
+    other = {"shards": [], "counts": CLEAN} if not past.sealed else {"parts": [{"counts": CLEAN}]}
+    past.store("screened_records", "leaky", other)
     assert past.replay()["leaky"].note == "the stored screened_records is not the one that was judged"
 
 
@@ -228,9 +264,9 @@ def test_counts_of_screening_in_a_full_report_are_judged_too(past: Past) -> None
 
 
 def test_what_a_report_cannot_show_is_named(past: Past) -> None:
-    other = PolicySettings(anchor="v0001-aaaa", max_source_loss=0.5, max_blobs=0.5)
-    assert not_replayed(past.dataset, other) == ("anchor", "max_source_loss")
-    assert not_replayed(past.dataset, TODAY) == ()
+    other = PolicySettings(anchor="v0001-aaaaaaaa", max_source_loss=0.5, max_blobs=0.5)
+    assert not_replayed(past.workspace, other) == ("anchor", "max_source_loss")
+    assert not_replayed(past.workspace, TODAY) == ()
 
 
 def test_nothing_is_written(past: Past) -> None:
@@ -258,10 +294,10 @@ def test_the_policy_of_a_file_is_read(tmp_path: Path) -> None:
 
 
 def test_real_decisions_stand_under_the_policy_that_made_them(home: Home) -> None:
-    rows = {row.candidate: row for row in replay(home.dataset, home.dataset.settings.policy)}
+    rows = {row.candidate: row for row in replay(home.workspace, home.workspace.load_settings().policy)}
     assert list(rows) == [FIRST, DAMAGED]
     for key, row in rows.items():
-        entry = home.dataset.ledger.decision(key)
+        entry = home.workspace.ledger.decision(key)
         assert row.changed is False
         assert row.note == ""
         assert row.now is not None

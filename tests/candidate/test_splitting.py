@@ -6,21 +6,22 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from entropy_assets.defs.splitting import split_judged
-from entropy_assets.defs.suspects import read_suspects, suspects_metadata
-from entropy_assets.defs.verdict import hold_sentence, judge_report
 
+from entropy_assets.candidate.drop_report import read_suspects
+from entropy_assets.candidate.manifests import DropPart, DropReport, LawReport, ScreenedRecords
+from entropy_assets.candidate.splitting import split_judged
+from entropy_assets.candidate.verdict import hold_sentence, judge_under
 from entropy_assets.curation.ingest import read_drop
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
-from entropy_assets.storage import SUCCESS_MARKER, read_json
-from tests.defs.conftest import Home
+from entropy_assets.storage import SUCCESS_MARKER
+from tests.homes import Home
 
 CLEAN, ASIDE = f"{DAMAGED}-clean", f"{DAMAGED}-set-aside"
 
 
 def folder_of(home: Home, drop: str) -> Path:
-    return Path(str(home.dataset.home.inbox)) / drop
+    return Path(str(home.workspace.home.inbox)) / drop
 
 
 def lines_of(home: Home, drop: str) -> list[bytes]:
@@ -32,12 +33,13 @@ def lines_of(home: Home, drop: str) -> list[bytes]:
     ]
 
 
-def report_of(home: Home, asset: str = "drop_report") -> dict[str, object]:
-    return read_json(home.dataset.manifest_path(asset, DAMAGED))
+def report_of(home: Home, key: str = DAMAGED) -> DropPart:
+    (part,) = home.load(DropReport, key).parts
+    return part
 
 
 def test_a_held_drop_is_split_and_its_clean_half_promoted(home: Home) -> None:
-    made = split_judged(home.dataset, DAMAGED, ["blobs"])
+    made = split_judged(home.workspace, DAMAGED, ["blobs"])
     assert (made.clean, made.set_aside) == (CLEAN, ASIDE)
     rows = made.rows
     assert rows.rows_in == len(home.drops[DAMAGED]) == rows.clean + rows.set_aside
@@ -48,47 +50,44 @@ def test_a_held_drop_is_split_and_its_clean_half_promoted(home: Home) -> None:
     assert sorted(halves[0] + halves[1]) == sorted(lines_of(home, DAMAGED))
     assert home.run(CLEAN).action == "promote"
     assert home.run(ASIDE).action == "hold"
-    decided = home.dataset.ledger.decision(DAMAGED)
+    decided = home.workspace.ledger.decision(DAMAGED)
     assert decided.action == "hold"
-    assert home.dataset.ledger.state().drops == (FIRST, CLEAN)
+    assert home.workspace.ledger.state().drops == (FIRST, CLEAN)
 
 
 def test_the_hold_names_the_sources_of_its_suspects(home: Home) -> None:
-    entry = home.dataset.ledger.decision(DAMAGED)
-    told = hold_sentence(entry)
-    worst = next(row for row in report_of(home)["suspects"]["by_source"] if row["rule"] == "blobs")
+    told = hold_sentence(home.workspace.ledger.decision(DAMAGED).reasons)
+    part = report_of(home)
+    worst = next(row for row in part.suspects.by_source if row["rule"] == "blobs")
     assert f"in source {worst['source']} ({worst['suspects']} of its {worst['records']} records)" in told
     assert "entropy-assets drop split" in told
-    metadata = suspects_metadata(home.dataset, report_of(home))
-    assert metadata["suspects"] == report_of(home)["suspects"]["records"]
-    examples = [record.data for record in metadata["suspect_examples"].records]
-    assert sum(row["rule"] == "blobs" for row in examples) == 5
-    suspects = read_suspects(home.dataset, report_of(home))
+    suspects = read_suspects(home.workspace, part.suspects)
+    assert suspects["id"].n_unique() == part.suspects.records
     assert set(suspects["row_id"]) <= {row["id"] for row in home.drops[DAMAGED]}
 
 
 def test_splitting_twice_is_harmless_and_other_content_is_refused(home: Home) -> None:
-    first = split_judged(home.dataset, DAMAGED, ["blobs"])
+    first = split_judged(home.workspace, DAMAGED, ["blobs"])
     (folder_of(home, CLEAN) / SUCCESS_MARKER).unlink()  # as if the first attempt had been stopped
-    again = split_judged(home.dataset, DAMAGED, ["blobs"])
+    again = split_judged(home.workspace, DAMAGED, ["blobs"])
     assert again.rows == first.rows
     assert (folder_of(home, CLEAN) / SUCCESS_MARKER).exists()
     with pytest.raises(InvalidInput, match=f"{CLEAN}.*in the inbox with other content"):
-        split_judged(home.dataset, DAMAGED, ["blobs", "loss_shift"])
+        split_judged(home.workspace, DAMAGED, ["blobs", "loss_shift"])
 
 
 def test_one_refused_half_leaves_nothing_of_the_other(home: Home) -> None:
     folder_of(home, ASIDE).mkdir()
     (folder_of(home, ASIDE) / "rows.jsonl").write_text("{}\n")
     with pytest.raises(InvalidInput, match=r"set-aside.*other content"):
-        split_judged(home.dataset, DAMAGED, ["blobs"])
+        split_judged(home.workspace, DAMAGED, ["blobs"])
     assert not folder_of(home, CLEAN).exists()
-    assert list(Path(str(home.dataset.home.work("split"))).iterdir()) == []
+    assert list(Path(str(home.workspace.home.work("split"))).iterdir()) == []
 
 
 def test_quarantined_rows_and_copies_of_suspects_are_not_in_the_clean_half(home: Home) -> None:
     rows = home.drops[DAMAGED][:400]
-    suspects = read_suspects(home.dataset, report_of(home)).filter(rule="blobs")
+    suspects = read_suspects(home.workspace, report_of(home).suspects).filter(rule="blobs")
     blobs = set(suspects["row_id"])
     blob = next(row for row in rows if row["id"] in blobs)
     good = next(row for row in rows if row["id"] not in blobs and len(row["output"]) > 300)
@@ -103,7 +102,7 @@ def test_quarantined_rows_and_copies_of_suspects_are_not_in_the_clean_half(home:
     (folder / "part.jsonl").write_text(data)
     (folder / SUCCESS_MARKER).touch()
     assert home.run("mixed").action == "hold"
-    made = split_judged(home.dataset, "mixed", ["blobs"])
+    made = split_judged(home.workspace, "mixed", ["blobs"])
     assert (made.rows.rows_in, made.rows.quarantined) == (404, 1)
     assert made.n_copies == 2  # of equal ones the longest is the keeper, so the spaced one is the suspect
     clean, aside = (read_drop(folder_of(home, name), name).records for name in (made.clean, made.set_aside))
@@ -114,48 +113,48 @@ def test_quarantined_rows_and_copies_of_suspects_are_not_in_the_clean_half(home:
 def test_what_cannot_be_split_is_told(home: Home) -> None:
     split = split_judged
     with pytest.raises(InvalidInput, match="was promoted"):
-        split(home.dataset, FIRST)
+        split(home.workspace, FIRST)
     with pytest.raises(InvalidInput, match=r"drop_report.* is missing"):
-        split(home.dataset, SECOND)
+        split(home.workspace, SECOND)
     with pytest.raises(InvalidParameter, match=r"points at no records: choose from blobs"):
-        split(home.dataset, DAMAGED, ["ratio_rose"])
+        split(home.workspace, DAMAGED, ["ratio_rose"])
     with pytest.raises(InvalidInput, match=r"no row of drop .* is a suspect of language_shift"):
-        split(home.dataset, DAMAGED, ["language_shift"])
+        split(home.workspace, DAMAGED, ["language_shift"])
     with pytest.raises(InvalidParameter, match="does not match"):
-        split(home.dataset, "../inbox")
+        split(home.workspace, "../inbox")
     with pytest.raises(InvalidParameter, match="is not in"):
-        split(home.dataset, "unknown")
+        split(home.workspace, "unknown")
 
 
 def test_reports_without_suspects_stay_readable(home: Home) -> None:
-    report = report_of(home, "entropy_law_report")
+    report = home.body(LawReport, DAMAGED)
     del report["suspects_by_source"]
-    verdict = judge_report(home.dataset, DAMAGED, report)
+    policy = home.open(DAMAGED).settings.policy
+    verdict = judge_under(policy, report, first=False, overrides=())
     assert "blobs" in verdict.codes
     assert "suspects" not in verdict.sentence()
-    path = home.dataset.manifest_path("drop_report", DAMAGED)
-    old = {name: value for name, value in report_of(home).items() if name != "suspects"}
-    path.write_text(json.dumps(old))
-    with pytest.raises(StaleProvenance, match="names no suspects"):
-        split_judged(home.dataset, DAMAGED)
+    home.edit(DropReport, DAMAGED, lambda body: body["parts"][0].pop("suspects"), resealed=True)
+    with pytest.raises(StaleProvenance, match="has another form than drop_report has today"):
+        split_judged(home.workspace, DAMAGED)
+
+
+def test_an_edited_report_is_refused(home: Home) -> None:
+    home.edit(
+        DropReport, DAMAGED, lambda body: body["parts"][0]["suspects"].update(records=0), resealed=False
+    )
+    with pytest.raises(StaleProvenance, match="was edited after it was written"):
+        split_judged(home.workspace, DAMAGED)
 
 
 def test_a_report_on_other_records_is_refused(home: Home) -> None:
-    path = home.dataset.manifest_path("drop_report", DAMAGED)
-    report = report_of(home)
-    report["inputs"]["screened_records"] = "0" * 64
-    path.write_text(json.dumps(report))
+    home.edit(ScreenedRecords, DAMAGED, lambda body: body["parts"][0].update(rows_in=0), resealed=True)
     with pytest.raises(StaleProvenance, match="is of other records"):
-        split_judged(home.dataset, DAMAGED)
+        split_judged(home.workspace, DAMAGED)
 
 
 def test_the_table_of_suspects_is_the_same_for_a_renamed_drop(home: Home) -> None:
-    rows = home.drops[DAMAGED]
-    home.deliver("turned", rows[::-1])
+    home.deliver("turned", home.drops[DAMAGED][::-1])
     home.run("turned")
-    one, other = (
-        read_suspects(home.dataset, read_json(home.dataset.manifest_path("drop_report", key)))
-        for key in (DAMAGED, "turned")
-    )
+    one, other = (read_suspects(home.workspace, report_of(home, key).suspects) for key in (DAMAGED, "turned"))
     assert one.equals(other)
     assert one.schema["score"] == pl.Float64

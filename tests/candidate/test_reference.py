@@ -2,15 +2,16 @@
 
 import polars as pl
 import pytest
-from entropy_assets.defs.reference import Reference, load_reference, parent_law
 
+from entropy_assets.candidate.reference import Reference, load_reference, parent_law
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.selection import select_from
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool, assemble
-from entropy_assets.defs.selection import select_from
-from entropy_assets.ledger import State
+from entropy_assets.demo.drops import SECOND
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import PoolSettings
-from tests.defs.conftest import SETTINGS, Home
+from tests.homes import SETTINGS, Home
 
 KNOWN = 60
 
@@ -31,7 +32,7 @@ def known_languages(parent: dict[str | None, int], drop: dict[str | None, int]) 
     """Return how many records of each language are compared, of a selection that holds everything."""
     promoted, candidate = pool_of(("old", parent)), pool_of(("old", parent), ("new", drop))
     chosen = Texts.of(candidate.records)
-    reference = Reference(State(), promoted, Texts.of(promoted.records), "0" * 64)
+    reference = Reference("v0001-00000000", promoted, Texts.of(promoted.records), "0" * 64)
     part = reference.known_part(chosen, candidate, KNOWN)
     return dict(sorted(pl.Series([language for _, language in part.strata]).value_counts().iter_rows()))
 
@@ -55,30 +56,37 @@ def test_the_known_part_of_a_selection(
 
 
 def test_what_is_kept_of_a_parent_follows_the_settings(home: Home) -> None:
-    dataset, parent = home.dataset, home.dataset.ledger.state()
-
-    def look() -> tuple[Reference, dict[str, float | None]]:
-        reference = load_reference(dataset, parent)
+    def look() -> tuple[CandidateRun, Reference, dict[str, float | None]]:
+        run = home.open(SECOND)
+        reference = load_reference(run)
         assert reference is not None
-        live = dataset.segment_records(parent)
-        assert reference.pool.split.equals(assemble(live, dataset.settings.pool).split)
-        settings = dataset.settings.selection
-        return reference, select_from(dataset, reference.pool, settings, settings.selector)["figures"]
+        live = home.workspace.segment_records(run.parent)
+        assert reference.pool.split.equals(assemble(live, run.settings.pool).split)
+        settings = run.settings.selection
+        figures = select_from(run, reference.pool, settings, settings.selector)["figures"]
+        return run, reference, figures
 
-    def law_points(reference: Reference, run_bytes: int) -> int:
-        law = parent_law(dataset, reference, run_bytes)
+    def law_points(run: CandidateRun, reference: Reference, run_bytes: int) -> int:
+        law = parent_law(run, reference, run_bytes)
         return 0 if law is None else len(law.points)
 
-    (reference, figures), (again, same) = look(), look()
+    (run, reference, figures), (later, again, same) = look(), look()
     assert (again.digest, again.selected.ids, same) == (reference.digest, reference.selected.ids, figures)
-    assert law_points(reference, 8192) == law_points(again, 8192) == 20
-    assert parent_law(dataset, reference, 8192) == parent_law(dataset, again, 8192)
-    assert parent_law(dataset, reference, 8191) is None
+    assert law_points(run, reference, 8192) == law_points(later, again, 8192) == 20
+    assert parent_law(run, reference, 8192) == parent_law(later, again, 8192)
+    assert parent_law(run, reference, 8191) is None
     changed = SETTINGS.replace("[law]", "[law]\nn_points = 22\nrecord_bytes = 300")
-    dataset.home.settings_path.write_text(f"{changed}\n[pool]\nvalidation_share = 0.1\n")
-    other, others = look()
+    home.settings = f"{changed}\n[pool]\nvalidation_share = 0.1\n"
+    other_run, other, others = look()
     assert other.pool.split.filter(pl.col("split") == "validation").height > 1.5 * (
         reference.pool.split.filter(pl.col("split") == "validation").height
     )
     assert others != figures
-    assert law_points(other, 8192) == law_points(other, 8192) == 0  # records cut so short do not suffice
+    # Records cut so short do not suffice.
+    assert law_points(other_run, other, 8192) == law_points(other_run, other, 8192) == 0
+
+
+def test_a_run_loads_its_reference_once(home: Home) -> None:
+    run = home.open(SECOND)
+    assert load_reference(run) is load_reference(run)
+    assert load_reference(home.open(SECOND)) is not load_reference(run)

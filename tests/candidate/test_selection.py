@@ -1,34 +1,43 @@
-"""The stage `selection` in Dagster: constraints of the settings, what stands beside, and the keep rates."""
+"""Choosing for a candidate: constraints of the settings, what stands beside, and the keep rates."""
+
+from typing import Any
 
 import polars as pl
 import pytest
-from entropy_assets.defs.keep_rates import RATES, measure_keep_rates
 
+from entropy_assets.candidate.keep_rates import RATES, measure_keep_rates
+from entropy_assets.candidate.manifests import PoolManifest, SelectionManifest
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.selection import SELECTION_SCHEMA, compare_selection, select_from
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
-from entropy_assets.defs.build import build_dataset
-from entropy_assets.defs.resources import read_one
-from entropy_assets.defs.selection import compare_selection, select_from
 from entropy_assets.demo.drops import SECOND
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.settings import Settings
-from entropy_assets.shards import Shards, read_shards
-from entropy_assets.storage import read_json
-from tests.defs.conftest import SETTINGS, Home
+from entropy_assets.settings import Settings, parse
+from entropy_assets.shards import read_shards
+from tests.homes import SETTINGS, Home
 
 
 def parent_pool(home: Home) -> pools.Pool:
-    return home.dataset.parent_pool(home.dataset.ledger.state())
+    return home.open(SECOND).parent_pool
+
+
+def chosen_from(
+    run: CandidateRun, pool: pools.Pool, selector: str = ""
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Return what a manifest holds of a selection from a pool, and its picks."""
+    settings = run.settings.selection
+    made = select_from(run, pool, settings, selector or settings.selector)
+    return made, read_shards(run.workspace.root, made["shards"], SELECTION_SCHEMA)
 
 
 def picked(home: Home, pool: pools.Pool) -> pl.DataFrame:
-    settings = home.dataset.settings.selection
-    manifest = select_from(home.dataset, pool, settings, settings.selector)
-    return read_one(home.dataset, manifest).join(pool.records, on="id", how="left", maintain_order="left")
+    picks = chosen_from(home.open(SECOND), pool)[1]
+    return picks.join(pool.records, on="id", how="left", maintain_order="left")
 
 
 def set_selection(home: Home, lines: str) -> None:
-    home.dataset.home.settings_path.write_text(f"{SETTINGS}\n[selection]\n{lines}\n")
+    home.settings = f"{SETTINGS}\n[selection]\n{lines}\n"
 
 
 def test_lists_and_quotas_of_the_settings_hold(home: Home) -> None:
@@ -39,8 +48,8 @@ def test_lists_and_quotas_of_the_settings_hold(home: Home) -> None:
     source = before["source"].mode().sort()[0]
     left_out = set(row_ids) - set(before["row_id"].fill_null(before["id"]))
     keep, never = sorted(left_out)[0], before["row_id"].fill_null(before["id"])[0]
-    (home.dataset.root / "keep.txt").write_text(f"{keep}\n")
-    (home.dataset.root / "never.txt").write_text(f"{never}\nelsewhere\n")
+    (home.root / "keep.txt").write_text(f"{keep}\n")
+    (home.root / "never.txt").write_text(f"{never}\nelsewhere\n")
     set_selection(
         home, f'keep_list = "keep.txt"\nnever_list = "never.txt"\nsource_shares = {{ {source} = 0.1 }}'
     )
@@ -62,8 +71,8 @@ def test_a_list_that_is_missing_is_one_sentence(home: Home) -> None:
 
 
 def test_what_the_guard_refused_is_written_down(home: Home) -> None:
-    pool = parent_pool(home)
-    settings = home.dataset.settings.selection
+    run = home.open(SECOND)
+    pool = run.parent_pool
     noise = "".join(f"{number * 7919:x}Qz" for number in range(60))
     records = pool.records.with_columns(
         pl.when(pl.col("id") == pool.part(pools.TRAIN)["id"][0])
@@ -71,17 +80,16 @@ def test_what_the_guard_refused_is_written_down(home: Home) -> None:
         .otherwise(pl.col("messages"))
         .alias("messages")
     )
-    manifest = select_from(home.dataset, pools.Pool(records, pool.split), settings, "zip")
-    refused = read_shards(
-        home.dataset.root, Shards.from_json(manifest["refused"]), pl.Schema({"id": pl.String})
-    )
+    made, picks = chosen_from(run, pools.Pool(records, pool.split), "zip")
+    refused = read_shards(run.workspace.root, made["refused"], pl.Schema({"id": pl.String}))
     assert refused["id"].to_list() == [pool.part(pools.TRAIN)["id"][0]]
-    assert not set(refused["id"]) & set(read_one(home.dataset, manifest)["id"])
+    assert not set(refused["id"]) & set(picks["id"])
 
 
 def test_a_stopped_selection_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     set_selection(home, "n_candidates = 100\nn_shortlist = 20\nn_picks = 10")
-    settings, pool = home.dataset.settings.selection, parent_pool(home)
+    run = home.open(SECOND)
+    pool = run.parent_pool
     calls = []
 
     def stop(*arguments: object) -> None:
@@ -92,36 +100,45 @@ def test_a_stopped_selection_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patch:
         patch.setattr("entropy_assets.curation.selection.contract.Request.tell", stop)
         with pytest.raises(KeyboardInterrupt):
-            select_from(home.dataset, pool, settings, "zip")
-    states = list(home.dataset.home.work("selection").glob("*.state"))
+            chosen_from(run, pool, "zip")
+    states = list((home.root / "work" / "selection").glob("*.state"))
     assert len(states) == 1
     before = states[0].read_bytes()
     states[0].write_bytes(b"damaged")
     with pytest.raises(InvalidInput, match="is no state of a selection"):
-        select_from(home.dataset, pool, settings, "zip")
+        chosen_from(run, pool, "zip")
     states[0].write_bytes(before)
-    went_on = select_from(home.dataset, pool, settings, "zip")
+    went_on, _ = chosen_from(run, pool, "zip")
     assert not states[0].exists()
-    expected = select_from(home.dataset, pool, settings, "zip")
-    assert went_on["digest"] == expected["digest"]
+    for kept in (home.root / "work" / "selections").glob("*/*.bin"):
+        kept.unlink()
+    undisturbed, _ = chosen_from(run, pool, "zip")
+    assert went_on["content"] == undisturbed["content"]
 
 
 def test_random_length_and_all_stand_beside_the_selection(measured: Home) -> None:
-    manifests = {
-        name: read_json(measured.dataset.manifest_path(name, SECOND)) for name in ("pool", "selection")
-    }
-    pool = measured.dataset.load_pool(manifests["pool"])
-    figures = compare_selection(measured.dataset, pool, manifests["selection"])
+    run, selection = measured.open(SECOND), measured.load(SelectionManifest, SECOND)
+    pool = run.load_pool(measured.load(PoolManifest, SECOND))
+    figures = compare_selection(run, pool, selection)
     assert [one.name for one in figures] == ["zip", "random", "length", "all"]
     chosen, random = figures[:2]
-    assert chosen.n_bytes == manifests["selection"]["n_bytes"]
+    assert chosen.n_bytes == selection.n_bytes
     assert random.n_bytes == pytest.approx(chosen.n_bytes, rel=0.02)
+    assert chosen.ratio_xz is not None
+    assert random.ratio_xz is not None
     assert chosen.ratio_xz < random.ratio_xz
 
 
-def test_keep_rates_are_nested_and_end_in_the_whole(home: Home) -> None:
-    pool = parent_pool(home)
-    rows = measure_keep_rates(home.dataset, pool)["rows"]
+def test_a_manifest_says_how_many_records_its_shard_holds(measured: Home) -> None:
+    manifest = measured.load(SelectionManifest, SECOND)
+    picks = read_shards(measured.workspace.root, manifest.shards, SELECTION_SCHEMA)
+    assert picks.height == manifest.shards.rows == manifest.n_records
+
+
+def test_keep_rates_are_nested_and_end_in_the_whole(measured: Home) -> None:
+    run, manifest = measured.open(SECOND), measured.load(PoolManifest, SECOND)
+    pool = run.load_pool(manifest)
+    rows = measure_keep_rates(run, manifest).rows
     whole = [row for row in rows if row["ranking"] == "all"]
     assert [row["rate"] for row in whole] == [1.0]
     assert whole[0]["n_records"] == pool.part(pools.TRAIN).height
@@ -134,18 +151,6 @@ def test_keep_rates_are_nested_and_end_in_the_whole(home: Home) -> None:
             assert row["loss_bpb"] > 0
     ratio = {(row["ranking"], row["rate"]): row["ratio_zstd_long"] for row in rows}
     assert all(ratio["zip", rate] < ratio["random", rate] for rate in (0.25, 0.5, 0.75))
-
-
-def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: Home) -> None:
-    definitions = build_dataset(measured.dataset)
-    assert "docs__keep_rates" not in definitions.resolve_job_def("curate_docs").graph.node_dict
-    job = definitions.resolve_job_def("keep_rates_docs")
-    measured.instance.add_dynamic_partitions(str(measured.dataset.partitions.name), [SECOND])
-    made = job.execute_in_process(partition_key=SECOND, instance=measured.instance)
-    assert made.success
-    (materialised,) = made.asset_materializations_for_node("docs__keep_rates")
-    assert {"rates", "heldout_bpb_over_rate", "ratio_zstd_long_over_rate"} <= materialised.metadata.keys()
-    assert measured.n_entries == 2
 
 
 @pytest.mark.parametrize(
@@ -162,8 +167,6 @@ def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: Home) -> None:
         ),
     ],
 )
-def test_settings_that_do_not_go_together_are_refused(table: dict, message: str) -> None:
-    from entropy_assets.settings import parse
-
+def test_settings_that_do_not_go_together_are_refused(table: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidParameter, match=message):
         parse(Settings, {"selection": table})
