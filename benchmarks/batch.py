@@ -1,4 +1,4 @@
-"""Do many waiting drops cost one run, and get the verdicts that each would get alone?
+"""What many waiting drops cost as one batch, and whether each gets the verdict that it gets alone.
 
 A pool is promoted; then drops that share no row with it or each other wait together, some of them damaged.
 They are run once as one batch, and each alone against the same parent, on copies of the same dataset, with

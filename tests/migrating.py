@@ -1,6 +1,7 @@
 """Migrates a store in a process of its own that dies at its n-th write.
 
-`python -m tests.migrating HOME N MODE`: `MODE` is `before` or `after` the write. Without a death it prints how many writes there were.
+`python -m tests.migrating HOME N MODE`: `MODE` is `before` or `after` the write. Without a death it
+prints how many writes there were.
 """
 
 import os

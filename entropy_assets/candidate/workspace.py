@@ -129,7 +129,7 @@ class Workspace:
 
     def first_version(self) -> str | None:
         """Return the first version that was promoted, None before it."""
-        return next((entry.state.version for entry in self.ledger.entries() if entry.state.version), None)
+        return next(iter(self.ledger.versions()), None)
 
     def segments(self, state: State) -> tuple[Segment, ...]:
         """Return the index segments of a state's pool, each with the live drops whose records it gives."""

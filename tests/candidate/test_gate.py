@@ -204,7 +204,7 @@ def test_decided_candidate_run_again_changes_nothing(home: Home) -> None:
     assert home.run(SECOND) == entry
     assert home.run(DAMAGED).action == "hold"
     home.measure(SECOND)
-    with pytest.raises(StaleProvenance, match="is decided already|has been decided|decided"):
+    with pytest.raises(StaleProvenance, match="decided"):
         home.conclude(SECOND)
     assert home.workspace.ledger.entries() == entries
     assert home.body(LawReport, SECOND) == report
