@@ -5,6 +5,8 @@ What belongs here: scenes, the choice of moments, one kill. What does not: the c
 
 import random
 import shutil
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +36,7 @@ COMMIT_WINDOWS = (
     "proposal",
     "format",
 )
-"""Windows of which the first and the last write are killed at on each side, wherever a scene has them."""
+"""Windows in which something becomes visible to others, or is undone."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class Scene:
         Whether the drops lie in the inbox already.
     shell
         Whether the killed command is started as a shell does.
+    windows
+        Windows at whose first and last write it is killed on each side.
+    share
+        Of the kills that are wanted beyond those, how many parts are drawn from this scene.
     """
 
     name: str
@@ -66,17 +72,20 @@ class Scene:
     dagster: bool = False
     delivered: bool = True
     shell: bool = False
+    windows: tuple[str, ...] = ("ledger link",)
+    share: int = 1
 
 
+DECISION = ("attempt note", "ledger link", "CURRENT")
 SCENES = (
-    Scene("run", "started", ("alpha",), "beta"),
-    Scene("run through the graph", "started", ("alpha",), "beta", dagster=True),
-    Scene("run of a batch", "started", ("alpha", "beta"), "gamma"),
-    Scene("run of a held drop", "started", (BAD,), "beta"),
-    Scene("run with delivery", "undelivered", ("alpha",), "beta", delivered=False),
-    Scene("first run", "empty", (FIRST,), "alpha", delivered=False),
-    Scene("run with a snapshot", "snapshot", ("alpha",), "beta"),
-    Scene("run from a shell", "started", ("alpha",), "beta", shell=True),
+    Scene("run", "started", ("alpha",), "beta", windows=COMMIT_WINDOWS, share=4),
+    Scene("run through the graph", "started", ("alpha",), "beta", dagster=True, share=3),
+    Scene("run of a batch", "started", ("alpha", "beta"), "gamma", windows=("proposal", "ledger link")),
+    Scene("run of a held drop", "started", (BAD,), "beta", windows=DECISION),
+    Scene("run with delivery", "undelivered", ("alpha",), "beta", delivered=False, windows=("delivery",)),
+    Scene("first run", "empty", (FIRST,), "alpha", delivered=False, windows=("format", "ledger link")),
+    Scene("run with a snapshot", "snapshot", ("alpha",), "beta", windows=("snapshot",), share=0),
+    Scene("run from a shell", "started", ("alpha",), "beta", shell=True, windows=()),
 )
 
 
@@ -123,11 +132,16 @@ class Stage:
         self.worlds = worlds
         self.folder = folder
         self._n = 0
+        self._guard = threading.Lock()
+
+    def _next(self) -> int:
+        with self._guard:
+            self._n += 1
+            return self._n
 
     def open(self, scene: Scene) -> Path:
         """Return a fresh copy of a scene's store."""
-        self._n += 1
-        return self.worlds.copy(scene.start, self.folder / f"{self._n:04d}" / "home")
+        return self.worlds.copy(scene.start, self.folder / f"{self._next():04d}" / "home")
 
     def command(self, scene: Scene, home: Path, drops: Sequence[str]) -> list[str]:
         """Return the arguments of a scene's command for some drops."""
@@ -141,15 +155,14 @@ class Stage:
         command = self.command(scene, home, drops)
         if scene.shell:
             return run_in_shell(command, environment)
-        self._n += 1
-        return Forked(command, environment, home.parent / f"said-{self._n}").wait()
+        return Forked(command, environment, home.parent / f"said-{self._next()}").wait()
 
     def rehearse(self, scene: Scene) -> list[Moment]:
         """Return all moments of a scene that nobody disturbs, in their order."""
         home = self.open(scene)
         log = home.parent / "moments"
         ended = self.play(scene, home, scene.drops, **{moments.STORE: str(home), moments.LOG: str(log)})
-        assert ended.code in (*DECIDED, 2), ended.said
+        assert ended.code in DECIDED, ended.said
         shutil.rmtree(home)
         return [Moment.from_line(line) for line in log.read_text().splitlines()]
 
@@ -166,9 +179,11 @@ class Stage:
 
     def follow(self, scene: Scene, home: Path, outcome: Outcome) -> None:
         """Run another drop and the same ones after a disturbance, and see what holds."""
+        # Tickets tell when a run began in whole seconds, and what is as young as the run is not swept.
+        time.sleep(1.1)
         for drops in ((scene.other,), scene.drops):
             ended = self.play(scene, home, drops)
-            if ended.code not in (DECIDED if BAD not in drops else (2,)):
+            if ended.code not in DECIDED:
                 outcome.faults.append(f"run of {drops} ended with {ended.code}: {ended.said[-500:]}")
         if not outcome.faults:
             outcome.faults = faults_of(home, (scene.other, *scene.drops))
@@ -178,27 +193,35 @@ class Stage:
                 outcome.faults.append(f"left behind: {left}")
 
 
-def choose(found: Iterable[Moment], n: int, seed: int = 0) -> list[Moment]:
-    """Return `n` moments of a scene, or more: the edges of every commit window, the rest spread over steps.
+def edges(scene: Scene, found: Iterable[Moment]) -> list[Moment]:
+    """Return the first and the last write of each of a scene's windows, on each side."""
+    own = defaultdict[tuple[str, str], list[Moment]](list)
+    for moment in found:
+        if moment.window in scene.windows:
+            own[moment.window, moment.side].append(moment)
+    return [moment for several in own.values() for moment in dict.fromkeys((several[0], several[-1]))]
+
+
+def choose(rehearsed: dict[Scene, list[Moment]], n: int, seed: int = 0) -> list[tuple[Scene, Moment]]:
+    """Return at least `n` moments: the edges of all windows, the rest drawn in turn from steps of scenes.
 
     Parameters
     ----------
-    found
-        All moments of the scene.
+    rehearsed
+        All moments of each scene.
     n
-        How many.
+        How many are wanted.
     seed
-        Of the choice.
+        Of the draw.
     """
-    moments_by_window, rest = defaultdict[tuple[str, str], list[Moment]](list), []
-    for moment in found:
-        moments_by_window[moment.window, moment.side].append(moment)
-    chosen: list[Moment] = []
-    for (window, _), own in moments_by_window.items():
-        edges = [own[0], own[-1]] if window in COMMIT_WINDOWS else []
-        chosen += dict.fromkeys(edges)
-        rest += [moment for moment in own if moment not in edges]
-    return [*chosen, *spread(rest, max(0, n - len(chosen)), seed)]
+    chosen = [(scene, moment) for scene, found in rehearsed.items() for moment in edges(scene, found)]
+    n_left, shares = max(0, n - len(chosen)), sum(scene.share for scene in rehearsed)
+    for scene, found in rehearsed.items():
+        known = {moment for one, moment in chosen if one == scene}
+        rest = [moment for moment in found if moment not in known]
+        drawn = spread(rest, -(-n_left * scene.share // shares), seed)
+        chosen += [(scene, moment) for moment in drawn]
+    return chosen
 
 
 def spread(found: Iterable[Moment], n: int, seed: int) -> list[Moment]:

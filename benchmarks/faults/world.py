@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import sysconfig
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -105,6 +106,7 @@ class Worlds:
 
     folder: Path
     _replays: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def outside(self) -> Path:
@@ -162,17 +164,21 @@ class Worlds:
         entries = disturbed.ledger.entries()[start:]
         marks = [[entry.candidate.key, asdict(entry.candidate), _marks(entry.outcomes)] for entry in entries]
         sequence = json.dumps([name, marks], default=str)
-        if sequence not in self._replays:
-            again = self.copy(name, self.folder / f"replay-{len(self._replays)}")
-            for part in ("inbox", "candidates"):
-                if (home / DATASET / part).exists():
-                    shutil.rmtree(again / DATASET / part, ignore_errors=True)
-                    shutil.copytree(home / DATASET / part, again / DATASET / part)
-            replaying = workspace_of(again)
-            for entry in entries:
-                curate(replaying, entry.candidate.key)
-            self._replays[sequence] = decided_files(again)
-        return self._replays[sequence]
+        with self._guard:
+            if sequence not in self._replays:
+                self._replays[sequence] = self._replay(name, home, [e.candidate.key for e in entries])
+            return self._replays[sequence]
+
+    def _replay(self, name: str, home: Path, keys: list[str]) -> dict[str, bytes]:
+        again = self.copy(name, self.folder / f"replay-{len(self._replays)}")
+        for part in ("inbox", "candidates"):
+            if (home / DATASET / part).exists():
+                shutil.rmtree(again / DATASET / part, ignore_errors=True)
+                shutil.copytree(home / DATASET / part, again / DATASET / part)
+        replaying = workspace_of(again)
+        for key in keys:
+            curate(replaying, key)
+        return decided_files(again)
 
 
 def _word(entry: object) -> str:
