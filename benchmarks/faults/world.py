@@ -221,6 +221,12 @@ def faults_of(home: Path, drops: Iterable[str]) -> list[str]:
         own = [entry.number for entry in entries if drop in entry.outcomes and entry.action != "release"]
         if len(own) != 1:
             faults.append(f"{drop} is decided by the entries {own}, not by one")
+    live: set[str] = set()
+    for entry in entries:
+        live |= {drop for drop, outcome in entry.outcomes.items() if outcome.outcome == "promote"}
+        live -= set(entry.candidate.remove)
+    if live != set(history.state.drops):
+        faults.append(f"live are {sorted(history.state.drops)}, but promoted were {sorted(live)}")
     for before, entry in zip((None, *entries), entries, strict=False):
         if entry.parent != (before.state.version if before else None):
             faults.append(f"entry {entry.number} has the parent {entry.parent}")
@@ -234,7 +240,7 @@ def faults_of(home: Path, drops: Iterable[str]) -> list[str]:
 
 
 def version_faults(workspace: Workspace, version: str | None) -> list[str]:
-    """Return what is wrong with the records of a version: repeated, missing, or of a drop that is not live."""
+    """Return what is wrong with the records of a version: repeated, missing, or of no live drop."""
     if version is None:
         return []
     state = workspace.ledger.state()
