@@ -246,7 +246,8 @@ def _write_version(
         "bootstrap": parent.version is None,
         "drops": list(drops),
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
-        "figures": content.figures,
+        # Sorted, since figures that were stored and read again come in another order.
+        "figures": dict(sorted(content.figures.items())),
         "sources": list(content.sources),
         "provenance": content.provenance,
         "software": _software(),
