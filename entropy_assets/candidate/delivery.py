@@ -173,6 +173,10 @@ def _show(staging: Path, target: Path) -> None:
     ------
     InvalidInput
         There is another drop, whole or arriving.
+    CurationError
+        What lies there keeps changing.
+    OSError
+        The rename failed for another reason than what lies there.
     """
     for _ in range(_MAX_TRIES):
         with written_to(target):

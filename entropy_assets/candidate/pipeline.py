@@ -56,6 +56,8 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
 
     Raises
     ------
+    StaleProvenance
+        Manifests do not belong together, and no other decision is the cause.
     CurationError
         The candidate cannot be run, a check failed, or it was overtaken too often.
     """

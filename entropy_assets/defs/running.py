@@ -68,7 +68,7 @@ def run_candidate(
         The drop, the candidate or the settings cannot be used.
     CurationError
         The run failed for another reason; the message is that of the step.
-    """
+    """  # noqa: DOC501 - `failure_of_run` makes a CurationError
     workspace = dataset.workspace
     workspace.load_settings()  # a settings file that cannot be read is refused before a run starts
     workspace.candidate(key)

@@ -251,7 +251,7 @@ class Entry:
         ------
         InvalidInput
             The bytes are no entry, or one in the form of another release.
-        """
+        """  # noqa: DOC501 - `_unreadable` makes an InvalidInput
         try:
             stored = _STORED.validate_json(data)
             datetime.fromisoformat(stored.at)

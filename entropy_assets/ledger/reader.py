@@ -210,7 +210,13 @@ class Reader:
         return names_in(self.folder)
 
     def check_names(self, names: list[str], n_entries: int) -> None:
-        """Refuse names of no entry, and entries behind a gap; a listing may be older than the entries."""
+        """Refuse names of no entry, and entries behind a gap; a listing may be older than the entries.
+
+        Raises
+        ------
+        InvalidInput
+            A name is no entry's, or an entry is missing.
+        """
         stored = {name for name in names if name.endswith(".json")}
         expected = {f"{number:06d}.json" for number in range(1, n_entries + 1)} if stored else set()
         absent = [name for name in sorted(expected - stored) if read_or_none(self.folder / name) is None]
@@ -224,7 +230,13 @@ class Reader:
             )
 
     def check_current(self, history: History, current: Current | None) -> None:
-        """Refuse entries that `CURRENT` contradicts; one that is merely older is none of its faults."""
+        """Refuse entries that `CURRENT` contradicts; one that is merely older is none of its faults.
+
+        Raises
+        ------
+        InvalidInput
+            `CURRENT` names an entry that is missing, or one with another digest or version.
+        """
         if current is None:
             return
         number = current.head.number

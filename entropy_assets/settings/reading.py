@@ -92,7 +92,13 @@ def _unknown(cls: type[Stage], key: str, with_nearest: bool) -> Fault:
 
 @contextmanager
 def named(path: UPath) -> Iterator[None]:
-    """Put the file before what is said about its settings."""
+    """Put the file before what is said about its settings.
+
+    Raises
+    ------
+    InvalidParameter
+        The settings are wrong.
+    """
     try:
         yield
     except WrongSettings as error:
@@ -106,7 +112,7 @@ def read_table(path: UPath) -> dict[str, Any]:
     ------
     InvalidParameter
         What is there cannot be read as a file of at most 1 MiB of TOML in UTF-8.
-    """
+    """  # noqa: DOC501 - a RecursionError is caught below
     data = _read(path)
     if data.startswith(BYTE_ORDER_MARK):
         raise InvalidParameter(
