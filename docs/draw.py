@@ -55,9 +55,7 @@ def text(x: float, y: float, words: str, size: int = 13, colour: str = INK, more
 
 def box(x: float, y: float, width: float, height: float, fill: str = BOX, edge: str = LINE) -> str:
     """Return a box with round corners."""
-    return (
-        f"<rect x='{x:g}' y='{y:g}' width='{width:g}' height='{height:g}' rx='6' fill='{fill}' stroke='{edge}'/>"
-    )
+    return f"<rect x='{x:g}' y='{y:g}' width='{width:g}' height='{height:g}' rx='6' fill='{fill}' stroke='{edge}'/>"
 
 
 # Row of an asset, and its column: 0 is the way of a drop, 1 what is made beside it.

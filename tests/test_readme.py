@@ -63,7 +63,9 @@ def cli_paths() -> dict[str, set[str]]:
 def used_commands(text: str) -> list[str]:
     """Return the lines of code blocks and the spans that call `entropy-assets`."""
     blocks = re.findall(r"```(?:sh|console|text)?\n(.*?)```", text, re.DOTALL)
-    lines = [line.removeprefix("$ ").split("  #")[0].strip() for block in blocks for line in block.split("\n")]
+    lines = [
+        line.removeprefix("$ ").split("  #")[0].strip() for block in blocks for line in block.split("\n")
+    ]
     return [line for line in [*lines, *spans(text)] if line.startswith("entropy-assets ")]
 
 
@@ -115,7 +117,9 @@ def broken_links(path: Path) -> list[str]:
 
 @pages
 def test_every_command_exists_with_its_options(path: Path) -> None:
-    assert [f"{line}: {why}" for line in used_commands(text_of(path)) if (why := fault_of_command(line))] == []
+    assert [
+        f"{line}: {why}" for line in used_commands(text_of(path)) if (why := fault_of_command(line))
+    ] == []
 
 
 def test_commands_that_do_not_exist_are_found() -> None:

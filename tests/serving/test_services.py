@@ -21,10 +21,10 @@ from upath import UPath
 
 from entropy_assets.cli import app
 from entropy_assets.defs.instance import open_instance
-from entropy_assets.defs.serving.web import bind
+from entropy_assets.serving.web import bind
 
-ROOT = Path(__file__).resolve().parents[3]
-MODULE = "tests.defs.serving.definitions_of_test"
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "tests.serving.definitions_of_test"
 PATIENCE_S = 600
 TEMPORARY = tempfile.TemporaryDirectory(prefix="ui-")
 """For temporary files: short, since sockets are there, and removed at exit, whatever was killed."""
@@ -32,7 +32,7 @@ TEMPORARY = tempfile.TemporaryDirectory(prefix="ui-")
 SERVE = """
 import sys
 from upath import UPath
-from entropy_assets.defs.serving import services
+from entropy_assets.serving import services
 from entropy_assets.errors import CurationError
 services.END_S = 300.0  # the tests look at what is said, and the machine may be busy
 home, port, module = sys.argv[1:]
@@ -258,7 +258,7 @@ def test_a_leash_needs_a_group_of_its_own() -> None:
     reading, writing = os.pipe()
     os.close(writing)
     started = subprocess.run(
-        [sys.executable, "-m", "entropy_assets.defs.serving.leashed", str(reading), "this"],
+        [sys.executable, "-m", "entropy_assets.serving.leashed", str(reading), "this"],
         cwd=ROOT,
         pass_fds=(reading,),
         capture_output=True,

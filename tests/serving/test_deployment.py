@@ -14,8 +14,8 @@ import pytest
 from upath import UPath
 
 from entropy_assets.defs.instance import open_instance, prepare_instance
-from entropy_assets.defs.serving.web import bind
-from tests.defs.serving.test_services import MODULE, ROOT, ask, launch_sleeping, living, until
+from entropy_assets.serving.web import bind
+from tests.serving.test_services import MODULE, ROOT, ask, launch_sleeping, living, until
 
 
 def free_port() -> int:
@@ -62,7 +62,7 @@ def test_a_run_outlives_web_server_and_daemon(supervisor: Supervisor, tmp_path: 
     supervisor.start("dagster", "code-server", "start", *target)
     until(lambda: listens(code), "the code server has loaded the definitions")
     daemon = ["dagster._daemon", "run", "--workspace", str(workspace)]
-    web = ["entropy_assets.defs.serving.web", "--workspace", str(workspace), "--port", str(port)]
+    web = ["entropy_assets.serving.web", "--workspace", str(workspace), "--port", str(port)]
     first_daemon, first_web = supervisor.start(*daemon), supervisor.start(*web)
     until(lambda: reachable(port), "the web server answers")
     sleeper = launch_sleeping(port, tmp_path)

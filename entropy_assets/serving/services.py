@@ -23,13 +23,13 @@ import yaml
 from upath import UPath
 
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.guard import HOSTS_VARIABLE, known_hosts
-from entropy_assets.defs.serving.web import bind
 from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.serving.guard import HOSTS_VARIABLE, known_hosts
+from entropy_assets.serving.web import bind
 from entropy_assets.storage import digest_value
 
 HOST = "127.0.0.1"
-LEASHED = "entropy_assets.defs.serving.leashed"
+LEASHED = "entropy_assets.serving.leashed"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 LONGEST_BASE = 60
@@ -107,7 +107,7 @@ def _start_all(group: "Group", apart: Path, listening: int, module: str) -> None
     web = ["--workspace", str(workspace), "--fd", str(listening)]
     if not group.stops.number:
         group.start("daemon", "dagster._daemon", *daemon)
-        group.start("web server", "entropy_assets.defs.serving.web", *web, fds=(listening,))
+        group.start("web server", "entropy_assets.serving.web", *web, fds=(listening,))
 
 
 class Stops:

@@ -19,10 +19,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.web import bind, main
+from entropy_assets.serving.web import bind, main
 
-ROOT = Path(__file__).resolve().parents[3]
-MODULE = "tests.defs.serving.definitions_of_test"
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "tests.serving.definitions_of_test"
 VERSION = {"query": "{ version }"}
 LAUNCH = {
     "query": "mutation ($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename } }",
@@ -55,7 +55,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     }
     fd = str(listening.fileno())
     started = subprocess.Popen(
-        [sys.executable, "-m", "entropy_assets.defs.serving.web", "-w", str(workspace), "--fd", fd],
+        [sys.executable, "-m", "entropy_assets.serving.web", "-w", str(workspace), "--fd", fd],
         cwd=ROOT,
         env=environment,
         pass_fds=[listening.fileno()],

@@ -1,6 +1,6 @@
 """The guarded web server: Dagster's own application behind the guard of `guard.py`, in one process.
 
-`python -m entropy_assets.defs.serving.web --workspace workspace.yaml` is what a deployment starts instead of
+`python -m entropy_assets.serving.web --workspace workspace.yaml` is what a deployment starts instead of
 `dagster-webserver`; the command `ui` starts it, too, with a socket that it has bound before.
 
 What belongs here: how the web server is put together. What does not: the rules of the guard.
@@ -23,10 +23,10 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 
 from entropy_assets.candidate.workspace import entropy_home
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
 from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
 
-PROGRAM = "entropy_assets.defs.serving.web"
+PROGRAM = "entropy_assets.serving.web"
 
 GRACE_S = 1
 """Seconds that open requests and websockets have when the server ends."""
