@@ -4,7 +4,7 @@ What belongs here: the one way to a decision, for assets, command line and tests
 rules, and writing a version's files (`curation.publication`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -186,6 +186,7 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
     if stopped and len(stopped) == len(reports.raw.parts):
         return _hold(run, reports, stopped)
     let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
+    _require_same_drops(run, reports.pool, let_in)
     verdict = judge_report(run, reports.law)
     if not verdict.passes:
         if len(let_in) > 1 and verdict.codes != ("manual",):
@@ -193,6 +194,19 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
             return None
         return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})
     return _promote(run, reports, verdict, stopped)
+
+
+def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[str]) -> None:
+    """Refuse to publish other drops than those that are let in.
+
+    The policy is no part of the settings' digest, so it may have changed since the pool was assembled.
+    """
+    expected = [drop for drop in run.candidate.add if drop in let_in]
+    if sorted(expected) != sorted(pool.added):
+        raise StaleProvenance(
+            f"candidate {run.key!r}: {', '.join(expected)} are let in, but its pool holds "
+            f"{', '.join(pool.added)}: the policy has changed since; run it again from pool"
+        )
 
 
 def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:

@@ -23,7 +23,7 @@ from entropy_assets.candidate.summary import summarise
 from entropy_assets.candidate.verdict import judge_report, judge_under
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, variant
-from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
 from tests.homes import REPORTS, Home
 
 Change = Callable[[dict[str, Any]], Any]
@@ -204,7 +204,7 @@ def test_decided_candidate_run_again_changes_nothing(home: Home) -> None:
     assert home.run(SECOND) == entry
     assert home.run(DAMAGED).action == "hold"
     home.measure(SECOND)
-    with pytest.raises(StaleProvenance, match="decided"):
+    with pytest.raises(StorageConflict, match="'docs-second' is already decided: read the ledger"):
         home.conclude(SECOND)
     assert home.workspace.ledger.entries() == entries
     assert home.body(LawReport, SECOND) == report
