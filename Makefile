@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-law bench-salvage bench-answers clean
+.PHONY: help install demo ui test fuzz check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-law bench-salvage bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,13 +30,21 @@ test: install ## run the tests, a file a process on all cores
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py
 
-check: install ## lint, types, layers, spelling, and that the README is true
+check: install ## lint, types, layers, docstrings, spelling, and that README and pages are true
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell README.md CHANGELOG.md docs entropy_assets tests benchmarks
-	$(BIN)/python -m pytest -q tests/test_readme.py
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs entropy_assets tests benchmarks
+	$(BIN)/python -m pytest -q tests/test_readme.py tests/test_architecture.py tests/test_pictures.py tests/test_docstrings.py
+
+docs: install ## write the tables and pictures of the pages; DEMO=home takes the verdict from a run of the demo
+	$(BIN)/python -m docs.tables
+	$(BIN)/python -W ignore -m docs.draw $(if $(DEMO),--home $(DEMO))
+
+MODULES ?=
+mutants: install ## change gate, ledger, storage and pipeline place by place and run their fast tests (hours); MODULES=names
+	$(BIN)/python -m benchmarks.mutants $(MODULES)
 
 demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reordered (minutes; not in CI)
 	$(BIN)/python -m benchmarks.demo_check

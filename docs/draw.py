@@ -191,7 +191,7 @@ def _first_line(module: str) -> str:
 def take_verdict(home: Path, drop: str = "docs-damaged") -> None:
     """Write what was measured on a drop of the demo into `docs/verdict.json`."""
     report = Workspace(UPath(home.absolute()), "demo").load(LawReport, drop)
-    kept = {"measurements", "off", "screened", "suspects_by_source"}
+    kept = {"measurements", "off", "screened"}
     value = {"drop": drop, "report": report.model_dump(mode="json", include=kept)}
     VERDICT.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -13,7 +13,7 @@ from entropy_assets.settings import Settings, parse
 from entropy_assets.settings.schema import effective, json_schema, toml_lines
 from tests.settings.test_digests import FILES
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 SCHEMA = json_schema()
 TYPES = {
     "integer": int,
@@ -125,8 +125,8 @@ def test_what_is_shown_moves_no_terminal() -> None:
     assert parse(Settings, tomllib.loads(text)) == settings
 
 
-def test_the_settings_of_the_readme_are_read() -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_settings_of_the_page_are_read() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert blocks
     for block in blocks:
         table = tomllib.loads(block)
