@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from entropy_assets.curation.entropy_law.answers import AnswerSample, AnswersMeasured, measure_answers
+from entropy_assets.curation.entropy_law.drop.answers import AnswersMeasured, measure_answers
+from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import LanguageModel, load_model, score_pairs
 from entropy_assets.settings import AnswerSettings, PolicySettings
 from entropy_assets.storage import digest_value, seed_from

@@ -1,11 +1,14 @@
-"""Runs of tokens that two sets of records have in common: one way to find them, for exams and lessons.
+"""Runs of tokens: one key for each, and the runs that two sets of records have in common.
 
-A run has `N_TOKENS` = 13 tokens, as in GPT-3 (Brown et al. 2020, appendix C), lm-evaluation-harness and
-DCLM; datatrove takes 12. GPT-3 shortens the run for sets of short examples, down to 8 words; here a turn
-of 8 to 12 tokens is looked for as a whole.
+A run of n values has the key v_1 B^(n-1) + ... + v_n modulo 2^64 (Karp and Rabin 1987), whether the values
+stand for words or for the tokens of dedup. All that counts runs by a hash counts these keys.
 
-What belongs here: where the runs of one set occur in another, and how far a common span reaches. What
-does not: which common span is contamination, and who is left out for it.
+What exams and lessons are searched for has `N_TOKENS` = 13 tokens, as in GPT-3 (Brown et al. 2020, appendix
+C), lm-evaluation-harness and DCLM; datatrove takes 12. GPT-3 shortens the run for sets of short examples,
+down to 8 words; here a turn of 8 to 12 tokens is looked for as a whole.
+
+What belongs here: keys of runs, where the runs of one set occur in another, and how far a common span
+reaches. What does not: what a token is, which common span is contamination, and who is left out for it.
 """
 
 from collections.abc import Iterator
@@ -26,9 +29,78 @@ MIN_TOKENS = 8
 CHUNK_ROWS = 10_000
 """Records that are looked at in one go, which bounds the memory; results do not depend on it."""
 
-_BASE = np.uint64(0xD1342543DE82EF95)
+BASE = np.uint64(0x9E3779B97F4A7C15)
+"""Base of the keys. Stored signatures depend on it: with another, `curation.dedup.tokens.VERSION` changes."""
+
 _FILTER_BITS = 5
 """A key's filter has 2**5 places for each run, so that one in 32 absent keys is looked for in vain."""
+
+
+def rolled(values: np.ndarray, longest: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each length from 1 to `longest`, and the key of each run of so many values.
+
+    The keys of one length are written over by those of the next.
+
+    Parameters
+    ----------
+    values
+        (p,) uint64.
+    longest
+        Values of the longest runs, at least 1.
+
+    Yields
+    ------
+    tuple[int, np.ndarray]
+        The length n, and (max(p - n + 1, 0),) uint64, the key of the run that begins at each position.
+
+    >>> [keys.tolist() for _, keys in rolled(np.array([0, 1, 0], np.uint64), 2)]
+    [[0, 1, 0], [1, 11400714819323198485]]
+    """
+    keys = values.copy()
+    yield 1, keys
+    for length in range(2, longest + 1):
+        keys = keys[:-1]
+        keys *= BASE
+        keys += values[length - 1 :]
+        yield length, keys
+
+
+def keys_within(values: np.ndarray, starts: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the keys of the runs that lie within one text, and where those of each text begin.
+
+    Parameters
+    ----------
+    values
+        (p,) uint64, the values of n texts, one text after the other.
+    starts
+        (n + 1,) int64, where each text's values begin; the last is p.
+    length
+        Values of a run, at least 1; a shorter text has none.
+
+    Returns
+    -------
+    tuple[np.ndarray, np.ndarray]
+        (k,) uint64 and (n + 1,) int64, of which the last is k.
+    """
+    key_starts = np.concatenate(([0], np.cumsum(np.maximum(np.diff(starts) - length + 1, 0))))
+    *_, (_, keys) = rolled(values, length)
+    is_within = np.ones(len(keys), bool)
+    for place in range(1, length):
+        across = starts[1:-1] - place  # a run that begins here reaches into the next text
+        is_within[across[(across >= 0) & (across < len(keys))]] = False
+    return keys[is_within], key_starts
+
+
+def positions_of(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the positions of each span, start, start + 1, ..., one span after the other.
+
+    >>> positions_of(np.array([7, 2]), np.array([2, 3])).tolist()
+    [7, 8, 2, 3, 4]
+    """
+    ends = np.cumsum(lengths)
+    positions = np.repeat(starts - ends + lengths, lengths)
+    positions += np.arange(len(positions))
+    return positions
 
 
 def chunks(records: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -139,8 +211,8 @@ class Runs:
             positions.append(starts)
             runs.append(n_runs + places)
             n_runs += len(found)
-        self.lengths = _joined(lengths)
-        unsorted_runs, unsorted = _joined(runs), _joined(positions)
+        self.lengths = _int64s(lengths)
+        unsorted_runs, unsorted = _int64s(runs), _int64s(positions)
         order = np.lexsort((unsorted, unsorted_runs))
         self.runs, self.positions = unsorted_runs[order], unsorted[order]
         self.offsets = np.searchsorted(self.runs, np.arange(n_runs + 1))
@@ -150,16 +222,12 @@ class Runs:
         return self.vocabulary.stream(records, apart=self.apart)
 
     def windows(self, ids: np.ndarray, lengths: set[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield each length up to `n_tokens`, rising: the key at each position, and where no 0 follows.
+        """Yield each length up to `n_tokens`, rising: the key at each position, and where no 0 is in it.
 
         The keys of one length are written over by those of the next.
         """
-        mixed = np.concatenate((self._mix[ids], np.zeros(self.n_tokens, np.uint64)))
         unknown = np.concatenate(([0], np.cumsum(ids == 0, dtype=np.int64)))
-        keys = np.zeros(len(ids), np.uint64)
-        for length in range(1, self.n_tokens + 1):
-            keys *= _BASE
-            keys += mixed[length - 1 : length - 1 + len(ids)]
+        for length, keys in rolled(self._mix[ids], max(lengths, default=1)):
             if length in lengths:
                 yield length, keys, np.flatnonzero(unknown[length:] == unknown[:-length])
 
@@ -176,7 +244,7 @@ class Runs:
                 same &= stream.ids[at + step] == self.stream.ids[first + step]
             positions.append(at[same])
             runs.append(run[same])
-        at, run = _joined(positions), _joined(runs)
+        at, run = _int64s(positions), _int64s(runs)
         order = np.lexsort((run, at))
         return Hits(at[order], run[order])
 
@@ -223,5 +291,5 @@ class Runs:
         return n_same
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
+def _int64s(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)

@@ -20,6 +20,8 @@ from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflic
 from entropy_assets.storage import canonical_json, create_exclusive, numbered_files
 
 SCORE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MAX_TRIES = 100
+"""Times that a score is tried under the next number, because another one took the number before."""
 RESERVED = ("ratio", "loss_bpb", "residual_bpb", "heldout_bpb")
 """Figures that every version has of itself; no score can take their names."""
 EXAM_PREFIX = "exam_"
@@ -68,7 +70,7 @@ class Scores:
         InvalidInput
             A number is missing, because somebody has removed a score, or a line is damaged.
         """
-        return [_read_score(path) for path in numbered_files(self.folder, "the scores")]
+        return [_read_score(path, data) for path, data in numbered_files(self.folder, "the scores")]
 
     def of_versions(self) -> dict[str, dict[str, float]]:
         """Return version -> name -> the value that counts, names in the order of their first score."""
@@ -111,9 +113,11 @@ class Scores:
             The version is unknown, the name cannot be one, or the value is not finite.
         InvalidInput
             The stored scores are damaged.
+        StorageConflict
+            No try found a free number.
         """
         _check(version, name, value, versions)
-        while True:
+        for _ in range(MAX_TRIES):
             entries = self.entries()
             _check_spelling(name, {score.name for score in entries})
             same_name = [score for score in entries if score.name == name]
@@ -131,6 +135,10 @@ class Scores:
             except StorageConflict:
                 continue  # another score took this number: look at it first
             return score, True
+        raise StorageConflict(
+            f"score {name!r} of {version!r} found no free number in {self.folder} in {MAX_TRIES} tries: "
+            "other scores came first, or the store hides them from readers; record it again"
+        )
 
 
 def _check(version: str, name: str, value: float, versions: Collection[str]) -> None:
@@ -155,9 +163,9 @@ def _check_spelling(name: str, known: Collection[str]) -> None:
             raise InvalidParameter(f"score name {name!r} is known as {other!r}: write it like that")
 
 
-def _read_score(path: UPath) -> Score:
+def _read_score(path: UPath, data: bytes) -> Score:
     try:
-        value: dict[str, Any] = json.loads(path.read_bytes())
+        value: dict[str, Any] = json.loads(data)
         return Score(**value)
     except (ValueError, TypeError) as error:
         raise InvalidInput(

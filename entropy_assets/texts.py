@@ -77,6 +77,15 @@ def utf8(texts: pl.Series) -> list[bytes]:
     return texts.cast(pl.Binary).to_list()
 
 
+def decoded(texts: Sequence[bytes], errors: str = "strict") -> pl.Series:
+    r"""Return texts in UTF-8 as strings; `errors`, as in `bytes.decode`, is for bytes that are none.
+
+    >>> decoded([b"ab", b"c\xff"], "ignore").to_list()
+    ['ab', 'c']
+    """
+    return pl.Series([text.decode(errors=errors) for text in texts], dtype=pl.String)
+
+
 def sizes_of(texts: Sequence[bytes]) -> np.ndarray:
     """Return the bytes of each text: (n,) int64; stored texts are not read for it.
 

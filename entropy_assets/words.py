@@ -180,14 +180,14 @@ class Vocabulary:
 
     def _numbers(self, tokens: pl.Series) -> np.ndarray:
         """Return the number of each token. Most are spelt as they are compared; the others are rewritten."""
-        numbers = _places(tokens, self.words)
+        numbers = _numbers_in(tokens, self.words)
         missing = np.flatnonzero(numbers == 0)
         rest = tokens.gather(missing)
         odd = rest.str.contains("[^a-z0-9]").to_numpy()
-        numbers[missing[odd]] = _places(normalised(rest.filter(pl.Series(odd))), self.words)
+        numbers[missing[odd]] = _numbers_in(normalised(rest.filter(pl.Series(odd))), self.words)
         return numbers
 
 
-def _places(tokens: pl.Series, known: pl.Enum) -> np.ndarray:
+def _numbers_in(tokens: pl.Series, known: pl.Enum) -> np.ndarray:
     places = tokens.cast(known, strict=False).to_physical().cast(pl.UInt32)
     return (places + 1).fill_null(0).to_numpy().copy()

@@ -12,7 +12,7 @@ from upath import UPath
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Action, Candidate, Ledger, State, drop_candidate
 
-V1 = State("v0001-aaaa", ("a",), {"a": "index/a.parquet"})
+V1 = State("v0001-aaaaaaaa", ("promote",), {"promote": "index/aa.json"})
 N_ROUNDS = 6
 
 
@@ -35,7 +35,7 @@ def write_as(home: str, writer: int) -> dict[str, list[str]]:
     for number in range(N_ROUNDS):
         common_barrier.wait(timeout=60)
         promoting = Ledger(UPath(home) / f"promotions{number}")
-        version = State(f"v-{writer}", (f"drop{writer}",), {f"drop{writer}": "index"})
+        version = State(f"v0001-{writer:08x}", (f"drop{writer}",), {f"drop{writer}": "index/00.json"})
         result = attempt(promoting, "promote", drop_candidate(f"drop{writer}"), State(), version)
         happened["promotions"].append(result)
         common_barrier.wait(timeout=60)
@@ -55,7 +55,9 @@ def check_races(home: Path, writers: list[dict[str, list[str]]]) -> None:
         outcome = [writer["promotions"][number] for writer in writers]
         assert Counter(outcome) == {"1": 1, "StaleProvenance": n_others}
         (entry,) = Ledger(UPath(home) / f"promotions{number}").entries()
-        assert entry.state.version == f"v-{outcome.index('1')}", "the winner's entry is the one that is kept"
+        assert entry.state.version == f"v0001-{outcome.index('1'):08x}", (
+            "the winner's entry is the one that is kept"
+        )
         outcome = [writer["one candidate"][number] for writer in writers]
         assert Counter(outcome) == {"1": 1, "StorageConflict": n_others}
     numbers = [int(number) for writer in writers for number in writer["holds"]]

@@ -1,4 +1,4 @@
-"""Runs that two sets have in common: the fast way against one that is slow and obviously right."""
+"""Keys of runs, and the runs that two sets have in common: the fast way against a slow one."""
 
 import numpy as np
 import polars as pl
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from entropy_assets import ngrams
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.ngrams import Runs
+from entropy_assets.ngrams import BASE, Runs, keys_within, positions_of, rolled
 from entropy_assets.records import SCHEMA
 
 
@@ -77,3 +77,46 @@ def test_nothing_to_find() -> None:
 def test_a_run_has_two_tokens() -> None:
     with pytest.raises(InvalidParameter, match="`n_tokens` must be at least 2, got 1: take 13"):
         Runs(texts("a"), 1)
+
+
+def naive_key(values: list[int]) -> int:
+    """Return the value of a polynomial with these coefficients at `BASE`, modulo 2^64."""
+    key = 0
+    for value in values:
+        key = key * int(BASE) + value
+    return key % 2**64
+
+
+some_values = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 3), max_size=12)
+
+
+@given(some_values, st.integers(1, 15))
+def test_rolled_keys_equal_the_oracle(values: list[int], longest: int) -> None:
+    array = np.array(values, np.uint64)
+    lengths = []
+    for length, keys in rolled(array, longest):
+        lengths.append(length)
+        assert keys.dtype == np.uint64
+        assert keys.tolist() == [
+            naive_key(values[at : at + length]) for at in range(len(values) - length + 1)
+        ]
+    assert lengths == list(range(1, longest + 1))
+    assert array.tolist() == values, "the values are not written over"
+
+
+@given(st.lists(some_values, max_size=6), st.integers(1, 15))
+def test_no_run_leads_from_one_text_into_the_next(several: list[list[int]], length: int) -> None:
+    values = np.array([value for own in several for value in own], np.uint64)
+    starts = np.cumsum([0, *map(len, several)])
+    keys, key_starts = keys_within(values, starts, length)
+    assert key_starts[-1] == len(keys)
+    for place, own in enumerate(several):
+        expected = [naive_key(own[at : at + length]) for at in range(len(own) - length + 1)]
+        assert keys[key_starts[place] : key_starts[place + 1]].tolist() == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=6))
+def test_positions_of_spans(spans: list[tuple[int, int]]) -> None:
+    starts, lengths = (np.array([span[side] for span in spans], np.int64) for side in (0, 1))
+    expected = [position for start, length in spans for position in range(start, start + length)]
+    assert positions_of(starts, lengths).tolist() == expected

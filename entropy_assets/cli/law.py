@@ -2,19 +2,19 @@
 
 from typing import Any
 
+from entropy_assets.candidate.law_history import LawReport, LawStands, law_report
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say, say_json
 from entropy_assets.curation.entropy_law import RankCorrelation, VersionPlace
-from entropy_assets.defs.law_report import LawReport, LawStands, law_report
-from entropy_assets.defs.resources import Dataset
 
 
-def print_law(dataset: Dataset, as_json: bool) -> None:
+def print_law(workspace: Workspace, as_json: bool) -> None:
     """Print the law report of a dataset.
 
     Parameters
     ----------
-    dataset
+    workspace
         The dataset.
     as_json
         Whether to print one JSON object.
@@ -24,7 +24,7 @@ def print_law(dataset: Dataset, as_json: bool) -> None:
     InvalidInput
         The ledger, a version's manifest or a recorded score is missing or damaged.
     """
-    report = law_report(dataset)
+    report = law_report(workspace)
     if as_json:
         say_json(report.to_json())
         return

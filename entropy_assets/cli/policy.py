@@ -4,20 +4,20 @@ from pathlib import Path
 
 from upath import UPath
 
+from entropy_assets.candidate.replay import Judged, Replayed, not_replayed, read_policy, replay
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say, say_json
-from entropy_assets.defs.replay import Judged, Replayed, not_replayed, read_policy, replay
-from entropy_assets.defs.resources import Dataset
 
 CHANGED = {True: "yes", False: "no", None: "?"}
 
 
-def print_replay(dataset: Dataset, settings: Path | None, as_json: bool) -> None:
+def print_replay(workspace: Workspace, settings: Path | None, as_json: bool) -> None:
     """Print every past candidate as it was decided and as a policy would decide it.
 
     Parameters
     ----------
-    dataset
+    workspace
         The dataset.
     settings
         Settings file whose policy is used; None takes the dataset's own.
@@ -31,8 +31,8 @@ def print_replay(dataset: Dataset, settings: Path | None, as_json: bool) -> None
     InvalidParameter
         The settings file holds an unknown key or a value out of range.
     """
-    policy = dataset.settings.policy if settings is None else read_policy(UPath(settings.absolute()))
-    rows, unseen = replay(dataset, policy), not_replayed(dataset, policy)
+    policy = workspace.load_settings().policy if settings is None else read_policy(UPath(settings.absolute()))
+    rows, unseen = replay(workspace, policy), not_replayed(workspace, policy)
     if as_json:
         say_json(_object(rows, unseen))
         return

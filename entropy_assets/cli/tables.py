@@ -4,22 +4,24 @@ from collections.abc import Sequence
 
 from upath import UPath
 
+from entropy_assets.candidate.batch import open_candidates
+from entropy_assets.candidate.decided import changed_since
+from entropy_assets.candidate.splitting import DropSplit
+from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
+from entropy_assets.candidate.verdict import hold_sentence
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import Summary, decision_word, running_candidates, summarise
-from entropy_assets.defs.splitting import DropSplit
-from entropy_assets.defs.verdict import hold_sentence
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets
 
 
-def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> None:
+def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) -> None:
     """Print a table of candidates with R, L, held-out loss, verdict and reasons."""
-    chosen = keys or [entry.candidate.key for entry in dataset.ledger.entries()]
-    summaries = [summarise(dataset, key) for key in chosen]
+    chosen = keys or [entry.candidate.key for entry in workspace.ledger.entries()]
+    summaries = [summarise(workspace, key) for key in chosen]
     table = make_table("candidate", "R zlib32k", "R zstd_long", "L", "held-out", "verdict", "reasons")
     for summary in summaries:
         figures = [
@@ -35,6 +37,9 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
     print_table(table)
     say("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
     for summary in summaries:
+        if summary.note:
+            say()
+            say(f"{summary.candidate}: {summary.note}")
         if summary.reasons:
             say()
             say(f"{summary.candidate}: {summary.decision}")
@@ -42,7 +47,7 @@ def print_candidates(dataset: Dataset, keys: Sequence[str] | None = None) -> Non
                 say(f"  {_reason_line(reason)}")
 
 
-def print_split(dataset: Dataset, made: DropSplit) -> None:
+def print_split(workspace: Workspace, made: DropSplit) -> None:
     """Print where the rows of a split drop went, by which rules, and what to do next."""
     say(made.rows.line)
     table = make_table("rule", "source", "suspects", "of its records")
@@ -52,7 +57,7 @@ def print_split(dataset: Dataset, made: DropSplit) -> None:
     if made.n_copies:
         say(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
     for name in (made.clean, made.set_aside):
-        say(f"{name}{_to_start(dataset, name)}")
+        say(f"{name}{_to_start(workspace, name)}")
 
 
 def print_status(home: UPath) -> None:
@@ -61,36 +66,58 @@ def print_status(home: UPath) -> None:
     if not names:
         say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
     for name in names:
-        dataset = Dataset(home, name)
-        state = dataset.ledger.state()
+        workspace = Workspace(home, name)
+        state = workspace.ledger.state()
         say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
-        running = running_candidates(home, dataset)
-        waiting = [*dataset.waiting_drops(), *(c.key for c in dataset.open_proposals())]
-        for key in waiting:
-            word = "runs" if key in running else "waits"
-            todo = "" if key in running else _to_start(dataset, key)
-            say(f"  {word:<8} {key}{todo}")
-        for folder in _incomplete(dataset):
+        workspace.ledger.repair_current()
+        _print_waiting(workspace)
+        for folder in _incomplete(workspace):
             say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
-        for entry in dataset.ledger.entries():
-            if entry.action == "hold" and entry.candidate.key not in state.drops:
-                say(f"  {decision_word(entry):<8} {entry.candidate.key}: {hold_sentence(entry)}")
-        if any(entry.action == "hold" for entry in dataset.ledger.entries()):
+        held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
+        for drop in held:
+            _print_held(workspace, drop)
+        for drop in workspace.home.ready_drops():
+            number = changed_since(workspace, drop, by_content=False)
+            if number is not None:
+                why = f"was changed since it was decided (entry {number}): deliver it under a new name"
+                say(f"  changed  {drop} {why}")
+        if held:
             say(f"  to release a held drop all the same: job release_drop_{name} in the UI")
 
 
-def print_versions(dataset: Dataset) -> None:
+def _print_waiting(workspace: Workspace) -> None:
+    """Print the candidates that run or wait, and why those that failed did."""
+    running = {holder.candidate for holder in workspace.lock.live()}
+    keys = open_candidates(workspace)
+    for key in [*sorted(running - set(keys)), *keys]:
+        if key in running:
+            say(f"  runs     {key}")
+            continue
+        failure = workspace.attempts.failure(key)
+        why = f": failed, {failure.why}" if failure else ""
+        say(f"  waits    {key}{why}{_to_start(workspace, key)}")
+
+
+def _print_held(workspace: Workspace, drop: str) -> None:
+    decided = workspace.ledger.outcome(drop)
+    if decided is not None:
+        entry = decided[1]
+        reasons = hold_sentence(reasons_of(entry, drop))
+        say(f"  {decision_word(entry, drop):<8} {drop}: {reasons}")
+
+
+def print_versions(workspace: Workspace) -> None:
     """Print the promoted versions, the newest last."""
     table = make_table("version", "parent", "by", "candidate", "action", "at", "current")
-    state = dataset.ledger.state()
-    for entry in _promotions(dataset):
+    state = workspace.ledger.state()
+    for entry in _promotions(workspace):
         mark = "*" if entry.state.version == state.version else ""
         version, parent = entry.state.version or "", entry.parent or "-"
         table.add_row(version, parent, entry.candidate.by, entry.candidate.key, entry.action, entry.at, mark)
     print_table(table)
 
 
-def print_version(dataset: Dataset, version: str) -> None:
+def print_version(workspace: Workspace, version: str) -> None:
     """Print one version after a check of all its files.
 
     Raises
@@ -98,12 +125,12 @@ def print_version(dataset: Dataset, version: str) -> None:
     InvalidParameter
         No decision promoted a version of that name.
     """
-    entries = [entry for entry in _promotions(dataset) if entry.state.version == version]
+    entries = [entry for entry in _promotions(workspace) if entry.state.version == version]
     if not entries:
-        known = ", ".join(e.state.version or "" for e in _promotions(dataset)) or "none"
+        known = ", ".join(e.state.version or "" for e in _promotions(workspace)) or "none"
         raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
-    manifest = verify_version(dataset.home, version)
-    say(f"{version} in {dataset.home.version(version)}: every file matches its digest")
+    manifest = verify_version(workspace.home, version)
+    say(f"{version} in {workspace.home.version(version)}: every file matches its digest")
     for entry in entries:
         who = f"by {entry.candidate.by}: {entry.candidate.why}"
         say(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
@@ -111,29 +138,29 @@ def print_version(dataset: Dataset, version: str) -> None:
     for name, value in sorted(manifest["figures"].items()):
         if value is not None:
             say(f"  {name}: {value:.4f}")
-    worse = dataset.scores.higher_is_worse()
-    for name, value in dataset.scores.of_versions().get(version, {}).items():
+    worse = workspace.scores.higher_is_worse()
+    for name, value in workspace.scores.of_versions().get(version, {}).items():
         say(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
     for path, facts in sorted(manifest["files"].items()):
         rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
         say(f"  {path}: {facts['bytes']:,} bytes{rows}")
 
 
-def _promotions(dataset: Dataset) -> list[Entry]:
-    return [entry for entry in dataset.ledger.entries() if entry.action != "hold"]
+def _promotions(workspace: Workspace) -> list[Entry]:
+    return [entry for entry in workspace.ledger.entries() if entry.action != "hold"]
 
 
-def _to_start(dataset: Dataset, key: str) -> str:
+def _to_start(workspace: Workspace, key: str) -> str:
     if key.startswith("@"):
-        return f": start the sensor new_drops_{dataset.name} in the UI"
-    return f": `entropy-assets run {dataset.home.drop(key)} --dataset {dataset.name}`"
+        return f": start the sensor new_drops_{workspace.name} in the UI"
+    return f": `entropy-assets run {workspace.home.drop(key)} --dataset {workspace.name}`"
 
 
-def _incomplete(dataset: Dataset) -> list[str]:
-    if not dataset.home.inbox.is_dir():
+def _incomplete(workspace: Workspace) -> list[str]:
+    if not workspace.home.inbox.is_dir():
         return []
-    ready = set(dataset.home.ready_drops())
-    found = (f for f in dataset.home.inbox.iterdir() if not f.name.startswith("."))
+    ready = set(workspace.home.ready_drops())
+    found = (f for f in workspace.home.inbox.iterdir() if not f.name.startswith("."))
     return sorted(f.name for f in found if f.is_dir() and f.name not in ready)
 
 

@@ -1,29 +1,25 @@
 """What starts runs: the job `curate`, the sensor on new drops, the schedule, and the jobs for people.
 
-The graph is a chain, so `curate` runs in one process; parallelism is inside the stages.
+The graph is a chain, so `curate` runs in one process; parallelism is inside the stages. The sensor is the
+only one that starts a run again.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
-from entropy_assets.curation.entropy_law import RULES, SCREENING_RULES, check_overrides
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.errors import InvalidParameter, StorageConflict
+from entropy_assets.candidate.batch import next_batch, open_candidates, open_proposals, propose_batch
+from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
+from entropy_assets.candidate.run import open_run
+from entropy_assets.candidate.session import GaveUp, give_up_if_crashed, tried_against
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.defs.reporting import report_decisions, report_drop
+from entropy_assets.defs.resources import Dataset, failure_note
+from entropy_assets.defs.runs import busy, settle_dead_runs
+from entropy_assets.errors import CurationError, StorageConflict
 from entropy_assets.ledger import Candidate
 from entropy_assets.storage import drop_mark
-
-MAX_REQUESTS = 20
-"""Runs that one tick of the sensor may ask for; the rest wait for the next tick."""
-
-RUNNING = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]
 
 
 def build_jobs(dataset: Dataset) -> list[Any]:
@@ -35,6 +31,7 @@ def build_jobs(dataset: Dataset) -> list[Any]:
         executor_def=dg.in_process_executor,
         description="One candidate through the whole graph, to the verdict and the version.",
         tags={"dataset": dataset.name},
+        hooks={failure_note(dataset)},
     )
     keep_rates = dg.define_asset_job(
         f"keep_rates_{dataset.name}",
@@ -63,55 +60,10 @@ class WithdrawConfig(dg.Config):
     why: str
 
 
-def propose_release(dataset: Dataset, drop: str, who: str, why: str, overrides: Sequence[str]) -> Candidate:
-    """Propose that a held drop be measured again with named rules set aside; return the candidate.
-
-    Raises
-    ------
-    InvalidParameter
-        Nobody or no reason is named, the drop is not held, or a rule cannot be set aside.
-    """
-    _require_person(who, why)
-    codes = check_overrides(overrides)
-    decision = dataset.ledger.decision(drop)
-    if decision is None or drop in dataset.ledger.state().drops:
-        state = "not decided yet" if decision is None else "already live"
-        raise InvalidParameter(f"drop {drop!r} is {state}: only a held or withdrawn drop can be released")
-    return dataset.propose_numbered(
-        f"@release-{drop}", lambda key: Candidate(key, add=(drop,), overrides=codes, by=who, why=why)
-    )
-
-
-def propose_withdrawal(dataset: Dataset, drop: str, who: str, why: str) -> Candidate:
-    """Propose that a promoted drop be taken out of the dataset; return the candidate.
-
-    A withdrawal is a person's order: it is measured, and every rule but `integrity` is set aside.
-
-    Raises
-    ------
-    InvalidParameter
-        Nobody or no reason is named, the drop is not live, or it is the only one.
-    """
-    _require_person(who, why)
-    drops = dataset.ledger.state().drops
-    if drop not in drops or len(drops) < 2:
-        state = "not live" if drop not in drops else "the only live drop"
-        raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {', '.join(drops)}")
-    codes = check_overrides([*RULES, *SCREENING_RULES, "inconclusive", "manual"])
-    return dataset.propose_numbered(
-        f"@without-{drop}", lambda key: Candidate(key, remove=(drop,), overrides=codes, by=who, why=why)
-    )
-
-
-def _require_person(who: str, why: str) -> None:
-    if not who.strip() or not why.strip():
-        raise InvalidParameter(f"who and why must be named, got who={who!r}, why={why!r}: say both")
-
-
 def _release_job(dataset: Dataset) -> dg.JobDefinition:
     @dg.op(name=f"propose_release_{dataset.name}", out=dg.Out(dg.Nothing))
     def propose(context: dg.OpExecutionContext, config: ReleaseConfig) -> None:
-        made = propose_release(dataset, config.drop, config.who, config.why, config.overrides)
+        made = propose_release(dataset.workspace, config.drop, config.who, config.why, config.overrides)
         context.log.info(f"proposed {made.key}: the sensor new_drops_{dataset.name} starts its run")
 
     @dg.job(
@@ -127,7 +79,7 @@ def _release_job(dataset: Dataset) -> dg.JobDefinition:
 def _withdraw_job(dataset: Dataset) -> dg.JobDefinition:
     @dg.op(name=f"propose_withdrawal_{dataset.name}", out=dg.Out(dg.Nothing))
     def propose(context: dg.OpExecutionContext, config: WithdrawConfig) -> None:
-        made = propose_withdrawal(dataset, config.drop, config.who, config.why)
+        made = propose_withdrawal(dataset.workspace, config.drop, config.who, config.why)
         context.log.info(f"proposed {made.key}: the sensor new_drops_{dataset.name} starts its run")
 
     @dg.job(
@@ -141,10 +93,11 @@ def _withdraw_job(dataset: Dataset) -> dg.JobDefinition:
 
 
 def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
-    """Return the sensor that asks for a run of every open candidate.
+    """Return the sensor that asks for one run after the other, while a candidate waits.
 
-    It looks at names, sizes and the marker only. The run key holds the marker and the current
-    version: a candidate that became stale is asked for again, and nothing runs twice.
+    It looks at names, sizes and the marker only. Drops that wait together go as one batch. The run key
+    holds the mark, the state, the settings and the number of killed attempts: a candidate that became
+    stale or was killed is asked for again, one that failed is not until something has changed.
     """
 
     @dg.sensor(
@@ -152,38 +105,79 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
         job_name=f"curate_{dataset.name}",
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starts a run for every complete drop in the inbox and every proposed candidate.",
+        description="Starts a run for the drops in the inbox and the proposed candidates that wait.",
     )
     def new_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        marks = {drop: drop_mark(dataset.home.drop(drop)) for drop in dataset.waiting_drops()}
-        marks |= {candidate.key: "proposed" for candidate in dataset.open_proposals()}
-        busy = in_flight(context.instance, dataset)
-        keys = [key for key in marks if key not in busy][:MAX_REQUESTS]
-        if not keys:
-            return dg.SkipReason(f"no open candidate in {dataset.root} that is not already running")
-        version = dataset.ledger.state().version or "none"
-        requests = [
-            dg.RunRequest(
-                run_key=f"{key}:{marks[key]}:{version}",
-                partition_key=key,
-                tags={"dataset": dataset.name, "candidate": f"{dataset.name}/{key}"},
-            )
-            for key in keys
-        ]
+        workspace = dataset.workspace
+        workspace.ledger.repair_current()
+        settle_dead_runs(context.instance, dataset)
+        report_decisions(context.instance, dataset)
+        running = busy(context.instance, dataset)
+        if running:
+            return dg.SkipReason(f"{', '.join(sorted(running))} is running: the next one follows it")
+        key = next_candidate(workspace)
+        while key is not None and settle_crashes(workspace, key):
+            report_drop(context.instance, dataset, key)
+            key = next_candidate(workspace)
+        if key is None:
+            return dg.SkipReason(f"no candidate in {workspace.root} waits that has not failed before")
+        request = dg.RunRequest(
+            run_key=_run_key(workspace, key),
+            partition_key=key,
+            tags={"dataset": dataset.name, "candidate": f"{dataset.name}/{key}"},
+        )
         return dg.SensorResult(
-            run_requests=requests,
-            dynamic_partitions_requests=[dataset.partitions.build_add_request(keys)],
+            run_requests=[request],
+            dynamic_partitions_requests=[dataset.partitions.build_add_request([key])],
         )
 
     return new_drops
 
 
-def in_flight(instance: dg.DagsterInstance, dataset: Dataset) -> set[str]:
-    """Return the keys of the dataset's candidates whose runs are queued or under way."""
-    runs = instance.get_runs(
-        dg.RunsFilter(job_name=f"curate_{dataset.name}", statuses=RUNNING), limit=10 * MAX_REQUESTS
-    )
-    return {run.tags.get("dagster/partition", "") for run in runs}
+def next_candidate(workspace: Workspace) -> str | None:
+    """Return the candidate that is to run next: an order, an open batch, a new batch, a drop; or None.
+
+    One that failed against the present state and settings is passed over, so that the others go on.
+    """
+    failed = {key for key in open_candidates(workspace) if _failed(workspace, key)}
+    for candidate in open_proposals(workspace):
+        if candidate.key not in failed:
+            return candidate.key
+    waiting = next_batch(workspace, failed)
+    if len(waiting) > 1:
+        return propose_batch(workspace, waiting).key
+    return next((key for key in open_candidates(workspace) if key not in failed), None)
+
+
+def _failed(workspace: Workspace, key: str) -> bool:
+    """Return whether the last attempt at a candidate failed and nothing has changed since."""
+    failure = workspace.attempts.failure(key)
+    if failure is None:
+        return False
+    try:
+        return failure.against == tried_against(open_run(workspace, key))
+    except CurationError:
+        return True
+
+
+def _run_key(workspace: Workspace, key: str) -> str:
+    """Return the run key of a candidate: another one whenever it is to be run again."""
+    drops = workspace.candidate(key).add
+    marks = [drop_mark(workspace.home.drop(drop)) for drop in drops]
+    alive = {holder.run for holder in workspace.lock.live()}
+    crashes = workspace.attempts.crashes(key, alive)
+    return f"{key}:{'-'.join(marks)[:40]}:{tried_against(open_run(workspace, key))}:{crashes}"
+
+
+def settle_crashes(workspace: Workspace, key: str) -> bool:
+    """Decide a candidate whose runs were killed too often; return whether it was decided, or divided."""
+    with workspace.lock.try_held("sensor", key) as held:
+        try:
+            if held is not None:
+                give_up_if_crashed(open_run(workspace, key))
+        except GaveUp:
+            return True
+    return False
 
 
 def build_schedule(dataset: Dataset) -> dg.ScheduleDefinition:
@@ -197,12 +191,13 @@ def build_schedule(dataset: Dataset) -> dg.ScheduleDefinition:
         description="Selects again from the whole pool under the present settings.",
     )
     def refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        if dataset.ledger.state().version is None:
+        workspace = dataset.workspace
+        if workspace.ledger.state().version is None:
             return dg.SkipReason("there is no version to refresh yet")
         day = (context.scheduled_execution_time or datetime.now(UTC)).date().isoformat()
         candidate = Candidate(f"@refresh-{day}", by="schedule", why="select again from the whole pool")
         try:
-            dataset.propose(candidate)
+            workspace.propose(candidate)
         except StorageConflict:
             return dg.SkipReason(f"{candidate.key} was proposed before")
         context.instance.add_dynamic_partitions(str(dataset.partitions.name), [candidate.key])

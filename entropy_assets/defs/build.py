@@ -5,14 +5,14 @@ import warnings
 import dagster as dg
 from upath import UPath
 
+from entropy_assets.candidate.workspace import DEFAULT_DATASET, Workspace, entropy_home
 from entropy_assets.defs.automation import build_jobs, build_schedule, build_sensor
 from entropy_assets.defs.dedup import build_dedup
 from entropy_assets.defs.ingest import build_ingest
-from entropy_assets.defs.keep_rates import build_keep_rates
 from entropy_assets.defs.law import build_law
 from entropy_assets.defs.probe import build_probe
 from entropy_assets.defs.publish import build_publish
-from entropy_assets.defs.resources import DEFAULT_DATASET, Dataset, ManifestStore, entropy_home
+from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.screening import build_screening
 from entropy_assets.defs.selection import build_selection
 from entropy_assets.storage import datasets
@@ -32,7 +32,6 @@ def _build_dataset(dataset: Dataset) -> dg.Definitions:
         *build_dedup(dataset),
         *build_screening(dataset),
         *build_selection(dataset),
-        *build_keep_rates(dataset),
         *build_probe(dataset),
         *build_law(dataset),
         *build_publish(dataset),
@@ -43,7 +42,8 @@ def _build_dataset(dataset: Dataset) -> dg.Definitions:
         jobs=build_jobs(dataset),
         sensors=[build_sensor(dataset)],
         schedules=[build_schedule(dataset)],
-        resources={dataset.io_manager_key: ManifestStore(dataset)},
+        resources=dataset.resources,
+        executor=dg.in_process_executor,
     )
 
 
@@ -57,4 +57,4 @@ def build_defs(home: UPath | None = None) -> dg.Definitions:
     """
     home = home or entropy_home()
     names = datasets(home) or [DEFAULT_DATASET]
-    return dg.Definitions.merge(*(build_dataset(Dataset(home, name)) for name in names))
+    return dg.Definitions.merge(*(build_dataset(Dataset(Workspace(home, name))) for name in names))

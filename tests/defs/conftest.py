@@ -9,6 +9,8 @@ import dagster as dg
 import pytest
 from upath import UPath
 
+from entropy_assets.candidate.run import CandidateRun, open_run
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
@@ -50,21 +52,28 @@ max_blobs = 0.05
 class Home:
     """A dataset in a folder of its own, and what tests do with it."""
 
-    dataset: Dataset
+    dataset: Workspace
     instance: dg.DagsterInstance
     drops: dict[str, list[Row]]
+
+    @property
+    def wired(self) -> Dataset:
+        return Dataset(self.dataset)
+
+    def open(self, key: str) -> CandidateRun:
+        return open_run(self.dataset, key)
 
     def deliver(self, name: str, rows: list[Row] | None = None) -> str:
         write_drop(Path(str(self.dataset.home.inbox)) / name, rows or self.drops[name])
         return name
 
     def run(self, key: str) -> Entry:
-        return run_candidate(self.dataset, key, self.instance, log_level="CRITICAL")
+        return run_candidate(self.wired, key, self.instance, log_level="CRITICAL")
 
     def materialize(self, key: str, selection: str, **kwargs: object) -> dg.ExecuteInProcessResult:
         """Materialise part of the graph for one candidate, as a person does in the UI."""
-        definitions = build_dataset(self.dataset)
-        self.instance.add_dynamic_partitions(str(self.dataset.partitions.name), [key])
+        definitions = build_dataset(self.wired)
+        self.instance.add_dynamic_partitions(str(self.wired.partitions.name), [key])
         job = dg.define_asset_job("part", selection=selection, executor_def=dg.in_process_executor)
         made = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("part")
         return made.execute_in_process(
@@ -80,7 +89,7 @@ def _home(folder: Path, drops: dict[str, list[Row]]) -> Home:
     # The instance lies beside the home and not in it, so that a copied home has no runs.
     instance_folder = folder.parent / f"{folder.name}-instance"
     instance_folder.mkdir()
-    return Home(Dataset(UPath(folder), "docs"), ephemeral_instance(instance_folder), drops)
+    return Home(Workspace(UPath(folder), "docs"), ephemeral_instance(instance_folder), drops)
 
 
 def ephemeral_instance(folder: Path) -> dg.DagsterInstance:

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from entropy_assets.defs.answers import measure_drop_answers, score_remembered
 from upath import UPath
 
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import NO_MODEL, Exchanges, draw_answers
-from entropy_assets.curation.entropy_law.answers import AnswerSample
+from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import model_digest, numbers_on
 from entropy_assets.curation.llm.loading import NEEDED
-from entropy_assets.defs.answers import measure_drop_answers, score_remembered
 from entropy_assets.defs.law import report_drop
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.demo.drops import SECOND

@@ -10,10 +10,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from entropy_assets.candidate.summary import summarise
+from entropy_assets.candidate.verdict import judge_report
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.defs.law import judge_report
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.running import failure_of_run, summarise
+from entropy_assets.defs.running import failure_of_run
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, variant
 from entropy_assets.shards import Shards
 from entropy_assets.storage import read_json
@@ -22,7 +23,7 @@ from tests.defs.conftest import Home, ephemeral_instance
 VERSION = "key:docs/dataset_version"
 
 
-def edit(dataset: Dataset, asset: str, key: str, change: Callable[[dict[str, Any]], None]) -> None:
+def edit(dataset: Workspace, asset: str, key: str, change: Callable[[dict[str, Any]], None]) -> None:
     path = dataset.manifest_path(asset, key)
     value = read_json(path)
     change(value)
@@ -65,7 +66,7 @@ def test_forged_pass_promotes_nothing(home: Home) -> None:
     assert not home.materialize(key, f"* and not {VERSION}").success
     home.instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
-            asset_key=home.dataset.key("entropy_law_report"),
+            asset_key=home.wired.key("entropy_law_report"),
             check_name="entropy_law",
             passed=True,
             metadata={},
@@ -245,11 +246,11 @@ def test_unexplained_removal_stops_the_run(home: Home) -> None:
 
 
 def checked(home: Home, asset: str) -> dg.AssetSelection:
-    return dg.AssetSelection.checks_for_assets(home.dataset.key(asset))
+    return dg.AssetSelection.checks_for_assets(home.wired.key(asset))
 
 
 def after(home: Home, asset: str) -> dg.AssetSelection:
-    selection = dg.AssetSelection.assets(home.dataset.key(asset)).required_multi_asset_neighbors()
+    selection = dg.AssetSelection.assets(home.wired.key(asset)).required_multi_asset_neighbors()
     return selection.without_checks()
 
 

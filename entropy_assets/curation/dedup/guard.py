@@ -64,8 +64,8 @@ def planted_recall(
         found = deduplicate(copies, known, params, sketched=sketched).pairs
     nothing = Known.of(own.clear(), params)
     return {
-        "drop": _counted(deduplicate(own, nothing, params).pairs, own),
-        "pool": _counted(found, copies),
+        "drop": _share_found(deduplicate(own, nothing, params).pairs, own),
+        "pool": _share_found(found, copies),
     }
 
 
@@ -74,7 +74,7 @@ def planted_only(records: pl.DataFrame) -> pl.DataFrame:
     return records.join(without_planted(records).select("id"), on="id", how="anti", maintain_order="left")
 
 
-def _counted(pairs: pl.DataFrame, planted: pl.DataFrame) -> dict[str, Any]:
+def _share_found(pairs: pl.DataFrame, planted: pl.DataFrame) -> dict[str, Any]:
     n, share = planted_only(planted).height, recall(pairs, planted)
     return {"n": n, "found": round(share * n), "recall": share}
 

@@ -156,7 +156,7 @@ class _FoundTexts:
         self._index, self._ids, self._folder = index, ids, folder
 
     @cached_property
-    def _stored(self) -> tuple[dict[str, int], StoredTexts]:
+    def _on_disk(self) -> tuple[dict[str, int], StoredTexts]:
         places: dict[str, int] = {}
 
         def texts() -> Iterator[bytes]:
@@ -169,7 +169,7 @@ class _FoundTexts:
         return places, stored
 
     def __call__(self, ids: list[str]) -> dict[str, str]:
-        places, stored = self._stored
+        places, stored = self._on_disk
         return {name: stored[places[name]].decode() for name in ids}
 
 
@@ -267,8 +267,8 @@ def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, sc
         return Shards()
 
     def of_shard(shard: Shard) -> pl.DataFrame:
-        ids = read_shard(root, shard, ["id"])
-        rows = ids.join(signed, on="id", how="left", maintain_order="left")
+        ids = read_shard(root, shard, ["id", "drop"])  # several drops of a batch may hold the same record
+        rows = ids.join(signed, on=["id", "drop"], how="left", maintain_order="left")
         if rows[NORMALISED].null_count() or rows.height != ids.height:
             raise StaleProvenance(
                 f"{shard.path} holds records without a signature: materialise deduped_records again"

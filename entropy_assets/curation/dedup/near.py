@@ -61,9 +61,9 @@ def find_matches(
     def verify(pairs: tuple[np.ndarray, np.ndarray]) -> Matches:
         return _verify(tokens, *pairs, params)
 
-    pairs = _grouped(*candidates(bands, n_known, workers), len(sizes))
+    pairs = _side_by_side(*candidates(bands, n_known, workers), len(sizes))
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(verify, _pieces(*pairs, sizes)))
+        found = list(pool.map(verify, _pairs_in_pieces(*pairs, sizes)))
     nothing = np.zeros(0, np.int64)
     earlier = np.concatenate([nothing, *(piece.earlier for piece in found)])
     later = np.concatenate([nothing, *(piece.later for piece in found)])
@@ -76,7 +76,7 @@ PIECE_BYTES = 1 << 22
 """Bytes of text that one piece of work verifies, a text counted once a pair."""
 
 
-def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def _side_by_side(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs, those that hang together side by side, so that few texts are cut twice."""
     head = np.arange(n, dtype=np.int32)
     head[later[::-1]] = earlier[::-1]  # ordered by later, then earlier: the first of each is written last
@@ -85,7 +85,7 @@ def _grouped(earlier: np.ndarray, later: np.ndarray, n: int) -> tuple[np.ndarray
     return earlier[order], later[order]
 
 
-def _pieces(
+def _pairs_in_pieces(
     earlier: np.ndarray, later: np.ndarray, sizes: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the pairs in pieces whose texts have at most `PIECE_BYTES`, at least one pair in each."""

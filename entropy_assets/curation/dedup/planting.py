@@ -48,15 +48,18 @@ def plant(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
     order = list(range(distinct.height))
     rng.shuffle(order)
     vocabulary = [
-        word for place in order[:1000] for words in _words(distinct.row(place, named=True)) for word in words
+        word
+        for place in order[:1000]
+        for words in _words_by_text(distinct.row(place, named=True))
+        for word in words
     ]
     copies: list[dict[str, Any]] = []
     for place in order:
         if len(copies) == n:
             break
         row = distinct.row(place, named=True)
-        if sum(map(len, _words(row))) >= MIN_WORDS:
-            copies.append(_copy(row, vocabulary, rng))
+        if sum(map(len, _words_by_text(row))) >= MIN_WORDS:
+            copies.append(_near_copy(row, vocabulary, rng))
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
 
@@ -92,16 +95,16 @@ def recall(pairs: pl.DataFrame, planted: pl.DataFrame) -> float:
 _TURNS = ("messages", "prompt", "chosen")
 
 
-def _words(row: dict[str, Any]) -> list[list[str]]:
+def _words_by_text(row: dict[str, Any]) -> list[list[str]]:
     """Return the words of each text of a record."""
     if row["kind"] == "text":
         return [row["text"].split()]
     return [turn["content"].split() for name in _TURNS for turn in row[name] or ()]
 
 
-def _copy(row: dict[str, Any], vocabulary: list[str], rng: random.Random) -> dict[str, Any]:
+def _near_copy(row: dict[str, Any], vocabulary: list[str], rng: random.Random) -> dict[str, Any]:
     """Return a near-copy of a record with words replaced in place."""
-    n_words = sum(map(len, _words(row)))
+    n_words = sum(map(len, _words_by_text(row)))
     chosen = set(rng.sample(range(n_words), max(1, round(SHARE * n_words))))
     at = 0
 

@@ -100,21 +100,21 @@ class Stored:
                 for frame in np.flatnonzero(np.diff(cuts)).tolist():
                     own = places[cuts[frame] : cuts[frame + 1]]
                     path = Path(folder) / f"{frame}-{number}"
-                    _write(path, piece[rows[own] - starts[number]])
+                    _write_quickly(path, piece[rows[own] - starts[number]])
                     parts[frame].append((path, own))
             for dealt in parts:
-                yield _joined(dealt)
+                yield _read_parts(dealt)
 
     def _piece(self, number: int) -> pl.DataFrame:
         piece = self.pieces[number]
         return piece if isinstance(piece, pl.DataFrame) else pl.read_parquet(piece)
 
 
-def _write(path: Path, frame: pl.DataFrame) -> None:
+def _write_quickly(path: Path, frame: pl.DataFrame) -> None:
     frame.write_parquet(path, compression="lz4", statistics=False)
 
 
-def _joined(parts: Sequence[tuple[Path, np.ndarray]]) -> pl.DataFrame:
+def _read_parts(parts: Sequence[tuple[Path, np.ndarray]]) -> pl.DataFrame:
     """Return the rows of all parts in the order of their places, and delete the parts."""
     frame = pl.concat([pl.read_parquet(path) for path, _ in parts])
     for path, _ in parts:
@@ -160,10 +160,10 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
 
     def written(frame: pl.DataFrame) -> Iterator[bytes]:
         paths.append(folder / f"{len(paths)}")
-        _write(paths[-1], held(frame))
+        _write_quickly(paths[-1], held(frame))
         yield from utf8(canonical_texts(frame))
 
-    cut = _cut(frames)
+    cut = _pieces_of(frames)
     first = next(cut, SCHEMA.to_frame())
     second = next(cut, None)
     if second is None:
@@ -179,11 +179,11 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     return Stored(pl.concat(keys), whole, folder, paths, ends, texts, frame_rows)
 
 
-def _cut(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _pieces_of(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the rows in pieces of at most `PIECE_ROWS` and about `PIECE_BYTES`, small frames joined."""
     waiting: list[pl.DataFrame] = []
     n_rows = n_bytes = 0
-    for part in chain.from_iterable(map(_parts, frames)):
+    for part in chain.from_iterable(map(_slices, frames)):
         own = int(part.estimated_size())
         if waiting and (n_rows + part.height > PIECE_ROWS or n_bytes + own > PIECE_BYTES):
             yield pl.concat(waiting, rechunk=True)
@@ -194,7 +194,7 @@ def _cut(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         yield pl.concat(waiting, rechunk=True)
 
 
-def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     n_parts = max(-(-frame.height // PIECE_ROWS), -(-int(frame.estimated_size()) // PIECE_BYTES), 1)
     return frame.iter_slices(max(1, -(-frame.height // n_parts)))
 

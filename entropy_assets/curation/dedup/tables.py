@@ -46,7 +46,7 @@ def write_signatures(root: UPath, folder: UPath, frames: Iterator[pl.DataFrame],
 
 def read_signatures(root: UPath, shard: Shard, scheme: Scheme) -> pl.DataFrame:
     """Return a shard of signatures, checked against its digest and the scheme; see `find_signatures`."""
-    return pl.read_parquet(io.BytesIO(_checked(root, shard, scheme)))
+    return pl.read_parquet(io.BytesIO(_checked_bytes(root, shard, scheme)))
 
 
 def find_signatures(
@@ -70,7 +70,7 @@ def find_signatures(
     StaleProvenance
         The file is missing or damaged, or its signatures were made with another scheme.
     """
-    data = _checked(root, shard, scheme)
+    data = _checked_bytes(root, shard, scheme)
     hashes = pl.read_parquet(io.BytesIO(data), columns=list(wanted))
     is_found = pl.repeat(False, shard.rows, eager=True)
     for name, values in wanted.items():
@@ -82,7 +82,7 @@ def find_signatures(
     return pl.concat([places.with_columns(pl.col(pl.String) + ""), hashes[rows]], how="horizontal")
 
 
-def _checked(root: UPath, shard: Shard, scheme: Scheme) -> bytes:
+def _checked_bytes(root: UPath, shard: Shard, scheme: Scheme) -> bytes:
     """Return the bytes of a shard after a check against its digest and the scheme."""
     try:
         data = read_shard_bytes(root, shard)
@@ -92,11 +92,11 @@ def _checked(root: UPath, shard: Shard, scheme: Scheme) -> bytes:
         ) from error
     made_with = read_header(data)
     if made_with != dict(scheme):
-        raise StaleProvenance(f"index file {shard.path} {_difference(made_with, scheme)}: {WAY_OUT}")
+        raise StaleProvenance(f"index file {shard.path} {_what_differs(made_with, scheme)}: {WAY_OUT}")
     return data
 
 
-def _difference(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
+def _what_differs(made_with: Mapping[str, object] | None, scheme: Scheme) -> str:
     if made_with is None:
         return "does not say how its signatures were made"
     names = sorted(made_with.keys() | scheme.keys())

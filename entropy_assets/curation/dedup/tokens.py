@@ -18,10 +18,11 @@ from functools import cache
 import numpy as np
 import xxhash
 
+from entropy_assets.ngrams import BASE, keys_within, positions_of
+
 VERSION = 1
 """Part of the scheme of stored signatures: changes whenever another hash comes out for any text."""
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 _LIMIT = 0x110000
 _BREAK, _LETTER, _ALONE = range(3)
 _SPACE = 0x20
@@ -92,7 +93,7 @@ class Scattered:
         """Return the tokens of these texts."""
         counts = self.counts[texts]
         ends = np.concatenate(([0], np.cumsum(counts)))
-        return Tokens(self.hashes[runs(self.starts[texts], counts)], ends)
+        return Tokens(self.hashes[positions_of(self.starts[texts], counts)], ends)
 
 
 def normalise(text: str) -> str:
@@ -104,11 +105,6 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return " ".join(text.lower().split())
-
-
-def hash_text(text: str) -> int:
-    """Return 64 bits of a normalised text: XXH3 of its UTF-8."""
-    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,7 @@ def _flat_ascii(joined: bytes, sizes: np.ndarray) -> Flat:
 
 
 def hash_texts(flat: Flat) -> np.ndarray:
-    """Return `hash_text` of each text: (n,) uint64."""
+    """Return 64 bits of each normalised text, XXH3 of its UTF-8: (n,) uint64."""
     data, width = flat.points.tobytes(), flat.points.itemsize
     places = zip((flat.starts * width).tolist(), (flat.ends * width).tolist(), strict=True)
     texts = (data[start:end] for start, end in places)
@@ -207,15 +203,6 @@ def behind(first: Tokens, second: Tokens) -> Tokens:
     """Return the tokens of the first texts and, behind them, those of the second ones."""
     starts = np.concatenate([first.starts, second.starts[1:] + first.starts[-1]])
     return Tokens(np.concatenate([first.hashes, second.hashes]), starts)
-
-
-def runs(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the places start, start + 1, … of each run, one run after the other: (sum of counts,) int64."""
-    ends = np.cumsum(counts)
-    n = int(ends[-1]) if len(ends) else 0
-    places = np.repeat(starts - ends + counts, counts)
-    places += np.arange(n)
-    return places
 
 
 def cut(flat: Flat) -> Tokens:
@@ -278,20 +265,8 @@ def cuts(texts: Sequence[bytes] | Sequence[str], n_chars: int) -> list[np.ndarra
 
 def shingle(tokens: Tokens, n: int) -> Tokens:
     """Return the runs of `n` tokens of each text, repeats included; texts with fewer tokens have none."""
-    hashes, counts = tokens.hashes, tokens.counts
-    starts = np.concatenate(([0], np.cumsum(np.maximum(counts - n + 1, 0))))
-    n_runs = len(hashes) - n + 1
-    if n_runs < 1:
-        return Tokens(np.zeros(0, np.uint64), starts)
-    total = hashes[:n_runs].copy()
-    for place in range(1, n):
-        total *= _BASE
-        total += hashes[place : n_runs + place]
-    is_whole = np.ones(n_runs, bool)  # no token of a run belongs to the next text
-    for place in range(1, n):
-        across = tokens.starts[1:-1] - place
-        is_whole[across[(across >= 0) & (across < n_runs)]] = False
-    return Tokens(mix(total[is_whole]), starts)
+    keys, starts = keys_within(tokens.hashes, tokens.starts, n)
+    return Tokens(mix(keys), starts)
 
 
 def mix(values: np.ndarray) -> np.ndarray:
@@ -318,7 +293,7 @@ def _kinds() -> np.ndarray:
 def _powers(bits: int) -> tuple[np.ndarray, np.ndarray]:
     """Return 2^bits powers of the base and of its inverse modulo 2^64."""
     both = []
-    for base in (int(_BASE), pow(int(_BASE), -1, 2**64)):
+    for base in (int(BASE), pow(int(BASE), -1, 2**64)):
         factors = np.full(1 << bits, base, np.uint64)
         factors[0] = 1
         both.append(np.multiply.accumulate(factors))

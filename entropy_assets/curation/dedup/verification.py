@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.ngrams import positions_of
 
 TELLING_SHARE = 0.005
 SWAPPED_SHARE = 0.05
@@ -17,7 +18,7 @@ _MASK = np.uint64((1 << _HASH_BITS) - 1)
 
 
 @dataclass(frozen=True)
-class Texts:
+class Measurable:
     """The texts of a piece of work, cut once for all measures.
 
     Parameters
@@ -36,13 +37,13 @@ class Texts:
     tokens: tk.Tokens
 
 
-def prepare(tokens: tk.Tokens, n_shingle: int) -> Texts:
+def prepare(tokens: tk.Tokens, n_shingle: int) -> Measurable:
     """Return texts, given as their tokens, ready to be measured."""
-    shingles, is_first = _grouped(tk.shingle(tokens, n_shingle))
-    return Texts(_only(shingles, is_first), *_counted(tokens))
+    shingles, is_first = _sorted_within(tk.shingle(tokens, n_shingle))
+    return Measurable(_only(shingles, is_first), *_by_occurrence(tokens))
 
 
-def similarity(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def similarity(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the Jaccard similarity of the shingle sets of texts a and b: (pairs,) float64, 0 to 1."""
     common = _common(texts.shingles, a, texts.shingles, b)
     sizes = texts.shingles.counts
@@ -50,14 +51,14 @@ def similarity(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shares
 
 
-def most_similar(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def most_similar(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return what `similarity` cannot exceed, since the sets differ in size: (pairs,) float64, 0 to 1."""
     sizes = texts.shingles.counts
     shares: np.ndarray = np.minimum(sizes[a], sizes[b]) / np.maximum(np.maximum(sizes[a], sizes[b]), 1)
     return shares
 
 
-def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether texts a and b, though similar, say different things: (pairs,) bool.
 
     A token is swapped where a has it and b lacks it, and b has another that a lacks; of the two one-sided
@@ -89,7 +90,7 @@ def says_other(texts: Texts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return is_other
 
 
-def _grouped(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
+def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
     """Return each text's tokens in order of their lower bits, and where one is the first of its value."""
     row = np.arange(len(tokens.counts), dtype=np.uint64) << np.uint64(_HASH_BITS)
     keys = np.repeat(row, tokens.counts)
@@ -101,9 +102,9 @@ def _grouped(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
     return tk.Tokens(keys, tokens.starts), is_first
 
 
-def _counted(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
+def _by_occurrence(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
     """Return each text's distinct tokens, those that stand there twice or more, and all, told apart."""
-    each, is_first = _grouped(tokens)
+    each, is_first = _sorted_within(tokens)
     is_repeat = np.flatnonzero(~is_first)
     repeated = np.zeros(len(is_first), bool)
     repeated[is_repeat[is_first[is_repeat - 1]] - 1] = True
@@ -136,5 +137,5 @@ def _keyed(tokens: tk.Tokens, texts: np.ndarray) -> np.ndarray:
     counts = tokens.counts[texts]
     pair = np.arange(len(texts), dtype=np.uint64) << np.uint64(_HASH_BITS)
     keyed: np.ndarray = np.repeat(pair, counts)
-    keyed |= tokens.hashes[tk.runs(tokens.starts[texts], counts)]
+    keyed |= tokens.hashes[positions_of(tokens.starts[texts], counts)]
     return keyed

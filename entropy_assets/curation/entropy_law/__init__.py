@@ -1,59 +1,52 @@
-"""The gate: what is measured on a drop and a candidate, the entropy law, the rules and the verdict.
+"""The entropy law and its gate: what is measured on a drop and a candidate, the law, and the verdict.
 
-Read in this order: `measurement` (numbers with noise, equal-byte samples), `strata` (which of them are
-judged alone), `pairing` and `compared` (a drop beside promoted records of its strata), `drop` (what is
-judged of it) with `copies`, `phrases`, `endings`, `excess` (numbers of single records), `wording` (two of
-these) and `answers` (what a language model says), `law` (L as a function of R), `candidate` (the selection
-against its parent's), `gate` (rules and verdict), `screened` (the counts of screening), `pointers` and
-`suspects` (which records a hold is about), `track_record` (whether the law holds for the versions of a
-dataset).
+Three rooms, and what they share: `measurement` (numbers with noise, texts, samples of equal bytes). `gate`
+(rules, reasons, verdict) knows measurements alone; `drop` (what measures a drop) and `law` (R, L and the line
+of a candidate) know the gate's rules, and nothing of each other. Callers import from here.
 """
 
-from entropy_assets.curation.entropy_law.answers import (
-    NO_MODEL,
-    AnswersMeasured,
-    Exchanges,
-    draw_answers,
-    measure_answers,
-)
-from entropy_assets.curation.entropy_law.candidate import (
-    CandidateMeasured,
-    Runs,
-    first_version,
-    measure_candidate,
-)
-from entropy_assets.curation.entropy_law.compared import Compared
-from entropy_assets.curation.entropy_law.drop import DropMeasured, measure_drop
-from entropy_assets.curation.entropy_law.excess import Values
-from entropy_assets.curation.entropy_law.gate import (
-    RULES,
-    SCREENING_RULES,
-    Reason,
-    Verdict,
-    check_overrides,
-    judge,
-)
-from entropy_assets.curation.entropy_law.law import LawFit, calibration_subsets, fit_law
-from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
-from entropy_assets.curation.entropy_law.pointers import POINTERS
-from entropy_assets.curation.entropy_law.screened import screening_reasons
-from entropy_assets.curation.entropy_law.strata import fold
-from entropy_assets.curation.entropy_law.suspects import (
+from entropy_assets.curation.entropy_law.drop.answers import NO_MODEL, AnswersMeasured, measure_answers
+from entropy_assets.curation.entropy_law.drop.compared import Compared
+from entropy_assets.curation.entropy_law.drop.excess import Values
+from entropy_assets.curation.entropy_law.drop.exchanges import Exchanges, draw_answers
+from entropy_assets.curation.entropy_law.drop.measuring import DropMeasured, measure_drop
+from entropy_assets.curation.entropy_law.drop.pointers import POINTERS
+from entropy_assets.curation.entropy_law.drop.strata import fold
+from entropy_assets.curation.entropy_law.drop.suspects import (
     BY_SOURCE_SCHEMA,
     SUSPECTS_SCHEMA,
     find_suspects,
     name_suspects,
     suspects_by_source,
 )
-from entropy_assets.curation.entropy_law.track_record import (
+from entropy_assets.curation.entropy_law.drop.wording import KnownWords, measure_wording
+from entropy_assets.curation.entropy_law.gate.reasons import Reason
+from entropy_assets.curation.entropy_law.gate.rules import (
+    CANDIDATE_RULES,
+    RULES,
+    SCREENING_RULES,
+    check_overrides,
+)
+from entropy_assets.curation.entropy_law.gate.screened import screening_reasons
+from entropy_assets.curation.entropy_law.gate.verdict import Verdict, judge
+from entropy_assets.curation.entropy_law.law.calibration import calibration_subsets
+from entropy_assets.curation.entropy_law.law.candidate import (
+    CandidateMeasured,
+    Runs,
+    first_version,
+    measure_candidate,
+)
+from entropy_assets.curation.entropy_law.law.fit import LawFit, fit_law
+from entropy_assets.curation.entropy_law.law.track_record import (
     RankCorrelation,
     VersionPlace,
     rank_correlations,
 )
-from entropy_assets.curation.entropy_law.wording import KnownWords, measure_wording
+from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
+    "CANDIDATE_RULES",
     "NO_MODEL",
     "POINTERS",
     "RULES",

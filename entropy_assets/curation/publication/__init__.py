@@ -1,9 +1,10 @@
 """Publishing a version, and writing decisions: the only module that extends the ledger.
 
-Order of writes: the version's data, its descriptions, the index segment; then one exclusive ledger
+Order of writes: the index segment, the version's data, its descriptions; then one exclusive ledger
 entry, which is the promotion; then `CURRENT`, a copy for readers. A crash before the entry leaves the
 old version in force and whole, and the next run writes the same bytes to the same paths. A crash after
-it leaves a stale copy, which `repair_current` mends.
+it leaves a stale copy, which `repair_current` mends. A version's name follows from all that its manifest
+says, so two publishers never write different bytes to one path.
 
 What belongs here: writing what a verdict allows. What does not: reaching the verdict.
 """
@@ -11,21 +12,24 @@ What belongs here: writing what a verdict allows. What does not: reaching the ve
 import json
 import platform
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as package_version
 from typing import Any
 
 import polars as pl
 import zstandard
-from upath import UPath
 
 from entropy_assets.curation.publication.card import Split, card, croissant
-from entropy_assets.errors import InvalidInput, StaleProvenance
-from entropy_assets.ledger import CHANGES, Candidate, Entry, Ledger, State
+from entropy_assets.curation.publication.proof import sums, verify_version
+from entropy_assets.errors import StaleProvenance, StorageConflict
+from entropy_assets.ledger import Candidate, Entry, Head, HeadMoved, Ledger, Outcome, State
 from entropy_assets.shards import Segment, parquet_bytes
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
 
 __all__ = ["VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
+
+MAX_TRIES = 100
+"""Times that a version is written anew because a hold came in before its entry."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def publish(
     drops: tuple[str, ...],
     content: VersionContent,
     reasons: tuple[dict[str, Any], ...] = (),
+    outcomes: dict[str, Outcome] | None = None,
 ) -> Entry:
     """Write a version and the ledger entry that promotes it; return the entry.
 
@@ -85,6 +90,8 @@ def publish(
         What the version holds.
     reasons
         Reasons that a person has set aside, kept with the decision.
+    outcomes
+        Drop that the candidate adds -> what was decided about it; by default all are promoted.
 
     Raises
     ------
@@ -93,24 +100,42 @@ def publish(
     StorageConflict
         The candidate has been decided meanwhile.
     """
+    ledger.check_open(candidate.action, candidate, parent)  # before anything is written
     files = _data_files(content, drops)
     digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
-    version = _version_name(ledger, parent.version, candidate.key, digest)
-    if version != parent.version:
-        _write_version(home, version, candidate, parent, drops, content, files)
     segments = _segments_without(home, parent, candidate.remove)
     if content.segment.records.shards:
         segments[candidate.key] = _write_segment(home, content.segment)
-    entry = ledger.append(
-        candidate.action,
-        candidate,
-        parent=parent,
-        state=State(version, drops, segments),
-        reasons=reasons,
-        digests={**content.provenance, "version": digest},
+    for _ in range(MAX_TRIES):
+        head, version, manifest = ledger.head(), parent.version, None
+        if version is None or _data_digest(ledger, version) != digest:
+            number = len(ledger.versions()) + 1
+            version, manifest = _write_version(home, candidate, parent, drops, content, files, head, number)
+        try:
+            entry = ledger.append(
+                candidate.action,
+                candidate,
+                parent=parent,
+                state=State(version, drops, segments),
+                reasons=reasons,
+                digests={**content.provenance, "version": digest},
+                outcomes=outcomes,
+                manifest=manifest,
+                built_on=None if manifest is None else head,
+            )
+        except HeadMoved:
+            continue  # a hold came in, and the manifest has to name it
+        repair_current(home, ledger)
+        return entry
+    raise StorageConflict(
+        f"candidate {candidate.key!r} was overtaken by {MAX_TRIES} other decisions: run it again"
     )
-    repair_current(home, ledger)
-    return entry
+
+
+def _data_digest(ledger: Ledger, version: str) -> str | None:
+    """Return the digest of a promoted version's data files, as the entry that made it says."""
+    made = ledger.versions().get(version)
+    return None if made is None else ledger.entry(made).digests.get("version")
 
 
 def _write_segment(home: DatasetHome, segment: Segment) -> str:
@@ -144,8 +169,9 @@ def record_hold(
     parent: State,
     reasons: tuple[dict[str, Any], ...],
     provenance: dict[str, str],
+    outcomes: dict[str, Outcome] | None = None,
 ) -> Entry:
-    """Write the decision to hold a candidate; return its entry.
+    """Write the decision to hold a candidate, and `CURRENT`; return its entry.
 
     Parameters
     ----------
@@ -159,78 +185,27 @@ def record_hold(
         Why.
     provenance
         Digests of what the decision rests on.
+    outcomes
+        Drop that the candidate adds -> what was decided about it; by default all are held.
     """
-    return ledger.append("hold", candidate, parent=parent, reasons=reasons, digests=provenance)
+    entry = ledger.append(
+        "hold", candidate, parent=parent, reasons=reasons, digests=provenance, outcomes=outcomes
+    )
+    ledger.repair_current()
+    return entry
 
 
 def repair_current(home: DatasetHome, ledger: Ledger) -> str | None:
-    """Make `CURRENT` say what the ledger says; return the current version."""
-    while (version := ledger.state().version) is not None:
-        line = f"{version}\n".encode()
-        if home.current_path.exists() and home.current_path.read_bytes() == line:
-            break
-        put(home.current_path, line)  # and look again: another decision may have come in between
-    return version
+    """Make `CURRENT` say what the ledger says; return the current version.
 
-
-def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
-    """Return the manifest of a version after all its files have been checked, the manifest included.
+    An older or missing `CURRENT` is what a crash leaves. One that contradicts the ledger is none.
 
     Raises
     ------
     InvalidInput
-        A file is missing, its bytes differ from the manifest, or a data file stands there that no
-        manifest names and that readers would load with the others.
+        The ledger is damaged, or `CURRENT` or the current version's manifest contradict it.
     """
-    folder = home.version(version)
-    data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
-    # The list first: a damaged manifest is not read.
-    if data is None or stated is None or _sums({"manifest.json": digest_bytes(data)}) not in stated:
-        raise _damaged(version, folder, ["manifest.json or SHA256SUMS"])
-    manifest: dict[str, Any] = json.loads(data)
-    expected = {path: facts["sha256"] for path, facts in manifest["files"].items()}
-    wrong = [path for path, digest in expected.items() if _digest_or_none(folder / path) != digest]
-    if _sums({**expected, "manifest.json": digest_bytes(data)}) != stated:
-        wrong.append("SHA256SUMS")
-    wrong += sorted({f"data/{file.name}" for file in (folder / "data").glob("*.parquet")} - expected.keys())
-    if wrong:
-        raise _damaged(version, folder, wrong)
-    return manifest
-
-
-def _damaged(version: str, folder: UPath, paths: list[str]) -> InvalidInput:
-    return InvalidInput(
-        f"version {version} in {folder} must hold what its manifest.json and SHA256SUMS name; "
-        f"missing, changed or not named: {', '.join(paths)}: restore the version from a backup"
-    )
-
-
-def _bytes_or_none(path: UPath) -> bytes | None:
-    data: bytes | None = path.read_bytes() if path.exists() else None
-    return data
-
-
-def _digest_or_none(path: UPath) -> str | None:
-    data = _bytes_or_none(path)
-    return None if data is None else digest_bytes(data)
-
-
-def _version_name(ledger: Ledger, current: str | None, key: str, digest: str) -> str:
-    """Return the current version's name for unchanged data, else a new one.
-
-    The candidate is part of the name, because its manifest is part of the folder: of two candidates
-    with equal data the one that loses must not write over the one that wins.
-    """
-    entries = ledger.entries()
-    changes = [entry for entry in entries if entry.action in CHANGES and entry.state.version == current]
-    if current is not None and any(entry.digests.get("version") == digest for entry in changes):
-        return current
-    known = {entry.state.version for entry in entries} - {None}
-    return f"v{len(known) + 1:04d}-{digest_value([key, digest])[:8]}"
-
-
-def _sums(digests: dict[str, str]) -> bytes:
-    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
+    return ledger.repair_current()
 
 
 def _data_files(content: VersionContent, drops: tuple[str, ...]) -> dict[str, tuple[bytes, pl.DataFrame]]:
@@ -251,45 +226,48 @@ def _data_files(content: VersionContent, drops: tuple[str, ...]) -> dict[str, tu
 
 def _write_version(
     home: DatasetHome,
-    version: str,
     candidate: Candidate,
     parent: State,
     drops: tuple[str, ...],
     content: VersionContent,
     files: dict[str, tuple[bytes, pl.DataFrame]],
-) -> None:
-    folder = home.version(version)
-    facts: dict[str, dict[str, Any]] = {}
-    for path, (data, frame) in files.items():
-        put(folder / path, data)
-        facts[path] = {"sha256": digest_bytes(data), "bytes": len(data), "rows": frame.height}
-    splits = [_split(name, facts) for name in ("train", "validation")]
-    splits = [split for split in splits if split.rows]
-    described = {
-        "README.md": card(home.name, version, splits, content.figures, drops, content.sources).encode(),
-        "croissant.json": croissant(home.name, version, splits).encode(),
+    head: Head,
+    number: int,
+) -> tuple[str, str]:
+    """Write the version of a number, built on a head of the ledger; return its name and manifest's digest."""
+    facts: dict[str, dict[str, Any]] = {
+        path: {"sha256": digest_bytes(data), "bytes": len(data), "rows": frame.height}
+        for path, (data, frame) in files.items()
     }
-    for path, data in described.items():
-        put(folder / path, data)
-        facts[path] = {"sha256": digest_bytes(data), "bytes": len(data)}
     manifest = {
         "dataset": home.name,
-        "version": version,
         "parent": parent.version,
         "candidate": candidate.key,
         "bootstrap": parent.version is None,
         "drops": list(drops),
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
-        "files": facts,
         "figures": content.figures,
         "sources": list(content.sources),
         "provenance": content.provenance,
         "software": _software(),
     }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
-    put(folder / "manifest.json", text)
-    digests = {path: fact["sha256"] for path, fact in facts.items()}
-    put(folder / "SHA256SUMS", _sums({**digests, "manifest.json": digest_bytes(text)}))
+    # The head by its number alone, which fixes its digest: a replay at another time gives the same name.
+    version = f"v{number:04d}-{digest_value([head.number, manifest, facts])[:8]}"
+    splits = [split for split in (_split(part, facts) for part in ("train", "validation")) if split.rows]
+    described = {
+        "README.md": card(home.name, version, splits, content.figures, drops, content.sources).encode(),
+        "croissant.json": croissant(home.name, version, splits).encode(),
+    }
+    facts |= {path: {"sha256": digest_bytes(data), "bytes": len(data)} for path, data in described.items()}
+    whole = {"version": version, **manifest, "files": facts, "ledger": asdict(head)}
+    text = json.dumps(whole, indent=2, ensure_ascii=False).encode()
+    listed = sums(
+        {**{path: fact["sha256"] for path, fact in facts.items()}, "manifest.json": digest_bytes(text)}
+    )
+    written = {path: data for path, (data, _) in files.items()} | described
+    for path, data in {**written, "manifest.json": text, "SHA256SUMS": listed}.items():
+        put(home.version(version) / path, data)
+    return version, digest_bytes(text)
 
 
 def _split(name: str, facts: dict[str, dict[str, Any]]) -> Split:

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.errors import InvalidInput
-from entropy_assets.ngrams import N_TOKENS, Runs, chunks
+from entropy_assets.ngrams import N_TOKENS, Runs, chunks, positions_of
 from entropy_assets.records import rendered
 from entropy_assets.words import ANSWER, SIDES, Stream, span_of
 
@@ -140,7 +140,7 @@ class _Evidence:
         first = self.runs.positions[self.runs.offsets[:-1]]
         for length in np.unique(self.runs.lengths).tolist():
             for part in np.array_split(
-                np.flatnonzero(self.runs.lengths == length), 1 + len(first) // 500_000
+                np.flatnonzero(self.runs.lengths == length), 1 + len(first) // WINDOWS
             ):
                 window = np.sort(self.items.ids[first[part, None] + np.arange(length)], axis=1)
                 new = np.ones(window.shape, bool)
@@ -176,7 +176,7 @@ class _Evidence:
         wanted = self.wanted[hits.runs]
         at, run = hits.positions[wanted], hits.runs[wanted]
         n_places = self.runs.offsets[run + 1] - self.runs.offsets[run]
-        own = self.runs.positions[_ranges(self.runs.offsets[run], n_places)]
+        own = self.runs.positions[positions_of(self.runs.offsets[run], n_places)]
         at, length = np.repeat(at, n_places), np.repeat(self.runs.lengths[run], n_places)
         # Runs one after the other, in the stream and in the item, are one span.
         order = np.lexsort((at, at - own, length))
@@ -198,7 +198,7 @@ class _Evidence:
         # The turns that a span touches, one row each.
         turn = self.items.turn_of(first)
         n_turns = np.searchsorted(self.items.turn_starts, stop, side="left") - turn
-        span, turn = np.repeat(np.arange(len(first)), n_turns), _ranges(turn, n_turns)
+        span, turn = np.repeat(np.arange(len(first)), n_turns), positions_of(turn, n_turns)
         start, end = self.items.turn_starts[turn], self.items.turn_stops[turn]
         low, high = np.maximum(start, first[span]), np.minimum(end, stop[span])
         in_turn, in_span = telling[end] - telling[start], telling[high] - telling[low]
@@ -263,12 +263,6 @@ def _cover(size: int, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Return for each of `size` positions whether one of the spans covers it."""
     change = np.bincount(starts, minlength=size + 1) - np.bincount(starts + lengths, minlength=size + 1)
     return np.cumsum(change)[:-1] > 0
-
-
-def _ranges(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Return the numbers `start`, `start` + 1, … of each range, one after the other."""
-    offsets = np.cumsum(sizes) - sizes
-    return np.repeat(starts - offsets, sizes) + np.arange(sizes.sum())
 
 
 def _sums(marks: np.ndarray) -> np.ndarray:

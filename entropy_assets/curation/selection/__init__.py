@@ -1,31 +1,21 @@
 """Selection: an ordered pick from a pool under a budget.
 
 What is measured (`zstd_context`, `deflate`) is apart from how it is searched (`zip_long`, `zip_paper`);
-`contract` holds what all selectors share, `baselines` what they are compared with, `official` the door for
-raw ShareGPT files, `saved_state` what makes a long run survive a stop. No guarantee is claimed:
-compression has no proven diminishing returns.
+`contract` holds what all selectors share, `baselines` what they are compared with, `selecting` the door of
+all of them, `official` the one for raw ShareGPT files, `saved_state` what makes a long run survive a stop,
+`comparison` and `figures` what stands beside a finished selection, `tokens` and `lengths` how long its
+records are. No guarantee is claimed: compression has no proven diminishing returns.
 """
 
-from collections.abc import Callable, Sequence
-
-from upath import UPath
-
-from entropy_assets.curation.selection.baselines import select_all, select_length, select_random
 from entropy_assets.curation.selection.contract import (
     Budget,
     Constraints,
     Progress,
-    Request,
     Selection,
     ZipParams,
 )
 from entropy_assets.curation.selection.official import official_json, select_official
-from entropy_assets.curation.selection.saved_state import saved_state
-from entropy_assets.curation.selection.zip_long import CONTEXTS, select_zip
-from entropy_assets.curation.selection.zip_paper import select_zip_paper
-from entropy_assets.errors import InvalidParameter
-from entropy_assets.storage import digest_value
-from entropy_assets.texts import StoredTexts
+from entropy_assets.curation.selection.selecting import SELECTORS, select
 
 __all__ = [
     "SELECTORS",
@@ -38,155 +28,3 @@ __all__ = [
     "select",
     "select_official",
 ]
-
-SELECTORS: dict[str, Callable[[Request], Selection]] = {
-    "zip": select_zip,
-    "zip_paper": select_zip_paper,
-    "random": select_random,
-    "length": select_length,
-    "all": select_all,
-}
-
-
-def select(
-    texts: Sequence[bytes],
-    budget: Budget,
-    selector: str,
-    *,
-    params: ZipParams | None = None,
-    constraints: Constraints | None = None,
-    codec: str = "zstd",
-    noise_guard: bool = True,
-    seed: int = 0,
-    workers: int = 1,
-    progress: Progress | None = None,
-    state: UPath | None = None,
-) -> Selection:
-    """Return an ordered pick from `texts` by the named selector.
-
-    A record budget gives exactly min(budget, n) records (fewer where the constraints or the noise guard
-    leave fewer), a byte or token budget is never passed, and no record comes twice; but "all" ignores
-    the budget, and "zip_paper" keeps the official script's overshoot and repeats. A text that does not
-    fit into what is left is passed over.
-
-    Parameters
-    ----------
-    texts
-        The pool: n canonical texts in UTF-8. "zip_paper" frames each as the official script would print
-        it in a list of strings.
-    budget
-        Size of the selection.
-    selector
-        A key of `SELECTORS`; each says there what its gains are.
-    params
-        Stages of "zip" and "zip_paper"; None is the paper's defaults.
-    constraints
-        Records that must or must not be in it, and quotas by source; not for "zip_paper".
-    codec
-        What "zip" measures with: "zstd" sees the whole selection, "zlib" the last 32 KiB of it.
-    noise_guard
-        Whether "zip" refuses records that are no text (`entropy_assets.noise`); the others have none.
-    seed
-        Seed of "random", not negative; changes nothing elsewhere.
-    workers
-        Number of threads, at least 1; the result does not depend on it.
-    progress
-        Called when the first round can begin, and after each round.
-    state
-        File in which "zip" and "zip_paper" commit their state once a round. Where it exists the selection
-        goes on from it. It is left there at the end: delete it once the result is safe.
-
-    Raises
-    ------
-    InvalidParameter
-        An argument is out of its range, or two of them do not go together.
-    InvalidInput
-        The file of the state is damaged or belongs to another selection.
-    CompressorMismatch
-        This build of zlib cannot be used for "zip_paper".
-
-    >>> select([b"a", b"abc", b"ab"], Budget(4, "bytes"), "length").ranking.tolist()
-    [1, 0]
-    """
-    params, constraints = params or ZipParams(), constraints or Constraints()
-    _check(texts, selector, constraints, codec, seed, workers)
-    store = None
-    if state is not None:
-        rules = {
-            "keep": [int(index) for index in constraints.keep],
-            "never": sorted(int(index) for index in constraints.never),
-            "quotas": constraints.quotas,
-            "groups": list(constraints.groups or ()) if constraints.quotas else [],
-        }
-        store = saved_state(
-            state,
-            texts,
-            budget,
-            params,
-            selector=selector,
-            codec=codec,
-            noise_guard=noise_guard,
-            constraints=digest_value(rules),
-        )
-    request = Request(
-        texts=texts,
-        weights=budget.weights(texts),
-        budget=budget.amount,
-        params=params,
-        constraints=constraints,
-        codec=codec,
-        noise_guard=noise_guard,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-        store=store,
-    )
-    return SELECTORS[selector](request)
-
-
-def _check(
-    texts: Sequence[bytes], selector: str, constraints: Constraints, codec: str, seed: int, workers: int
-) -> None:
-    """Raise one sentence for the first argument that cannot be."""
-    if selector not in SELECTORS:
-        raise InvalidParameter(f"selector {selector!r} is unknown: choose one of {', '.join(SELECTORS)}")
-    if codec not in CONTEXTS:
-        raise InvalidParameter(f"codec {codec!r} is unknown: choose one of {', '.join(CONTEXTS)}")
-    if workers < 1:
-        raise InvalidParameter(f"workers must be at least 1, got {workers}")
-    if seed < 0:
-        raise InvalidParameter(f"seed must not be negative, got {seed}")
-    if not isinstance(texts, StoredTexts):
-        for index, text in enumerate(texts):
-            if not isinstance(text, bytes):
-                raise InvalidParameter(
-                    f"text {index} of the pool must be bytes, got {type(text).__name__}: encode it"
-                )
-    if selector == "zip_paper" and constraints:
-        raise InvalidParameter(
-            "selector 'zip_paper' gives the official picks and takes no quota, keep or never list: use 'zip'"
-        )
-    _check_constraints(len(texts), constraints)
-
-
-def _check_constraints(n: int, constraints: Constraints) -> None:
-    for name in ("keep", "never"):
-        indices = list(getattr(constraints, name))
-        wrong = [index for index in indices if not 0 <= index < n]
-        if wrong or len(set(indices)) < len(indices):
-            what = f"{wrong[0]} of {n} records" if wrong else "a record twice"
-            raise InvalidParameter(f"the {name} list must hold each index of the pool once, got {what}")
-    both = set(constraints.keep) & set(constraints.never)
-    if both:
-        raise InvalidParameter(f"record {min(both)} is on the keep list and on the never list: choose one")
-    if constraints.quotas and (constraints.groups is None or len(constraints.groups) != n):
-        raise InvalidParameter(f"quotas need the source of each of the {n} records")
-    unknown = sorted(constraints.quotas.keys() - set(constraints.groups or ()))
-    if unknown:
-        raise InvalidParameter(
-            f"the pool has no source {unknown[0]!r} for a quota: it has "
-            f"{', '.join(sorted(set(constraints.groups or ())))}"
-        )
-    small = [name for name, amount in constraints.quotas.items() if amount < 0]
-    if small:
-        raise InvalidParameter(f"the quota of source {small[0]!r} must be 0 or more, got a negative one")

@@ -1,110 +1,28 @@
 """What stands beside every selection: random, length and "all" at equal bytes, in the same figures.
 
-What belongs here: figures of finished rankings, and their table. What does not: how a ranking is found,
-and how a figure is drawn. xz is among the judges because no selector optimises it.
+What belongs here: measuring finished rankings. What does not: how a ranking is found, and how its figures
+are shown (`figures`). xz is among the judges because no selector optimises it.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 
 from entropy_assets.compression import CODECS, compression_ratio
-from entropy_assets.curation.selection import select
 from entropy_assets.curation.selection.contract import Budget
+from entropy_assets.curation.selection.figures import Figures, table
+from entropy_assets.curation.selection.lengths import Lengths
+from entropy_assets.curation.selection.selecting import select
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.shown import for_markdown
+
+__all__ = ["ALL", "CONTROLS", "N_SHUFFLES", "Figures", "Lengths", "beside", "compare", "table"]
 
 ALL = "all"
 CONTROLS = ("random", "length", ALL)
 N_SHUFFLES = 3
 _KEY_BYTES = 8  # of each record's place in one shuffle
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """How long records are, in bytes or tokens; zeros where there is no record.
-
-    Parameters
-    ----------
-    mean
-        Mean length.
-    p50, p90, p99
-        The smallest length that 50, 90 or 99 % of the records do not exceed.
-    max
-        The longest.
-    """
-
-    mean: float
-    p50: int
-    p90: int
-    p99: int
-    max: int
-
-    @classmethod
-    def of(cls, lengths: np.ndarray) -> "Lengths":
-        """Return the summary of (n,) int lengths.
-
-        >>> Lengths.of(np.array([4, 1, 1]))
-        Lengths(mean=2.0, p50=1, p90=4, p99=4, max=4)
-        """
-        n = len(lengths)
-        if n == 0:
-            return cls(0.0, 0, 0, 0, 0)
-        ordered = np.sort(lengths)
-        p50, p90, p99 = (int(ordered[(percent * n + 99) // 100 - 1]) for percent in (50, 90, 99))
-        return cls(float(lengths.mean()), p50, p90, p99, int(ordered[-1]))
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One selection as it stands beside others. Ratios are raw / compressed bytes, higher = more redundant.
-
-    Parameters
-    ----------
-    name
-        Name of the selection.
-    n_records, n_bytes
-        What it holds after the cut, in records and bytes without separators; of "all" the whole.
-    ratio_bytes
-        Bytes of text that each ratio was taken on.
-    ratio_zlib32k, ratio_zstd_long, ratio_xz
-        Mean ratio of `N_SHUFFLES` shuffles; None where there is nothing to compress.
-    length_bytes
-        Summary of record lengths in bytes.
-    histogram
-        (lower, upper, records): how many records have lower <= bytes < upper. Edges are powers of two,
-        empty records are in (0, 1); from the shortest record's bin to the longest's, without gaps.
-    source_shares
-        Source -> share of the bytes, 0 to 1; the largest first, equal ones by name.
-    overlap
-        Share of this selection's bytes whose records are also in the reference, 0 to 1; 1.0 for the
-        reference itself, 0.0 for another selection without bytes.
-    """
-
-    name: str
-    n_records: int
-    n_bytes: int
-    ratio_bytes: int
-    ratio_zlib32k: float | None
-    ratio_zstd_long: float | None
-    ratio_xz: float | None
-    length_bytes: Lengths
-    histogram: tuple[tuple[int, int, int], ...]
-    source_shares: dict[str, float]
-    overlap: float
-
-    @property
-    def largest_source(self) -> str | None:
-        """Name of the source with most bytes; None where there is no record."""
-        return next(iter(self.source_shares), None)
-
-    @property
-    def largest_source_share(self) -> float:
-        """Its share of the bytes, 0 to 1; 0.0 where there is no record."""
-        return next(iter(self.source_shares.values()), 0.0)
 
 
 def compare(
@@ -164,8 +82,10 @@ def compare(
         Texts and sources differ in number, a ranking is no list of indices into the pool, the reference
         is not among the picks, or a number is out of its range.
     """
-    _check(texts, sources, picks, reference, n_bytes=n_bytes, max_bytes=max_bytes, workers=workers, seed=seed)
-    kept = {name: _cut(texts, name, ranking, n_bytes) for name, ranking in picks.items()}
+    _check_comparable(
+        texts, sources, picks, reference, n_bytes=n_bytes, max_bytes=max_bytes, workers=workers, seed=seed
+    )
+    kept = {name: _kept_of(texts, name, ranking, n_bytes) for name, ranking in picks.items()}
     in_reference = np.unique(kept[reference][0])
     figures = []
     for name, (ranking, sizes) in kept.items():
@@ -220,25 +140,7 @@ def beside(
     )
 
 
-def table(figures: Sequence[Figures]) -> str:
-    """Return a Markdown table, one row a selection, padded so that a terminal shows its columns too.
-
-    Lengths and sizes are in bytes, shares in per cent of the bytes; "-" stands for what does not exist.
-    """
-    head = ["selection", "records", "bytes", "R zlib32k", "R zstd_long", "R xz", "R on bytes"]
-    head += ["mean", "p50", "p90", "p99", "max", "overlap", "largest source"]
-    rows = [head, *map(_row, figures)]
-    columns = []
-    for place, cells in enumerate(zip(*rows, strict=True)):
-        width = max(map(len, cells))
-        is_name = place in (0, len(head) - 1)  # names stand on the left, numbers on the right
-        padded = [cell.ljust(width) if is_name else cell.rjust(width) for cell in cells]
-        rule = "-" * width if is_name else "-" * (width - 1) + ":"
-        columns.append([padded[0], rule, *padded[1:]])
-    return "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
-
-
-def _check(
+def _check_comparable(
     texts: Sequence[bytes],
     sources: Sequence[str],
     picks: Mapping[str, np.ndarray],
@@ -257,24 +159,7 @@ def _check(
             raise InvalidParameter(f"{name} must be at least {minimum}, got {value}")
 
 
-def _row(one: Figures) -> list[str]:
-    ratios = [one.ratio_zlib32k, one.ratio_zstd_long, one.ratio_xz]
-    lengths = one.length_bytes
-    largest = "-" if one.largest_source is None else f"{one.largest_source_share:.1%} {one.largest_source}"
-    return [
-        for_markdown(one.name),
-        f"{one.n_records:,}",
-        f"{one.n_bytes:,}",
-        *["-" if ratio is None else f"{ratio:.3f}" for ratio in ratios],
-        f"{one.ratio_bytes:,}",
-        f"{lengths.mean:,.0f}",
-        *[f"{value:,}" for value in (lengths.p50, lengths.p90, lengths.p99, lengths.max)],
-        f"{one.overlap:.1%}",
-        for_markdown(largest),
-    ]
-
-
-def _cut(
+def _kept_of(
     texts: Sequence[bytes], name: str, ranking: np.ndarray, n_bytes: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what is kept of a ranking, (m,) int64, and the size of each record in bytes, (m,) int64."""

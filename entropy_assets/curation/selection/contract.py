@@ -10,6 +10,7 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
+from entropy_assets.curation.selection.tokens import count_tokens
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.texts import sizes_of
 
@@ -60,8 +61,6 @@ class Budget:
         if self.unit == "records":
             return np.ones(len(texts), np.int64)
         if self.tokenizer is not None:
-            from entropy_assets.curation.selection.tokens import count_tokens
-
             return count_tokens(texts, self.tokenizer)
         return sizes_of(texts)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from entropy_assets.curation.selection.comparison import Lengths
+from entropy_assets.curation.selection.lengths import Lengths
 from entropy_assets.errors import InvalidParameter
 
 BATCH_BYTES = 1 << 18  # encodings of a batch are held at once: some 25 MB measured
@@ -43,7 +43,7 @@ def count_tokens(texts: Sequence[bytes], tokenizer: str | PathLike[str]) -> np.n
     """
     loaded = _load(tokenizer)
     counts: list[int] = []
-    for batch in _batches(texts):
+    for batch in _decoded_batches(texts):
         try:
             encodings = loaded.encode_batch_fast(batch, add_special_tokens=False)
         except Exception as error:  # the library raises bare Exceptions
@@ -174,7 +174,7 @@ def _first_fit_decreasing(sizes: np.ndarray, capacity: int) -> int:
     return n_closed + int(n_bins.sum())
 
 
-def _batches(texts: Sequence[bytes]) -> Iterator[list[str]]:
+def _decoded_batches(texts: Sequence[bytes]) -> Iterator[list[str]]:
     """Yield the texts in their order, decoded, in batches of about `BATCH_BYTES`."""
     batch: list[str] = []
     n_bytes = 0

@@ -127,7 +127,7 @@ class _Rounds:
             self.room.take(index)
         self.ranking, self.gains = saved["ranking"].tolist(), saved["gains"].tolist()
         self._n_old = int(saved["n_old"])
-        self._old = self._context(self._joined(self.ranking[: self._n_old]))
+        self._old = self._context(self._concatenated(self.ranking[: self._n_old]))
 
     def run(self, fitting: np.ndarray) -> None:
         """Run one round over the `fitting` (m,) indices and commit it."""
@@ -136,7 +136,7 @@ class _Rounds:
         self._save()
         self._request.tell(self.room.taken)
 
-    def _joined(self, indices: Sequence[int]) -> bytes:
+    def _concatenated(self, indices: Sequence[int]) -> bytes:
         return SEPARATOR.join([self._texts[index] for index in indices])
 
     def _shortlist(self, fitting: np.ndarray) -> tuple[np.ndarray, float]:
@@ -150,14 +150,14 @@ class _Rounds:
         """
         n_shortlist = self._request.params.n_shortlist
         raw, added = self._raw[fitting], self._added[fitting]
-        scores = _scores(raw, added, _ratio(raw, added))
+        scores = _scores(raw, added, _pooled_ratio(raw, added))
         candidates = _lowest(fitting, scores, self._request.params.n_candidates)
         places, raw = np.arange(len(candidates)), self._raw[candidates]
         recent = self._recent()
         looked = places[:: max(len(places) // n_shortlist, 1)]
         self._look_at_old(candidates[looked])
         self._look_at_recent(candidates[looked], recent)
-        anchor_ratio = _ratio(raw[looked], self._added[candidates[looked]])
+        anchor_ratio = _pooled_ratio(raw[looked], self._added[candidates[looked]])
         is_stale = np.ones(len(candidates), bool)
         is_stale[looked] = False
         while True:
@@ -178,10 +178,10 @@ class _Rounds:
 
     def _recent(self) -> Context | None:
         """Return the recent context, None where it is empty; it may have become one with the old one."""
-        recent = self._joined(self.ranking[self._n_old :])
+        recent = self._concatenated(self.ranking[self._n_old :])
         if len(recent) >= max(RECENT_BYTES, int(self._raw[self.ranking[: self._n_old]].sum()) // 8):
             self._n_old, recent = len(self.ranking), b""
-            self._old = self._context(self._joined(self.ranking))
+            self._old = self._context(self._concatenated(self.ranking))
         return self._context(recent) if recent else None
 
     def _look_at_old(self, indices: np.ndarray) -> None:
@@ -222,7 +222,7 @@ class _Rounds:
         chosen: list[int] = []
         while len(chosen) < self._request.params.n_picks:
             scores[~self.room.fits(shortlist)] = np.inf
-            own = self._context(self._joined(chosen))
+            own = self._context(self._concatenated(chosen))
             is_fresh = np.full(len(shortlist), not chosen)
             while len(shortlist) and not is_fresh[place := int(scores.argmin())] and scores[place] < np.inf:
                 index = shortlist[place]
@@ -238,7 +238,7 @@ class _Rounds:
         self.ranking += chosen
 
 
-def _ratio(raw: np.ndarray, added: np.ndarray) -> float:
+def _pooled_ratio(raw: np.ndarray, added: np.ndarray) -> float:
     """Return raw / added bytes of all together; 0 where all are empty."""
     return float(raw.sum() / max(added.sum(), 1))
 

@@ -104,14 +104,14 @@ class _Rounds:
             self._save()
         else:
             self._ratios = saved["ratios"]
-            self._take(saved["picks"].tolist(), saved["gains"].tolist())
+            self._pick(saved["picks"].tolist(), saved["gains"].tolist())
         request.tell(self.done)
 
     def _first_pass(self) -> np.ndarray:
         """Return the (n,) float32 ratio of each record alone."""
         n = len(self._framed)
         chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
-        parts = [self._measure(self._selected, self._tails(own), verify=own.start == 0) for own in chunks]
+        parts = [self._ratios_of(self._selected, self._tails(own), verify=own.start == 0) for own in chunks]
         return np.concatenate([np.array([], np.float32), *parts])
 
     @property
@@ -124,7 +124,7 @@ class _Rounds:
         n_rounds = len(self.picks) // self._request.params.n_picks + 1
         verify = _is_power_of_two(n_rounds)
         shortlist = self._shortlist(verify)
-        self._take(*self._greedy(shortlist, verify))
+        self._pick(*self._greedy(shortlist, verify))
         self._save()
         self._request.tell(self.done)
 
@@ -133,7 +133,7 @@ class _Rounds:
             arrays = {"ratios": self._ratios, "picks": np.array(self.picks), "gains": np.array(self.gains)}
             self._request.store.save(arrays)
 
-    def _take(self, chosen: list[int], gains: list[float]) -> None:
+    def _pick(self, chosen: list[int], gains: list[float]) -> None:
         for index in chosen:
             self._selected.extend(self._framed[index] + BETWEEN)
         self.picks += chosen
@@ -143,7 +143,7 @@ class _Rounds:
         """Return the (K2,) shortlist of stages 1 and 2; writes fresh ratios and marks."""
         params = self._request.params
         candidates = _lowest(self._ratios, min(params.n_candidates, len(self._ratios)))
-        ratios = self._measure(self._selected, self._tails(candidates.tolist()), verify)
+        ratios = self._ratios_of(self._selected, self._tails(candidates.tolist()), verify)
         self._ratios[candidates] = ratios
         shortlist: np.ndarray = candidates[_lowest(ratios, min(params.n_shortlist, len(ratios)))]
         self._ratios[shortlist] = BLOCKED
@@ -159,7 +159,7 @@ class _Rounds:
         rest = np.ones(len(shortlist), bool)
         for step in range(1, min(self._request.params.n_picks, len(shortlist)) + 1):
             open_tails = [tails[place] for place in np.flatnonzero(rest).tolist()]
-            ratios[rest] = self._measure(own, open_tails, verify and _is_power_of_two(step))
+            ratios[rest] = self._ratios_of(own, open_tails, verify and _is_power_of_two(step))
             place = _lowest(ratios, 1)[0]
             chosen.append(int(shortlist[place]))
             gains.append(float(ratios[place]))
@@ -171,7 +171,7 @@ class _Rounds:
     def _tails(self, indices: Iterable[int]) -> list[bytes]:
         return [self._framed[index] + CLOSE for index in indices]
 
-    def _measure(self, prefix: DeflatePrefix, tails: list[bytes], verify: bool) -> np.ndarray:
+    def _ratios_of(self, prefix: DeflatePrefix, tails: list[bytes], verify: bool) -> np.ndarray:
         """Return the (n,) float32 ratios of records after `prefix`; with `verify` two are checked."""
         ratios = prefix.ratios(tails, self._executor, self._request.workers)
         if verify and tails:

@@ -1,0 +1,306 @@
+"""Deduplicating what a candidate adds against its parent's pool, each drop apart.
+
+A candidate that takes a drop away brings back the records of other drops that had been removed in favour
+of it.
+
+What belongs here: which records are compared with which index, and what promotion adds to it. What does
+not: what is a duplicate (`curation.dedup`).
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from entropy_assets import records
+from entropy_assets.candidate.ingest import raw_frame
+from entropy_assets.candidate.manifests import (
+    DedupedPart,
+    DedupedRecords,
+    DuplicatePairs,
+    PairsPart,
+    Planted,
+    PoolManifest,
+    RawPart,
+    RawRecords,
+    SourceLoss,
+)
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.stops import (
+    Checked,
+    dedup_reasons,
+    going_on,
+    ingest_reasons,
+    stopped_check,
+)
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, decide, scheme
+from entropy_assets.curation.dedup.given import Known
+from entropy_assets.curation.dedup.guard import planted_recall
+from entropy_assets.curation.dedup.index import (
+    Index,
+    current,
+    is_current,
+    narrowed,
+    rebuild,
+    signed_places,
+    with_places,
+)
+from entropy_assets.curation.dedup.retention import retention
+from entropy_assets.curation.dedup.stored import Stored, require_room, stored
+from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
+from entropy_assets.ledger import CHANGES, State
+from entropy_assets.settings import Settings
+from entropy_assets.shards import Segment, Shard, Shards, read_shard, read_shards, write_shards
+from entropy_assets.storage import seed_from
+
+LEAST_SIMILAR = 10
+EXCERPT = 160
+
+
+def deduplicate_drops(run: CandidateRun, raw: RawRecords) -> tuple[DedupedRecords, DuplicatePairs]:
+    """Return the manifests of what stays of each drop, and of what is removed in favour of what."""
+    run.verify(raw)
+    index = stored_index(run.workspace, run.live_state(), run.settings, run.workers)
+    made = []
+    for part in going_on(run, raw.parts, lambda one: ingest_reasons(one, run.settings.ingest)):
+        own = (read_shard(run.workspace.root, shard) for shard in part.shards.shards)
+        frames = own if run.candidate.add else _restored(run)
+        made.append(_deduplicate(run, part, frames, index))
+    provenance = run.provenance(raw)
+    return (
+        DedupedRecords(provenance=provenance, parts=tuple(kept for kept, _ in made)),
+        DuplicatePairs(provenance=provenance, parts=tuple(pairs for _, pairs in made)),
+    )
+
+
+def _deduplicate(
+    run: CandidateRun, raw: RawPart, frames: Iterable[pl.DataFrame], index: Index
+) -> tuple[DedupedPart, PairsPart]:
+    root, work = run.workspace.root, run.workspace.home.work
+    params = run.settings.dedup
+    with stored(frames, params, run.workers) as added:
+        with index.known(with_places(added.keys, added.sketch.frame(added.keys["id"], params))) as known:
+            require_room(added.keys.height + known.signatures.height, params, run.workers)
+            decided = decide(added, added.sketch, known, params, run.workers)
+        shards, signatures = _write_kept(run, added, decided, index.scheme)
+        ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", run.settings.seed, raw.drop)
+
+        def take(places: np.ndarray) -> pl.DataFrame:
+            return added.take(decided.rows[places])
+
+        planted = planted_recall(ids, take, index, params, params.planted, seed)
+        losses = retention(raw_frame(run, raw, ["source", "drop", "file", "line"]), decided.pairs)
+        kept = DedupedPart(
+            drop=raw.drop,
+            shards=shards,
+            signatures=signatures,
+            rows_in=added.keys.height,
+            planted={name: Planted(**own) for name, own in planted.items()},
+            losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
+        )
+        by_rule = {rule: decided.pairs.filter(pl.col("rule") == rule).height for rule in RULES}
+        least = _least_similar(added, index, decided.pairs)
+    tables = decided.pairs.iter_slices(run.settings.ingest.shard_rows)
+    removed = write_shards(root, work("duplicate_pairs"), tables)
+    pairs = PairsPart(drop=raw.drop, shards=removed, by_rule=by_rule, least_similar=tuple(least))
+    return kept, pairs
+
+
+def _write_kept(run: CandidateRun, added: Stored, decided: Decided, wanted: Scheme) -> tuple[Shards, Shards]:
+    """Write the records that stay and their signatures, shard by shard; return both lists of shards."""
+    rows, params = run.settings.ingest.shard_rows, run.settings.dedup
+    root, work = run.workspace.root, run.workspace.home.work
+    kept = write_shards(root, work("deduped_records"), added.frames(decided.rows, rows))
+    cuts = (decided.rows[start : start + rows] for start in range(0, len(decided.rows), rows))
+    tables = (
+        with_places(added.keys[cut], added.sketch.frame(added.keys["id"].gather(cut), params, cut))
+        for cut in cuts
+    )
+    return kept, write_signatures(root, work("signatures"), tables, wanted)
+
+
+def deduplicate_across(run: CandidateRun, parts: list[Shards]) -> tuple[list[Shards], Shards]:
+    """Remove the copies that several drops of a batch have in common, in the order in which they came.
+
+    Each drop was compared with the pool and itself alone, so that its verdict is the one that it would get
+    alone; only what is promoted together is compared with each other.
+
+    Returns
+    -------
+    tuple
+        What stays of each part, and the shards of the pairs.
+    """
+    root, work = run.workspace.root, run.workspace.home.work
+    params = run.settings.dedup
+    frames = [[read_shard(root, shard) for shard in part.shards] for part in parts]
+    with stored((frame for own in frames for frame in own), params, run.workers) as added:
+        nothing = Known.of(records.SCHEMA.to_frame(), params)
+        decided = decide(added, added.sketch, nothing, params, run.workers)
+        stays = np.zeros(added.keys.height, dtype=bool)
+        stays[decided.rows] = True
+    pairs = write_shards(
+        root, work("duplicate_pairs"), decided.pairs.iter_slices(run.settings.ingest.shard_rows)
+    )
+    left, start = [], 0
+    for own in frames:
+        kept: list[pl.DataFrame] = []
+        for frame in own:
+            kept.append(frame.filter(pl.Series(stays[start : start + frame.height])))
+            start += frame.height
+        left.append(write_shards(root, work("screened_records"), kept))
+    return left, pairs
+
+
+def stored_index(workspace: Workspace, state: State, settings: Settings, workers: int) -> Index:
+    """Return the index of a state's pool under the present settings, rebuilt segments included."""
+    wanted = scheme(settings.dedup)
+    segments = tuple(current(workspace.root, segment, wanted) for segment in workspace.segments(state))
+    return Index(workspace.root, segments, wanted, workers)
+
+
+def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
+    """Make the signatures of the pool again where they do not fit the settings; return (made, segments)."""
+    settings = workspace.load_settings()
+    index = stored_index(workspace, workspace.ledger.state(), settings, workers)
+
+    def sign(frame: pl.DataFrame) -> pl.DataFrame:
+        return signed_places(frame, settings.dedup, workers)
+
+    worn = [s for s in index.segments if not is_current(workspace.root, s, index.scheme)]
+    for segment in worn:
+        rebuild(workspace.root, segment, index.scheme, sign)
+    return len(worn), len(index.segments)
+
+
+def index_segment(run: CandidateRun, deduped: DedupedRecords, promoted: Shards) -> Segment:
+    """Return the index segment of a candidate: the records that are promoted, and their signatures."""
+    root, work = run.workspace.root, run.workspace.home.work
+    wanted = scheme(run.settings.dedup)
+    kept = Shards(tuple(shard for part in deduped.parts for shard in part.shards.shards))
+    signed = Shards(tuple(shard for part in deduped.parts for shard in part.signatures.shards))
+    if promoted != kept:
+        signed = narrowed(root, work("signatures"), signed, promoted, wanted) if kept.shards else Shards()
+    tables = [read_signatures(root, shard, wanted) for shard in signed.shards]
+    return Segment(promoted, signed, tuple(sorted({drop for table in tables for drop in table["drop"]})))
+
+
+def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: DuplicatePairs) -> Checked:
+    """Return whether records in = kept + removed, and every removal names its keeper."""
+    n_kept = sum(part.shards.rows for part in kept.parts)
+    removed = [_read_pairs(run, part.shards, ["keeper_drop"])["keeper_drop"] for part in pairs.parts]
+    n_removed, unnamed = sum(map(len, removed)), sum(column.null_count() for column in removed)
+    rows_in = sum(part.rows_in for part in kept.parts)
+    return Checked(
+        rows_in == n_kept + n_removed and unnamed == 0,
+        f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained",
+        {"records_in": rows_in, "kept": n_kept, "removed": n_removed},
+    )
+
+
+def check_source_retention(run: CandidateRun, deduped: DedupedRecords) -> Checked:
+    """Return whether a drop of the candidate keeps of every source what the policy asks for."""
+    n_sources = len({loss.source for part in deduped.parts for loss in part.losses})
+    found = stopped_check(
+        run,
+        deduped.parts,
+        lambda part: [r for r in dedup_reasons(part, run.settings.policy) if r.code == "source_retention"],
+        f"{n_sources} source(s) within the limit",
+    )
+    shares = [loss.loss_share for part in deduped.parts for loss in part.losses]
+    figures = {**found.figures, "largest_loss_share": max(shares, default=0.0)}
+    return Checked(found.passed, found.description, figures)
+
+
+def check_planted(run: CandidateRun, deduped: DedupedRecords) -> Checked:
+    """Return whether dedup found the near-copies that it planted for itself."""
+    least = run.settings.policy.min_planted_recall
+    kinds = [(name, p) for part in deduped.parts for name, p in part.planted.items() if p.n]
+    missed = [(name, p) for name, p in kinds if p.recall < least]
+    stopped = stopped_check(
+        run,
+        deduped.parts,
+        lambda part: [r for r in dedup_reasons(part, run.settings.policy) if r.code == "planted_copies"],
+        "",
+    )
+    found = ", ".join(f"{p.found} of {p.n} {name}" for name, p in kinds)
+    todo = f"at least {least:.0%} must be found: raise dedup.hashes and bands, or lower dedup.threshold"
+    return Checked(
+        not missed,
+        f"planted copies found: {found or 'none was planted'}" + (f"; {todo}" if missed else ""),
+        {f"recall_{name}": p.recall for name, p in kinds},
+        blocks=not stopped.passed,
+    )
+
+
+def _restored(run: CandidateRun) -> Iterator[pl.DataFrame]:
+    """Yield raw records of live drops whose keeper lies in a drop that the candidate takes away.
+
+    Of a record that was removed more than once, by a drop and again after a withdrawal, the last pair
+    counts.
+    """
+    if not run.candidate.remove:
+        return
+    place = ["drop", "file", "line"]
+    columns = ["id", *place, "keeper_drop"]
+    frames = [PAIRS_SCHEMA.to_frame().select(columns)]
+    frames += [_read_pairs(run, shards, columns) for shards in _past_pairs(run)]
+    pairs = pl.concat(frames).unique(place, keep="last", maintain_order=True)
+    live = run.live_state()
+    lost = pairs.filter(
+        pl.col("keeper_drop").is_in(list(run.candidate.remove)), pl.col("drop").is_in(list(live.drops))
+    )
+    known = run.workspace.segment_records(live, place)
+    lost = lost.join(known, on=place, how="anti")
+    for drop in lost["drop"].unique().sort():
+        own = lost.filter(pl.col("drop") == drop)
+        for shard in _raw_of(run, drop):
+            raw = read_shards(run.workspace.root, Shards((shard,)), records.SCHEMA)
+            yield raw.join(own, on=["id", *place], how="semi", maintain_order="left")
+
+
+def _past_pairs(run: CandidateRun) -> Iterator[Shards]:
+    """Yield the pairs of all promotions, the oldest first."""
+    for entry in run.workspace.ledger.entries():
+        if entry.action not in CHANGES:
+            continue
+        pairs = run.workspace.find(DuplicatePairs, entry.candidate.key)
+        yield from (part.shards for part in pairs.parts) if pairs else ()
+        pool = run.workspace.find(PoolManifest, entry.candidate.key)
+        if pool:
+            yield pool.cross_pairs
+
+
+def _raw_of(run: CandidateRun, drop: str) -> tuple[Shard, ...]:
+    """Return the shards of the raw records of a live drop: those of the candidate that brought it in last."""
+    entries = run.workspace.ledger.entries()
+    brought = [e for e in entries if e.action in CHANGES and drop in e.candidate.add]
+    raw = run.workspace.load(RawRecords, brought[-1].candidate.key)
+    return tuple(shard for part in raw.parts if part.drop == drop for shard in part.shards.shards)
+
+
+def _read_pairs(run: CandidateRun, shards: Shards, columns: list[str]) -> pl.DataFrame:
+    return read_shards(run.workspace.root, shards, PAIRS_SCHEMA, columns)
+
+
+def _least_similar(added: Stored, index: Index, pairs: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the near pairs that are least alike, with the beginnings of both texts, for people."""
+    least = pairs.filter(pl.col("rule") == "near").sort("similarity", "id").head(LEAST_SIMILAR)
+    ids = [*least["id"], *least["keeper_id"]]
+    rows = added.keys["id"].is_in(ids).arg_true().to_numpy()
+    own = [text.decode() for text in added.texts(rows)]
+    texts = dict(zip(added.keys["id"].gather(rows), own, strict=True))
+    for names, known in index.texts(least["keeper_id"]):
+        texts.update(zip(names, known, strict=True))
+    return [
+        {
+            "similarity": row["similarity"],
+            "removed": f"{row['row_id'] or row['id']} ({row['drop']}/{row['file']}:{row['line']})",
+            "keeper": f"{row['keeper_row_id'] or row['keeper_id']} "
+            f"({row['keeper_drop']}/{row['keeper_file']}:{row['keeper_line']})",
+            "removed_text": texts[row["id"]][:EXCERPT],
+            "keeper_text": texts[row["keeper_id"]][:EXCERPT],
+        }
+        for row in least.iter_rows(named=True)
+    ]

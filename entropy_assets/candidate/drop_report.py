@@ -1,0 +1,100 @@
+"""The drop report: each drop of a candidate beside promoted records, and the records that speak for a hold.
+
+What belongs here: what is measured beside what, and keeping suspects. What does not: how it is measured,
+and what makes a record a suspect (`curation.entropy_law`).
+"""
+
+from functools import partial
+
+import polars as pl
+
+from entropy_assets import records
+from entropy_assets.candidate.answers import measure_drop_answers
+from entropy_assets.candidate.manifests import (
+    DropPart,
+    DropReport,
+    ScreenedPart,
+    ScreenedRecords,
+    StoredMeasurement,
+    Suspects,
+)
+from entropy_assets.candidate.record_values import record_values
+from entropy_assets.candidate.reference import Reference, load_reference
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.stops import going_on, screened_reasons
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.entropy_law import (
+    SUSPECTS_SCHEMA,
+    Compared,
+    Measurement,
+    Texts,
+    find_suspects,
+    measure_drop,
+    suspects_by_source,
+)
+from entropy_assets.shards import Shards, read_shards, write_shards
+from entropy_assets.storage import digest_value, seed_from
+
+
+def report_drops(run: CandidateRun, screened: ScreenedRecords) -> DropReport:
+    """Return the report on what screening let through of each drop."""
+    run.verify(screened)
+    reference = load_reference(run)
+    alive = going_on(run, screened.parts, partial(screened_reasons, policy=run.settings.policy))
+    return DropReport(
+        provenance=run.provenance(screened),
+        parent=None if reference is None else reference.digest,
+        parts=tuple(_report_drop(run, part, reference) for part in alive),
+    )
+
+
+def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | None) -> DropPart:
+    kept = read_shards(run.workspace.root, part.shards, records.SCHEMA).sort("id")
+    drop = Texts.of(kept)
+    promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
+    values = record_values(run, reference, drop, promoted)
+    seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))
+    answers = measure_drop_answers(run, kept, None if reference is None else reference.pool.records)
+    pair = Compared.beside(drop, promoted, values, run.settings.law, answers)
+    measured = measure_drop(pair, seed)
+    return DropPart(
+        drop=part.drop,
+        n_records=len(drop),
+        n_bytes=int(drop.sizes.sum()),
+        strata=tuple(measured.strata),
+        measurements=tuple(map(stored_measurement, measured.measurements)),
+        off=measured.off,
+        answers={"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
+        suspects=_store_suspects(run.workspace, pair, kept["row_id"].to_list()),
+    )
+
+
+def stored_measurement(measured: Measurement) -> StoredMeasurement:
+    """Return a measurement as reports keep it."""
+    return StoredMeasurement(
+        code=measured.code,
+        value=_finite(measured.value),
+        standard_error=_finite(measured.standard_error),
+        n=int(measured.n),
+        scope=measured.scope,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if abs(value) < float("inf") else None
+
+
+def _store_suspects(workspace: Workspace, pair: Compared, row_ids: list[str | None]) -> Suspects:
+    """Write the suspects of a drop as a shard; return what its report says of them."""
+    found = find_suspects(pair, row_ids)
+    return Suspects(
+        shards=write_shards(workspace.root, workspace.home.work("suspects"), [found]),
+        records=found["id"].n_unique(),
+        by_source=tuple(suspects_by_source(found, pair.told.strata)),
+    )
+
+
+def read_suspects(workspace: Workspace, suspects: Suspects) -> pl.DataFrame:
+    """Return the suspects that a drop report names: rows of `SUSPECTS_SCHEMA`."""
+    shards: Shards = suspects.shards
+    return read_shards(workspace.root, shards, SUSPECTS_SCHEMA)

@@ -1,0 +1,362 @@
+"""The manifests that travel between the steps of a candidate: small, typed, sealed.
+
+Each names what it was made against: the candidate, the digest of the dataset's state, the digest of the
+settings, and the digests of the manifests that it was made from. A stored manifest carries the digest of
+its own content, so an edited one is refused where it is read.
+
+What belongs here: what a step hands on, and its form on disk. What does not: how it is made.
+"""
+
+import json
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.shards import Segment, Shards
+from entropy_assets.storage import canonical_json, digest_value
+
+
+class Frozen(BaseModel):
+    """A value that cannot be changed and knows no other fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Provenance(Frozen):
+    """What a manifest was made against.
+
+    Parameters
+    ----------
+    candidate
+        Key of the candidate.
+    state
+        Digest of the dataset's state, None for a step that does not look at it.
+    settings
+        Digest of the settings.
+    inputs
+        Step -> digest of the manifest that was taken from it.
+    """
+
+    candidate: str
+    state: str | None
+    settings: str
+    inputs: dict[str, str] = {}
+
+
+class Manifest(Frozen):
+    """What a step of a candidate hands on."""
+
+    step: ClassVar[str]
+    provenance: Provenance
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return digest_value(self.model_dump(mode="json"))
+
+    def to_bytes(self) -> bytes:
+        """Return the sealed form in which it is stored."""
+        return canonical_json({"digest": self.digest, "body": self.model_dump(mode="json")})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Self:
+        """Return the manifest that `to_bytes` stored.
+
+        Raises
+        ------
+        StaleProvenance
+            It was edited, or a release with another form wrote it.
+        """
+        body = sealed_body(data, where)
+        try:
+            return cls.model_validate(body)
+        except ValidationError as error:
+            raise StaleProvenance(
+                f"{where} has another form than {cls.step} has today ({error.error_count()} differences): "
+                "run the candidate again from raw_records"
+            ) from error
+
+
+def sealed_body(data: bytes, where: str) -> dict[str, Any]:
+    """Return the content of a stored manifest after a check of its seal.
+
+    Raises
+    ------
+    InvalidInput
+        It is no manifest.
+    StaleProvenance
+        Its content was edited.
+    """
+    try:
+        value = json.loads(data)
+        stated, body = value["digest"], value["body"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{where} is no manifest ({error!r}): materialise what writes it again") from error
+    if not isinstance(body, dict) or digest_value(body) != stated:
+        raise StaleProvenance(f"{where} was edited after it was written: materialise what writes it again")
+    return body
+
+
+class RawPart(Frozen):
+    """What was read of one drop; `fault` says in one sentence why it could not be read at all.
+
+    `content` is the digest of the names and bytes of the drop's files.
+    """
+
+    drop: str
+    shards: Shards
+    rows_in: int
+    blank_lines: int
+    complete: bool
+    content: str
+    fault: str = ""
+
+
+class RawRecords(Manifest):
+    """Records of the candidate's drops in canonical form, in file order."""
+
+    step = "raw_records"
+    parts: tuple[RawPart, ...]
+
+
+class QuarantinePart(Frozen):
+    """Rows of one drop that cannot become records."""
+
+    drop: str
+    shards: Shards
+    by_reason: dict[str, int]
+    examples: dict[str, dict[str, Any]]
+
+
+class QuarantinedRows(Manifest):
+    """Rows that cannot become records: file, line, offset, reason, raw bytes."""
+
+    step = "quarantined_rows"
+    parts: tuple[QuarantinePart, ...]
+
+
+class Planted(Frozen):
+    """Near-copies of one kind that dedup planted for itself, and how many of them it found."""
+
+    n: int
+    found: int
+    recall: float
+
+
+class SourceLoss(Frozen):
+    """What dedup took from one source of a drop; see `entropy_assets.curation.dedup.retention`."""
+
+    source: str
+    records: int
+    held: int
+    removed: int
+    loss_share: float
+
+
+class DedupedPart(Frozen):
+    """What dedup left of one drop, compared with the pool and with itself."""
+
+    drop: str
+    shards: Shards
+    signatures: Shards
+    rows_in: int
+    planted: dict[str, Planted]
+    losses: tuple[SourceLoss, ...]
+
+
+class DedupedRecords(Manifest):
+    """Records of which neither the pool nor their drop holds a copy or near-copy."""
+
+    step = "deduped_records"
+    parts: tuple[DedupedPart, ...]
+
+
+class PairsPart(Frozen):
+    """For every removed record of one drop its keeper, the rule, the similarity."""
+
+    drop: str
+    shards: Shards
+    by_rule: dict[str, int]
+    least_similar: tuple[dict[str, Any], ...]
+
+
+class DuplicatePairs(Manifest):
+    """For every removed record: its keeper, the rule, the similarity."""
+
+    step = "duplicate_pairs"
+    parts: tuple[PairsPart, ...]
+
+
+class ScreenedPart(Frozen):
+    """What screening let through of one drop, and what it counted, one row a source."""
+
+    drop: str
+    shards: Shards
+    findings: Shards
+    counts: tuple[dict[str, Any], ...]
+    rows_in: int
+
+
+class ScreenedRecords(Manifest):
+    """Records with their language, without those that a setting removes."""
+
+    step = "screened_records"
+    parts: tuple[ScreenedPart, ...]
+
+
+class ScreenedOutPart(Frozen):
+    """Records of one drop that screening removed."""
+
+    drop: str
+    shards: Shards
+
+
+class ScreenedOut(Manifest):
+    """For every removed record: where it stood, the rule, the matched span."""
+
+    step = "screened_out"
+    parts: tuple[ScreenedOutPart, ...]
+
+
+class StoredMeasurement(Frozen):
+    """A measurement as reports keep it; None stands for a number that is not finite."""
+
+    code: str
+    value: float | None
+    standard_error: float | None
+    n: int
+    scope: str
+
+
+class Suspects(Frozen):
+    """The suspects of a drop: their shards, how many records they are, and where they stand."""
+
+    shards: Shards
+    records: int
+    by_source: tuple[dict[str, Any], ...]
+
+
+class DropPart(Frozen):
+    """What was measured on one drop beside promoted records."""
+
+    drop: str
+    n_records: int
+    n_bytes: int
+    strata: tuple[dict[str, Any], ...]
+    measurements: tuple[StoredMeasurement, ...]
+    off: dict[str, str]
+    answers: dict[str, float | None]
+    suspects: Suspects
+
+
+class DropReport(Manifest):
+    """What screening let through, each drop and stratum apart, against promoted records."""
+
+    step = "drop_report"
+    parent: str | None
+    parts: tuple[DropPart, ...]
+
+
+class PoolManifest(Manifest):
+    """Live, deduplicated records that the candidate may choose from, and their split.
+
+    `added` are the drops whose records it adds, `segments` the parent's segments and, last, what is added;
+    `cross_pairs` names the copies among several drops of one batch, `content` is the digest of ids and
+    splits.
+    """
+
+    step = "pool"
+    segments: tuple[Segment, ...]
+    added: tuple[str, ...]
+    cross_pairs: Shards
+    split: Shards
+    drops: tuple[str, ...]
+    content: str
+    n_records: int
+    n_bytes: int
+    splits: dict[str, int]
+
+
+class SelectionManifest(Manifest):
+    """The candidate's records in order of choice; `content` is the digest of its one shard."""
+
+    step = "selection"
+    shards: Shards
+    content: str
+    pool: str
+    selector: str
+    n_records: int
+    n_bytes: int
+    refused: Shards
+    figures: dict[str, float | None]
+
+
+class RandomControl(SelectionManifest):
+    """A random selection of as many bytes as the selector picked."""
+
+    step = "random_control"
+
+
+class ProbeReport(Manifest):
+    """Loss and held-out bits per byte of small probes, trained on equal bytes of all that is compared."""
+
+    step = "probe_report"
+    parent: str | None
+    anchor: str | None
+    run_bytes: int
+    exam_sources: tuple[str, ...]
+    exam_records: dict[str, int]
+    checkpoint: str | None
+    runs: dict[str, tuple[dict[str, Any], ...]]
+
+
+class LawReport(Manifest):
+    """R and L of the candidate against the law of its parent, and all that is judged."""
+
+    step = "entropy_law_report"
+    parent: str | None
+    measurements: tuple[StoredMeasurement, ...]
+    off: dict[str, str]
+    screened: tuple[dict[str, Any], ...]
+    suspects_by_source: tuple[dict[str, Any], ...]
+    figures: dict[str, float | None]
+    law: dict[str, Any] | None
+
+
+class KeepRates(Manifest):
+    """What R, L and held-out loss become as less of the pool is kept."""
+
+    step = "keep_rates"
+    rows: tuple[dict[str, Any], ...]
+
+
+class DatasetVersion(Manifest):
+    """The promoted version and the number of the decision that promoted it."""
+
+    step = "dataset_version"
+    version: str | None
+    entry: int
+
+
+MANIFESTS: dict[str, type[Manifest]] = {
+    cls.step: cls
+    for cls in (
+        RawRecords,
+        QuarantinedRows,
+        DedupedRecords,
+        DuplicatePairs,
+        ScreenedRecords,
+        ScreenedOut,
+        DropReport,
+        PoolManifest,
+        SelectionManifest,
+        RandomControl,
+        ProbeReport,
+        LawReport,
+        KeepRates,
+        DatasetVersion,
+    )
+}
+"""Step -> the form of its manifest."""

@@ -1,0 +1,304 @@
+"""Deciding a candidate: judging again from verified reports, and writing what the verdict allows.
+
+What belongs here: the one way to a decision, for assets, command line and tests alike. What does not: the
+rules, and writing a version's files (`curation.publication`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from entropy_assets.candidate.batch import divide_batch
+from entropy_assets.candidate.decided import is_unchanged
+from entropy_assets.candidate.dedup import index_segment
+from entropy_assets.candidate.law_report import report_law
+from entropy_assets.candidate.manifests import (
+    DedupedRecords,
+    DropReport,
+    LawReport,
+    Manifest,
+    PoolManifest,
+    ProbeReport,
+    RandomControl,
+    RawRecords,
+    ScreenedRecords,
+    SelectionManifest,
+)
+from entropy_assets.candidate.reference import version_records
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.screening import evaluation_items
+from entropy_assets.candidate.selection import picks
+from entropy_assets.candidate.stops import Checked, dedup_reasons, ingest_reasons, screened_reasons, standing
+from entropy_assets.candidate.verdict import judge_drop, judge_report
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Reason, Verdict
+from entropy_assets.curation.publication import VersionContent, publish, record_hold
+from entropy_assets.curation.screening import count_by_source, find_sensitive
+from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
+from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.ledger import Entry, Outcome
+
+VALIDATION_SET = "validation split"
+
+
+@dataclass(frozen=True)
+class Reports:
+    """All that a decision on a measured candidate rests on."""
+
+    raw: RawRecords
+    deduped: DedupedRecords
+    screened: ScreenedRecords
+    drops: DropReport
+    pool: PoolManifest
+    selection: SelectionManifest
+    control: RandomControl
+    probe: ProbeReport
+    law: LawReport
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """The manifests, in the order in which they were made."""
+        return tuple(vars(self).values())
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Step -> digest of its manifest."""
+        return {manifest.step: manifest.digest for manifest in self.manifests}
+
+
+def stop_candidate(
+    run: CandidateRun, stopped: Mapping[str, tuple[Reason, ...]], *manifests: Manifest
+) -> Entry | None:
+    """Write the decision to hold an open candidate all of whose drops are stopped.
+
+    Parameters
+    ----------
+    run
+        The candidate.
+    stopped
+        Drop -> why it is stopped.
+    manifests
+        What was made up to there.
+
+    Returns
+    -------
+    Entry or None
+        None where the candidate has been decided.
+    """
+    if run.decided or run.workspace.ledger.decision(run.key) is not None:
+        return None
+    raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
+    outcomes = {drop: _outcome(raw, drop, "hold", reasons) for drop, reasons in stopped.items()}
+    reasons = tuple(asdict(reason) for own in stopped.values() for reason in own)
+    digests = {manifest.step: manifest.digest for manifest in manifests}
+    return record_hold(
+        run.workspace.ledger,
+        run.candidate,
+        run.parent,
+        reasons,
+        digests,
+        outcomes if run.candidate.add else None,
+    )
+
+
+def early_reasons(
+    run: CandidateRun,
+    raw: RawRecords,
+    deduped: DedupedRecords | None = None,
+    screened: ScreenedRecords | None = None,
+) -> dict[str, tuple[Reason, ...]]:
+    """Return drop -> what stops it before the gate, for the drops that something stops."""
+    settings, found = run.settings, {}
+    for part in raw.parts:
+        found[part.drop] = ingest_reasons(part, settings.ingest)
+    for kept in deduped.parts if deduped else ():
+        found[kept.drop] += dedup_reasons(kept, settings.policy)
+    for let in screened.parts if screened else ():
+        found[let.drop] += screened_reasons(let, settings.policy)
+    return {drop: own for drop, reasons in found.items() if (own := standing(run, reasons))}
+
+
+def stop_if_all(
+    run: CandidateRun,
+    raw: RawRecords,
+    deduped: DedupedRecords | None = None,
+    screened: ScreenedRecords | None = None,
+) -> Entry | None:
+    """Hold an open candidate where every drop that it brings is stopped; None where one goes on."""
+    stopped = early_reasons(run, raw, deduped, screened)
+    if len(stopped) < len(raw.parts):
+        return None
+    made = (raw, *(manifest for manifest in (deduped, screened) if manifest is not None))
+    return stop_candidate(run, stopped, *made)
+
+
+def verify_reports(run: CandidateRun, reports: Reports) -> None:
+    """Check that all reports belong together, and take the measurements of the last one again.
+
+    Raises
+    ------
+    StaleProvenance
+        Something was changed, replaced or made for another parent after it was measured.
+    """
+    run.verify(*reports.manifests)
+    again = report_law(
+        run,
+        reports.screened,
+        reports.pool,
+        reports.selection,
+        reports.control,
+        reports.probe,
+        reports.drops,
+    )
+    if again.digest != reports.law.digest:
+        differs = [k for k, v in again.model_dump().items() if v != reports.law.model_dump()[k]]
+        raise StaleProvenance(
+            f"candidate {run.key!r}: entropy_law_report is not what the reports before it give (differs in "
+            f"{', '.join(differs)}): materialise entropy_law_report again"
+        )
+
+
+def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
+    """Judge a candidate from its verified reports, write the decision, and return the ledger's entry.
+
+    Returns
+    -------
+    Entry or None
+        None where drops of a batch that pass alone do not pass together: the batch was divided.
+
+    Raises
+    ------
+    StaleProvenance
+        The reports do not belong together, or the dataset has moved on.
+    """
+    verify_reports(run, reports)
+    _require_unchanged(run, reports.raw)
+    stopped = early_reasons(run, reports.raw, reports.deduped, reports.screened)
+    if run.is_batch:
+        screened = {part.drop: part for part in reports.screened.parts}
+        for part in reports.drops.parts:
+            verdict = judge_drop(run, screened[part.drop], part)
+            if not verdict.passes:
+                stopped[part.drop] = verdict.reasons
+    if stopped and len(stopped) == len(reports.raw.parts):
+        return _hold(run, reports, stopped)
+    verdict = judge_report(run, reports.law)
+    let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
+    if not verdict.passes:
+        if len(let_in) > 1 and verdict.codes != ("manual",):
+            divide_batch(run.workspace, run.candidate)
+            return None
+        return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})
+    return _promote(run, reports, verdict, stopped)
+
+
+def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:
+    """Refuse to decide about drops whose files were changed after they were read."""
+    for part in raw.parts:
+        if part.content and not is_unchanged(run.workspace, part.drop, part.content):
+            raise InvalidInput(
+                f"drop {part.drop!r} was changed while it was measured: drops do not change; deliver "
+                "it under a new name"
+            )
+
+
+def _hold(run: CandidateRun, reports: Reports, stopped: Mapping[str, tuple[Reason, ...]]) -> Entry:
+    entry = stop_candidate(run, stopped, *reports.manifests)
+    if entry is None:
+        raise StaleProvenance(f"candidate {run.key!r} is decided already: read the ledger")
+    return entry
+
+
+def _promote(
+    run: CandidateRun, reports: Reports, verdict: Verdict, stopped: Mapping[str, tuple[Reason, ...]]
+) -> Entry:
+    loaded = run.load_pool(reports.pool)
+    picked = picks(run, reports.selection).select("rank", "id")
+    train = picked.join(loaded.records, on="id", how="left", maintain_order="left")
+    if train["kind"].null_count() or set(picked["id"]) - set(loaded.part(pools.TRAIN)["id"]):
+        raise StaleProvenance(f"candidate {run.key!r}: the selection names records that are not for training")
+    content = VersionContent(
+        train=train.select(*loaded.records.columns, "rank"),
+        validation=loaded.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
+        figures=dict(sorted(reports.law.figures.items())),
+        segment=index_segment(run, reports.deduped, reports.pool.segments[-1].records),
+        provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
+        sources=tuple(_sources(run, train)),
+    )
+    outcomes = {
+        part.drop: _outcome(
+            reports.raw, part.drop, "hold" if part.drop in stopped else "promote", stopped.get(part.drop, ())
+        )
+        for part in reports.raw.parts
+    }
+    return publish(
+        run.workspace.home,
+        run.workspace.ledger,
+        run.candidate,
+        run.parent,
+        reports.pool.drops,
+        content,
+        tuple(verdict.to_json()["overridden"]),
+        outcomes if run.candidate.add else None,
+    )
+
+
+def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]) -> Outcome:
+    part = next((one for one in raw.parts if one.drop == drop), None) if raw else None
+    return Outcome(
+        outcome="hold" if word == "hold" else "promote",
+        reasons=tuple(asdict(reason) for reason in reasons),
+        content=(part.content if part else "") or None,
+    )
+
+
+def _sources(run: CandidateRun, train: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return what screening knows of each source of a version, looked for in the version itself."""
+    settings = run.settings.screening
+    return count_by_source(train, find_sensitive(train, settings), settings.licences)
+
+
+def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.DataFrame:
+    """Return a version's training records that overlap with an evaluation set or its validation split.
+
+    Evaluation sets are looked for as in screening, with the version's whole pool as background; the
+    validation split as when the pool was assembled.
+
+    Parameters
+    ----------
+    run
+        A run of the candidate that was promoted.
+    version
+        Name of the version.
+    entry
+        The decision that promoted it.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
+    """
+    settings, workspace = run.settings, run.workspace
+    train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
+    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
+    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
+    own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
+    hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
+    if settings.screening.evaluation_sets:
+        background = pl.concat([workspace.segment_records(entry.state), train]).unique("id")
+        items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
+        hits.append(find_contamination(train, items, n_tokens, background=background))
+    return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
+
+
+def check_contamination(hits: pl.DataFrame) -> Checked:
+    """Return whether a version is free of records that overlap with what it is examined on."""
+    named = ", ".join(hits["item_set"].unique().sort().to_list())
+    fine = "no training record overlaps with an evaluation set or the validation split"
+    fault = (
+        f"{hits.height} training records overlap with {named}: list the set in screening.evaluation_sets and "
+        "deliver the drops again without them"
+    )
+    return Checked(hits.is_empty(), fault if hits.height else fine, {"contaminated": hits.height})

@@ -1,0 +1,280 @@
+"""What a candidate is compared with: the parent's pool, selection, checkpoint and exam.
+
+Everything here depends on the parent's content and the settings alone, so it is made once and kept.
+
+What belongs here: loading and remembering. What does not: measuring and judging.
+"""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from entropy_assets import records
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.selection import select_from, selected_texts
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.compression import compression_ratio, sample_of_bytes
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import (
+    LawFit,
+    Runs,
+    Texts,
+    calibration_subsets,
+    fit_law,
+    fold,
+    strata_of,
+)
+from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes, train_probe
+from entropy_assets.curation.publication import verify_version
+from entropy_assets.settings import Settings
+from entropy_assets.shards import read_shard
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, seed_from
+
+MIN_CALIBRATION_BYTES = 8_192
+
+Exam = dict[str, list[bytes]]
+"""Record id -> its held-out text, alone in a list: losses are compared record by record."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A parent version with all that its candidates are compared with.
+
+    Parameters
+    ----------
+    version
+        Name of the parent version.
+    pool
+        Its pool under the present split.
+    selected
+        What the present selector picks from it, in order of choice.
+    digest
+        Digest of pool and selection.
+    """
+
+    version: str
+    pool: pools.Pool
+    selected: Texts
+    digest: str
+
+    def known_part(self, chosen: Texts, pool: pools.Pool, known_records: int) -> Texts:
+        """Return the records of a selection whose stratum has at least `known_records` promoted records.
+
+        Parameters
+        ----------
+        chosen
+            Selected from the candidate's pool.
+        pool
+            That pool: what of it is not in the parent's is the drop.
+        known_records
+            Promoted records from which on a stratum is known.
+        """
+        reference = strata_of(self.pool.records)
+        own = pool.records.join(self.pool.records, on="id", how="anti")
+        folded = fold(strata_of(own), reference, known_records)
+        counts = Counter(folded[stratum] for stratum in reference)
+        known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
+        return chosen.only(known)
+
+    def texts(self) -> Texts:
+        """Return the texts of all records of the pool."""
+        return Texts.of(self.pool.records)
+
+    @property
+    def train(self) -> Texts:
+        """Training records of the pool."""
+        return Texts.of(self.pool.part(pools.TRAIN))
+
+
+def load_reference(run: CandidateRun) -> Reference | None:
+    """Return the reference of a run's parent, None before the first version; it is made once a run."""
+    return run.once("reference", lambda: _make_reference(run))
+
+
+def _make_reference(run: CandidateRun) -> Reference | None:
+    if run.parent.version is None:
+        return None
+    settings, pool = run.settings.selection, run.parent_pool
+    made = select_from(run, pool, settings, settings.selector)
+    (shard,) = made["shards"].shards
+    selected = selected_texts(pool, read_shard(run.workspace.root, shard))
+    return Reference(run.parent.version, pool, selected, digest_value([pool.digest, made["content"]]))
+
+
+def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
+    """Return the texts of one split of a promoted version, after a check of its files."""
+    return Texts.of(version_records(workspace, version, split))
+
+
+def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
+    """Return the records of one split of a promoted version, after a check of its files."""
+    folder = workspace.home.version(version)
+    paths = [
+        path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
+    ]
+    frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
+    columns = records.SCHEMA.names()
+    return pl.concat([records.SCHEMA.to_frame(), *(frame.select(columns) for frame in frames)])
+
+
+def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
+    """Return at most `n_bytes` bytes of validation records, sorted by id."""
+    picked = texts.take(sample_of_bytes(texts.sizes, n_bytes, seed)) if len(texts) else texts
+    return {record_id: [text] for record_id, text in sorted(zip(picked.ids, picked.texts, strict=True))}
+
+
+def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
+    """Return the probe's parameters for runs of `budget_bytes` training bytes."""
+    return ProbeParams(depth=settings.probe.depth, budget_bytes=budget_bytes, device=settings.probe.device)
+
+
+def may_be_trained_on(record_id: str) -> bool:
+    """Return whether the parent's checkpoint may see a record: a half of all records, by their ids.
+
+    The other half, selected or not, stays unseen: per-record losses of promoted records are taken on
+    it, so they are those of new text, and of the pool and not of what a selector left of it.
+    """
+    return int(record_id[8:16], 16) % 2 == 0
+
+
+def parent_checkpoint(run: CandidateRun, reference: Reference) -> bytes:
+    """Return the checkpoint that probe runs of the parent's candidates start from."""
+    settings = run.settings
+    chosen = reference.selected.windows(settings.law.record_bytes)
+    texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
+    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
+    seed = seed_from("checkpoint", parts)
+    return run.workspace.cache.remember(
+        "checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1]
+    )
+
+
+def parent_law(run: CandidateRun, reference: Reference, run_bytes: int) -> LawFit | None:
+    """Return the law of a parent's pool, fitted on runs of `run_bytes`; None where these are too few."""
+    if run_bytes < MIN_CALIBRATION_BYTES:
+        return None
+    law = run.settings.law
+    seed = seed_from("law", run.settings.seed, reference.digest)
+    params = probe_params(run.settings, run_bytes)
+    start = parent_checkpoint(run, reference)
+    parts = {
+        "reference": reference.digest,
+        "params": asdict(params),
+        "checkpoint": digest_bytes(start),
+        "seed": seed,
+        "law": [law.n_points, law.record_bytes],
+    }
+
+    def compute() -> bytes:
+        texts = reference.train.windows(law.record_bytes)
+        subsets = calibration_subsets(texts, law.n_points, run_bytes, seed)
+        tasks = [
+            ProbeTask([texts.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
+            for number, subset in enumerate(subsets)
+        ]
+        points = [(made["ratio"], made["loss_bpb"]) for made in run_remembered(run, tasks)]
+        fit = fit_law(points, [subset.origin for subset in subsets])
+        return canonical_json(None if fit is None else asdict(fit))
+
+    stored = json.loads(run.workspace.cache.remember("laws", parts, compute))
+    return None if stored is None else LawFit.from_json(stored)
+
+
+def run_samples(
+    texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam | None
+) -> list[ProbeTask]:
+    """Return probe tasks on seeded samples of equal bytes of a selection."""
+    tasks = []
+    for number in range(n_samples):
+        own_seed = seed_from(seed, "run", number)
+        picked = sample_of_bytes(texts.sizes, params.budget_bytes, own_seed)
+        tasks.append(ProbeTask([texts.texts[i] for i in picked], params, own_seed, start, exam))
+    return tasks
+
+
+def run_remembered(
+    run: CandidateRun, tasks: Sequence[ProbeTask], sets: Mapping[str, Sequence[bytes]] | None = None
+) -> list[dict[str, Any]]:
+    """Return what each probe run measured, and R of its bytes; a run that was made before is kept.
+
+    Parameters
+    ----------
+    run
+        Where results are kept.
+    tasks
+        What to run.
+    sets
+        Name -> texts of evaluation sets on which each run that sits an exam reports its loss too, as
+        `exam_bpb`.
+    """
+    digest = cache(digest_bytes)  # runs share their checkpoint and their exam
+    asked = [{} if task.heldout is None else sets or {} for task in tasks]
+    parts = [_task_parts(task, own, digest) for task, own in zip(tasks, asked, strict=True)]
+    missing: dict[str, ProbeTask] = {}
+    for task, own in zip(tasks, parts, strict=True):
+        if run.workspace.cache.get("probe_runs", own) is None:
+            missing.setdefault(digest_value(own), task)
+    fresh = dict(zip(missing, run_probes(list(missing.values()), run.workers), strict=True))
+    return [
+        json.loads(
+            run.workspace.cache.remember(
+                "probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested)
+            )
+        )
+        for task, own, tested in zip(tasks, parts, asked, strict=True)
+    ]
+
+
+def _result_of(task: ProbeTask, outcome: Any, sets: Mapping[str, Sequence[bytes]]) -> Callable[[], bytes]:
+    def compute() -> bytes:
+        run, checkpoint = outcome
+        measured = {
+            "ratio": compression_ratio(task.texts, "zstd_long"),
+            "loss_bpb": run.loss_bpb,
+            "loss_curve": run.loss_curve,
+            "heldout_bpb": run.heldout_bpb_overall,
+            "record_heldout_bpb": list(run.heldout_bpb.values()),
+            "n_bytes": run.n_bytes,
+            "n_records": run.n_records,
+            "device": run.device,
+            "bytes_per_second": run.bytes_per_second,
+        }
+        if sets:
+            measured["exam_bpb"] = heldout_bpb(checkpoint, sets, task.params).bpb
+        return canonical_json(measured)
+
+    return compute
+
+
+def _task_parts(
+    task: ProbeTask, sets: Mapping[str, Sequence[bytes]], digest: Callable[[bytes], str]
+) -> dict[str, Any]:
+    """Return all that a run's result follows from."""
+    exam, tested = (
+        {name: [digest(t) for t in texts] for name, texts in (own or {}).items()}
+        for own in (task.heldout, sets)
+    )
+    parts = {
+        "texts": [digest(text) for text in task.texts],
+        "params": asdict(task.params),
+        "seed": task.seed,
+        "start": digest(task.start) if task.start else None,
+        "exam": exam,
+    }
+    return parts | ({"sets": tested} if sets else {})
+
+
+def runs_of(runs: Sequence[dict[str, Any]]) -> Runs:
+    """Return stored probe runs in the form that the gate measures."""
+    return Runs(
+        ratios=tuple(run["ratio"] for run in runs),
+        losses_bpb=tuple(run["loss_bpb"] for run in runs),
+        heldout_bpb=tuple(tuple(run["record_heldout_bpb"]) for run in runs),
+    )

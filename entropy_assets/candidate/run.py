@@ -1,0 +1,203 @@
+"""One run of a candidate: the candidate, the state and the settings that all its steps are made against.
+
+They are read once, when the run is opened. Each step checks that its inputs were made against the same,
+and that the dataset has not moved on: the first one that sees another state ends the run as stale.
+
+What belongs here: opening a run, and the one comparison of provenance. What does not: the steps.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
+
+import polars as pl
+
+from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
+from entropy_assets.errors import StaleProvenance
+from entropy_assets.ledger import Candidate, State
+from entropy_assets.settings import Settings
+from entropy_assets.shards import parquet_bytes, read_shards
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CandidateRun:
+    """What the steps of one candidate share.
+
+    Parameters
+    ----------
+    workspace
+        The dataset.
+    candidate
+        What is proposed; of a batch without the drops that were decided meanwhile.
+    parent
+        State that it is measured against.
+    settings
+        As they were when the run was opened.
+    decided
+        Whether the candidate has been decided: then its parent is the recorded one, and running it again
+        recomputes what was decided and changes nothing.
+    made
+        What steps have made and later ones want again, by name: it lives as long as the run.
+    """
+
+    workspace: Workspace
+    candidate: Candidate
+    parent: State
+    settings: Settings
+    decided: bool
+    made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` returns, made once in this run."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: T = self.made[name]
+        return found
+
+    @property
+    def key(self) -> str:
+        """Key of the candidate."""
+        return self.candidate.key
+
+    @property
+    def workers(self) -> int:
+        """Processes for independent work."""
+        return self.settings.workers or os.cpu_count() or 1
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the candidate brings several drops, each of which is judged apart."""
+        return len(self.candidate.add) > 1
+
+    def live_drops(self, added: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Return the drops of the candidate's pool: its parent's, less `remove`, then those it adds.
+
+        Parameters
+        ----------
+        added
+            Of the drops that it would add those that are let in; by default all.
+        """
+        new = self.candidate.add if added is None else tuple(added)
+        gone = {*self.candidate.remove, *self.candidate.add}
+        return (*(drop for drop in self.parent.drops if drop not in gone), *new)
+
+    def live_state(self) -> State:
+        """Return the parent's state with the live drops of the candidate's pool."""
+        return State(self.parent.version, self.live_drops(), self.parent.segments)
+
+    def provenance(self, *inputs: Manifest, of_state: bool = True) -> Provenance:
+        """Return what a manifest of this run is made against, from these inputs."""
+        return Provenance(
+            candidate=self.key,
+            state=self.parent.digest if of_state else None,
+            settings=self.settings.digest,
+            inputs={manifest.step: manifest.digest for manifest in inputs},
+        )
+
+    def verify(self, *manifests: Manifest) -> None:
+        """Check that the dataset has not moved on, and that manifests belong to this run and together.
+
+        Raises
+        ------
+        StaleProvenance
+            Another state, other settings, another candidate, or an input that is no longer the one that a
+            manifest was made from; all differences are named at once.
+        """
+        self.require_current()
+        present = {manifest.step: manifest.digest for manifest in manifests}
+        wrong = []
+        for manifest in manifests:
+            made = manifest.provenance
+            pairs = [
+                ("candidate", made.candidate, self.key),
+                ("parent", made.state, None if made.state is None else self.parent.digest),
+                ("settings", made.settings, self.settings.digest),
+                *((name, made.inputs[name], present[name]) for name in made.inputs if name in present),
+            ]
+            wrong += [
+                f"{manifest.step} was made for {name} {str(stated)[:12]}, but {str(now)[:12]} is there now"
+                for name, stated, now in pairs
+                if stated != now
+            ]
+        if wrong:
+            raise StaleProvenance(f"candidate {self.key!r}: {'; '.join(wrong)}: run it again")
+
+    def require_current(self) -> None:
+        """End the run where another decision has changed the dataset since it was opened.
+
+        Raises
+        ------
+        StaleProvenance
+            The candidate is open and its parent is no longer the current state.
+        """
+        if self.decided:
+            return
+        current = self.workspace.ledger.state()
+        if current.digest != self.parent.digest:
+            raise StaleProvenance(
+                f"candidate {self.key!r} is stale: it is measured against {self.parent}, but {current} is "
+                "current; run it again from deduped_records"
+            )
+
+    @property
+    def parent_pool(self) -> Pool:
+        """The pool of the parent under the present split settings.
+
+        A split follows from the content of the records, so it is made once and kept.
+        """
+        return self.once("parent_pool", self._parent_pool)
+
+    def _parent_pool(self) -> Pool:
+        live = self.workspace.segment_records(self.parent).sort("id")
+        parts = {"ids": live["id"].to_list(), "settings": asdict(self.settings.pool)}
+        split = self.workspace.cache.remember(
+            "splits", parts, lambda: parquet_bytes(assemble(live, self.settings.pool).split)
+        )
+        return Pool(live, pl.read_parquet(split))
+
+    def load_pool(self, manifest: PoolManifest) -> Pool:
+        """Return the pool that a manifest describes, after a check of its content.
+
+        Raises
+        ------
+        StaleProvenance
+            The stored records are not those that the manifest was made of.
+        """
+        return self.once(f"pool {manifest.digest}", lambda: self._load_pool(manifest))
+
+    def _load_pool(self, manifest: PoolManifest) -> Pool:
+        live = self.workspace.read_segments(manifest.segments).sort("id")
+        split = read_shards(self.workspace.root, manifest.split, SPLIT_SCHEMA)
+        pool = Pool(live, split)
+        if live["id"].to_list() != split["id"].to_list() or pool.digest != manifest.content:
+            raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
+        return pool
+
+
+def open_run(workspace: Workspace, key: str) -> CandidateRun:
+    """Return a run of a candidate, against the present state and settings.
+
+    A decided candidate keeps its recorded parent, so running it again is harmless.
+
+    Raises
+    ------
+    InvalidParameter
+        The candidate was never proposed, or a setting is out of range.
+    """
+    candidate = workspace.candidate(key)
+    decided = workspace.ledger.decision(key) is not None
+    if key.startswith("@batch-") and not decided:
+        waiting = tuple(drop for drop in candidate.add if workspace.ledger.decision(drop) is None)
+        candidate = replace(candidate, add=waiting)
+    return CandidateRun(
+        workspace=workspace,
+        candidate=candidate,
+        parent=workspace.ledger.state_before(key),
+        settings=workspace.load_settings(),
+        decided=decided,
+    )

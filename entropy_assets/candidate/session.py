@@ -1,0 +1,111 @@
+"""One attempt at a candidate: the lock is held, what earlier crashes left is mended, and the run is opened.
+
+What belongs here: what surrounds the steps of a run. What does not: the steps.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
+from entropy_assets.candidate.batch import PREFIX, divide_batch
+from entropy_assets.candidate.lock import Holder
+from entropy_assets.candidate.publish import stop_candidate
+from entropy_assets.candidate.run import CandidateRun, open_run
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.entropy_law import Reason
+from entropy_assets.errors import CurationError
+from entropy_assets.ledger import Entry
+
+
+class GaveUp(CurationError):
+    """The candidate has crashed too often and is not tried again: it was held, or its batch divided."""
+
+
+@contextmanager
+def session(
+    workspace: Workspace, key: str, run_id: str, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[CandidateRun]:
+    """Hold the dataset for one attempt at a candidate, and give its run.
+
+    Parameters
+    ----------
+    workspace
+        The dataset.
+    key
+        The candidate.
+    run_id
+        Name of the attempt, unlike that of any other.
+    tell
+        Takes one line for a person, for whom the attempt waits.
+
+    Raises
+    ------
+    GaveUp
+        Too many runs of the candidate were killed.
+    """
+
+    def on_wait(holder: Holder) -> None:
+        tell(f"waits for {holder.candidate} (process {holder.pid} on {holder.host}, since {holder.since})")
+
+    with workspace.lock.held(run_id, key, on_wait=on_wait):
+        workspace.ledger.repair_current()
+        workspace.sweep()
+        run = open_run(workspace, key)
+        if run.decided:
+            yield run
+            return
+        give_up_if_crashed(run)
+        workspace.attempts.begin(key, run_id)
+        try:
+            yield run
+        except Exception as error:
+            workspace.attempts.end(key, run_id, Failure(str(error), tried_against(run)))
+            raise
+        except BaseException:
+            workspace.attempts.end(key, run_id)
+            raise
+        if workspace.ledger.decision(key) is None:
+            workspace.attempts.end(key, run_id, workspace.attempts.failure(key))
+        else:
+            workspace.attempts.forget(key)
+
+
+def give_up_if_crashed(run: CandidateRun) -> None:
+    """Decide a candidate whose runs were killed `MAX_CRASHES` times; the lock is held.
+
+    Raises
+    ------
+    GaveUp
+        It was decided, or its batch divided.
+    """
+    workspace, key = run.workspace, run.key
+    alive = {holder.run for holder in workspace.lock.live()}
+    n_crashes = workspace.attempts.crashes(key, alive)
+    if n_crashes < MAX_CRASHES or "crashes" in run.candidate.overrides:
+        return
+    workspace.attempts.forget(key)
+    if key.startswith(PREFIX) and run.is_batch:
+        divide_batch(workspace, run.candidate)
+        raise GaveUp(f"batch {key!r} was killed {n_crashes} times: its halves are tried apart")
+    hold_for_crashes(run, n_crashes)
+    raise GaveUp(f"candidate {key!r} was killed {n_crashes} times: it is held for crashes")
+
+
+def hold_for_crashes(run: CandidateRun, n_crashes: int) -> Entry | None:
+    """Hold a candidate whose runs were killed; return the decision."""
+    reason = Reason(
+        code="crashes",
+        scope="run",
+        measured=float(n_crashes),
+        standard_error=None,
+        allowed=float(MAX_CRASHES - 1),
+        unit="runs",
+        why="its runs were killed before they could decide",
+        do="look for what kills it (memory, a time limit), then release it overriding `crashes`",
+    )
+    return stop_candidate(run, dict.fromkeys(run.candidate.add or (run.key,), (reason,)))
+
+
+def tried_against(run: CandidateRun) -> str:
+    """Return what an attempt was made against: a candidate that failed is tried again when it changes."""
+    return f"{run.parent.digest[:16]}:{run.settings.digest[:16]}"

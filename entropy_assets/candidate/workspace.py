@@ -1,0 +1,185 @@
+"""One dataset as the pipeline sees it: folders, ledger, proposals, index segments, cache, manifests.
+
+What belongs here: finding and keeping what the steps of a candidate share. What does not: the steps, and
+anything of Dagster.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets import records
+from entropy_assets.candidate.attempts import Attempts
+from entropy_assets.candidate.cache import Cache
+from entropy_assets.candidate.lock import DatasetLock
+from entropy_assets.candidate.manifests import Manifest
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
+from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
+from entropy_assets.scores import Scores
+from entropy_assets.settings import Settings, load_settings
+from entropy_assets.shards import Segment, read_shards
+from entropy_assets.storage import (
+    SUCCESS_MARKER,
+    DatasetHome,
+    canonical_json,
+    create_exclusive,
+    put,
+    read_json,
+)
+
+DEFAULT_DATASET = "main"
+
+M = TypeVar("M", bound=Manifest)
+
+
+def entropy_home() -> UPath:
+    """Return ENTROPY_HOME, by default `./var`."""
+    return UPath(os.environ.get("ENTROPY_HOME") or "var").absolute()
+
+
+class Workspace:
+    """The folders of one dataset and what lies in them.
+
+    Parameters
+    ----------
+    home
+        ENTROPY_HOME.
+    name
+        Name of the dataset.
+    """
+
+    def __init__(self, home: UPath, name: str) -> None:
+        self.home = DatasetHome(home, name)
+        self.name = name
+        self.ledger = Ledger(self.home.root / "ledger")
+        self.scores = Scores(self.home.root / "scores")
+        self.cache = Cache(self.home.root / "work")
+        self.attempts = Attempts(self.home.root / "work" / "attempts")
+        self.lock = DatasetLock(self.home.root / "lock")
+
+    @property
+    def root(self) -> UPath:
+        """Folder of the dataset."""
+        return self.home.root
+
+    def load_settings(self) -> Settings:
+        """Return the settings as the file says at this moment."""
+        return load_settings(self.home.settings_path)
+
+    def candidate(self, key: str) -> Candidate:
+        """Return the candidate with a key.
+
+        Raises
+        ------
+        InvalidParameter
+            Nobody has proposed it, and no drop of that name is in the inbox.
+        """
+        proposed = self._proposal(key)
+        if key.startswith("@"):
+            if "/" in key or not proposed.exists():
+                raise InvalidParameter(f"candidate {key!r} was never proposed: run the job that proposes it")
+            return Candidate.from_json(read_json(proposed))
+        if not self.home.drop(key).is_dir():
+            raise InvalidParameter(f"drop {key!r} is not in {self.home.inbox}: deliver it with its _SUCCESS")
+        return drop_candidate(key)
+
+    def propose(self, candidate: Candidate) -> Candidate:
+        """Write a candidate that is not a drop, so that it is found; return it.
+
+        Raises
+        ------
+        StorageConflict
+            A candidate of that key was proposed before.
+        """
+        create_exclusive(self._proposal(candidate.key), canonical_json(asdict(candidate)))
+        return candidate
+
+    def propose_numbered(self, prefix: str, make: Callable[[str], Candidate]) -> Candidate:
+        """Propose a candidate under the first free key `<prefix>-<n>`."""
+        number = 1
+        while True:
+            try:
+                return self.propose(make(f"{prefix}-{number}"))
+            except StorageConflict:
+                number += 1
+
+    def proposals(self) -> list[Candidate]:
+        """Return all candidates that were ever proposed, sorted by key."""
+        folder = self.root / "candidates"
+        if not folder.is_dir():
+            return []
+        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".json"))
+        return [Candidate.from_json(read_json(path)) for path in paths]
+
+    def waiting_drops(self) -> list[str]:
+        """Return the complete drops of the inbox that no decision speaks about, in order of arrival."""
+        open_drops = [drop for drop in self.home.ready_drops() if self.ledger.decision(drop) is None]
+        return sorted(open_drops, key=self._arrived)
+
+    def _arrived(self, drop: str) -> tuple[float, str]:
+        return (self.home.drop(drop) / SUCCESS_MARKER).stat().st_mtime, drop
+
+    def _proposal(self, key: str) -> UPath:
+        return self.root / "candidates" / f"{key}.json"
+
+    def first_version(self) -> str | None:
+        """Return the first version that was promoted, None before it."""
+        return next((entry.state.version for entry in self.ledger.entries() if entry.state.version), None)
+
+    def segments(self, state: State) -> tuple[Segment, ...]:
+        """Return the index segments of a state's pool, each with the live drops whose records it gives."""
+        found = [Segment.from_json(read_json(self.root / path)) for path in state.segments.values()]
+        live = [replace(segment, drops=segment.within(state.drops)) for segment in found]
+        return tuple(segment for segment in live if segment.drops)
+
+    def segment_records(self, state: State, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the records of a state's pool, in the order of its segments."""
+        return self.read_segments(self.segments(state), columns)
+
+    def read_segments(self, segments: Iterable[Segment], columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the records that segments give, in their order."""
+        wanted = None if columns is None else sorted({*columns, "drop"})
+        frames = [records.SCHEMA.to_frame() if wanted is None else records.SCHEMA.to_frame().select(wanted)]
+        for segment in segments:
+            frame = read_shards(self.root, segment.records, records.SCHEMA, wanted)
+            frames.append(frame.filter(pl.col("drop").is_in(list(segment.drops or ()))))
+        return pl.concat(frames)
+
+    def manifest_path(self, step: str, key: str) -> UPath:
+        """Return where the manifest of a step is stored for a candidate."""
+        return self.root / "work" / "manifests" / step / f"{key}.json"
+
+    def store(self, manifest: Manifest) -> None:
+        """Store a manifest whole or not at all."""
+        put(self.manifest_path(manifest.step, manifest.provenance.candidate), manifest.to_bytes())
+
+    def load(self, form: type[M], key: str) -> M:
+        """Return the stored manifest of a step for a candidate.
+
+        Raises
+        ------
+        InvalidInput
+            There is none.
+        StaleProvenance
+            It was edited, or belongs to another candidate.
+        """
+        path = self.manifest_path(form.step, key)
+        try:
+            data: bytes = path.read_bytes()
+        except FileNotFoundError as error:
+            raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
+        return form.from_bytes(data, str(path))
+
+    def find(self, form: type[M], key: str) -> M | None:
+        """Return the stored manifest of a step for a candidate, None where there is none."""
+        return self.load(form, key) if self.manifest_path(form.step, key).exists() else None
+
+    def sweep(self) -> None:
+        """Remove what no run will use again: results in the cache that are out of date or long unused."""
+        if Path(str(self.root)).is_dir():
+            self.cache.collect()

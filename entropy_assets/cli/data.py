@@ -1,0 +1,260 @@
+"""Commands over files, without a dataset: `ingest`, `select`, `export`, `dedup`."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from entropy_assets.cli.common import require_at_least, require_no_device, require_places, told
+from entropy_assets.cli.printing import say, say_lines
+
+
+def ingest(
+    path: Annotated[
+        Path,
+        typer.Argument(help="File, or folder of files, with raw rows."),
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write the records to.")],
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file for the rows that cannot become records."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes; 0 means one a core. Results do not depend on it.")
+    ] = 0,
+) -> None:
+    """Read raw rows into records, and tell that none was lost: no dataset, no gate.
+
+    Prints: rows in = records + quarantined rows, with the count of each reason. Exit code 0 also where
+    rows are in quarantine. Files are written beside their place and put there when they are whole.
+    """
+    from entropy_assets.cli.ingest import ingest_path
+    from entropy_assets.cli.signals import Interrupted, signals_raise
+    from entropy_assets.curation.ingest import REASONS
+
+    with told():
+        require_no_device(out=out, quarantine=quarantine)
+        try:
+            with signals_raise():
+                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
+        except Interrupted as signal:
+            say("stopped; nothing was written", err=True)
+            raise typer.Exit(128 + signal.args[0]) from signal
+    say(counts.line)
+    for reason, count in counts.by_reason.most_common():
+        say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
+    if not counts.complete:
+        say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
+    if counts.by_reason and quarantine is None:
+        say("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
+
+
+def select(
+    pool: Annotated[
+        Path,
+        typer.Argument(
+            help="JSONL, JSON array or Parquet file (.gz, .zst), or a folder of Parquet shards.",
+        ),
+    ],
+    budget: Annotated[int, typer.Option(help="How much to pick, in the unit of --unit.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="File to write; the form is that of the input."),
+    ],
+    selector: Annotated[
+        Literal["zip", "zip_paper", "random", "length", "all"], typer.Option(help="How to pick.")
+    ] = "zip",
+    unit: Annotated[
+        Literal["records", "bytes", "tokens"], typer.Option(help="Unit of the budget and the quotas.")
+    ] = "records",
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(help="A tokenizer.json, or a name on a model hub: lengths are told in tokens."),
+    ] = None,
+    sequence_length: Annotated[
+        int, typer.Option(min=1, help="Tokens of a training sequence, for which packing is told.")
+    ] = 2048,
+    k1: Annotated[int, typer.Option(help="ZIP: records looked at each round.")] = 10_000,
+    k2: Annotated[int, typer.Option(help="ZIP: records that go into the greedy step.")] = 200,
+    k3: Annotated[int, typer.Option(help="ZIP: records picked each round.")] = 100,
+    codec: Annotated[
+        Literal["zstd", "zlib"],
+        typer.Option(help="`zip` measures with it: zstd sees the whole selection, zlib the last 32 KiB."),
+    ] = "zstd",
+    noise_guard: Annotated[
+        bool, typer.Option(help="`zip` refuses records that are no text (base64, mojibake, random letters).")
+    ] = True,
+    quota: Annotated[
+        list[str] | None, typer.Option(help="SOURCE=AMOUNT, at most so much of a source; repeatable.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with one record id a line: these are always picked, first.",
+        ),
+    ] = None,
+    never: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with one record id a line: these are never picked.",
+        ),
+    ] = None,
+    with_rejected: Annotated[
+        bool, typer.Option(help="Compress preferences as prompt + chosen + rejected, not prompt + chosen.")
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option(help="Put random, length and all at equal bytes beside the selection.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the selector `random` and of the comparison.")] = 0,
+    workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Picks do not depend on it.")] = 0,
+) -> None:
+    """Pick records from a file, and nothing else: no dataset, no gate.
+
+    `zip` picks the least redundant records, `zip_paper` the very records that the official ZIP script
+    picks; on a ShareGPT array it writes the array that the script writes. A run that was stopped, by
+    Ctrl-C or otherwise, goes on where it was when the same command is given again: its state is in
+    OUT.state until OUT is written.
+    """
+    from entropy_assets.cli.select import Task, select_file
+    from entropy_assets.cli.signals import Interrupted
+    from entropy_assets.curation.selection import Budget, ZipParams
+
+    with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out)
+        task = Task(
+            pool=pool,
+            out=out,
+            selector=selector,
+            budget=Budget(budget, unit, tokenizer if unit == "tokens" else None),
+            params=ZipParams(k1, k2, k3),
+            codec=codec,
+            noise_guard=noise_guard,
+            seed=seed,
+            workers=workers or os.cpu_count() or 1,
+            keep=keep,
+            never=never,
+            quotas=quota or [],
+            with_rejected=with_rejected,
+            compare=compare,
+            tokenizer=tokenizer,
+            sequence_length=sequence_length,
+        )
+        if task.state.exists():
+            say(f"goes on from {task.state}", err=True)
+        try:
+            picked = select_file(task)
+        except Interrupted as signal:
+            saved = task.state.exists()
+            way = f"{task.state} holds its state: the same command goes on from there"
+            say(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
+            raise typer.Exit(128 + signal.args[0]) from signal
+    say(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
+    for reason, count in picked.left_out.items():
+        say(f"{count} row(s) left out: {reason}", err=True)
+    if picked.n_refused:
+        say(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
+    if picked.in_tokens:
+        say_lines(picked.in_tokens, err=True)
+    if picked.comparison:
+        say(err=True)
+        say_lines(picked.comparison, err=True)
+
+
+def export(
+    records: Annotated[
+        Path,
+        typer.Argument(
+            help="Parquet file of records, as ingest writes it, or a folder of such files.",
+        ),
+    ],
+    layout: Annotated[
+        Literal["alpaca", "sharegpt", "messages", "prompt_completion", "kto", "trl_preference", "text"],
+        typer.Option(help="Layout of the rows; preferences have an explicit prompt."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="File to write: .jsonl, or .json for an array; .gz, .zst.",
+        ),
+    ],
+    refused: Annotated[
+        Path | None,
+        typer.Option(
+            help="Parquet file for the records that the layout cannot hold, with the reason.",
+        ),
+    ] = None,
+) -> None:
+    """Write records in an outside layout, each row proved by reading it again.
+
+    A record that the layout cannot hold is refused with a reason and never shortened. Prints: records in =
+    rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
+    """
+    from entropy_assets.cli.export import export_file
+    from entropy_assets.curation.export import LOSSES, Loss
+
+    with told():
+        require_no_device(out=out, refused=refused)
+        written = export_file(records, layout, out, refused)
+    say(written.line)
+    for reason, count in written.lost.most_common():
+        say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
+    if written.lost and refused is None:
+        say("--refused FILE keeps these records with the reason of each", err=True)
+
+
+def dedup(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="File or folder of data in any form that is read, or canonical Parquet.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(help="Parquet file to write: the records that stay."),
+    ],
+    pairs: Annotated[
+        Path,
+        typer.Option(
+            help="Parquet file to write: each removed record, its keeper, rule, similarity.",
+        ),
+    ],
+    near: Annotated[bool, typer.Option(help="Look for near-copies; exact ones are always removed.")] = True,
+    threshold: Annotated[
+        float | None, typer.Option(help="Jaccard similarity from which two texts are near-copies, 0 to 1.")
+    ] = None,
+    shingle: Annotated[
+        int | None, typer.Option(help="Tokens in a shingle; shorter texts are matched exactly only.")
+    ] = None,
+    hashes: Annotated[int | None, typer.Option(help="MinHash values of a text.")] = None,
+    bands: Annotated[
+        int | None, typer.Option(help="Bands of hashes, of which two texts must share one.")
+    ] = None,
+    memory_bytes: Annotated[
+        int | None, typer.Option(help="Memory that the run takes at most; more records are refused.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Results do not differ.")] = 0,
+) -> None:
+    """Remove exact and near-copies from a file or folder, and say for each which record stays instead.
+
+    Near-copies are found by MinHash and verified on the texts. What is removed is compared with its
+    keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id.
+    """
+    from entropy_assets.cli.dedup import Task, dedup_path, retention_table
+    from entropy_assets.cli.plain_tables import print_table
+    from entropy_assets.settings import DedupSettings, parse
+
+    with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out, pairs=pairs)
+        given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
+        given["memory_bytes"] = memory_bytes
+        table = {name: value for name, value in given.items() if value is not None}
+        params = parse(DedupSettings, {"near": near, **table})
+        done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
+    for reason, count in sorted(done.quarantined.items()):
+        say(f"{count} row(s) left out: {reason}", err=True)
+    say(str(done))
+    print_table(retention_table(done.by_source))

@@ -1,0 +1,91 @@
+"""Running drops from the command line, with and without Dagster.
+
+What belongs here: delivering, running until all is decided, and what was decided. What does not: printing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from entropy_assets.candidate.batch import open_candidates, propose_batch
+from entropy_assets.candidate.decided import require_unchanged
+from entropy_assets.candidate.delivery import deliver
+from entropy_assets.candidate.pipeline import curate
+from entropy_assets.candidate.summary import Summary, summarise
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import BAD_INPUT, HELD
+from entropy_assets.cli.printing import say
+from entropy_assets.ledger import Candidate
+
+
+def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
+    """Deliver drops, run them until each is decided, and return what was decided about each.
+
+    Raises
+    ------
+    InvalidInput
+        A drop cannot be delivered, or was changed since it was decided.
+    CurationError
+        A run failed.
+    """
+    drops = list(dict.fromkeys(deliver(workspace.home, path) for path in paths))
+    for drop in drops:
+        require_unchanged(workspace, drop)
+    tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
+    with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
+        while waiting := [drop for drop in drops if workspace.ledger.decision(drop) is None]:
+            for key in _keys_of(workspace, waiting):
+                run_one(key)
+    return [summarise(workspace, drop) for drop in drops]
+
+
+def run_order(workspace: Workspace, candidate: Candidate, *, with_dagster: bool) -> Summary:
+    """Run what a person has ordered and return what was decided."""
+    tell(f"{candidate.key!r} is proposed; curating ...")
+    with runner(workspace, with_dagster=with_dagster) as run_one:
+        run_one(candidate.key)
+    return summarise(workspace, candidate.key)
+
+
+def exit_code(summaries: Sequence[Summary]) -> int:
+    """Return 0 where all is promoted, 2 where a drop cannot be read, else 3."""
+    if any(reason["code"] == "bad_input" for summary in summaries for reason in summary.reasons):
+        return BAD_INPUT
+    return 0 if all(summary.decision == "promote" for summary in summaries) else HELD
+
+
+def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
+    """Return the candidates that decide drops: the open batches they are in, else one of all."""
+    open_keys = open_candidates(workspace)
+    batches = [
+        key
+        for key in open_keys
+        if key.startswith("@batch-") and set(workspace.candidate(key).add) & set(waiting)
+    ]
+    if batches:
+        return batches
+    loose = [drop for drop in waiting if drop in open_keys]
+    return [propose_batch(workspace, loose).key] if len(loose) > 1 else loose
+
+
+def tell(told: str) -> None:
+    """Print one line for a person on stderr."""
+    say(told, err=True)
+
+
+@contextmanager
+def runner(
+    workspace: Workspace, *, with_dagster: bool, verbose: bool = False
+) -> Iterator[Callable[[str], object]]:
+    """Give the function that runs one candidate, through the graph or without Dagster."""
+    if not with_dagster:
+        yield lambda key: curate(workspace, key, tell)
+        return
+    from entropy_assets.defs.instance import open_instance
+    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.defs.running import run_candidate
+
+    level = "DEBUG" if verbose else "CRITICAL"
+    with open_instance(workspace.home.home) as instance:
+        dataset = Dataset(workspace)
+        yield lambda key: run_candidate(dataset, key, instance, log_level=level, tell=tell)

@@ -1,0 +1,94 @@
+"""Commands of settings: `settings check`, `show`, `schema`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from upath import UPath
+
+from entropy_assets.cli.common import Home, chosen_home, told
+from entropy_assets.cli.printing import say, say_json
+from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.storage import DatasetHome, datasets
+
+File = Annotated[
+    Path | None,
+    typer.Argument(help="A settings file.", show_default="that of --dataset"),
+]
+OfDataset = Annotated[
+    str | None, typer.Option(help="Name of the dataset whose settings are meant.", show_default="main")
+]
+
+
+def check(file: File = None, home: Home = None, dataset: OfDataset = None) -> None:
+    """Say that a settings file is fine, with its digest, or in one sentence all that is wrong with it.
+
+    The digest is that of the settings which can change a result; it stands in every report.
+    """
+    from entropy_assets.settings import load_settings
+
+    with told():
+        path = _settings_path(file, home, dataset)
+        digest = load_settings(path).digest
+        what = "is fine" if path.exists() else "is not there, so that all settings are the defaults"
+        say(f"{path} {what}: digest {digest}")
+
+
+def show(
+    file: File = None,
+    home: Home = None,
+    dataset: OfDataset = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Show every setting that is in force, and whether the file or the default says so.
+
+    What is printed is itself a settings file that says the same.
+    """
+    from entropy_assets.settings import Settings, parse
+    from entropy_assets.settings.reading import named, read_table
+    from entropy_assets.settings.schema import effective, toml_lines
+
+    with told():
+        path = _settings_path(file, home, dataset)
+        with named(path):
+            table = read_table(path)
+            settings = parse(Settings, table)
+        rows = effective(settings, table)
+        if as_json:
+            values = [
+                {"key": f"{row.table}.{row.name}".lstrip("."), "value": row.value, "origin": row.origin}
+                for row in rows
+            ]
+            said = {"file": str(path), "digest": settings.digest, "settings": values}
+            say_json(said)
+            return
+        say(f"# digest {settings.digest}")
+        for line in toml_lines(rows):
+            say(line)
+
+
+def schema() -> None:
+    """Print the JSON Schema of entropy.toml, for editors that complete and check it.
+
+    Write it beside the settings, and name it in their first line: `#:schema ./entropy.schema.json`.
+    """
+    from entropy_assets.settings.schema import json_schema
+
+    with told():
+        say_json(json_schema())
+
+
+def _settings_path(file: Path | None, home: Path | None, dataset: str | None) -> UPath:
+    """Return the settings file that is meant."""
+    if file is None:
+        chosen = DatasetHome(chosen_home(home), "main" if dataset is None else dataset)
+        if not chosen.root.is_dir():
+            known = ", ".join(datasets(chosen.home)) or "none"
+            raise InvalidInput(f"dataset {chosen.name!r} is not in {chosen.home}: known are {known}")
+        return chosen.settings_path
+    if dataset is not None:
+        raise InvalidParameter("a file and --dataset were given: name one of them")
+    path = UPath(file.absolute())
+    if not path.exists() and not file.is_symlink():
+        raise InvalidInput(f"{path} does not exist: name a settings file")
+    return path

@@ -1,0 +1,120 @@
+"""The verdict: a pure function of stored reports and the policy.
+
+A measurement passes when value ≤ limit and confidence · standard error ≤ limit: the limit is the smallest
+harm that matters, and the gate has to be able to see it. Farther from the reference, a smaller sample or
+more noise can therefore never turn hold into promote. A rule that is neither measured nor off with a reason,
+a number that is not finite, a report that is missing: hold.
+
+What belongs here: verdicts. What does not: measuring, and writing decisions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from entropy_assets.curation.entropy_law.gate.reasons import (
+    Reason,
+    reason_of_integrity,
+    reason_of_manual,
+    reason_of_measurement,
+)
+from entropy_assets.curation.entropy_law.gate.rules import RULES
+from entropy_assets.curation.entropy_law.measurement import Measurement
+from entropy_assets.settings import PolicySettings
+
+Outcome = Literal["promote", "hold", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome for a candidate.
+
+    Parameters
+    ----------
+    outcome
+        `promote`, `hold`, or `inconclusive`, which holds because there is not enough data to tell.
+    reasons
+        Every reason that stands against promotion.
+    overridden
+        Reasons that a person has set aside.
+    """
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    overridden: tuple[Reason, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether the candidate may be published."""
+        return self.outcome == "promote"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the reasons, sorted, each once."""
+        return tuple(sorted({reason.code for reason in self.reasons}))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as plain JSON values."""
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """Return the verdict in one line for a person."""
+        if self.overridden and self.passes:
+            codes = ", ".join(sorted({reason.code for reason in self.overridden}))
+            return f"promote: a person has set aside {codes}; every other measurement stays within its limit"
+        if self.passes:
+            return "promote: every measurement stays within its limit"
+        parts = [
+            f"{r.code} ({r.scope}): {r.why}; measured {_number(r.measured)} ± {_number(r.standard_error)}, "
+            f"allowed {_number(r.allowed)} {r.unit}; {r.do}"
+            for r in self.reasons
+        ]
+        return f"{self.outcome}: " + " | ".join(parts)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"
+
+
+def judge(
+    measurements: Sequence[Measurement],
+    off: dict[str, str],
+    policy: PolicySettings,
+    *,
+    first: bool,
+    overrides: Sequence[str] = (),
+    screened: Sequence[Reason] = (),
+) -> Verdict:
+    """Return the verdict on a candidate.
+
+    Parameters
+    ----------
+    measurements
+        Everything that was measured on the drop and on the candidate.
+    off
+        Rule code -> why it was not measured.
+    policy
+        Limits and confidence.
+    first
+        Whether there is no parent; the policy then says who publishes.
+    overrides
+        Rule codes that a person has set aside.
+    screened
+        Reasons that follow from what screening counted.
+    """
+    reasons: list[Reason] = list(screened)
+    for code in RULES:
+        own = [m for m in measurements if m.code == code]
+        if not own and code not in off:
+            reasons.append(reason_of_integrity(f"rule {code} was not measured, and no report says why"))
+        reasons += [reason for m in own if (reason := reason_of_measurement(m, policy)) is not None]
+    unknown = sorted({m.code for m in measurements} - RULES.keys())
+    reasons += [reason_of_integrity(f"measurement {code!r} has no rule") for code in unknown]
+    if (policy.bootstrap if first else policy.promotion) == "manual":
+        reasons.append(reason_of_manual(first))
+    standing = tuple(r for r in reasons if not r.is_set_aside(overrides))
+    overridden = tuple(r for r in reasons if r not in standing)
+    if not standing:
+        return Verdict("promote", overridden=overridden)
+    outcome: Outcome = "inconclusive" if all(r.code == "inconclusive" for r in standing) else "hold"
+    return Verdict(outcome, standing, overridden)

@@ -1,0 +1,98 @@
+"""The embedded Dagster instance under ENTROPY_HOME: made once, whole, and opened by many processes at once.
+
+What belongs here: the folder, its configuration, its databases and how this process opens them. What does
+not: what runs on the instance, and who serves it.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import yaml
+from dagster._core.instance import InstanceRef
+from upath import UPath
+
+from entropy_assets.errors import InvalidInput, StorageConflict
+from entropy_assets.storage import create_exclusive
+
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+"""The databases of an instance on SQLite, below its folder."""
+
+STORAGE_KEYS = frozenset({"storage", "run_storage", "event_log_storage", "schedule_storage"})
+"""Keys of `dagster.yaml` of which each says that the instance keeps its tables elsewhere."""
+
+
+@contextmanager
+def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
+    """Yield the embedded Dagster instance under ENTROPY_HOME, set up from `deployment/dagster.yaml`.
+
+    Its databases stay open until the block ends; see `entropy_assets.defs.kept_open`.
+    """
+    folder = prepare_instance(home)
+    overrides: Any = None
+    if _is_sqlite(folder):
+        kept_open = {"module": "entropy_assets.defs.kept_open", "class": "KeptOpenStorage"}
+        overrides = {"storage": {"custom": {**kept_open, "config": {"base_dir": str(folder)}}}}
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides)) as instance:
+        yield instance
+
+
+def prepare_instance(home: UPath) -> Path:
+    """Create the folder of the embedded instance, with configuration and all tables, and return it.
+
+    Dagster makes missing tables whenever an instance is opened, and two who do so at once fail. So they are
+    made here, apart and under a lock, and shown whole: who opens the instance afterwards makes none.
+
+    Raises
+    ------
+    InvalidInput
+        The checkout's `deployment/dagster.yaml` is missing.
+    """
+    folder = Path(str(home)).absolute() / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists():
+        shipped = Path(__file__).resolve().parents[2] / "deployment" / "dagster.yaml"
+        if not shipped.exists():
+            raise InvalidInput(f"{shipped} is missing: run from a checkout, or write {config} yourself")
+        with contextlib.suppress(StorageConflict):  # another process was first, with the same bytes
+            create_exclusive(UPath(config), shipped.read_bytes())
+    if _is_sqlite(folder) and not all((folder / name).exists() for name in DATABASES):
+        with locked(folder / ".first.lock"):
+            _make_databases(folder)
+    return folder
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock on a file of this machine while the block runs; wait for it asleep."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_sqlite(folder: Path) -> bool:
+    config = yaml.safe_load((folder / "dagster.yaml").read_text())
+    return not STORAGE_KEYS & set(config or {})
+
+
+def _make_databases(folder: Path) -> None:
+    """Make the databases that are missing in a folder beside them, and link each into its place."""
+    for left in folder.glob(".new-*"):  # the lock is held: whoever made it was killed
+        shutil.rmtree(left, ignore_errors=True)
+    if all((folder / name).exists() for name in DATABASES):
+        return
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as apart:
+        with dg.DagsterInstance.from_config(apart) as instance:
+            instance.all_instigator_state()
+        for name in DATABASES:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(Path(apart) / name, folder / name)

@@ -1,0 +1,95 @@
+"""The settings of a dataset: one frozen class a stage, read from `entropy.toml`.
+
+Order: default < file < command-line flag; the policy has no flag. Unknown keys are refused with the
+nearest known key named, so that no setting silently does nothing.
+
+What belongs here: names, defaults, ranges and the reading of the file, a stage a module. What does not:
+what a stage does with a setting.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Annotated
+
+from upath import UPath
+
+from entropy_assets.settings.answers import ANSWER_MARK, QUESTION_MARK, AnswerSettings, check_prompt
+from entropy_assets.settings.declared import Key, Stage, WrongSettings, require
+from entropy_assets.settings.dedup import DedupSettings
+from entropy_assets.settings.ingest import IngestSettings
+from entropy_assets.settings.law import LawSettings
+from entropy_assets.settings.policy import PolicySettings
+from entropy_assets.settings.pool import PoolSettings
+from entropy_assets.settings.probe import ProbeSettings
+from entropy_assets.settings.reading import named, parse, read_table
+from entropy_assets.settings.screening import ScreeningSettings
+from entropy_assets.settings.selection import SelectionSettings
+from entropy_assets.storage import digest_value
+
+__all__ = [
+    "ANSWER_MARK",
+    "QUESTION_MARK",
+    "AnswerSettings",
+    "DedupSettings",
+    "IngestSettings",
+    "LawSettings",
+    "PolicySettings",
+    "PoolSettings",
+    "ProbeSettings",
+    "ScreeningSettings",
+    "SelectionSettings",
+    "Settings",
+    "WrongSettings",
+    "check_prompt",
+    "load_settings",
+    "parse",
+    "require",
+]
+
+
+@dataclass(frozen=True)
+class Settings(Stage):
+    """All settings of a dataset.
+
+    They do not change; equal settings have equal hashes and digests.
+    """
+
+    seed: Annotated[
+        int, Key("Mixed into every seed, so that a team can repeat a measurement with other draws.")
+    ] = 0
+    workers: Annotated[
+        int,
+        Key(
+            "Processes for independent work; results do not depend on it. 0 means one a core.",
+            "processes",
+            least=0,
+        ),
+    ] = 0
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    dedup: DedupSettings = field(default_factory=DedupSettings)
+    screening: ScreeningSettings = field(default_factory=ScreeningSettings)
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
+    probe: ProbeSettings = field(default_factory=ProbeSettings)
+    law: LawSettings = field(default_factory=LawSettings)
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory."""
+        values = {**asdict(self), "workers": None, "policy": None}
+        values["ingest"].pop("max_quarantine_share")
+        values["dedup"].pop("memory_bytes")
+        return digest_value(values)
+
+
+def load_settings(path: UPath) -> Settings:
+    """Return the settings in the file at `path`, or the defaults where there is no file.
+
+    Raises
+    ------
+    InvalidParameter
+        The file cannot be read, is not TOML, or holds unknown keys or values out of range.
+    """
+    with named(path):
+        return parse(Settings, read_table(path))

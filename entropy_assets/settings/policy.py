@@ -1,0 +1,157 @@
+"""Settings of the policy: the limits of the gate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+from entropy_assets.settings.declared import FixedTable, Key, Stage
+
+
+@dataclass(frozen=True)
+class PolicySettings(Stage):
+    """The limits of the gate; there is no flag for them, and no switch to skip it.
+
+    Each limit is the smallest harm that matters. A measurement passes when its value stays within the limit,
+    and `confidence` standard errors do too: where a harm of that size could not be told from noise, nothing
+    is promoted.
+    """
+
+    TABLE: ClassVar[str] = "policy"
+
+    confidence: Annotated[
+        float, Key("Standard errors that each limit must leave room for.", least=0.5, most=6)
+    ] = 2.0
+    max_ratio_rise: Annotated[
+        float,
+        Key("Rise of R, as a fraction of the reference's, of the drop within its strata.", above=0),
+    ] = 0.09
+    max_selection_ratio_rise: Annotated[
+        float, Key("Rise of R of the selection against the parent's, as a fraction.", above=0)
+    ] = 0.10
+    max_unknown_words: Annotated[
+        float,
+        Key(
+            "Rise of the share of a record's words that no promoted record holds, over promoted records of "
+            "the same stratum and size: what the records have beyond 2 standard deviations, on average.",
+            above=0,
+        ),
+    ] = 0.22
+    max_unusual_pairs: Annotated[
+        float,
+        Key(
+            "Rise of how unusual the neighbours of a record's known words are, over promoted records of the "
+            "same stratum and size: what the records have beyond 2 standard deviations, on average.",
+            above=0,
+        ),
+    ] = 0.06
+    max_loss_shift: Annotated[
+        float,
+        Key(
+            "Rise of a record's loss under the parent's probe, in bits per byte, over promoted records of "
+            "the same stratum and size: what the records have beyond 2 standard deviations, on average.",
+            above=0,
+        ),
+    ] = 0.13
+    max_heldout_rise_bpb: Annotated[
+        float,
+        Key("Rise of the held-out bits per byte, overall and for each known source.", above=0),
+    ] = 0.08
+    max_novel_heldout_rise_bpb: Annotated[
+        float,
+        Key(
+            "The same for the whole selection of a candidate with novel strata, which take bytes from known "
+            "ones.",
+            above=0,
+        ),
+    ] = 0.25
+    max_residual_rise_bpb: Annotated[
+        float, Key("Rise of the distance of L above the law, in bits per byte.", above=0)
+    ] = 0.25
+    max_drift: Annotated[
+        float, Key("Cumulative rise of R, as a fraction, against the anchor version.", above=0)
+    ] = 0.20
+    max_heldout_drift_bpb: Annotated[
+        float,
+        Key("Cumulative rise of the held-out bits per byte against the anchor version.", above=0),
+    ] = 0.20
+    max_blobs: Annotated[float, Key("Share of records that are blobs, above the reference's.", above=0)] = (
+        0.04
+    )
+    max_copies: Annotated[
+        float, Key("Share of records that are near-copies, above the reference's.", above=0)
+    ] = 0.08
+    max_novel_copies: Annotated[
+        float, Key("Share of records that are near-copies in strata without reference.", above=0)
+    ] = 0.50
+    max_repeated_phrases: Annotated[
+        float,
+        Key(
+            "Share of records a quarter of whose phrases stand in more of them than promoted ones lead to "
+            "expect.",
+            above=0,
+        ),
+    ] = 0.05
+    max_mismatched_answers: Annotated[
+        float, Key("Share of answers that do not belong to their questions.", above=0)
+    ] = 0.15
+    max_truncated: Annotated[
+        float,
+        Key(
+            "Share of records that end as if they were cut, estimated from promoted ones as they are "
+            "and cut.",
+            above=0,
+        ),
+    ] = 0.15
+    max_novel_truncated: Annotated[
+        float,
+        Key("Share of records without terminal punctuation in strata without reference.", above=0),
+    ] = 0.90
+    max_language_shift: Annotated[
+        float,
+        Key(
+            "Total variation distance, 0 to 1, between the languages of the drop and of the reference.",
+            above=0,
+        ),
+    ] = 0.08
+    max_source_loss: Annotated[
+        float,
+        Key("Share of a source's new records that dedup may remove, at most 1.", above=0),
+    ] = 0.6
+    source_losses: Annotated[
+        dict[str, float],
+        Key("Source -> the share that it may lose instead.", "fraction", least=0, most=1),
+    ] = field(default_factory=FixedTable)
+    min_planted_recall: Annotated[
+        float,
+        Key("Share of the planted near-copies that dedup must find.", "fraction", least=0, most=1),
+    ] = 0.9
+    max_secret_share: Annotated[
+        float,
+        Key("Share of a drop's records that may hold keys or tokens; 1 is no limit.", above=0),
+    ] = 0.01
+    max_personal_share: Annotated[
+        float,
+        Key(
+            "Share of a drop's records that may hold e-mail addresses, telephone or card numbers; 1 is no "
+            "limit.",
+            above=0,
+        ),
+    ] = 1.0
+    allowed_licences: Annotated[
+        tuple[str, ...],
+        Key("SPDX identifiers; where any are listed, every source of a drop needs one of them."),
+    ] = ()
+    anchor: Annotated[str, Key("Version that cumulative drift is measured from; empty means the first.")] = ""
+    promotion: Annotated[
+        Literal["auto", "manual"],
+        Key("`auto`, or `manual`: the verdict now, a person publishes."),
+    ] = "auto"
+    bootstrap: Annotated[
+        Literal["promote", "manual"],
+        Key("`promote`, or `manual`: what happens to a first version that passes the intrinsic rules."),
+    ] = "promote"
+
+    def rules(self) -> Iterator[tuple[str, str, object]]:
+        """Yield what does not go together: a share that is more than all."""
+        if self.max_source_loss > 1:
+            yield "max_source_loss", "a fraction above 0, at most 1", self.max_source_loss

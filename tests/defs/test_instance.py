@@ -1,0 +1,224 @@
+"""The embedded instance: made once and whole, opened by many, and cheap to write to."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import sqlalchemy
+import yaml
+from upath import UPath
+
+from entropy_assets.defs.instance import DATABASES, open_instance, prepare_instance
+
+ROOT = Path(__file__).resolve().parents[2]
+
+OPEN = """
+import sys
+from upath import UPath
+from entropy_assets.defs.instance import open_instance
+print("ready", flush=True)
+sys.stdin.read()
+with open_instance(UPath(sys.argv[1])) as instance:
+    instance.add_dynamic_partitions("candidates", [sys.argv[2]])
+    instance.all_instigator_state()
+    assert instance.get_runs() == []
+"""
+
+
+def logs(home: Path) -> list[str]:
+    return sorted(path.name for path in (home / "dagster").rglob("*.db-wal"))
+
+
+def test_eight_first_openings_at_once_all_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN, str(tmp_path)]
+    started = [
+        subprocess.Popen(
+            [*command, f"key{number}"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(8)
+    ]
+    for process in started:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"  # imports are done: now all open at once
+    for process in started:
+        assert process.stdin
+        process.stdin.close()
+    ends = []
+    for process in started:
+        assert process.stdout
+        assert process.stderr
+        ends.append((process.wait(timeout=120), process.stderr.read()))
+        process.stdout.close()
+        process.stderr.close()
+    assert ends == [(0, "")] * 8
+    with open_instance(UPath(tmp_path)) as instance:
+        assert sorted(instance.get_dynamic_partitions("candidates")) == [f"key{n}" for n in range(8)]
+    leftovers = [path.name for path in (tmp_path / "dagster").iterdir() if path.name.startswith(".new")]
+    assert leftovers == []
+
+
+def test_databases_appear_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "dagster"
+    real = os.link
+
+    def killed(source: object, target: object) -> None:
+        if str(target).endswith("index.db"):
+            raise KeyboardInterrupt
+        real(str(source), str(target))
+
+    monkeypatch.setattr(os, "link", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_instance(UPath(tmp_path))
+    for name in DATABASES:
+        if (folder / name).exists():
+            with sqlite3.connect(folder / name) as connection:
+                assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+            connection.close()
+    monkeypatch.undo()
+    prepare_instance(UPath(tmp_path))
+    assert all((folder / name).exists() for name in DATABASES)
+
+
+def test_a_folder_left_by_a_killed_first_opening_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / "dagster" / ".new-abc" / "history"
+    left.mkdir(parents=True)
+    (left / "runs.db").write_bytes(b"half")
+    prepare_instance(UPath(tmp_path))
+    assert not left.parent.exists()
+
+
+def test_an_instance_that_names_another_storage_gets_no_databases(tmp_path: Path) -> None:
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {tmp_path / 'elsewhere'}}}}}\n")
+    with open_instance(UPath(tmp_path)) as instance:
+        instance.add_dynamic_partitions("candidates", ["a"])
+    assert not any((folder / name).exists() for name in DATABASES)
+    assert (tmp_path / "elsewhere" / "history" / "runs.db").exists()
+
+
+def test_the_configuration_of_the_instance_is_copied_once_and_never_replaced(tmp_path: Path) -> None:
+    folder = prepare_instance(UPath(tmp_path))
+    shipped = (ROOT / "deployment" / "dagster.yaml").read_bytes()
+    assert (folder / "dagster.yaml").read_bytes() == shipped
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    prepare_instance(UPath(tmp_path))
+    assert (folder / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_databases_stay_open_while_the_instance_is_and_keep_what_was_written(tmp_path: Path) -> None:
+    for number, key in enumerate(["first", "second"]):
+        with open_instance(UPath(tmp_path)) as instance:
+            instance.add_dynamic_partitions("candidates", [key])
+            assert len(instance.get_dynamic_partitions("candidates")) == number + 1
+            assert "index.db-wal" in logs(tmp_path)
+        assert logs(tmp_path) == []
+    with open_instance(UPath(tmp_path)) as instance:
+        assert list(instance.get_dynamic_partitions("candidates")) == ["first", "second"]
+
+
+@dg.op
+def say(context: dg.OpExecutionContext) -> None:
+    for number in range(20):
+        context.log.info(f"line {number}")
+
+
+@dg.job(executor_def=dg.in_process_executor)
+def talk() -> None:
+    say()
+
+
+def connections(run: object) -> int:
+    """Return how many connections to SQLite are made anew while `run` runs."""
+    made: list[str] = []
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "sqlite3.connect":
+            made.append(str(arguments[0]))
+
+    counting.append(count)
+    try:
+        assert callable(run)
+        run()
+    finally:
+        counting.remove(count)
+    return len(made)
+
+
+counting: list[object] = []
+
+
+def audit(event: str, arguments: tuple[object, ...]) -> None:
+    for count in counting:
+        assert callable(count)
+        count(event, arguments)
+
+
+sys.addaudithook(audit)  # cannot be taken away again: it does nothing while nobody counts
+
+
+def test_a_run_connects_once_to_each_database_and_not_once_an_event(tmp_path: Path) -> None:
+    with open_instance(UPath(tmp_path)) as instance:
+        made = connections(lambda: talk.execute_in_process(instance=instance))
+        run_id = instance.get_runs()[0].run_id
+        assert len(instance.all_logs(run_id)) > 25
+        assert made < 12, "one or two for each of three databases, and the making of the run's own"
+        assert f"{run_id}.db-wal" in logs(tmp_path)
+    assert logs(tmp_path) == []
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as plain:
+        assert connections(lambda: talk.execute_in_process(instance=plain)) > 50, "what is avoided"
+        assert len(plain.all_logs(run_id)) > 25
+
+
+def test_other_databases_of_the_process_are_left_alone(tmp_path: Path) -> None:
+    other = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    with open_instance(UPath(tmp_path)), other.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    other.dispose()
+
+
+def test_threads_write_to_one_instance_at_once(tmp_path: Path) -> None:
+    with open_instance(UPath(tmp_path)) as instance:
+        threads = [
+            threading.Thread(target=lambda n=n: instance.add_dynamic_partitions("candidates", [str(n)]))
+            for n in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(instance.get_dynamic_partitions("candidates")) == 8
+
+
+def test_old_run_databases_are_let_go(tmp_path: Path) -> None:
+    with open_instance(UPath(tmp_path)) as instance:
+        for _ in range(10):
+            talk.execute_in_process(instance=instance)
+        assert len([name for name in logs(tmp_path) if name != "index.db-wal"]) <= 8
+        assert len(instance.get_runs()) == 10
+
+
+def test_the_shipped_configuration_limits_runs_by_dataset_and_holds_no_pool(tmp_path: Path) -> None:
+    text = (ROOT / "deployment" / "dagster.yaml").read_text()
+    config = yaml.safe_load(text)
+    assert "# entropy-assets schema: 2" in text.splitlines()
+    assert "pools" not in config["concurrency"]
+    assert {
+        "key": "dataset",
+        "value": {"applyLimitPerUniqueValue": True},
+        "limit": 1,
+    } in config["concurrency"]["runs"]["tag_concurrency_limits"]
+    assert config["concurrency"]["runs"]["max_concurrent_runs"] > 2
+    assert config["run_retries"]["enabled"] is False
+    with open_instance(UPath(tmp_path)) as instance:
+        assert instance.run_retries_enabled is False
