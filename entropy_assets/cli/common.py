@@ -46,14 +46,20 @@ def told() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
+<<<<<<< HEAD
             raise  # nobody reads any more, as in `| head`: the command ends without a word
         sentence = _of_disk(error)
+=======
+            raise  # nobody reads any more, as in `| head`: the caller ends without a word
+        sentence = _of_machine(error)
+>>>>>>> wt-inputs
         if sentence is None:
             raise
         say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
 
 
+<<<<<<< HEAD
 def _of_disk(error: BaseException | None) -> str | None:
     """Return what the system, or a database on its disk, has refused; None for other errors."""
     while error is not None:
@@ -64,6 +70,20 @@ def _of_disk(error: BaseException | None) -> str | None:
         if isinstance(error, sqlite3.OperationalError):
             return f"a database under ENTROPY_HOME: {error}; mend that and run it again"
         error = error.__cause__ or error.__context__
+=======
+def _of_machine(error: BaseException) -> str | None:
+    """Return what the system, or a database on its disk, has refused; None for other errors."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if (fault := disk_fault(cause)) is not None:
+            return f"{getattr(cause, 'filename', None) or 'a file'} cannot be written or read: {fault}"
+        if isinstance(cause, sqlite3.OperationalError):
+            return f"a database under ENTROPY_HOME: {cause}; mend that and run it again"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+>>>>>>> wt-inputs
     return None
 
 

@@ -24,7 +24,11 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from entropy_assets.candidate.workspace import entropy_home
 from entropy_assets.defs.instance import prepare_instance
 from entropy_assets.errors import CurationError, InvalidInput
+<<<<<<< HEAD:entropy_assets/serving/web.py
 from entropy_assets.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
+=======
+from entropy_assets.shown import for_terminal
+>>>>>>> wt-inputs:entropy_assets/defs/serving/web.py
 
 PROGRAM = "entropy_assets.serving.web"
 
@@ -105,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with bound, contextlib.suppress(KeyboardInterrupt):
             serve(bound, given.workspace, os.environ.get(HOSTS_VARIABLE, ""), given.read_only)
     except CurationError as error:
-        print(f"entropy-assets: {error}", file=sys.stderr)
+        print(for_terminal(f"entropy-assets: {error}"), file=sys.stderr)
         return 1
     return 0
 

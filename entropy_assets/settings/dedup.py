@@ -48,7 +48,7 @@ class DedupSettings(Stage):
     memory_bytes: Annotated[
         int,
         Key(
-            "Memory that a run takes at most, beside that of the orchestrator. Records lie on disk meanwhile; "
+            "Memory that a run takes at most, beside the orchestrator's. Records lie on disk meanwhile; "
             "for more of them than there is room for, at 1,200 bytes each, the run is refused.",
             "bytes",
             least=2**29,

@@ -1,6 +1,5 @@
 """A candidate through Dagster's graph and through the floor below it: the same bytes, whatever ran it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,9 +46,9 @@ def written(workspace: Workspace) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+def instance(tmp_path: Path) -> dg.DagsterInstance:
     (tmp_path / "instance").mkdir()
-    yield dg.DagsterInstance.ephemeral(tempdir=str(tmp_path / "instance"))
+    return dg.DagsterInstance.ephemeral(tempdir=str(tmp_path / "instance"))
 
 
 def test_graph_and_floor_write_the_same_bytes(tmp_path: Path, instance: dg.DagsterInstance) -> None:
