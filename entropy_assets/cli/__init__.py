@@ -10,11 +10,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
 from entropy_assets.cli import data, drops, judging, ledger, run, settings, versions
-=======
-from entropy_assets.cli import data, drops, judging, run, settings, versions
->>>>>>> wt-inputs
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
 
 app = typer.Typer(

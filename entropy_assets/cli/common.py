@@ -4,7 +4,6 @@ What belongs here: what a person meets in every command. What does not: any comm
 """
 
 import errno
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -46,31 +45,14 @@ def told() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
-<<<<<<< HEAD
-            raise  # nobody reads any more, as in `| head`: the command ends without a word
-        sentence = _of_disk(error)
-=======
             raise  # nobody reads any more, as in `| head`: the caller ends without a word
         sentence = _of_machine(error)
->>>>>>> wt-inputs
         if sentence is None:
             raise
         say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
 
 
-<<<<<<< HEAD
-def _of_disk(error: BaseException | None) -> str | None:
-    """Return what the system, or a database on its disk, has refused; None for other errors."""
-    while error is not None:
-        if isinstance(error, OSError) and error.filename is not None and error.strerror:
-            return f"{os.fsdecode(error.filename)}: {error.strerror}; mend that and run it again"
-        if (refused := disk_fault(error)) is not None:
-            return f"a file cannot be written: {refused}"
-        if isinstance(error, sqlite3.OperationalError):
-            return f"a database under ENTROPY_HOME: {error}; mend that and run it again"
-        error = error.__cause__ or error.__context__
-=======
 def _of_machine(error: BaseException) -> str | None:
     """Return what the system, or a database on its disk, has refused; None for other errors."""
     cause: BaseException | None = error
@@ -83,7 +65,6 @@ def _of_machine(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
->>>>>>> wt-inputs
     return None
 
 

@@ -7,11 +7,7 @@ import typer
 from upath import UPath
 
 from entropy_assets.cli.common import Home, chosen_home, told
-<<<<<<< HEAD
-from entropy_assets.cli.printing import say, say_json
-=======
 from entropy_assets.cli.printing import say, say_json, say_lines
->>>>>>> wt-inputs
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.storage import DatasetHome, datasets
 
@@ -68,11 +64,7 @@ def show(
             return
         say(f"# digest {settings.digest}")
         for line in toml_lines(rows):
-<<<<<<< HEAD
-            say(line)
-=======
             say_lines(line)
->>>>>>> wt-inputs
 
 
 def schema() -> None:

@@ -6,11 +6,7 @@ What belongs here: what the command prints. What does not: the servers; see `ent
 from upath import UPath
 
 from entropy_assets.cli.printing import say
-<<<<<<< HEAD
 from entropy_assets.serving.services import serve_all
-=======
-from entropy_assets.defs.serving.services import serve_all
->>>>>>> wt-inputs
 
 
 def open_ui(home: UPath, port: int) -> int:

@@ -43,14 +43,10 @@ def current(
             raise InvalidInput(
                 f"dataset {dataset!r} in {chosen.home.home} has no version yet: run a drop first"
             )
-<<<<<<< HEAD
-    say(str(chosen.home.version(version)) if path else version)
-=======
     if path:
         typer.echo(str(chosen.home.version(version)))  # for a script, as it is
     else:
         say(version)
->>>>>>> wt-inputs
 
 
 def score(

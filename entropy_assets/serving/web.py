@@ -24,11 +24,8 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from entropy_assets.candidate.workspace import entropy_home
 from entropy_assets.defs.instance import prepare_instance
 from entropy_assets.errors import CurationError, InvalidInput
-<<<<<<< HEAD:entropy_assets/serving/web.py
 from entropy_assets.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
-=======
 from entropy_assets.shown import for_terminal
->>>>>>> wt-inputs:entropy_assets/defs/serving/web.py
 
 PROGRAM = "entropy_assets.serving.web"
 

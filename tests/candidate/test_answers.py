@@ -6,11 +6,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-<<<<<<< HEAD:tests/candidate/test_answers.py
-=======
-from entropy_assets.defs.answers import measure_drop_answers, score_remembered
-from upath import UPath
->>>>>>> wt-inputs:tests/defs/test_answers.py
 
 from entropy_assets import records
 from entropy_assets.candidate.answers import measure_drop_answers, score_remembered
@@ -21,11 +16,6 @@ from entropy_assets.curation.entropy_law import NO_MODEL, Exchanges, draw_answer
 from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import model_digest, numbers_on
 from entropy_assets.curation.llm.loading import NEEDED
-<<<<<<< HEAD:tests/candidate/test_answers.py
-=======
-from entropy_assets.defs.law import report_drop
-from entropy_assets.defs.resources import Dataset
->>>>>>> wt-inputs:tests/defs/test_answers.py
 from entropy_assets.demo.drops import SECOND
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 from tests.curation.llm.tiny import write_tiny
