@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from entropy_assets.defs.splitting import split_judged
 from upath import UPath
 
 from entropy_assets.curation.ingest import read_drop
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import open_instance, run_candidate
-from entropy_assets.defs.splitting import split_judged
 from entropy_assets.demo.drops import DAMAGED, FIRST, demo_drops, write_drop
 from entropy_assets.demo.faults import FAULTS
 from entropy_assets.demo.harvest import harvest

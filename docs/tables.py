@@ -11,7 +11,8 @@ from pathlib import Path
 
 from entropy_assets.curation.entropy_law import CANDIDATE_RULES, RULES
 from entropy_assets.settings import Settings
-from entropy_assets.settings.declared import Stage, declared, default_of, is_stage
+from entropy_assets.settings.declared import declared, default_of, is_stage
+from entropy_assets.settings.stage import Stage
 
 DOCS = Path(__file__).resolve().parent
 

@@ -1,10 +1,20 @@
-"""Shared fixtures: Hypothesis profiles and the folder with real data beside the checkout."""
+"""Shared fixtures: Hypothesis profiles, real data beside the checkout, and a small real dataset.
+
+The dataset is documentation of the standard library, with one drop promoted and one held. It is made once,
+without Dagster, and copied for each test.
+"""
 
 import os
+import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Mix, Row, demo_drops
+from entropy_assets.demo.harvest import harvest
+from tests.homes import SETTINGS, Home, home_in
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
@@ -20,3 +30,58 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the folder {SHARED.name}/ beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def stdlib_drops() -> dict[str, list[Row]]:
+    """Three drops cut from the standard library; the third one holds 40 % binary noise."""
+    rows = harvest([Path(sysconfig.get_paths()["stdlib"])], n_workers=1)
+    return demo_drops(
+        0,
+        900,
+        n_later=450,
+        rows=rows,
+        damage={"binary_noise": 0.4},
+        mix=Mix(n_sources=4, max_source_share=0.4),
+    )
+
+
+@pytest.fixture(scope="session")
+def promoted_folder(tmp_path_factory: pytest.TempPathFactory, stdlib_drops: dict[str, list[Row]]) -> Path:
+    """A home in which the first drop is promoted and the damaged one is held, for copying."""
+    folder = tmp_path_factory.mktemp("promoted") / "home"
+    home = home_in(folder, stdlib_drops)
+    home.settings = SETTINGS
+    assert home.run(home.deliver(FIRST)).action == "promote"
+    assert home.run(home.deliver(DAMAGED)).action == "hold"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def measured_folder(
+    tmp_path_factory: pytest.TempPathFactory, promoted_folder: Path, stdlib_drops: dict[str, list[Row]]
+) -> Path:
+    """A home in which the second drop has been measured and not decided, for copying."""
+    folder = tmp_path_factory.mktemp("measured") / "home"
+    shutil.copytree(promoted_folder, folder)
+    home = home_in(folder, stdlib_drops)
+    home.measure(home.deliver(SECOND))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, promoted_folder: Path, stdlib_drops: dict[str, list[Row]]) -> Home:
+    """A copy of the promoted home for one test, with the second drop delivered and not yet run."""
+    folder = tmp_path / "home"
+    shutil.copytree(promoted_folder, folder)
+    home = home_in(folder, stdlib_drops)
+    home.deliver(SECOND)
+    return home
+
+
+@pytest.fixture
+def measured(tmp_path: Path, measured_folder: Path, stdlib_drops: dict[str, list[Row]]) -> Home:
+    """A copy of the measured home for one test: all reports of a good drop are there, no decision."""
+    folder = tmp_path / "home"
+    shutil.copytree(measured_folder, folder)
+    return home_in(folder, stdlib_drops)

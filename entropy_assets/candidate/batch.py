@@ -72,8 +72,7 @@ def open_proposals(workspace: Workspace) -> list[Candidate]:
     waiting = [
         candidate
         for candidate in workspace.proposals()
-        if workspace.ledger.decision(candidate.key) is None
-        and not is_settled(workspace, candidate.key)
+        if workspace.ledger.decision(candidate.key) is None and not is_settled(workspace, candidate.key)
     ]
     return sorted(waiting, key=lambda candidate: (candidate.key.startswith(PREFIX), candidate.key))
 

@@ -4,7 +4,7 @@ What belongs here: the one way to a decision, for assets, command line and tests
 rules, and writing a version's files (`curation.publication`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -153,7 +153,8 @@ def verify_reports(run: CandidateRun, reports: Reports) -> None:
         reports.drops,
     )
     if again.digest != reports.law.digest:
-        differs = [k for k, v in again.model_dump().items() if v != reports.law.model_dump()[k]]
+        stored = reports.law.model_dump(mode="json")
+        differs = [k for k, v in again.model_dump(mode="json").items() if v != stored[k]]
         raise StaleProvenance(
             f"candidate {run.key!r}: entropy_law_report is not what the reports before it give (differs in "
             f"{', '.join(differs)}): materialise entropy_law_report again"
@@ -184,14 +185,28 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
                 stopped[part.drop] = verdict.reasons
     if stopped and len(stopped) == len(reports.raw.parts):
         return _hold(run, reports, stopped)
-    verdict = judge_report(run, reports.law)
     let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
+    _require_same_drops(run, reports.pool, let_in)
+    verdict = judge_report(run, reports.law)
     if not verdict.passes:
         if len(let_in) > 1 and verdict.codes != ("manual",):
             divide_batch(run.workspace, run.candidate)
             return None
         return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})
     return _promote(run, reports, verdict, stopped)
+
+
+def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[str]) -> None:
+    """Refuse to publish other drops than those that are let in.
+
+    The policy is no part of the settings' digest, so it may have changed since the pool was assembled.
+    """
+    expected = [drop for drop in run.candidate.add if drop in let_in]
+    if sorted(expected) != sorted(pool.added):
+        raise StaleProvenance(
+            f"candidate {run.key!r}: {', '.join(expected)} are let in, but its pool holds "
+            f"{', '.join(pool.added)}: the policy has changed since; run it again from pool"
+        )
 
 
 def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli import data, drops, judging, run, settings, versions
+from entropy_assets.cli import data, drops, judging, ledger, run, settings, versions
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
 
 app = typer.Typer(
@@ -40,6 +40,11 @@ _versions.command()(versions.current)
 _versions.command(context_settings={"ignore_unknown_options": True})(
     versions.score
 )  # lets a negative one through
+
+_ledger = _group("ledger", "Verify and show the decisions of a dataset.")
+_ledger.command()(ledger.verify)
+_ledger.command()(ledger.show)
+app.command()(ledger.migrate)
 
 _policy = _group("policy", "See what another policy would decide.")
 _policy.command()(judging.replay)

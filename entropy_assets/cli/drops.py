@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.printing import say
 
 if TYPE_CHECKING:
     from entropy_assets.candidate.workspace import Workspace
@@ -89,7 +90,7 @@ def discard(
 
     with told():
         entry = discard_drop(Workspace(chosen_home(home), dataset), drop, who, why)
-    typer.echo(f"{drop} is held (entry {entry.number}): {why}")
+    say(f"{drop} is held (entry {entry.number}): {why}")
 
 
 def _run_order(workspace: "Workspace", candidate: "Candidate", dagster: bool) -> None:
@@ -112,4 +113,4 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
 
     with told():
         n_rebuilt, n_segments = rebuild_index(Workspace(chosen_home(home), dataset), os.cpu_count() or 1)
-    typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")
+    say(f"{n_rebuilt} of {n_segments} index segment(s) made again")

@@ -1,12 +1,12 @@
 """Commands that run drops and tell where things stand: `demo`, `run`, `status`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from entropy_assets.cli.common import DatasetName, Home, chosen_home, require_at_least, told
+from entropy_assets.cli.printing import say, say_json
 
 
 def demo(
@@ -27,8 +27,9 @@ def demo(
         workspace = run_demo(chosen_home(home), seed, records)
         print_candidates(workspace)
         current = workspace.ledger.state().version
-        typer.echo(f"\nCURRENT -> {workspace.home.version(current or '')}")
-        typer.echo("Open the same runs, checks and charts in the Dagster UI:  make ui")
+        say()
+        say(f"CURRENT -> {workspace.home.version(current or '')}")
+        say("Open the same runs, checks and charts in the Dagster UI:  make ui")
 
 
 def run(
@@ -63,7 +64,7 @@ def run(
         summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose)
     if as_json:
         shown = [summary.to_json() for summary in summaries]
-        typer.echo(json.dumps(shown if len(shown) > 1 else shown[0], ensure_ascii=False, indent=2))
+        say_json(shown if len(shown) > 1 else shown[0])
     else:
         print_candidates(workspace, [summary.candidate for summary in summaries])
     raise typer.Exit(exit_code(summaries))
@@ -90,4 +91,4 @@ def sync(home: Home = None) -> None:
         with open_instance(root) as instance:
             for name in datasets(root):
                 n_reported = report_decisions(instance, Dataset(Workspace(root, name)))
-                typer.echo(f"{name}: {n_reported} decision(s) reported")
+                say(f"{name}: {n_reported} decision(s) reported")

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from entropy_assets.candidate.batch import open_candidates, propose_batch
 from entropy_assets.candidate.decided import require_unchanged
 from entropy_assets.candidate.delivery import deliver
@@ -16,6 +14,7 @@ from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import BAD_INPUT, HELD
+from entropy_assets.cli.printing import say
 from entropy_assets.ledger import Candidate
 
 
@@ -71,7 +70,7 @@ def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
 
 def tell(told: str) -> None:
     """Print one line for a person on stderr."""
-    typer.echo(told, err=True)
+    say(told, err=True)
 
 
 @contextmanager

@@ -230,6 +230,10 @@ class Entry:
         }
         return canonical_json(stored if self.snapshot is None else {**stored, "snapshot": self.snapshot})
 
+    def to_text(self) -> str:
+        """Return the entry as indented JSON, for a person; control characters are escaped."""
+        return json.dumps(json.loads(self.to_bytes()), indent=2)
+
     @classmethod
     def from_bytes(cls, data: bytes, where: str, states: Callable[[int], State] = _no_state) -> "Entry":
         """Return the entry with this stored form.

@@ -19,6 +19,7 @@ from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
 from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome, State
 from entropy_assets.storage import digest_bytes, is_local, names_in, read_or_none
+from entropy_assets.store_format import refuse_other_format
 
 KEPT_SNAPSHOTS = 2
 """The newest snapshots that stay; one before the last serves whoever reads an older `CURRENT`."""
@@ -136,6 +137,8 @@ class Reader:
             version's manifest contradict it.
         """
         with self._lock:
+            if self._history is None:
+                self._refuse_other_format()
             current = read_current(self.current_path)  # before the entries, which are written before it
             names = self._changed_names()
             if self._history is None:
@@ -153,6 +156,12 @@ class Reader:
             self.check_current(history, current)
             self._check_version(history)
             return history
+
+    def _refuse_other_format(self) -> None:
+        stated = refuse_other_format(self.folder.parent)
+        first = None if stated else read_or_none(self.entry_path(1))
+        if first is not None:  # a store of format 1 does not state it; its entries and `CURRENT` do
+            Entry.from_bytes(first, str(self.entry_path(1)))
 
     def _open(self, current: Current | None) -> History:
         """Return the history at the last snapshot that the chain covers; without one, an empty history."""

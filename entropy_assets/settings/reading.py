@@ -22,12 +22,12 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings.declared import (
     SHOWN_FAULTS,
     Fault,
-    Stage,
     WrongSettings,
     clean,
     declared,
     is_stage,
 )
+from entropy_assets.settings.stage import Stage
 
 MAX_BYTES = 1 << 20
 """Bytes of a settings file: the largest that people wrote are a thousandth of it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from entropy_assets.settings import Settings
-from entropy_assets.settings.declared import Stage
+from entropy_assets.settings.stage import Stage
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -30,7 +30,7 @@ def told(holder: Holder) -> None:
     say("waits for", holder.run)
 
 
-def obey(held: Held, lock: DatasetLock) -> None:
+def obey(held: Held, lock: DatasetLock, run: str) -> None:
     """Do what the lines of stdin say until one says `leave`, or they end."""
     for line in sys.stdin:
         match line.split():
@@ -52,8 +52,7 @@ def obey(held: Held, lock: DatasetLock) -> None:
                 child = os.fork()
                 if not child:
                     raise SystemExit
-                os.waitpid(child, 0)
-                say("child ended")
+                say("child ended with", os.waitpid(child, 0)[1])
             case ["fork_and_check"]:
                 child = os.fork()
                 if not child:
@@ -61,7 +60,7 @@ def obey(held: Held, lock: DatasetLock) -> None:
                         held.check()
                     except CurationError as error:
                         say("child lost:", error)
-                    with lock.try_held("child", "drop-a") as other:
+                    with lock.try_held(run, "drop-a") as other:
                         say("child holds" if other else "child is refused")
                     os._exit(0)
                 os.waitpid(child, 0)
@@ -77,7 +76,7 @@ def main(folder: str, kind: str, ttl: str, run: str) -> None:
     try:
         with lock.held(run, "drop-a", told) as held:
             say("got", held.number)
-            obey(held, lock)
+            obey(held, lock, run)
     except KeyboardInterrupt:
         say("interrupted")
 

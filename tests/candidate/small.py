@@ -8,15 +8,18 @@ from upath import UPath
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.demo.drops import Row, write_drop
 
-WORDS = """the a of to in is that it for on with as at by from this have or one had word but not what all were
-we when your can said there use an each which she do how their if will up other about out many then them these so
-some her would make like him into time has look two more write go see number no way could people my than first
-water been call who oil its now find long down day did get come made may part over sound take only little work
-know place years live me back give most very after things our just name good sentence man think say great where
-help through much before line right too means old any same tell boy follow came want show also around form three
-small set put end does another well large must big even such because turn here why ask went men read need land
-different home us move try kind hand picture again change off play spell air away animal house point page letter
-mother answer found study still learn should world""".split()
+WORDS = """
+the a of to in is that it for on with as at by from this have or one had word but not what all were
+we when your can said there use an each which she do how their if will up other about out many then
+them these so some her would make like him into time has look two more write go see number no way
+could people my than first water been call who oil its now find long down day did get come made may
+part over sound take only little work know place years live me back give most very after things our
+just name good sentence man think say great where help through much before line right too means old
+any same tell boy follow came want show also around form three small set put end does another well
+large must big even such because turn here why ask went men read need land different home us move
+try kind hand picture again change off play spell air away animal house point page letter mother
+answer found study still learn should world
+""".split()  # noqa: SIM905 - a list of 200 strings would be no easier to read
 
 SETTINGS = """
 workers = 1

@@ -244,7 +244,7 @@ def test_a_forked_child_neither_holds_nor_frees(stage: Stage, lock: DatasetLock)
     told = first.ask("fork_and_check")
     assert re.search(r"child lost: ticket 1 belongs to process \d+, got: process \d+, a forked child", told)
     assert first.line() == "child is refused"
-    assert first.ask("fork_and_unwind") == "child ended"
+    assert first.ask("fork_and_unwind") == "child ended with 0"
     assert first.ask("check") == "holds"
     assert runs(lock) == ["first"]
 

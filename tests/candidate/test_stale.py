@@ -48,7 +48,7 @@ def test_drop_promoted_between_anothers_dedup_and_pool_makes_it_stale(two: Works
     screened, _ = screen_drops(run, deduplicate_drops(run, raw)[0])
     report = report_drops(run, screened)
     promoted(two, "b")
-    with pytest.raises(StaleProvenance, match="'a' is stale: it is measured against .* of 1 drop"):
+    with pytest.raises(StaleProvenance, match=r"'a' is stale: it is measured against .* of 1 drop"):
         assemble_pool(run, screened, report)
     promoted(two, "a")
     whole(two, ("first", "b", "a"))
@@ -71,7 +71,7 @@ def test_manifest_of_another_state_is_refused_by_the_next_step(two: Workspace) -
     deduped, _ = deduplicate_drops(old, read_drops(old)[0])
     promoted(two, "b")
     run = open_run(two, "a")
-    with pytest.raises(StaleProvenance, match="deduped_records was made for parent .*run it again"):
+    with pytest.raises(StaleProvenance, match=r"deduped_records was made for parent .*run it again"):
         screen_drops(run, deduped)
 
 

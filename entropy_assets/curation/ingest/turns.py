@@ -43,7 +43,7 @@ CALL = "function_call"
 _TELLING_ROLES = frozenset({CALL, "developer"})
 _PLAIN_ROLES = {name: role for name, role in SPELLINGS.items() if name not in _TELLING_ROLES}
 _INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
-_USUAL_ORDER = re.compile(r"s?(?:ua(?:t+a)*)+")
+_USUAL_ORDER = re.compile(r"s?(?:ua(?:t++a)*+)++")
 
 
 def is_odd_order(turns: list[Turn]) -> bool:
