@@ -11,6 +11,7 @@ from upath import UPath
 from benchmarks.gate_power.table import markdown
 from benchmarks.zip.job import Result
 from benchmarks.zip.report import table_lines
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.resources import Dataset
@@ -79,7 +80,9 @@ def test_every_file_exists() -> None:
 
 
 def test_every_asset_is_named_and_every_named_asset_exists() -> None:
-    keys = build_dataset(Dataset(UPath("nowhere"), "docs")).resolve_asset_graph().get_all_asset_keys()
+    keys = (
+        build_dataset(Dataset(Workspace(UPath("nowhere"), "docs"))).resolve_asset_graph().get_all_asset_keys()
+    )
     assert {key.path[-1] for key in keys} <= INLINE.keys()
 
 
