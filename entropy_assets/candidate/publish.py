@@ -200,6 +200,11 @@ def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[
     """Refuse to publish other drops than those that are let in.
 
     The policy is no part of the settings' digest, so it may have changed since the pool was assembled.
+
+    Raises
+    ------
+    StaleProvenance
+        The pool was assembled of others.
     """
     expected = [drop for drop in run.candidate.add if drop in let_in]
     if sorted(expected) != sorted(pool.added):
