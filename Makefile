@@ -5,7 +5,11 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help install demo ui test fuzz check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-law bench-salvage bench-answers clean
+=======
+.PHONY: help install demo ui test fuzz faults check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-law bench-salvage bench-answers clean
+>>>>>>> wt-faults
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,7 +34,15 @@ test: install ## run the tests, a file a process on all cores
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py
 
+<<<<<<< HEAD
 check: install ## lint, types, layers, docstrings, spelling, and that README and pages are true
+=======
+KILLS ?= 120
+faults: install ## kill runs and services at KILLS writes, and decide two candidates in 1,000 orders (half an hour)
+	$(BIN)/python -m benchmarks.faults --kills $(KILLS) --out benchmarks/results/faults.json
+
+check: install ## lint, types, layers, spelling, and that the README is true
+>>>>>>> wt-faults
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
