@@ -46,9 +46,10 @@ docs: install ## write the tables and pictures of the pages; DEMO=home takes the
 	$(BIN)/python -m docs.tables
 	$(BIN)/python -W ignore -m docs.draw $(if $(DEMO),--home $(DEMO))
 
-MODULES ?=
-mutants: install ## change gate, ledger, storage and pipeline place by place and run their fast tests (hours); MODULES=names
-	$(BIN)/python -m benchmarks.mutants $(MODULES)
+mutants: install ## change gate, ledger, storage and pipeline place by place, and run their fast tests (hours); MUTANTS=names
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
+	$(BIN)/mutmut run --max-children 1 $(MUTANTS)
+	$(BIN)/mutmut results
 
 demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reordered (minutes; not in CI)
 	$(BIN)/python -m benchmarks.demo_check

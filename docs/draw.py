@@ -55,7 +55,8 @@ def text(x: float, y: float, words: str, size: int = 13, colour: str = INK, more
 
 def box(x: float, y: float, width: float, height: float, fill: str = BOX, edge: str = LINE) -> str:
     """Return a box with round corners."""
-    return f"<rect x='{x:g}' y='{y:g}' width='{width:g}' height='{height:g}' rx='6' fill='{fill}' stroke='{edge}'/>"
+    place = f"x='{x:g}' y='{y:g}' width='{width:g}' height='{height:g}'"
+    return f"<rect {place} rx='6' fill='{fill}' stroke='{edge}'/>"
 
 
 # Row of an asset, and its column: 0 is the way of a drop, 1 what is made beside it.
@@ -161,7 +162,7 @@ def _arrow(x: float, y: float, to_x: float, to_y: float) -> str:
 
 
 def floors_picture() -> str:
-    """Return the layers of import-linter's first contract, each module with the first line of its docstring."""
+    """Return the layers of import-linter's first contract, each module with the first line about it."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         layers = tomllib.load(file)["tool"]["importlinter"]["contracts"][0]["layers"]
     shapes, y = [], 10

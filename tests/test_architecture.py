@@ -1,4 +1,4 @@
-"""docs/architecture.md is true: its functions exist, a way has at most 12 stops, all folders are named."""
+"""docs/architecture.md is true: functions exist, a drop's way has at most 12 stops, all folders are named."""
 
 import ast
 import importlib

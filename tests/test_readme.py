@@ -25,8 +25,6 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").g
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EVIDENCE = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
 MAX_WORDS = 1500
-COMING = {"ledger verify", "migrate"}
-"""Commands that are named before they are there; empty once they are."""
 # Words at which a reader stops, with what is meant by them.
 STOP_WORDS = {
     "told": "said, shown, reported",
@@ -78,8 +76,6 @@ def fault_of_command(line: str) -> str | None:
         return None
     known = cli_paths()
     name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
-    if name not in known and (name in COMING or " ".join(words[:2]) in COMING):
-        return None
     if name not in known:
         return f"no command {name!r}"
     options = {word.split("=")[0] for word in words if word.startswith("--")}
@@ -124,10 +120,6 @@ def test_every_command_exists_with_its_options(path: Path) -> None:
     assert [
         f"{line}: {why}" for line in used_commands(text_of(path)) if (why := fault_of_command(line))
     ] == []
-
-
-def test_no_command_is_coming_that_is_there() -> None:
-    assert sorted(COMING & cli_paths().keys()) == [], "take it out of COMING"
 
 
 def test_commands_that_do_not_exist_are_found() -> None:

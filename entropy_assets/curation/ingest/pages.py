@@ -140,7 +140,13 @@ class _Thrift:
         self._data = data
 
     def struct(self, depth: int = 0) -> Fields:
-        """Return the struct at `at`."""
+        """Return the struct at `at`.
+
+        Raises
+        ------
+        Damaged
+            It ends too early, or structs in it are nested too deep.
+        """
         if depth > _MAX_DEPTH:
             raise Damaged("structs are nested too deep")
         fields: Fields = {}
