@@ -39,9 +39,6 @@ Row = dict[str, str]
 
 def check_seed(job: tuple[int, int, list[Row]]) -> list[dict[str, Any]]:
     """Return one result a drop for a seed."""
-    import logging
-
-    logging.disable(logging.CRITICAL)
     from entropy_assets.demo.drops import DAMAGE, DAMAGED, FIRST, SECOND, demo_drops, variant
 
     seed, n_records, rows = job
@@ -69,32 +66,33 @@ class _Runner:
     def __init__(self, folder: Path, seed: int) -> None:
         from upath import UPath
 
-        from entropy_assets.defs.resources import Dataset
+        from entropy_assets.candidate.workspace import Workspace
 
-        self.home = UPath(folder)
         self.seed = seed
-        self.dataset = Dataset(self.home, "demo")
-        self.dataset.root.mkdir(parents=True)
-        self.dataset.home.settings_path.write_text("workers = 1\n")
+        self.workspace = Workspace(UPath(folder), "demo")
+        self.workspace.root.mkdir(parents=True)
+        self.workspace.home.settings_path.write_text("workers = 1\n")
         self.results: list[dict[str, Any]] = []
 
     def __call__(self, name: str, truth: str, rows: Sequence[Row]) -> None:
-        from entropy_assets.defs.running import open_instance, run_candidate, summarise
+        from entropy_assets.candidate.manifests import LawReport
+        from entropy_assets.candidate.pipeline import curate
+        from entropy_assets.candidate.summary import summarise
         from entropy_assets.demo.drops import write_drop
-        from entropy_assets.storage import read_json
 
         is_variant = name.startswith("renamed-")
         write_drop(
-            Path(str(self.dataset.home.inbox)) / name,
+            Path(str(self.workspace.home.inbox)) / name,
             rows,
             n_files=3 if is_variant else 1,
             name_seed=self.seed if is_variant else None,
         )
         began = time.perf_counter()
-        with open_instance(self.home) as instance:
-            run_candidate(self.dataset, name, instance)
-        summary = summarise(self.dataset, name)
-        report = read_json(self.dataset.manifest_path("entropy_law_report", name))
+        curate(self.workspace, name)
+        seconds = time.perf_counter() - began
+        summary = summarise(self.workspace, name)
+        # A drop that is stopped before the gate has no report.
+        report = self.workspace.find(LawReport, name)
         self.results.append(
             {
                 "seed": self.seed,
@@ -102,9 +100,9 @@ class _Runner:
                 "truth": truth,
                 "decision": summary.decision,
                 "codes": sorted({reason["code"] for reason in summary.reasons}),
-                "seconds": round(time.perf_counter() - began, 1),
+                "seconds": round(seconds, 1),
                 "figures": summary.figures,
-                "measurements": report["measurements"],
+                "measurements": [m.model_dump() for m in report.measurements] if report else [],
             }
         )
         scopes = [f"{reason['code']} ({reason['scope']})" for reason in summary.reasons]

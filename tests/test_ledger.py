@@ -217,7 +217,7 @@ def test_append_gives_back_what_is_stored(ledger: Ledger) -> None:
         state=V1,
         reasons=({"code": "x", "value": 1.5},),
         digests={"pool": "0f"},
-        outcomes={"a": Outcome("promote", content="c" * 64, mark="m" * 16)},
+        outcomes={"a": Outcome("promote", content="c" * 64)},
         manifest="d" * 64,
     )
     (ledger.folder.parent / "versions" / "v0001-aaaaaaaa").mkdir(parents=True)

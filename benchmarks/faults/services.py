@@ -68,7 +68,8 @@ def choose_services(n: int) -> list[Service]:
 def kill_service(stage: Stage, service: Service) -> Outcome:
     """Kill a process of `ui` over a store with a waiting drop; run another drop and the same one.
 
-    A killed run worker leaves the services running, and the commands run beside them.
+    `ui` ends with its daemon. Without a run worker, or the process that holds the definitions, it goes on, and
+    the commands run beside it.
     """
     home = stage.open(SCENE)
     deliver(workspace_of(home).home, stage.worlds.outside / "alpha")
@@ -90,11 +91,11 @@ def kill_service(stage: Stage, service: Service) -> Outcome:
 
         until(ended, f"nothing was killed or decided: {said}")
         outcome.reached = once.exists()
-        if service.role == "run worker":
+        if service.role != "daemon":
             stage.follow(SCENE, home, outcome)
         elif outcome.reached:
-            until(lambda: process.poll() is not None, f"`ui` lives on without its {service.role}")
-    if service.role != "run worker":
+            until(lambda: process.poll() is not None, "`ui` lives on without its daemon")
+    if service.role == "daemon":
         stage.follow(SCENE, home, outcome)
     if outcome.fine:
         shutil.rmtree(Path(home.parent))

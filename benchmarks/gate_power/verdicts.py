@@ -1,4 +1,4 @@
-"""One drop through the whole graph, against a pool that stays as it is.
+"""One drop through all steps, against a pool that stays as it is.
 
 A world's dataset is built once: its pool is the first version, and one clean drop warms the caches of
 the parent. Its policy is `promotion = "manual"`, so no drop changes the parent. Each drop is then judged
@@ -7,8 +7,6 @@ on a copy of that dataset; what the gate would have said is `judge` on the store
 
 import fcntl
 import json
-import logging
-import os
 import shutil
 import tempfile
 import time
@@ -84,7 +82,6 @@ def read_verdicts(out: Path) -> list[dict[str, Any]]:
 
 def verdict(drop: Drop, bench: Bench) -> dict[str, Any]:
     """Return what became of one drop: outcome, codes, measurements, planted rows left, seconds."""
-    logging.disable(logging.CRITICAL)
     world = build_world(drop.world, bench)
     rows, planted = rows_of(drop, bench.shared)
     with tempfile.TemporaryDirectory(dir=bench.cache) as name:
@@ -116,11 +113,11 @@ def build_world(world: World, bench: Bench) -> Path:
         with tempfile.TemporaryDirectory(dir=bench.cache) as name:
             made = Path(name) / "home"
             made.mkdir()
-            dataset = _dataset(made)
-            dataset.root.mkdir(parents=True)
+            workspace = _workspace(made)
+            workspace.root.mkdir(parents=True)
             lines = f"workers = {bench.cores}\n{bench.settings}\n"
             lines += '[policy]\npromotion = "manual"\nmax_source_loss = 1.0\n'
-            dataset.home.settings_path.write_text(lines)
+            workspace.home.settings_path.write_text(lines)
             first = _run(made, POOL, pool)
             if first["outcome"] != "promote":
                 raise CurationError(f"the pool of {world.name} was not promoted: {first}")
@@ -136,39 +133,32 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _dataset(home: Path) -> Any:
+def _workspace(home: Path) -> Any:
     from upath import UPath
 
-    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.candidate.workspace import Workspace
 
-    return Dataset(UPath(home), "bench")
+    return Workspace(UPath(home), "bench")
 
 
 def _run(home: Path, name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
-    """Deliver rows as a drop, run the graph, and return what it said and how long it took."""
-    from entropy_assets.defs.running import open_instance, run_candidate
-    from entropy_assets.storage import read_json
+    """Deliver rows as a drop, run it to its decision, and return what it said and how long it took."""
+    from entropy_assets.candidate.manifests import LawReport
+    from entropy_assets.candidate.pipeline import curate
 
-    os.environ["ENTROPY_HOME"] = str(home)
-    dataset = _dataset(home)
-    write(rows, Path(str(dataset.home.inbox)) / name)
+    workspace = _workspace(home)
+    write(rows, Path(str(workspace.home.inbox)) / name)
     began = time.perf_counter()
-    stopped = ""
-    with open_instance(dataset.home.home) as instance:
-        try:
-            run_candidate(dataset, name, instance, log_level="CRITICAL")
-        except CurationError as error:
-            stopped = str(error)
+    entry = curate(workspace, name)
     seconds = time.perf_counter() - began
-    screened = dataset.manifest_path("screened_records", name)
-    found = {"seconds": round(seconds, 1), "left": _left(dataset, screened, rows), "stopped": stopped}
-    if stopped:
-        check = stopped.split("was stopped by ")[-1].split(":")[0]
-        return found | {"outcome": "hold", "codes": [check], "report": None}
-    report = read_json(dataset.manifest_path("entropy_law_report", name))
-    kept = {k: report[k] for k in ("measurements", "off", "screened")}
-    is_first = name == POOL
-    return found | judged(kept, {}, first=is_first) | {"report": kept}
+    found: dict[str, Any] = {"seconds": round(seconds, 1), "left": _left(workspace, name, rows)}
+    report = workspace.find(LawReport, name)
+    if report is None:  # it was stopped before the gate
+        codes = sorted({reason["code"] for reason in (entry.reasons if entry else ())})
+        return found | {"stopped": ", ".join(codes), "outcome": "hold", "codes": codes, "report": None}
+    stored = report.model_dump(mode="json")
+    kept = {part: stored[part] for part in ("measurements", "off", "screened")}
+    return found | {"stopped": ""} | judged(kept, {}, first=name == POOL) | {"report": kept}
 
 
 def judged(report: dict[str, Any], policy: dict[str, Any], *, first: bool = False) -> dict[str, Any]:
@@ -189,19 +179,23 @@ def judged(report: dict[str, Any], policy: dict[str, Any], *, first: bool = Fals
     return {"outcome": outcome.outcome, "codes": list(outcome.codes), "reasons": scopes}
 
 
-def _left(dataset: Any, screened: Any, rows: list[dict[str, str]]) -> int:
+def _left(workspace: Any, name: str, rows: list[dict[str, str]]) -> int:
     """Return how many planted rows are among the records that came to the gate.
 
     One that says what an undamaged row says does no harm: it may be the one of several that dedup kept.
     """
     from entropy_assets import records
-    from entropy_assets.shards import Shards, read_shards
-    from entropy_assets.storage import read_json
+    from entropy_assets.candidate.manifests import ScreenedRecords
+    from entropy_assets.shards import read_shards
 
-    if not screened.exists():
+    screened = workspace.find(ScreenedRecords, name)
+    if screened is None:
         return 0
-    kept = read_shards(dataset.root, Shards.from_json(read_json(screened)["shards"]), records.SCHEMA)
     said = {row["id"]: (row["instruction"], row["output"]) for row in rows}
     clean = {content for row_id, content in said.items() if not row_id.endswith("~")}
-    left = kept["row_id"].fill_null("")
-    return sum(row_id.endswith("~") and said[row_id] not in clean for row_id in left)
+    kept = [
+        row_id
+        for part in screened.parts
+        for row_id in read_shards(workspace.root, part.shards, records.SCHEMA, ["row_id"])["row_id"]
+    ]
+    return sum((row_id or "").endswith("~") and said[row_id] not in clean for row_id in kept)

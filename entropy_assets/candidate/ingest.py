@@ -19,7 +19,7 @@ from entropy_assets.candidate.manifests import (
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked, ingest_reasons, stopped_check
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop, require_rows
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.storage import SUCCESS_MARKER
@@ -75,8 +75,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
                     by_reason[reason] = by_reason.get(reason, 0) + count
                 for row in part.quarantined.unique("reason", keep="first").iter_rows(named=True):
                     examples.setdefault(row["reason"], _example(row))
-        if not rows_in:
-            raise InvalidInput(f"drop {drop!r} holds no record: {blank_lines} lines in it, all of them blank")
+        require_rows(drop, rows_in)
         content = note_content(workspace, drop)
     except InvalidInput as error:
         fault, content, rows_in, raw, bad = str(error), "", 0, [], []

@@ -90,8 +90,11 @@ def stop_candidate(
     if run.decided or run.workspace.ledger.decision(run.key) is not None:
         return None
     raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
-    outcomes = {drop: _outcome(raw, drop, "hold", reasons) for drop, reasons in stopped.items()}
-    reasons = tuple(asdict(reason) for own in stopped.values() for reason in own)
+    # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.
+    reasons = () if run.is_batch else tuple(asdict(reason) for own in stopped.values() for reason in own)
+    outcomes = {
+        drop: _outcome(raw, drop, "hold", own if run.is_batch else ()) for drop, own in stopped.items()
+    }
     digests = {manifest.step: manifest.digest for manifest in manifests}
     return record_hold(
         run.workspace.ledger,
@@ -200,6 +203,11 @@ def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[
     """Refuse to publish other drops than those that are let in.
 
     The policy is no part of the settings' digest, so it may have changed since the pool was assembled.
+
+    Raises
+    ------
+    StaleProvenance
+        The pool was assembled of others.
     """
     expected = [drop for drop in run.candidate.add if drop in let_in]
     if sorted(expected) != sorted(pool.added):
@@ -255,9 +263,16 @@ def _promote(
         run.parent,
         reports.pool.drops,
         content,
-        tuple(verdict.to_json()["overridden"]),
+        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden)),
         outcomes if run.candidate.add else None,
     )
+
+
+def _set_aside(run: CandidateRun, reports: Reports) -> tuple[Reason, ...]:
+    """Return the reasons before the gate that a person has set aside; those of the gate stand in the verdict."""
+    found = [reason for part in reports.raw.parts for reason in ingest_reasons(part, run.settings.ingest)]
+    found += [reason for part in reports.deduped.parts for reason in dedup_reasons(part, run.settings.policy)]
+    return tuple(reason for reason in found if reason.is_set_aside(run.candidate.overrides))
 
 
 def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]) -> Outcome:

@@ -35,6 +35,7 @@ def show(
     dataset: DatasetName = "main",
 ) -> None:
     """Print the decisions of a dataset, oldest first, or all that one of them says."""
+    from entropy_assets.candidate.summary import all_reasons
     from entropy_assets.cli.plain_tables import make_table, print_table
     from entropy_assets.ledger import Ledger
     from entropy_assets.storage import DatasetHome
@@ -44,7 +45,9 @@ def show(
         if number is None:
             table = make_table("entry", "at", "action", "candidate", "by", "version after", "codes")
             for entry in ledger.entries():
-                codes = ", ".join(dict.fromkeys(str(reason.get("code", "-")) for reason in entry.reasons))
+                codes = ", ".join(
+                    dict.fromkeys(str(reason.get("code", "-")) for reason in all_reasons(entry))
+                )
                 who = (entry.candidate.key, entry.candidate.by, entry.version or "none")
                 table.add_row(str(entry.number), entry.at, entry.action, *who, codes or "-")
             print_table(table)

@@ -73,8 +73,6 @@ class Outcome:
         Why this drop is held, where the entry decides several; else the entry's reasons say it.
     content
         Digest of the drop's files as they were delivered, None where it was not taken.
-    mark
-        Digest of their names and sizes, by which a change is seen cheaply; None where it was not taken.
     """
 
     __pydantic_config__ = STRICT
@@ -82,7 +80,6 @@ class Outcome:
     outcome: Literal["promote", "hold"]
     reasons: tuple[dict[str, Any], ...] = ()
     content: str | None = None
-    mark: str | None = None
 
 
 @dataclass(frozen=True)

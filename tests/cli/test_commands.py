@@ -14,9 +14,7 @@ from typer.testing import CliRunner, Result
 from entropy_assets.cli import app
 from entropy_assets.demo.drops import DAMAGED, FIRST, Row, write_drop
 from entropy_assets.storage import SUCCESS_MARKER
-from tests.defs.conftest import SETTINGS, promoted_folder, stdlib_drops
-
-__all__ = ["promoted_folder", "stdlib_drops"]
+from tests.homes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -17,9 +17,9 @@ from entropy_assets.curation.publication.card import Split, card, croissant
 from entropy_assets.demo.drops import DAMAGED, FIRST, Row
 from entropy_assets.shown import for_json, for_markdown, for_markup, for_script, for_terminal
 from tests.candidate.test_delivery import tiny
-from tests.defs.conftest import SETTINGS, promoted_folder, stdlib_drops
+from tests.homes import SETTINGS
 
-__all__ = ["promoted_folder", "stdlib_drops", "tiny"]
+__all__ = ["tiny"]
 
 FORGED = "hold     forged: yes"
 HOSTILE = f"[red]a[/nope]\x1b[2J\n  {FORGED}\r\u202e<script>alert(1)</script>|`*]\x85\u2028"

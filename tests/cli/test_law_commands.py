@@ -1,7 +1,4 @@
-"""`policy replay`, `versions score` and `law`: what they print, and one sentence for what they refuse.
-
-They stand here and not beside the other commands for the sake of the homes, which take a minute to make.
-"""
+"""`policy replay`, `versions score` and `law`: what they print, and one sentence for what they refuse."""
 
 import json
 from pathlib import Path
@@ -12,27 +9,27 @@ from typer.testing import CliRunner, Result
 from entropy_assets.cli import app
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.scores import Scores
-from tests.defs.conftest import Home
+from tests.homes import Home
 
 
 class Shell:
     """The command line on a home with two promoted drops and a held one."""
 
     def __init__(self, home: Home) -> None:
-        self.dataset = home.dataset
-        self.where = ["--home", str(home.dataset.home.home), "--dataset", "docs"]
+        self.workspace = home.workspace
+        self.where = ["--home", str(home.workspace.home.home), "--dataset", "docs"]
 
     def __call__(self, *arguments: object) -> Result:
         return CliRunner().invoke(app, [*map(str, arguments), *self.where])
 
     @property
     def version(self) -> str:
-        return self.dataset.ledger.state().version or ""
+        return self.workspace.ledger.state().version or ""
 
 
 @pytest.fixture
 def shell(measured: Home) -> Shell:
-    assert measured.materialize(SECOND, "key:docs/dataset_version").success
+    assert measured.conclude(SECOND).action == "promote"
     return Shell(measured)
 
 
@@ -41,7 +38,7 @@ def test_replay_shows_what_a_file_would_change(shell: Shell, tmp_path: Path) -> 
     assert same.exit_code == 0, same.stderr
     assert same.stdout.strip().splitlines()[-1] == "3 candidates, 0 would change"
     loose = tmp_path / "loose.toml"
-    text = Path(str(shell.dataset.home.settings_path)).read_text()
+    text = Path(str(shell.workspace.home.settings_path)).read_text()
     loose.write_text(text.replace("max_blobs = 0.05", "max_blobs = 0.9\nmax_source_loss = 0.5"))
     told = shell("policy", "replay", "--settings", loose, "--json")
     value = json.loads(told.stdout)
@@ -55,7 +52,7 @@ def test_replay_shows_what_a_file_would_change(shell: Shell, tmp_path: Path) -> 
 
 
 def test_replay_says_what_cannot_be_told(shell: Shell) -> None:
-    shell.dataset.manifest_path("entropy_law_report", FIRST).unlink()
+    shell.workspace.manifest_path("entropy_law_report", FIRST).unlink()
     last = shell("policy", "replay").stdout.strip().splitlines()[-1]
     assert last == "3 candidates, 0 would change, 1 cannot be told"
 
@@ -92,7 +89,7 @@ def test_a_score_is_recorded_shown_and_leaves_the_version_as_it_is(shell: Shell)
     assert "every file matches its digest" in shown
     assert "score MT-bench: 6.75 (higher is better)" in shown
     assert "score log-loss: -1.5 (higher is worse)" in shown
-    assert len(Scores(shell.dataset.root / "scores").entries()) == 3
+    assert len(Scores(shell.workspace.root / "scores").entries()) == 3
 
 
 @pytest.mark.parametrize(
@@ -112,7 +109,7 @@ def test_what_is_no_score_is_refused(shell: Shell, arguments: tuple[object, ...]
     result = shell("versions", "score", *given)
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.replace("│", " ").split())
-    assert not (shell.dataset.root / "scores").exists()
+    assert not (shell.workspace.root / "scores").exists()
 
 
 def test_law_prints_the_line_the_points_and_the_versions(shell: Shell) -> None:
@@ -124,7 +121,7 @@ def test_law_prints_the_line_the_points_and_the_versions(shell: Shell) -> None:
     for word in ("random", "window", "candidate", "parent", "accuracy", "0.625", "4 are needed"):
         assert word in told.stdout
     value = json.loads(shell("law", "--json").stdout)
-    assert len(value["law"]["points"]) == shell.dataset.settings.law.n_points
+    assert len(value["law"]["points"]) == shell.workspace.load_settings().law.n_points
     assert set(value["law"]["places"]) == {"candidate", "parent"}
     assert [one["scores"] for one in value["versions"]] == [{}, {"accuracy": 0.625}]
     assert {(one["score"], one["figure"]) for one in value["correlations"]} >= {("accuracy", "ratio")}

@@ -1,17 +1,18 @@
 """Commands killed at their writes: the next ones decide all drops, once, with the bytes of a quiet day."""
 
+import os
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from benchmarks.faults import moments
 from benchmarks.faults.kills import KILLED, SCENES, Scene, Stage, edges, spread
 from benchmarks.faults.moments import Moment
-from benchmarks.faults.world import BAD, CLOCK, Worlds, decided_files, faults_of, workspace_of
+from benchmarks.faults.world import BAD, CLOCK, Worlds, decided_files, faults_of, version_faults, workspace_of
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_release
-from entropy_assets.storage import put
 
 RUN, GRAPH, BATCH = SCENES[:3]
 SMALL = (
@@ -87,19 +88,35 @@ def test_what_a_kill_leaves_is_swept_by_a_later_run(worlds: Worlds, tmp_path: Pa
     shutil.copytree(root / "inbox" / "alpha", left[1])
     for path in (*left, *left[1].iterdir()):
         moment = path.stat().st_mtime - 60
-        __import__("os").utime(path, (moment, moment))
+        os.utime(path, (moment, moment))
     curate(workspace_of(home), BAD)
     assert [path for path in left if path.exists()] == []
 
 
-def test_the_checks_see_a_repeated_id_a_lost_drop_and_other_bytes(worlds: Worlds, tmp_path: Path) -> None:
+def test_the_checks_see_what_is_undecided_and_other_bytes(worlds: Worlds, tmp_path: Path) -> None:
     home = worlds.copy("started", tmp_path / "home")
-    workspace = workspace_of(home)
-    curate(workspace, BAD)
+    curate(workspace_of(home), BAD)
     assert faults_of(home, (BAD,)) == []
     assert faults_of(home, ("alpha",)) == ["alpha is decided by the entries [], not by one"]
     replay = worlds.replayed("started", home)
     assert decided_files(home) == replay
-    put(workspace.root / "CURRENT", b"none\n")
+    shutil.copy2(worlds.folder / "started" / "main" / "CURRENT", home / "main" / "CURRENT")  # an older one
     assert decided_files(home) != replay
-    assert CLOCK in (home / "main" / "ledger" / "000001.json").read_text()
+    assert CLOCK in (home / "main" / "ledger" / "000002.json").read_text()
+
+
+def test_the_checks_see_repeated_and_missing_records(worlds: Worlds, tmp_path: Path) -> None:
+    home = worlds.copy("started", tmp_path / "home")
+    workspace = workspace_of(home)
+    version = workspace.ledger.state().version
+    assert version_faults(workspace, version) == []
+    path = home / "main" / "versions" / version / "data" / "train-00000-of-00001.parquet"
+    rows = pl.read_parquet(path)
+    pl.concat([rows, rows.head(3)]).write_parquet(path)
+    assert version_faults(workspace, version) == [f"{version} holds 3 ids twice"]
+    rows.head(60).write_parquet(path)
+    assert [fault.split(" of ")[0] for fault in version_faults(workspace, version)] == [
+        f"{version} lacks {rows.height - 60}"
+    ]
+    rows.with_columns(drop=pl.lit("strange")).write_parquet(path)
+    assert "of the drops ['strange']" in version_faults(workspace, version)[0]
