@@ -155,11 +155,13 @@ def test_licences() -> None:
 
 
 def test_a_verdict_in_one_line() -> None:
-    verdict = Verdict(
-        "hold", (reason_of_manual(True), replace(reason_of_integrity("no report"), measured=0.12345))
-    )
+    above = reason_of_measurement(Measurement("blobs", 0.12345, 0.01, 90, "drop"), POLICY)
+    assert above is not None
+    verdict = Verdict("hold", (reason_of_manual(True), above, replace(above, standard_error=None)))
+    text = "records that are no text: encoded data, mojibake, random letters; measured 0.1235"
+    do = "allowed 0.04 share of records; remove the records that are no text from the drop and deliver it"
     assert verdict.sentence() == (
-        "hold: manual (policy): the policy wants a person to publish a first version; measured none ± none, "
-        "allowed none ; run the job release_drop with who and why, overriding `manual` | integrity (report): "
-        "no report; measured 0.1235 ± none, allowed none ; materialise the reports again from deduped_records"
+        "hold: manual (policy): the policy wants a person to publish a first version; run the job "
+        f"release_drop with who and why, overriding `manual` | blobs (drop): {text} ± 0.01, {do} under a new name | "
+        f"blobs (drop): {text}, {do} under a new name"
     )
