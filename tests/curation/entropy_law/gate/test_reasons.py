@@ -162,6 +162,7 @@ def test_a_verdict_in_one_line() -> None:
     do = "allowed 0.04 share of records; remove the records that are no text from the drop and deliver it"
     assert verdict.sentence() == (
         "hold: manual (policy): the policy wants a person to publish a first version; run the job "
-        f"release_drop with who and why, overriding `manual` | blobs (drop): {text} ± 0.01, {do} under a new name | "
+        f"release_drop with who and why, overriding `manual` | blobs (drop): {text} ± 0.01, {do} under a "
+        f"new name | "
         f"blobs (drop): {text}, {do} under a new name"
     )
