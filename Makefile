@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz check demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-law bench-salvage bench-answers clean
+.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-batch bench-law bench-salvage bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,13 +30,26 @@ test: install ## run the tests, a file a process on all cores
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py
 
-check: install ## lint, types, layers, spelling, and that the README is true
+KILLS ?= 120
+faults: install ## kill runs and services at KILLS writes, and decide two candidates in 1,000 orders (half an hour)
+	$(BIN)/python -m benchmarks.faults --kills $(KILLS) --out benchmarks/results/faults.json
+
+check: install ## lint, types, layers, docstrings, spelling, and that README and pages are true
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell README.md CHANGELOG.md docs entropy_assets tests benchmarks
-	$(BIN)/python -m pytest -q tests/test_readme.py
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs entropy_assets tests benchmarks
+	$(BIN)/python -m pytest -q tests/test_readme.py tests/test_architecture.py tests/test_pictures.py tests/test_docstrings.py
+
+docs: install ## write the tables and pictures of the pages; DEMO=home takes the verdict from a run of the demo
+	$(BIN)/python -m docs.tables
+	$(BIN)/python -W ignore -m docs.draw $(if $(DEMO),--home $(DEMO))
+
+mutants: install ## change gate, ledger, storage and pipeline place by place, and run their fast tests (hours); MUTANTS=names
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
+	$(BIN)/mutmut run --max-children 1 $(MUTANTS)
+	$(BIN)/mutmut results
 
 demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reordered (minutes; not in CI)
 	$(BIN)/python -m benchmarks.demo_check
@@ -64,6 +77,9 @@ bench-gate: install ## measure what the gate holds, hundreds of verdicts, resuma
 
 bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, one after the other with all cores for each
 	$(BIN)/python -m benchmarks.gate_power --split test --worlds 1 --fault-worlds 0 --pool 14000 --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
+
+bench-batch: install ## measure what 20 waiting drops cost as one batch, and whether their verdicts are those of each alone
+	$(BIN)/python -m benchmarks.batch --out benchmarks/results/batch.json
 
 bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
 	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json

@@ -234,7 +234,8 @@ def map_shards(fn: Callable[[S], T], items: Sequence[S], workers: int = 1) -> li
     """
     if workers <= 1 or len(items) <= 1:
         return [fn(item) for item in items]
-    with ProcessPoolExecutor(min(workers, len(items)), mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(items)), context, initializer=_start_worker) as pool:
         return list(pool.map(fn, items))
 
 

@@ -49,6 +49,20 @@ def claim_format(root: UPath) -> None:
             return
 
 
+def refuse_other_format(root: UPath) -> bool:
+    """Refuse a folder whose `store.json` states another format; return whether there is a `store.json`.
+
+    Raises
+    ------
+    InvalidInput
+        It was written by a newer release, or has to be migrated.
+    """
+    if read_or_none(root / STORE_FILE) is None:
+        return False
+    _refuse(root, store_format(root))
+    return True
+
+
 def require_schema(home: DatasetHome, *, writes: bool = False) -> None:
     """Refuse a dataset in another format than this release's.
 
@@ -67,12 +81,13 @@ def require_schema(home: DatasetHome, *, writes: bool = False) -> None:
     found = store_format(home.root)
     if found is None and writes:
         claim_format(home.root)
+    _refuse(home.root, found)
+
+
+def _refuse(root: UPath, found: int | None) -> None:
     if found is None or found == STORE_FORMAT:
         return
     todo = "written by a newer release: update entropy-assets"
     if found < STORE_FORMAT:
         todo = "from an older release: run `entropy-assets migrate`"
-    raise InvalidInput(
-        f"dataset {home.name!r} in {home.home} has store format {found}, this release needs {STORE_FORMAT}; "
-        f"it is {todo}"
-    )
+    raise InvalidInput(f"{root} has store format {found}, this release needs {STORE_FORMAT}; it is {todo}")

@@ -56,18 +56,20 @@ def written_to(path: object) -> Iterator[None]:
     except StorageFailed:
         raise
     except Exception as error:
-        number = _error_number(error)
-        if number not in _ADVICE:
+        told = disk_fault(error)
+        if told is None:
             raise
-        raise StorageFailed(f"{path} cannot be written: {os.strerror(number)}; {_ADVICE[number]}") from error
+        raise StorageFailed(f"{path} cannot be written: {told}") from error
 
 
-def _error_number(error: Exception) -> int:
-    """Return the number of the system's error; libraries in Rust give it in their text only."""
+def disk_fault(error: BaseException) -> str | None:
+    """Return what is wrong with the disk and what to do, or None where an error is of another kind."""
     if isinstance(error, OSError) and error.errno:
-        return error.errno
-    found = _ERROR_NUMBER.search(str(error))
-    return int(found.group(1)) if found else 0
+        number = error.errno
+    else:  # libraries in Rust give the number in their text only
+        found = _ERROR_NUMBER.search(str(error))
+        number = int(found.group(1)) if found else 0
+    return f"{os.strerror(number)}; {_ADVICE[number]}" if number in _ADVICE else None
 
 
 @contextlib.contextmanager

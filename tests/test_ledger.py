@@ -217,7 +217,7 @@ def test_append_gives_back_what_is_stored(ledger: Ledger) -> None:
         state=V1,
         reasons=({"code": "x", "value": 1.5},),
         digests={"pool": "0f"},
-        outcomes={"a": Outcome("promote", content="c" * 64, mark="m" * 16)},
+        outcomes={"a": Outcome("promote", content="c" * 64)},
         manifest="d" * 64,
     )
     (ledger.folder.parent / "versions" / "v0001-aaaaaaaa").mkdir(parents=True)
@@ -259,3 +259,12 @@ def test_a_number_that_json_cannot_say_is_not_appended(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="Out of range float values"):
         ledger.append("hold", drop_candidate("a"), parent=State(), reasons=({"value": float("nan")},))
     assert ledger.entries() == []
+
+
+def test_an_entry_is_read_by_its_number_and_none_beyond(ledger: Ledger) -> None:
+    fill(ledger)
+    entries = ledger.entries()
+    assert [ledger.entry(number) for number in range(1, len(entries) + 1)] == entries
+    for number in (0, -1, len(entries) + 1):
+        with pytest.raises(InvalidInput, match=rf"has entries 1 to {len(entries)}, not {number}$"):
+            ledger.entry(number)

@@ -136,7 +136,7 @@ def test_a_damaged_entry_is_never_to_be_deleted(ledger: Ledger, damaged: bytes) 
 
 CHANGE = {"version": "v0003-cccccccc", "manifest": None, "removed": [], "added": ["e"]}
 CHANGE |= {"segments_removed": [], "segments_set": {}}
-PROMOTED = {"outcomes": {"e": {"outcome": "promote", "reasons": [], "content": None, "mark": None}}}
+PROMOTED = {"outcomes": {"e": {"outcome": "promote", "reasons": [], "content": None}}}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_forged_entry_is_refused(ledger: Ledger, changes: dict[str, Any], matc
 )
 def test_a_forged_candidate_is_refused(ledger: Ledger, candidate: dict[str, Any]) -> None:
     whole = {"add": [], "remove": [], "overrides": [], "by": "x", "why": "x", **candidate}
-    outcome = {"outcome": "hold", "reasons": [], "content": None, "mark": None}
+    outcome = {"outcome": "hold", "reasons": [], "content": None}
     forge(ledger, candidate=whole, outcomes=dict.fromkeys(whole["add"], outcome))
     refused(ledger, "key|is not an entry|a second time|never decided")
 

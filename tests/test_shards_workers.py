@@ -96,14 +96,26 @@ def test_an_error_in_a_stream_reaches_the_caller() -> None:
         next(results)
 
 
-def test_workers_end_with_their_parent() -> None:
-    code = (
-        "import itertools; from entropy_assets.shards import iter_mapped;"
-        "from tests.test_shards_workers import number_and_process as fn;"
-        "results = iter_mapped(fn, itertools.count(), 2);"
-        "print(*{next(results)[1] for _ in range(20)}, flush=True);"
-        "import time; time.sleep(600)"
-    )
+def tell_and_wait(number: int) -> None:
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+
+
+STREAM = (
+    "import itertools; from entropy_assets.shards import iter_mapped;"
+    "from tests.test_shards_workers import number_and_process as fn;"
+    "results = iter_mapped(fn, itertools.count(), 2);"
+    "print(*{next(results)[1] for _ in range(20)}, flush=True);"
+    "import time; time.sleep(600)"
+)
+BUSY = (
+    "from entropy_assets.shards import map_shards; from tests.test_shards_workers import tell_and_wait as fn;"
+    "map_shards(fn, [1, 2], 2)"
+)
+
+
+@pytest.mark.parametrize("code", [STREAM, BUSY], ids=["waiting", "busy"])
+def test_workers_end_with_their_parent(code: str) -> None:
     root = Path(__file__).resolve().parents[1]
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True

@@ -60,14 +60,19 @@ def was_divided(workspace: Workspace, key: str) -> bool:
     return key.startswith(PREFIX) and _divided(workspace, key).exists()
 
 
+def is_settled(workspace: Workspace, key: str) -> bool:
+    """Return whether a batch is not to be run any more: it was divided, or all its drops are decided."""
+    if not key.startswith(PREFIX):
+        return False
+    return was_divided(workspace, key) or not _undecided(workspace, workspace.candidate(key))
+
+
 def open_proposals(workspace: Workspace) -> list[Candidate]:
     """Return the candidates that were proposed and wait for a decision, persons' orders first."""
     waiting = [
         candidate
         for candidate in workspace.proposals()
-        if workspace.ledger.decision(candidate.key) is None
-        and not was_divided(workspace, candidate.key)
-        and (not candidate.key.startswith(PREFIX) or _undecided(workspace, candidate))
+        if workspace.ledger.decision(candidate.key) is None and not is_settled(workspace, candidate.key)
     ]
     return sorted(waiting, key=lambda candidate: (candidate.key.startswith(PREFIX), candidate.key))
 

@@ -1,13 +1,41 @@
-"""Drops that were decided: whether their files are still those that the decision is about.
+"""Whether the files of a drop are still those that were read, and that a decision is about.
+
+A decision holds the digest of a drop's content. Beside it lies a mark of names, sizes and times, so that
+what was not touched need not be read again; the mark is a help and no truth, and may be lost.
 
 What belongs here: comparing. What does not: deciding.
 """
 
 from pathlib import Path
 
+from upath import UPath
+
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput
+from entropy_assets.storage import canonical_json, put, read_json
+
+
+def note_content(workspace: Workspace, drop: str) -> str:
+    """Return the digest of a drop's content, and note beside it the mark under which it was read.
+
+    Raises
+    ------
+    InvalidInput
+        The drop cannot be read, or was changed while it was.
+    """
+    folder = _folder(workspace, drop)
+    mark = quick_mark(folder)
+    content = content_digest(folder)
+    if quick_mark(folder) != mark:
+        raise InvalidInput(f"drop {drop!r} was changed while it was read: deliver it under a new name")
+    put(_note(workspace, drop), canonical_json({"mark": mark, "content": content}))
+    return content
+
+
+def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
+    """Return whether a drop's files still have a content; they are read only where their mark differs."""
+    return _has_mark(workspace, drop, content) or content_digest(_folder(workspace, drop)) == content
 
 
 def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int | None:
@@ -23,15 +51,15 @@ def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int |
         Whether files whose names, sizes or times differ are read to tell; else they count as changed.
     """
     decided = workspace.ledger.outcome(drop)
-    folder = Path(str(workspace.home.drop(drop)))
-    if decided is None or not folder.is_dir():
+    if decided is None or not _folder(workspace, drop).is_dir():
         return None
     outcome, entry = decided
-    if outcome.mark is None or quick_mark(folder) == outcome.mark:
+    if outcome.content is None:
         return None
-    if by_content and outcome.content is not None and content_digest(folder) == outcome.content:
-        return None
-    return entry.number
+    if by_content:
+        return None if is_unchanged(workspace, drop, outcome.content) else entry.number
+    known = _note(workspace, drop).exists()
+    return entry.number if known and not _has_mark(workspace, drop, outcome.content) else None
 
 
 def require_unchanged(workspace: Workspace, drop: str) -> None:
@@ -48,3 +76,19 @@ def require_unchanged(workspace: Workspace, drop: str) -> None:
             f"drop {drop!r} was changed since it was decided (entry {number}): drops do not change; "
             "deliver it under a new name"
         )
+
+
+def _has_mark(workspace: Workspace, drop: str, content: str) -> bool:
+    """Return whether a drop has the mark under which this content was read."""
+    path = _note(workspace, drop)
+    if not path.exists():
+        return False
+    return bool(read_json(path) == {"mark": quick_mark(_folder(workspace, drop)), "content": content})
+
+
+def _folder(workspace: Workspace, drop: str) -> Path:
+    return Path(str(workspace.home.drop(drop)))
+
+
+def _note(workspace: Workspace, drop: str) -> UPath:
+    return workspace.root / "work" / "contents" / f"{drop}.json"

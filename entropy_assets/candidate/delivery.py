@@ -4,41 +4,33 @@ It is copied into a temporary folder of the inbox, whose name no sensor takes fo
 rename with its marker inside. So a kill at any moment leaves a folder that is swept, and of two deliveries
 at once the second finds a whole drop to compare itself with.
 
-What belongs here: what is copied, how it is shown, and how a drop is told from another. What does not:
+What belongs here: what is copied, and how it is shown. What does not: how drops are told apart (`contents`),
 reading rows, and deciding.
 """
 
-import contextlib
 import errno
-import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
-from entropy_assets.curation.ingest.streams import open_file
+from entropy_assets.candidate.contents import (
+    PIECE_BYTES,
+    Entry,
+    content_digest,
+    entries_of,
+    kind_of,
+    mark_of,
+    opened,
+    quick_mark,
+)
 from entropy_assets.errors import CurationError, InvalidInput
-from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, digest_value, is_local
+from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_local
 from entropy_assets.temporary import staging_beside, temporary_beside, written_to
 
-_PIECE_BYTES = 1 << 20
+__all__ = ["content_digest", "deliver", "quick_mark", "show_drop"]
+
 _MAX_TRIES = 10
-_KINDS = {
-    stat.S_IFLNK: "a symbolic link",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-}
-
-
-class _Entry(NamedTuple):
-    """Something below a drop's folder that is no folder: its name there, its place, what `lstat` says."""
-
-    name: str
-    path: Path
-    facts: os.stat_result
 
 
 def deliver(home: DatasetHome, path: Path) -> str:
@@ -111,105 +103,14 @@ def show_drop(home: DatasetHome, made: Path, name: str) -> None:
     _show(made, target)
 
 
-def content_digest(folder: Path) -> str:
-    """Return the SHA-256, 64 hexadecimal digits, over names and content of a drop's files.
-
-    The marker and names that begin with a dot are left out. Of what is no regular file the kind counts,
-    of a link where it leads; neither is opened. A file that is given counts as a folder with that file.
-
-    Parameters
-    ----------
-    folder
-        Folder of the drop; its files are read in pieces.
-
-    Raises
-    ------
-    InvalidInput
-        Something cannot be read.
-    """
-    listing = []
-    for name, path, facts in _entries(folder):
-        if not stat.S_ISREG(facts.st_mode):
-            listing.append([name, _kind(facts), str(path.readlink()) if path.is_symlink() else ""])
-            continue
-        digest = hashlib.sha256()
-        with _read(path) as file:
-            for piece in iter(lambda: file.read(_PIECE_BYTES), b""):
-                digest.update(piece)
-        listing.append([name, "a file", digest.hexdigest()])
-    return digest_value(listing)
-
-
-def quick_mark(folder: Path) -> str:
-    """Return a digest over names, sizes and times of change of a drop's files: cheap, blind to content.
-
-    It leaves out what `content_digest` leaves out. Times are in nanoseconds; a copy has other ones.
-
-    Raises
-    ------
-    InvalidInput
-        The folder cannot be read.
-    """
-    return _mark(_entries(folder))
-
-
-def _mark(entries: list[_Entry]) -> str:
-    return digest_value(
-        [[name, _kind(facts), facts.st_size, facts.st_mtime_ns] for name, _, facts in entries]
-    )
-
-
 def _is_folder(path: Path) -> bool:
     """Return whether there is a folder at `path`, or else a regular file."""
     if not path.exists():
         raise InvalidInput(f"{path} does not exist: name a folder or a file with data")
     facts = path.stat()
     if not (path.is_dir() or stat.S_ISREG(facts.st_mode)):
-        raise InvalidInput(f"{path} is {_kind(facts)}: name a folder or a regular file with data")
+        raise InvalidInput(f"{path} is {kind_of(facts)}: name a folder or a regular file with data")
     return path.is_dir()
-
-
-def _kind(facts: os.stat_result) -> str:
-    return "a file" if stat.S_ISREG(facts.st_mode) else _KINDS.get(stat.S_IFMT(facts.st_mode), "a device")
-
-
-def _entries(root: Path) -> list[_Entry]:
-    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`."""
-    with _readable(root):
-        if not stat.S_ISDIR(root.stat().st_mode):
-            return [_Entry(root.name, root, root.stat())]
-    found: list[_Entry] = []
-    folders = [("", root)]
-    while folders:
-        prefix, folder = folders.pop()
-        with _readable(folder), os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
-                    continue
-                # A name need not be UTF-8, a digest is taken over text.
-                name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-                path = folder / entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((f"{name}/", path))
-                else:
-                    found.append(_Entry(name, path, path.lstat()))
-    return sorted(found, key=lambda entry: entry.name)
-
-
-@contextlib.contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be read: {error.strerror or error}; mend that and deliver again"
-        ) from error
-
-
-@contextlib.contextmanager
-def _read(path: Path) -> Iterator[BinaryIO]:
-    with _readable(path), open_file(path) as file:
-        yield file
 
 
 def _copy(source: Path, staging: Path) -> None:
@@ -220,11 +121,11 @@ def _copy(source: Path, staging: Path) -> None:
     InvalidInput
         The source holds what is no regular file, cannot be read, or changes meanwhile.
     """
-    entries = _entries(source)
+    entries = entries_of(source)
     for entry in entries:
         if not stat.S_ISREG(entry.facts.st_mode):
             raise InvalidInput(
-                f"{entry.path} is {_kind(entry.facts)}: a drop holds regular files only; put a file in its "
+                f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
                 "place, or remove it, and deliver again"
             )
     root = source if source.is_dir() else source.parent
@@ -233,19 +134,19 @@ def _copy(source: Path, staging: Path) -> None:
     with written_to(staging.parent):
         (staging / SUCCESS_MARKER).touch()
         _to_disk(staging)
-    if quick_mark(source) != _mark(entries):
+    if quick_mark(source) != mark_of(entries):
         raise InvalidInput(
             f"{source} changed while it was copied: wait until nobody writes there and deliver it again"
         )
 
 
-def _copy_file(entry: _Entry, target: Path) -> None:
+def _copy_file(entry: Entry, target: Path) -> None:
     """Copy a file up to the size it had: one that grows all the time would have no end."""
     n_left = entry.facts.st_size
     with written_to(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    with _read(entry.path) as file, written_to(target), target.open("xb") as copy:
-        while n_left and (piece := file.read(min(n_left, _PIECE_BYTES))):
+    with opened(entry.path) as file, written_to(target), target.open("xb") as copy:
+        while n_left and (piece := file.read(min(n_left, PIECE_BYTES))):
             n_left -= len(piece)
             copy.write(piece)
 
@@ -272,6 +173,10 @@ def _show(staging: Path, target: Path) -> None:
     ------
     InvalidInput
         There is another drop, whole or arriving.
+    CurationError
+        What lies there keeps changing.
+    OSError
+        The rename failed for another reason than what lies there.
     """
     for _ in range(_MAX_TRIES):
         with written_to(target):
@@ -305,7 +210,7 @@ def _make_way(staging: Path, target: Path) -> None:
         It holds anything else, so that somebody may be writing another drop.
     """
     try:
-        is_cut_copy = all(_begins(entry, staging) for entry in _entries(target))
+        is_cut_copy = all(_begins(entry, staging) for entry in entries_of(target))
     except InvalidInput:
         if not target.exists():
             return
@@ -321,13 +226,13 @@ def _make_way(staging: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _begins(entry: _Entry, staging: Path) -> bool:
+def _begins(entry: Entry, staging: Path) -> bool:
     """Return whether a file is the beginning, or the whole, of the file of that name in `staging`."""
     whole = staging / entry.name
     if not stat.S_ISREG(entry.facts.st_mode) or not whole.is_file():
         return False
-    with _read(entry.path) as part, _read(whole) as file:
-        while piece := part.read(_PIECE_BYTES):
+    with opened(entry.path) as part, opened(whole) as file:
+        while piece := part.read(PIECE_BYTES):
             if file.read(len(piece)) != piece:
                 return False
     return True

@@ -164,7 +164,13 @@ class FlockTicket:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
 
     def enter(self) -> bool:
-        """Return True, after sweeping what the dead left behind."""
+        """Return True, after sweeping what the dead left behind.
+
+        Raises
+        ------
+        InvalidInput
+            The folder cannot be read.
+        """
         with explained(self.folder):
             for number in _numbers(self.folder):
                 if number < self.number:
@@ -228,18 +234,18 @@ def _numbers(folder: Path) -> list[int]:
 
 @contextlib.contextmanager
 def _opened(folder: Path, number: int) -> Iterator[int | None]:
-    """Give a descriptor for asking about a ticket, or None where there is no such file."""
+    """Give a descriptor for asking about a ticket, or None where no such file is."""
     try:
         # Not blocking, since a pipe of that name would wait for a writer; a link is nobody's ticket.
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
         descriptor = os.open(folder / ticket_name(number), flags)
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
+        if error.errno not in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EOPNOTSUPP):
             raise
         yield None
         return
     try:
-        yield descriptor
+        yield descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
     finally:
         os.close(descriptor)
 
@@ -253,10 +259,7 @@ def _is_locked(descriptor: int) -> bool:
 
 
 def _holder(number: int, descriptor: int) -> Holder:
-    data = b""
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        data = os.pread(descriptor, _MOST_BYTES, 0)
-    return read_holder(number, data)
+    return read_holder(number, os.pread(descriptor, _MOST_BYTES, 0))
 
 
 def _sweep(path: Path) -> None:

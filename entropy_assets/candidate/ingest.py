@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.delivery import content_digest, quick_mark
+from entropy_assets.candidate.decided import note_content
 from entropy_assets.candidate.manifests import (
     QuarantinedRows,
     QuarantinePart,
@@ -19,7 +19,7 @@ from entropy_assets.candidate.manifests import (
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked, ingest_reasons, stopped_check
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop, require_rows
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.storage import SUCCESS_MARKER
@@ -39,9 +39,7 @@ def read_drops(run: CandidateRun) -> tuple[RawRecords, QuarantinedRows]:
     """
     read = [_read_drop(run, drop) for drop in run.candidate.add]
     if not read:
-        nothing = RawPart(
-            drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="", mark=""
-        )
+        nothing = RawPart(drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="")
         read = [(nothing, QuarantinePart(drop=run.key, shards=Shards(), by_reason={}, examples={}))]
     provenance = run.provenance(of_state=False)
     return (
@@ -55,7 +53,6 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     if not (folder / SUCCESS_MARKER).exists():
         raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
     workspace, settings = run.workspace, run.settings.ingest
-    mark = quick_mark(folder)
     raw: list[Shard] = []
     bad: list[Shard] = []
     rows_in = blank_lines = 0
@@ -78,9 +75,8 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
                     by_reason[reason] = by_reason.get(reason, 0) + count
                 for row in part.quarantined.unique("reason", keep="first").iter_rows(named=True):
                     examples.setdefault(row["reason"], _example(row))
-        if not rows_in:
-            raise InvalidInput(f"drop {drop!r} holds no record: {blank_lines} lines in it, all of them blank")
-        content = content_digest(folder)
+        require_rows(drop, rows_in)
+        content = note_content(workspace, drop)
     except InvalidInput as error:
         fault, content, rows_in, raw, bad = str(error), "", 0, [], []
     return (
@@ -91,7 +87,6 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             blank_lines=blank_lines,
             complete=complete,
             content=content,
-            mark=mark,
             fault=fault,
         ),
         QuarantinePart(

@@ -98,8 +98,8 @@ class LeaseTicket:
             self._thread.start()
 
     def _make(self) -> None:
-        numbers = ticket_numbers(_names(self.folder))
-        number = max(numbers, default=0) + 1
+        number = max(ticket_numbers(_names(self.folder)), default=0) + 1
+        was_swept = False
         while True:
             try:
                 with self._writing:
@@ -108,6 +108,10 @@ class LeaseTicket:
                 return
             except StorageConflict:
                 number += 1
+            except FileNotFoundError:  # the temporary file of a local folder was swept as a dead one's
+                if was_swept:
+                    raise
+                was_swept = True
 
     def _content(self) -> bytes:
         self._n_renewals += 1
@@ -178,10 +182,13 @@ class LeaseTicket:
                 return False
             if self._passed_by():
                 return False
-            for name in _names(self.folder):
-                numbers = [*ticket_numbers([name]), *_marks([name]), *_temporaries([name])]
-                if numbers and numbers[0] < self.number:
-                    _remove(self.folder / name)
+            with self._writing:  # so that no temporary file of this number is a living one's
+                for name in _names(self.folder):
+                    numbers = [*ticket_numbers([name]), *_marks([name])]
+                    if any(number < self.number for number in numbers) or any(
+                        number <= self.number for number in _temporaries([name])
+                    ):
+                        _remove(self.folder / name)
         return True
 
     def check(self) -> None:

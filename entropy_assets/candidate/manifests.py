@@ -102,7 +102,7 @@ def sealed_body(data: bytes, where: str) -> dict[str, Any]:
 class RawPart(Frozen):
     """What was read of one drop; `fault` says in one sentence why it could not be read at all.
 
-    `content` is the digest of the drop's bytes and `mark` that of its names, sizes and times.
+    `content` is the digest of the names and bytes of the drop's files.
     """
 
     drop: str
@@ -111,7 +111,6 @@ class RawPart(Frozen):
     blank_lines: int
     complete: bool
     content: str
-    mark: str
     fault: str = ""
 
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 
 from entropy_assets.candidate import dedup, ingest, screening
-from entropy_assets.candidate.batch import was_divided
+from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import DatasetVersion, Manifest
@@ -51,18 +51,19 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
     Returns
     -------
     Entry or None
-        None for a batch that was divided: its halves are candidates of their own.
+        None for a batch that was divided, its halves are candidates of their own, or whose drops have all
+        been decided meanwhile.
 
     Raises
     ------
+    StaleProvenance
+        Manifests do not belong together, and no other decision is the cause.
     CurationError
         The candidate cannot be run, a check failed, or it was overtaken too often.
     """
     for _ in range(MAX_ATTEMPTS):
-        if was_divided(workspace, key):
-            return None
         decided = workspace.ledger.decision(key)
-        if decided is not None:
+        if decided is not None or is_settled(workspace, key):
             return decided
         try:
             with session(workspace, key, uuid.uuid4().hex, tell) as run:

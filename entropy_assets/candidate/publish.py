@@ -6,14 +6,13 @@ rules, and writing a version's files (`curation.publication`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from entropy_assets.candidate.batch import divide_batch
+from entropy_assets.candidate.decided import is_unchanged
 from entropy_assets.candidate.dedup import index_segment
-from entropy_assets.candidate.delivery import quick_mark
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -91,8 +90,11 @@ def stop_candidate(
     if run.decided or run.workspace.ledger.decision(run.key) is not None:
         return None
     raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
-    outcomes = {drop: _outcome(raw, drop, "hold", reasons) for drop, reasons in stopped.items()}
-    reasons = tuple(asdict(reason) for own in stopped.values() for reason in own)
+    # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.
+    reasons = () if run.is_batch else tuple(asdict(reason) for own in stopped.values() for reason in own)
+    outcomes = {
+        drop: _outcome(raw, drop, "hold", own if run.is_batch else ()) for drop, own in stopped.items()
+    }
     digests = {manifest.step: manifest.digest for manifest in manifests}
     return record_hold(
         run.workspace.ledger,
@@ -190,7 +192,7 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
     _require_same_drops(run, reports.pool, let_in)
     verdict = judge_report(run, reports.law)
     if not verdict.passes:
-        if len(let_in) > 1:
+        if len(let_in) > 1 and verdict.codes != ("manual",):
             divide_batch(run.workspace, run.candidate)
             return None
         return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})
@@ -201,6 +203,11 @@ def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[
     """Refuse to publish other drops than those that are let in.
 
     The policy is no part of the settings' digest, so it may have changed since the pool was assembled.
+
+    Raises
+    ------
+    StaleProvenance
+        The pool was assembled of others.
     """
     expected = [drop for drop in run.candidate.add if drop in let_in]
     if sorted(expected) != sorted(pool.added):
@@ -213,8 +220,7 @@ def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[
 def _require_unchanged(run: CandidateRun, raw: RawRecords) -> None:
     """Refuse to decide about drops whose files were changed after they were read."""
     for part in raw.parts:
-        folder = Path(str(run.workspace.home.root / "inbox" / part.drop))
-        if part.mark and quick_mark(folder) != part.mark:
+        if part.content and not is_unchanged(run.workspace, part.drop, part.content):
             raise InvalidInput(
                 f"drop {part.drop!r} was changed while it was measured: drops do not change; deliver "
                 "it under a new name"
@@ -239,7 +245,7 @@ def _promote(
     content = VersionContent(
         train=train.select(*loaded.records.columns, "rank"),
         validation=loaded.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
-        figures=reports.law.figures,
+        figures=dict(sorted(reports.law.figures.items())),
         segment=index_segment(run, reports.deduped, reports.pool.segments[-1].records),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
         sources=tuple(_sources(run, train)),
@@ -257,9 +263,16 @@ def _promote(
         run.parent,
         reports.pool.drops,
         content,
-        tuple(verdict.to_json()["overridden"]),
+        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden)),
         outcomes if run.candidate.add else None,
     )
+
+
+def _set_aside(run: CandidateRun, reports: Reports) -> tuple[Reason, ...]:
+    """Return the reasons before the gate that a person has set aside; those of the gate stand in the verdict."""
+    found = [reason for part in reports.raw.parts for reason in ingest_reasons(part, run.settings.ingest)]
+    found += [reason for part in reports.deduped.parts for reason in dedup_reasons(part, run.settings.policy)]
+    return tuple(reason for reason in found if reason.is_set_aside(run.candidate.overrides))
 
 
 def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]) -> Outcome:
@@ -268,7 +281,6 @@ def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason
         outcome="hold" if word == "hold" else "promote",
         reasons=tuple(asdict(reason) for reason in reasons),
         content=(part.content if part else "") or None,
-        mark=(part.mark if part else "") or None,
     )
 
 

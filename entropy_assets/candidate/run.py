@@ -41,6 +41,8 @@ class CandidateRun:
     decided
         Whether the candidate has been decided: then its parent is the recorded one, and running it again
         recomputes what was decided and changes nothing.
+    still_held
+        Raises where the dataset's lock was lost meanwhile.
     made
         What steps have made and later ones want again, by name: it lives as long as the run.
     """
@@ -50,6 +52,7 @@ class CandidateRun:
     parent: State
     settings: Settings
     decided: bool
+    still_held: Callable[[], None] = lambda: None
     made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -135,6 +138,7 @@ class CandidateRun:
         StaleProvenance
             The candidate is open and its parent is no longer the current state.
         """
+        self.still_held()
         if self.decided:
             return
         current = self.workspace.ledger.state()

@@ -5,6 +5,7 @@ What belongs here: what surrounds the steps of a run. What does not: the steps.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
 from entropy_assets.candidate.batch import PREFIX, divide_batch
@@ -15,6 +16,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Entry
+from entropy_assets.store_format import require_schema
 
 
 class GaveUp(CurationError):
@@ -47,10 +49,11 @@ def session(
     def on_wait(holder: Holder) -> None:
         tell(f"waits for {holder.candidate} (process {holder.pid} on {holder.host}, since {holder.since})")
 
-    with workspace.lock.held(run_id, key, on_wait=on_wait):
+    with workspace.lock.held(run_id, key, on_wait=on_wait) as held:
+        require_schema(workspace.home, writes=True)
         workspace.ledger.repair_current()
         workspace.sweep()
-        run = open_run(workspace, key)
+        run = replace(open_run(workspace, key), still_held=held.check)
         if run.decided:
             yield run
             return

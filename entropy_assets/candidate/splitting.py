@@ -126,8 +126,8 @@ def _new_names(drop: str) -> tuple[str, str]:
 
 
 def _check_not_live(workspace: Workspace, drop: str) -> None:
-    entry = workspace.ledger.decision(drop)
-    if drop in workspace.ledger.state().drops or (entry is not None and entry.action != "hold"):
+    decided = workspace.ledger.outcome(drop)
+    if drop in workspace.ledger.state().drops or (decided is not None and decided[0].outcome != "hold"):
         raise InvalidInput(
             f"drop {drop!r} was promoted, and a split is for drops that are held or open: withdraw it first "
             f"with the job withdraw_drop_{workspace.name}, and deliver it under a new name"

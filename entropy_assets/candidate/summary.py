@@ -114,6 +114,11 @@ def decision_word(entry: Entry | None, drop: str | None = None) -> str:
     return "inconclusive" if reasons and all(r["code"] == "inconclusive" for r in reasons) else "hold"
 
 
+def all_reasons(entry: Entry) -> tuple[dict[str, Any], ...]:
+    """Return the reasons of a decision and of all its drops."""
+    return (*entry.reasons, *(reason for one in entry.outcomes.values() for reason in one.reasons))
+
+
 def reasons_of(entry: Entry, drop: str = "") -> tuple[dict[str, Any], ...]:
     """Return why a candidate, or one drop of it, is held; nothing where it is not."""
     outcome = entry.outcomes.get(drop)

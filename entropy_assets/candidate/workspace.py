@@ -5,8 +5,10 @@ anything of Dagster.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,9 +30,11 @@ from entropy_assets.storage import (
     DatasetHome,
     canonical_json,
     create_exclusive,
+    is_local,
     put,
     read_json,
 )
+from entropy_assets.temporary import sweep_temporary
 
 DEFAULT_DATASET = "main"
 
@@ -129,7 +133,7 @@ class Workspace:
 
     def first_version(self) -> str | None:
         """Return the first version that was promoted, None before it."""
-        return next((entry.state.version for entry in self.ledger.entries() if entry.state.version), None)
+        return next(iter(self.ledger.versions()), None)
 
     def segments(self, state: State) -> tuple[Segment, ...]:
         """Return the index segments of a state's pool, each with the live drops whose records it gives."""
@@ -180,6 +184,18 @@ class Workspace:
         return self.load(form, key) if self.manifest_path(form.step, key).exists() else None
 
     def sweep(self) -> None:
-        """Remove what no run will use again: results in the cache that are out of date or long unused."""
-        if Path(str(self.root)).is_dir():
+        """Remove what no run will use again: what kills left behind, and old results in the cache."""
+        root = Path(str(self.root))
+        if is_local(self.root) and root.is_dir():
+            # What a living run writes is held by it as well; its age protects it where a disk has no locks.
+            started = [holder.since for holder in self.lock.live()]
+            sweep_temporary(root, min(map(_seconds, started), default=time.time()))
             self.cache.collect()
+
+
+def _seconds(since: str) -> float:
+    """Return seconds since the epoch; the epoch itself, before which nothing is swept, for no time at all."""
+    try:
+        return datetime.fromisoformat(since).timestamp()
+    except ValueError:
+        return 0.0

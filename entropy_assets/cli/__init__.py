@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli import data, drops, judging, run, settings, versions
+from entropy_assets.cli import data, drops, judging, ledger, run, settings, versions
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
 
 app = typer.Typer(
@@ -41,6 +41,11 @@ _versions.command(context_settings={"ignore_unknown_options": True})(
     versions.score
 )  # lets a negative one through
 
+_ledger = _group("ledger", "Verify and show the decisions of a dataset.")
+_ledger.command()(ledger.verify)
+_ledger.command()(ledger.show)
+app.command()(ledger.migrate)
+
 _policy = _group("policy", "See what another policy would decide.")
 _policy.command()(judging.replay)
 
@@ -49,6 +54,12 @@ _index.command()(drops.rebuild)
 
 _drop = _group("drop", "Act on drops of the inbox.")
 _drop.command()(drops.split)
+_drop.command()(drops.release)
+_drop.command()(drops.withdraw)
+_drop.command()(drops.discard)
+
+_dagster = _group("dagster", "What Dagster is told.")
+_dagster.command()(run.sync)
 
 _settings = _group("settings", "Check and show settings, and describe them to an editor.")
 _settings.command()(settings.check)

@@ -5,6 +5,7 @@ What belongs here: what a person meets in every command. What does not: any comm
 
 import errno
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ import typer
 from typer.core import TyperGroup
 from upath import UPath
 
+from entropy_assets.cli.printing import say
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.temporary import disk_fault
 
 HELD, BAD_INPUT, FAILED = 3, 2, 1
 
@@ -33,21 +36,36 @@ DatasetName = Annotated[
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn errors raised on purpose, and those of the machine, into one sentence and an exit code."""
+    """Turn errors that were raised on purpose, and those of a disk, into one sentence and an exit code."""
     try:
         yield
     except CurationError as error:
-        typer.echo(f"entropy-assets: {error}", err=True)
+        say(f"entropy-assets: {error}", err=True)
         is_input = isinstance(error, InvalidInput | InvalidParameter)
         raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
-    except OSError as error:
-        if (
-            error.errno == errno.EPIPE
-        ):  # nobody reads any more, as in `| head`: the caller ends without a word
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            raise  # nobody reads any more, as in `| head`: the caller ends without a word
+        sentence = _of_machine(error)
+        if sentence is None:
             raise
-        where = f" {error.filename}" if error.filename else ""
-        typer.echo(f"entropy-assets:{where} {error.strerror or error}", err=True)
+        say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
+
+
+def _of_machine(error: BaseException) -> str | None:
+    """Return what the system, or a database on its disk, has refused; None for other errors."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if (fault := disk_fault(cause)) is not None:
+            return f"{getattr(cause, 'filename', None) or 'a file'} cannot be written or read: {fault}"
+        if isinstance(cause, sqlite3.OperationalError):
+            return f"a database under ENTROPY_HOME: {cause}; mend that and run it again"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return None
 
 
 def chosen_home(home: Path | None) -> UPath:
@@ -55,6 +73,53 @@ def chosen_home(home: Path | None) -> UPath:
     from entropy_assets.candidate.workspace import entropy_home
 
     return entropy_home() if home is None else UPath(home).absolute()
+
+
+def require_at_least(least: int, **options: int) -> None:
+    """Refuse options whose number is below `least`.
+
+    Raises
+    ------
+    InvalidParameter
+        One is.
+    """
+    for name, value in options.items():
+        if value < least:
+            raise InvalidParameter(f"--{name.replace('_', '-')} must be {least} or more, got {value}")
+
+
+def require_no_device(**options: Path | None) -> None:
+    """Refuse options that name a pipe, a socket or a device as the place of a result.
+
+    Results are written beside their place and moved there, which would replace what is there.
+
+    Raises
+    ------
+    InvalidParameter
+        One does.
+    """
+    for name, path in options.items():
+        if path is not None and path.exists() and not (path.is_file() or path.is_dir()):
+            raise InvalidParameter(f"--{name} {path} is a pipe, socket or device: name a file")
+
+
+def require_places(**options: Path | None) -> None:
+    """Refuse options that name a place where no file can be put, before any work is done.
+
+    Raises
+    ------
+    InvalidParameter
+        Something that is no file is there, or what is above it is no folder.
+    """
+    require_no_device(**options)
+    for name, path in options.items():
+        if path is None:
+            continue
+        if path.is_dir():
+            raise InvalidParameter(f"--{name} {path} is a folder: name a file")
+        above = next(folder for folder in path.absolute().parents if folder.exists())
+        if not above.is_dir():
+            raise InvalidParameter(f"--{name} {path} cannot be written, {above} is no folder: name another")
 
 
 class Commands(TyperGroup):
@@ -66,5 +131,6 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return the arguments that are not the group's own."""
         if any(not argument.strip() or re.fullmatch(r"--[\w-]+=\s*", argument) for argument in args):
-            raise typer.BadParameter("an argument is empty: is a variable of the shell not set?")
+            say("entropy-assets: an argument is empty: is a variable of the shell not set?", err=True)
+            raise typer.Exit(BAD_INPUT)
         return super().parse_args(ctx, args)

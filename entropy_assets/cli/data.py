@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import told
+from entropy_assets.cli.common import require_at_least, require_no_device, require_places, told
+from entropy_assets.cli.printing import say, say_lines
 
 
 def ingest(
@@ -33,19 +34,20 @@ def ingest(
     from entropy_assets.curation.ingest import REASONS
 
     with told():
+        require_no_device(out=out, quarantine=quarantine)
         try:
             with signals_raise():
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
         except Interrupted as signal:
-            typer.echo("stopped; nothing was written", err=True)
+            say("stopped; nothing was written", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
-    typer.echo(counts.line)
+    say(counts.line)
     for reason, count in counts.by_reason.most_common():
-        typer.echo(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
+        say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
     if not counts.complete:
-        typer.echo("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
+        say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
-        typer.echo("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
+        say("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
 
 
 def select(
@@ -119,6 +121,8 @@ def select(
     from entropy_assets.curation.selection import Budget, ZipParams
 
     with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out)
         task = Task(
             pool=pool,
             out=out,
@@ -138,23 +142,24 @@ def select(
             sequence_length=sequence_length,
         )
         if task.state.exists():
-            typer.echo(f"goes on from {task.state}", err=True)
+            say(f"goes on from {task.state}", err=True)
         try:
             picked = select_file(task)
         except Interrupted as signal:
             saved = task.state.exists()
             way = f"{task.state} holds its state: the same command goes on from there"
-            typer.echo(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
+            say(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
-    typer.echo(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
+    say(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
     for reason, count in picked.left_out.items():
-        typer.echo(f"{count} row(s) left out: {reason}", err=True)
+        say(f"{count} row(s) left out: {reason}", err=True)
     if picked.n_refused:
-        typer.echo(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
+        say(f"{picked.n_refused} record(s) refused: no text (--no-noise-guard takes them)", err=True)
     if picked.in_tokens:
-        typer.echo(picked.in_tokens, err=True)
+        say_lines(picked.in_tokens, err=True)
     if picked.comparison:
-        typer.echo(f"\n{picked.comparison}", err=True)
+        say(err=True)
+        say_lines(picked.comparison, err=True)
 
 
 def export(
@@ -190,12 +195,13 @@ def export(
     from entropy_assets.curation.export import LOSSES, Loss
 
     with told():
+        require_no_device(out=out, refused=refused)
         written = export_file(records, layout, out, refused)
-    typer.echo(written.line)
+    say(written.line)
     for reason, count in written.lost.most_common():
-        typer.echo(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
+        say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
     if written.lost and refused is None:
-        typer.echo("--refused FILE keeps these records with the reason of each", err=True)
+        say("--refused FILE keeps these records with the reason of each", err=True)
 
 
 def dedup(
@@ -237,16 +243,18 @@ def dedup(
     keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id.
     """
     from entropy_assets.cli.dedup import Task, dedup_path, retention_table
-    from entropy_assets.cli.tables import print_table
+    from entropy_assets.cli.plain_tables import print_table
     from entropy_assets.settings import DedupSettings, parse
 
     with told():
+        require_at_least(0, workers=workers)
+        require_places(out=out, pairs=pairs)
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
         given["memory_bytes"] = memory_bytes
         table = {name: value for name, value in given.items() if value is not None}
-        params = parse(DedupSettings, {"near": near, **table}, "dedup")
+        params = parse(DedupSettings, {"near": near, **table})
         done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
-        typer.echo(f"{count} row(s) left out: {reason}", err=True)
-    typer.echo(str(done))
+        say(f"{count} row(s) left out: {reason}", err=True)
+    say(str(done))
     print_table(retention_table(done.by_source))

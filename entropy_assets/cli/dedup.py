@@ -9,6 +9,7 @@ import polars as pl
 from rich.table import Table
 from upath import UPath
 
+from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
@@ -145,7 +146,7 @@ def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame
 
 def is_canonical(path: Path) -> bool:
     """Return whether a file is Parquet with the columns of canonical records, as `ingest` writes them."""
-    if path.suffix.lower() != ".parquet":
+    if path.suffix.lower() != ".parquet" or not path.is_file():  # opening a pipe would wait for ever
         return False
     try:
         schema = pl.read_parquet_schema(path)
@@ -156,9 +157,8 @@ def is_canonical(path: Path) -> bool:
 
 def retention_table(by_source: pl.DataFrame) -> Table:
     """Return retention by source as a table for people."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column, justify in (("source", "left"), ("records", "right"), ("kept", "right"), ("kept %", "right")):
-        table.add_column(column, overflow="fold", justify=justify)  # type: ignore[arg-type]
+    numbers = ("records", "kept", "kept %")
+    table = make_table("source", *numbers, numbers=numbers)
     for row in by_source.iter_rows(named=True):
         kept = row["records"] - row["removed"] - row["held"]
         table.add_row(row["source"], f"{row['records']:,}", f"{kept:,}", f"{100 * kept / row['records']:.1f}")

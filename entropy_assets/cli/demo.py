@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import typer
 from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.printing import say
 from entropy_assets.defs.instance import open_instance
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
@@ -22,15 +22,15 @@ def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     workspace = Workspace(home, DATASET)
     inbox = Path(str(workspace.home.inbox))
     if not all((inbox / name / SUCCESS_MARKER).exists() for name in DROPS):
-        typer.echo("harvesting the documentation on this machine ...", err=True)
+        say("harvesting the documentation on this machine ...", err=True)
         rows = harvest()
-        typer.echo(f"{len(rows):,} records found; writing three drops", err=True)
+        say(f"{len(rows):,} records found; writing three drops", err=True)
         for name, part in demo_drops(seed, n_records, rows=rows).items():
             write_drop(inbox / name, part)
     dataset = Dataset(workspace)
     with open_instance(home) as instance:
         for name in DROPS:
-            typer.echo(f"curating {name} ...", err=True)
+            say(f"curating {name} ...", err=True)
             entry = run_candidate(dataset, name, instance, log_level="CRITICAL")
-            typer.echo(f"  {'open' if entry is None else entry.action}", err=True)
+            say(f"  {'open' if entry is None else entry.action}", err=True)
     return workspace

@@ -1,11 +1,16 @@
-"""Commands on drops of the inbox and what is stored of them: `drop split`, `index rebuild`."""
+"""Commands on drops of the inbox: `drop split`, `release`, `withdraw`, `discard`; and `index rebuild`."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.printing import say
+
+if TYPE_CHECKING:
+    from entropy_assets.candidate.workspace import Workspace
+    from entropy_assets.ledger import Candidate
 
 
 def split(
@@ -32,6 +37,71 @@ def split(
         print_split(chosen, split_judged(chosen, drop, rules.split(",") if rules else ()))
 
 
+Who = Annotated[str, typer.Option(help="Who orders it; kept with the decision.")]
+Why = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+WithDagster = Annotated[bool, typer.Option(help="Run through the graph, so that the UI shows it.")]
+
+
+def release(
+    drop: Annotated[str, typer.Argument(help="Name of a drop that is held or was withdrawn.")],
+    who: Who,
+    why: Why,
+    rules: Annotated[str, typer.Option(help="Rules that are set aside, by commas; `integrity` never is.")],
+    home: Home = None,
+    dataset: DatasetName = "main",
+    dagster: WithDagster = True,
+) -> None:
+    """Measure a held drop again with named rules set aside: exit 0 released, 3 held all the same."""
+    from entropy_assets.candidate.proposals import propose_release
+    from entropy_assets.candidate.workspace import Workspace
+
+    with told():
+        chosen = Workspace(chosen_home(home), dataset)
+        _run_order(chosen, propose_release(chosen, drop, who, why, rules.split(",")), dagster)
+
+
+def withdraw(
+    drop: Annotated[str, typer.Argument(help="Name of a promoted drop.")],
+    who: Who,
+    why: Why,
+    home: Home = None,
+    dataset: DatasetName = "main",
+    dagster: WithDagster = True,
+) -> None:
+    """Take a promoted drop out of the dataset; what was removed in favour of it comes back."""
+    from entropy_assets.candidate.proposals import propose_withdrawal
+    from entropy_assets.candidate.workspace import Workspace
+
+    with told():
+        chosen = Workspace(chosen_home(home), dataset)
+        _run_order(chosen, propose_withdrawal(chosen, drop, who, why), dagster)
+
+
+def discard(
+    drop: Annotated[str, typer.Argument(help="Name of a drop that waits.")],
+    who: Who,
+    why: Why,
+    home: Home = None,
+    dataset: DatasetName = "main",
+) -> None:
+    """Decide that a waiting drop is held, because nobody wants it; it is not measured."""
+    from entropy_assets.candidate.proposals import discard as discard_drop
+    from entropy_assets.candidate.workspace import Workspace
+
+    with told():
+        entry = discard_drop(Workspace(chosen_home(home), dataset), drop, who, why)
+    say(f"{drop} is held (entry {entry.number}): {why}")
+
+
+def _run_order(workspace: "Workspace", candidate: "Candidate", dagster: bool) -> None:
+    from entropy_assets.cli.running import exit_code, run_order
+    from entropy_assets.cli.tables import print_candidates
+
+    summary = run_order(workspace, candidate, with_dagster=dagster)
+    print_candidates(workspace, [candidate.key])
+    raise typer.Exit(exit_code([summary]))
+
+
 def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
     """Make the index's signatures again from the stored records, where the settings need other ones.
 
@@ -43,4 +113,4 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
 
     with told():
         n_rebuilt, n_segments = rebuild_index(Workspace(chosen_home(home), dataset), os.cpu_count() or 1)
-    typer.echo(f"{n_rebuilt} of {n_segments} index segment(s) made again")
+    say(f"{n_rebuilt} of {n_segments} index segment(s) made again")

@@ -151,7 +151,12 @@ def _whole(out: Path) -> Iterator[IO[bytes]]:
 
 def _packed(file: IO[bytes], packing: str) -> AbstractContextManager[IO[bytes]]:
     if packing == ".gz":
-        return cast(Any, gzip.GzipFile(filename="", mode="wb", fileobj=cast(Any, file), mtime=0))
+        return cast(
+            AbstractContextManager[IO[bytes]],
+            gzip.GzipFile(filename="", mode="wb", fileobj=cast(Any, file), mtime=0),
+        )
     if packing == ".zst":
-        return cast(Any, zstandard.ZstdCompressor().stream_writer(file, closefd=False))
+        return cast(
+            AbstractContextManager[IO[bytes]], zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+        )
     return nullcontext(file)

@@ -1,13 +1,11 @@
 """The command `law`: the law as it stands, and the versions beside their scores."""
 
-import json
 from typing import Any
-
-import typer
 
 from entropy_assets.candidate.law_history import LawReport, LawStands, law_report
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.cli.tables import make_table, print_table
+from entropy_assets.cli.plain_tables import make_table, print_table
+from entropy_assets.cli.printing import say, say_json
 from entropy_assets.curation.entropy_law import RankCorrelation, VersionPlace
 
 
@@ -28,25 +26,25 @@ def print_law(workspace: Workspace, as_json: bool) -> None:
     """
     report = law_report(workspace)
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        say_json(report.to_json())
         return
     if report.law is None:
-        typer.echo("no promoted candidate has a law yet")
+        say("no promoted candidate has a law yet")
     else:
         _print_line(report.law)
     for note in report.notes:
-        typer.echo(f"no law of {note}")
+        say(f"no law of {note}")
     if report.versions:
-        typer.echo("")
+        say("")
         _print_versions(report)
-        typer.echo("")
+        say("")
         _print_correlations(report.correlations)
 
 
 def _print_line(law: LawStands) -> None:
     fit = law.fit
-    typer.echo(f"law of {law.version} (candidate {law.candidate}), fitted on its parent's pool")
-    typer.echo(
+    say(f"law of {law.version} (candidate {law.candidate}), fitted on its parent's pool")
+    say(
         f"  L = {fit.intercept_bpb:.4f} {fit.slope_bpb:+.4f} ln R, bits per byte; band ± "
         f"{fit.half_width_bpb:.4f}, which covers {fit.coverage:.0%} of {len(fit.points)} points left out"
     )
@@ -72,10 +70,10 @@ def _print_versions(report: LawReport) -> None:
         table.add_row(one.version, *_own(one, mark), *scores)
     print_table(table)
     if any(one.from_scratch for one in report.versions):
-        typer.echo("* from scratch, without a parent's checkpoint: in no correlation")
+        say("* from scratch, without a parent's checkpoint: in no correlation")
     worse = [name for name, is_worse in report.higher_is_worse.items() if is_worse]
     if worse:
-        typer.echo(f"higher is worse: {', '.join(worse)}")
+        say(f"higher is worse: {', '.join(worse)}")
 
 
 def _own(one: VersionPlace, mark: str) -> tuple[str, ...]:
@@ -94,4 +92,4 @@ def _print_correlations(correlations: tuple[RankCorrelation, ...]) -> None:
         rho, p = _figure(one.rho, "+.3f"), _figure(one.p_value, ".3g")
         table.add_row(one.score, names[one.figure], rho, p, str(one.n), one.why)
     print_table(table)
-    typer.echo("Scores are counted so that higher is better: the law expects negative correlations.")
+    say("Scores are counted so that higher is better: the law expects negative correlations.")

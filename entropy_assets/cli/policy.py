@@ -1,14 +1,13 @@
 """The command `policy replay`: past decisions under another policy, as a table or one object."""
 
-import json
 from pathlib import Path
 
-import typer
 from upath import UPath
 
 from entropy_assets.candidate.replay import Judged, Replayed, not_replayed, read_policy, replay
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.cli.tables import make_table, print_table
+from entropy_assets.cli.plain_tables import make_table, print_table
+from entropy_assets.cli.printing import say, say_json
 
 CHANGED = {True: "yes", False: "no", None: "?"}
 
@@ -35,7 +34,7 @@ def print_replay(workspace: Workspace, settings: Path | None, as_json: bool) -> 
     policy = workspace.load_settings().policy if settings is None else read_policy(UPath(settings.absolute()))
     rows, unseen = replay(workspace, policy), not_replayed(workspace, policy)
     if as_json:
-        typer.echo(json.dumps(_object(rows, unseen), ensure_ascii=False, indent=2))
+        say_json(_object(rows, unseen))
         return
     table = make_table("candidate", "then", "now", "codes then", "codes now", "changed", "note")
     for row in rows:
@@ -44,8 +43,8 @@ def print_replay(workspace: Workspace, settings: Path | None, as_json: bool) -> 
         table.add_row(row.candidate, row.then.outcome, now, *codes, CHANGED[row.changed], row.note)
     print_table(table)
     for key in unseen:
-        typer.echo(f"policy.{key} differs from today's and acts before a report is made: not replayed")
-    typer.echo(_last_line(rows))
+        say(f"policy.{key} differs from today's and acts before a report is made: not replayed")
+    say(_last_line(rows))
 
 
 def _object(rows: list[Replayed], unseen: tuple[str, ...]) -> dict[str, object]:

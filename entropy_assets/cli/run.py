@@ -1,12 +1,12 @@
 """Commands that run drops and tell where things stand: `demo`, `run`, `status`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import BAD_INPUT, HELD, DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import DatasetName, Home, chosen_home, require_at_least, told
+from entropy_assets.cli.printing import say, say_json
 
 
 def demo(
@@ -23,11 +23,13 @@ def demo(
     from entropy_assets.cli.tables import print_candidates
 
     with told():
+        require_at_least(1, records=records)
         workspace = run_demo(chosen_home(home), seed, records)
         print_candidates(workspace)
         current = workspace.ledger.state().version
-        typer.echo(f"\nCURRENT -> {workspace.home.version(current or '')}")
-        typer.echo("Open the same runs, checks and charts in the Dagster UI:  make ui")
+        say()
+        say(f"CURRENT -> {workspace.home.version(current or '')}")
+        say("Open the same runs, checks and charts in the Dagster UI:  make ui")
 
 
 def run(
@@ -39,7 +41,10 @@ def run(
     dagster: Annotated[
         bool, typer.Option(help="Run through the graph, so that the UI shows it; without it, alone.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a drop on stdout.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print JSON on stdout: an object, a list for several drops."),
+    ] = False,
     verbose: Annotated[bool, typer.Option(help="Print Dagster's own log on stderr.")] = False,
 ) -> None:
     """Run drops through all steps to the decision: exit 0 promoted, 3 held, 2 bad input, 1 failure.
@@ -51,21 +56,18 @@ def run(
     and held-out loss are bits per byte.
     """
     from entropy_assets.candidate.workspace import Workspace
-    from entropy_assets.cli.running import run_drops
+    from entropy_assets.cli.running import exit_code, run_drops
     from entropy_assets.cli.tables import print_candidates
 
     with told():
         workspace = Workspace(chosen_home(home), dataset)
         summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose)
     if as_json:
-        for summary in summaries:
-            typer.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=2))
+        shown = [summary.to_json() for summary in summaries]
+        say_json(shown if len(shown) > 1 else shown[0])
     else:
         print_candidates(workspace, [summary.candidate for summary in summaries])
-    reasons = [reason["code"] for summary in summaries for reason in summary.reasons]
-    if "bad_input" in reasons:
-        raise typer.Exit(BAD_INPUT)
-    raise typer.Exit(0 if all(summary.decision == "promote" for summary in summaries) else HELD)
+    raise typer.Exit(exit_code(summaries))
 
 
 def status(home: Home = None) -> None:
@@ -74,3 +76,19 @@ def status(home: Home = None) -> None:
 
     with told():
         print_status(chosen_home(home))
+
+
+def sync(home: Home = None) -> None:
+    """Tell Dagster of the decisions that were reached without it, so that each drop's page shows its own."""
+    from entropy_assets.candidate.workspace import Workspace
+    from entropy_assets.defs.instance import open_instance
+    from entropy_assets.defs.reporting import report_decisions
+    from entropy_assets.defs.resources import Dataset
+    from entropy_assets.storage import datasets
+
+    with told():
+        root = chosen_home(home)
+        with open_instance(root) as instance:
+            for name in datasets(root):
+                n_reported = report_decisions(instance, Dataset(Workspace(root, name)))
+                say(f"{name}: {n_reported} decision(s) reported")

@@ -3,11 +3,9 @@
 What belongs here: delivering, running until all is decided, and what was decided. What does not: printing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import typer
 
 from entropy_assets.candidate.batch import open_candidates, propose_batch
 from entropy_assets.candidate.decided import require_unchanged
@@ -15,6 +13,9 @@ from entropy_assets.candidate.delivery import deliver
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import BAD_INPUT, HELD
+from entropy_assets.cli.printing import say
+from entropy_assets.ledger import Candidate
 
 
 def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
@@ -31,11 +32,26 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
     for drop in drops:
         require_unchanged(workspace, drop)
     tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
-    with _runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
+    with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
         while waiting := [drop for drop in drops if workspace.ledger.decision(drop) is None]:
             for key in _keys_of(workspace, waiting):
                 run_one(key)
     return [summarise(workspace, drop) for drop in drops]
+
+
+def run_order(workspace: Workspace, candidate: Candidate, *, with_dagster: bool) -> Summary:
+    """Run what a person has ordered and return what was decided."""
+    tell(f"{candidate.key!r} is proposed; curating ...")
+    with runner(workspace, with_dagster=with_dagster) as run_one:
+        run_one(candidate.key)
+    return summarise(workspace, candidate.key)
+
+
+def exit_code(summaries: Sequence[Summary]) -> int:
+    """Return 0 where all is promoted, 2 where a drop cannot be read, else 3."""
+    if any(reason["code"] == "bad_input" for summary in summaries for reason in summary.reasons):
+        return BAD_INPUT
+    return 0 if all(summary.decision == "promote" for summary in summaries) else HELD
 
 
 def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
@@ -54,11 +70,14 @@ def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:
 
 def tell(told: str) -> None:
     """Print one line for a person on stderr."""
-    typer.echo(told, err=True)
+    say(told, err=True)
 
 
 @contextmanager
-def _runner(workspace: Workspace, *, with_dagster: bool, verbose: bool) -> Iterator[Callable[[str], object]]:
+def runner(
+    workspace: Workspace, *, with_dagster: bool, verbose: bool = False
+) -> Iterator[Callable[[str], object]]:
+    """Give the function that runs one candidate, through the graph or without Dagster."""
     if not with_dagster:
         yield lambda key: curate(workspace, key, tell)
         return

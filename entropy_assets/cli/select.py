@@ -113,6 +113,9 @@ def select_file(task: Task) -> Picked:
             f"{task.pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
             "file, or such a folder"
         )
+    odd = [path for path in shard_files(task.pool) if not path.is_file()]
+    if odd:
+        raise InvalidInput(f"{odd[0]} is no regular file, so it cannot be read: remove it")
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     if task.tokenizer is not None:

@@ -1,6 +1,5 @@
 """Commands of settings: `settings check`, `show`, `schema`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 from upath import UPath
 
 from entropy_assets.cli.common import Home, chosen_home, told
+from entropy_assets.cli.printing import say, say_json, say_lines
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.storage import DatasetHome, datasets
 
@@ -31,7 +31,7 @@ def check(file: File = None, home: Home = None, dataset: OfDataset = None) -> No
         path = _settings_path(file, home, dataset)
         digest = load_settings(path).digest
         what = "is fine" if path.exists() else "is not there, so that all settings are the defaults"
-        typer.echo(f"{path} {what}: digest {digest}")
+        say(f"{path} {what}: digest {digest}")
 
 
 def show(
@@ -46,25 +46,25 @@ def show(
     """
     from entropy_assets.settings import Settings, parse
     from entropy_assets.settings.reading import named, read_table
-    from entropy_assets.settings.schema import in_force, toml_lines
+    from entropy_assets.settings.schema import effective, toml_lines
 
     with told():
         path = _settings_path(file, home, dataset)
         with named(path):
             table = read_table(path)
             settings = parse(Settings, table)
-        rows = in_force(settings, table)
+        rows = effective(settings, table)
         if as_json:
             values = [
                 {"key": f"{row.table}.{row.name}".lstrip("."), "value": row.value, "origin": row.origin}
                 for row in rows
             ]
             said = {"file": str(path), "digest": settings.digest, "settings": values}
-            typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+            say_json(said)
             return
-        typer.echo(f"# digest {settings.digest}")
+        say(f"# digest {settings.digest}")
         for line in toml_lines(rows):
-            typer.echo(line)
+            say_lines(line)
 
 
 def schema() -> None:
@@ -75,7 +75,7 @@ def schema() -> None:
     from entropy_assets.settings.schema import json_schema
 
     with told():
-        typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        say_json(json_schema())
 
 
 def _settings_path(file: Path | None, home: Path | None, dataset: str | None) -> UPath:

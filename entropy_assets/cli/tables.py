@@ -1,11 +1,7 @@
 """What the commands print for people: tables of candidates, versions and of what to do next."""
 
-import shutil
 from collections.abc import Sequence
 
-import typer
-from rich.console import Console
-from rich.table import Table
 from upath import UPath
 
 from entropy_assets.candidate.batch import open_candidates
@@ -14,6 +10,8 @@ from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.plain_tables import make_table, print_table
+from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Entry
@@ -37,44 +35,44 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
         ]
         table.add_row("  random control", *control, "", "", style="dim")
     print_table(table)
-    typer.echo("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
+    say("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
     for summary in summaries:
         if summary.note:
-            typer.echo(f"\n{summary.candidate}: {summary.note}")
+            say()
+            say(f"{summary.candidate}: {summary.note}")
         if summary.reasons:
-            typer.echo(f"\n{summary.candidate}: {summary.decision}")
+            say()
+            say(f"{summary.candidate}: {summary.decision}")
             for reason in summary.reasons:
-                typer.echo(f"  {_reason_line(reason)}")
+                say(f"  {_reason_line(reason)}")
 
 
 def print_split(workspace: Workspace, made: DropSplit) -> None:
     """Print where the rows of a split drop went, by which rules, and what to do next."""
-    typer.echo(made.rows.line)
+    say(made.rows.line)
     table = make_table("rule", "source", "suspects", "of its records")
     for row in made.by_source.iter_rows(named=True):
         table.add_row(row["rule"], row["source"], f"{row['suspects']:,}", f"{row['records']:,}")
     print_table(table)
     if made.n_copies:
-        typer.echo(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
+        say(f"{made.n_copies:,} row(s) set aside as copies that dedup had removed for a suspect")
     for name in (made.clean, made.set_aside):
-        typer.echo(f"{name}{_to_start(workspace, name)}")
+        say(f"{name}{_to_start(workspace, name)}")
 
 
 def print_status(home: UPath) -> None:
     """Print what waits, runs and is held in each dataset, and what to do next."""
     names = datasets(home)
     if not names:
-        typer.echo(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
+        say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
     for name in names:
         workspace = Workspace(home, name)
         state = workspace.ledger.state()
-        typer.echo(
-            f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}"
-        )
+        say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
         workspace.ledger.repair_current()
         _print_waiting(workspace)
         for folder in _incomplete(workspace):
-            typer.echo(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
+            say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
         held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
         for drop in held:
             _print_held(workspace, drop)
@@ -82,9 +80,9 @@ def print_status(home: UPath) -> None:
             number = changed_since(workspace, drop, by_content=False)
             if number is not None:
                 why = f"was changed since it was decided (entry {number}): deliver it under a new name"
-                typer.echo(f"  changed  {drop} {why}")
+                say(f"  changed  {drop} {why}")
         if held:
-            typer.echo(f"  to release a held drop all the same: job release_drop_{name} in the UI")
+            say(f"  to release a held drop all the same: job release_drop_{name} in the UI")
 
 
 def _print_waiting(workspace: Workspace) -> None:
@@ -93,11 +91,11 @@ def _print_waiting(workspace: Workspace) -> None:
     keys = open_candidates(workspace)
     for key in [*sorted(running - set(keys)), *keys]:
         if key in running:
-            typer.echo(f"  runs     {key}")
+            say(f"  runs     {key}")
             continue
         failure = workspace.attempts.failure(key)
         why = f": failed, {failure.why}" if failure else ""
-        typer.echo(f"  waits    {key}{why}{_to_start(workspace, key)}")
+        say(f"  waits    {key}{why}{_to_start(workspace, key)}")
 
 
 def _print_held(workspace: Workspace, drop: str) -> None:
@@ -105,7 +103,7 @@ def _print_held(workspace: Workspace, drop: str) -> None:
     if decided is not None:
         entry = decided[1]
         reasons = hold_sentence(reasons_of(entry, drop))
-        typer.echo(f"  {decision_word(entry, drop):<8} {drop}: {reasons}")
+        say(f"  {decision_word(entry, drop):<8} {drop}: {reasons}")
 
 
 def print_versions(workspace: Workspace) -> None:
@@ -132,20 +130,20 @@ def print_version(workspace: Workspace, version: str) -> None:
         known = ", ".join(e.state.version or "" for e in _promotions(workspace)) or "none"
         raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
     manifest = verify_version(workspace.home, version)
-    typer.echo(f"{version} in {workspace.home.version(version)}: every file matches its digest")
+    say(f"{version} in {workspace.home.version(version)}: every file matches its digest")
     for entry in entries:
         who = f"by {entry.candidate.by}: {entry.candidate.why}"
-        typer.echo(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
-    typer.echo(f"  drops: {', '.join(manifest['drops'])}")
+        say(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
+    say(f"  drops: {', '.join(manifest['drops'])}")
     for name, value in sorted(manifest["figures"].items()):
         if value is not None:
-            typer.echo(f"  {name}: {value:.4f}")
+            say(f"  {name}: {value:.4f}")
     worse = workspace.scores.higher_is_worse()
     for name, value in workspace.scores.of_versions().get(version, {}).items():
-        typer.echo(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
+        say(f"  score {name}: {value:.6g} (higher is {'worse' if worse[name] else 'better'})")
     for path, facts in sorted(manifest["files"].items()):
         rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
-        typer.echo(f"  {path}: {facts['bytes']:,} bytes{rows}")
+        say(f"  {path}: {facts['bytes']:,} bytes{rows}")
 
 
 def _promotions(workspace: Workspace) -> list[Entry]:
@@ -162,7 +160,8 @@ def _incomplete(workspace: Workspace) -> list[str]:
     if not workspace.home.inbox.is_dir():
         return []
     ready = set(workspace.home.ready_drops())
-    return sorted(f.name for f in workspace.home.inbox.iterdir() if f.is_dir() and f.name not in ready)
+    found = (f for f in workspace.home.inbox.iterdir() if not f.name.startswith("."))
+    return sorted(f.name for f in found if f.is_dir() and f.name not in ready)
 
 
 def _reason_line(reason: dict[str, object]) -> str:
@@ -174,18 +173,3 @@ def _reason_line(reason: dict[str, object]) -> str:
 def _figure(summary: Summary, name: str) -> str:
     value = summary.figures.get(name)
     return "-" if value is None else f"{value:.3f}"
-
-
-def make_table(*columns: str) -> Table:
-    """Return an empty table with these columns, none of which is cut."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal, or as a pipe needs it."""
-    # In a pipe rich assumes 80 columns and would fold what a script or a log can hold.
-    width = shutil.get_terminal_size((140, 24)).columns
-    Console(width=max(width, 100)).print(table)

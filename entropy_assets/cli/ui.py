@@ -1,14 +1,14 @@
 """The command `ui`: the Dagster UI over one store, for one person at this machine.
 
-What belongs here: what the command prints. What does not: the servers; see `entropy_assets.defs.serving`.
+What belongs here: what the command prints. What does not: the servers; see `entropy_assets.serving`.
 """
 
-import typer
 from upath import UPath
 
-from entropy_assets.defs.serving.services import serve_all
+from entropy_assets.cli.printing import say
+from entropy_assets.serving.services import serve_all
 
 
 def open_ui(home: UPath, port: int) -> int:
     """Serve the UI on loopback until a signal ends it; return the exit code."""
-    return serve_all(home, port, lambda line: typer.echo(line, err=True))
+    return serve_all(home, port, lambda line: say(line, err=True))

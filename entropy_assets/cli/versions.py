@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidInput
 
 
@@ -42,7 +43,10 @@ def current(
             raise InvalidInput(
                 f"dataset {dataset!r} in {chosen.home.home} has no version yet: run a drop first"
             )
-    typer.echo(str(chosen.home.version(version)) if path else version)
+    if path:
+        typer.echo(str(chosen.home.version(version)))  # for a script, as it is
+    else:
+        say(version)
 
 
 def score(
@@ -74,4 +78,4 @@ def score(
         made, is_new = chosen.scores.record(version, name, value, known, higher_is_worse)
     word = "recorded" if is_new else "was recorded before"
     way = "worse" if made.higher_is_worse else "better"
-    typer.echo(f"{made.name} of {made.version}: {made.value:.6g} {word} (higher is {way})")
+    say(f"{made.name} of {made.version}: {made.value:.6g} {word} (higher is {way})")

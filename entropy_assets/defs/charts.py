@@ -6,11 +6,11 @@ What belongs here: drawing. What does not: numbers, which come from reports.
 import base64
 import math
 from collections.abc import Sequence
-from html import escape
 
 import dagster as dg
 
 from entropy_assets.curation.selection.comparison import Figures
+from entropy_assets.shown import for_markdown, for_markup
 
 WIDTH, HEIGHT, MARGIN = 460, 260, 48
 _INK, _LINE, _BAND, _POINT, _MARK, _PARENT = "#334155", "#0f766e", "#99f6e4", "#64748b", "#dc2626", "#2563eb"
@@ -24,7 +24,7 @@ Ticks = Sequence[tuple[float, str]]
 def picture(svg: str, title: str) -> dg.MarkdownMetadataValue:
     """Return an SVG as Markdown metadata."""
     data = base64.b64encode(svg.encode()).decode()
-    return dg.MetadataValue.md(f"![{escape(title)}](data:image/svg+xml;base64,{data})")
+    return dg.MetadataValue.md(f"![{for_markdown(title)}](data:image/svg+xml;base64,{data})")
 
 
 def law_picture(
@@ -187,7 +187,7 @@ def _binary(power: int) -> str:
 def _legend(names: Sequence[tuple[str, str]], top: float = MARGIN / 2) -> list[str]:
     return [
         f'<text x="{WIDTH - MARGIN / 2:.0f}" y="{top + 14 * i:.0f}" text-anchor="end" '
-        f'fill="{colour}">{escape(name)}</text>'
+        f'fill="{colour}">{for_markup(name)}</text>'
         for i, (name, colour) in enumerate(names)
     ]
 
@@ -228,7 +228,9 @@ class _Frame:
         ticks = []
         for vx, label in [(vx, _tick(vx)) for vx in thirds] if x_ticks is None else x_ticks:
             px, _ = self.at((vx, self.y[0]))
-            ticks.append(f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{escape(label)}</text>')
+            ticks.append(
+                f'<text x="{px:.0f}" y="{bottom + 14}" text-anchor="middle">{for_markup(label)}</text>'
+            )
         for i in range(4):
             vy = self.y[0] + (self.y[1] - self.y[0]) * i / 3
             _, py = self.at((self.x[0], vy))
@@ -241,7 +243,7 @@ class _Frame:
             f'<path d="M{left},{top} V{bottom} H{right}" fill="none" stroke="{_INK}"/>'
             + "".join(ticks)
             + "".join(shapes)
-            + f'<text x="{middle_x}" y="{HEIGHT - 12}" text-anchor="middle">{escape(x_label)}</text>'
+            + f'<text x="{middle_x}" y="{HEIGHT - 12}" text-anchor="middle">{for_markup(x_label)}</text>'
             f'<text transform="translate(12,{middle_y}) rotate(-90)" text-anchor="middle">'
-            f"{escape(y_label)}</text></svg>"
+            f"{for_markup(y_label)}</text></svg>"
         )

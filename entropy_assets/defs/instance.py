@@ -90,8 +90,7 @@ def _make_databases(folder: Path) -> None:
     if all((folder / name).exists() for name in DATABASES):
         return
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as apart:
-        with dg.DagsterInstance.from_config(apart) as instance:
-            instance.all_instigator_state()
+        dg.DagsterInstance.from_config(apart).dispose()  # opening makes the tables
         for name in DATABASES:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):

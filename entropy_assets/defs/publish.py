@@ -24,6 +24,7 @@ from entropy_assets.candidate.publish import (
     version_contamination,
 )
 from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.summary import all_reasons
 from entropy_assets.candidate.verdict import hold_sentence, judge_report
 from entropy_assets.defs.resources import Dataset, frame_table, result_of
 from entropy_assets.ledger import Entry
@@ -107,7 +108,7 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
                 allow_retries=False,
             )
         if entry.action == "hold":
-            raise dg.Failure(f"held: {hold_sentence(entry.reasons)}", allow_retries=False)
+            raise dg.Failure(f"held: {hold_sentence(all_reasons(entry))}", allow_retries=False)
         made = published(run, entry, reports)
         return dg.MaterializeResult(value=made, metadata=_metadata(run, entry))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from entropy_assets.candidate.batch import was_divided
+from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.pipeline import MAX_ATTEMPTS
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.reporting import report_drop
@@ -59,7 +59,8 @@ def run_candidate(
     Returns
     -------
     Entry or None
-        None for a batch that was divided: its halves are candidates of their own.
+        None for a batch that was divided, its halves are candidates of their own, or whose drops have all
+        been decided meanwhile.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def run_candidate(
         The drop, the candidate or the settings cannot be used.
     CurationError
         The run failed for another reason; the message is that of the step.
-    """
+    """  # noqa: DOC501 - `failure_of_run` makes a CurationError
     workspace = dataset.workspace
     workspace.load_settings()  # a settings file that cannot be read is refused before a run starts
     workspace.candidate(key)
@@ -77,10 +78,8 @@ def run_candidate(
     job = build_dataset(dataset).resolve_job_def(f"curate_{dataset.name}")
     for _ in range(MAX_ATTEMPTS):
         decided = workspace.ledger.decision(key)
-        if decided is not None:
+        if decided is not None or is_settled(workspace, key):
             return decided
-        if was_divided(workspace, key):
-            return None
         before = workspace.ledger.state().digest
         instance.add_dynamic_partitions(str(dataset.partitions.name), [key])
         result = job.execute_in_process(
@@ -95,7 +94,7 @@ def run_candidate(
         if decided is not None:
             for drop in workspace.candidate(key).add if decided.candidate.key.startswith("@") else ():
                 report_drop(instance, dataset, drop)
-        elif workspace.ledger.state().digest == before and not was_divided(workspace, key):
+        elif workspace.ledger.state().digest == before and not is_settled(workspace, key):
             raise failure_of_run(key, result)
     raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
 

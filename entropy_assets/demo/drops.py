@@ -228,6 +228,11 @@ def _quotas(sizes: Mapping[str, int], parts: Sequence[int], mix: Mix) -> dict[st
 
     Shares follow the square root of the sizes. What a source lacks, or would have above the limit, is
     spread over the others in proportion.
+
+    Raises
+    ------
+    InvalidParameter
+        The sources have too few records.
     """
     needed = sum(parts)
     # One row a part may come on top when parts are rounded to whole rows.

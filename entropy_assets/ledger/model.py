@@ -73,8 +73,6 @@ class Outcome:
         Why this drop is held, where the entry decides several; else the entry's reasons say it.
     content
         Digest of the drop's files as they were delivered, None where it was not taken.
-    mark
-        Digest of their names and sizes, by which a change is seen cheaply; None where it was not taken.
     """
 
     __pydantic_config__ = STRICT
@@ -82,7 +80,6 @@ class Outcome:
     outcome: Literal["promote", "hold"]
     reasons: tuple[dict[str, Any], ...] = ()
     content: str | None = None
-    mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +227,10 @@ class Entry:
         }
         return canonical_json(stored if self.snapshot is None else {**stored, "snapshot": self.snapshot})
 
+    def to_text(self) -> str:
+        """Return the entry as indented JSON, for a person; control characters are escaped."""
+        return json.dumps(json.loads(self.to_bytes()), indent=2)
+
     @classmethod
     def from_bytes(cls, data: bytes, where: str, states: Callable[[int], State] = _no_state) -> "Entry":
         """Return the entry with this stored form.
@@ -247,7 +248,7 @@ class Entry:
         ------
         InvalidInput
             The bytes are no entry, or one in the form of another release.
-        """
+        """  # noqa: DOC501 - `_unreadable` makes an InvalidInput
         try:
             stored = _STORED.validate_json(data)
             datetime.fromisoformat(stored.at)

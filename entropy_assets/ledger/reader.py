@@ -19,6 +19,7 @@ from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
 from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome, State
 from entropy_assets.storage import digest_bytes, is_local, names_in, read_or_none
+from entropy_assets.store_format import refuse_other_format
 
 KEPT_SNAPSHOTS = 2
 """The newest snapshots that stay; one before the last serves whoever reads an older `CURRENT`."""
@@ -136,6 +137,8 @@ class Reader:
             version's manifest contradict it.
         """
         with self._lock:
+            if self._history is None:
+                self._refuse_other_format()
             current = read_current(self.current_path)  # before the entries, which are written before it
             names = self._changed_names()
             if self._history is None:
@@ -153,6 +156,12 @@ class Reader:
             self.check_current(history, current)
             self._check_version(history)
             return history
+
+    def _refuse_other_format(self) -> None:
+        stated = refuse_other_format(self.folder.parent)
+        first = None if stated else read_or_none(self.entry_path(1))
+        if first is not None:  # a store of format 1 does not state it; its entries and `CURRENT` do
+            Entry.from_bytes(first, str(self.entry_path(1)))
 
     def _open(self, current: Current | None) -> History:
         """Return the history at the last snapshot that the chain covers; without one, an empty history."""
@@ -201,7 +210,13 @@ class Reader:
         return names_in(self.folder)
 
     def check_names(self, names: list[str], n_entries: int) -> None:
-        """Refuse names of no entry, and entries behind a gap; a listing may be older than the entries."""
+        """Refuse names of no entry, and entries behind a gap; a listing may be older than the entries.
+
+        Raises
+        ------
+        InvalidInput
+            A name is no entry's, or an entry is missing.
+        """
         stored = {name for name in names if name.endswith(".json")}
         expected = {f"{number:06d}.json" for number in range(1, n_entries + 1)} if stored else set()
         absent = [name for name in sorted(expected - stored) if read_or_none(self.folder / name) is None]
@@ -215,7 +230,13 @@ class Reader:
             )
 
     def check_current(self, history: History, current: Current | None) -> None:
-        """Refuse entries that `CURRENT` contradicts; one that is merely older is none of its faults."""
+        """Refuse entries that `CURRENT` contradicts; one that is merely older is none of its faults.
+
+        Raises
+        ------
+        InvalidInput
+            `CURRENT` names an entry that is missing, or one with another digest or version.
+        """
         if current is None:
             return
         number = current.head.number

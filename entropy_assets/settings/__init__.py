@@ -13,7 +13,7 @@ from typing import Annotated
 from upath import UPath
 
 from entropy_assets.settings.answers import ANSWER_MARK, QUESTION_MARK, AnswerSettings, check_prompt
-from entropy_assets.settings.declared import Key, Stage, WrongSettings, require
+from entropy_assets.settings.declared import Key, WrongSettings, require
 from entropy_assets.settings.dedup import DedupSettings
 from entropy_assets.settings.ingest import IngestSettings
 from entropy_assets.settings.law import LawSettings
@@ -23,6 +23,7 @@ from entropy_assets.settings.probe import ProbeSettings
 from entropy_assets.settings.reading import named, parse, read_table
 from entropy_assets.settings.screening import ScreeningSettings
 from entropy_assets.settings.selection import SelectionSettings
+from entropy_assets.settings.stage import Stage
 from entropy_assets.storage import digest_value
 
 __all__ = [

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import Key, Stage, require
+from entropy_assets.settings.declared import Key, require
+from entropy_assets.settings.stage import Stage
 
 QUESTION_MARK, ANSWER_MARK = "{question}", "{answer}"
 MARKS = f"a text with {QUESTION_MARK} and after it {ANSWER_MARK}, each once"

@@ -18,7 +18,6 @@ from pydantic_core import ErrorDetails
 from entropy_assets.settings.declared import (
     Fault,
     Key,
-    Stage,
     WrongSettings,
     declared,
     default_of,
@@ -29,7 +28,7 @@ from entropy_assets.settings.declared import (
 OUT_OF_RANGE = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number")
 
 
-def check(cls: type[Stage], given: dict[str, Any]) -> dict[str, Any]:
+def check(cls: type[Any], given: dict[str, Any]) -> dict[str, Any]:
     """Return the given values of a class of settings in their declared types.
 
     Parameters
@@ -60,7 +59,7 @@ def check(cls: type[Stage], given: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(model, name) for name in values}
 
 
-def model_of(cls: type[Stage]) -> type[BaseModel]:
+def model_of(cls: type[Any]) -> type[BaseModel]:
     """Return the pydantic model of a class of settings: strict, with ranges and descriptions."""
     return _model_of(cast(Hashable, cls))
 
@@ -91,7 +90,9 @@ def _bounded(hint: Any, key: Key) -> Any:
         return Annotated[items, Field(strict=False)]
     if hint is float:
         bounds = Field(ge=key.least, gt=key.above, le=key.most, allow_inf_nan=False)
-        return Annotated[float, BeforeValidator(_exact), bounds]
+        return Annotated[
+            float, bounds, BeforeValidator(_exact)
+        ]  # in this order, else JSON Schema has no bounds
     if hint is int:
         return Annotated[int, Field(ge=key.least, gt=key.above, le=key.most)]
     return hint
@@ -103,7 +104,7 @@ def _exact(value: Any) -> Any:
     return value
 
 
-def _fault(cls: type[Stage], found: ErrorDetails) -> Fault:
+def _fault(cls: type[Any], found: ErrorDetails) -> Fault:
     """Return one of pydantic's findings as a fault."""
     name, *inside = (str(part) for part in found["loc"])
     hint, key = declared(cls)[name]

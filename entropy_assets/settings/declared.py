@@ -1,4 +1,4 @@
-"""How a stage declares its settings: a key with its meaning and range, and the class that checks itself.
+"""How a stage declares its settings: each key with its meaning and range.
 
 Each key is said once, beside its default: `Annotated[int, Key("Rows in one shard.", least=1)] = 50_000`.
 The check, the sentence about a wrong value and the JSON Schema all come from there.
@@ -8,10 +8,10 @@ keys themselves, reading a file.
 """
 
 import reprlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from entropy_assets.errors import InvalidParameter
 
@@ -142,51 +142,12 @@ def shortly(value: object) -> str:
         return "a number of thousands of digits"
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Base of all classes of settings: frozen, and never with a value that is not allowed.
-
-    Raises
-    ------
-    WrongSettings
-        Values are of the wrong type, out of range, or do not go together; all of them are named.
-    """
-
-    TABLE: ClassVar[str] = ""
-    """Name of the table in entropy.toml; empty at the top."""
-
-    def __post_init__(self) -> None:
-        given = {item.name: getattr(self, item.name) for item in fields(self) if _differs(item, self)}
-        if given:
-            # Only here, since pydantic takes longer to import than a command that changes nothing.
-            from entropy_assets.settings.checking import check
-
-            for name, value in check(type(self), given).items():
-                object.__setattr__(self, name, value)
-        for item in fields(self):
-            if type(getattr(self, item.name)) is dict:
-                object.__setattr__(self, item.name, FixedTable(getattr(self, item.name)))
-        faults = [Fault.of(f"{self.TABLE}.{name}", allowed, got) for name, allowed, got in self.rules()]
-        if faults:
-            raise WrongSettings(faults)
-
-    def rules(self) -> Iterator[tuple[str, str, object]]:
-        """Yield (key, what is allowed, what was got) for values that do not go together."""
-        yield from ()
-
-
-def _differs(item: Field[Any], stage: Stage) -> bool:
-    """Whether a value is not its default; 1, 1.0 and True are three values."""
-    value, default = getattr(stage, item.name), default_of(item)
-    return type(value) is not type(default) or value != default
-
-
 def default_of(item: Field[Any]) -> Any:
     """Return the default of a setting."""
     return item.default if item.default_factory is MISSING else item.default_factory()
 
 
-def declared(cls: type[Stage]) -> dict[str, tuple[Any, Key | None]]:
+def declared(cls: type[Any]) -> dict[str, tuple[Any, Key | None]]:
     """Return name -> (type, key) of the settings of a class; a stage within it has no key."""
     return _declared(cast(Hashable, cls))
 
@@ -204,7 +165,7 @@ def _declared(cls: Any) -> dict[str, tuple[Any, Key | None]]:
 
 def is_stage(hint: Any) -> bool:
     """Whether a type is a class of settings."""
-    return isinstance(hint, type) and is_dataclass(hint) and issubclass(hint, Stage)
+    return isinstance(hint, type) and is_dataclass(hint) and hasattr(hint, "TABLE")
 
 
 def type_words(hint: Any) -> str:

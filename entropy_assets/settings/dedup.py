@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from entropy_assets.settings.declared import Key, Stage
+from entropy_assets.settings.declared import Key
+from entropy_assets.settings.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class DedupSettings(Stage):
     memory_bytes: Annotated[
         int,
         Key(
-            "Memory that a run takes at most, beside the orchestrator's own. Records lie on disk meanwhile; "
+            "Memory that a run takes at most, beside the orchestrator's. Records lie on disk meanwhile; "
             "for more of them than there is room for, at 1,200 bytes each, the run is refused.",
             "bytes",
             least=2**29,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import FixedTable, Key, Stage
+from entropy_assets.settings.declared import FixedTable, Key
+from entropy_assets.settings.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from entropy_assets.settings.declared import Key, Stage
+from entropy_assets.settings.declared import Key
+from entropy_assets.settings.stage import Stage
 
 
 @dataclass(frozen=True)

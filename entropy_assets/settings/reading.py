@@ -22,12 +22,12 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings.declared import (
     SHOWN_FAULTS,
     Fault,
-    Stage,
     WrongSettings,
     clean,
     declared,
     is_stage,
 )
+from entropy_assets.settings.stage import Stage
 
 MAX_BYTES = 1 << 20
 """Bytes of a settings file: the largest that people wrote are a thousandth of it."""
@@ -92,7 +92,13 @@ def _unknown(cls: type[Stage], key: str, with_nearest: bool) -> Fault:
 
 @contextmanager
 def named(path: UPath) -> Iterator[None]:
-    """Put the file before what is said about its settings."""
+    """Put the file before what is said about its settings.
+
+    Raises
+    ------
+    InvalidParameter
+        The settings are wrong.
+    """
     try:
         yield
     except WrongSettings as error:
@@ -106,7 +112,7 @@ def read_table(path: UPath) -> dict[str, Any]:
     ------
     InvalidParameter
         What is there cannot be read as a file of at most 1 MiB of TOML in UTF-8.
-    """
+    """  # noqa: DOC501 - a RecursionError is caught below
     data = _read(path)
     if data.startswith(BYTE_ORDER_MARK):
         raise InvalidParameter(
@@ -141,11 +147,8 @@ def _read(path: UPath) -> bytes:
             raise InvalidParameter(f"{path} is a link to a file that is not there: mend the link") from error
         return b""
     except OSError as error:
-        reason = (
-            "a folder"
-            if isinstance(error, IsADirectoryError)
-            else f"not readable ({error.strerror or error})"
-        )
+        is_folder = isinstance(error, IsADirectoryError)
+        reason = "a folder" if is_folder else f"not readable ({error.strerror or error})"
         raise InvalidParameter(f"{path} is {reason}: put a settings file there that can be read") from error
 
 

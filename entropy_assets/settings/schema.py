@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from entropy_assets.settings import Settings
-from entropy_assets.settings.declared import Stage
+from entropy_assets.settings.stage import Stage
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,7 +28,7 @@ def json_schema() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class InForce:
+class Effective:
     """One setting as it is in force.
 
     Parameters
@@ -49,7 +49,7 @@ class InForce:
     origin: str
 
 
-def in_force(settings: Settings, table: Mapping[str, Any]) -> list[InForce]:
+def effective(settings: Settings, table: Mapping[str, Any]) -> list[Effective]:
     """Return every setting with where it comes from, in the order of the file.
 
     Parameters
@@ -59,21 +59,21 @@ def in_force(settings: Settings, table: Mapping[str, Any]) -> list[InForce]:
     table
         The file's TOML.
     """
-    return list(_in_force(settings, table))
+    return list(_effective(settings, table))
 
 
-def _in_force(stage: Stage, table: Mapping[str, Any]) -> Iterator[InForce]:
+def _effective(stage: Stage, table: Mapping[str, Any]) -> Iterator[Effective]:
     for item in fields(stage):
         value = getattr(stage, item.name)
         if isinstance(value, Stage):
-            yield from _in_force(value, table.get(item.name, {}))
+            yield from _effective(value, table.get(item.name, {}))
         else:
             origin = "file" if item.name in table else "default"
             listed = list(value) if isinstance(value, tuple) else value
-            yield InForce(stage.TABLE, item.name, listed, origin)
+            yield Effective(stage.TABLE, item.name, listed, origin)
 
 
-def toml_lines(rows: list[InForce]) -> Iterator[str]:
+def toml_lines(rows: list[Effective]) -> Iterator[str]:
     """Yield the lines of a settings file that says the same, with the origin of each value as comment."""
     table = ""
     for row in rows:

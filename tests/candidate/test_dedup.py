@@ -137,9 +137,7 @@ def light(tmp_path: Path) -> Light:
 
 def nothing_read(run: CandidateRun) -> RawRecords:
     """Return the manifest of a drop of which no record was read."""
-    part = RawPart(
-        drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="", mark=""
-    )
+    part = RawPart(drop=run.key, shards=Shards(), rows_in=0, blank_lines=0, complete=True, content="")
     return RawRecords(provenance=run.provenance(of_state=False), parts=(part,))
 
 

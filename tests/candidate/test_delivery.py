@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from entropy_assets.candidate import delivery
+from entropy_assets.candidate import contents
 from entropy_assets.candidate.delivery import content_digest, deliver, quick_mark, show_drop
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome
@@ -147,9 +147,9 @@ class Meddler:
     """Does something to a source when a file of it has been opened for copying."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._open = delivery.open_file
+        self._open = contents.open_file
         self.deeds: list[tuple[str, object]] = []
-        monkeypatch.setattr(delivery, "open_file", self._meddle)
+        monkeypatch.setattr(contents, "open_file", self._meddle)
 
     def _meddle(self, path: Path) -> object:
         file = self._open(path)
@@ -224,12 +224,12 @@ def test_what_appears_before_the_rename_is_compared(
         other = write(tmp_path / "other" / name, a=text)
 
         def late(old: Path, new: Path, other: Path = other) -> None:
-            monkeypatch.setattr(delivery.os, "rename", rename)
+            monkeypatch.setattr(os, "rename", rename)
             deliver(home, other)
             rename(old, new)
 
         source = write(tmp_path / name, a="1")
-        monkeypatch.setattr(delivery.os, "rename", late)
+        monkeypatch.setattr(os, "rename", late)
         if text == "1":
             assert deliver(home, source) == name
         else:
@@ -353,7 +353,7 @@ def test_a_failing_disk_is_one_sentence(
     def fail(number: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(delivery.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(CurationError, match="cannot be written: Input/output error"):
         deliver(home, write(tmp_path / "docs", a="1"))
     assert left_over(home) == []

@@ -8,18 +8,18 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from upath import UPath
 
-from entropy_assets import ledger as ledger_module
 from entropy_assets import records, storage
 from entropy_assets.curation import publication
 from entropy_assets.curation.publication import VersionContent, publish, repair_current
 from entropy_assets.errors import CurationError
-from entropy_assets.ledger import Candidate, Entry, Ledger, drop_candidate
+from entropy_assets.ledger import Candidate, Entry, Ledger, book, drop_candidate
 from entropy_assets.shards import Segment, Shard, Shards
 from entropy_assets.storage import DatasetHome
 
@@ -34,7 +34,8 @@ def home_of(folder: Path) -> DatasetHome:
 
 
 def ledger_of(home: DatasetHome) -> Ledger:
-    return Ledger(home.root / "ledger")
+    """Return the dataset's ledger, whose clock stands still: equal decisions give equal bytes."""
+    return Ledger(home.root / "ledger", clock=lambda: datetime(2030, 1, 1, tzinfo=UTC))
 
 
 def frame_of(drop: str, n_rows: int = 5) -> pl.DataFrame:
@@ -118,7 +119,8 @@ def die_at(mode: str, n: int) -> list[str]:
     written_beside = storage._written_beside
     for at in ("before", "after"):
         publication.put = counted(publication.put, at)
-        ledger_module.create_exclusive = counted(ledger_module.create_exclusive, at)
+        book.put = counted(book.put, at)
+        book.create_exclusive = counted(book.create_exclusive, at)
     storage._written_beside = counted(written_beside, "half", half)
     storage.os.link = counted(os.link, "linked")
     return seen
@@ -126,7 +128,7 @@ def die_at(mode: str, n: int) -> list[str]:
 
 def wait_at_the_door() -> None:
     """Make this process say when it stands before its first ledger entry, and wait there for a line."""
-    commit = ledger_module.create_exclusive
+    commit = book.create_exclusive
     waited: list[bool] = []
 
     def wrapper(path: UPath, data: bytes) -> None:
@@ -136,7 +138,7 @@ def wait_at_the_door() -> None:
             sys.stdin.readline()
         commit(path, data)
 
-    ledger_module.create_exclusive = wrapper
+    book.create_exclusive = wrapper
 
 
 def main(folder: str, drop: str, mode: str, n: str) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from entropy_assets.curation.ingest import Ingested, Reason, read_drop, read_file
+from entropy_assets.curation.ingest import Ingested, Reason, iter_drop, read_drop, read_file, require_rows
 from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import IngestSettings
 
@@ -279,3 +279,27 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, pieces, n
     rows, grown_kib = map(int, told.stdout.split())
     assert rows == n_rows
     assert grown_kib < 64 * 1024
+
+
+@pytest.mark.parametrize(
+    ("files", "is_refused"),
+    [
+        ({}, True),
+        ({"a.jsonl": ""}, True),
+        ({"a.jsonl": "\n \n", "sub/b.csv": ""}, True),
+        ({"b.csv": "text\n"}, True),
+        ({".hidden.jsonl": '{"text": "a"}'}, True),
+        ({"a.jsonl": "broken"}, False),
+        ({"a.jsonl": "", "b.jsonl": '{"text": "a"}'}, False),
+    ],
+)
+def test_a_drop_without_a_row_is_bad_input(tmp_path: Path, files: dict[str, str], is_refused: bool) -> None:
+    for name, text in {"_SUCCESS": "", **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    rows_in = sum(part.rows_in for part in iter_drop(tmp_path, "d"))
+    if is_refused:
+        with pytest.raises(InvalidInput, match=r"drop 'd' holds no record: .*deliver"):
+            require_rows("d", rows_in)
+    else:
+        require_rows("d", rows_in)

@@ -17,8 +17,9 @@ from entropy_assets import records
 from entropy_assets.curation import publication
 from entropy_assets.curation.publication import publish, record_hold, repair_current, verify_version
 from entropy_assets.curation.publication.card import size_category
+from entropy_assets.curation.publication.proof import verify_dataset
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
-from entropy_assets.ledger import Candidate, State, drop_candidate
+from entropy_assets.ledger import Candidate, State, book, drop_candidate
 from entropy_assets.shards import Segment, Shards
 from entropy_assets.storage import DatasetHome, read_json
 from tests.curation.publishing import bring, bring_unchanged, content_of, files_of, home_of, ledger_of
@@ -41,6 +42,11 @@ def home(tmp_path: Path) -> DatasetHome:
 
 def current(home: DatasetHome) -> str:
     return str(ledger_of(home).state().version)
+
+
+def current_line(home: DatasetHome) -> str:
+    """Return the first line of CURRENT, as a person reads it."""
+    return home.current_path.read_text().splitlines()[0]
 
 
 def folder_of(home: DatasetHome) -> UPath:
@@ -201,7 +207,7 @@ def test_a_candidate_of_an_old_parent_is_stale(home: DatasetHome) -> None:
     with pytest.raises(StaleProvenance, match="'third' is stale"):
         publish(home, ledger, drop_candidate("third"), old, drops, content_of(drops))
     assert files_of(folder_of(home)) == before
-    assert home.current_path.read_text() == f"{current(home)}\n"
+    assert current_line(home) == current(home)
 
 
 def test_a_training_record_of_a_drop_that_is_not_live_is_refused(home: DatasetHome) -> None:
@@ -211,7 +217,7 @@ def test_a_training_record_of_a_drop_that_is_not_live_is_refused(home: DatasetHo
     with pytest.raises(
         StaleProvenance, match=r"come from \['second', 'third'\], but live are only \['first'\]"
     ):
-        publish(home, ledger, Candidate(key="x"), ledger.state(), ("first",), content)
+        publish(home, ledger, Candidate(key="@refresh-2030-01-01"), ledger.state(), ("first",), content)
     assert files_of(home.root) == before
 
 
@@ -229,14 +235,83 @@ def test_a_hold_is_written_and_changes_nothing(home: DatasetHome) -> None:
     assert ledger.state() == state
 
 
-@pytest.mark.parametrize("line", [None, b"", b"v0001-00000000\n", b"garbage"])
-def test_a_stale_copy_of_the_current_version_is_repaired(home: DatasetHome, line: bytes | None) -> None:
-    if line is None:
-        home.current_path.unlink()
-    else:
-        home.current_path.write_bytes(line)
+@pytest.mark.parametrize("older", [None, 1])
+def test_a_stale_copy_of_the_current_version_is_repaired(home: DatasetHome, older: int | None) -> None:
+    whole = home.current_path.read_bytes()
+    home.current_path.unlink()
+    if older is not None:
+        entry = ledger_of(home).entry(older)
+        home.current_path.write_text(f"{entry.version}\nentry {older} sha256:{entry.digest}\n")
     assert repair_current(home, ledger_of(home)) == current(home)
-    assert home.current_path.read_text() == f"{current(home)}\n"
+    assert home.current_path.read_bytes() == whole
+
+
+def test_a_hold_moves_the_head_in_current_and_not_the_version(home: DatasetHome) -> None:
+    ledger = ledger_of(home)
+    entry = record_hold(ledger, drop_candidate("third"), ledger.state(), (), {})
+    assert home.current_path.read_text() == f"{current(home)}\nentry 3 sha256:{entry.digest}\n"
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "v0001-00000000\n"])
+def test_a_current_that_contradicts_the_ledger_is_refused(home: DatasetHome, text: str) -> None:
+    home.current_path.write_text(text)
+    with pytest.raises(InvalidInput, match="CURRENT must hold a version"):
+        repair_current(home, ledger_of(home))
+    assert home.current_path.read_text() == text
+
+
+def test_the_manifest_names_the_head_that_it_was_built_on(home: DatasetHome) -> None:
+    ledger = ledger_of(home)
+    record_hold(ledger, drop_candidate("bad"), ledger.state(), (), {})
+    bring(home, "third")
+    manifests = [verify_version(home, version) for version in ledger_of(home).versions()]
+    digests = [entry.digest for entry in ledger_of(home).entries()]
+    heads = [manifest["ledger"] for manifest in manifests]
+    assert [head["number"] for head in heads] == [0, 1, 3]
+    assert [head["digest"] for head in heads] == ["0" * 64, digests[0], digests[2]]
+
+
+def test_a_hold_that_comes_in_while_a_version_is_written_is_named_by_it(
+    home: DatasetHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = publication.put
+
+    def overtaken(path: UPath, data: bytes) -> None:
+        plain(path, data)
+        if path.name == "SHA256SUMS":
+            monkeypatch.setattr(publication, "put", plain)
+            other = ledger_of(home)
+            record_hold(other, drop_candidate("bad"), other.state(), (), {})
+
+    monkeypatch.setattr(publication, "put", overtaken)
+    entry = bring(home, "third")
+    assert entry.number == 4
+    assert verify_version(home, current(home))["ledger"]["number"] == 3
+    assert not [f for f in verify_dataset(home).faults if "segment" not in f]
+
+
+@pytest.mark.parametrize("damage", ["edited", "missing", "other head"])
+def test_a_current_version_whose_manifest_is_another_is_refused(home: DatasetHome, damage: str) -> None:
+    path = folder_of(home) / "manifest.json"
+    value = json.loads(path.read_bytes())
+    if damage == "missing":
+        path.unlink()
+    else:
+        change = {"ledger": {"number": 1, "digest": "0" * 64}} if damage == "other head" else {"drops": []}
+        path.write_text(json.dumps({**value, **change}))
+    with pytest.raises(InvalidInput, match=r"manifest\.json must have the digest .* ledger entry 2 names"):
+        ledger_of(home).state()
+    assert any("manifest.json" in fault for fault in verify_dataset(home).faults)
+
+
+def test_a_whole_dataset_is_proved(home: DatasetHome) -> None:
+    proof = verify_dataset(home)
+    assert (proof.n_entries, proof.n_versions) == (2, 2)
+    assert proof.head == ledger_of(home).head()
+    told = " ".join(proof.faults)
+    assert "work/first.parquet is missing" in told, (
+        "the tiny dataset's segments name shards that nobody wrote"
+    )
 
 
 def test_nothing_is_current_before_the_first_version(tmp_path: Path) -> None:
@@ -248,21 +323,21 @@ def test_nothing_is_current_before_the_first_version(tmp_path: Path) -> None:
 def test_a_slow_publisher_does_not_turn_the_current_version_back(
     home: DatasetHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = publication.put
+    plain = book.put
 
     def overtaken(path: UPath, data: bytes) -> None:
         if path.name == "CURRENT":
-            monkeypatch.setattr(publication, "put", plain)
+            monkeypatch.setattr(book, "put", plain)
             bring(home, "fourth")  # another publisher, from first to last, just before this write
         plain(path, data)
 
     ledger = ledger_of(home)
     parent = ledger.state()
     drops = (*parent.drops, "third")
-    monkeypatch.setattr(publication, "put", overtaken)
+    monkeypatch.setattr(book, "put", overtaken)
     publish(home, ledger, drop_candidate("third"), parent, drops, content_of(drops))
     assert ledger.state().drops == (*drops, "fourth")
-    assert home.current_path.read_text() == f"{current(home)}\n"
+    assert current_line(home) == current(home)
 
 
 def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(home: DatasetHome) -> None:
@@ -293,7 +368,7 @@ def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(home: DatasetH
     assert len(ledger_of(home).entries()) == 3
     assert state.version == answers[winner][1].strip()
     assert state.drops == ("first", "second", drops[winner])
-    assert home.current_path.read_text() == f"{state.version}\n"
+    assert current_line(home) == state.version
     assert verify_version(home, str(state.version))["candidate"] == drops[winner]
     verify_version(home, old)
     bring(home, drops[1 - winner])  # measured again, against the new parent
@@ -310,13 +385,13 @@ def test_two_candidates_with_equal_data_write_to_different_folders(
 
     def overtaken(path: UPath, data: bytes) -> None:
         monkeypatch.setattr(publication, "put", plain)
-        publish(home, ledger, Candidate(key="fast"), parent, ("first",), content)
+        publish(home, ledger, Candidate(key="@refresh-2030-01-01"), parent, parent.drops, content)
         plain(path, data)
 
     monkeypatch.setattr(publication, "put", overtaken)
-    with pytest.raises(StaleProvenance, match="'slow' is stale"):
-        publish(home, ledger, Candidate(key="slow"), parent, ("first",), content)
-    assert verify_version(home, current(home))["candidate"] == "fast"
+    with pytest.raises(StaleProvenance, match="'@refresh-2030-01-02' is stale"):
+        publish(home, ledger, Candidate(key="@refresh-2030-01-02"), parent, parent.drops, content)
+    assert verify_version(home, current(home))["candidate"] == "@refresh-2030-01-01"
 
 
 VERSION_FILES = (

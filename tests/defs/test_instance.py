@@ -57,7 +57,7 @@ def test_eight_first_openings_at_once_all_end(tmp_path: Path) -> None:
     for process in started:
         assert process.stdout
         assert process.stderr
-        ends.append((process.wait(timeout=120), process.stderr.read()))
+        ends.append((process.wait(timeout=600), process.stderr.read()))
         process.stdout.close()
         process.stderr.close()
     assert ends == [(0, "")] * 8

@@ -10,10 +10,10 @@ import pytest
 
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import Settings, parse
-from entropy_assets.settings.schema import in_force, json_schema, toml_lines
+from entropy_assets.settings.schema import effective, json_schema, toml_lines
 from tests.settings.test_digests import FILES
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 SCHEMA = json_schema()
 TYPES = {
     "integer": int,
@@ -65,7 +65,7 @@ def test_it_is_json_of_its_draft() -> None:
     assert [name for name, _ in keys()] == [f"{row.table}.{row.name}".lstrip(".") for row in ROWS]
 
 
-ROWS = in_force(Settings(), {})
+ROWS = effective(Settings(), {})
 
 
 @pytest.mark.parametrize(("name", "schema"), keys())
@@ -106,10 +106,10 @@ def test_what_the_schema_refuses_the_reader_refuses(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_in_force_is_a_file_that_says_the_same(name: str) -> None:
+def test_what_is_effective_is_a_file_that_says_the_same(name: str) -> None:
     table = tomllib.loads(FILES[name])
     settings = parse(Settings, table)
-    rows = in_force(settings, table)
+    rows = effective(settings, table)
     assert parse(Settings, tomllib.loads("\n".join(toml_lines(rows)))) == settings
     given = {(key, inner) for key, value in table.items() if key in SCHEMA["$defs"] for inner in value}
     assert given <= {(row.table, row.name) for row in rows if row.origin == "file"}
@@ -120,13 +120,13 @@ def test_what_is_in_force_is_a_file_that_says_the_same(name: str) -> None:
 def test_what_is_shown_moves_no_terminal() -> None:
     table = {"screening": {"licences": {'a"b\n\x7f\x9b[2J\u202e😀\U000e0001': "\\ é"}}}
     settings = parse(Settings, table)
-    text = "\n".join(toml_lines(in_force(settings, table)))
+    text = "\n".join(toml_lines(effective(settings, table)))
     assert all(line.isprintable() for line in text.split("\n"))
     assert parse(Settings, tomllib.loads(text)) == settings
 
 
-def test_the_settings_of_the_readme_are_read() -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_settings_of_the_page_are_read() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert blocks
     for block in blocks:
         table = tomllib.loads(block)

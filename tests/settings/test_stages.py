@@ -21,7 +21,8 @@ from entropy_assets.settings import (
     parse,
 )
 from entropy_assets.settings.checking import check
-from entropy_assets.settings.declared import Key, Stage, declared, default_of, is_stage
+from entropy_assets.settings.declared import Key, declared, default_of, is_stage
+from entropy_assets.settings.stage import Stage
 
 STAGES = [Settings, *(hint for hint, _ in declared(Settings).values() if is_stage(hint))]
 

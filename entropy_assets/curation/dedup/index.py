@@ -267,8 +267,8 @@ def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, sc
         return Shards()
 
     def of_shard(shard: Shard) -> pl.DataFrame:
-        ids = read_shard(root, shard, ["id"])
-        rows = ids.join(signed, on="id", how="left", maintain_order="left")
+        ids = read_shard(root, shard, ["id", "drop"])  # several drops of a batch may hold the same record
+        rows = ids.join(signed, on=["id", "drop"], how="left", maintain_order="left")
         if rows[NORMALISED].null_count() or rows.height != ids.height:
             raise StaleProvenance(
                 f"{shard.path} holds records without a signature: materialise deduped_records again"

@@ -66,6 +66,11 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
 
     Left out are nulls under keys of the layout, since a null is an absent key to `ingest`, and the note
     that the order of roles is odd, which it makes again.
+
+    Raises
+    ------
+    Lost
+        The record has no content, or its metadata cannot be carried.
     """
     for field in _TURN_FIELDS[layout.kind]:
         turns = record[field]

@@ -5,9 +5,9 @@ where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
 Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
-`rows` with `arrays` and `structure`, `delimited`, `plain` and `tables` (-> rows with their place), `pieces`
-(-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts` with `turns` and
-`leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+`rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
+their place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts`
+with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
 from collections.abc import Container, Iterator
@@ -30,6 +30,7 @@ __all__ = [
     "raw_rows",
     "read_drop",
     "read_file",
+    "require_rows",
 ]
 
 DEFAULTS = IngestSettings()
@@ -84,7 +85,7 @@ def iter_drop(
     drop
         Name of the drop.
     batch_rows
-        Rows of each batch but the last, 1 or more.
+        Rows of each batch but the last, 1 or more; fewer where rows are large (`pieces.BATCH_BYTES`).
     workers
         Processes that parse rows, 1 or more; batches do not depend on it. With one, and for a small
         drop, rows are parsed in this process.
@@ -141,6 +142,30 @@ def read_drop(folder: Path, drop: str, settings: IngestSettings = DEFAULTS) -> I
         `folder` is not a folder, or has more files than `settings` allow.
     """
     return joined(list(iter_drop(folder, drop, settings=settings)))
+
+
+def require_rows(drop: str, rows_in: int) -> None:
+    """Refuse a drop in which nothing at all was found, which no later stage could say anything about.
+
+    Rows in quarantine are rows: what is wrong with them is told by the checks of what was read.
+
+    Parameters
+    ----------
+    drop
+        Name of the drop.
+    rows_in
+        Rows that were found in it, summed over the batches of `iter_drop`.
+
+    Raises
+    ------
+    InvalidInput
+        There are none.
+    """
+    if rows_in == 0:
+        raise InvalidInput(
+            f"drop {drop!r} holds no record: its folder has no file with a row in it; deliver the data under "
+            "a new name"
+        )
 
 
 def raw_rows(path: Path, lines: Container[int] | None = None) -> tuple[str, dict[int, bytes]]:

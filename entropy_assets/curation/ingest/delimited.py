@@ -2,11 +2,11 @@ r"""Files of comma-separated values -> rows, after RFC 4180, strictly: what woul
 
 The first row names the columns. A cell may be quoted, and then hold commas, line feeds and doubled
 quotes. A row with a stray quote is one line of quarantine and the next line is read anew; so is a quote
-that stays open to the end of the file or beyond the bytes that a row may have.
+that stays open to the end of the file or beyond the bytes or lines that a row may have.
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +19,9 @@ from entropy_assets.settings import IngestSettings
 
 JSON_COLUMNS = frozenset(["messages", "conversations", "chosen_messages", "rejected_messages", "history"])
 """Columns whose cells must be JSON, since no plain string can be what they hold."""
+
+MAX_ROW_LINES = 1_000_000
+"""Lines of one row, at most: an empty one takes a hundred times its byte while it is held."""
 
 _WHOLE, _OPEN, _BROKEN = range(3)
 # From the start of a cell to the end of the line; group 1: a quoted last cell is closed.
@@ -70,7 +73,7 @@ def header_names(header: Row) -> list[str]:
     except Refused as refused:
         raise Refused(Reason.unreadable_header, refused.fault.detail) from None
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise Refused(Reason.unreadable_header, f"the header names the column {twice!r} twice")
     return names
 
@@ -176,14 +179,15 @@ def _quoted(lines: _Lines, first: Line, limit: int) -> tuple[int, bytes]:
     state = _state(first.raw.removesuffix(b"\r"), 0)
     size = first.size
     held = [first]
-    while state == _OPEN and size <= limit:
+    while state == _OPEN and size <= limit and len(held) < MAX_ROW_LINES:
         if (line := lines.take()) is None:
             break
         held.append(line)
         size += 1 + line.size
         state = _state_after(line.raw.removesuffix(b"\r"))
-    is_cut = state == _OPEN and size <= limit and lines.is_cut
-    if not is_cut and (state != _WHOLE or size > limit):
+    is_too_long = size > limit or len(held) >= MAX_ROW_LINES
+    is_cut = state == _OPEN and not is_too_long and lines.is_cut
+    if not is_cut and (state != _WHOLE or is_too_long):
         lines.give_back(held[1:])
         return _BROKEN, first.raw
     return state, b"\n".join(line.raw for line in held)

@@ -104,9 +104,14 @@ _PLANS: dict[tuple[str, ...], _Plan | None] = {}
 
 
 def _layout_of(row: Mapping[str, Any]) -> str:
-    """Return the name of the layout that a row fits, or refuse it.
+    """Return the name of the layout that a row fits.
 
     A null counts as an absent key wherever the other keys make a layout (a table with all columns).
+
+    Raises
+    ------
+    Refused
+        It fits none, or several that say different things.
     """
     marks = MARKS.intersection(row)
     given = frozenset([key for key in marks if row[key] is not None])
@@ -139,6 +144,11 @@ def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
 
     Published sets often carry an example twice: its chat template filled in as `text`, or a preference
     with the conversation that it was cut from. The fields of the other layouts go to the metadata.
+
+    Raises
+    ------
+    Refused
+        None of them says all.
     """
     readings: dict[str, Content] = {}
     for name in fits:

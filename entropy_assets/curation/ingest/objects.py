@@ -7,6 +7,7 @@ and all that it refuses, goes to the strict parser, which also says what is wron
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -118,9 +119,9 @@ def _parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in value if keys.count(key) > 1)
-        raise Refused(Reason.duplicate_key, f"the key {twice!r} occurs {keys.count(twice)} times")
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
+        raise Refused(Reason.duplicate_key, f"the key {twice!r} occurs {counts[twice]} times")
     return value
 
 

@@ -14,6 +14,9 @@ from entropy_assets.shards import iter_mapped
 
 PIECE_ROWS = 4_000
 PIECE_BYTES = 1 << 22
+BATCH_BYTES = 1 << 28
+"""Bytes of rows after which a batch ends, however few they are: each takes several times that here."""
+
 SMALL_PIECES = 6
 """So many pieces are read in this process: starting others would take longer."""
 
@@ -40,7 +43,7 @@ class Piece:
             self.runs.append((file, []))
         self.runs[-1][1].append(row)  # type: ignore[union-attr]
         self.n_rows += 1
-        self.n_bytes += len(row.raw)
+        self.n_bytes += max(len(row.raw), row.size)
 
     def add_lines(self, lines: Lines, file: str) -> None:
         """Put a run of lines, none of which is blank, at the end."""
@@ -82,7 +85,8 @@ def read_rows(
     max_depth
         Levels of objects and lists in a row, at most.
     batch_rows
-        Rows of each batch but the last, 1 or more; None for one batch of all.
+        Rows of each batch but the last, 1 or more, or fewer where they have many bytes (`BATCH_BYTES`);
+        None for one batch of all.
     workers
         Processes that parse rows, 1 or more; batches do not depend on it.
 
@@ -118,6 +122,7 @@ def _pieces(
     """Yield rows in pieces, none of which goes over the end of a batch."""
     piece = Piece(drop, max_depth)
     n_left = batch_rows
+    n_before = 0  # bytes of the batch in pieces before
     for file, part in _without_blanks(parts):
         rest = part
         if rest is None:
@@ -130,11 +135,13 @@ def _pieces(
             else:
                 piece.add(rest, file)
                 rest = None
-            piece.ends_batch = piece.n_rows == n_left
+            is_full = n_left is not None and n_before + piece.n_bytes >= BATCH_BYTES
+            piece.ends_batch = piece.n_rows == n_left or is_full
             if piece.ends_batch or piece.n_rows == PIECE_ROWS or piece.n_bytes >= PIECE_BYTES:
                 yield piece
                 if n_left is not None:
                     n_left = batch_rows if piece.ends_batch else n_left - piece.n_rows
+                n_before = 0 if piece.ends_batch else n_before + piece.n_bytes
                 piece = Piece(drop, max_depth)
     if piece.n_rows or piece.blank_lines:
         yield piece

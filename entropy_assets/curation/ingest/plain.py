@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from entropy_assets.curation.ingest.reasons import Refused
-from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Line, Row, Window, decode, too_large
+from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row, Window, decode, too_large
 from entropy_assets.curation.ingest.streams import Stream
 from entropy_assets.settings import IngestSettings
 
@@ -34,32 +34,33 @@ def _whole_file(window: Window, stream: Stream, limit: int) -> Row:
 
 def _paragraphs(window: Window, stream: Stream, limit: int) -> Iterator[Row | None]:
     number = 0
-    held: list[Line] = []
-    size = 0
+    held: list[bytes] = []
+    size = offset = first = 0
     for line in window.lines(limit):
         number += 1
         if line.raw and not line.raw.isspace():
+            if not held:
+                first, offset = number, line.offset
             size += line.size + line.is_ended
             if size <= limit or not held:  # what is beyond the limit is counted and not held
-                held.append(line)
-                first = number - len(held) + 1
+                held.append(line.raw)
             continue
         if held:
-            yield _paragraph(first, held, size, limit)
+            yield _paragraph(first, offset, held, size, limit)
             held, size = [], 0
         yield None
     if held and not stream.fault:
-        yield _paragraph(first, held, size, limit)
+        yield _paragraph(first, offset, held, size, limit)
     elif stream.fault:
-        place = (first, held[0].offset) if held else (number + 1, window.offset)
-        yield Row(*place, b"\n".join(line.raw for line in held), stream.fault)
+        place = (first, offset) if held else (number + 1, window.offset)
+        yield Row(*place, b"\n".join(held), stream.fault)
 
 
-def _paragraph(number: int, lines: list[Line], size: int, limit: int) -> Row:
-    raw = b"\n".join(line.raw for line in lines).removesuffix(b"\r")
+def _paragraph(number: int, offset: int, lines: list[bytes], size: int, limit: int) -> Row:
+    raw = b"\n".join(lines).removesuffix(b"\r")
     if size > limit:
-        return Row(number, lines[0].offset, raw[:MAX_RAW_BYTES], too_large(size, limit))
-    return _row(number, lines[0].offset, raw)
+        return Row(number, offset, raw[:MAX_RAW_BYTES], too_large(size, limit))
+    return _row(number, offset, raw)
 
 
 def _row(number: int, offset: int, raw: bytes) -> Row:

@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
     `line` counts rows of JSON and Parquet, and is the line on which a row of CSV or text begins; it
     counts from 1. `offset` is the first byte's place in the decompressed stream, None for Parquet.
-    `value` holds the row where its bytes are no JSON.
+    `value` holds the row where its bytes are no JSON, and `size` is then about what it takes in memory.
     """
 
     line: int
@@ -33,6 +33,7 @@ class Row(NamedTuple):
     raw: bytes
     fault: Fault | None = None
     value: dict[str, Any] | None = None
+    size: int = 0
 
 
 class Line(NamedTuple):

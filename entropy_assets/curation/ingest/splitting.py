@@ -109,7 +109,7 @@ def split_drop(
         A Parquet file is damaged behind the rows that could be read.
     CurationError
         A row that was written does not read as the record it was.
-    """
+    """  # noqa: DOC501 - `_changed` makes an InvalidInput
     is_suspect = raw["id"].is_in(list(suspects))
     places = pl.concat(
         [

@@ -24,7 +24,9 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 RATIO_FREE_BYTES = 64 << 20
 """A file may unpack to so many bytes whatever its ratio: a small file of equal rows is no bomb."""
 
-_FORMAT = re.compile(r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE)
+_FORMAT = re.compile(
+    r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE | re.DOTALL
+)
 
 _READ_BYTES = 1 << 20
 # What a decoder makes of one piece exists at once: at most 128 KiB for 4 bytes, so 32 MiB here. And a
@@ -155,6 +157,11 @@ def too_much(n_bytes: int, n_packed: int, settings: IngestSettings) -> Fault | N
         return None
     detail = f"its first {n_packed} bytes hold {n_bytes} or more, allowed are {allowed}; nothing more is read"
     return Fault(Reason.compression_bomb, detail)
+
+
+def most_bytes(n_packed: int, settings: IngestSettings) -> float:
+    """Return how many bytes a file of `n_packed` bytes may unpack to; see `too_much`."""
+    return min(settings.max_unpacked_bytes, max(RATIO_FREE_BYTES, settings.max_unpack_ratio * n_packed))
 
 
 def _new_zstd() -> Any:

@@ -6,43 +6,75 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.ingest.reasons import Fault, Reason
+from entropy_assets.curation.ingest.pages import Damaged, unpacked
+from entropy_assets.curation.ingest.reasons import Fault, Reason, Refused
 from entropy_assets.curation.ingest.rows import Row, too_large
-from entropy_assets.curation.ingest.streams import too_much
+from entropy_assets.curation.ingest.streams import most_bytes, too_much
+from entropy_assets.curation.ingest.trial import takes_too_much
 from entropy_assets.settings import IngestSettings
 
-_BATCH_ROWS = 10_000
+GROUP_BYTES = 4 << 30
+"""Bytes that one row group may unpack to: a reader makes room for it at once."""
+
+ROW_BYTES = 64
+"""Bytes that a row counts at least: a null takes nothing in the file, and a row of them does here."""
+
+_SLICE_ROWS = 10_000
+_SLICE_CELLS = 4_000_000
 
 
 def parquet_rows(path: Path, settings: IngestSettings) -> Iterator[Row]:
     """Yield the rows of a Parquet file; a null is an absent key, so that one table may mix layouts.
 
-    What cannot be read becomes one row with its fault. A repeated value may stand once in the file and
-    in memory, so sizes are looked at before values become Python's.
+    What cannot be read becomes one row with its fault. Sizes are looked at before anything is unpacked,
+    and, since a repeated value may stand once in the file and in memory, before values become Python's.
     """
-    n_rows = n_bytes = 0
+    n_rows = 0
     try:
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        depth = 1 + max(map(_depth_of, frame.collect_schema().dtypes()), default=0)
-        if depth > settings.max_depth:
-            detail = f"the columns are nested {depth} deep, allowed are {settings.max_depth}"
-            yield Row(1, None, b"", Fault(Reason.nested_too_deep, detail))
-            return
-        height = frame.select(pl.len()).collect().item()
-        n_packed = path.stat().st_size
-        for start in range(0, height, _BATCH_ROWS):
-            for part in _parts(frame.slice(start, _BATCH_ROWS).collect(), settings.max_row_bytes):
-                n_bytes += int(part.estimated_size())
-                if fault := too_much(n_bytes, n_packed, settings):
-                    yield Row(n_rows + 1, None, b"", fault)
-                    return
-                for row in _part_rows(part, n_rows, settings.max_row_bytes):
-                    n_rows += 1
-                    yield row
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        for row in _rows(path, settings):
+            n_rows += 1
+            yield row
+    except Refused as refused:
+        yield Row(n_rows + 1, None, b"", refused.fault)
+    except (Damaged, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         # The message of a panic names threads, and which column is met first is no constant either.
-        detail = f"the Parquet file is damaged: {type(error).__name__}"
+        detail = f"the Parquet file is damaged: {error if type(error) is Damaged else type(error).__name__}"
         yield Row(n_rows + 1, None, b"", Fault(Reason.unreadable_file, detail))
+
+
+def _rows(path: Path, settings: IngestSettings) -> Iterator[Row]:
+    n_packed = path.stat().st_size
+    stated = unpacked(path)
+    if fault := too_much(stated.n_bytes, n_packed, settings) or _too_large_group(stated.largest_group):
+        raise Refused(*fault)
+    frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    types = frame.collect_schema().dtypes()
+    depth = 1 + max(map(_depth_of, types), default=0)
+    if depth > settings.max_depth:
+        detail = f"the columns are nested {depth} deep, allowed are {settings.max_depth}"
+        raise Refused(Reason.nested_too_deep, detail)
+    slice_rows = max(1, min(_SLICE_ROWS, _SLICE_CELLS // max(len(types), 1)))
+    if not stated.is_certain:
+        allowed = int(min(most_bytes(n_packed, settings), GROUP_BYTES))
+        if takes_too_much(path, allowed, slice_rows):
+            detail = f"it unpacks to more than {allowed} bytes; nothing of it is read"
+            raise Refused(Reason.compression_bomb, detail)
+    height = frame.select(pl.len()).collect().item()
+    n_rows = n_bytes = 0
+    for start in range(0, height, slice_rows):
+        for part in _parts(frame.slice(start, slice_rows).collect(), settings.max_row_bytes):
+            n_bytes += max(int(part.estimated_size()), ROW_BYTES * part.height)
+            if fault := too_much(n_bytes, n_packed, settings):
+                raise Refused(*fault)
+            yield from _part_rows(part, n_rows, settings.max_row_bytes)
+            n_rows += part.height
+
+
+def _too_large_group(size: int) -> Fault | None:
+    if size <= GROUP_BYTES:
+        return None
+    detail = f"a row group unpacks to {size} bytes, allowed are {GROUP_BYTES}; write smaller row groups"
+    return Fault(Reason.compression_bomb, detail)
 
 
 def _parts(frame: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
@@ -61,8 +93,10 @@ def _part_rows(part: pl.DataFrame, n_before: int, limit: int) -> Iterator[Row]:
         fault = too_large(size, limit)
         yield Row(n_before + 1, None, b"", fault._replace(detail=fault.detail.partition(";")[0]))
         return
-    for number, value in enumerate(part.iter_rows(named=True), n_before + 1):
-        yield Row(number, None, b"", None, _without_nulls(value))
+    row_size = max(ROW_BYTES, size // max(part.height, 1))
+    n_at_once = max(1, min(512, _SLICE_CELLS // max(part.width, 1) // 8))
+    for number, value in enumerate(part.iter_rows(named=True, buffer_size=n_at_once), n_before + 1):
+        yield Row(number, None, b"", None, _without_nulls(value), row_size)
 
 
 def _depth_of(dtype: pl.DataType) -> int:

@@ -43,7 +43,7 @@ CALL = "function_call"
 _TELLING_ROLES = frozenset({CALL, "developer"})
 _PLAIN_ROLES = {name: role for name, role in SPELLINGS.items() if name not in _TELLING_ROLES}
 _INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
-_USUAL_ORDER = re.compile(r"s?(?:ua(?:t+a)*)+")
+_USUAL_ORDER = re.compile(r"s?(?:ua(?:t++a)*+)++")
 
 
 def is_odd_order(turns: list[Turn]) -> bool:
@@ -65,7 +65,13 @@ def text_turn(role: str, value: Any, field: str) -> Turn:
 
 
 def filled(value: Any, field: str, empty: Reason) -> str:
-    """Return `value` if it is a string with something in it, else refuse it, with `empty` if it is blank."""
+    """Return `value` if it is a string with something in it.
+
+    Raises
+    ------
+    Refused
+        It is no string, or it is blank: the reason is then `empty`.
+    """
     if not isinstance(value, str):
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
     if not value or value.isspace():

@@ -120,7 +120,15 @@ def heldout_bpb(
 def measure_heldout(
     weights: dict[str, Tensor], heldout: Mapping[str, Sequence[bytes]], params: ProbeParams
 ) -> HeldoutLoss:
-    """Return `heldout_bpb` for weights that are already loaded."""
+    """Return `heldout_bpb` for weights that are already loaded.
+
+    Raises
+    ------
+    InvalidInput
+        A source has no record, or a text is empty.
+    ProbeDiverged
+        A loss is not a finite number.
+    """
     for source, texts in heldout.items():
         if not texts:
             raise InvalidInput(f"held-out source {source!r} has no record: leave it out or give it some")

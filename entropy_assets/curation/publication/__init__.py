@@ -1,6 +1,6 @@
 """Publishing a version, and writing decisions: the only module that extends the ledger.
 
-Order of writes: the index segment, the version's data, its descriptions; then one exclusive ledger
+Order of writes: the version's data, its descriptions, the index segment; then one exclusive ledger
 entry, which is the promotion; then `CURRENT`, a copy for readers. A crash before the entry leaves the
 old version in force and whole, and the next run writes the same bytes to the same paths. A crash after
 it leaves a stale copy, which `repair_current` mends. A version's name follows from all that its manifest
@@ -103,14 +103,14 @@ def publish(
     ledger.check_open(candidate.action, candidate, parent)  # before anything is written
     files = _data_files(content, drops)
     digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
-    segments = _segments_without(home, parent, candidate.remove)
-    if content.segment.records.shards:
-        segments[candidate.key] = _write_segment(home, content.segment)
     for _ in range(MAX_TRIES):
         head, version, manifest = ledger.head(), parent.version, None
         if version is None or _data_digest(ledger, version) != digest:
             number = len(ledger.versions()) + 1
             version, manifest = _write_version(home, candidate, parent, drops, content, files, head, number)
+        segments = _segments_without(home, parent, candidate.remove)
+        if content.segment.records.shards:
+            segments[candidate.key] = _write_segment(home, content.segment)
         try:
             entry = ledger.append(
                 candidate.action,
@@ -246,7 +246,8 @@ def _write_version(
         "bootstrap": parent.version is None,
         "drops": list(drops),
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
-        "figures": content.figures,
+        # Sorted, since figures that were stored and read again come in another order.
+        "figures": dict(sorted(content.figures.items())),
         "sources": list(content.sources),
         "provenance": content.provenance,
         "software": _software(),

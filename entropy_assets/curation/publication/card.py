@@ -1,6 +1,6 @@
 """The descriptions that a version carries: a card for people and hubs, Croissant for machines."""
 
-import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,12 @@ from typing import Any
 
 import yaml
 
+from entropy_assets.shown import for_markdown, for_script, for_terminal
+
 _MARKS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+
+LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
+"""What hubs take for a language; a row may state anything else."""
 
 MIN_SHARE = 0.01
 """A language below this share of the records is not named."""
@@ -64,7 +69,7 @@ def card(
     """
     rows = sum(split.rows for split in splits)
     front = {
-        "pretty_name": f"{name} {version}",
+        "pretty_name": for_terminal(f"{name} {version}"),
         **_stated(sources),
         "size_categories": [size_category(rows)],
         "tags": ["entropy-assets", "data-selection"],
@@ -76,16 +81,21 @@ def card(
         ],
     }
     lines = [f"| {s.name} | {s.rows:,} | {s.bytes:,} |" for s in splits]
-    measured = [f"| {key} | {value} |" for key, value in sorted(figures.items()) if value is not None]
+    measured = [
+        f"| {for_markdown(key)} | {for_markdown(value)} |"
+        for key, value in sorted(figures.items())
+        if value is not None
+    ]
     return "\n".join(
         [
             "---",
             yaml.safe_dump(front, sort_keys=False).rstrip(),
             "---",
-            f"# {name} {version}",
+            f"# {for_markdown(f'{name} {version}')}",
             "",
-            f"Selected from {len(drops)} drop(s): {', '.join(drops)}. The decision and its reasons stand in "
-            "the ledger; every file's digest stands in `manifest.json` and `SHA256SUMS`.",
+            f"Selected from {len(drops)} drop(s): {', '.join(map(for_markdown, drops))}. The decision and "
+            "its reasons stand in the ledger; every file's digest stands in `manifest.json` and "
+            "`SHA256SUMS`.",
             "",
             "| split | rows | bytes |",
             "| --- | --- | --- |",
@@ -106,11 +116,12 @@ def _stated(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     languages: Counter[str] = Counter()
     for row in sources:
         languages.update(row["languages"])
-    common = [code for code in sorted(languages) if code != "und" and languages[code] >= MIN_SHARE * total]
+    named = [code for code in sorted(languages) if code != "und" and LANGUAGE_CODE.fullmatch(code)]
+    common = [code for code in named if languages[code] >= MIN_SHARE * total]
     licences = {row["licence"] for row in sources}
     found: dict[str, Any] = {"language": common} if common else {}
     if licences and None not in licences:
-        found["license"] = sorted(licence.lower() for licence in licences)
+        found["license"] = sorted(for_terminal(licence).lower() for licence in licences)
     return found
 
 
@@ -119,7 +130,8 @@ def _source_table(sources: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     names = ("records", "secrets", "emails", "phones", "cards")
     lines = [
-        f"| {row['source']} | {row['licence'] or 'none stated'} | {_mix(row['languages'])} | "
+        " | ".join(["", *map(for_markdown, _named(row))]).lstrip()
+        + " | "
         + " | ".join(f"{row[name]:,}" for name in names)
         + " |"
         for row in sources
@@ -132,6 +144,10 @@ def _source_table(sources: Sequence[Mapping[str, Any]]) -> list[str]:
         *lines,
         "",
     ]
+
+
+def _named(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["source"], row["licence"] or "none stated", _mix(row["languages"])
 
 
 def _mix(languages: Mapping[str, int]) -> str:
@@ -186,4 +202,4 @@ def croissant(name: str, version: str, splits: list[Split]) -> str:
         "description": f"Version {version} of the dataset {name}, selected by Entropy Assets.",
         "distribution": files,
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return for_script(value) + "\n"

@@ -80,7 +80,7 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     InvalidInput
         A file is missing, its bytes differ from the manifest, or a data file stands there that no
         manifest names and that readers would load with the others.
-    """
+    """  # noqa: DOC501 - `_damaged` makes an InvalidInput
     folder = home.version(version)
     data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
     # The list first: a damaged manifest is not read.

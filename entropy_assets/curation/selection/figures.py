@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entropy_assets.curation.selection.lengths import Lengths
+from entropy_assets.shown import for_markdown
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _table_row(one: Figures) -> list[str]:
     lengths = one.length_bytes
     largest = "-" if one.largest_source is None else f"{one.largest_source_share:.1%} {one.largest_source}"
     return [
-        _cell(one.name),
+        for_markdown(one.name),
         f"{one.n_records:,}",
         f"{one.n_bytes:,}",
         *["-" if ratio is None else f"{ratio:.3f}" for ratio in ratios],
@@ -89,14 +90,5 @@ def _table_row(one: Figures) -> list[str]:
         f"{lengths.mean:,.0f}",
         *[f"{value:,}" for value in (lengths.p50, lengths.p90, lengths.p99, lengths.max)],
         f"{one.overlap:.1%}",
-        _cell(largest),
+        for_markdown(largest),
     ]
-
-
-def _cell(text: str) -> str:
-    r"""Return a name as one cell of a Markdown table.
-
-    >>> _cell("a|b\nc")
-    'a\\|b c'
-    """
-    return " ".join(text.split()).replace("|", "\\|")

@@ -213,6 +213,15 @@ def test_signatures_of_what_a_later_stage_left(root: UPath) -> None:
         narrowed(root, root / "work", segment.signatures, strange, SCHEME)
 
 
+def test_a_record_of_two_drops_of_a_batch_keeps_the_signature_of_the_drop_that_keeps_it(root: UPath) -> None:
+    one, other = (records_of("ab").with_columns(drop=pl.lit(name)) for name in ("one", "other"))
+    both = pl.concat([one, other])
+    segment = stored(root, both, signed(both))
+    left = write_shards(root, root / "work", [one])
+    table = narrowed(root, root / "work", segment.signatures, left, SCHEME)
+    assert pl.concat([read_signatures(root, shard, SCHEME) for shard in table.shards]).equals(signed(one))
+
+
 def test_the_header_does_not_change_the_rows(root: UPath) -> None:
     table = signed(records_of("abc"))
     (shard,) = write_signatures(root, root / "work", [table], SCHEME).shards

@@ -327,7 +327,7 @@ def test_the_table_has_a_row_a_selection_and_aligned_columns(figures: dict[str, 
 def test_the_table_stands_strange_names_and_nothing() -> None:
     strange = beside({"a|b\nc": np.array([0]), "none": np.array([])}, sources=["x|y"] * 400)
     lines = table(list(strange.values())).splitlines()
-    assert "a\\|b c" in lines[2]
+    assert "a\\|b\\\\nc" in lines[2]
     assert "100.0% x\\|y" in lines[2]
     assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
     assert lines[3].count(" - ") == 4

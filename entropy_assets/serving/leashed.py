@@ -1,6 +1,6 @@
 """A service that ends with whoever started it, and takes its whole process group along.
 
-`python -m entropy_assets.defs.serving.leashed FD MODULE ARGUMENTS` runs a module as `python -m` does. FD is
+`python -m entropy_assets.serving.leashed FD MODULE ARGUMENTS` runs a module as `python -m` does. FD is
 the reading end of a pipe of which only the starter holds the writing end: the system closes it however the
 starter ends, `kill -9` included. This works alike on Linux and macOS. What the service starts, such as the
 processes of runs, belongs to its process group and needs no part in this.

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,19 +21,23 @@ from upath import UPath
 
 from entropy_assets.cli import app
 from entropy_assets.defs.instance import open_instance
-from entropy_assets.defs.serving.web import bind
+from entropy_assets.serving.web import bind
 
-ROOT = Path(__file__).resolve().parents[3]
-MODULE = "tests.defs.serving.definitions_of_test"
-PATIENCE_S = 120
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "tests.serving.definitions_of_test"
+PATIENCE_S = 600
+TEMPORARY = tempfile.TemporaryDirectory(prefix="ui-")
+"""For temporary files: short, since sockets are there, and removed at exit, whatever was killed."""
 
 SERVE = """
 import sys
 from upath import UPath
-from entropy_assets.defs.serving.services import serve_all
+from entropy_assets.serving import services
 from entropy_assets.errors import CurationError
+services.END_S = 300.0  # the tests look at what is said, and the machine may be busy
+home, port, module = sys.argv[1:]
 try:
-    sys.exit(serve_all(UPath(sys.argv[1]), int(sys.argv[2]), lambda line: print(line, flush=True), sys.argv[3]))
+    sys.exit(services.serve_all(UPath(home), int(port), lambda line: print(line, flush=True), module))
 except CurationError as error:
     sys.exit(f"told: {error}")
 """
@@ -46,6 +51,7 @@ class Served:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(home), str(port), MODULE],
             cwd=ROOT,
+            env={**os.environ, "TMPDIR": TEMPORARY.name},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -125,6 +131,12 @@ def launch_sleeping(port: int, folder: Path) -> int:
     loaded = "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
     until(lambda: "LOADED" in str(ask(port, loaded)), "the definitions are loaded")
     pid_file = folder / "pid"
+    launch(port, pid_file, "docs")
+    until(lambda: pid_file.exists() and pid_file.read_text(), "the queue has started the run")
+    return int(pid_file.read_text())
+
+
+def launch(port: int, pid_file: Path, dataset: str) -> None:
     config = {"ops": {"sleep": {"config": {"seconds": 3600.0, "pid_file": str(pid_file)}}}}
     selector = {
         "repositoryName": "__repository__",
@@ -134,11 +146,15 @@ def launch_sleeping(port: int, folder: Path) -> int:
     launched = ask(
         port,
         "mutation ($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename } }",
-        {"p": {"selector": selector, "runConfigData": json.dumps(config)}},
+        {
+            "p": {
+                "selector": selector,
+                "runConfigData": json.dumps(config),
+                "executionMetadata": {"tags": [{"key": "dataset", "value": dataset}]},
+            }
+        },
     )
     assert launched["launchRun"]["__typename"] == "LaunchRunSuccess", launched
-    until(lambda: pid_file.exists() and pid_file.read_text(), "the queue has started the run")
-    return int(pid_file.read_text())
 
 
 def test_nothing_lives_on_after_kill_9_and_the_next_ui_starts_at_once(tmp_path: Path) -> None:
@@ -154,6 +170,20 @@ def test_nothing_lives_on_after_kill_9_and_the_next_ui_starts_at_once(tmp_path: 
             until(lambda: not living(started), "all that the first one started has ended")
             assert ask(port, "{ version }")["version"]
             assert second.end(signal.SIGTERM)[0] == 128 + signal.SIGTERM
+
+
+def test_one_run_a_dataset_and_no_dataset_waits_for_another(tmp_path: Path) -> None:
+    with served(tmp_path) as ui:
+        port = ui.address()
+        launch_sleeping(port, tmp_path)
+        for number in range(9):  # more than there are places
+            launch(port, tmp_path / f"docs{number}", "docs")
+        launch(port, tmp_path / "other", "other")
+        until((tmp_path / "other").exists, "the other dataset's run is started")
+        assert not list(tmp_path.glob("docs*"))
+        counted = ask(port, "{ runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } } }")
+        assert counted["runsOrError"]["count"] == 9
+        ui.end(signal.SIGINT)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
@@ -215,11 +245,20 @@ def test_a_port_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
+def test_a_wrong_host_in_the_environment_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENTROPY_UI_HOSTS", "*")
+    result = CliRunner().invoke(app, ["ui", "--home", str(tmp_path), "--port", "0"])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "ENTROPY_UI_HOSTS names '*'" in result.stderr
+
+
 def test_a_leash_needs_a_group_of_its_own() -> None:
     reading, writing = os.pipe()
     os.close(writing)
     started = subprocess.run(
-        [sys.executable, "-m", "entropy_assets.defs.serving.leashed", str(reading), "this"],
+        [sys.executable, "-m", "entropy_assets.serving.leashed", str(reading), "this"],
         cwd=ROOT,
         pass_fds=(reading,),
         capture_output=True,

@@ -23,20 +23,23 @@ import yaml
 from upath import UPath
 
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.web import bind
 from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.serving.guard import HOSTS_VARIABLE, known_hosts
+from entropy_assets.serving.web import bind
 from entropy_assets.storage import digest_value
 
 HOST = "127.0.0.1"
-LEASHED = "entropy_assets.defs.serving.leashed"
+LEASHED = "entropy_assets.serving.leashed"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+LONGEST_BASE = 60
+"""Characters of the folder for temporary files, beyond which the path of a socket in it may be too long."""
 TICK_S = 0.1
 END_S = 4.0
 """Seconds that services and runs have to end by themselves, before they are killed."""
 CODE_S = 180.0
 """Seconds that the code server has to load the definitions."""
-FORMER_S = 10.0
+FORMER_S = 30.0
 """Seconds that services of a killed `ui` have to be gone, before the next one gives up."""
 
 
@@ -59,8 +62,8 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
 
     Raises
     ------
-    InvalidInput
-        A UI is open over this store, or the port is used.
+    InvalidInput, InvalidParameter
+        A UI is open over this store, the port is used, or a host in the environment is none.
     CurationError
         A service ended by itself.
     """
@@ -71,6 +74,7 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
         services_lock = stack.enter_context(_locked(folder / ".ui.services.lock", folder, FORMER_S))
         listening = stack.enter_context(bind(HOST, port))
         port = int(listening.getsockname()[1])
+        known_hosts(port, os.environ.get(HOSTS_VARIABLE, ""))  # a wrong one is told before anything starts
         url = f"http://{HOST}:{port}"
         os.pwrite(address, url.encode(), 0)
         apart = stack.enter_context(_folder_apart(folder))
@@ -103,7 +107,7 @@ def _start_all(group: "Group", apart: Path, listening: int, module: str) -> None
     web = ["--workspace", str(workspace), "--fd", str(listening)]
     if not group.stops.number:
         group.start("daemon", "dagster._daemon", *daemon)
-        group.start("web server", "entropy_assets.defs.serving.web", *web, fds=(listening,))
+        group.start("web server", "entropy_assets.serving.web", *web, fds=(listening,))
 
 
 class Stops:
@@ -240,10 +244,11 @@ def _folder_apart(folder: Path) -> Iterator[Path]:
 
     Sockets have paths of about 100 characters at most, so it is not below the store.
     """
+    base = tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_BASE else "/tmp"
     prefix = f"entropy-ui-{digest_value(str(folder))[:8]}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):  # the locks are held: its owner was killed
+    for left in Path(base).glob(f"{prefix}*"):  # the locks are held: its owner was killed
         shutil.rmtree(left, ignore_errors=True)
-    apart = Path(tempfile.mkdtemp(prefix=prefix))
+    apart = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     try:
         yield apart
     finally:

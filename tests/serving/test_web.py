@@ -19,10 +19,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.web import bind
+from entropy_assets.serving.web import bind, main
 
-ROOT = Path(__file__).resolve().parents[3]
-MODULE = "tests.defs.serving.definitions_of_test"
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "tests.serving.definitions_of_test"
 VERSION = {"query": "{ version }"}
 LAUNCH = {
     "query": "mutation ($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename } }",
@@ -55,7 +55,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     }
     fd = str(listening.fileno())
     started = subprocess.Popen(
-        [sys.executable, "-m", "entropy_assets.defs.serving.web", "-w", str(workspace), "--fd", fd],
+        [sys.executable, "-m", "entropy_assets.serving.web", "-w", str(workspace), "--fd", fd],
         cwd=ROOT,
         env=environment,
         pass_fds=[listening.fileno()],
@@ -66,14 +66,14 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield served
     finally:
         started.send_signal(signal.SIGINT)
-        assert started.wait(timeout=60) == 0
+        assert started.wait(timeout=600) == 0
 
 
 def ask(
     port: int, method: str, path: str, body: Any = None, **headers: str
 ) -> tuple[int, str, http.client.HTTPMessage]:
     """Return status, text and headers of the answer; `Host` is the server's where none is given."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     data = json.dumps(body) if isinstance(body, dict) else body
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
@@ -89,7 +89,7 @@ def post(port: int, body: dict[str, Any], **headers: str) -> tuple[int, str, htt
 
 
 def raw(port: int, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=600) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         parts = []
@@ -257,3 +257,11 @@ def test_no_other_page_opens_a_websocket(port: int, headers: dict[str, str], rea
     assert caught.value.response.status_code == 403
     assert caught.value.response.body
     assert reason in caught.value.response.body.decode()
+
+
+def test_a_missing_workspace_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-w", str(tmp_path / "no.yaml")]) == 1
+    told = f"entropy-assets: {tmp_path / 'no.yaml'} is missing: write it, it says where the code server is\n"
+    assert capsys.readouterr().err == told

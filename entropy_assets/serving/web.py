@@ -1,6 +1,6 @@
 """The guarded web server: Dagster's own application behind the guard of `guard.py`, in one process.
 
-`python -m entropy_assets.defs.serving.web --workspace workspace.yaml` is what a deployment starts instead of
+`python -m entropy_assets.serving.web --workspace workspace.yaml` is what a deployment starts instead of
 `dagster-webserver`; the command `ui` starts it, too, with a socket that it has bound before.
 
 What belongs here: how the web server is put together. What does not: the rules of the guard.
@@ -23,10 +23,11 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 
 from entropy_assets.candidate.workspace import entropy_home
 from entropy_assets.defs.instance import prepare_instance
-from entropy_assets.defs.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
 from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.serving.guard import HOSTS_VARIABLE, Guard, known_hosts
+from entropy_assets.shown import for_terminal
 
-PROGRAM = "entropy_assets.defs.serving.web"
+PROGRAM = "entropy_assets.serving.web"
 
 GRACE_S = 1
 """Seconds that open requests and websockets have when the server ends."""
@@ -97,13 +98,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--read-only", action="store_true", help="refuse all that would change anything")
     given = parser.parse_args(arguments)
     try:
+        if not given.workspace.is_file():
+            raise InvalidInput(f"{given.workspace} is missing: write it, it says where the code server is")
         if "DAGSTER_HOME" not in os.environ:
             os.environ["DAGSTER_HOME"] = str(prepare_instance(entropy_home()))
         bound = bind(given.host, given.port) if given.fd is None else socket.socket(fileno=given.fd)
         with bound, contextlib.suppress(KeyboardInterrupt):
             serve(bound, given.workspace, os.environ.get(HOSTS_VARIABLE, ""), given.read_only)
     except CurationError as error:
-        print(f"entropy-assets: {error}", file=sys.stderr)
+        print(for_terminal(f"entropy-assets: {error}"), file=sys.stderr)
         return 1
     return 0
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from entropy_assets.defs.serving.guard import known_hosts, refusal
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.serving.guard import known_hosts, refusal
 
 HOSTS = known_hosts(3000)
 JSON = {"content-type": "application/json"}

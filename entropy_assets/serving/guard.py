@@ -11,12 +11,17 @@ an authenticating proxy in front.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing import Any
 
 from entropy_assets.errors import InvalidParameter
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOSTS_VARIABLE = "ENTROPY_UI_HOSTS"
 """Environment variable: further names under which the web server may be reached, with commas between them."""

@@ -1,0 +1,79 @@
+"""Writes the tables of the documentation that repeat what the code declares.
+
+    python -m docs.tables
+
+A test compares them with the code. What belongs here: tables for pages. What does not: pictures (`draw`).
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from entropy_assets.curation.entropy_law import CANDIDATE_RULES, RULES
+from entropy_assets.settings import Settings
+from entropy_assets.settings.declared import declared, default_of, is_stage
+from entropy_assets.settings.stage import Stage
+
+DOCS = Path(__file__).resolve().parent
+
+
+def settings_table() -> str:
+    """Return every setting with its default, meaning and range, a table a stage."""
+    return "\n".join(_stage_lines(Settings)).strip()
+
+
+def _stage_lines(stage: type[Stage]) -> Iterator[str]:
+    """Yield the lines of one class of settings, those of the classes within it behind them."""
+    yield f"### `[{stage.TABLE}]`" if stage.TABLE else "### At the top of the file"
+    yield from ("", "| key | default | meaning | allowed |", "| --- | --- | --- | --- |")
+    within = []
+    for name, (hint, key) in declared(stage).items():
+        if is_stage(hint):
+            within.append(hint)
+        elif key is not None:
+            default = json.dumps(_default(stage, name), ensure_ascii=False)
+            shown = default if len(default) <= 40 else "see `settings show`"
+            cells = (f"`{name}`", f"`{shown}`" if shown == default else shown, key.text, key.allowed)
+            yield f"| {' | '.join(' '.join(cell.replace('|', '/').split()) for cell in cells)} |"
+    yield ""
+    for one in within:
+        yield from _stage_lines(one)
+
+
+def _default(stage: type[Stage], name: str) -> object:
+    return default_of(stage.__dataclass_fields__[name])
+
+
+def rules_table() -> str:
+    """Return the rules of the gate: code, on what, what fires it, limit in the policy, unit."""
+    lines = ["| rule | judges | holds where it finds | limit in `[policy]` | unit |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for code, rule in RULES.items():
+        limits = ", ".join(f"`{name}`" for name in (rule.limit, rule.novel_limit) if name)
+        judges = "candidate" if code in CANDIDATE_RULES else "drop"
+        lines.append(f"| `{code}` | {judges} | {rule.why} | {limits} | {rule.unit} |")
+    return "\n".join(lines)
+
+
+TABLES = {("settings.md", "settings"): settings_table, ("gate.md", "rules"): rules_table}
+
+
+def put_between(page: str, mark: str, table: str) -> str:
+    """Return a page with a table between its marks `<!-- mark -->` and `<!-- /mark -->`.
+
+    >>> put_between("a <!-- t --> old <!-- /t --> b", "t", "new").split()
+    ['a', '<!--', 't', '-->', 'new', '<!--', '/t', '-->', 'b']
+    """
+    before, rest = page.split(f"<!-- {mark} -->")
+    return f"{before}<!-- {mark} -->\n{table}\n<!-- /{mark} -->{rest.split(f'<!-- /{mark} -->')[1]}"
+
+
+def main() -> None:
+    """Write all tables into their pages."""
+    for (name, mark), table in TABLES.items():
+        path = DOCS / name
+        path.write_text(put_between(path.read_text(encoding="utf-8"), mark, table()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

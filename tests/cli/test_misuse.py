@@ -1,0 +1,249 @@
+"""Whatever is typed at a command ends with one sentence and exit code 2 or 1, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from entropy_assets.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = (sys.executable, "-c", "from entropy_assets.cli import app; app(prog_name='entropy-assets')")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with good rows, a folder, and an empty home, which is where the command runs."""
+    (tmp_path / "rows.jsonl").write_text("".join(f'{{"text": "Row {n}."}}\n' for n in range(20)))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "latin1.toml").write_bytes(b"seed = '\xff'")
+    (tmp_path / "bad.toml").write_text("sead = 1\nworkers = -1\n")
+    (tmp_path / "home" / "main").mkdir(parents=True)
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENTROPY_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def refused(line: str) -> tuple[Result, str]:
+    arguments = ["" if word == "''" else word for word in line.split()]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in (1, 2), (result.exit_code, result.stdout, result.stderr)
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.strip().split("\n")
+    if not lines[0].startswith("Usage: "):
+        assert len(lines) == 1, result.stderr
+        assert lines[0].startswith("entropy-assets: ")
+    return result, result.stderr
+
+
+OF_DATASETS = [
+    "run rows.jsonl",
+    "status",
+    "law",
+    "versions list",
+    "versions show v0001-00000000",
+    "versions current",
+    "versions score v0001-00000000 accuracy 0.5",
+    "policy replay",
+    "index rebuild",
+    "drop split rows",
+    "settings check",
+    "settings show",
+]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [line for line in OF_DATASETS if line != "status"])
+@pytest.mark.parametrize("name", ["../x", "X", "main/..", ".", "a" * 33, "é", "*"])
+def test_a_dataset_that_is_no_name(command: str, name: str) -> None:
+    result, told = refused(f"{command} --dataset {name}")
+    assert result.exit_code == 2
+    assert "does not match" in told
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [*OF_DATASETS, "demo", "ui"])
+def test_an_empty_argument(command: str) -> None:
+    for line in (f"{command} --home ''", f"{command} --home=", f"{command} ''"):
+        result, told = refused(line)
+        assert result.exit_code == 2
+        assert "an argument is empty" in told
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run rows.jsonl",
+        "versions show v0001-00000000",
+        "versions current",
+        "versions score v0001-00000000 accuracy 0.5",
+        "drop split rows",
+        "settings check",
+        "settings show",
+    ],
+)
+def test_a_home_that_is_a_file(command: str) -> None:
+    refused(f"{command} --home rows.jsonl")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("line", "code", "sentence"),
+    [
+        ("run nowhere", 2, "does not exist"),
+        ("run rows.jsonl --json --dataset ../x", 2, "does not match"),
+        ("demo --records -5", 2, "records"),
+        ("demo --records 0", 2, "records"),
+        ("demo --seed 1.5", 2, "--seed"),
+        ("versions current", 2, "no version yet"),
+        ("versions show ../x", 2, "is unknown"),
+        ("versions score v0001-00000000 accuracy nan", 2, ""),
+        ("versions score v0001-00000000 ../x 1", 2, ""),
+        ("versions score v0001-00000000 accuracy high", 2, "value"),
+        ("policy replay --settings nowhere", 2, "is no file"),
+        ("policy replay --settings folder", 2, "is no file"),
+        ("policy replay --settings pipe", 2, "is no file"),
+        ("policy replay --settings latin1.toml", 2, "is not TOML"),
+        ("policy replay --json --settings bad.toml", 2, "2 settings are wrong"),
+        ("drop split ../x", 2, "does not match"),
+        ("drop split unknown", 2, ""),
+        ("settings check nowhere", 2, "does not exist"),
+        ("settings check folder", 2, "is a folder"),
+        ("settings check pipe", 2, "a pipe, socket or device"),
+        ("settings check latin1.toml", 2, "is not TOML"),
+        ("settings check bad.toml", 2, "2 settings are wrong"),
+        ("settings check bad.toml --dataset main", 2, "name one of them"),
+        ("settings check --dataset unknown", 2, "known are none"),
+        ("settings show --json bad.toml", 2, "2 settings are wrong"),
+        ("settings show --dataset unknown", 2, "known are none"),
+        ("nothing", 2, "No such command"),
+    ],
+)
+def test_misuse_of_datasets(line: str, code: int, sentence: str) -> None:
+    result, told = refused(line)
+    assert (result.exit_code, sentence in told) == (code, True), told
+
+
+GOOD = {
+    "ingest": "ingest rows.jsonl --out out.parquet",
+    "select": "select rows.jsonl --budget 5 --out out.jsonl",
+    "dedup": "dedup rows.jsonl --out out.parquet --pairs pairs.parquet",
+    "export": "export records.parquet --layout text --out out.jsonl",
+}
+
+
+@pytest.mark.parametrize("command", ["ingest", "select", "dedup"])
+@pytest.mark.parametrize("place", ["nowhere", "folder", "pipe", "/dev/null", "rows.jsonl/x"])
+def test_data_that_is_no_file(here: Path, command: str, place: str) -> None:
+    if (command, place) == ("ingest", "folder"):
+        return  # an empty folder has no rows, which is no error
+    refused(GOOD[command].replace("rows.jsonl", place))
+    assert not list(here.glob("out.*"))
+
+
+@pytest.mark.parametrize("command", ["ingest", "select", "dedup"])
+@pytest.mark.parametrize("place", ["folder", "rows.jsonl/out.parquet", "pipe"])
+def test_a_result_that_cannot_be_written(here: Path, command: str, place: str) -> None:
+    before = sorted((path, path.lstat().st_ino) for path in here.rglob("*"))
+    words = GOOD[command].split()
+    words[words.index("--out") + 1] = place
+    refused(" ".join(words))
+    assert sorted((path, path.lstat().st_ino) for path in here.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "line",
+    [
+        GOOD["ingest"] + " --workers -1",
+        GOOD["select"] + " --workers -1",
+        GOOD["dedup"] + " --workers -1",
+        GOOD["select"] + " --k1 -1",
+        GOOD["select"] + " --k3 0",
+        GOOD["select"] + " --seed -1",
+        GOOD["select"] + " --sequence-length 0",
+        GOOD["select"] + " --quota web",
+        GOOD["select"] + " --quota web=-1",
+        GOOD["select"] + " --quota web=nan",
+        GOOD["select"] + " --keep nowhere",
+        GOOD["select"] + " --keep folder",
+        GOOD["select"] + " --never latin1.toml",
+        GOOD["select"] + " --selector best",
+        GOOD["select"] + " --tokenizer folder",
+        GOOD["select"].replace("5", "-5"),
+        GOOD["select"].replace("5", "nan"),
+        GOOD["dedup"] + " --threshold nan",
+        GOOD["dedup"] + " --threshold -1",
+        GOOD["dedup"] + " --bands 0",
+        GOOD["dedup"] + " --hashes 99999",
+        GOOD["dedup"] + " --memory-bytes -1",
+        GOOD["export"],
+        GOOD["export"].replace("records.parquet", "rows.jsonl"),
+        GOOD["export"].replace("records.parquet", "folder"),
+        GOOD["export"].replace("records.parquet", "pipe"),
+        GOOD["export"].replace("text", "poem"),
+        GOOD["ingest"].replace("out.parquet", "rows.jsonl"),
+    ],
+)
+def test_misuse_of_files(line: str) -> None:
+    refused(line)
+
+
+def test_a_seed_of_the_selector_may_be_any_number(here: Path) -> None:
+    assert CliRunner().invoke(app, (GOOD["select"] + " --seed 5").split()).exit_code == 0
+
+
+def run(line: str, here: Path, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([*PROGRAM, *line.split()], cwd=here, env=environment, text=True, **more)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.mark.parametrize("line", ["settings schema", "settings show", "--help", "status", "versions list"])
+def test_a_reader_that_went_away_is_no_error_to_tell(here: Path, line: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(line, here, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("line", ["settings schema", "settings show", "status"])
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs /dev/full")
+def test_a_full_disk_is_one_sentence(here: Path, line: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run(line, here, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_commands(here: Path) -> None:
+    invoke = CliRunner().invoke
+    checked = invoke(app, ["settings", "check"])
+    assert "is not there, so that all settings are the defaults: digest 03b8586c" in checked.stdout
+    path = here / "home" / "main" / "entropy.toml"
+    path.write_text("[pool]\noverlap_words = 8\n")
+    assert f"{path} is fine: digest " in invoke(app, ["settings", "check"]).stdout
+    shown = invoke(app, ["settings", "show"]).stdout
+    assert "overlap_words = 8  # file" in shown
+    assert "validation_share = 0.05  # default" in shown
+    (here / "again.toml").write_text(shown)
+    again = invoke(app, ["settings", "check", "again.toml"]).stdout
+    assert again.split()[-1] == invoke(app, ["settings", "check"]).stdout.split()[-1]
+    value = json.loads(invoke(app, ["settings", "show", "--json", "--dataset", "main"]).stdout)
+    assert {"key": "pool.overlap_words", "value": 8, "origin": "file"} in value["settings"]
+    assert value["digest"] == again.split()[-1]
+    assert json.loads(invoke(app, ["settings", "schema"]).stdout)["title"] == "entropy.toml"
+
+
+def test_help_and_settings_need_no_dagster() -> None:
+    code = "import sys, entropy_assets.settings.schema; from entropy_assets.cli import app, data, settings; "
+    code += "sys.exit(not {'dagster', 'torch', 'polars', 'pydantic'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -1,0 +1,48 @@
+"""Migrates a store in a process of its own that dies at its n-th write.
+
+`python -m tests.migrating HOME N MODE`: `MODE` is `before` or `after` the write. Without a death it
+prints how many writes there were.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from upath import UPath
+
+from entropy_assets import migration, store_format
+from entropy_assets.migration import instance_file
+
+
+def die_at(n: int, mode: str) -> list[str]:
+    """Make this process be killed at its n-th write; return the list that the writes fill."""
+    seen: list[str] = []
+
+    def counted(write: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(path: UPath, data: bytes) -> None:
+            seen.append(path.name)
+            if len(seen) == n and mode == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            write(path, data)
+            if len(seen) == n:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return wrapper
+
+    for module in (migration, instance_file):
+        module.put = counted(module.put)  # type: ignore[attr-defined]
+    store_format.create_exclusive = counted(store_format.create_exclusive)
+    return seen
+
+
+def main(home: str, n: str, mode: str) -> None:
+    seen = die_at(int(n), mode)
+    migration.migrate_home(UPath(home))
+    instance_file.migrate_instance(UPath(home))
+    print(len(seen))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
