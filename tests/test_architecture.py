@@ -83,7 +83,7 @@ def test_every_folder_of_a_dataset_is_named() -> None:
     folders = {name for source in sources for name in re.findall(r"\bwork\(\"(\w+)\"\)", source)}
     assert len(folders) >= 8
     assert [name for name in sorted(folders | VERSIONS.keys()) if f"`work/{name}/`" not in PAGE] == []
-    for name in ("inbox", "candidates", "ledger", "versions", "index", "scores", "lock", "dagster"):
+    for name in ("inbox", "candidates", "ledger", "versions", "index", "scores", "lock", "backup", "dagster"):
         assert f"`{name}/" in PAGE
     for name in ("CURRENT", "store.json", "entropy.toml"):
         assert f"`{name}`" in PAGE
