@@ -87,7 +87,7 @@ def stop_candidate(
     Entry or None
         None where the candidate has been decided.
     """
-    if run.decided or run.workspace.ledger.decision(run.key) is not None:
+    if run.decided or run.workspace.ledger.decided(run.key):
         return None
     raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
     # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.

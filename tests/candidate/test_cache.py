@@ -1,4 +1,4 @@
-"""Kept results: found by their parts, proved by their digest, of one version a kind, collected when unused."""
+"""Kept results: found by their parts, proved by their digest, collected when unused or out of date."""
 
 import os
 import time

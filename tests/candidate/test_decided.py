@@ -41,7 +41,7 @@ def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace
     require_unchanged(promoted, "first")
     (inbox(promoted, "first") / "more.jsonl").write_text('{"text": "one row more"}\n')
     assert changed_since(promoted, "first", by_content=True) == 1
-    with pytest.raises(InvalidInput, match="changed since it was decided \\(entry 1\\).* new name"):
+    with pytest.raises(InvalidInput, match=r"changed since it was decided \(entry 1\).* new name"):
         require_unchanged(promoted, "first")
     code, told = command(promoted, "run", str(inbox(promoted, "first")), "--dataset", "small")
     assert code == 2
@@ -67,9 +67,8 @@ def test_drop_of_known_rows_says_that_nothing_is_new(promoted: Workspace) -> Non
     summary = summarise(promoted, "again")
     assert summary.decision == "promote"
     assert summary.version == before
-    assert (
-        summary.note == f"nothing new: all 20 rows are known or left out, and version {before} is unchanged"
-    )
+    assert summary.note.startswith("nothing new: all 20 rows are known or left out")
+    assert summary.note.endswith(f"version {before} is unchanged")
 
 
 @pytest.mark.parametrize("marker_only", [True, False])
