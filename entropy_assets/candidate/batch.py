@@ -72,7 +72,7 @@ def open_proposals(workspace: Workspace) -> list[Candidate]:
     waiting = [
         candidate
         for candidate in workspace.proposals()
-        if workspace.ledger.decision(candidate.key) is None and not is_settled(workspace, candidate.key)
+        if not workspace.ledger.decided(candidate.key) and not is_settled(workspace, candidate.key)
     ]
     return sorted(waiting, key=lambda candidate: (candidate.key.startswith(PREFIX), candidate.key))
 
@@ -101,7 +101,7 @@ def next_batch(workspace: Workspace, skip: set[str]) -> list[str]:
 
 
 def _undecided(workspace: Workspace, candidate: Candidate) -> list[str]:
-    return [drop for drop in candidate.add if workspace.ledger.decision(drop) is None]
+    return [drop for drop in candidate.add if not workspace.ledger.decided(drop)]
 
 
 def _alone(workspace: Workspace) -> set[str]:

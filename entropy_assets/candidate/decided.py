@@ -6,6 +6,7 @@ what was not touched need not be read again; the mark is a help and no truth, an
 What belongs here: comparing. What does not: deciding.
 """
 
+import json
 from pathlib import Path
 
 from upath import UPath
@@ -13,7 +14,7 @@ from upath import UPath
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput
-from entropy_assets.storage import canonical_json, put, read_json
+from entropy_assets.storage import canonical_json, put
 
 
 def note_content(workspace: Workspace, drop: str) -> str:
@@ -50,16 +51,19 @@ def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int |
     by_content
         Whether files whose names, sizes or times differ are read to tell; else they count as changed.
     """
+    if not _folder(workspace, drop).is_dir():
+        return None
+    if not by_content:
+        noted = _noted(workspace, drop)  # looked at first, as most drops are as they were
+        if noted is None or noted["mark"] == quick_mark(_folder(workspace, drop)):
+            return None
     decided = workspace.ledger.outcome(drop)
-    if decided is None or not _folder(workspace, drop).is_dir():
+    if decided is None or decided[0].content is None:
         return None
-    outcome, entry = decided
-    if outcome.content is None:
+    entry = decided[1]
+    if by_content and is_unchanged(workspace, drop, decided[0].content):
         return None
-    if by_content:
-        return None if is_unchanged(workspace, drop, outcome.content) else entry.number
-    known = _note(workspace, drop).exists()
-    return entry.number if known and not _has_mark(workspace, drop, outcome.content) else None
+    return entry.number
 
 
 def require_unchanged(workspace: Workspace, drop: str) -> None:
@@ -80,10 +84,16 @@ def require_unchanged(workspace: Workspace, drop: str) -> None:
 
 def _has_mark(workspace: Workspace, drop: str, content: str) -> bool:
     """Return whether a drop has the mark under which this content was read."""
-    path = _note(workspace, drop)
-    if not path.exists():
-        return False
-    return bool(read_json(path) == {"mark": quick_mark(_folder(workspace, drop)), "content": content})
+    return _noted(workspace, drop) == {"mark": quick_mark(_folder(workspace, drop)), "content": content}
+
+
+def _noted(workspace: Workspace, drop: str) -> dict[str, str] | None:
+    """Return mark and content of a drop as they were noted, None where the note is lost or damaged."""
+    try:
+        value: dict[str, str] = json.loads(_note(workspace, drop).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return value if isinstance(value, dict) and value.keys() == {"mark", "content"} else None
 
 
 def _folder(workspace: Workspace, drop: str) -> Path:

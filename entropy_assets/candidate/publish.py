@@ -87,7 +87,7 @@ def stop_candidate(
     Entry or None
         None where the candidate has been decided.
     """
-    if run.decided or run.workspace.ledger.decision(run.key) is not None:
+    if run.decided or run.workspace.ledger.decided(run.key):
         return None
     raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
     # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.
@@ -269,7 +269,7 @@ def _promote(
 
 
 def _set_aside(run: CandidateRun, reports: Reports) -> tuple[Reason, ...]:
-    """Return the reasons before the gate that a person has set aside; those of the gate stand in the verdict."""
+    """Return the reasons before the gate that a person has set aside; those of the gate are the verdict's."""
     found = [reason for part in reports.raw.parts for reason in ingest_reasons(part, run.settings.ingest)]
     found += [reason for part in reports.deduped.parts for reason in dedup_reasons(part, run.settings.policy)]
     return tuple(reason for reason in found if reason.is_set_aside(run.candidate.overrides))

@@ -13,10 +13,11 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.candidate.manifests import sealed_body
+from entropy_assets.candidate.batch import PREFIX
+from entropy_assets.candidate.manifests import DropPart, ScreenedPart, sealed_body
 from entropy_assets.candidate.screening import merge_rows
-from entropy_assets.candidate.summary import decision_word
-from entropy_assets.candidate.verdict import judge_under
+from entropy_assets.candidate.summary import decision_word, reasons_of
+from entropy_assets.candidate.verdict import judge_part, judge_under
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
 from entropy_assets.errors import InvalidInput, StaleProvenance
@@ -100,7 +101,13 @@ def read_policy(path: UPath) -> PolicySettings:
 
 def replay(workspace: Workspace, policy: PolicySettings) -> list[Replayed]:
     """Return every decided candidate as it was decided and as a policy would decide it, oldest first."""
-    return [_replay_entry(workspace, entry, policy) for entry in workspace.ledger.entries()]
+    found: list[Replayed] = []
+    for entry in workspace.ledger.entries():
+        if entry.candidate.key.startswith(PREFIX):
+            found += [_replay_drop(workspace, entry, drop, policy) for drop in entry.outcomes]
+        else:
+            found.append(_replay_entry(workspace, entry, policy))
+    return found
 
 
 def not_replayed(workspace: Workspace, policy: PolicySettings) -> tuple[str, ...]:
@@ -112,6 +119,43 @@ def not_replayed(workspace: Workspace, policy: PolicySettings) -> tuple[str, ...
 def _replay_entry(workspace: Workspace, entry: Entry, policy: PolicySettings) -> Replayed:
     now, note = _judge_again(workspace, entry, policy)
     return Replayed(entry.candidate.key, entry.number, _decided(entry), now, note)
+
+
+def _replay_drop(workspace: Workspace, entry: Entry, drop: str, policy: PolicySettings) -> Replayed:
+    """Judge one drop of a batch again: by what was measured on it alone, then by what was on the batch."""
+    codes = _codes(reason["code"] for reason in reasons_of(entry, drop))
+    then = Judged(decision_word(entry, drop), codes)
+    now, note = _judge_drop_again(workspace, entry, drop, policy)
+    return Replayed(drop, entry.number, then, now, note)
+
+
+def _judge_drop_again(
+    workspace: Workspace, entry: Entry, drop: str, policy: PolicySettings
+) -> tuple[Judged | None, str]:
+    stored: dict[str, dict[str, Any]] = {}
+    for step in ("screened_records", "drop_report", "pool"):
+        if step not in entry.digests:
+            return None, "it was stopped before it was measured"
+        body, note = stored_manifest(workspace, entry, step)
+        if body is None:
+            return None, note
+        stored[step] = body
+    screened = {one["drop"]: one for one in stored["screened_records"]["parts"]}
+    part = next((one for one in stored["drop_report"]["parts"] if one["drop"] == drop), None)
+    if part is None:
+        return None, "it was stopped before it was measured"
+    alone = judge_part(
+        policy,
+        ScreenedPart.model_validate(screened[drop]),
+        DropPart.model_validate(part),
+        first=entry.parent is None,
+        overrides=entry.candidate.overrides,
+    )
+    if not alone.passes:
+        return _judged(alone), ""
+    if drop not in stored["pool"]["added"]:
+        return None, "it would be let in, and its batch was not measured with it"
+    return _judge_again(workspace, entry, policy)
 
 
 def _decided(entry: Entry) -> Judged:

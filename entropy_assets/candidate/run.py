@@ -194,9 +194,9 @@ def open_run(workspace: Workspace, key: str) -> CandidateRun:
         The candidate was never proposed, or a setting is out of range.
     """
     candidate = workspace.candidate(key)
-    decided = workspace.ledger.decision(key) is not None
+    decided = workspace.ledger.decided(key)
     if key.startswith("@batch-") and not decided:
-        waiting = tuple(drop for drop in candidate.add if workspace.ledger.decision(drop) is None)
+        waiting = tuple(drop for drop in candidate.add if not workspace.ledger.decided(drop))
         candidate = replace(candidate, add=waiting)
     return CandidateRun(
         workspace=workspace,

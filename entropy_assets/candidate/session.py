@@ -67,7 +67,7 @@ def session(
         except BaseException:
             workspace.attempts.end(key, run_id)
             raise
-        if workspace.ledger.decision(key) is None:
+        if not workspace.ledger.decided(key):
             workspace.attempts.end(key, run_id, workspace.attempts.failure(key))
         else:
             workspace.attempts.forget(key)

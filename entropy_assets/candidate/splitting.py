@@ -22,6 +22,7 @@ from entropy_assets.candidate.manifests import (
     RawRecords,
     ScreenedRecords,
 )
+from entropy_assets.candidate.summary import reasons_of
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
@@ -162,8 +163,8 @@ def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
 
 def _rules_of_hold(workspace: Workspace, drop: str, suspects: pl.DataFrame) -> tuple[str, ...]:
     """Return the rules with suspects that a hold has seen broken, else could not rule out, else all."""
-    outcome = workspace.ledger.outcome(drop)
-    reasons = () if outcome is None else outcome[0].reasons
+    decided = workspace.ledger.outcome(drop)
+    reasons = () if decided is None else reasons_of(decided[1], drop)
     found = set(suspects["rule"])
     seen = {reason["code"] for reason in reasons}
     unsure = {reason.get("rule", "") for reason in reasons}

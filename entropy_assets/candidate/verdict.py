@@ -32,14 +32,21 @@ from entropy_assets.settings import PolicySettings
 
 def judge_drop(run: CandidateRun, screened: ScreenedPart, part: DropPart) -> Verdict:
     """Return the verdict on one drop by what was measured on it alone."""
-    policy = replace(run.settings.policy, promotion="auto", bootstrap="promote")
+    first = run.parent.version is None
+    return judge_part(run.settings.policy, screened, part, first=first, overrides=run.candidate.overrides)
+
+
+def judge_part(
+    policy: PolicySettings, screened: ScreenedPart, part: DropPart, *, first: bool, overrides: Sequence[str]
+) -> Verdict:
+    """Return the verdict under a policy on what was measured on one drop alone; see `judge_under`."""
     verdict = judge(
         [_measurement(m) for m in part.measurements],
         part.off | dict.fromkeys(CANDIDATE_RULES, "judged for all drops of the candidate together"),
-        policy,
-        first=run.parent.version is None,
-        overrides=run.candidate.overrides,
-        screened=screened_reasons(screened, run.settings.policy),
+        replace(policy, promotion="auto", bootstrap="promote"),
+        first=first,
+        overrides=overrides,
+        screened=screened_reasons(screened, policy),
     )
     return replace(verdict, reasons=name_suspects(verdict.reasons, list(part.suspects.by_source)))
 

@@ -122,7 +122,8 @@ class Workspace:
 
     def waiting_drops(self) -> list[str]:
         """Return the complete drops of the inbox that no decision speaks about, in order of arrival."""
-        open_drops = [drop for drop in self.home.ready_drops() if self.ledger.decision(drop) is None]
+        decided = self.ledger.outcome_words()
+        open_drops = [drop for drop in self.home.ready_drops() if drop not in decided]
         return sorted(open_drops, key=self._arrived)
 
     def _arrived(self, drop: str) -> tuple[float, str]:

@@ -33,7 +33,7 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
         require_unchanged(workspace, drop)
     tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
     with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
-        while waiting := [drop for drop in drops if workspace.ledger.decision(drop) is None]:
+        while waiting := [drop for drop in drops if not workspace.ledger.decided(drop)]:
             for key in _keys_of(workspace, waiting):
                 run_one(key)
     return [summarise(workspace, drop) for drop in drops]

@@ -121,7 +121,7 @@ def failure_note(dataset: Dataset) -> dg.HookDefinition:
     @dg.failure_hook(name=f"{dataset.name}_failure_note", required_resource_keys={dataset.run_key})
     def note(context: dg.HookContext) -> None:
         run: CandidateRun = getattr(context.resources, dataset.run_key)
-        if run.decided or run.workspace.ledger.decision(run.key) is not None:
+        if run.decided or run.workspace.ledger.decided(run.key):
             return
         failure = Failure(str(context.op_exception).strip(), tried_against(run))
         run.workspace.attempts.end(run.key, context.run_id, failure)

@@ -1,5 +1,6 @@
 """Several drops as one candidate: judged apart, published once, none sinks the others."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from entropy_assets.candidate.batch import (
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.reference import version_records
+from entropy_assets.candidate.replay import replay
 from entropy_assets.candidate.splitting import split_judged
 from entropy_assets.candidate.summary import decision_word, reasons_of, summarise
 from entropy_assets.candidate.workspace import Workspace
@@ -169,3 +171,21 @@ def test_first_version_can_be_a_batch(tmp_path: Path) -> None:
     assert entry is not None
     assert entry.state.drops == ("a", "b")
     assert workspace.segment_records(entry.state).height == 110
+
+
+def test_replay_judges_each_drop_of_a_batch(decided: Workspace) -> None:
+    policy = decided.load_settings().policy
+    found = {one.candidate: one for one in replay(decided, policy)}
+    assert {drop: one.changed for drop, one in found.items()} == {
+        "first": False,
+        "d0": False,
+        "d1": False,
+        "known": False,
+        "mixed": False,
+        "empty": None,
+    }
+    lax = dataclasses.replace(policy, max_unknown_words=99.0)
+    (mixed,) = (one for one in replay(decided, lax) if one.candidate == "mixed")
+    assert mixed.note == "it would be let in, and its batch was not measured with it"
+    strict = dataclasses.replace(policy, confidence=6.0, max_copies=0.001)
+    assert {one.now.outcome for one in replay(decided, strict) if one.now} >= {"inconclusive"}
