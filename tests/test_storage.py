@@ -344,3 +344,9 @@ def test_a_list_ends_its_lines_with_newlines_alone(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(InvalidInput, match=r"ids\.txt cannot be read as a list, one a line in UTF-8"):
         read_list(path)
+
+
+def test_a_list_keeps_spaces_and_drops_carriage_returns_at_the_end(tmp_path: Path) -> None:
+    path = UPath(tmp_path / "list.txt")
+    path.write_bytes(b"a \r\n bX\r\n\r\n  \na \n")
+    assert read_list(path) == ["a ", " bX"]
