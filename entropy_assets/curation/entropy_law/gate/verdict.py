@@ -64,16 +64,16 @@ class Verdict:
             return f"promote: a person has set aside {codes}; every other measurement stays within its limit"
         if self.passes:
             return "promote: every measurement stays within its limit"
-        parts = [
-            f"{r.code} ({r.scope}): {r.why}; measured {_number(r.measured)} ± {_number(r.standard_error)}, "
-            f"allowed {_number(r.allowed)} {r.unit}; {r.do}"
-            for r in self.reasons
-        ]
+        parts = [f"{r.code} ({r.scope}): {r.why}{_numbers(r)}; {r.do}" for r in self.reasons]
         return f"{self.outcome}: " + " | ".join(parts)
 
 
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4g}"
+def _numbers(reason: Reason) -> str:
+    """Return what was measured and what is allowed, nothing for a reason without numbers."""
+    if reason.measured is None or reason.allowed is None:
+        return ""
+    noise = "" if reason.standard_error is None else f" ± {reason.standard_error:.4g}"
+    return f"; measured {reason.measured:.4g}{noise}, allowed {reason.allowed:.4g} {reason.unit}"
 
 
 def judge(

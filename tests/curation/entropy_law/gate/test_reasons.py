@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from entropy_assets.curation.entropy_law import Measurement, Reason, screening_reasons
+from entropy_assets.curation.entropy_law import Measurement, Reason, Verdict, screening_reasons
 from entropy_assets.curation.entropy_law.gate.reasons import (
     reason_of_integrity,
     reason_of_manual,
@@ -69,6 +69,12 @@ def test_value_and_noise_may_reach_the_limit_and_no_more() -> None:
     assert reason_of_measurement(Measurement("blobs", 0.0, noise, 90, "drop"), POLICY) is None
     for value, error in ((limit * 1.001, 0.0), (0.0, noise * 1.001)):
         assert reason_of_measurement(Measurement("blobs", value, error, 90, "drop"), POLICY) is not None
+
+
+def test_a_value_at_its_limit_that_is_noisy_cannot_be_told() -> None:
+    held = reason_of_measurement(Measurement("blobs", POLICY.max_blobs, 1.0, 90, "drop"), POLICY)
+    assert held is not None
+    assert held.code == "inconclusive"
 
 
 def test_strata_without_reference_have_a_limit_of_their_own() -> None:
@@ -144,3 +150,19 @@ def test_licences() -> None:
     (reason,) = screening_reasons(rows, replace(POLICY, max_secret_share=1.0, allowed_licences=("MIT",)))
     assert reason.why.endswith(": docs (GPL-3.0-only), web (GPL-3.0-only)")
     assert reason.measured == 1.0
+    (reason,) = screening_reasons(ROWS[:1], replace(POLICY, allowed_licences=("x",)))
+    assert reason.measured == 1.0
+
+
+def test_a_verdict_in_one_line() -> None:
+    above = reason_of_measurement(Measurement("blobs", 0.12345, 0.01, 90, "drop"), POLICY)
+    assert above is not None
+    verdict = Verdict("hold", (reason_of_manual(True), above, replace(above, standard_error=None)))
+    text = "records that are no text: encoded data, mojibake, random letters; measured 0.1235"
+    do = "allowed 0.04 share of records; remove the records that are no text from the drop and deliver it"
+    assert verdict.sentence() == (
+        "hold: manual (policy): the policy wants a person to publish a first version; run the job "
+        f"release_drop with who and why, overriding `manual` | blobs (drop): {text} ± 0.01, {do} under a "
+        f"new name | "
+        f"blobs (drop): {text}, {do} under a new name"
+    )
