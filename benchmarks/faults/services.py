@@ -68,8 +68,8 @@ def choose_services(n: int) -> list[Service]:
 def kill_service(stage: Stage, service: Service) -> Outcome:
     """Kill a process of `ui` over a store with a waiting drop; run another drop and the same one.
 
-    `ui` ends with its daemon. Without a run worker, or the process that holds the definitions, it goes on, and
-    the commands run beside it.
+    `ui` ends with its daemon. Without a run worker, or the process that holds the definitions, it goes on,
+    and the commands run beside it.
     """
     home = stage.open(SCENE)
     deliver(workspace_of(home).home, stage.worlds.outside / "alpha")

@@ -61,10 +61,10 @@ def was_divided(workspace: Workspace, key: str) -> bool:
 
 
 def is_settled(workspace: Workspace, key: str) -> bool:
-    """Return whether a batch is not to be run any more: it was divided, or all its drops are decided."""
+    """Return whether a batch is not to be run any more: it was divided, or none of its drops waits."""
     if not key.startswith(PREFIX):
         return False
-    return was_divided(workspace, key) or not _undecided(workspace, workspace.candidate(key))
+    return was_divided(workspace, key) or not waiting_members(workspace, workspace.candidate(key))
 
 
 def open_proposals(workspace: Workspace) -> list[Candidate]:
@@ -100,8 +100,10 @@ def next_batch(workspace: Workspace, skip: set[str]) -> list[str]:
     return waiting[:MAX_BATCH]
 
 
-def _undecided(workspace: Workspace, candidate: Candidate) -> list[str]:
-    return [drop for drop in candidate.add if not workspace.ledger.decided(drop)]
+def waiting_members(workspace: Workspace, candidate: Candidate) -> tuple[str, ...]:
+    """Return the drops of a batch that are complete in the inbox and not decided."""
+    there = set(workspace.home.ready_drops())
+    return tuple(d for d in candidate.add if d in there and not workspace.ledger.decided(d))
 
 
 def _alone(workspace: Workspace) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
@@ -20,6 +21,7 @@ from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Candidate, State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import parquet_bytes, read_shards
+from entropy_assets.storage import digest_value, drop_mark
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class CandidateRun:
     decided
         Whether the candidate has been decided: then its parent is the recorded one, and running it again
         recomputes what was decided and changes nothing.
+    against
+        State, settings and drops in short: a candidate that failed is tried again when one has changed.
     still_held
         Raises where the dataset's lock was lost meanwhile.
     made
@@ -52,6 +56,7 @@ class CandidateRun:
     parent: State
     settings: Settings
     decided: bool
+    against: str
     still_held: Callable[[], None] = lambda: None
     made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -193,15 +198,11 @@ def open_run(workspace: Workspace, key: str) -> CandidateRun:
     InvalidParameter
         The candidate was never proposed, or a setting is out of range.
     """
-    candidate = workspace.candidate(key)
+    candidate, settings = workspace.candidate(key), workspace.load_settings()
     decided = workspace.ledger.decided(key)
-    if key.startswith("@batch-") and not decided:
-        waiting = tuple(drop for drop in candidate.add if not workspace.ledger.decided(drop))
-        candidate = replace(candidate, add=waiting)
-    return CandidateRun(
-        workspace=workspace,
-        candidate=candidate,
-        parent=workspace.ledger.state_before(key),
-        settings=workspace.load_settings(),
-        decided=decided,
-    )
+    if key.startswith(PREFIX) and not decided:
+        candidate = replace(candidate, add=waiting_members(workspace, candidate))
+    parent = workspace.ledger.state_before(key)
+    marks = [drop_mark(workspace.home.drop(drop)) for drop in candidate.add]
+    against = digest_value([parent.digest, settings.digest, asdict(settings.policy), marks])[:32]
+    return CandidateRun(workspace, candidate, parent, settings, decided, against)

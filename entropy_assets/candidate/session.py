@@ -12,10 +12,18 @@ from entropy_assets.candidate.batch import PREFIX, divide_batch
 from entropy_assets.candidate.lock import Holder
 from entropy_assets.candidate.publish import stop_candidate
 from entropy_assets.candidate.run import CandidateRun, open_run
+from entropy_assets.candidate.screening import evaluation_items
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
-from entropy_assets.errors import CurationError
+from entropy_assets.errors import (
+    CurationError,
+    InvalidInput,
+    StaleProvenance,
+    StorageConflict,
+    StorageFailed,
+)
 from entropy_assets.ledger import Entry
+from entropy_assets.storage import read_list
 from entropy_assets.store_format import require_schema
 
 
@@ -58,11 +66,12 @@ def session(
             yield run
             return
         give_up_if_crashed(run)
+        _require_files(run, run_id)
         workspace.attempts.begin(key, run_id)
         try:
             yield run
         except Exception as error:
-            workspace.attempts.end(key, run_id, Failure(str(error), tried_against(run)))
+            note_failure(run, run_id, error)
             raise
         except BaseException:
             workspace.attempts.end(key, run_id)
@@ -71,6 +80,38 @@ def session(
             workspace.attempts.end(key, run_id, workspace.attempts.failure(key))
         else:
             workspace.attempts.forget(key)
+
+
+def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
+    """Keep why an attempt failed; a batch is divided, so that whatever it fails on does not stop the others.
+
+    What has nothing to do with the drops divides nothing: another decision came first, or the disk is full.
+    """
+    run.workspace.attempts.end(run.key, run_id, Failure(str(error).strip(), run.against))
+    if run.is_batch and not isinstance(error, StaleProvenance | StorageConflict | StorageFailed):
+        divide_batch(run.workspace, run.candidate)
+
+
+def _require_files(run: CandidateRun, run_id: str) -> None:
+    """Look at the files that the settings name before anything is measured: no drop is to blame for them.
+
+    Raises
+    ------
+    InvalidInput
+        One is missing, or cannot be read.
+    """
+    root, settings = run.workspace.root, run.settings
+    try:
+        evaluation_items(run)
+        for name in filter(None, (settings.selection.keep_list, settings.selection.never_list)):
+            read_list(root / name)
+        if settings.answers.model and not (root / settings.answers.model).exists():
+            raise InvalidInput(
+                f"answers.model must be a file or folder, {root / settings.answers.model} is none"
+            )
+    except InvalidInput as error:
+        run.workspace.attempts.end(run.key, run_id, Failure(str(error), run.against))
+        raise
 
 
 def give_up_if_crashed(run: CandidateRun) -> None:
@@ -107,8 +148,3 @@ def hold_for_crashes(run: CandidateRun, n_crashes: int) -> Entry | None:
         do="look for what kills it (memory, a time limit), then release it overriding `crashes`",
     )
     return stop_candidate(run, dict.fromkeys(run.candidate.add or (run.key,), (reason,)))
-
-
-def tried_against(run: CandidateRun) -> str:
-    """Return what an attempt was made against: a candidate that failed is tried again when it changes."""
-    return f"{run.parent.digest[:16]}:{run.settings.digest[:16]}"

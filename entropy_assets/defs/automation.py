@@ -12,14 +12,13 @@ import dagster as dg
 from entropy_assets.candidate.batch import next_batch, open_candidates, open_proposals, propose_batch
 from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
 from entropy_assets.candidate.run import open_run
-from entropy_assets.candidate.session import GaveUp, give_up_if_crashed, tried_against
+from entropy_assets.candidate.session import GaveUp, give_up_if_crashed
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.reporting import report_decisions, report_drop
 from entropy_assets.defs.resources import Dataset, failure_note
 from entropy_assets.defs.runs import busy, settle_dead_runs
 from entropy_assets.errors import CurationError, StorageConflict
 from entropy_assets.ledger import Candidate
-from entropy_assets.storage import drop_mark
 
 
 def build_jobs(dataset: Dataset) -> list[Any]:
@@ -155,18 +154,15 @@ def _failed(workspace: Workspace, key: str) -> bool:
     if failure is None:
         return False
     try:
-        return failure.against == tried_against(open_run(workspace, key))
+        return failure.against == open_run(workspace, key).against
     except CurationError:
         return True
 
 
 def _run_key(workspace: Workspace, key: str) -> str:
     """Return the run key of a candidate: another one whenever it is to be run again."""
-    drops = workspace.candidate(key).add
-    marks = [drop_mark(workspace.home.drop(drop)) for drop in drops]
     alive = {holder.run for holder in workspace.lock.live()}
-    crashes = workspace.attempts.crashes(key, alive)
-    return f"{key}:{'-'.join(marks)[:40]}:{tried_against(open_run(workspace, key))}:{crashes}"
+    return f"{key}:{open_run(workspace, key).against}:{workspace.attempts.crashes(key, alive)}"
 
 
 def settle_crashes(workspace: Workspace, key: str) -> bool:

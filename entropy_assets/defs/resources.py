@@ -12,10 +12,9 @@ from typing import Any, cast
 import dagster as dg
 import polars as pl
 
-from entropy_assets.candidate.attempts import Failure
 from entropy_assets.candidate.manifests import MANIFESTS, Manifest
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.session import session, tried_against
+from entropy_assets.candidate.session import note_failure, session
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput
@@ -123,8 +122,8 @@ def failure_note(dataset: Dataset) -> dg.HookDefinition:
         run: CandidateRun = getattr(context.resources, dataset.run_key)
         if run.decided or run.workspace.ledger.decided(run.key):
             return
-        failure = Failure(str(context.op_exception).strip(), tried_against(run))
-        run.workspace.attempts.end(run.key, context.run_id, failure)
+        if context.op_exception is not None:
+            note_failure(run, context.run_id, context.op_exception)
 
     return note
 

@@ -19,9 +19,11 @@ from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.replay import replay
+from entropy_assets.candidate.session import session
 from entropy_assets.candidate.splitting import split_judged
 from entropy_assets.candidate.summary import decision_word, reasons_of, summarise
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.errors import InvalidInput, StaleProvenance, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER
 from tests.candidate.small import SETTINGS, dataset, deliver, rows, strange
 
@@ -189,3 +191,39 @@ def test_replay_judges_each_drop_of_a_batch(decided: Workspace) -> None:
     assert mixed.note == "it would be let in, and its batch was not measured with it"
     strict = dataclasses.replace(policy, confidence=6.0, max_copies=0.001)
     assert {one.now.outcome for one in replay(decided, strict) if one.now} >= {"inconclusive"}
+
+
+def test_batch_that_fails_is_divided_so_that_one_drop_stops_no_other(workspace: Workspace) -> None:
+    batch = propose_batch(workspace, ["d0", "d1"])
+    with pytest.raises(ZeroDivisionError), session(workspace, batch.key, "a run"):
+        raise ZeroDivisionError
+    assert was_divided(workspace, batch.key)
+    assert {"d0", "d1"} <= set(open_candidates(workspace))
+
+
+@pytest.mark.parametrize("error", [StaleProvenance("overtaken"), StorageFailed("disk full")])
+def test_batch_that_is_overtaken_or_has_no_disk_stays_whole(workspace: Workspace, error: Exception) -> None:
+    batch = propose_batch(workspace, ["d0", "d1"])
+    with pytest.raises(type(error)), session(workspace, batch.key, "a run"):
+        raise error
+    assert not was_divided(workspace, batch.key)
+
+
+def test_batch_is_not_divided_for_a_file_that_the_settings_miss(workspace: Workspace) -> None:
+    text = SETTINGS + '[screening.evaluation_sets]\ngone = "gone.jsonl"\n'
+    workspace.home.settings_path.write_text(text)
+    batch = propose_batch(workspace, ["d0", "d1"])
+    with pytest.raises(InvalidInput, match="evaluation set 'gone' must be a file"):
+        curate(workspace, batch.key)
+    assert not was_divided(workspace, batch.key)
+    assert "gone" in str(workspace.attempts.failure(batch.key))
+    workspace.home.settings_path.write_text(SETTINGS)
+    assert curate(workspace, batch.key) is not None
+
+
+def test_member_that_is_gone_from_the_inbox_is_left_out(workspace: Workspace) -> None:
+    batch = propose_batch(workspace, ["d0", "d1"])
+    shutil.rmtree(str(workspace.home.drop("d0")))
+    entry = curate(workspace, batch.key)
+    assert entry is not None
+    assert list(entry.outcomes) == ["d1"]

@@ -17,7 +17,7 @@ from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.screening import check_screening_conserved, screen_drops
 from entropy_assets.candidate.session import session
-from entropy_assets.candidate.summary import summarise
+from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
 from entropy_assets.curation.publication import VersionContent, publish
 from entropy_assets.curation.screening import OUT_SCHEMA
@@ -119,7 +119,7 @@ def test_secrets_hold_a_candidate_before_the_probe_is_paid(home: Home) -> None:
     entry = home.run(key)
     assert (entry.action, [reason["code"] for reason in entry.reasons]) == ("hold", ["secrets"])
     assert "source notes (40 of 40)" in entry.reasons[0]["why"]
-    assert entry.outcomes[key].reasons == entry.reasons
+    assert reasons_of(entry, key) == entry.reasons
     assert home.workspace.find(ProbeReport, key) is None
     assert TOKEN not in json.dumps(entry.reasons)
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,14 @@ import dagster as dg
 import pytest
 
 from entropy_assets.candidate.manifests import (
-    MANIFESTS,
     DedupedRecords,
     DuplicatePairs,
     LawReport,
     RawRecords,
 )
 from entropy_assets.defs.running import failure_of_run
-from entropy_assets.demo.drops import DAMAGED, SECOND, Row, variant
+from entropy_assets.demo.drops import DAMAGED, SECOND, variant
 from tests.defs.conftest import WiredHome, ephemeral_instance
-from tests.homes import home_in
 
 VERSION = "key:docs/dataset_version"
 
@@ -35,22 +32,6 @@ def checked(home: WiredHome, asset: str) -> dg.AssetSelection:
 def after(home: WiredHome, asset: str) -> dg.AssetSelection:
     selection = dg.AssetSelection.assets(home.dataset.key(asset)).required_multi_asset_neighbors()
     return selection.without_checks()
-
-
-def test_the_graph_decides_as_the_floor_does_and_stores_the_same_bytes(
-    home: WiredHome, tmp_path: Path, stdlib_drops: dict[str, list[Row]]
-) -> None:
-    late = home.deliver("late-damaged", variant(home.drops[DAMAGED], 1))
-    shutil.copytree(str(home.workspace.home.home), tmp_path / "beside")
-    bare = home_in(tmp_path / "beside", stdlib_drops)
-    for key, action in ((SECOND, "promote"), (late, "hold")):
-        one, other = home.run(key), bare.run(key)
-        assert one.action == other.action == action
-        assert (one.state, one.reasons, one.digests) == (other.state, other.reasons, other.digests)
-        for step in MANIFESTS:
-            paths = [own.workspace.manifest_path(step, key) for own in (home, bare)]
-            assert paths[0].exists() == paths[1].exists(), step
-            assert not paths[0].exists() or paths[0].read_bytes() == paths[1].read_bytes(), step
 
 
 def test_version_alone_after_a_hold_is_refused(home: WiredHome) -> None:
