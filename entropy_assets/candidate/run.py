@@ -204,5 +204,6 @@ def open_run(workspace: Workspace, key: str) -> CandidateRun:
         candidate = replace(candidate, add=waiting_members(workspace, candidate))
     parent = workspace.ledger.state_before(key)
     marks = [drop_mark(workspace.home.drop(drop)) for drop in candidate.add]
-    against = digest_value([parent.digest, settings.digest, asdict(settings.policy), marks])[:32]
+    named = [(workspace.root / file).exists() for file in settings.screening.evaluation_sets.values()]
+    against = digest_value([parent.digest, asdict(settings), marks, named])[:32]
     return CandidateRun(workspace, candidate, parent, settings, decided, against)

@@ -34,6 +34,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 LONGEST_BASE = 60
 """Characters of the folder for temporary files, beyond which the path of a socket in it may be too long."""
+CODE_SERVER = "code server"
+
+LOOK_S, MISSES = 5.0, 3
+"""Seconds between two looks at the process that holds the definitions; it is gone after so many in a row."""
+
 TICK_S = 0.1
 END_S = 4.0
 """Seconds that services and runs have to end by themselves, before they are killed."""
@@ -83,8 +88,10 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
         say(f"{url}  (ready in some seconds; Ctrl-C ends it)")
         _start_all(group, apart, listening.fileno(), module)
         listening.close()  # the web server has it
+        loader = Loader(group.pid_of(CODE_SERVER))
         while not stops.number:
             group.check()
+            loader.check()
             time.sleep(TICK_S)
     return 128 + stops.number
 
@@ -96,7 +103,7 @@ def _start_all(group: "Group", apart: Path, listening: int, module: str) -> None
     workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}))
     target = ["--socket", str(code), "--module-name", module, "--location-name", module]
     quiet = ["--log-level", "warning"]
-    group.start("code server", "dagster", "code-server", "start", *target, *quiet)
+    group.start(CODE_SERVER, "dagster", "code-server", "start", *target, *quiet)
     limit = time.monotonic() + CODE_S
     while not code.exists() and not group.stops.number:
         if time.monotonic() > limit:
@@ -168,6 +175,10 @@ class Group:
             process_group=leader,
         )
 
+    def pid_of(self, name: str) -> int:
+        """Return the process number of a service, 0 where it was not started."""
+        return self._services[name].pid if name in self._services else 0
+
     def check(self) -> None:
         """Look whether all services live.
 
@@ -202,6 +213,48 @@ class Group:
         for service in self._services.values():
             service.poll()
         return _signal_group(leader, 0)
+
+
+class Loader:
+    """The process that holds the definitions: a child of the code server, which lives on without it.
+
+    Parameters
+    ----------
+    code_server
+        Process number of the code server.
+    """
+
+    def __init__(self, code_server: int) -> None:
+        self.code_server = code_server
+        self._next, self._misses = time.monotonic() + LOOK_S, 0
+
+    def check(self) -> None:
+        """Look now and then whether the process lives.
+
+        Raises
+        ------
+        CurationError
+            It was gone at several looks: the code server answers, and no sensor and no run works any more.
+        """
+        if not self.code_server or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LOOK_S
+        self._misses = 0 if _has_child(self.code_server) else self._misses + 1
+        if self._misses >= MISSES:
+            raise CurationError(
+                "the process that holds the definitions was killed: all was stopped; see the lines above, "
+                "and start again"
+            )
+
+
+def _has_child(pid: int) -> bool:
+    """Return whether a process has a living child; True where that cannot be told."""
+    try:
+        told = subprocess.run(["ps", "-A", "-o", "ppid=,stat="], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return True
+    children = (line.split() for line in told.stdout.splitlines())
+    return any(words[0] == str(pid) and not words[1].startswith("Z") for words in children if len(words) > 1)
 
 
 def _signal_group(leader: int, number: int) -> bool:

@@ -213,6 +213,19 @@ def test_a_service_that_dies_ends_all_with_one_sentence(tmp_path: Path) -> None:
     assert "told: the daemon ended by itself with exit code -9: all was stopped" in said
 
 
+def test_a_killed_holder_of_the_definitions_ends_all(tmp_path: Path) -> None:
+    with served(tmp_path) as ui:
+        port = ui.address()
+        assert ask(port, "{ version }")["version"]
+        started = descendants(ui.process.pid)
+        holder = [pid for pid, _, _, args in processes() if pid in started and " api grpc" in args]
+        os.kill(holder[0], signal.SIGKILL)
+        code, said = ui.wait()
+        assert living(started) == set()
+    assert code == 1
+    assert "told: the process that holds the definitions was killed: all was stopped" in said
+
+
 def test_one_ui_over_a_store_even_where_two_start_first(tmp_path: Path) -> None:
     with served(tmp_path) as one, served(tmp_path) as other:
         until(lambda: _ended(one, other), "one is told")
