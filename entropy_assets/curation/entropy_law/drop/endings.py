@@ -9,12 +9,13 @@ What belongs here: ends. What does not: what else a cut text shows.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.pairing import Pair
-from entropy_assets.curation.entropy_law.measurement import Measurement, Texts
+from entropy_assets.curation.entropy_law.measurement import Measurement
 from entropy_assets.texts import decoded
 from entropy_assets.words import words
 
@@ -92,11 +93,12 @@ class Ends:
         reference = pair.reference
         members = {s: own[:MAX_REFERENCE] for s, own in pair.reference_members.items()}
         counted = np.sort(np.concatenate([np.array([], np.int64), *members.values()]))
-        n_ends = _line_ends([reference.texts[i] for i in counted])
+        n_ends, whole_ends, cut_ends = _reference_ends(
+            tuple(reference.ids[i] for i in counted), tuple(reference.texts[i] for i in counted)
+        )
         whole = np.full(len(reference), CLOSED)
         cut = np.full(len(reference), CLOSED)
-        whole[counted] = _endings([reference.texts[i] for i in counted], n_ends, 1)
-        cut[counted] = _endings([_cut_short(reference, i) for i in counted], n_ends, 0)
+        whole[counted], cut[counted] = whole_ends, cut_ends
         strata = {s: Endings.of(whole[own], cut[own]) for s, own in members.items()}
         return cls(_endings(pair.drop.texts, n_ends, 0), strata)
 
@@ -121,10 +123,20 @@ def _shares(endings: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _cut_short(texts: Texts, index: int) -> bytes:
+@lru_cache(maxsize=2)  # the drops of a batch have one reference
+def _reference_ends(
+    ids: tuple[str, ...], texts: tuple[bytes, ...]
+) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """Return what `_line_ends` says of promoted texts, and their endings, whole and cut at random."""
+    n_ends = _line_ends(list(texts))
+    cut = [_cut_short(record_id, text) for record_id, text in zip(ids, texts, strict=True)]
+    return n_ends, _endings(list(texts), n_ends, 1), _endings(cut, n_ends, 0)
+
+
+def _cut_short(record_id: str, text: bytes) -> bytes:
     """Return a text up to a place that follows from its id, between a tenth and nine tenths of it."""
-    share = 0.1 + 0.8 * int(texts.ids[index][16:24], 16) / 0xFFFFFFFF
-    return texts.texts[index][: max(1, int(share * len(texts.texts[index])))]
+    share = 0.1 + 0.8 * int(record_id[16:24], 16) / 0xFFFFFFFF
+    return text[: max(1, int(share * len(text)))]
 
 
 def _line_ends(texts: list[bytes]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ about it. Novelty alone never holds a drop. Rare languages of a source are count
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -116,10 +117,15 @@ def _measure_blobs(pair: Pair) -> Measurement:
     expected = 0.0
     for stratum, own in pair.members.items():
         theirs = pair.reference.take(pair.reference_members[stratum][:MAX_NOISE_REFERENCE])
-        share = flags_of(theirs, is_noise).mean()
-        expected += len(own) / len(pair.drop) * float(share)
+        expected += len(own) / len(pair.drop) * _noise_share(tuple(theirs.texts))
     error = float(np.sqrt(share_variance(flags)))
     return Measurement("blobs", float(flags.mean()) - expected, error, len(flags), "drop")
+
+
+@lru_cache(maxsize=256)  # the drops of a batch have one reference
+def _noise_share(texts: tuple[bytes, ...]) -> float:
+    """Return the share of promoted texts that are no text."""
+    return float(np.mean([is_noise(text.decode()) for text in texts]))
 
 
 def _novel_cut_ends(drop: Texts, novel: np.ndarray) -> list[Measurement]:
