@@ -1,7 +1,7 @@
 """Attempts at a candidate: how often a run of it was killed, and why the last one failed.
 
-An attempt leaves a note when it begins and takes it away when it ends, in whatever way; a note whose run
-is dead is a crash. Who has crashed `MAX_CRASHES` times is decided `hold: crashes`.
+An attempt leaves a note when it begins and changes it when it ends, in whatever way; a note whose run is
+dead is a crash. Who has crashed `MAX_CRASHES` times is decided `hold: crashes`.
 
 What belongs here: counting. What does not: the lock, by which a run is known to be alive.
 """
@@ -51,12 +51,13 @@ class Attempts:
         put(self._note(key, run), b"{}")
 
     def end(self, key: str, run: str, failure: Failure | None = None) -> None:
-        """Take the note of a run away; keep why it failed, where it did."""
+        """Note that a run has ended, and why it failed, where it did."""
         failed = self.folder / key / "failed.json"
         if failure is not None:
             put(failed, canonical_json({"why": failure.why, "against": failure.against}))
         elif failed.exists():
             failed.unlink(missing_ok=True)
+        put(self._note(key, run).with_suffix(".ended"), b"{}")
         self._note(key, run).unlink(missing_ok=True)
 
     def crashes(self, key: str, alive: set[str]) -> int:
@@ -67,9 +68,13 @@ class Attempts:
         runs = {path.stem for path in folder.iterdir() if path.suffix == ".run"}
         return len(runs - alive)
 
-    def knows(self, key: str, run: str) -> bool:
-        """Return whether a run has begun to try a candidate and not ended."""
+    def is_under_way(self, key: str, run: str) -> bool:
+        """Return whether a run has begun to try an open candidate and has not ended, or was killed."""
         return bool(key) and self._note(key, run).exists()
+
+    def has_begun(self, key: str, run: str) -> bool:
+        """Return whether a run has ever begun to try an open candidate."""
+        return self.is_under_way(key, run) or self._note(key, run).with_suffix(".ended").exists()
 
     def failure(self, key: str) -> Failure | None:
         """Return why the last attempt failed; None where it did not, or nothing was tried."""

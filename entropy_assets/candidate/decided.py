@@ -13,7 +13,7 @@ from upath import UPath
 
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.storage import canonical_json, put
 
 
@@ -34,9 +34,21 @@ def note_content(workspace: Workspace, drop: str) -> str:
     return content
 
 
+def content_or_none(workspace: Workspace, drop: str) -> str | None:
+    """Return the digest of a drop's content, None where it cannot be read or no such drop is there."""
+    try:
+        return note_content(workspace, drop) if _folder(workspace, drop).is_dir() else None
+    except (InvalidInput, InvalidParameter):
+        return None
+
+
 def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
     """Return whether a drop's files still have a content; they are read only where their mark differs."""
-    return _has_mark(workspace, drop, content) or content_digest(_folder(workspace, drop)) == content
+    if _has_mark(workspace, drop, content):
+        return True
+    if not _folder(workspace, drop).is_dir():
+        return False
+    return note_content(workspace, drop) == content  # and notes the mark anew
 
 
 def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int | None:

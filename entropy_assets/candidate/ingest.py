@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.decided import note_content
+from entropy_assets.candidate.decided import note_content, require_unchanged
 from entropy_assets.candidate.manifests import (
     QuarantinedRows,
     QuarantinePart,
@@ -53,6 +53,8 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     if not (folder / SUCCESS_MARKER).exists():
         raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
     workspace, settings = run.workspace, run.settings.ingest
+    if not run.decided:
+        require_unchanged(workspace, drop)  # a released drop is the one that was held
     raw: list[Shard] = []
     bad: list[Shard] = []
     rows_in = blank_lines = 0

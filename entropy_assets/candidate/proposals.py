@@ -6,12 +6,13 @@ What belongs here: what may be ordered. What does not: running it.
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from entropy_assets.candidate.decided import content_or_none, require_unchanged
 from entropy_assets.candidate.stops import OVERRIDABLE, STOP_CODES
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import RULES, SCREENING_RULES, Reason, check_overrides
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.ledger import Candidate, Entry
+from entropy_assets.ledger import Candidate, Entry, Outcome
 
 
 def propose_release(
@@ -30,6 +31,7 @@ def propose_release(
     if decided is None or drop in workspace.ledger.state().drops:
         state = "not decided yet" if decided is None else "already live"
         raise InvalidParameter(f"drop {drop!r} is {state}: only a held or withdrawn drop can be released")
+    require_unchanged(workspace, drop)
     return workspace.propose_numbered(
         f"@release-{drop}", lambda key: Candidate(key, add=(drop,), overrides=codes, by=who, why=why)
     )
@@ -74,7 +76,8 @@ def discard(workspace: Workspace, drop: str, who: str, why: str) -> Entry:
     do = "release it if it is wanted after all, or remove it from the inbox"
     reason = Reason("discarded", "drop", None, None, None, "", f"{who} does not want it: {why}", do)
     workspace.attempts.forget(drop)
-    return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {})
+    outcomes = {drop: Outcome("hold", content=content_or_none(workspace, drop))}
+    return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, outcomes)
 
 
 def _checked(codes: Sequence[str]) -> tuple[str, ...]:

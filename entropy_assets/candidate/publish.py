@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.candidate.batch import divide_batch
-from entropy_assets.candidate.decided import is_unchanged
+from entropy_assets.candidate.decided import content_or_none, is_unchanged
 from entropy_assets.candidate.dedup import index_segment
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
@@ -93,7 +93,7 @@ def stop_candidate(
     # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.
     reasons = () if run.is_batch else tuple(asdict(reason) for own in stopped.values() for reason in own)
     outcomes = {
-        drop: _outcome(raw, drop, "hold", own if run.is_batch else ()) for drop, own in stopped.items()
+        drop: _outcome(run, raw, drop, "hold", own if run.is_batch else ()) for drop, own in stopped.items()
     }
     digests = {manifest.step: manifest.digest for manifest in manifests}
     return record_hold(
@@ -252,7 +252,11 @@ def _promote(
     )
     outcomes = {
         part.drop: _outcome(
-            reports.raw, part.drop, "hold" if part.drop in stopped else "promote", stopped.get(part.drop, ())
+            run,
+            reports.raw,
+            part.drop,
+            "hold" if part.drop in stopped else "promote",
+            stopped.get(part.drop, ()),
         )
         for part in reports.raw.parts
     }
@@ -275,12 +279,14 @@ def _set_aside(run: CandidateRun, reports: Reports) -> tuple[Reason, ...]:
     return tuple(reason for reason in found if reason.is_set_aside(run.candidate.overrides))
 
 
-def _outcome(raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]) -> Outcome:
+def _outcome(
+    run: CandidateRun, raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]
+) -> Outcome:
     part = next((one for one in raw.parts if one.drop == drop), None) if raw else None
     return Outcome(
         outcome="hold" if word == "hold" else "promote",
         reasons=tuple(asdict(reason) for reason in reasons),
-        content=(part.content if part else "") or None,
+        content=(part.content if part else "") or content_or_none(run.workspace, drop),
     )
 
 

@@ -59,15 +59,17 @@ def session(
 
     with workspace.lock.held(run_id, key, on_wait=on_wait) as held:
         require_schema(workspace.home, writes=True)
+        workspace.attempts.begin(key, run_id)
         workspace.ledger.repair_current()
         workspace.sweep()
-        run = replace(open_run(workspace, key), still_held=held.check)
-        if run.decided:
-            yield run
-            return
-        give_up_if_crashed(run)
-        _require_files(run, run_id)
-        workspace.attempts.begin(key, run_id)
+        try:
+            run = replace(open_run(workspace, key), still_held=held.check)
+            if not run.decided:
+                give_up_if_crashed(run)
+                _require_files(run)
+        except Exception as error:
+            workspace.attempts.end(key, run_id, Failure(str(error), _against(workspace, key)))
+            raise
         try:
             yield run
         except Exception as error:
@@ -76,10 +78,18 @@ def session(
         except BaseException:
             workspace.attempts.end(key, run_id)
             raise
-        if not workspace.ledger.decided(key):
-            workspace.attempts.end(key, run_id, workspace.attempts.failure(key))
-        else:
+        if run.decided or workspace.ledger.decided(key):
             workspace.attempts.forget(key)
+        else:
+            workspace.attempts.end(key, run_id, workspace.attempts.failure(key))
+
+
+def _against(workspace: Workspace, key: str) -> str:
+    """Return what a candidate is tried against, as far as it can be opened."""
+    try:
+        return open_run(workspace, key).against
+    except CurationError:
+        return ""
 
 
 def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
@@ -92,7 +102,7 @@ def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
         divide_batch(run.workspace, run.candidate)
 
 
-def _require_files(run: CandidateRun, run_id: str) -> None:
+def _require_files(run: CandidateRun) -> None:
     """Look at the files that the settings name before anything is measured: no drop is to blame for them.
 
     Raises
@@ -101,17 +111,11 @@ def _require_files(run: CandidateRun, run_id: str) -> None:
         One is missing, or cannot be read.
     """
     root, settings = run.workspace.root, run.settings
-    try:
-        evaluation_items(run)
-        for name in filter(None, (settings.selection.keep_list, settings.selection.never_list)):
-            read_list(root / name)
-        if settings.answers.model and not (root / settings.answers.model).exists():
-            raise InvalidInput(
-                f"answers.model must be a file or folder, {root / settings.answers.model} is none"
-            )
-    except InvalidInput as error:
-        run.workspace.attempts.end(run.key, run_id, Failure(str(error), run.against))
-        raise
+    evaluation_items(run)
+    for name in filter(None, (settings.selection.keep_list, settings.selection.never_list)):
+        read_list(root / name)
+    if settings.answers.model and not (root / settings.answers.model).exists():
+        raise InvalidInput(f"answers.model must be a file or folder, {settings.answers.model} is none")
 
 
 def give_up_if_crashed(run: CandidateRun) -> None:

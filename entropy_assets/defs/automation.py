@@ -16,7 +16,7 @@ from entropy_assets.candidate.session import GaveUp, give_up_if_crashed
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.reporting import report_decisions, report_drop
 from entropy_assets.defs.resources import Dataset, failure_note
-from entropy_assets.defs.runs import busy, settle_dead_runs
+from entropy_assets.defs.runs import SENSOR_TAG, busy, note_early_deaths, settle_dead_runs
 from entropy_assets.errors import CurationError, StorageConflict
 from entropy_assets.ledger import Candidate
 
@@ -31,6 +31,7 @@ def build_jobs(dataset: Dataset) -> list[Any]:
         description="One candidate through the whole graph, to the verdict and the version.",
         tags={"dataset": dataset.name},
         hooks={failure_note(dataset)},
+        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
     )
     keep_rates = dg.define_asset_job(
         f"keep_rates_{dataset.name}",
@@ -113,17 +114,17 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
         report_decisions(context.instance, dataset)
         running = busy(context.instance, dataset)
         if running:
-            return dg.SkipReason(f"{', '.join(sorted(running))} is running: the next one follows it")
-        key = next_candidate(workspace)
+            return dg.SkipReason(f"{', '.join(sorted(running))} runs or is starting: the next one follows it")
+        key = _next(context.instance, dataset)
         while key is not None and settle_crashes(workspace, key):
             report_drop(context.instance, dataset, key)
-            key = next_candidate(workspace)
+            key = _next(context.instance, dataset)
         if key is None:
             return dg.SkipReason(f"no candidate in {workspace.root} waits that has not failed before")
         request = dg.RunRequest(
             run_key=_run_key(workspace, key),
             partition_key=key,
-            tags={"dataset": dataset.name, "candidate": f"{dataset.name}/{key}"},
+            tags={**SENSOR_TAG, "dataset": dataset.name, "candidate": f"{dataset.name}/{key}"},
         )
         return dg.SensorResult(
             run_requests=[request],
@@ -131,6 +132,14 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
         )
 
     return new_drops
+
+
+def _next(instance: dg.DagsterInstance, dataset: Dataset) -> str | None:
+    """Return the candidate that is to run next, once the runs of it that were killed are counted."""
+    key = next_candidate(dataset.workspace)
+    if key is not None:
+        note_early_deaths(instance, dataset, key)
+    return key
 
 
 def next_candidate(workspace: Workspace) -> str | None:

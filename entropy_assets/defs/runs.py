@@ -7,6 +7,7 @@ What belongs here: setting Dagster's view right. What does not: deciding.
 """
 
 import time
+from collections.abc import Mapping
 
 import dagster as dg
 
@@ -15,7 +16,10 @@ from entropy_assets.defs.resources import Dataset
 WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED]
 BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
-START_SECONDS = 120.0
+SENSOR_TAG = {"entropy/started_by": "sensor"}
+"""On every run that the sensor starts: all of these leave notes on their attempts."""
+
+START_SECONDS = 60.0
 """Time from the start of a run within which it may not have asked for the lock yet."""
 
 
@@ -42,6 +46,15 @@ def settle_dead_runs(instance: dg.DagsterInstance, dataset: Dataset) -> int:
     return n_settled
 
 
+def note_early_deaths(instance: dg.DagsterInstance, dataset: Dataset, key: str) -> None:
+    """Count the runs of a candidate that ended before they could begin an attempt: each is a crash."""
+    statuses = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    attempts = dataset.workspace.attempts
+    for record in _records(instance, dataset, statuses, {**SENSOR_TAG, "dagster/partition": key}):
+        if not attempts.has_begun(key, record.dagster_run.run_id):
+            attempts.begin(key, record.dagster_run.run_id)
+
+
 def busy(instance: dg.DagsterInstance, dataset: Dataset) -> set[str]:
     """Return the keys of the candidates that run, wait for the lock, are queued or are just starting."""
     found = running(dataset)
@@ -51,10 +64,13 @@ def busy(instance: dg.DagsterInstance, dataset: Dataset) -> set[str]:
 
 
 def _records(
-    instance: dg.DagsterInstance, dataset: Dataset, statuses: list[dg.DagsterRunStatus]
+    instance: dg.DagsterInstance,
+    dataset: Dataset,
+    statuses: list[dg.DagsterRunStatus],
+    tags: Mapping[str, str] | None = None,
 ) -> list[dg.RunRecord]:
     """Return the records of the dataset's runs in some states, however many they are."""
-    filters = dg.RunsFilter(job_name=f"curate_{dataset.name}", statuses=statuses)
+    filters = dg.RunsFilter(job_name=f"curate_{dataset.name}", statuses=statuses, tags=tags)
     found, cursor = [], None
     while page := list(instance.get_run_records(filters, limit=500, cursor=cursor)):
         found += page
@@ -65,6 +81,6 @@ def _records(
 def _was_killed(dataset: Dataset, record: dg.RunRecord) -> bool:
     """Return whether a run without a place at the lock was killed, and is not merely starting."""
     key = record.dagster_run.tags.get("dagster/partition", "")
-    if dataset.workspace.attempts.knows(key, record.dagster_run.run_id):
+    if dataset.workspace.attempts.is_under_way(key, record.dagster_run.run_id):
         return True
     return time.time() - record.update_timestamp.timestamp() > START_SECONDS
