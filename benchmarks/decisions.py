@@ -72,6 +72,7 @@ def build(home: Path, n_decisions: int) -> None:
         state = after or state
         if number % 1000 == 0:
             print(f"{number} decisions", file=sys.stderr)
+    workspace.ledger.repair_current()
     folder = Path(str(workspace.home.drop("last")))
     folder.mkdir()
     (folder / SUCCESS_MARKER).touch()

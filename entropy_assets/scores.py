@@ -6,7 +6,6 @@ for one version and name the last counts. A version's folder stays as it was pub
 What belongs here: recording and reading scores. What does not: what they say about a dataset.
 """
 
-import json
 import math
 import re
 from collections.abc import Collection
@@ -17,7 +16,7 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
-from entropy_assets.storage import canonical_json, create_exclusive, numbered_files
+from entropy_assets.storage import canonical_json, create_exclusive, numbered_files, parse_json
 
 SCORE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_TRIES = 100
@@ -165,7 +164,7 @@ def _check_spelling(name: str, known: Collection[str]) -> None:
 
 def _read_score(path: UPath, data: bytes) -> Score:
     try:
-        value: dict[str, Any] = json.loads(data)
+        value: dict[str, Any] = parse_json(data)
         return Score(**value)
     except (ValueError, TypeError) as error:
         raise InvalidInput(

@@ -123,6 +123,20 @@ def _written_beside(path: UPath, data: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def parse_json(data: bytes) -> Any:
+    """Return the value of JSON bytes from a store that people may have edited.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or is nested too deeply to be read.
+    """
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def read_json(path: UPath) -> Any:
     """Return the JSON value stored at `path`.
 
@@ -132,7 +146,7 @@ def read_json(path: UPath) -> Any:
         Nothing is there, or it is not JSON.
     """
     try:
-        return json.loads(path.read_bytes())
+        return parse_json(path.read_bytes())
     except FileNotFoundError as error:
         raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
     except ValueError as error:

@@ -4,12 +4,17 @@ Format 1 had no such file, and a ledger of whole states without digests. What be
 claiming and requiring a format. What does not: how one becomes the next (`migration`).
 """
 
-import json
-
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StorageConflict
-from entropy_assets.storage import DatasetHome, canonical_json, create_exclusive, names_in, read_or_none
+from entropy_assets.storage import (
+    DatasetHome,
+    canonical_json,
+    create_exclusive,
+    names_in,
+    parse_json,
+    read_or_none,
+)
 
 STORE_FORMAT = 2
 """The format that this release writes and reads."""
@@ -28,7 +33,7 @@ def store_format(root: UPath) -> int | None:
     if data is None:
         return 1 if names_in(root / "ledger") or names_in(root / "work") else None
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except ValueError:
         value = None
     number = value.get("schema") if isinstance(value, dict) else None

@@ -20,6 +20,7 @@ from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
     DropReport,
+    DuplicatePairs,
     LawReport,
     Manifest,
     PoolManifest,
@@ -75,6 +76,7 @@ max_blobs = 0.05
 REPORTS: dict[str, type[Manifest]] = {
     "raw": RawRecords,
     "deduped": DedupedRecords,
+    "pairs": DuplicatePairs,
     "screened": ScreenedRecords,
     "drops": DropReport,
     "pool": PoolManifest,
@@ -137,8 +139,8 @@ class Home:
             control = select_control(run, pool, selection)
             probe, _ = probe_candidate(run, pool, selection, control)
             law = report_law(run, screened, pool, selection, control, probe, drops)
-            reports = Reports(raw, deduped, screened, drops, pool, selection, control, probe, law)
-            for manifest in (*reports.manifests, bad, pairs, out):
+            reports = Reports(raw, deduped, pairs, screened, drops, pool, selection, control, probe, law)
+            for manifest in (*reports.manifests, bad, out):
                 self.workspace.store(manifest)
             return reports
 

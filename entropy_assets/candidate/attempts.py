@@ -6,13 +6,12 @@ dead is a crash. Who has crashed `MAX_CRASHES` times is decided `hold: crashes`.
 What belongs here: counting. What does not: the lock, by which a run is known to be alive.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from upath import UPath
 
-from entropy_assets.storage import canonical_json, put
+from entropy_assets.storage import canonical_json, parse_json, put
 
 MAX_CRASHES = 5
 """Crashes after which a candidate is held and not tried again."""
@@ -82,7 +81,7 @@ class Attempts:
         if not path.exists():
             return None
         try:
-            value: dict[str, Any] = json.loads(path.read_bytes())
+            value: dict[str, Any] = parse_json(path.read_bytes())
             return Failure(str(value["why"]), str(value["against"]))
         except (ValueError, KeyError, TypeError):
             return None

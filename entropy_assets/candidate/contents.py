@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from entropy_assets.curation.ingest.streams import open_file
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER, digest_value
 
 PIECE_BYTES = 1 << 20
@@ -116,6 +116,8 @@ def entries_of(root: Path) -> list[Entry]:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
+    except StorageFailed:
+        raise  # it is the copy that cannot be written
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror or error}; mend that and deliver again"

@@ -6,7 +6,6 @@ what was not touched need not be read again; the mark is a help and no truth, an
 What belongs here: comparing. What does not: deciding.
 """
 
-import json
 from pathlib import Path
 
 from upath import UPath
@@ -14,7 +13,7 @@ from upath import UPath
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.storage import canonical_json, put
+from entropy_assets.storage import canonical_json, parse_json, put
 
 
 def note_content(workspace: Workspace, drop: str) -> str:
@@ -43,12 +42,13 @@ def content_or_none(workspace: Workspace, drop: str) -> str | None:
 
 
 def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
-    """Return whether a drop's files still have a content; they are read only where their mark differs."""
-    if _has_mark(workspace, drop, content):
-        return True
+    """Return whether a drop's files still have a content; all of them are read."""
     if not _folder(workspace, drop).is_dir():
         return False
-    return note_content(workspace, drop) == content  # and notes the mark anew
+    if content_digest(_folder(workspace, drop)) != content:
+        return False
+    note_content(workspace, drop)  # its mark, which may be another one
+    return True
 
 
 def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int | None:
@@ -61,7 +61,8 @@ def changed_since(workspace: Workspace, drop: str, *, by_content: bool) -> int |
     drop
         Name of the drop.
     by_content
-        Whether files whose names, sizes or times differ are read to tell; else they count as changed.
+        Whether all its files are read to tell; else those whose names, sizes or times differ count as
+        changed.
     """
     if not _folder(workspace, drop).is_dir():
         return None
@@ -94,15 +95,10 @@ def require_unchanged(workspace: Workspace, drop: str) -> None:
         )
 
 
-def _has_mark(workspace: Workspace, drop: str, content: str) -> bool:
-    """Return whether a drop has the mark under which this content was read."""
-    return _noted(workspace, drop) == {"mark": quick_mark(_folder(workspace, drop)), "content": content}
-
-
 def _noted(workspace: Workspace, drop: str) -> dict[str, str] | None:
     """Return mark and content of a drop as they were noted, None where the note is lost or damaged."""
     try:
-        value: dict[str, str] = json.loads(_note(workspace, drop).read_bytes())
+        value: dict[str, str] = parse_json(_note(workspace, drop).read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     return value if isinstance(value, dict) and value.keys() == {"mark", "content"} else None

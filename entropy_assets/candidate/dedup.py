@@ -7,18 +7,21 @@ What belongs here: which records are compared with which index, and what promoti
 not: what is a duplicate (`curation.dedup`).
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.decided import require_unchanged
 from entropy_assets.candidate.ingest import raw_frame
 from entropy_assets.candidate.manifests import (
     DedupedPart,
     DedupedRecords,
     DuplicatePairs,
+    Manifest,
     PairsPart,
     Planted,
     PoolManifest,
@@ -50,10 +53,16 @@ from entropy_assets.curation.dedup.index import (
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
-from entropy_assets.ledger import CHANGES, State
+from entropy_assets.curation.ingest import iter_drop
+from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.ledger import CHANGES, Entry, State
 from entropy_assets.settings import Settings
-from entropy_assets.shards import Segment, Shard, Shards, read_shard, read_shards, write_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
 from entropy_assets.storage import seed_from
+
+PLACE = ("drop", "file", "line")
+
+M = TypeVar("M", bound=Manifest)
 
 LEAST_SIMILAR = 10
 EXCERPT = 160
@@ -68,11 +77,9 @@ def deduplicate_drops(run: CandidateRun, raw: RawRecords) -> tuple[DedupedRecord
         own = (read_shard(run.workspace.root, shard) for shard in part.shards.shards)
         frames = own if run.candidate.add else _restored(run)
         made.append(_deduplicate(run, part, frames, index))
-    provenance = run.provenance(raw)
-    return (
-        DedupedRecords(provenance=provenance, parts=tuple(kept for kept, _ in made)),
-        DuplicatePairs(provenance=provenance, parts=tuple(pairs for _, pairs in made)),
-    )
+    pairs = DuplicatePairs(provenance=run.provenance(raw), parts=tuple(own for _, own in made))
+    provenance = run.provenance(raw, pairs)
+    return DedupedRecords(provenance=provenance, parts=tuple(kept for kept, _ in made)), pairs
 
 
 def _deduplicate(
@@ -235,49 +242,84 @@ def check_planted(run: CandidateRun, deduped: DedupedRecords) -> Checked:
 
 
 def _restored(run: CandidateRun) -> Iterator[pl.DataFrame]:
-    """Yield raw records of live drops whose keeper lies in a drop that the candidate takes away.
+    """Yield records of live drops that were removed in favour of a drop which the candidate takes away.
 
     Of a record that was removed more than once, by a drop and again after a withdrawal, the last pair
-    counts.
+    counts. Where the pairs of a drop are lost, all its records that are not in the pool are looked at again.
     """
     if not run.candidate.remove:
         return
-    place = ["drop", "file", "line"]
-    columns = ["id", *place, "keeper_drop"]
-    frames = [PAIRS_SCHEMA.to_frame().select(columns)]
-    frames += [_read_pairs(run, shards, columns) for shards in _past_pairs(run)]
-    pairs = pl.concat(frames).unique(place, keep="last", maintain_order=True)
     live = run.live_state()
+    known = run.workspace.segment_records(live, list(PLACE))
+    pairs, unknown = _past_pairs(run, live.drops)
     lost = pairs.filter(
         pl.col("keeper_drop").is_in(list(run.candidate.remove)), pl.col("drop").is_in(list(live.drops))
     )
-    known = run.workspace.segment_records(live, place)
-    lost = lost.join(known, on=place, how="anti")
-    for drop in lost["drop"].unique().sort():
+    for drop in live.drops:
         own = lost.filter(pl.col("drop") == drop)
-        for shard in _raw_of(run, drop):
-            raw = read_shards(run.workspace.root, Shards((shard,)), records.SCHEMA)
-            yield raw.join(own, on=["id", *place], how="semi", maintain_order="left")
+        for frame in _raw_of(run, drop) if own.height or drop in unknown else ():
+            left = frame.join(known, on=PLACE, how="anti", maintain_order="left")
+            named = left.join(own, on=["id", *PLACE], how="semi", maintain_order="left")
+            yield left if drop in unknown else named
 
 
-def _past_pairs(run: CandidateRun) -> Iterator[Shards]:
-    """Yield the pairs of all promotions, the oldest first."""
+def _past_pairs(run: CandidateRun, drops: Sequence[str]) -> tuple[pl.DataFrame, set[str]]:
+    """Return the pairs of all promotions, the oldest first, and the drops whose pairs are lost."""
+    columns = ["id", *PLACE, "keeper_drop"]
+    frames, unknown = [PAIRS_SCHEMA.to_frame().select(columns)], set[str]()
     for entry in run.workspace.ledger.entries():
         if entry.action not in CHANGES:
             continue
-        pairs = run.workspace.find(DuplicatePairs, entry.candidate.key)
-        yield from (part.shards for part in pairs.parts) if pairs else ()
-        pool = run.workspace.find(PoolManifest, entry.candidate.key)
-        if pool:
-            yield pool.cross_pairs
+        try:
+            pairs = _judged(run, DuplicatePairs, entry)
+            pool = _judged(run, PoolManifest, entry)
+            stored = [*(part.shards for part in pairs.parts), pool.cross_pairs]
+            frames += [_read_pairs(run, shards, columns) for shards in stored]
+        except (InvalidInput, StaleProvenance):
+            unknown |= set(entry.candidate.add) | (set(drops) if entry.candidate.remove else set())
+    return pl.concat(frames).unique(PLACE, keep="last", maintain_order=True), unknown & set(drops)
 
 
-def _raw_of(run: CandidateRun, drop: str) -> tuple[Shard, ...]:
-    """Return the shards of the raw records of a live drop: those of the candidate that brought it in last."""
+def _judged(run: CandidateRun, form: type[M], entry: Entry) -> M:
+    """Return the manifest that a decision rests on.
+
+    Raises
+    ------
+    StaleProvenance
+        What is stored is not what was judged.
+    """
+    manifest = run.workspace.load(form, entry.candidate.key)
+    if entry.digests.get(form.step) != manifest.digest:
+        raise StaleProvenance(f"{form.step} of {entry.candidate.key!r} is not what was judged: read again")
+    return manifest
+
+
+def _raw_of(run: CandidateRun, drop: str) -> Iterator[pl.DataFrame]:
+    """Yield the raw records of a live drop: those of the candidate that brought it in last, or read again.
+
+    Raises
+    ------
+    InvalidInput
+        Neither is there, or the drop in the inbox is not the one that was promoted.
+    """
     entries = run.workspace.ledger.entries()
-    brought = [e for e in entries if e.action in CHANGES and drop in e.candidate.add]
-    raw = run.workspace.load(RawRecords, brought[-1].candidate.key)
-    return tuple(shard for part in raw.parts if part.drop == drop for shard in part.shards.shards)
+    entry = [e for e in entries if e.action in CHANGES and drop in e.candidate.add][-1]
+    try:
+        raw = _judged(run, RawRecords, entry)
+        shards = [shard for part in raw.parts if part.drop == drop for shard in part.shards.shards]
+        for shard in shards:
+            yield read_shards(run.workspace.root, Shards((shard,)), records.SCHEMA)
+    except (InvalidInput, StaleProvenance):
+        folder = Path(str(run.workspace.home.drop(drop)))
+        if not folder.is_dir():
+            raise InvalidInput(
+                f"what was read of live drop {drop!r} is lost, and it is not in {folder.parent}: put it "
+                "back there"
+            ) from None
+        require_unchanged(run.workspace, drop)
+        settings = run.settings.ingest
+        for part in iter_drop(folder, drop, settings.shard_rows, run.workers, settings):
+            yield part.records
 
 
 def _read_pairs(run: CandidateRun, shards: Shards, columns: list[str]) -> pl.DataFrame:

@@ -61,6 +61,7 @@ def deliver(home: DatasetHome, path: Path) -> str:
     if not is_local(home.inbox):
         raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
     target = Path(str(home.drop(name)))
+    _require_apart(home, path, target)
     if path.resolve() == target.resolve():
         if not (target / SUCCESS_MARKER).exists():
             raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
@@ -72,6 +73,17 @@ def deliver(home: DatasetHome, path: Path) -> str:
         _copy(path, staging)
         _show(staging, target)
     return name
+
+
+def _require_apart(home: DatasetHome, path: Path, target: Path) -> None:
+    """Refuse what is no drop but a part of the store, or a folder that holds it."""
+    given, store = path.resolve(), Path(str(home.home)).resolve()
+    if given == target.resolve():
+        return
+    if given == store or given in store.parents or store / home.name in (given, *given.parents):
+        raise InvalidInput(
+            f"{path} holds the store {store / home.name} or is a part of it: name a folder or file with data"
+        )
 
 
 def show_drop(home: DatasetHome, made: Path, name: str) -> None:

@@ -7,7 +7,6 @@ its own content, so an edited one is refused where it is read.
 What belongs here: what a step hands on, and its form on disk. What does not: how it is made.
 """
 
-import json
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.shards import Segment, Shards
-from entropy_assets.storage import canonical_json, digest_value
+from entropy_assets.storage import canonical_json, digest_value, parse_json
 
 
 class Frozen(BaseModel):
@@ -90,7 +89,7 @@ def sealed_body(data: bytes, where: str) -> dict[str, Any]:
         Its content was edited.
     """
     try:
-        value = json.loads(data)
+        value = parse_json(data)
         stated, body = value["digest"], value["body"]
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(f"{where} is no manifest ({error!r}): materialise what writes it again") from error

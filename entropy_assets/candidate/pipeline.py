@@ -100,7 +100,7 @@ def decide(run: CandidateRun) -> Entry | None:
     probe, _ = probe_candidate(run, pool, selection, control)
     law = report_law(run, screened, pool, selection, control, probe, drops)
     _store(run, drops, pool, selection, control, probe, law)
-    reports = Reports(raw, deduped, screened, drops, pool, selection, control, probe, law)
+    reports = Reports(raw, deduped, pairs, screened, drops, pool, selection, control, probe, law)
     entry = conclude(run, reports)
     if entry is not None and entry.action != "hold":
         _store(run, published(run, entry, reports))

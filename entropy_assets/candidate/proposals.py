@@ -29,7 +29,8 @@ def propose_release(
     codes = _checked(overrides)
     decided = workspace.ledger.outcome(drop)
     if decided is None or drop in workspace.ledger.state().drops:
-        state = "not decided yet" if decided is None else "already live"
+        is_there = workspace.home.drop(drop).is_dir()
+        state = "already live" if decided else "not decided yet" if is_there else "not known"
         raise InvalidParameter(f"drop {drop!r} is {state}: only a held or withdrawn drop can be released")
     require_unchanged(workspace, drop)
     return workspace.propose_numbered(
@@ -88,7 +89,10 @@ def _checked(codes: Sequence[str]) -> tuple[str, ...]:
             f"rule 'bad_input' cannot be overridden: what cannot be read cannot be let in; of {STOP_CODES} "
             f"{', '.join(OVERRIDABLE)} can"
         )
-    return tuple(sorted({*before, *check_overrides(code for code in codes if code not in before)}))
+    try:
+        return tuple(sorted({*before, *check_overrides(code for code in codes if code not in before)}))
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{error}, {', '.join(OVERRIDABLE)}") from error
 
 
 def _require_person(who: str, why: str) -> None:

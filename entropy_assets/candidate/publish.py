@@ -17,6 +17,7 @@ from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
     DropReport,
+    DuplicatePairs,
     LawReport,
     Manifest,
     PoolManifest,
@@ -49,6 +50,7 @@ class Reports:
 
     raw: RawRecords
     deduped: DedupedRecords
+    pairs: DuplicatePairs
     screened: ScreenedRecords
     drops: DropReport
     pool: PoolManifest

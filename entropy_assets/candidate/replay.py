@@ -6,7 +6,6 @@ overrides and the parent of then. Nothing is measured, and nothing is written.
 What belongs here: past decisions under a policy. What does not: the rules, and today's verdicts.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,7 +22,7 @@ from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reason
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings, load_settings
-from entropy_assets.storage import digest_value
+from entropy_assets.storage import digest_value, parse_json
 
 NOT_IN_REPORTS = ("anchor", "max_source_loss", "source_losses", "min_planted_recall")
 """Keys of the policy that act before a report is made, so that no stored report can show their effect."""
@@ -233,7 +232,7 @@ def stored_manifest(workspace: Workspace, entry: Entry, step: str) -> tuple[dict
 
 def _unsealed(data: bytes) -> dict[str, Any] | None:
     """Return a manifest of a store of schema 1, which had no seal; None for one of today."""
-    value = json.loads(data)
+    value = parse_json(data)
     return value if isinstance(value, dict) and "body" not in value else None
 
 

@@ -131,7 +131,7 @@ def _check_not_live(workspace: Workspace, drop: str) -> None:
     if drop in workspace.ledger.state().drops or (decided is not None and decided[0].outcome != "hold"):
         raise InvalidInput(
             f"drop {drop!r} was promoted, and a split is for drops that are held or open: withdraw it first "
-            f"with the job withdraw_drop_{workspace.name}, and deliver it under a new name"
+            f"with `entropy-assets drop withdraw`, and deliver it under a new name"
         )
 
 

@@ -22,6 +22,8 @@ from entropy_assets.ledger import Entry
 
 M = TypeVar("M", bound=Manifest)
 
+_LEFT_OUT = {"duplicates": "are known", "quarantined": "cannot be read", "screened_out": "are screened out"}
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -78,7 +80,7 @@ def summarise(workspace: Workspace, key: str) -> Summary:
     entry = workspace.ledger.decision(key)
     judged_as = key if entry is None else entry.candidate.key
     reasons = () if entry is None else reasons_of(entry, key)
-    law = _found(workspace, LawReport, judged_as)
+    law = _found(workspace, LawReport, judged_as) if _is_in(workspace, judged_as, key) else None
     rows = _rows(workspace, judged_as, None if judged_as == key else key)
     return Summary(
         candidate=key,
@@ -92,15 +94,22 @@ def summarise(workspace: Workspace, key: str) -> Summary:
     )
 
 
+def _is_in(workspace: Workspace, judged_as: str, key: str) -> bool:
+    """Return whether the figures of a candidate are those of a drop: of a batch, one that was let in."""
+    if judged_as == key:
+        return True
+    pool = _found(workspace, PoolManifest, judged_as)
+    return pool is not None and key in pool.added
+
+
 def _note(entry: Entry | None, key: str, rows: dict[str, int]) -> str:
     if entry is None or decision_word(entry, key) != "promote" or not rows["in"]:
         return ""
-    if rows["in"] == rows["quarantined"] + rows["duplicates"] + rows["screened_out"]:
-        return (
-            f"nothing new: all {rows['in']} rows are known or left out, and version {entry.state.version} is "
-            "unchanged"
-        )
-    return ""
+    if rows["records"] > rows["duplicates"] + rows["screened_out"]:
+        return ""
+    left = [f"{rows[name]} {word}" for name, word in _LEFT_OUT.items() if rows[name]]
+    unchanged = f"; version {entry.parent} is unchanged" if entry.version == entry.parent else ""
+    return f"nothing new: of {rows['in']} rows {', '.join(left)}{unchanged}"
 
 
 def decision_word(entry: Entry | None, drop: str | None = None) -> str:

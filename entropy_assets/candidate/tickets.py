@@ -14,7 +14,6 @@ What belongs here: words and names. What does not: how a ticket is known to live
 """
 
 import contextlib
-import json
 import os
 import random
 import re
@@ -29,7 +28,7 @@ from typing import Protocol
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput
-from entropy_assets.storage import canonical_json
+from entropy_assets.storage import canonical_json, parse_json
 
 N_TRIES = 200
 """How often a ticket is taken again before its folder is called unusable."""
@@ -129,7 +128,7 @@ def ticket_bytes(holder: Holder, **more: str | int | bool) -> bytes:
 def read_holder(number: int, data: bytes) -> Holder:
     """Return who wrote ticket `number`; what is empty, torn or of another make is shown as unknown."""
     try:
-        value = json.loads(data)
+        value = parse_json(data)
         texts = [value[name] for name in ("run", "candidate", "host", "since")]
         pid = value["pid"]
         if all(isinstance(text, str) for text in texts) and isinstance(pid, int):

@@ -22,6 +22,7 @@ from entropy_assets.candidate.lock import DatasetLock
 from entropy_assets.candidate.manifests import Manifest
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
+from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.scores import Scores
 from entropy_assets.settings import Settings, load_settings
 from entropy_assets.shards import Segment, read_shards
@@ -30,7 +31,9 @@ from entropy_assets.storage import (
     DatasetHome,
     canonical_json,
     create_exclusive,
+    digest_value,
     is_local,
+    parse_json,
     put,
     read_json,
 )
@@ -82,12 +85,17 @@ class Workspace:
         ------
         InvalidParameter
             Nobody has proposed it, and no drop of that name is in the inbox.
+        InvalidInput
+            Its proposal was damaged.
         """
         proposed = self._proposal(key)
         if key.startswith("@"):
             if "/" in key or not proposed.exists():
                 raise InvalidParameter(f"candidate {key!r} was never proposed: run the job that proposes it")
-            return Candidate.from_json(read_json(proposed))
+            found = self._read_proposal(proposed)
+            if isinstance(found, str):
+                raise InvalidInput(found)
+            return found
         if not self.home.drop(key).is_dir():
             raise InvalidParameter(f"drop {key!r} is not in {self.home.inbox}: deliver it with its _SUCCESS")
         return drop_candidate(key)
@@ -113,12 +121,38 @@ class Workspace:
                 number += 1
 
     def proposals(self) -> list[Candidate]:
-        """Return all candidates that were ever proposed, sorted by key."""
+        """Return all candidates that were ever proposed, sorted by key; see `damaged_proposals`."""
+        found = [self._read_proposal(path) for path in self._proposal_files()]
+        return [one for one in found if isinstance(one, Candidate)]
+
+    def damaged_proposals(self) -> list[str]:
+        """Return one sentence for each file among the proposals that is none; none of them is run."""
+        found = [self._read_proposal(path) for path in self._proposal_files()]
+        return [one for one in found if isinstance(one, str)]
+
+    def _proposal_files(self) -> list[UPath]:
         folder = self.root / "candidates"
         if not folder.is_dir():
             return []
-        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".json"))
-        return [Candidate.from_json(read_json(path)) for path in paths]
+        return sorted(path for path in folder.iterdir() if path.name.endswith(".json"))
+
+    def _read_proposal(self, path: UPath) -> Candidate | str:
+        """Return the candidate that a file proposes, or what is wrong with it."""
+        try:
+            value = parse_json(path.read_bytes())
+            if not all(isinstance(value[name], list) for name in ("add", "remove", "overrides")):
+                raise ValueError("drops and rules must be lists")
+            candidate = Candidate.from_json(value)
+            fault = "" if candidate.key.startswith("@") else "a drop is no proposal"
+            fault = (
+                fault
+                or key_fault(candidate)
+                or ("" if path.stem == candidate.key else "its name is another key")
+            )
+            fault = fault or ("" if candidate.by.strip() and candidate.why.strip() else "nobody signs it")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            fault = repr(error)
+        return f"{path} is no proposal ({fault}): remove it, and propose it again" if fault else candidate
 
     def waiting_drops(self) -> list[str]:
         """Return the complete drops of the inbox that no decision speaks about, in order of arrival."""
@@ -138,9 +172,22 @@ class Workspace:
 
     def segments(self, state: State) -> tuple[Segment, ...]:
         """Return the index segments of a state's pool, each with the live drops whose records it gives."""
-        found = [Segment.from_json(read_json(self.root / path)) for path in state.segments.values()]
+        found = [self._segment(path) for path in state.segments.values()]
         live = [replace(segment, drops=segment.within(state.drops)) for segment in found]
         return tuple(segment for segment in live if segment.drops)
+
+    def _segment(self, path: str) -> Segment:
+        """Return a stored segment after a check of its content against its name.
+
+        Raises
+        ------
+        InvalidInput
+            It is missing, or was changed.
+        """
+        value = read_json(self.root / path)
+        if digest_value(value)[:32] != (self.root / path).stem:
+            raise InvalidInput(f"{self.root / path}, an index segment, was changed: restore it from a backup")
+        return Segment.from_json(value)
 
     def segment_records(self, state: State, columns: list[str] | None = None) -> pl.DataFrame:
         """Return the records of a state's pool, in the order of its segments."""

@@ -21,6 +21,9 @@ from entropy_assets.temporary import disk_fault
 
 HELD, BAD_INPUT, FAILED = 3, 2, 1
 
+OUT_OF_MEMORY = ("failed to map segment", "can't start new thread", "Cannot allocate memory")
+"""What libraries say in place of a MemoryError."""
+
 
 Home = Annotated[
     Path | None,
@@ -59,7 +62,9 @@ def _of_machine(error: BaseException) -> str | None:
     while cause is not None:
         if (fault := disk_fault(cause)) is not None:
             return f"{getattr(cause, 'filename', None) or 'a file'} cannot be written or read: {fault}"
-        if isinstance(cause, sqlite3.OperationalError):
+        if isinstance(cause, MemoryError) or any(words in str(cause) for words in OUT_OF_MEMORY):
+            return f"there is too little memory ({cause}): give the command more, and run it again"
+        if isinstance(cause, sqlite3.DatabaseError):
             return f"a database under ENTROPY_HOME: {cause}; mend that and run it again"
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, OSError):

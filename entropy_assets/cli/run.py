@@ -34,7 +34,8 @@ def demo(
 
 def run(
     drops: Annotated[
-        list[Path], typer.Argument(help="Folders or files, one a drop; copied to the inbox if outside.")
+        list[Path],
+        typer.Argument(help="Folders or files, one a drop, copied to the inbox; or keys that wait (@...)."),
     ],
     home: Home = None,
     dataset: DatasetName = "main",

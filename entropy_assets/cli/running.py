@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from entropy_assets.candidate.batch import open_candidates, propose_batch
+from entropy_assets.candidate.batch import PREFIX, open_candidates, propose_batch
 from entropy_assets.candidate.decided import require_unchanged
 from entropy_assets.candidate.delivery import deliver
 from entropy_assets.candidate.pipeline import curate
@@ -28,6 +28,9 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
     CurationError
         A run failed.
     """
+    orders = [str(path) for path in paths if str(path).startswith("@")]
+    if orders:
+        return _run_orders(workspace, orders, with_dagster=with_dagster, verbose=verbose)
     drops = list(dict.fromkeys(deliver(workspace.home, path) for path in paths))
     for drop in drops:
         require_unchanged(workspace, drop)
@@ -37,6 +40,16 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
             for key in _keys_of(workspace, waiting):
                 run_one(key)
     return [summarise(workspace, drop) for drop in drops]
+
+
+def _run_orders(workspace: Workspace, keys: list[str], *, with_dagster: bool, verbose: bool) -> list[Summary]:
+    """Run candidates that were proposed, by their keys, and return what was decided."""
+    candidates = [workspace.candidate(key) for key in keys]
+    with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
+        for key in keys:
+            run_one(key)
+    names = [one.add if one.key.startswith(PREFIX) else (one.key,) for one in candidates]
+    return [summarise(workspace, name) for own in names for name in own]
 
 
 def run_order(workspace: Workspace, candidate: Candidate, *, with_dagster: bool) -> Summary:

@@ -13,7 +13,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.errors import InvalidParameter
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets
 
@@ -65,37 +65,53 @@ def print_status(home: UPath) -> None:
     names = datasets(home)
     if not names:
         say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
+    faults = []
     for name in names:
-        workspace = Workspace(home, name)
-        state = workspace.ledger.state()
-        say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
-        workspace.ledger.repair_current()
-        _print_waiting(workspace)
-        for folder in _incomplete(workspace):
-            say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
-        held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
-        for drop in held:
-            _print_held(workspace, drop)
-        for drop in workspace.home.ready_drops():
-            number = changed_since(workspace, drop, by_content=False)
-            if number is not None:
-                why = f"was changed since it was decided (entry {number}): deliver it under a new name"
-                say(f"  changed  {drop} {why}")
-        if held:
-            say(f"  to release a held drop all the same: job release_drop_{name} in the UI")
+        try:
+            _print_dataset(home, name)
+        except CurationError as error:
+            say(f"{name}: {error}")
+            faults.append(name)
+    if faults:
+        raise InvalidInput(f"{len(faults)} of {len(names)} dataset(s) cannot be read: {', '.join(faults)}")
+
+
+def _print_dataset(home: UPath, name: str) -> None:
+    workspace = Workspace(home, name)
+    state = workspace.ledger.state()
+    say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
+    workspace.ledger.repair_current()
+    _print_waiting(workspace)
+    for folder in _incomplete(workspace):
+        say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
+    held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
+    for drop in held:
+        _print_held(workspace, drop)
+    for drop in workspace.home.ready_drops():
+        number = changed_since(workspace, drop, by_content=False)
+        if number is not None:
+            why = f"differs from when it was decided (entry {number}): deliver it under a new name"
+            say(f"  changed  {drop} {why}")
+    if held:
+        say("  to release one all the same: `entropy-assets drop release DROP --rules CODES --who --why`")
 
 
 def _print_waiting(workspace: Workspace) -> None:
     """Print the candidates that run or wait, and why those that failed did."""
-    running = {holder.candidate for holder in workspace.lock.live()}
-    keys = open_candidates(workspace)
-    for key in [*sorted(running - set(keys)), *keys]:
-        if key in running:
-            say(f"  runs     {key}")
+    live = workspace.lock.live()
+    for place, holder in enumerate(live):
+        behind = f": for {live[0].candidate} (process {live[0].pid})"
+        say(f"  waits    {holder.candidate}{behind}" if place else f"  runs     {holder.candidate}")
+    at_work, runs = {holder.candidate for holder in live}, {holder.run for holder in live}
+    for key in open_candidates(workspace):
+        if key in at_work:
             continue
-        failure = workspace.attempts.failure(key)
+        failure, n_killed = workspace.attempts.failure(key), workspace.attempts.crashes(key, runs)
         why = f": failed, {failure.why}" if failure else ""
+        why += f": killed {n_killed} time(s)" if n_killed else ""
         say(f"  waits    {key}{why}{_to_start(workspace, key)}")
+    for fault in workspace.damaged_proposals():
+        say(f"  damaged  {fault}")
 
 
 def _print_held(workspace: Workspace, drop: str) -> None:
@@ -151,9 +167,9 @@ def _promotions(workspace: Workspace) -> list[Entry]:
 
 
 def _to_start(workspace: Workspace, key: str) -> str:
-    if key.startswith("@"):
-        return f": start the sensor new_drops_{workspace.name} in the UI"
-    return f": `entropy-assets run {workspace.home.drop(key)} --dataset {workspace.name}`"
+    what = key if key.startswith("@") else workspace.home.drop(key)
+    members = f" of {', '.join(workspace.candidate(key).add)}" if key.startswith("@batch-") else ""
+    return f"{members}: `entropy-assets run {what} --dataset {workspace.name}`"
 
 
 def _incomplete(workspace: Workspace) -> list[str]:

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any
 import dagster as dg
 import yaml
 from dagster._core.instance import InstanceRef
+from sqlalchemy.exc import SQLAlchemyError
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StorageConflict
@@ -34,14 +36,45 @@ def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
     """Yield the embedded Dagster instance under ENTROPY_HOME, set up from `deployment/dagster.yaml`.
 
     Its databases stay open until the block ends; see `entropy_assets.defs.kept_open`.
+
+    Raises
+    ------
+    InvalidInput
+        What is there cannot be opened.
     """
-    folder = prepare_instance(home)
+    with contextlib.ExitStack() as stack:
+        with _usable(home):
+            instance = stack.enter_context(_opened(prepare_instance(home)))
+            instance.get_runs_count()  # a damaged store is found here, and not in the middle of a run
+            instance.get_dynamic_partitions("")
+        yield instance
+
+
+def _opened(folder: Path) -> dg.DagsterInstance:
     overrides: Any = None
     if _is_sqlite(folder):
         kept_open = {"module": "entropy_assets.defs.kept_open", "class": "KeptOpenStorage"}
         overrides = {"storage": {"custom": {**kept_open, "config": {"base_dir": str(folder)}}}}
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides)) as instance:
-        yield instance
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))
+
+
+@contextmanager
+def _usable(home: UPath) -> Iterator[None]:
+    """Say in one sentence what to do with a store of Dagster that cannot be opened.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot.
+    """
+    try:
+        yield
+    except (dg.DagsterError, SQLAlchemyError, sqlite3.Error, yaml.YAMLError, FileExistsError) as error:
+        why = str(error).strip().split("\n", 1)[0]
+        raise InvalidInput(
+            f"Dagster's store {home / 'dagster'} cannot be opened ({type(error).__name__}: {why}): "
+            "it holds no decision, so move it away and run again; then `entropy-assets dagster sync`"
+        ) from error
 
 
 def prepare_instance(home: UPath) -> Path:

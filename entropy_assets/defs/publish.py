@@ -8,6 +8,7 @@ from entropy_assets.candidate.manifests import (
     DatasetVersion,
     DedupedRecords,
     DropReport,
+    DuplicatePairs,
     LawReport,
     PoolManifest,
     ProbeReport,
@@ -33,6 +34,7 @@ from entropy_assets.storage import read_json
 INPUTS = {
     "raw_records": "raw",
     "deduped_records": "deduped",
+    "duplicate_pairs": "pairs",
     "screened_records": "screened",
     "drop_report": "drops",
     "pool": "pool",
@@ -60,6 +62,7 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
         entropy_law_report: LawReport,
         raw_records: RawRecords,
         deduped_records: DedupedRecords,
+        duplicate_pairs: DuplicatePairs,
         screened_records: ScreenedRecords,
         drop_report: DropReport,
         pool: PoolManifest,
@@ -75,6 +78,7 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
                 Reports(
                     raw_records,
                     deduped_records,
+                    duplicate_pairs,
                     screened_records,
                     drop_report,
                     pool,

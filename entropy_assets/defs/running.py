@@ -109,6 +109,8 @@ def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError
             error = error.cause
         if error is None or error.cls_name == "DagsterAssetCheckFailedError":
             continue  # the check itself says more
+        if error.cls_name == "DagsterExecutionInterruptedError":
+            return CurationError(f"the run of {key!r} was stopped before it was decided: run it again")
         text = error.message.strip().split(": ", 1)[-1]
         return InvalidInput(text) if error.cls_name in BAD_INPUT else CurationError(f"{key!r}: {text}")
     failed = [

@@ -7,7 +7,6 @@ What belongs here: folding, and the rules that an entry must keep towards those 
 files (`book`), and the form of one entry (`model`).
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from typing import Any, Literal
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.ledger.model import NOTHING_BEFORE, SCHEMA, VERSION_NAME, Change, Entry, State
-from entropy_assets.storage import canonical_json, digest_bytes
+from entropy_assets.storage import canonical_json, digest_bytes, parse_json
 
 SNAPSHOT_EVERY = 512
 """Entries from one snapshot to the next."""
@@ -219,7 +218,7 @@ class History:
     @classmethod
     def from_snapshot(cls, data: bytes, load: Callable[[int], Entry]) -> "History":
         """Return the history that a snapshot describes; its digest has been checked."""
-        value: dict[str, Any] = json.loads(data)
+        value: dict[str, Any] = parse_json(data)
         stored = value["state"]
         state = State(stored["version"], tuple(stored["drops"]), stored["segments"])
         return cls(

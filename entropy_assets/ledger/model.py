@@ -19,7 +19,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, Drop
-from entropy_assets.storage import canonical_json, digest_bytes, digest_value
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, parse_json
 
 SCHEMA = 2
 """Number of the stored form that this release writes and reads."""
@@ -298,7 +298,7 @@ _STORED = TypeAdapter(_Stored)
 def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:
     """Return what is wrong with bytes that are no entry of this release."""
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except ValueError:
         value = None
     if isinstance(value, dict):

@@ -8,7 +8,6 @@ What belongs here: files, and whether they agree. What does not: whether an entr
 (`history`), and writing (`book`).
 """
 
-import json
 import os
 import threading
 
@@ -18,7 +17,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
 from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome, State
-from entropy_assets.storage import digest_bytes, is_local, names_in, read_or_none
+from entropy_assets.storage import digest_bytes, is_local, names_in, parse_json, read_or_none
 from entropy_assets.store_format import refuse_other_format
 
 KEPT_SNAPSHOTS = 2
@@ -277,7 +276,7 @@ class Reader:
                 f"{'it is missing' if data is None else f'got {digest_bytes(data)[:12]}'}: "
                 "restore the version from a backup"
             )
-        head = json.loads(data).get("ledger")  # none in a version from before manifests named it
+        head = parse_json(data).get("ledger")  # none in a version from before manifests named it
         before = {"number": made - 1, "digest": history.digests[made - 2] if made > 1 else NOTHING_BEFORE}
         if head is not None and head != before:
             return f"{path} names the head {head} of a ledger that has another entry {made - 1}: restore it"

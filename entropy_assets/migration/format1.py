@@ -3,7 +3,6 @@
 What belongs here: reading format 1, and what its entries are in today's. What does not: writing it.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from entropy_assets.ledger import Candidate, Entry, State
 from entropy_assets.ledger.book import compose
 from entropy_assets.ledger.history import History
 from entropy_assets.ledger.reader import KEPT_SNAPSHOTS
-from entropy_assets.storage import DatasetHome, digest_bytes, read_or_none
+from entropy_assets.storage import DatasetHome, digest_bytes, parse_json, read_or_none
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
 def _upgrade(history: History, data: bytes, name: str, home: DatasetHome) -> tuple[Entry, State]:
     """Return the next entry in today's form, and the state that the old one states."""
     try:
-        value: dict[str, Any] = json.loads(data)
+        value: dict[str, Any] = parse_json(data)
         stored = value["state"]
         state = State(stored["version"], tuple(stored["drops"]), dict(stored["segments"]))
         number, parent, is_hold = value["number"], value["parent"], value["action"] == "hold"

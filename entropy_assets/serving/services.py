@@ -34,7 +34,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 LONGEST_BASE = 60
 """Characters of the folder for temporary files, beyond which the path of a socket in it may be too long."""
-CODE_SERVER = "code server"
+CODE_SERVER, LOCK_NAME = "code server", ".ui.lock"
 
 LOOK_S, MISSES = 5.0, 3
 """Seconds between two looks at the process that holds the definitions; it is gone after so many in a row."""
@@ -75,7 +75,7 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
     folder = prepare_instance(home)
     with contextlib.ExitStack() as stack:
         stops = stack.enter_context(Stops())
-        address = stack.enter_context(_locked(folder / ".ui.lock", folder, 0))
+        address = stack.enter_context(_locked(folder / LOCK_NAME, folder, 0))
         services_lock = stack.enter_context(_locked(folder / ".ui.services.lock", folder, FORMER_S))
         listening = stack.enter_context(bind(HOST, port))
         port = int(listening.getsockname()[1])
@@ -92,6 +92,8 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
         while not stops.number:
             group.check()
             loader.check()
+            if not (folder / LOCK_NAME).exists():
+                raise CurationError(f"{folder} was removed under the UI: all was stopped; start it again")
             time.sleep(TICK_S)
     return 128 + stops.number
 

@@ -37,7 +37,7 @@ def test_notes_of_the_dead_are_crashes_and_those_of_the_living_are_none(tmp_path
     attempts.begin("a", "run-1")
     attempts.begin("a", "run-2")
     assert attempts.crashes("a", {"run-2"}) == 1
-    assert attempts.knows("a", "run-1")
+    assert attempts.is_under_way("a", "run-1")
     attempts.end("a", "run-1")
     assert attempts.crashes("a", {"run-2"}) == 0
     attempts.forget("a")

@@ -46,7 +46,7 @@ def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace
     code, told = command(promoted, "run", str(inbox(promoted, "first")), "--dataset", "small")
     assert code == 2
     assert "changed since it was decided (entry 1)" in told
-    assert "changed  first was changed since it was decided (entry 1)" in command(promoted, "status")[1]
+    assert "changed  first differs from when it was decided (entry 1)" in command(promoted, "status")[1]
 
 
 def test_touched_drop_is_read_and_found_unchanged(promoted: Workspace) -> None:
@@ -67,8 +67,7 @@ def test_drop_of_known_rows_says_that_nothing_is_new(promoted: Workspace) -> Non
     summary = summarise(promoted, "again")
     assert summary.decision == "promote"
     assert summary.version == before
-    assert summary.note.startswith("nothing new: all 20 rows are known or left out")
-    assert summary.note.endswith(f"version {before} is unchanged")
+    assert summary.note == f"nothing new: of 20 rows 20 are known; version {before} is unchanged"
 
 
 @pytest.mark.parametrize("marker_only", [True, False])

@@ -31,6 +31,7 @@ Change = Callable[[dict[str, Any]], Any]
 EDITS: dict[str, Change] = {
     "raw": lambda body: body["parts"][0].update(blank_lines=7),
     "deduped": lambda body: body["parts"][0].update(rows_in=7),
+    "pairs": lambda body: body["parts"][0].update(by_rule={}),
     "screened": lambda body: body["parts"][0].update(rows_in=7),
     "drops": lambda body: body["parts"][0].update(n_bytes=7),
     "pool": lambda body: body.update(n_bytes=7),

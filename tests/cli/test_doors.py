@@ -10,7 +10,7 @@ DOORS = {
     r"typer\.echo\(|\bprint\(|\bsecho\(": {
         *("cli/printing.py", "cli/plain_tables.py", "shown.py"),  # the last in a doctest
         "cli/versions.py",  # a path for scripts
-        "defs/serving/web.py",  # escaped there
+        "serving/web.py",  # escaped there
     },
     r"from rich\.table|rich\.console": {"cli/plain_tables.py", "cli/dedup.py", "cli/select.py"},
     r"html import escape|html\.escape": {"shown.py"},

@@ -3,7 +3,6 @@
 What belongs here: reading and comparing. What does not: mending; a fault is told and left as it is.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.ledger import Head, Ledger, State
 from entropy_assets.ledger.audit import audit
 from entropy_assets.shards import Segment, read_shard_bytes
-from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, read_json
+from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, parse_json, read_json
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     # The list first: a damaged manifest is not read.
     if data is None or stated is None or sums({"manifest.json": digest_bytes(data)}) not in stated:
         raise _damaged(version, folder, ["manifest.json or SHA256SUMS"])
-    manifest: dict[str, Any] = json.loads(data)
+    manifest: dict[str, Any] = parse_json(data)
     expected = {path: facts["sha256"] for path, facts in manifest["files"].items()}
     wrong = [path for path, digest in expected.items() if _digest_or_none(folder / path) != digest]
     if sums({**expected, "manifest.json": digest_bytes(data)}) != stated:

@@ -66,5 +66,5 @@ def reason_of_integrity(why: str) -> Reason:
 def reason_of_manual(first: bool) -> Reason:
     """Return the reason of a policy that lets a person publish; `first` is whether there is no parent."""
     why = "the policy wants a person to publish " + ("a first version" if first else "every version")
-    do = "run the job release_drop with who and why, overriding `manual`"
+    do = "release it with `entropy-assets drop release`, who and why, and the rule `manual`"
     return Reason("manual", "policy", None, None, None, "", why, do)
