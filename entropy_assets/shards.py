@@ -209,12 +209,12 @@ def read_shard_bytes(root: UPath, shard: Shard) -> bytes:
         data: bytes = path.read_bytes()
     except FileNotFoundError as error:
         raise StaleProvenance(
-            f"{path} is missing: materialise the asset that wrote it, and all after it, again"
+            f"{path} is missing: of a promoted drop restore it from a backup, else run the candidate again"
         ) from error
     if digest_bytes(data) != shard.digest:
         raise StaleProvenance(
             f"{path} has digest {digest_bytes(data)[:12]}, its manifest says {shard.digest[:12]}: "
-            "delete the file and materialise the asset that wrote it, and all after it, again"
+            "of a promoted drop restore it from a backup, else delete it and run the candidate again"
         )
     return data
 

@@ -58,7 +58,7 @@ from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import CHANGES, Entry, State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
-from entropy_assets.storage import seed_from
+from entropy_assets.storage import put, seed_from
 
 PLACE = ("drop", "file", "line")
 
@@ -177,8 +177,16 @@ def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
 
     worn = [s for s in index.segments if not is_current(workspace.root, s, index.scheme)]
     for segment in worn:
-        rebuild(workspace.root, segment, index.scheme, sign)
+        _put_back(workspace, segment, rebuild(workspace.root, segment, index.scheme, sign))
     return len(worn), len(index.segments)
+
+
+def _put_back(workspace: Workspace, segment: Segment, made: Segment) -> None:
+    """Put signatures that were lost, and made again with the same bytes, where the segment says they are."""
+    again = {shard.digest: shard for shard in (made.signatures or Shards()).shards}
+    for shard in (segment.signatures or Shards()).shards:
+        if shard.digest in again and not (workspace.root / shard.path).exists():
+            put(workspace.root / shard.path, (workspace.root / again[shard.digest].path).read_bytes())
 
 
 def index_segment(run: CandidateRun, deduped: DedupedRecords, promoted: Shards) -> Segment:

@@ -1,11 +1,15 @@
 """The commands `ledger verify`, `ledger show` and `migrate`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from upath import UPath
 
 from entropy_assets.cli.common import FAILED, DatasetName, Home, chosen_home, told
 from entropy_assets.cli.printing import say, say_lines
+
+if TYPE_CHECKING:
+    from entropy_assets.curation.publication.proof import Proof
 
 
 def verify(home: Home = None, dataset: DatasetName = "main") -> None:
@@ -21,12 +25,32 @@ def verify(home: Home = None, dataset: DatasetName = "main") -> None:
         chosen = DatasetHome(chosen_home(home), dataset)
         require_schema(chosen)
         proof = verify_dataset(chosen)
-    for fault in proof.faults:
+        faults = [*proof.faults, *_changed_drops(chosen_home(home), dataset, proof)]
+    for fault in faults:
         say(fault)
-    if proof.faults:
+    if faults:
         raise typer.Exit(FAILED)
     head = f"entry {proof.head.number} sha256:{proof.head.digest}"
     say(f"{proof.n_entries} entries, head {head}, {proof.n_versions} versions: all match")
+
+
+def _changed_drops(home: UPath, dataset: str, proof: "Proof") -> list[str]:
+    """Return one sentence for each decided drop of the inbox whose content is not what was decided.
+
+    Nothing is said where the ledger itself is at fault.
+    """
+    from entropy_assets.candidate.decided import changed_since
+    from entropy_assets.candidate.workspace import Workspace
+
+    if proof.faults:
+        return []
+    workspace = Workspace(home, dataset)
+    found = {drop: changed_since(workspace, drop, by_content=True) for drop in workspace.home.ready_drops()}
+    return [
+        f"drop {drop!r} in the inbox is not what entry {number} decided: deliver it under a new name"
+        for drop, number in found.items()
+        if number is not None
+    ]
 
 
 def show(

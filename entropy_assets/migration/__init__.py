@@ -69,6 +69,7 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
         old, plan = live, plan_ledger(live, home)
         for version in plan.history.versions:
             verify_version(home, version)
+        _require_known_current(home, plan)
         backup = _back_up(home, old) if old else None
     for path, data in plan.files.items():
         if read_or_none(home.root / path) != data:
@@ -78,6 +79,22 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
         put(home.current_path, Current(plan.history.state.version, head).to_bytes())
     claim_format(home.root)
     return Migrated(home.name, len(old), backup)
+
+
+def _require_known_current(home: DatasetHome, plan: Plan) -> None:
+    """Refuse a ledger that does not know what `CURRENT` names: its last entries were cut off.
+
+    Raises
+    ------
+    InvalidInput
+        It does not.
+    """
+    current = (read_or_none(home.current_path) or b"").decode(errors="replace").strip()
+    if current and current not in plan.history.versions:
+        raise InvalidInput(
+            f"{home.current_path} names {current[:80]!r}, which no entry of the ledger has made: entries are "
+            "missing at its end, restore them from a backup"
+        )
 
 
 def _entries_in(folder: UPath) -> dict[str, bytes]:

@@ -74,6 +74,12 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
                 f"{entry.candidate.key!r} does not: restore it from a backup"
             )
         files[f"ledger/{name}"] = entry.to_bytes()
+    segments = history.state.segments
+    if len(set(segments.values())) < len(segments) or not segments.keys() <= history.keys.keys():
+        raise InvalidInput(
+            f"the last entry of the ledger of {home.name!r} names index segments twice, or of unknown "
+            "candidates: restore it from a backup"
+        )
     lost = [path for path in history.state.segments.values() if read_or_none(home.root / path) is None]
     if lost:
         raise InvalidInput(f"index segments of {home.name!r} are missing: {', '.join(lost)}: restore them")
