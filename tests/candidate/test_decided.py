@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from entropy_assets.candidate.attempts import MAX_CRASHES
 from entropy_assets.candidate.decided import changed_since, require_unchanged
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import discard, propose_release
@@ -116,3 +117,58 @@ def test_discarded_drop_is_held_with_who_and_why(promoted: Workspace) -> None:
         discard(promoted, "unwanted", "Ada", "again")
     with pytest.raises(InvalidParameter, match="who and why"):
         discard(promoted, "unwanted", "", "")
+
+
+def test_drop_held_for_crashes_is_the_one_that_is_released(promoted: Workspace) -> None:
+    deliver(promoted, "killed", rows(range(100, 140)))
+    for number in range(MAX_CRASHES):
+        promoted.attempts.begin("killed", f"run-{number}")
+    curate(promoted, "killed")
+    (inbox(promoted, "killed") / "more.jsonl").write_text('{"text": "one row more"}\n')
+    with pytest.raises(InvalidInput, match="changed since it was decided"):
+        propose_release(promoted, "killed", "Ada", "try", ["crashes"])
+
+
+def test_verify_reads_the_drops_that_were_decided(promoted: Workspace) -> None:
+    arguments = ("ledger", "verify", "--dataset", "small")
+    assert command(promoted, *arguments)[0] == 0
+    (inbox(promoted, "first") / "more.jsonl").write_text('{"text": "one row more"}\n')
+    code, told = command(promoted, *arguments)
+    assert code == 1
+    assert "drop 'first' in the inbox is not what entry 1 decided" in told
+
+
+def test_a_broken_dataset_does_not_hide_the_others(promoted: Workspace) -> None:
+    other = Workspace(promoted.home.home, "other")
+    other.root.mkdir()
+    (Path(str(other.root)) / "entropy.toml").write_text("")
+    promoted.home.current_path.write_text("x")
+    code, told = command(promoted, "status")
+    assert code == 2
+    assert "other: current none" in told
+    assert "1 of 2 dataset(s) cannot be read: small" in told
+
+
+@pytest.mark.parametrize("name", ["ledger/000001.json", "store.json", "CURRENT"])
+def test_deep_nesting_is_a_sentence(promoted: Workspace, name: str) -> None:
+    (Path(str(promoted.root)) / name).write_bytes(b"[" * 100_000)
+    for arguments in (("status",), ("ledger", "verify", "--dataset", "small")):
+        code, told = command(promoted, *arguments)
+        assert code in (1, 2)
+        assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("part", ["", "inbox", "work", "versions", "ledger"])
+def test_a_part_of_the_store_is_no_drop(promoted: Workspace, part: str) -> None:
+    code, told = command(promoted, "run", str(Path(str(promoted.root)) / part), "--dataset", "small")
+    assert code == 2
+    assert "holds the store" in told
+
+
+def test_lost_signatures_are_put_back_by_index_rebuild(promoted: Workspace) -> None:
+    for path in (Path(str(promoted.root)) / "work" / "signatures").iterdir():
+        path.unlink()
+    arguments = ("--dataset", "small")
+    assert command(promoted, "ledger", "verify", *arguments)[0] == 1
+    assert command(promoted, "index", "rebuild", *arguments)[0] == 0
+    assert command(promoted, "ledger", "verify", *arguments)[0] == 0

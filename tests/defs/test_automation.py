@@ -1,6 +1,7 @@
 """Sensor, schedule, and the jobs with which a person releases or withdraws a drop."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +11,18 @@ import polars as pl
 import pytest
 from upath import UPath
 
+from entropy_assets.candidate.attempts import MAX_CRASHES
 from entropy_assets.candidate.batch import open_proposals
 from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.automation import build_schedule, build_sensor
 from entropy_assets.defs.build import build_dataset, build_defs
 from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.runs import SENSOR_TAG, note_early_deaths
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.storage import SUCCESS_MARKER
+from entropy_assets.store_format import require_schema
 from tests.defs.conftest import WiredHome
 
 ASSETS = {
@@ -245,3 +249,40 @@ def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: WiredHome) -> No
     (materialised,) = made.asset_materializations_for_node("docs__keep_rates")
     assert {"rates", "heldout_bpb_over_rate", "ratio_zstd_long_over_rate"} <= materialised.metadata.keys()
     assert measured.n_entries == 2
+
+
+def early_death(dataset: Dataset, instance: dg.DagsterInstance, key: str) -> None:
+    """Add a run of the sensor that was killed before it could begin an attempt."""
+    tags = {**SENSOR_TAG, "dataset": dataset.name, "dagster/partition": key}
+    job = f"curate_{dataset.name}"
+    run = dg.DagsterRun(job_name=job, run_id=str(uuid.uuid4()), tags=tags, status=dg.DagsterRunStatus.FAILURE)
+    instance.run_storage.add_run(run)
+
+
+def test_runs_that_die_before_they_begin_are_tried_again_and_then_held(
+    empty: Dataset, instance: dg.DagsterInstance
+) -> None:
+    put_drop(empty, "heavy")
+    require_schema(empty.workspace.home, writes=True)
+    keys = set()
+    for _ in range(MAX_CRASHES):
+        (request,) = tick(empty, instance).run_requests
+        keys.add(request.run_key)
+        early_death(empty, instance, "heavy")
+    assert len(keys) == MAX_CRASHES
+    assert isinstance(tick(empty, instance), dg.SkipReason)
+    decision = empty.workspace.ledger.decision("heavy")
+    assert decision is not None
+    assert [reason["code"] for reason in decision.reasons] == ["crashes"]
+
+
+def test_an_orderly_failure_is_no_early_death(empty: Dataset, instance: dg.DagsterInstance) -> None:
+    put_drop(empty, "heavy")
+    require_schema(empty.workspace.home, writes=True)
+    tick(empty, instance)
+    early_death(empty, instance, "heavy")
+    (run,) = instance.get_runs()
+    empty.workspace.attempts.begin("heavy", run.run_id)
+    empty.workspace.attempts.end("heavy", run.run_id)
+    note_early_deaths(instance, empty, "heavy")
+    assert empty.workspace.attempts.crashes("heavy", set()) == 0

@@ -14,6 +14,7 @@ import yaml
 from upath import UPath
 
 from entropy_assets.defs.instance import DATABASES, open_instance, prepare_instance
+from entropy_assets.errors import InvalidInput
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -222,3 +223,25 @@ def test_the_shipped_configuration_limits_runs_by_dataset_and_holds_no_pool(tmp_
     assert config["run_retries"]["enabled"] is False
     with open_instance(UPath(tmp_path)) as instance:
         assert instance.run_retries_enabled is False
+
+
+@pytest.mark.parametrize("damage", ["garbage", "empty", "yaml", "file"])
+def test_a_store_that_cannot_be_opened_is_one_sentence(tmp_path: Path, damage: str) -> None:
+    home = UPath(tmp_path)
+    folder = tmp_path / "dagster"
+    if damage == "file":
+        folder.write_text("")
+    else:
+        with open_instance(home):
+            pass
+        if damage == "yaml":
+            (folder / "dagster.yaml").write_text("a: [")
+        else:
+            text = b"" if damage == "empty" else b"no database" * 500
+            for path in folder.rglob("*.db"):
+                path.write_bytes(text)
+    with (
+        pytest.raises(InvalidInput, match="cannot be opened .*move it away and run again"),
+        open_instance(home),
+    ):
+        pass
