@@ -52,7 +52,7 @@ def test_withdrawal_is_refused_where_nothing_tells_what_a_drop_held(two: Workspa
     curate(two, deliver(two, "a2", rows(range(60))))
     shutil.rmtree(path_of(two, "work/manifests"))
     shutil.rmtree(path_of(two, "inbox/a2"))
-    with pytest.raises(InvalidInput, match="live drop 'a2' is lost, and it is not in .*inbox: put it back"):
+    with pytest.raises(InvalidInput, match=r"live drop 'a2' is lost, and it is not in .*inbox: put it back"):
         curate(two, propose_withdrawal(two, "a", "Ada", "a test").key)
     assert two.ledger.state().drops == ("a", "b", "a2")
 
