@@ -241,7 +241,7 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(tmp_path: Path, damage: s
             for path in folder.rglob("*.db"):
                 path.write_bytes(text)
     with (
-        pytest.raises(InvalidInput, match="cannot be opened .*move it away and run again"),
+        pytest.raises(InvalidInput, match=r"cannot be opened .*move it away and run again"),
         open_instance(home),
     ):
         pass
