@@ -14,6 +14,9 @@ import pytest
 from typer.testing import CliRunner
 from upath import UPath
 
+from entropy_assets.candidate.pipeline import curate
+from entropy_assets.candidate.proposals import propose_withdrawal
+from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.curation.publication.proof import verify_dataset
 from entropy_assets.errors import InvalidInput
@@ -299,3 +302,30 @@ def test_an_instance_file_of_this_release_is_not_touched(home: DatasetHome) -> N
     assert instance_file.migrate_instance(home.home) == []
     path.unlink()
     assert instance_file.migrate_instance(home.home) == []
+
+
+def test_a_ledger_whose_end_was_cut_is_refused(home: DatasetHome) -> None:
+    (Path(str(home.root)) / "ledger" / "000005.json").unlink()
+    with pytest.raises(InvalidInput, match="which no entry of the ledger has made: entries are missing"):
+        migrate_dataset(home)
+
+
+def test_a_segment_that_is_named_twice_is_refused(home: DatasetHome) -> None:
+    path = Path(str(home.root)) / "ledger" / "000005.json"
+    entry = json.loads(path.read_bytes())
+    segments = entry["state"]["segments"]
+    segments["docs-damaged"] = next(iter(segments.values()))
+    path.write_bytes(canonical_json(entry))
+    with pytest.raises(InvalidInput, match="names index segments twice"):
+        migrate_dataset(home)
+
+
+def test_a_migrated_dataset_goes_on(home: DatasetHome) -> None:
+    migrate_dataset(home)
+    workspace = Workspace(home.home, home.name)
+    candidate = propose_withdrawal(workspace, workspace.ledger.state().drops[-1], "Ada", "a test")
+    entry = curate(workspace, candidate.key)
+    assert entry is not None
+    live = workspace.segment_records(entry.state)
+    assert live["id"].n_unique() == live.height > 0
+    assert verify_dataset(home).faults == ()

@@ -164,7 +164,7 @@ def test_shards_travel_as_json(root: UPath) -> None:
 def test_a_missing_file_is_stale(root: UPath) -> None:
     shard = write_shard(root, root, FRAME)
     (root / shard.path).unlink()
-    sentence = r"\.parquet is missing: materialise the asset that wrote it, and all after it, again"
+    sentence = r"\.parquet is missing: of a promoted drop restore it from a backup"
     with pytest.raises(StaleProvenance, match=sentence):
         read_shard(root, shard)
     with pytest.raises(StaleProvenance, match=sentence):
@@ -184,7 +184,7 @@ def test_other_bytes_are_stale(root: UPath, damage: str, columns: list[str] | No
         "other rows": parquet_bytes(FRAME[::-1]),
     }[damage]
     (root / shard.path).write_bytes(damaged)
-    sentence = rf"has digest [0-9a-f]{{12}}, its manifest says {shard.digest[:12]}: delete the file and mat"
+    sentence = rf"has digest [0-9a-f]{{12}}, its manifest says {shard.digest[:12]}: of a promoted"
     with pytest.raises(StaleProvenance, match=sentence):
         read_shard(root, shard, columns)
 

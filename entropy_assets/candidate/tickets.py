@@ -155,7 +155,8 @@ def explained(folder: Path | UPath) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
+    except OSError as failed:
+        error = failed.__cause__ if isinstance(failed.__cause__, OSError) else failed
         raise InvalidInput(
             f"{folder} must be a folder in which tickets can be made, read, linked and locked, "
             f"got: {error.strerror or error}; make it writable and free some space, then run again"

@@ -30,7 +30,7 @@ def test_a_report_that_cannot_be_judged() -> None:
 @pytest.mark.parametrize(("first", "what"), [(True, "a first version"), (False, "every version")])
 def test_a_person_publishes(first: bool, what: str) -> None:
     why = f"the policy wants a person to publish {what}"
-    do = "run the job release_drop with who and why, overriding `manual`"
+    do = "release it with `entropy-assets drop release`, who and why, and the rule `manual`"
     assert reason_of_manual(first) == Reason("manual", "policy", None, None, None, "", why, do)
 
 
@@ -161,8 +161,8 @@ def test_a_verdict_in_one_line() -> None:
     text = "records that are no text: encoded data, mojibake, random letters; measured 0.1235"
     do = "allowed 0.04 share of records; remove the records that are no text from the drop and deliver it"
     assert verdict.sentence() == (
-        "hold: manual (policy): the policy wants a person to publish a first version; run the job "
-        f"release_drop with who and why, overriding `manual` | blobs (drop): {text} ± 0.01, {do} under a "
-        f"new name | "
+        "hold: manual (policy): the policy wants a person to publish a first version; release it "
+        "with `entropy-assets drop release`, who and why, and the rule `manual` | "
+        f"blobs (drop): {text} ± 0.01, {do} under a new name | "
         f"blobs (drop): {text}, {do} under a new name"
     )
