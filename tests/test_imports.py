@@ -181,3 +181,8 @@ def test_an_import_upward_is_shown(tmp_path: Path) -> None:
     layers = layers_of({"layers": ["high", "low : lowest"], "containers": ["tiny"]})
     found = upward_in(import_graph(write_package(tmp_path, files)), layers)
     assert found == ["tiny.lowest imports tiny.high.deep, which stands above it"]
+
+
+def test_the_dagster_wing_stays_thin() -> None:
+    lines = sum(len(path.read_text().splitlines()) for path in (PACKAGE / "defs").rglob("*.py"))
+    assert lines < 2200, f"defs/ has {lines} lines: what decides or measures belongs into candidate/"

@@ -7,28 +7,25 @@ What belongs here: which records are compared with which index, and what promoti
 not: what is a duplicate (`curation.dedup`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.decided import require_unchanged
 from entropy_assets.candidate.ingest import raw_frame
 from entropy_assets.candidate.manifests import (
     DedupedPart,
     DedupedRecords,
     DuplicatePairs,
-    Manifest,
     PairsPart,
     Planted,
-    PoolManifest,
     RawPart,
     RawRecords,
     SourceLoss,
 )
+from entropy_assets.candidate.restoring import read_pairs, restored
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import (
     Checked,
@@ -38,7 +35,7 @@ from entropy_assets.candidate.stops import (
     stopped_check,
 )
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, decide, scheme
+from entropy_assets.curation.dedup import RULES, Decided, decide, scheme
 from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_recall
 from entropy_assets.curation.dedup.index import (
@@ -53,16 +50,10 @@ from entropy_assets.curation.dedup.index import (
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
-from entropy_assets.curation.ingest import iter_drop
-from entropy_assets.errors import InvalidInput, StaleProvenance
-from entropy_assets.ledger import CHANGES, Entry, State
+from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
-from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
+from entropy_assets.shards import Segment, Shards, read_shard, write_shards
 from entropy_assets.storage import put, seed_from
-
-PLACE = ("drop", "file", "line")
-
-M = TypeVar("M", bound=Manifest)
 
 LEAST_SIMILAR = 10
 EXCERPT = 160
@@ -75,7 +66,7 @@ def deduplicate_drops(run: CandidateRun, raw: RawRecords) -> tuple[DedupedRecord
     made = []
     for part in going_on(run, raw.parts, lambda one: ingest_reasons(one, run.settings.ingest)):
         own = (read_shard(run.workspace.root, shard) for shard in part.shards.shards)
-        frames = own if run.candidate.add else _restored(run)
+        frames = own if run.candidate.add else restored(run)
         made.append(_deduplicate(run, part, frames, index))
     pairs = DuplicatePairs(provenance=run.provenance(raw), parts=tuple(own for _, own in made))
     provenance = run.provenance(raw, pairs)
@@ -204,7 +195,7 @@ def index_segment(run: CandidateRun, deduped: DedupedRecords, promoted: Shards) 
 def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: DuplicatePairs) -> Checked:
     """Return whether records in = kept + removed, and every removal names its keeper."""
     n_kept = sum(part.shards.rows for part in kept.parts)
-    removed = [_read_pairs(run, part.shards, ["keeper_drop"])["keeper_drop"] for part in pairs.parts]
+    removed = [read_pairs(run, part.shards, ["keeper_drop"])["keeper_drop"] for part in pairs.parts]
     n_removed, unnamed = sum(map(len, removed)), sum(column.null_count() for column in removed)
     rows_in = sum(part.rows_in for part in kept.parts)
     return Checked(
@@ -247,91 +238,6 @@ def check_planted(run: CandidateRun, deduped: DedupedRecords) -> Checked:
         {f"recall_{name}": p.recall for name, p in kinds},
         blocks=not stopped.passed,
     )
-
-
-def _restored(run: CandidateRun) -> Iterator[pl.DataFrame]:
-    """Yield records of live drops that were removed in favour of a drop which the candidate takes away.
-
-    Of a record that was removed more than once, by a drop and again after a withdrawal, the last pair
-    counts. Where the pairs of a drop are lost, all its records that are not in the pool are looked at again.
-    """
-    if not run.candidate.remove:
-        return
-    live = run.live_state()
-    known = run.workspace.segment_records(live, list(PLACE))
-    pairs, unknown = _past_pairs(run, live.drops)
-    lost = pairs.filter(
-        pl.col("keeper_drop").is_in(list(run.candidate.remove)), pl.col("drop").is_in(list(live.drops))
-    )
-    for drop in live.drops:
-        own = lost.filter(pl.col("drop") == drop)
-        for frame in _raw_of(run, drop) if own.height or drop in unknown else ():
-            left = frame.join(known, on=PLACE, how="anti", maintain_order="left")
-            named = left.join(own, on=["id", *PLACE], how="semi", maintain_order="left")
-            yield left if drop in unknown else named
-
-
-def _past_pairs(run: CandidateRun, drops: Sequence[str]) -> tuple[pl.DataFrame, set[str]]:
-    """Return the pairs of all promotions, the oldest first, and the drops whose pairs are lost."""
-    columns = ["id", *PLACE, "keeper_drop"]
-    frames, unknown = [PAIRS_SCHEMA.to_frame().select(columns)], set[str]()
-    for entry in run.workspace.ledger.entries():
-        if entry.action not in CHANGES:
-            continue
-        try:
-            pairs = _judged(run, DuplicatePairs, entry)
-            pool = _judged(run, PoolManifest, entry)
-            stored = [*(part.shards for part in pairs.parts), pool.cross_pairs]
-            frames += [_read_pairs(run, shards, columns) for shards in stored]
-        except (InvalidInput, StaleProvenance):
-            unknown |= set(entry.candidate.add) | (set(drops) if entry.candidate.remove else set())
-    return pl.concat(frames).unique(PLACE, keep="last", maintain_order=True), unknown & set(drops)
-
-
-def _judged(run: CandidateRun, form: type[M], entry: Entry) -> M:
-    """Return the manifest that a decision rests on.
-
-    Raises
-    ------
-    StaleProvenance
-        What is stored is not what was judged.
-    """
-    manifest = run.workspace.load(form, entry.candidate.key)
-    if entry.digests.get(form.step) != manifest.digest:
-        raise StaleProvenance(f"{form.step} of {entry.candidate.key!r} is not what was judged: read again")
-    return manifest
-
-
-def _raw_of(run: CandidateRun, drop: str) -> Iterator[pl.DataFrame]:
-    """Yield the raw records of a live drop: those of the candidate that brought it in last, or read again.
-
-    Raises
-    ------
-    InvalidInput
-        Neither is there, or the drop in the inbox is not the one that was promoted.
-    """
-    entries = run.workspace.ledger.entries()
-    entry = [e for e in entries if e.action in CHANGES and drop in e.candidate.add][-1]
-    try:
-        raw = _judged(run, RawRecords, entry)
-        shards = [shard for part in raw.parts if part.drop == drop for shard in part.shards.shards]
-        for shard in shards:
-            yield read_shards(run.workspace.root, Shards((shard,)), records.SCHEMA)
-    except (InvalidInput, StaleProvenance):
-        folder = Path(str(run.workspace.home.drop(drop)))
-        if not folder.is_dir():
-            raise InvalidInput(
-                f"what was read of live drop {drop!r} is lost, and it is not in {folder.parent}: put it "
-                "back there"
-            ) from None
-        require_unchanged(run.workspace, drop)
-        settings = run.settings.ingest
-        for part in iter_drop(folder, drop, settings.shard_rows, run.workers, settings):
-            yield part.records
-
-
-def _read_pairs(run: CandidateRun, shards: Shards, columns: list[str]) -> pl.DataFrame:
-    return read_shards(run.workspace.root, shards, PAIRS_SCHEMA, columns)
 
 
 def _least_similar(added: Stored, index: Index, pairs: pl.DataFrame) -> list[dict[str, Any]]:

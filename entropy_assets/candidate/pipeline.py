@@ -11,16 +11,15 @@ from collections.abc import Callable
 
 from entropy_assets.candidate import dedup, ingest, screening
 from entropy_assets.candidate.batch import is_settled
+from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import DatasetVersion, Manifest
 from entropy_assets.candidate.probe import probe_candidate
 from entropy_assets.candidate.publish import (
     Reports,
-    check_contamination,
     conclude,
     stop_if_all,
-    version_contamination,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import assemble_pool, select_control, select_records

@@ -27,21 +27,16 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
-from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.screening import evaluation_items
 from entropy_assets.candidate.selection import picks
-from entropy_assets.candidate.stops import Checked, dedup_reasons, ingest_reasons, screened_reasons, standing
+from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
 from entropy_assets.candidate.verdict import judge_drop, judge_report
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Reason, Verdict
 from entropy_assets.curation.publication import VersionContent, publish, record_hold
 from entropy_assets.curation.screening import count_by_source, find_sensitive
-from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, Outcome
-
-VALIDATION_SET = "validation split"
 
 
 @dataclass(frozen=True)
@@ -296,47 +291,3 @@ def _sources(run: CandidateRun, train: pl.DataFrame) -> list[dict[str, Any]]:
     """Return what screening knows of each source of a version, looked for in the version itself."""
     settings = run.settings.screening
     return count_by_source(train, find_sensitive(train, settings), settings.licences)
-
-
-def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.DataFrame:
-    """Return a version's training records that overlap with an evaluation set or its validation split.
-
-    Evaluation sets are looked for as in screening, with the version's whole pool as background; the
-    validation split as when the pool was assembled.
-
-    Parameters
-    ----------
-    run
-        A run of the candidate that was promoted.
-    version
-        Name of the version.
-    entry
-        The decision that promoted it.
-
-    Returns
-    -------
-    pl.DataFrame
-        Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
-    """
-    settings, workspace = run.settings, run.workspace
-    train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
-    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
-    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
-    own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
-    hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
-    if settings.screening.evaluation_sets:
-        background = pl.concat([workspace.segment_records(entry.state), train]).unique("id")
-        items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
-        hits.append(find_contamination(train, items, n_tokens, background=background))
-    return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
-
-
-def check_contamination(hits: pl.DataFrame) -> Checked:
-    """Return whether a version is free of records that overlap with what it is examined on."""
-    named = ", ".join(hits["item_set"].unique().sort().to_list())
-    fine = "no training record overlaps with an evaluation set or the validation split"
-    fault = (
-        f"{hits.height} training records overlap with {named}: list the set in screening.evaluation_sets and "
-        "deliver the drops again without them"
-    )
-    return Checked(hits.is_empty(), fault if hits.height else fine, {"contaminated": hits.height})

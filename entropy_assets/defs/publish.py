@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.manifests import (
     DatasetVersion,
     DedupedRecords,
@@ -20,9 +21,7 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.pipeline import published
 from entropy_assets.candidate.publish import (
     Reports,
-    check_contamination,
     conclude,
-    version_contamination,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.summary import all_reasons

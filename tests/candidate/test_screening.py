@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from entropy_assets import records
+from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.dedup import deduplicate_drops
 from entropy_assets.candidate.ingest import read_drops
 from entropy_assets.candidate.manifests import LawReport, ProbeReport, ScreenedOut, ScreenedRecords
-from entropy_assets.candidate.publish import check_contamination, version_contamination
 from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.screening import check_screening_conserved, screen_drops

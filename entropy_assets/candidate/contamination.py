@@ -1,0 +1,60 @@
+"""Whether a promoted version holds what it is examined on: evaluation sets, its own validation split.
+
+What belongs here: looking through a version. What does not: what an overlap is (`curation.screening`).
+"""
+
+import polars as pl
+
+from entropy_assets.candidate.reference import version_records
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.screening import evaluation_items
+from entropy_assets.candidate.stops import Checked
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
+from entropy_assets.ledger import Entry
+
+VALIDATION_SET = "validation split"
+
+
+def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.DataFrame:
+    """Return a version's training records that overlap with an evaluation set or its validation split.
+
+    Evaluation sets are looked for as in screening, with the version's whole pool as background; the
+    validation split as when the pool was assembled.
+
+    Parameters
+    ----------
+    run
+        A run of the candidate that was promoted.
+    version
+        Name of the version.
+    entry
+        The decision that promoted it.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
+    """
+    settings, workspace = run.settings, run.workspace
+    train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
+    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
+    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
+    own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
+    hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
+    if settings.screening.evaluation_sets:
+        background = pl.concat([workspace.segment_records(entry.state), train]).unique("id")
+        items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
+        hits.append(find_contamination(train, items, n_tokens, background=background))
+    return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
+
+
+def check_contamination(hits: pl.DataFrame) -> Checked:
+    """Return whether a version is free of records that overlap with what it is examined on."""
+    named = ", ".join(hits["item_set"].unique().sort().to_list())
+    fine = "no training record overlaps with an evaluation set or the validation split"
+    fault = (
+        f"{hits.height} training records overlap with {named}: list the set in screening.evaluation_sets and "
+        "deliver the drops again without them"
+    )
+    return Checked(hits.is_empty(), fault if hits.height else fine, {"contaminated": hits.height})
