@@ -37,7 +37,7 @@ from entropy_assets.candidate.stops import (
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import RULES, Decided, decide, scheme
 from entropy_assets.curation.dedup.given import Known
-from entropy_assets.curation.dedup.guard import planted_recall
+from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
 from entropy_assets.curation.dedup.index import (
     Index,
     current,
@@ -88,7 +88,10 @@ def _deduplicate(
         def take(places: np.ndarray) -> pl.DataFrame:
             return added.take(decided.rows[places])
 
-        planted = planted_recall(ids, take, index, params, params.planted, seed)
+        planted = {
+            "drop": planted_in_drop(ids, take, params, params.planted, seed),
+            "pool": run.once("planted in the pool", lambda: _planted_in_pool(run, index)),
+        }
         losses = retention(raw_frame(run, raw, ["source", "drop", "file", "line"]), decided.pairs)
         kept = DedupedPart(
             drop=raw.drop,
@@ -104,6 +107,12 @@ def _deduplicate(
     removed = write_shards(root, work("duplicate_pairs"), tables)
     pairs = PairsPart(drop=raw.drop, shards=removed, by_rule=by_rule, least_similar=tuple(least))
     return kept, pairs
+
+
+def _planted_in_pool(run: CandidateRun, index: Index) -> dict[str, Any]:
+    """Return how well the stored index finds copies: the same for all drops on one parent."""
+    params, seed = run.settings.dedup, seed_from("planted", run.settings.seed, run.parent.digest)
+    return planted_in_pool(index, params, params.planted, seed)
 
 
 def _write_kept(run: CandidateRun, added: Stored, decided: Decided, wanted: Scheme) -> tuple[Shards, Shards]:

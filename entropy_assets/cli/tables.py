@@ -17,6 +17,9 @@ from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets
 
+SHOWN_HELD = 20
+"""Held drops that `status` shows with their reasons, the last ones."""
+
 
 def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) -> None:
     """Print a table of candidates with R, L, held-out loss, verdict and reasons."""
@@ -85,7 +88,10 @@ def _print_dataset(home: UPath, name: str) -> None:
     for folder in _incomplete(workspace):
         say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
     held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
-    for drop in held:
+    if len(held) > SHOWN_HELD:
+        shown = f"`entropy-assets ledger show --dataset {name}`"
+        say(f"  {len(held) - SHOWN_HELD:,} drops were held before these: {shown}")
+    for drop in held[-SHOWN_HELD:]:
         _print_held(workspace, drop)
     for drop in workspace.home.ready_drops():
         number = changed_since(workspace, drop, by_content=False)

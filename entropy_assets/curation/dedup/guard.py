@@ -22,18 +22,14 @@ SAMPLE = 4
 """Records that are looked through for each planted copy: not every text is long enough for one."""
 
 
-def planted_recall(
+def planted_in_drop(
     ids: pl.Series,
     take: Callable[[np.ndarray], pl.DataFrame],
-    index: Index,
     params: DedupSettings,
     n: int,
     seed: int,
-) -> dict[str, dict[str, Any]]:
-    """Return how many planted near-copies dedup finds, of records of the drop and of records of the pool.
-
-    Copies of the drop's records are looked for among these records, those of the pool's records by the
-    stored index: the two ways in which real copies are found.
+) -> dict[str, Any]:
+    """Return how many planted near-copies of a drop's records dedup finds among these records.
 
     Parameters
     ----------
@@ -41,32 +37,35 @@ def planted_recall(
         Of the records that dedup let through of the drop.
     take
         Places among them -> these records.
-    index
-        The pool's index.
     params
         As dedup was run with.
     n
-        Copies that are planted each way; fewer where there are not enough records long enough.
+        Copies that are planted; fewer where there are not enough records long enough.
     seed
         Seed of the choice of records and of the copies.
 
     Returns
     -------
     dict
-        `drop` and `pool`: each ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
+        ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
     """
     own = plant(take(_sample(ids, n, seed)), n, seed)
+    nothing = Known.of(own.clear(), params)
+    return _share_found(deduplicate(own, nothing, params).pairs, own)
+
+
+def planted_in_pool(index: Index, params: DedupSettings, n: int, seed: int) -> dict[str, Any]:
+    """Return how many planted near-copies of the pool's records dedup finds by the stored index.
+
+    Parameters and result are as for `planted_in_drop`.
+    """
     pool = _pool_records(index, seed)
     stored = plant(pool[_sample(pool["id"], n, seed)], n, seed)
     copies = planted_only(stored)
     sketched = sketch(copies, params)
     with index.known(with_places(copies, sketched.frame(copies["id"], params))) as known:
         found = deduplicate(copies, known, params, sketched=sketched).pairs
-    nothing = Known.of(own.clear(), params)
-    return {
-        "drop": _share_found(deduplicate(own, nothing, params).pairs, own),
-        "pool": _share_found(found, copies),
-    }
+    return _share_found(found, copies)
 
 
 def planted_only(records: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ near-copies (`copies`), and copies of promoted records, which are no more freque
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -63,7 +64,8 @@ class Repeated:
             return cls(own, np.zeros(0), 0)
         found = _phrases([pair.drop.texts[i] for i in own])
         counts = found.group_by("hash").len("n").filter(pl.col("n") > 1)
-        theirs = _phrases([pair.reference.texts[i] for i in promoted]).join(counts, on="hash", how="semi")
+        known = _phrases_of_reference(tuple(pair.reference.texts[i] for i in promoted))
+        theirs = known.join(counts, on="hash", how="semi")
         weighed = pl.DataFrame({"place": np.arange(len(promoted)), "weight": weights[promoted]})
         expected = theirs.join(weighed, on="place").group_by("hash").agg(pl.col("weight").sum())
         told = counts.join(expected, on="hash", how="left").with_columns(pl.col("weight").fill_null(0.0))
@@ -98,6 +100,11 @@ def _sampled(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 
 def _phrases(texts: list[bytes]) -> pl.DataFrame:
     return distinct_runs(words(decoded(texts, "replace")), PHRASE_WORDS)
+
+
+@lru_cache(maxsize=1)  # the drops of a batch have one reference
+def _phrases_of_reference(texts: tuple[bytes, ...]) -> pl.DataFrame:
+    return _phrases(list(texts))
 
 
 def _chance(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
