@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-batch bench-law bench-salvage bench-answers clean
+.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, on
 
 bench-batch: install ## measure what 20 waiting drops cost as one batch, and whether their verdicts are those of each alone
 	$(BIN)/python -m benchmarks.batch --out benchmarks/results/batch.json
+
+bench-decisions: install ## measure what a history of 10,000 decisions costs a run and `status`
+	$(BIN)/python -m benchmarks.decisions --out benchmarks/results/decisions.json
 
 bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
 	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json

@@ -3,6 +3,7 @@
 Decisions are appended as runs append them, every fifth a promotion, and each decided drop lies in the inbox
 with one file. CPU seconds are those of a process of its own; of `status` those of the whole command.
 
+    make bench-decisions
     python -m benchmarks.decisions [--decisions 10000] [--out FILE]
 """
 

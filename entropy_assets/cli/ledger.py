@@ -45,7 +45,7 @@ def _changed_drops(home: UPath, dataset: str, proof: "Proof") -> list[str]:
     if proof.faults:
         return []
     workspace = Workspace(home, dataset)
-    found = {drop: changed_since(workspace, drop, by_content=True) for drop in workspace.home.ready_drops()}
+    found = {drop: changed_since(workspace, drop) for drop in workspace.home.ready_drops()}
     return [
         f"drop {drop!r} in the inbox is not what entry {number} decided: deliver it under a new name"
         for drop, number in found.items()

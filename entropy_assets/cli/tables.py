@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from upath import UPath
 
 from entropy_assets.candidate.batch import open_candidates
-from entropy_assets.candidate.decided import changed_since
+from entropy_assets.candidate.decided import touched_since
 from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
@@ -17,7 +17,7 @@ from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import datasets
 
-SHOWN_HELD = 20
+SHOWN_DROPS = 20
 """Held drops that `status` shows with their reasons, the last ones."""
 
 
@@ -82,22 +82,21 @@ def print_status(home: UPath) -> None:
 def _print_dataset(home: UPath, name: str) -> None:
     workspace = Workspace(home, name)
     state = workspace.ledger.state()
-    say(f"{name}: current {state.version or 'none'}, live drops {', '.join(state.drops) or 'none'}")
+    say(f"{name}: current {state.version or 'none'}, live drops {_last_of(state.drops)}")
     workspace.ledger.repair_current()
     _print_waiting(workspace)
-    for folder in _incomplete(workspace):
+    ready = workspace.home.ready_drops()
+    for folder in _incomplete(workspace, ready):
         say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
     held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
-    if len(held) > SHOWN_HELD:
+    if len(held) > SHOWN_DROPS:
         shown = f"`entropy-assets ledger show --dataset {name}`"
-        say(f"  {len(held) - SHOWN_HELD:,} drops were held before these: {shown}")
-    for drop in held[-SHOWN_HELD:]:
+        say(f"  {len(held) - SHOWN_DROPS:,} drops were held before these: {shown}")
+    for drop in held[-SHOWN_DROPS:]:
         _print_held(workspace, drop)
-    for drop in workspace.home.ready_drops():
-        number = changed_since(workspace, drop, by_content=False)
-        if number is not None:
-            why = f"differs from when it was decided (entry {number}): deliver it under a new name"
-            say(f"  changed  {drop} {why}")
+    for drop, number in touched_since(workspace, ready).items():
+        why = f"differs from when it was decided (entry {number}): deliver it under a new name"
+        say(f"  changed  {drop} {why}")
     if held:
         say("  to release one all the same: `entropy-assets drop release DROP --rules CODES --who --why`")
 
@@ -178,12 +177,19 @@ def _to_start(workspace: Workspace, key: str) -> str:
     return f"{members}: `entropy-assets run {what} --dataset {workspace.name}`"
 
 
-def _incomplete(workspace: Workspace) -> list[str]:
+def _last_of(drops: Sequence[str]) -> str:
+    earlier = len(drops) - SHOWN_DROPS
+    return (f"{earlier:,} and " if earlier > 0 else "") + (", ".join(drops[-SHOWN_DROPS:]) or "none")
+
+
+def _incomplete(workspace: Workspace, ready: list[str]) -> list[str]:
     if not workspace.home.inbox.is_dir():
         return []
-    ready = set(workspace.home.ready_drops())
-    found = (f for f in workspace.home.inbox.iterdir() if not f.name.startswith("."))
-    return sorted(f.name for f in found if f.is_dir() and f.name not in ready)
+    complete = set(ready)
+    found = (
+        f for f in workspace.home.inbox.iterdir() if f.name not in complete and not f.name.startswith(".")
+    )
+    return sorted(f.name for f in found if f.is_dir())
 
 
 def _reason_line(reason: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from entropy_assets.candidate.attempts import MAX_CRASHES
-from entropy_assets.candidate.decided import changed_since, require_unchanged
+from entropy_assets.candidate.decided import changed_since, require_unchanged, touched_since
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import discard, propose_release
 from entropy_assets.candidate.summary import summarise
@@ -41,7 +41,7 @@ def command(workspace: Workspace, *arguments: str) -> tuple[int, str]:
 def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace) -> None:
     require_unchanged(promoted, "first")
     (inbox(promoted, "first") / "more.jsonl").write_text('{"text": "one row more"}\n')
-    assert changed_since(promoted, "first", by_content=True) == 1
+    assert changed_since(promoted, "first") == 1
     with pytest.raises(InvalidInput, match=r"changed since it was decided \(entry 1\).* new name"):
         require_unchanged(promoted, "first")
     code, told = command(promoted, "run", str(inbox(promoted, "first")), "--dataset", "small")
@@ -52,14 +52,14 @@ def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace
 
 def test_touched_drop_is_read_and_found_unchanged(promoted: Workspace) -> None:
     os.utime(data_file(promoted, "first"), (0, 0))
-    assert changed_since(promoted, "first", by_content=True) is None
+    assert changed_since(promoted, "first") is None
     require_unchanged(promoted, "first")
 
 
 def test_lost_mark_does_no_harm(promoted: Workspace) -> None:
     (Path(str(promoted.root)) / "work" / "contents" / "first.json").unlink()
-    assert changed_since(promoted, "first", by_content=False) is None
-    assert changed_since(promoted, "first", by_content=True) is None
+    assert touched_since(promoted, ["first"]) == {}
+    assert changed_since(promoted, "first") is None
 
 
 def test_drop_of_known_rows_says_that_nothing_is_new(promoted: Workspace) -> None:
