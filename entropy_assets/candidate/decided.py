@@ -52,7 +52,10 @@ def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
 
 
 def changed_since(workspace: Workspace, drop: str) -> int | None:
-    """Return the number of the decision on a drop whose content is another one now, else None; all is read."""
+    """Return the number of the decision on a drop whose content is another one now, else None.
+
+    All its files are read.
+    """
     if not _folder(workspace, drop).is_dir():
         return None
     decided = workspace.ledger.outcome(drop)
