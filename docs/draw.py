@@ -152,12 +152,16 @@ def _edge(parent: str, name: str) -> str:
         return _arrow(x + 200, y + 21, to_x, to_y + 21)
     if x == to_x:
         return _arrow(x + 100, y + 42, to_x + 100, to_y)
+    if to_y - y > 2 * 66:  # round the boxes between, not behind them
+        return _arrow(x + 200, y + 21, to_x + 200, to_y + 21, around=x + 215)
     return _arrow(x + (150 if x < to_x else 100), y + 42, to_x + (150 if to_x < x else 60), to_y)
 
 
-def _arrow(x: float, y: float, to_x: float, to_y: float) -> str:
+def _arrow(x: float, y: float, to_x: float, to_y: float, around: float | None = None) -> str:
+    """Return an arrow, straight or by way of a vertical line at x = `around`."""
+    way = "" if around is None else f"H{around:g}V{to_y:g}"
     return (
-        f"<line x1='{x:g}' y1='{y:g}' x2='{to_x:g}' y2='{to_y:g}' stroke='{LINE}' marker-end='url(#head)'/>"
+        f"<path d='M{x:g} {y:g}{way}L{to_x:g} {to_y:g}' fill='none' stroke='{LINE}' marker-end='url(#head)'/>"
     )
 
 
