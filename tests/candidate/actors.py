@@ -43,11 +43,10 @@ def obey(held: Held, lock: DatasetLock, run: str) -> None:
                 except CurationError as error:
                     say("lost:", error)
             case ["fork"]:
-                child = os.fork()
-                if not child:
+                if not os.fork():
+                    say("child", os.getpid())  # itself, so that it has run what a fork runs
                     time.sleep(10 * PATIENCE_SECONDS)
                     os._exit(0)
-                say("child", child)
             case ["fork_and_unwind"]:
                 child = os.fork()
                 if not child:

@@ -154,8 +154,7 @@ def test_children_of_a_killed_waiter_do_not_keep_its_place(stage: Stage, lock: D
         "        pass\n"
         "threading.Thread(target=wait, daemon=True).start()\n"
         "sys.stdin.readline()\n"
-        "child = os.fork()\n"
-        "print(child, flush=True) if child else None\n"
+        "os.fork() or print(os.getpid(), flush=True)\n"  # the child, so that it has run what a fork runs
         "time.sleep(600)\n"
     )
     with lock.held("first", "drop-a"):
@@ -205,12 +204,13 @@ def test_forks_at_any_moment_leave_no_lock_behind(lock: DatasetLock) -> None:
         "import os, sys, threading, time\n"
         "from upath import UPath\n"
         "from entropy_assets.candidate.lock import DatasetLock\n"
-        "children, stop = [], threading.Event()\n"
+        "children, stop, (ready, told) = [], threading.Event(), os.pipe()\n"
         "sys.setswitchinterval(1e-5)\n"
         "def forks():\n"
         "    while len(children) < 60:\n"
         "        child = os.fork()\n"
         "        if not child:\n"
+        "            os.write(told, b'.')\n"  # it has run what a fork runs
         "            time.sleep(600)\n"
         "        children.append(child)\n"
         "    stop.set()\n"
@@ -221,6 +221,7 @@ def test_forks_at_any_moment_leave_no_lock_behind(lock: DatasetLock) -> None:
         "    with lock.held('run', 'drop-a', timeout_seconds=30):\n"
         "        n += 1\n"
         "thread.join()\n"
+        "[os.read(ready, 1) for _ in children]\n"
         "print(*children, flush=True)\n"
         "sys.stdin.readline()\n"
     )
