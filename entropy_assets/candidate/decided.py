@@ -24,13 +24,9 @@ def note_content(workspace: Workspace, drop: str) -> str:
     InvalidInput
         The drop cannot be read, or was changed while it was.
     """
-    folder = _folder(workspace, drop)
-    mark = quick_mark(folder)
-    content = content_digest(folder)
-    if quick_mark(folder) != mark:
-        raise InvalidInput(f"drop {drop!r} was changed while it was read: deliver it under a new name")
-    put(_note(workspace, drop), canonical_json({"mark": mark, "content": content}))
-    return content
+    noted = _read(workspace, drop)
+    put(_note(workspace, drop), canonical_json(noted))
+    return noted["content"]
 
 
 def content_or_none(workspace: Workspace, drop: str) -> str | None:
@@ -45,9 +41,10 @@ def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
     """Return whether a drop's files still have a content; all of them are read."""
     if not _folder(workspace, drop).is_dir():
         return False
-    if content_digest(_folder(workspace, drop)) != content:
+    read = _read(workspace, drop)
+    if read["content"] != content:
         return False
-    note_content(workspace, drop)  # its mark, which may be another one
+    put(_note(workspace, drop), canonical_json(read))  # its mark, which may be another one
     return True
 
 
@@ -73,7 +70,7 @@ def touched_since(workspace: Workspace, drops: list[str]) -> dict[str, int]:
     found = {}
     for drop in drops:
         noted = _noted(notes / f"{drop}.json")
-        if noted is None or noted["mark"] == quick_mark(inbox / drop):
+        if noted is None or not (inbox / drop).is_dir() or noted["mark"] == quick_mark(inbox / drop):
             continue
         decided = workspace.ledger.outcome(drop)
         if decided is not None and decided[0].content is not None:
@@ -95,6 +92,16 @@ def require_unchanged(workspace: Workspace, drop: str) -> None:
             f"drop {drop!r} was changed since it was decided (entry {number}): drops do not change; "
             "deliver it under a new name"
         )
+
+
+def _read(workspace: Workspace, drop: str) -> dict[str, str]:
+    """Return mark and content of a drop, as a note holds them; all its files are read, once."""
+    folder = _folder(workspace, drop)
+    mark = quick_mark(folder)
+    content = content_digest(folder)
+    if quick_mark(folder) != mark:
+        raise InvalidInput(f"drop {drop!r} was changed while it was read: deliver it under a new name")
+    return {"mark": mark, "content": content}
 
 
 def _noted(note: Path) -> dict[str, str] | None:
