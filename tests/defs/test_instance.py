@@ -45,6 +45,7 @@ def test_eight_first_openings_at_once_all_end(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env={**os.environ, "DAGSTER_HOME": str(tmp_path)},  # as the shell of a user of Dagster has it
         )
         for number in range(8)
     ]
