@@ -10,6 +10,7 @@ from dataclasses import replace
 from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
 from entropy_assets.candidate.batch import PREFIX, divide_batch
 from entropy_assets.candidate.lock import Holder
+from entropy_assets.candidate.proposals import decide_void, void_because
 from entropy_assets.candidate.publish import stop_candidate
 from entropy_assets.candidate.run import CandidateRun, open_run
 from entropy_assets.candidate.screening import evaluation_items
@@ -28,7 +29,7 @@ from entropy_assets.store_format import require_schema
 
 
 class GaveUp(CurationError):
-    """The candidate has crashed too often and is not tried again: it was held, or its batch divided."""
+    """The candidate is not tried: it is a void order, or crashed too often and was held or divided."""
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def session(
     Raises
     ------
     GaveUp
-        Too many runs of the candidate were killed.
+        Too many runs of the candidate were killed, or it is an order that counts no more.
     """
 
     def on_wait(holder: Holder) -> None:
@@ -65,7 +66,7 @@ def session(
         try:
             run = replace(open_run(workspace, key), still_held=held.check)
             if not run.decided:
-                give_up_if_crashed(run)
+                give_up_if_hopeless(run)
                 _require_files(run)
         except Exception as error:
             workspace.attempts.end(key, run_id, Failure(str(error), _against(workspace, key)))
@@ -118,8 +119,8 @@ def _require_files(run: CandidateRun) -> None:
         raise InvalidInput(f"answers.model must be a file or folder, {settings.answers.model} is none")
 
 
-def give_up_if_crashed(run: CandidateRun) -> None:
-    """Decide a candidate whose runs were killed `MAX_CRASHES` times; the lock is held.
+def give_up_if_hopeless(run: CandidateRun) -> None:
+    """Decide a void order, and a candidate whose runs were killed `MAX_CRASHES` times; the lock is held.
 
     Raises
     ------
@@ -127,6 +128,9 @@ def give_up_if_crashed(run: CandidateRun) -> None:
         It was decided, or its batch divided.
     """
     workspace, key = run.workspace, run.key
+    if void := void_because(workspace, key):
+        decide_void(workspace, run.candidate, void)
+        raise GaveUp(f"order {key!r} is void: {void}")
     alive = {holder.run for holder in workspace.lock.live()}
     n_crashes = workspace.attempts.crashes(key, alive)
     if n_crashes < MAX_CRASHES or "crashes" in run.candidate.overrides:

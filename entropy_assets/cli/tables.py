@@ -6,6 +6,7 @@ from upath import UPath
 
 from entropy_assets.candidate.batch import open_candidates
 from entropy_assets.candidate.decided import touched_since
+from entropy_assets.candidate.proposals import void_because
 from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
@@ -114,6 +115,8 @@ def _print_waiting(workspace: Workspace) -> None:
         failure, n_killed = workspace.attempts.failure(key), workspace.attempts.crashes(key, runs)
         why = f": failed, {failure.why}" if failure else ""
         why += f": killed {n_killed} time(s)" if n_killed else ""
+        void = void_because(workspace, key)
+        why = f": is void, {void}, and changes nothing" if void else why
         say(f"  waits    {key}{why}{_to_start(workspace, key)}")
     for fault in workspace.damaged_proposals():
         say(f"  damaged  {fault}")

@@ -154,8 +154,8 @@ class History:
             return f"decides drop {again[0]!r} a second time, after entry {self.drops[again[0]].inbox}"
         if is_release and add[0] not in self.drops:
             return f"releases drop {add[0]!r}, which was never decided"
-        if is_release and entry.change is None and add[0] in self.state.drops and not entry.outcomes:
-            return None  # a release that came too late says nothing about the drop, which stays live
+        if is_release and entry.change is None and not entry.outcomes:
+            return None  # a release that counts no more says nothing about the drop, which stays as it was
         words = {outcome.outcome for outcome in entry.outcomes.values()}
         if entry.outcomes.keys() != set(add):
             return f"has outcomes for {sorted(entry.outcomes)}, but its candidate adds {sorted(add)}"
