@@ -34,7 +34,12 @@ def digest_bytes(data: bytes) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return `value` as JSON bytes that are equal for equal values: sorted keys, no spaces.
+    r"""Return `value` as JSON bytes that are equal for equal values: sorted keys, no spaces.
+
+    A name of a file need not be UTF-8: what of it is none stands as an escape, and is read back as it was.
+
+    >>> canonical_json("a\udcff")
+    b'"a\\udcff"'
 
     Raises
     ------
@@ -42,7 +47,7 @@ def canonical_json(value: Any) -> bytes:
         A number is not finite, which JSON cannot say.
     """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return text.encode("utf-8", "backslashreplace")
 
 
 def digest_value(value: Any) -> str:

@@ -123,7 +123,7 @@ def _make_databases(folder: Path) -> None:
     if all((folder / name).exists() for name in DATABASES):
         return
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as apart:
-        (Path(apart) / "dagster.yaml").touch()  # else Dagster warns of a missing one where DAGSTER_HOME is set
+        (Path(apart) / "dagster.yaml").touch()  # else Dagster warns where DAGSTER_HOME is set
         dg.DagsterInstance.from_config(apart).dispose()  # opening makes the tables
         for name in DATABASES:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
