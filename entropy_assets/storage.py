@@ -142,24 +142,38 @@ def parse_json(data: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def read_json(path: UPath) -> Any:
+def read_json(path: UPath, do: str = "restore it from a backup") -> Any:
     """Return the JSON value stored at `path`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    do
+        What is to be done where it is damaged.
 
     Raises
     ------
     InvalidInput
         Nothing is there, or it is not JSON.
     """
+    data = read_or_none(path)
+    if data is None:
+        raise InvalidInput(f"{path} is missing: {do}")
     try:
-        return parse_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
+        return parse_json(data)
     except ValueError as error:
-        raise InvalidInput(f"{path} is not JSON ({error}): delete it and materialise it again") from error
+        raise InvalidInput(f"{path} is not JSON ({error}): {do}") from error
 
 
 def read_or_none(path: UPath) -> bytes | None:
-    """Return the bytes at `path`, None where nothing is there; no cached listing is asked."""
+    """Return the bytes at `path`, None where nothing is there; no cached listing is asked.
+
+    Raises
+    ------
+    InvalidInput
+        A folder is there.
+    """
     try:
         if is_local(path):
             with open(str(path), "rb") as file:  # noqa: PTH123 - half the cost of a path's own method
@@ -167,6 +181,8 @@ def read_or_none(path: UPath) -> bytes | None:
         data: bytes = path.fs.cat_file(path.path)
     except FileNotFoundError:
         return None
+    except IsADirectoryError as error:
+        raise InvalidInput(f"{path} is a folder: put back the file that was there, from a backup") from error
     return data
 
 

@@ -89,7 +89,7 @@ def _against(workspace: Workspace, key: str) -> str:
     """Return what a candidate is tried against, as far as it can be opened."""
     try:
         return open_run(workspace, key).against
-    except CurationError:
+    except Exception:  # it is the attempt's own failure that is told
         return ""
 
 

@@ -132,7 +132,7 @@ class History:
             (entry.number == number, f"states number {entry.number}, not {number}"),
             (
                 entry.previous == self.head,
-                "does not name the digest of the entry before it, so one was changed",
+                f"does not name the digest of {number - 1:06d}.json, so one of these two was changed",
             ),
             (entry.candidate.key not in self.keys, f"decides {entry.candidate.key!r} a second time"),
             (

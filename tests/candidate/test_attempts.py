@@ -1,6 +1,7 @@
 """Attempts: a killed one is counted, an ended one is not; who crashes too often is held, a batch divided."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from upath import UPath
@@ -11,7 +12,7 @@ from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_release
 from entropy_assets.candidate.session import GaveUp, session
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import CurationError
+from entropy_assets.errors import CurationError, StorageFailed
 from entropy_assets.store_format import require_schema
 from tests.candidate.small import dataset, deliver, rows
 
@@ -51,6 +52,25 @@ def test_failure_is_kept_until_an_attempt_does_not_fail(tmp_path: Path) -> None:
     assert attempts.failure("b") is None
     attempts.end("a", "run-2")
     assert attempts.failure("a") is None
+
+
+def test_failure_that_a_full_disk_does_not_take_is_no_crash(tmp_path: Path) -> None:
+    attempts = Attempts(UPath(tmp_path / "notes"))
+    attempts.begin("a", "run-1")
+    with patch("entropy_assets.candidate.attempts.put", side_effect=StorageFailed("no space left")):
+        attempts.end("a", "run-1", Failure("no space left", "state"))
+    assert attempts.crashes("a", set()) == 0
+    assert attempts.has_begun("a", "run-1")
+
+
+def test_failure_that_nobody_foresaw_is_no_crash(waiting: Workspace) -> None:
+    with (
+        patch("entropy_assets.candidate.session.open_run", side_effect=OSError("a broken disk")),
+        pytest.raises(OSError, match="a broken disk"),
+    ):
+        curate(waiting, "one")
+    assert waiting.attempts.crashes("one", set()) == 0
+    assert waiting.attempts.failure("one") == Failure("a broken disk", "")
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"why": 1}', b"null"])
