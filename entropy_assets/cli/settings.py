@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 from upath import UPath
 
-from entropy_assets.cli.common import Home, chosen_home, told
+from entropy_assets.cli.common import Home, existing_dataset, told
 from entropy_assets.cli.printing import say, say_json, say_lines
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.storage import DatasetHome, datasets
 
 File = Annotated[
     Path | None,
@@ -81,11 +80,7 @@ def schema() -> None:
 def _settings_path(file: Path | None, home: Path | None, dataset: str | None) -> UPath:
     """Return the settings file that is meant."""
     if file is None:
-        chosen = DatasetHome(chosen_home(home), "main" if dataset is None else dataset)
-        if not chosen.root.is_dir():
-            known = ", ".join(datasets(chosen.home)) or "none"
-            raise InvalidInput(f"dataset {chosen.name!r} is not in {chosen.home}: known are {known}")
-        return chosen.settings_path
+        return existing_dataset(home, "main" if dataset is None else dataset).home.settings_path
     if dataset is not None:
         raise InvalidParameter("a file and --dataset were given: name one of them")
     path = UPath(file.absolute())

@@ -94,6 +94,41 @@ def test_a_home_that_is_a_file(command: str) -> None:
     refused(f"{command} --home rows.jsonl")
 
 
+MAKE_NONE = [
+    "law",
+    "policy replay",
+    "versions list",
+    "versions show v0001-00000000",
+    "versions current",
+    "versions score v0001-00000000 accuracy 0.5",
+    "ledger verify",
+    "ledger show",
+    "index rebuild",
+    "drop split rows",
+    "drop release rows --rules blobs --who A --why b",
+    "drop withdraw rows --who A --why b",
+    "drop discard rows --who A --why b",
+    "settings check",
+    "migrate",
+]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", MAKE_NONE)
+def test_a_dataset_that_is_not_there(command: str) -> None:
+    result, told = refused(f"{command} --dataset nope")
+    assert (result.exit_code, "dataset 'nope' is not in" in told) == (2, True), told
+    assert not Path("home/nope").exists()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [*MAKE_NONE, "status", "dagster sync"])
+@pytest.mark.parametrize("home", ["nowhere", "rows.jsonl"])
+def test_a_home_that_is_not_there(command: str, home: str) -> None:
+    assert refused(f"{command} --home {home}")[0].exit_code == 2
+    assert not Path("nowhere").exists()
+
+
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     ("line", "code", "sentence"),
