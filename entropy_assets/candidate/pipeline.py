@@ -20,6 +20,7 @@ from entropy_assets.candidate.publish import (
     Reports,
     conclude,
     stop_if_all,
+    stop_if_nothing_picked,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import assemble_pool, select_control, select_records
@@ -95,6 +96,9 @@ def decide(run: CandidateRun) -> Entry | None:
     drops = report_drops(run, screened)
     pool = assemble_pool(run, screened, drops)
     selection = select_records(run, pool)
+    if not stop_if_nothing_picked(run, raw, deduped, screened, pool, selection).passed:
+        _store(run, drops, pool, selection)
+        return run.workspace.ledger.decision(run.key)
     control = select_control(run, pool, selection)
     probe, _ = probe_candidate(run, pool, selection, control)
     law = report_law(run, screened, pool, selection, control, probe, drops)

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 from entropy_assets.candidate.attempts import MAX_CRASHES
 from entropy_assets.candidate.decided import changed_since, require_unchanged, touched_since
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.proposals import discard, propose_release
+from entropy_assets.candidate.proposals import discard, propose_release, propose_withdrawal
 from entropy_assets.candidate.summary import summarise
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER
-from tests.candidate.small import dataset, deliver, rows
+from tests.candidate.small import SETTINGS, dataset, deliver, rows
 
 
 @pytest.fixture
@@ -142,6 +142,32 @@ def test_drop_with_too_many_bad_rows_is_held_and_can_be_released(promoted: Works
     assert released is not None
     assert released.action == "release"
     assert [reason["code"] for reason in released.reasons] == ["quarantine_share"]
+
+
+@pytest.mark.parametrize(("n_rows", "budget"), [(1, ""), (2, ""), (40, "[selection]\nbudget_bytes = 1\n")])
+def test_drop_from_which_nothing_is_picked_is_held(tmp_path: Path, n_rows: int, budget: str) -> None:
+    workspace = dataset(tmp_path / "home", SETTINGS + budget)
+    entry = curate(workspace, deliver(workspace, "tiny", rows(range(n_rows))))
+    assert entry is not None
+    assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
+    assert "deliver a larger drop" in entry.reasons[0]["do"]
+    code, told = command(workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small")
+    assert (code, "nothing_picked" in told) == (3, True)
+    Path(str(workspace.home.settings_path)).write_text(SETTINGS)
+    released = curate(workspace, propose_release(workspace, "tiny", "Ada", "known", ["nothing_picked"]).key)
+    assert released is not None
+    assert released.action == ("release" if budget else "hold")
+
+
+def test_withdrawal_after_which_nothing_is_picked_is_held(promoted: Workspace) -> None:
+    held = curate(promoted, deliver(promoted, "tiny", rows(range(100, 101))))
+    assert held is not None
+    codes = [reason["code"] for reason in held.reasons]
+    curate(promoted, propose_release(promoted, "tiny", "Ada", "a test", codes).key)
+    entry = curate(promoted, propose_withdrawal(promoted, "first", "Ada", "a test").key)
+    assert entry is not None
+    assert (entry.action, entry.outcomes) == ("hold", {})
+    assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
 
 
 def test_source_that_dedup_took_is_held(promoted: Workspace) -> None:
