@@ -232,8 +232,10 @@ def read_list(path: UPath) -> list[str]:
     Raises
     ------
     InvalidInput
-        The file cannot be read, or is not UTF-8.
+        The file cannot be read, is none (a device may have no end), or is not UTF-8.
     """
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} cannot be read as a list: it is no regular file")
     try:
         lines = path.read_bytes().decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -27,7 +27,7 @@ from entropy_assets.candidate.selection import assemble_pool, select_control, se
 from entropy_assets.candidate.session import GaveUp, session
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import CurationError, StaleProvenance
+from entropy_assets.errors import CurationError, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Entry
 
 MAX_ATTEMPTS = 5
@@ -37,7 +37,8 @@ MAX_ATTEMPTS = 5
 def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda _: None) -> Entry | None:
     """Run one candidate to its decision and return it; a decided one is returned at once.
 
-    A candidate that becomes stale while it runs is measured anew against the new parent.
+    A candidate that becomes stale while it runs is measured anew against the new parent; one that a person
+    decides meanwhile is decided.
 
     Parameters
     ----------
@@ -58,6 +59,8 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
     ------
     StaleProvenance
         Manifests do not belong together, and no other decision is the cause.
+    StorageConflict
+        The dataset's lock was lost.
     CurationError
         The candidate cannot be run, a check failed, or it was overtaken too often.
     """
@@ -65,13 +68,14 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
         decided = workspace.ledger.decision(key)
         if decided is not None or is_settled(workspace, key):
             return decided
+        run = None
         try:
             with session(workspace, key, uuid.uuid4().hex, tell) as run:
                 return None if run.decided else decide(run)
         except GaveUp:
             continue
-        except StaleProvenance:
-            if workspace.ledger.state().digest == run.parent.digest:
+        except (StaleProvenance, StorageConflict):
+            if run is None or not run.is_overtaken:
                 raise
     raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
 

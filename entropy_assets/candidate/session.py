@@ -19,6 +19,7 @@ from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import (
     CurationError,
     InvalidInput,
+    InvalidParameter,
     StaleProvenance,
     StorageConflict,
     StorageFailed,
@@ -67,7 +68,7 @@ def session(
             run = replace(open_run(workspace, key), still_held=held.check)
             if not run.decided:
                 give_up_if_hopeless(run)
-                _require_files(run)
+                require_usable(run)
         except Exception as error:
             workspace.attempts.end(key, run_id, Failure(str(error), _against(workspace, key)))
             raise
@@ -103,13 +104,15 @@ def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
         divide_batch(run.workspace, run.candidate)
 
 
-def _require_files(run: CandidateRun) -> None:
-    """Look at the files that the settings name before anything is measured: no drop is to blame for them.
+def require_usable(run: CandidateRun) -> None:
+    """Look at what the settings name before anything is measured: no drop is to blame for it.
 
     Raises
     ------
     InvalidInput
-        One is missing, or cannot be read.
+        A file is missing, or cannot be read.
+    InvalidParameter
+        The anchor is no version of the dataset.
     """
     root, settings = run.workspace.root, run.settings
     evaluation_items(run)
@@ -117,6 +120,10 @@ def _require_files(run: CandidateRun) -> None:
         read_list(root / name)
     if settings.answers.model and not (root / settings.answers.model).exists():
         raise InvalidInput(f"answers.model must be a file or folder, {settings.answers.model} is none")
+    anchor, known = settings.policy.anchor, run.workspace.ledger.versions()
+    if anchor and anchor not in known:
+        told = ", ".join(known) or "none yet"
+        raise InvalidParameter(f"policy.anchor must be empty or a version, got {anchor!r}: known are {told}")
 
 
 def give_up_if_hopeless(run: CandidateRun) -> None:

@@ -77,10 +77,21 @@ def _of_machine(error: BaseException) -> str | None:
 
 
 def chosen_home(home: Path | None) -> UPath:
-    """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`."""
+    """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`.
+
+    Raises
+    ------
+    InvalidInput
+        It lies in the working directory, which is gone.
+    """
     from entropy_assets.candidate.workspace import entropy_home
 
-    return entropy_home() if home is None else UPath(home).absolute()
+    try:
+        return entropy_home() if home is None else UPath(home).absolute()
+    except FileNotFoundError as error:
+        raise InvalidInput(
+            "the working directory was removed: go to another, or name --home whole"
+        ) from error
 
 
 def existing_home(home: Path | None) -> UPath:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.pipeline import MAX_ATTEMPTS
+from entropy_assets.candidate.run import open_run
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.reporting import report_drop
 from entropy_assets.defs.resources import Dataset
@@ -82,7 +83,7 @@ def run_candidate(
         decided = workspace.ledger.decision(key)
         if decided is not None or is_settled(workspace, key):
             return decided
-        before = workspace.ledger.state().digest
+        before = open_run(workspace, key)
         instance.add_dynamic_partitions(str(dataset.partitions.name), [key])
         result = job.execute_in_process(
             instance=instance,
@@ -98,7 +99,7 @@ def run_candidate(
         if decided is not None:
             for drop in workspace.candidate(key).add if decided.candidate.key.startswith("@") else ():
                 report_drop(instance, dataset, drop)
-        elif workspace.ledger.state().digest == before and not is_settled(workspace, key):
+        elif not before.is_overtaken and not is_settled(workspace, key):
             raise failure_of_run(key, result)
     raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
 
