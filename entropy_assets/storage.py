@@ -314,7 +314,7 @@ class DatasetHome:
         return sorted(
             folder.name
             for folder in self.inbox.iterdir()
-            if DROP_NAME.fullmatch(folder.name) and (folder / SUCCESS_MARKER).exists()
+            if DROP_NAME.fullmatch(folder.name) and _is_there(folder / SUCCESS_MARKER)
         )
 
 
@@ -331,14 +331,28 @@ def check_drop_name(drop: str) -> str:
     return drop
 
 
+def _is_there(path: UPath) -> bool:
+    """Return whether something is at a path; what cannot be looked at is not, and stops nobody."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def drop_mark(folder: UPath) -> str:
-    """Return a digest of the names and sizes of a drop's files: cheap, blind to content."""
-    listing = sorted(
-        (file.relative_to(folder).as_posix(), file.stat().st_size)
-        for file in folder.rglob("*")
-        if file.is_file()
-    )
-    return digest_value(listing)[:16]
+    """Return a digest of the names and sizes of a drop's files: cheap, blind to content.
+
+    The size of what cannot be looked at is -1: a drop that cannot be read must not stop the others.
+    """
+    listing = []
+    for file in folder.rglob("*"):
+        try:
+            size = file.stat().st_size if file.is_file() else None
+        except OSError:
+            size = -1
+        if size is not None:
+            listing.append((file.relative_to(folder).as_posix(), size))
+    return digest_value(sorted(listing))[:16]
 
 
 def datasets(home: UPath) -> list[str]:

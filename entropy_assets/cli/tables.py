@@ -1,5 +1,6 @@
 """What the commands print for people: tables of candidates, versions and of what to do next."""
 
+import os
 from collections.abc import Sequence
 
 from upath import UPath
@@ -195,6 +196,8 @@ def _not_ready(workspace: Workspace, ready: set[str]) -> list[str]:
 def _why_not(path: UPath) -> str:
     if not path.is_dir():
         return f"ignored  {path.name}: is no folder; move it out of the inbox, then run it from there"
+    if not os.access(str(path), os.R_OK | os.X_OK):
+        return f"ignored  {path.name}: cannot be read; give the right to"
     if not DROP_NAME.fullmatch(path.name):
         return f"ignored  {path.name}: no drop is called so, {DROP_NAME.pattern} are; rename the folder"
     return f"arriving {path.name}: write its {SUCCESS_MARKER} marker when it is complete"

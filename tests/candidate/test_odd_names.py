@@ -56,6 +56,23 @@ def test_link_in_a_home_of_such_a_name_is_bad_input(odd: Workspace) -> None:
     assert f"{ODD[0]}\\udcff/small/inbox/link is a symbolic link" in entry.reasons[0]["why"]
 
 
+def test_drop_that_may_not_be_looked_at_stops_no_other(
+    odd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may look at everything, so the system's answer is made up."""
+    stat = os.stat
+
+    def refused(path: str | Path, **options: object) -> os.stat_result:
+        if "odd" in Path(path).parts[:-1]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refused)
+    assert drop_mark(odd.home.drop("odd")) != drop_mark(odd.home.drop("good"))
+    assert odd.home.ready_drops() == ["good"]
+    assert next_candidate(odd) == "good"
+
+
 def test_person_must_be_text(odd: Workspace) -> None:
     with pytest.raises(InvalidParameter, match="who and why must be UTF-8"):
         discard(odd, "good", "Ada", ODD)
