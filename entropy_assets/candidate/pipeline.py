@@ -14,18 +14,27 @@ from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
-from entropy_assets.candidate.manifests import DatasetVersion, Manifest
+from entropy_assets.candidate.manifests import (
+    DatasetVersion,
+    DedupedRecords,
+    Manifest,
+    PoolManifest,
+    RawRecords,
+    ScreenedRecords,
+    SelectionManifest,
+)
 from entropy_assets.candidate.probe import probe_candidate
 from entropy_assets.candidate.publish import (
     Reports,
     conclude,
+    early_reasons,
+    stop_candidate,
     stop_if_all,
-    stop_if_nothing_picked,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import assemble_pool, select_control, select_records
 from entropy_assets.candidate.session import GaveUp, session
-from entropy_assets.candidate.stops import Checked
+from entropy_assets.candidate.stops import Checked, picking_reasons, reason_line
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import CurationError, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Entry
@@ -114,6 +123,24 @@ def decide(run: CandidateRun) -> Entry | None:
         hits = version_contamination(run, entry.state.version or "", entry)
         _require(run, "no_eval_contamination", check_contamination(hits))
     return entry
+
+
+def stop_if_nothing_picked(
+    run: CandidateRun,
+    raw: RawRecords,
+    deduped: DedupedRecords,
+    screened: ScreenedRecords,
+    pool: PoolManifest,
+    selection: SelectionManifest,
+) -> Checked:
+    """Hold an open candidate from whose pool nothing is picked; return whether something is."""
+    reasons = picking_reasons(pool, selection)
+    if not reasons:
+        return Checked(True, f"{selection.n_records} of {pool.n_records} records are picked")
+    stopped = early_reasons(run, raw, deduped, screened)
+    stopped = dict.fromkeys(run.candidate.add or (run.key,), reasons) | stopped
+    stop_candidate(run, stopped, raw, deduped, screened, pool, selection)
+    return Checked(False, reason_line(reasons[0]))
 
 
 def published(run: CandidateRun, entry: Entry, reports: Reports) -> DatasetVersion:

@@ -29,15 +29,7 @@ from entropy_assets.candidate.manifests import (
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import picks
-from entropy_assets.candidate.stops import (
-    Checked,
-    dedup_reasons,
-    ingest_reasons,
-    picking_reasons,
-    reason_line,
-    screened_reasons,
-    standing,
-)
+from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
 from entropy_assets.candidate.verdict import judge_drop, judge_report
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Reason, Verdict
@@ -140,24 +132,6 @@ def stop_if_all(
         return None
     made = (raw, *(manifest for manifest in (deduped, screened) if manifest is not None))
     return stop_candidate(run, stopped, *made)
-
-
-def stop_if_nothing_picked(
-    run: CandidateRun,
-    raw: RawRecords,
-    deduped: DedupedRecords,
-    screened: ScreenedRecords,
-    pool: PoolManifest,
-    selection: SelectionManifest,
-) -> Checked:
-    """Hold an open candidate from whose pool nothing is picked; return whether something is."""
-    reasons = picking_reasons(pool, selection)
-    if not reasons:
-        return Checked(True, f"{selection.n_records} of {pool.n_records} records are picked")
-    stopped = early_reasons(run, raw, deduped, screened)
-    stopped = dict.fromkeys(run.candidate.add or (run.key,), reasons) | stopped
-    stop_candidate(run, stopped, raw, deduped, screened, pool, selection)
-    return Checked(False, reason_line(reasons[0]))
 
 
 def verify_reports(run: CandidateRun, reports: Reports) -> None:

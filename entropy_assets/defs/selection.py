@@ -17,7 +17,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
-from entropy_assets.candidate.publish import stop_if_nothing_picked
+from entropy_assets.candidate.pipeline import stop_if_nothing_picked
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import (
     SELECTION_SCHEMA,
