@@ -34,7 +34,12 @@ def digest_bytes(data: bytes) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return `value` as JSON bytes that are equal for equal values: sorted keys, no spaces.
+    r"""Return `value` as JSON bytes that are equal for equal values: sorted keys, no spaces.
+
+    A name of a file need not be UTF-8: what of it is none stands as an escape, and is read back as it was.
+
+    >>> canonical_json("a\udcff")
+    b'"a\\udcff"'
 
     Raises
     ------
@@ -42,7 +47,7 @@ def canonical_json(value: Any) -> bytes:
         A number is not finite, which JSON cannot say.
     """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return text.encode("utf-8", "backslashreplace")
 
 
 def digest_value(value: Any) -> str:
@@ -137,24 +142,38 @@ def parse_json(data: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def read_json(path: UPath) -> Any:
+def read_json(path: UPath, do: str = "restore it from a backup") -> Any:
     """Return the JSON value stored at `path`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    do
+        What is to be done where it is damaged.
 
     Raises
     ------
     InvalidInput
         Nothing is there, or it is not JSON.
     """
+    data = read_or_none(path)
+    if data is None:
+        raise InvalidInput(f"{path} is missing: {do}")
     try:
-        return parse_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
+        return parse_json(data)
     except ValueError as error:
-        raise InvalidInput(f"{path} is not JSON ({error}): delete it and materialise it again") from error
+        raise InvalidInput(f"{path} is not JSON ({error}): {do}") from error
 
 
 def read_or_none(path: UPath) -> bytes | None:
-    """Return the bytes at `path`, None where nothing is there; no cached listing is asked."""
+    """Return the bytes at `path`, None where nothing is there; no cached listing is asked.
+
+    Raises
+    ------
+    InvalidInput
+        A folder is there.
+    """
     try:
         if is_local(path):
             with open(str(path), "rb") as file:  # noqa: PTH123 - half the cost of a path's own method
@@ -162,6 +181,8 @@ def read_or_none(path: UPath) -> bytes | None:
         data: bytes = path.fs.cat_file(path.path)
     except FileNotFoundError:
         return None
+    except IsADirectoryError as error:
+        raise InvalidInput(f"{path} is a folder: put back the file that was there, from a backup") from error
     return data
 
 
@@ -211,8 +232,10 @@ def read_list(path: UPath) -> list[str]:
     Raises
     ------
     InvalidInput
-        The file cannot be read, or is not UTF-8.
+        The file cannot be read, is none (a device may have no end), or is not UTF-8.
     """
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} cannot be read as a list: it is no regular file")
     try:
         lines = path.read_bytes().decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -291,7 +314,7 @@ class DatasetHome:
         return sorted(
             folder.name
             for folder in self.inbox.iterdir()
-            if DROP_NAME.fullmatch(folder.name) and (folder / SUCCESS_MARKER).exists()
+            if DROP_NAME.fullmatch(folder.name) and _is_there(folder / SUCCESS_MARKER)
         )
 
 
@@ -308,14 +331,28 @@ def check_drop_name(drop: str) -> str:
     return drop
 
 
+def _is_there(path: UPath) -> bool:
+    """Return whether something is at a path; what cannot be looked at is not, and stops nobody."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def drop_mark(folder: UPath) -> str:
-    """Return a digest of the names and sizes of a drop's files: cheap, blind to content."""
-    listing = sorted(
-        (file.relative_to(folder).as_posix(), file.stat().st_size)
-        for file in folder.rglob("*")
-        if file.is_file()
-    )
-    return digest_value(listing)[:16]
+    """Return a digest of the names and sizes of a drop's files: cheap, blind to content.
+
+    The size of what cannot be looked at is -1: a drop that cannot be read must not stop the others.
+    """
+    listing = []
+    for file in folder.rglob("*"):
+        try:
+            size = file.stat().st_size if file.is_file() else None
+        except OSError:
+            size = -1
+        if size is not None:
+            listing.append((file.relative_to(folder).as_posix(), size))
+    return digest_value(sorted(listing))[:16]
 
 
 def datasets(home: UPath) -> list[str]:

@@ -32,6 +32,7 @@ from entropy_assets.storage import (
     put_file,
     read_json,
     read_list,
+    read_or_none,
     seed_from,
 )
 
@@ -230,12 +231,20 @@ def test_seeds_fill_their_range() -> None:
 def test_read_json(folder: UPath) -> None:
     put(folder / "a.json", canonical_json({"a": [1, None]}))
     assert read_json(folder / "a.json") == {"a": [1, None]}
-    with pytest.raises(InvalidInput, match=r"b\.json is missing: materialise what writes it first"):
+    with pytest.raises(InvalidInput, match=r"b\.json is missing: restore it from a backup"):
         read_json(folder / "b.json")
     for number, damaged in enumerate([b"", b'{"a": [1, nu', b"\xff\xfe"]):
         put(folder / f"{number}.json", damaged)
-        with pytest.raises(InvalidInput, match=rf"{number}\.json is not JSON .*: delete it and materialise"):
+        with pytest.raises(InvalidInput, match=rf"{number}\.json is not JSON .*: restore it from a backup"):
             read_json(folder / f"{number}.json")
+        with pytest.raises(InvalidInput, match=r": make it again$"):
+            read_json(folder / f"{number}.json", "make it again")
+
+
+def test_folder_in_place_of_a_file_is_a_sentence(tmp_path: Path) -> None:
+    for read in (read_json, read_or_none):
+        with pytest.raises(InvalidInput, match=r"is a folder: put back the file that was there"):
+            read(UPath(tmp_path))
 
 
 # --- names and folders

@@ -6,11 +6,13 @@ dead is a crash. Who has crashed `MAX_CRASHES` times is decided `hold: crashes`.
 What belongs here: counting. What does not: the lock, by which a run is known to be alive.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 from upath import UPath
 
+from entropy_assets.errors import StorageFailed
 from entropy_assets.storage import canonical_json, parse_json, put
 
 MAX_CRASHES = 5
@@ -52,12 +54,14 @@ class Attempts:
     def end(self, key: str, run: str, failure: Failure | None = None) -> None:
         """Note that a run has ended, and why it failed, where it did."""
         failed = self.folder / key / "failed.json"
-        if failure is not None:
-            put(failed, canonical_json({"why": failure.why, "against": failure.against}))
-        elif failed.exists():
-            failed.unlink(missing_ok=True)
-        put(self._note(key, run).with_suffix(".ended"), b"{}")
-        self._note(key, run).unlink(missing_ok=True)
+        # A disk that is full makes no crash of a failure: a note is renamed even there.
+        with contextlib.suppress(StorageFailed):
+            if failure is not None:
+                put(failed, canonical_json({"why": failure.why, "against": failure.against}))
+            elif failed.exists():
+                failed.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._note(key, run).rename(self._note(key, run).with_suffix(".ended"))
 
     def crashes(self, key: str, alive: set[str]) -> int:
         """Return how many runs of a candidate were killed; `alive` are the runs that live."""

@@ -7,12 +7,11 @@ What belongs here: proposing, dividing, and what waits for a run. What does not:
 """
 
 from dataclasses import asdict
-from typing import Any
 
 from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import StorageConflict
+from entropy_assets.errors import InvalidInput, StorageConflict
 from entropy_assets.ledger import Candidate
 from entropy_assets.storage import canonical_json, create_exclusive, digest_value, read_json
 
@@ -51,7 +50,7 @@ def divide_batch(workspace: Workspace, candidate: Candidate) -> tuple[tuple[str,
     try:
         create_exclusive(_divided(workspace, candidate.key), canonical_json(value))
     except StorageConflict:
-        return tuple(tuple(half) for half in read_json(_divided(workspace, candidate.key))["halves"])
+        return tuple(tuple(half) for half in _halves(_divided(workspace, candidate.key)))
     return halves
 
 
@@ -111,8 +110,16 @@ def _alone(workspace: Workspace) -> set[str]:
     folder = workspace.root / "candidates" / "divided"
     if not folder.is_dir():
         return set()
-    divided: list[dict[str, Any]] = [read_json(path) for path in folder.iterdir() if path.suffix == ".json"]
-    return {half[0] for one in divided for half in one["halves"] if len(half) == 1}
+    divided = [_halves(path) for path in folder.iterdir() if path.suffix == ".json"]
+    return {half[0] for halves in divided for half in halves if len(half) == 1}
+
+
+def _halves(path: UPath) -> list[list[str]]:
+    do = "delete it: its batch is tried again"
+    try:
+        return [list(half) for half in read_json(path, do)["halves"]]
+    except (KeyError, TypeError) as error:
+        raise InvalidInput(f"{path} does not say how a batch was divided ({error!r}): {do}") from error
 
 
 def _divided(workspace: Workspace, key: str) -> UPath:

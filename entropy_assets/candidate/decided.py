@@ -6,13 +6,14 @@ what was not touched need not be read again; the mark is a help and no truth, an
 What belongs here: comparing. What does not: deciding.
 """
 
+import contextlib
 from pathlib import Path
 
 from upath import UPath
 
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.storage import canonical_json, parse_json, put
 
 
@@ -25,7 +26,7 @@ def note_content(workspace: Workspace, drop: str) -> str:
         The drop cannot be read, or was changed while it was.
     """
     noted = _read(workspace, drop)
-    put(_note(workspace, drop), canonical_json(noted))
+    _keep(workspace, drop, noted)
     return noted["content"]
 
 
@@ -44,7 +45,7 @@ def is_unchanged(workspace: Workspace, drop: str, content: str) -> bool:
     read = _read(workspace, drop)
     if read["content"] != content:
         return False
-    put(_note(workspace, drop), canonical_json(read))  # its mark, which may be another one
+    _keep(workspace, drop, read)  # its mark, which may be another one
     return True
 
 
@@ -104,6 +105,11 @@ def _read(workspace: Workspace, drop: str) -> dict[str, str]:
     return {"mark": mark, "content": content}
 
 
+def _keep(workspace: Workspace, drop: str, noted: dict[str, str]) -> None:
+    with contextlib.suppress(StorageFailed):  # a store that is only read can do without
+        put(_notes(workspace) / f"{drop}.json", canonical_json(noted))
+
+
 def _noted(note: Path) -> dict[str, str] | None:
     """Return mark and content of a drop as they were noted, None where the note is lost or damaged."""
     try:
@@ -115,10 +121,6 @@ def _noted(note: Path) -> dict[str, str] | None:
 
 def _folder(workspace: Workspace, drop: str) -> Path:
     return Path(str(workspace.home.drop(drop)))
-
-
-def _note(workspace: Workspace, drop: str) -> UPath:
-    return _notes(workspace) / f"{drop}.json"
 
 
 def _notes(workspace: Workspace) -> UPath:

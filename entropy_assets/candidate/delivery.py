@@ -12,7 +12,9 @@ import errno
 import os
 import shutil
 import stat
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from entropy_assets.candidate.contents import (
     PIECE_BYTES,
@@ -28,57 +30,94 @@ from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_local
 from entropy_assets.temporary import staging_beside, temporary_beside, written_to
 
-__all__ = ["content_digest", "deliver", "quick_mark", "show_drop"]
+__all__ = ["Delivery", "carry_out", "content_digest", "deliver", "planned", "quick_mark", "show_drop"]
 
 _MAX_TRIES = 10
+
+
+class Delivery(NamedTuple):
+    """One delivery that can be made: the drop's name, what it is made of, whether it lies there already."""
+
+    name: str
+    path: Path
+    is_there: bool
 
 
 def deliver(home: DatasetHome, path: Path) -> str:
     """Make sure that a folder or file lies in the inbox as a complete drop; return the drop's name.
 
     Delivering the same content again, also at the same time, is harmless. Names that begin with a dot
-    are no part of a drop.
+    are no part of a drop. See `planned` for what is refused.
+    """
+    (delivery,) = planned(home, [path])
+    carry_out(home, delivery)
+    return delivery.name
+
+
+def carry_out(home: DatasetHome, delivery: Delivery) -> None:
+    """Copy a drop to the inbox and show it there, where it is not there already."""
+    if delivery.is_there:
+        return
+    target = Path(str(home.drop(delivery.name)))
+    with staging_beside(target) as staging:
+        _copy(delivery.path, staging)
+        _show(staging, target)
+
+
+def planned(home: DatasetHome, paths: Sequence[Path]) -> list[Delivery]:
+    """Return the deliveries of several folders or files, once all of them are found fit; none is made.
 
     Parameters
     ----------
     home
         The dataset's folders.
-    path
-        A folder, a regular file, or a link to one; or the drop's own folder in the inbox.
+    paths
+        Each a folder, a regular file, or a link to one; or the drop's own folder in the inbox.
 
     Raises
     ------
     InvalidInput
-        Nothing is at `path`, it holds what is no regular file or cannot be read, it changed while it was
-        copied, or a drop of that name with other content was delivered before or is arriving.
+        Nothing is at a path, it holds what is no regular file or cannot be read, two would be one drop
+        with different content, or a drop of that name with other content was delivered before or is arriving.
     InvalidParameter
-        The name cannot be that of a drop.
-    StorageFailed
-        The inbox cannot be written to.
+        A name cannot be that of a drop.
     """
+    found: dict[str, Delivery] = {}
+    for path in paths:
+        made = _planned(home, path)
+        other = found.setdefault(made.name, made)
+        if other.path.resolve() != path.resolve() and content_digest(other.path) != content_digest(path):
+            raise InvalidInput(
+                f"{other.path} and {path} differ, and both would be drop {made.name!r}: rename one"
+            )
+    return list(found.values())
+
+
+def _planned(home: DatasetHome, path: Path) -> Delivery:
+    path = path.resolve() if path.name in ("", "..") else path
     is_folder = _is_folder(path)
+    _require_apart(home, path)
     name = check_drop_name(path.name if is_folder else path.name.split(".")[0].lower())
     if not is_local(home.inbox):
         raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
     target = Path(str(home.drop(name)))
-    _require_apart(home, path, target)
+    is_there = (target / SUCCESS_MARKER).exists()
     if path.resolve() == target.resolve():
-        if not (target / SUCCESS_MARKER).exists():
+        if not is_there:
             raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
-        return name
-    if (target / SUCCESS_MARKER).exists():
+    elif is_there:
         _check_same(content_digest(path), target)
-        return name
-    with staging_beside(target) as staging:
-        _copy(path, staging)
-        _show(staging, target)
-    return name
+    else:
+        _regular_files(path)
+        if target.is_dir():
+            _require_cut_copy(path if is_folder else path.parent, target)
+    return Delivery(name, path, is_there)
 
 
-def _require_apart(home: DatasetHome, path: Path, target: Path) -> None:
+def _require_apart(home: DatasetHome, path: Path) -> None:
     """Refuse what is no drop but a part of the store, or a folder that holds it."""
     given, store = path.resolve(), Path(str(home.home)).resolve()
-    if given == target.resolve():
+    if path.is_dir() and path.absolute().parent.resolve() == Path(str(home.inbox)).resolve():
         return
     if given == store or given in store.parents or store / home.name in (given, *given.parents):
         raise InvalidInput(
@@ -133,13 +172,7 @@ def _copy(source: Path, staging: Path) -> None:
     InvalidInput
         The source holds what is no regular file, cannot be read, or changes meanwhile.
     """
-    entries = entries_of(source)
-    for entry in entries:
-        if not stat.S_ISREG(entry.facts.st_mode):
-            raise InvalidInput(
-                f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
-                "place, or remove it, and deliver again"
-            )
+    entries = _regular_files(source)
     root = source if source.is_dir() else source.parent
     for entry in entries:
         _copy_file(entry, staging / entry.path.relative_to(root))
@@ -150,6 +183,18 @@ def _copy(source: Path, staging: Path) -> None:
         raise InvalidInput(
             f"{source} changed while it was copied: wait until nobody writes there and deliver it again"
         )
+
+
+def _regular_files(source: Path) -> list[Entry]:
+    """Return what a drop is made of, once nothing is found among it that is no regular file."""
+    entries = entries_of(source)
+    for entry in entries:
+        if not stat.S_ISREG(entry.facts.st_mode):
+            raise InvalidInput(
+                f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
+                "place, or remove it, and deliver again"
+            )
+    return entries
 
 
 def _copy_file(entry: Entry, target: Path) -> None:
@@ -214,33 +259,37 @@ def _check_same(digest: str, target: Path) -> None:
 
 
 def _make_way(staging: Path, target: Path) -> None:
-    """Put aside a folder without a marker if it is a cut copy of the very drop that is delivered.
-
-    Raises
-    ------
-    InvalidInput
-        It holds anything else, so that somebody may be writing another drop.
-    """
+    """Put aside a folder without a marker if it is a cut copy of the very drop that is delivered."""
     try:
-        is_cut_copy = all(_begins(entry, staging) for entry in entries_of(target))
+        _require_cut_copy(staging, target)
     except InvalidInput:
         if not target.exists():
             return
         raise
-    if not is_cut_copy:
-        raise InvalidInput(
-            f"drop {target.name!r} is arriving in the inbox with other files: write its {SUCCESS_MARKER} or "
-            "remove it, or rename the drop that you deliver"
-        )
     aside = temporary_beside(target)
     with written_to(target):
         target.rename(aside)
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _begins(entry: Entry, staging: Path) -> bool:
-    """Return whether a file is the beginning, or the whole, of the file of that name in `staging`."""
-    whole = staging / entry.name
+def _require_cut_copy(whole: Path, target: Path) -> None:
+    """Refuse to put aside a folder without a marker that is more than the beginning of a drop.
+
+    Raises
+    ------
+    InvalidInput
+        It holds anything else, so that somebody may be writing another drop.
+    """
+    if not all(_begins(entry, whole) for entry in entries_of(target)):
+        raise InvalidInput(
+            f"drop {target.name!r} is arriving in the inbox with other files: write its {SUCCESS_MARKER} or "
+            "remove it, or rename the drop that you deliver"
+        )
+
+
+def _begins(entry: Entry, root: Path) -> bool:
+    """Return whether a file is the beginning, or the whole, of the file of that name in `root`."""
+    whole = root / entry.name
     if not stat.S_ISREG(entry.facts.st_mode) or not whole.is_file():
         return False
     with opened(entry.path) as part, opened(whole) as file:

@@ -22,6 +22,7 @@ from entropy_assets.candidate.stops import Checked, ingest_reasons, stopped_chec
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop, require_rows
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
+from entropy_assets.shown import for_terminal
 from entropy_assets.storage import SUCCESS_MARKER
 
 EXAMPLE_BYTES = 200
@@ -80,7 +81,8 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
         require_rows(drop, rows_in)
         content = note_content(workspace, drop)
     except InvalidInput as error:
-        fault, content, rows_in, raw, bad = str(error), "", 0, [], []
+        # A path that is no UTF-8 text can stand in no entry.
+        fault, content, rows_in, raw, bad = for_terminal(error), "", 0, [], []
     return (
         RawPart(
             drop=drop,

@@ -14,19 +14,29 @@ from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
-from entropy_assets.candidate.manifests import DatasetVersion, Manifest
+from entropy_assets.candidate.manifests import (
+    DatasetVersion,
+    DedupedRecords,
+    Manifest,
+    PoolManifest,
+    RawRecords,
+    ScreenedRecords,
+    SelectionManifest,
+)
 from entropy_assets.candidate.probe import probe_candidate
 from entropy_assets.candidate.publish import (
     Reports,
     conclude,
+    early_reasons,
+    stop_candidate,
     stop_if_all,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import assemble_pool, select_control, select_records
 from entropy_assets.candidate.session import GaveUp, session
-from entropy_assets.candidate.stops import Checked
+from entropy_assets.candidate.stops import Checked, picking_reasons, reason_line
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import CurationError, StaleProvenance
+from entropy_assets.errors import CurationError, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Entry
 
 MAX_ATTEMPTS = 5
@@ -36,7 +46,8 @@ MAX_ATTEMPTS = 5
 def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda _: None) -> Entry | None:
     """Run one candidate to its decision and return it; a decided one is returned at once.
 
-    A candidate that becomes stale while it runs is measured anew against the new parent.
+    A candidate that becomes stale while it runs is measured anew against the new parent; one that a person
+    decides meanwhile is decided.
 
     Parameters
     ----------
@@ -57,6 +68,8 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
     ------
     StaleProvenance
         Manifests do not belong together, and no other decision is the cause.
+    StorageConflict
+        The dataset's lock was lost.
     CurationError
         The candidate cannot be run, a check failed, or it was overtaken too often.
     """
@@ -64,13 +77,14 @@ def curate(workspace: Workspace, key: str, tell: Callable[[str], None] = lambda 
         decided = workspace.ledger.decision(key)
         if decided is not None or is_settled(workspace, key):
             return decided
+        run = None
         try:
             with session(workspace, key, uuid.uuid4().hex, tell) as run:
                 return None if run.decided else decide(run)
         except GaveUp:
             continue
-        except StaleProvenance:
-            if workspace.ledger.state().digest == run.parent.digest:
+        except (StaleProvenance, StorageConflict):
+            if run is None or not run.is_overtaken:
                 raise
     raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
 
@@ -95,6 +109,9 @@ def decide(run: CandidateRun) -> Entry | None:
     drops = report_drops(run, screened)
     pool = assemble_pool(run, screened, drops)
     selection = select_records(run, pool)
+    if not stop_if_nothing_picked(run, raw, deduped, screened, pool, selection).passed:
+        _store(run, drops, pool, selection)
+        return run.workspace.ledger.decision(run.key)
     control = select_control(run, pool, selection)
     probe, _ = probe_candidate(run, pool, selection, control)
     law = report_law(run, screened, pool, selection, control, probe, drops)
@@ -106,6 +123,24 @@ def decide(run: CandidateRun) -> Entry | None:
         hits = version_contamination(run, entry.state.version or "", entry)
         _require(run, "no_eval_contamination", check_contamination(hits))
     return entry
+
+
+def stop_if_nothing_picked(
+    run: CandidateRun,
+    raw: RawRecords,
+    deduped: DedupedRecords,
+    screened: ScreenedRecords,
+    pool: PoolManifest,
+    selection: SelectionManifest,
+) -> Checked:
+    """Hold an open candidate from whose pool nothing is picked; return whether something is."""
+    reasons = picking_reasons(pool, selection)
+    if not reasons:
+        return Checked(True, f"{selection.n_records} of {pool.n_records} records are picked")
+    stopped = early_reasons(run, raw, deduped, screened)
+    stopped = dict.fromkeys(run.candidate.add or (run.key,), reasons) | stopped
+    stop_candidate(run, stopped, raw, deduped, screened, pool, selection)
+    return Checked(False, reason_line(reasons[0]))
 
 
 def published(run: CandidateRun, entry: Entry, reports: Reports) -> DatasetVersion:

@@ -1,18 +1,24 @@
 """What people order: the release of a held drop, the withdrawal of a promoted one.
 
-What belongs here: what may be ordered. What does not: running it.
+An order is about a drop as the ledger's last word on it has left it; the number of that entry ends the
+order's key. So the same order given again is the same proposal, and one that another decision has overtaken
+is void: it is decided as such and changes nothing.
+
+What belongs here: what may be ordered, and until when it counts. What does not: running it.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import count
 
+from entropy_assets.candidate.batch import is_settled, waiting_members
 from entropy_assets.candidate.decided import content_or_none, require_unchanged
 from entropy_assets.candidate.stops import OVERRIDABLE, STOP_CODES
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import RULES, SCREENING_RULES, Reason, check_overrides
 from entropy_assets.curation.publication import record_hold
-from entropy_assets.errors import InvalidParameter
-from entropy_assets.ledger import Candidate, Entry, Outcome
+from entropy_assets.errors import InvalidParameter, StorageConflict
+from entropy_assets.ledger import Candidate, Entry, Outcome, order_of
 
 
 def propose_release(
@@ -23,19 +29,19 @@ def propose_release(
     Raises
     ------
     InvalidParameter
-        Nobody or no reason is named, the drop is not held, or a rule cannot be set aside.
+        Nobody or no reason is named, the drop is not held, a rule cannot be set aside, or another order
+        about the drop waits.
     """
     _require_person(who, why)
     codes = _checked(overrides)
-    decided = workspace.ledger.outcome(drop)
-    if decided is None or drop in workspace.ledger.state().drops:
-        is_there = workspace.home.drop(drop).is_dir()
-        state = "already live" if decided else "not decided yet" if is_there else "not known"
+    is_there = workspace.home.drop(drop).is_dir()
+    state = _not_releasable(workspace, drop)
+    if workspace.ledger.outcome(drop) is None:
+        state = "not decided yet" if is_there else "not known"
+    if state:
         raise InvalidParameter(f"drop {drop!r} is {state}: only a held or withdrawn drop can be released")
     require_unchanged(workspace, drop)
-    return workspace.propose_numbered(
-        f"@release-{drop}", lambda key: Candidate(key, add=(drop,), overrides=codes, by=who, why=why)
-    )
+    return _propose(workspace, "release", drop, Candidate("", (drop,), (), codes, who, why))
 
 
 def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> Candidate:
@@ -46,38 +52,87 @@ def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> C
     Raises
     ------
     InvalidParameter
-        Nobody or no reason is named, the drop is not live, or it is the only one.
+        Nobody or no reason is named, the drop is not live, it is the only one, or another order about it
+        waits.
     """
     _require_person(who, why)
-    drops = workspace.ledger.state().drops
-    if drop not in drops or len(drops) < 2:
-        state = "not live" if drop not in drops else "the only live drop"
-        raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {', '.join(drops)}")
+    if state := _not_withdrawable(workspace, drop):
+        live = ", ".join(workspace.ledger.state().drops)
+        raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {live}")
     codes = _checked([*RULES, *SCREENING_RULES, *OVERRIDABLE, "inconclusive", "manual"])
-    return workspace.propose_numbered(
-        f"@without-{drop}", lambda key: Candidate(key, remove=(drop,), overrides=codes, by=who, why=why)
-    )
+    return _propose(workspace, "without", drop, Candidate("", (), (drop,), codes, who, why))
+
+
+def _propose(workspace: Workspace, word: str, drop: str, order: Candidate) -> Candidate:
+    """Propose an order under the number of the ledger's last word on its drop, or take up the same one."""
+    ledger = workspace.ledger
+    keys = (f"@{word}-{drop}-{number}" for number in count(ledger.about(drop)[-1]))
+    order = replace(order, key=next(key for key in keys if not ledger.decided(key)))
+    try:
+        return workspace.propose(order)
+    except StorageConflict:
+        there = workspace.candidate(order.key)
+    if there != order:
+        raise InvalidParameter(
+            f"{order.key!r}, another order of {there.by} about drop {drop!r}, waits already ({there.why}): "
+            "run it, or discard it with `entropy-assets drop discard`, and give this one again"
+        )
+    return there
+
+
+def _not_releasable(workspace: Workspace, drop: str) -> str:
+    return "already live" if drop in workspace.ledger.state().drops else ""
+
+
+def _not_withdrawable(workspace: Workspace, drop: str) -> str:
+    drops = workspace.ledger.state().drops
+    return "not live" if drop not in drops else "the only live drop" if len(drops) < 2 else ""
+
+
+def void_because(workspace: Workspace, key: str) -> str:
+    """Return why an open order counts no more, in one line; empty where it counts, or is no order."""
+    order = order_of(key)
+    if order is None:
+        return ""
+    drop, given = order
+    for number in reversed([one for one in workspace.ledger.about(drop) if one > given]):
+        entry = workspace.ledger.entry(number)
+        if entry.change is not None or entry.outcomes:
+            return f"entry {number} ({entry.candidate.key}) decided about drop {drop!r} after it was given"
+    state = (_not_releasable if key.startswith("@release-") else _not_withdrawable)(workspace, drop)
+    return f"drop {drop!r} is {state}" if state else ""
+
+
+def decide_void(workspace: Workspace, candidate: Candidate, why: str) -> Entry:
+    """Decide that an order counts no more; its drop stays what it is."""
+    do = "give it again if it is still wanted"
+    reason = Reason("void", "order", None, None, None, "", why, do)
+    return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, {})
 
 
 def discard(workspace: Workspace, drop: str, who: str, why: str) -> Entry:
-    """Decide that a waiting drop is held, because nobody wants it; return the decision.
+    """Decide that what waits, a drop or a proposal, is held, because nobody wants it; return the decision.
+
+    Of a batch all drops that wait are held; after an order its drop stays what it is.
 
     Raises
     ------
     InvalidParameter
-        Nobody or no reason is named, no such drop waits, or it is decided already.
+        Nobody or no reason is named, nothing of that name waits, or it is decided already.
     """
     _require_person(who, why)
     candidate = replace(workspace.candidate(drop), by=who, why=why)
     decided = workspace.ledger.decision(drop)
-    if decided is not None:
-        raise InvalidParameter(
-            f"drop {drop!r} is decided already (entry {decided.number}): nothing to discard"
-        )
+    if decided is not None or is_settled(workspace, drop):
+        where = f" (entry {decided.number})" if decided else ""
+        raise InvalidParameter(f"{drop!r} is decided already{where}: nothing to discard")
+    drops = () if order_of(drop) else waiting_members(workspace, candidate) or candidate.add
+    candidate = replace(candidate, add=drops or candidate.add)
     do = "release it if it is wanted after all, or remove it from the inbox"
+    do = do if drops else "give it again if it is wanted after all"
     reason = Reason("discarded", "drop", None, None, None, "", f"{who} does not want it: {why}", do)
     workspace.attempts.forget(drop)
-    outcomes = {drop: Outcome("hold", content=content_or_none(workspace, drop))}
+    outcomes = {one: Outcome("hold", content=content_or_none(workspace, one)) for one in drops}
     return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, outcomes)
 
 
@@ -98,3 +153,5 @@ def _checked(codes: Sequence[str]) -> tuple[str, ...]:
 def _require_person(who: str, why: str) -> None:
     if not who.strip() or not why.strip():
         raise InvalidParameter(f"who and why must be named, got who={who!r}, why={why!r}: say both")
+    if any("\ud800" <= character <= "\udfff" for character in who + why):
+        raise InvalidParameter(f"who and why must be UTF-8, got who={who!r}, why={why!r}: say them in it")

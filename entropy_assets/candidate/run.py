@@ -73,6 +73,13 @@ class CandidateRun:
         return self.candidate.key
 
     @property
+    def is_overtaken(self) -> bool:
+        """Whether another decision has changed the dataset, or decided what the candidate is about."""
+        ledger, add = self.workspace.ledger, self.candidate.add
+        own = (self.key, *(add if self.key.startswith(PREFIX) else ()))
+        return ledger.state().digest != self.parent.digest or any(map(ledger.decided, own))
+
+    @property
     def workers(self) -> int:
         """Processes for independent work."""
         return self.settings.workers or os.cpu_count() or 1

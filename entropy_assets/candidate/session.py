@@ -10,6 +10,7 @@ from dataclasses import replace
 from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
 from entropy_assets.candidate.batch import PREFIX, divide_batch
 from entropy_assets.candidate.lock import Holder
+from entropy_assets.candidate.proposals import decide_void, void_because
 from entropy_assets.candidate.publish import stop_candidate
 from entropy_assets.candidate.run import CandidateRun, open_run
 from entropy_assets.candidate.screening import evaluation_items
@@ -18,6 +19,7 @@ from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import (
     CurationError,
     InvalidInput,
+    InvalidParameter,
     StaleProvenance,
     StorageConflict,
     StorageFailed,
@@ -28,7 +30,7 @@ from entropy_assets.store_format import require_schema
 
 
 class GaveUp(CurationError):
-    """The candidate has crashed too often and is not tried again: it was held, or its batch divided."""
+    """The candidate is not tried: it is a void order, or crashed too often and was held or divided."""
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def session(
     Raises
     ------
     GaveUp
-        Too many runs of the candidate were killed.
+        Too many runs of the candidate were killed, or it is an order that counts no more.
     """
 
     def on_wait(holder: Holder) -> None:
@@ -65,8 +67,8 @@ def session(
         try:
             run = replace(open_run(workspace, key), still_held=held.check)
             if not run.decided:
-                give_up_if_crashed(run)
-                _require_files(run)
+                give_up_if_hopeless(run)
+                require_usable(run)
         except Exception as error:
             workspace.attempts.end(key, run_id, Failure(str(error), _against(workspace, key)))
             raise
@@ -88,7 +90,7 @@ def _against(workspace: Workspace, key: str) -> str:
     """Return what a candidate is tried against, as far as it can be opened."""
     try:
         return open_run(workspace, key).against
-    except CurationError:
+    except Exception:  # it is the attempt's own failure that is told
         return ""
 
 
@@ -102,13 +104,15 @@ def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
         divide_batch(run.workspace, run.candidate)
 
 
-def _require_files(run: CandidateRun) -> None:
-    """Look at the files that the settings name before anything is measured: no drop is to blame for them.
+def require_usable(run: CandidateRun) -> None:
+    """Look at what the settings name before anything is measured: no drop is to blame for it.
 
     Raises
     ------
     InvalidInput
-        One is missing, or cannot be read.
+        A file is missing, or cannot be read.
+    InvalidParameter
+        The anchor is no version of the dataset.
     """
     root, settings = run.workspace.root, run.settings
     evaluation_items(run)
@@ -116,10 +120,14 @@ def _require_files(run: CandidateRun) -> None:
         read_list(root / name)
     if settings.answers.model and not (root / settings.answers.model).exists():
         raise InvalidInput(f"answers.model must be a file or folder, {settings.answers.model} is none")
+    anchor, known = settings.policy.anchor, run.workspace.ledger.versions()
+    if anchor and anchor not in known:
+        told = ", ".join(known) or "none yet"
+        raise InvalidParameter(f"policy.anchor must be empty or a version, got {anchor!r}: known are {told}")
 
 
-def give_up_if_crashed(run: CandidateRun) -> None:
-    """Decide a candidate whose runs were killed `MAX_CRASHES` times; the lock is held.
+def give_up_if_hopeless(run: CandidateRun) -> None:
+    """Decide a void order, and a candidate whose runs were killed `MAX_CRASHES` times; the lock is held.
 
     Raises
     ------
@@ -127,6 +135,9 @@ def give_up_if_crashed(run: CandidateRun) -> None:
         It was decided, or its batch divided.
     """
     workspace, key = run.workspace, run.key
+    if void := void_because(workspace, key):
+        decide_void(workspace, run.candidate, void)
+        raise GaveUp(f"order {key!r} is void: {void}")
     alive = {holder.run for holder in workspace.lock.live()}
     n_crashes = workspace.attempts.crashes(key, alive)
     if n_crashes < MAX_CRASHES or "crashes" in run.candidate.overrides:

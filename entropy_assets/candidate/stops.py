@@ -13,13 +13,27 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
-from entropy_assets.candidate.manifests import DedupedPart, RawPart, ScreenedPart
+from entropy_assets.candidate.manifests import (
+    DedupedPart,
+    PoolManifest,
+    RawPart,
+    ScreenedPart,
+    SelectionManifest,
+)
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources
 from entropy_assets.curation.entropy_law import Reason, screening_reasons
+from entropy_assets.curation.pool import TRAIN
 from entropy_assets.settings import IngestSettings, PolicySettings
 
-STOP_CODES = ("bad_input", "quarantine_share", "source_retention", "planted_copies", "crashes")
+STOP_CODES = (
+    "bad_input",
+    "quarantine_share",
+    "source_retention",
+    "planted_copies",
+    "nothing_picked",
+    "crashes",
+)
 """Codes of what stops a drop before the gate."""
 
 OVERRIDABLE = STOP_CODES[1:]
@@ -121,6 +135,16 @@ def dedup_reasons(part: DedupedPart, policy: PolicySettings) -> tuple[Reason, ..
         if planted.n >= JUDGED_PLANTED and planted.recall < policy.min_planted_recall
     ]
     return tuple(reasons)
+
+
+def picking_reasons(pool: PoolManifest, selection: SelectionManifest) -> tuple[Reason, ...]:
+    """Return why nothing can be measured: no text is picked from the pool, as from one or two records."""
+    if selection.n_bytes:
+        return ()
+    n_train = pool.splits.get(TRAIN, 0)
+    why = f"no text is picked from the {n_train} training record(s) of the pool, so nothing can be measured"
+    do = "deliver a larger drop, or raise the budget in [selection]; then release this one"
+    return (Reason("nothing_picked", "run", 0.0, None, 1.0, "bytes", why, do),)
 
 
 def screened_reasons(part: ScreenedPart, policy: PolicySettings) -> tuple[Reason, ...]:

@@ -6,7 +6,7 @@ anything of Dagster.
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from entropy_assets.candidate.attempts import Attempts
 from entropy_assets.candidate.cache import Cache
 from entropy_assets.candidate.lock import DatasetLock
 from entropy_assets.candidate.manifests import Manifest
-from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
+from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.scores import Scores
@@ -110,15 +110,6 @@ class Workspace:
         """
         create_exclusive(self._proposal(candidate.key), canonical_json(asdict(candidate)))
         return candidate
-
-    def propose_numbered(self, prefix: str, make: Callable[[str], Candidate]) -> Candidate:
-        """Propose a candidate under the first free key `<prefix>-<n>`."""
-        number = 1
-        while True:
-            try:
-                return self.propose(make(f"{prefix}-{number}"))
-            except StorageConflict:
-                number += 1
 
     def proposals(self) -> list[Candidate]:
         """Return all candidates that were ever proposed, sorted by key; see `damaged_proposals`."""

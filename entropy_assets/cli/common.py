@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +18,9 @@ from upath import UPath
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.temporary import disk_fault
+
+if TYPE_CHECKING:
+    from entropy_assets.candidate.workspace import Workspace
 
 HELD, BAD_INPUT, FAILED = 3, 2, 1
 
@@ -74,10 +77,53 @@ def _of_machine(error: BaseException) -> str | None:
 
 
 def chosen_home(home: Path | None) -> UPath:
-    """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`."""
+    """Return the folder with all datasets: the given one, else ENTROPY_HOME, else `./var`.
+
+    Raises
+    ------
+    InvalidInput
+        It lies in the working directory, which is gone.
+    """
     from entropy_assets.candidate.workspace import entropy_home
 
-    return entropy_home() if home is None else UPath(home).absolute()
+    try:
+        return entropy_home() if home is None else UPath(home).absolute()
+    except FileNotFoundError as error:
+        raise InvalidInput(
+            "the working directory was removed: go to another, or name --home whole"
+        ) from error
+
+
+def existing_home(home: Path | None) -> UPath:
+    """Return the folder with all datasets, for a command that makes none.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such folder.
+    """
+    root = chosen_home(home)
+    if not root.is_dir():
+        raise InvalidInput(f"{root} is no folder: run `entropy-assets demo`, or `run DROP`, first")
+    return root
+
+
+def existing_dataset(home: Path | None, dataset: str) -> "Workspace":
+    """Return a dataset that is there, for a command that makes none.
+
+    Raises
+    ------
+    InvalidInput
+        There is none of that name.
+    """
+    from entropy_assets.candidate.workspace import Workspace
+    from entropy_assets.storage import datasets
+
+    found = Workspace(chosen_home(home), dataset)
+    if not found.root.is_dir():
+        known = ", ".join(datasets(found.home.home)) or "none"
+        raise InvalidInput(f"dataset {dataset!r} is not in {found.home.home}: known are {known}")
+    return found
 
 
 def require_at_least(least: int, **options: int) -> None:

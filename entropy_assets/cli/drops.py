@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
 from entropy_assets.cli.printing import say
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ def split(
     held.
     """
     from entropy_assets.candidate.splitting import split_judged
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_split
 
     with told():
-        chosen = Workspace(chosen_home(home), dataset)
+        chosen = existing_dataset(home, dataset)
         print_split(chosen, split_judged(chosen, drop, rules.split(",") if rules else ()))
 
 
@@ -53,10 +52,9 @@ def release(
 ) -> None:
     """Measure a held drop again with named rules set aside: exit 0 released, 3 held all the same."""
     from entropy_assets.candidate.proposals import propose_release
-    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        chosen = Workspace(chosen_home(home), dataset)
+        chosen = existing_dataset(home, dataset)
         _run_order(chosen, propose_release(chosen, drop, who, why, rules.split(",")), dagster)
 
 
@@ -70,10 +68,9 @@ def withdraw(
 ) -> None:
     """Take a promoted drop out of the dataset; what was removed in favour of it comes back."""
     from entropy_assets.candidate.proposals import propose_withdrawal
-    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        chosen = Workspace(chosen_home(home), dataset)
+        chosen = existing_dataset(home, dataset)
         _run_order(chosen, propose_withdrawal(chosen, drop, who, why), dagster)
 
 
@@ -86,10 +83,9 @@ def discard(
 ) -> None:
     """Decide that a waiting drop is held, because nobody wants it; it is not measured."""
     from entropy_assets.candidate.proposals import discard as discard_drop
-    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        entry = discard_drop(Workspace(chosen_home(home), dataset), drop, who, why)
+        entry = discard_drop(existing_dataset(home, dataset), drop, who, why)
     say(f"{drop} is held (entry {entry.number}): {why}")
 
 
@@ -109,8 +105,7 @@ def rebuild(home: Home = None, dataset: DatasetName = "main") -> None:
     MinHash library, and for a dataset from before there was an index. The ledger stays as it is.
     """
     from entropy_assets.candidate.dedup import rebuild_index
-    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        n_rebuilt, n_segments = rebuild_index(Workspace(chosen_home(home), dataset), os.cpu_count() or 1)
+        n_rebuilt, n_segments = rebuild_index(existing_dataset(home, dataset), os.cpu_count() or 1)
     say(f"{n_rebuilt} of {n_segments} index segment(s) made again")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
 
 
 def law(
@@ -19,11 +19,10 @@ def law(
     those of the last promoted candidate. Then every version with R, L, residual and scores, and the rank
     correlations of the scores with R, L and residual.
     """
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.law import print_law
 
     with told():
-        print_law(Workspace(chosen_home(home), dataset), as_json)
+        print_law(existing_dataset(home, dataset), as_json)
 
 
 def replay(
@@ -43,8 +42,7 @@ def replay(
     From the very reports that the decisions rest on, with the overrides of then. Nothing is measured and
     nothing is written; each candidate keeps the parent that it had.
     """
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.policy import print_replay
 
     with told():
-        print_replay(Workspace(chosen_home(home), dataset), settings, as_json)
+        print_replay(existing_dataset(home, dataset), settings, as_json)

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from upath import UPath
 
-from entropy_assets.cli.common import FAILED, DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import FAILED, DatasetName, Home, existing_dataset, existing_home, told
 from entropy_assets.cli.printing import say, say_lines
 
 if TYPE_CHECKING:
+    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.curation.publication.proof import Proof
 
 
@@ -18,14 +18,13 @@ def verify(home: Home = None, dataset: DatasetName = "main") -> None:
     Prints a line for each fault, and mends none: exit 0 if all match, 1 if not.
     """
     from entropy_assets.curation.publication.proof import verify_dataset
-    from entropy_assets.storage import DatasetHome
     from entropy_assets.store_format import require_schema
 
     with told():
-        chosen = DatasetHome(chosen_home(home), dataset)
-        require_schema(chosen)
-        proof = verify_dataset(chosen)
-        faults = [*proof.faults, *_changed_drops(chosen_home(home), dataset, proof)]
+        chosen = existing_dataset(home, dataset)
+        require_schema(chosen.home)
+        proof = verify_dataset(chosen.home)
+        faults = [*proof.faults, *_changed_drops(chosen, proof)]
     for fault in faults:
         say(fault)
     if faults:
@@ -34,17 +33,15 @@ def verify(home: Home = None, dataset: DatasetName = "main") -> None:
     say(f"{proof.n_entries} entries, head {head}, {proof.n_versions} versions: all match")
 
 
-def _changed_drops(home: UPath, dataset: str, proof: "Proof") -> list[str]:
+def _changed_drops(workspace: "Workspace", proof: "Proof") -> list[str]:
     """Return one sentence for each decided drop of the inbox whose content is not what was decided.
 
     Nothing is said where the ledger itself is at fault.
     """
     from entropy_assets.candidate.decided import changed_since
-    from entropy_assets.candidate.workspace import Workspace
 
     if proof.faults:
         return []
-    workspace = Workspace(home, dataset)
     found = {drop: changed_since(workspace, drop) for drop in workspace.home.ready_drops()}
     return [
         f"drop {drop!r} in the inbox is not what entry {number} decided: deliver it under a new name"
@@ -61,11 +58,9 @@ def show(
     """Print the decisions of a dataset, oldest first, or all that one of them says."""
     from entropy_assets.candidate.summary import all_reasons
     from entropy_assets.cli.plain_tables import make_table, print_table
-    from entropy_assets.ledger import Ledger
-    from entropy_assets.storage import DatasetHome
 
     with told():
-        ledger = Ledger(DatasetHome(chosen_home(home), dataset).root / "ledger")
+        ledger = existing_dataset(home, dataset).ledger
         if number is None:
             table = make_table("entry", "at", "action", "candidate", "by", "version after", "codes")
             for entry in ledger.entries():
@@ -95,7 +90,7 @@ def migrate(
     from entropy_assets.migration.instance_file import migrate_instance
 
     with told():
-        root = chosen_home(home)
+        root = existing_home(home) if dataset is None else existing_dataset(home, dataset).home.home
         for made in migrate_home(root, None if dataset is None else [dataset]):
             what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
             say(f"{made.dataset}: {what if made.backup is not None else 'nothing to upgrade'}")

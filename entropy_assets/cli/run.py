@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, require_at_least, told
+from entropy_assets.cli.common import DatasetName, Home, chosen_home, existing_home, require_at_least, told
 from entropy_assets.cli.printing import say, say_json
 
 
@@ -76,7 +76,7 @@ def status(home: Home = None) -> None:
     from entropy_assets.cli.tables import print_status
 
     with told():
-        print_status(chosen_home(home))
+        print_status(existing_home(home))
 
 
 def sync(home: Home = None) -> None:
@@ -88,7 +88,7 @@ def sync(home: Home = None) -> None:
     from entropy_assets.storage import datasets
 
     with told():
-        root = chosen_home(home)
+        root = existing_home(home)
         with open_instance(root) as instance:
             for name in datasets(root):
                 n_reported = report_decisions(instance, Dataset(Workspace(root, name)))

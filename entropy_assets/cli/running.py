@@ -9,31 +9,43 @@ from pathlib import Path
 
 from entropy_assets.candidate.batch import PREFIX, open_candidates, propose_batch
 from entropy_assets.candidate.decided import require_unchanged
-from entropy_assets.candidate.delivery import deliver
+from entropy_assets.candidate.delivery import carry_out, planned
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import BAD_INPUT, HELD
 from entropy_assets.cli.printing import say
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate
 
 
 def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
     """Deliver drops, run them until each is decided, and return what was decided about each.
 
+    All of them are looked at before the first is delivered.
+
     Raises
     ------
+    InvalidParameter
+        Drops are mixed with keys of what waits.
     InvalidInput
         A drop cannot be delivered, or was changed since it was decided.
     CurationError
         A run failed.
     """
     orders = [str(path) for path in paths if str(path).startswith("@")]
+    if 0 < len(orders) < len(paths):
+        raise InvalidParameter(
+            f"drops and keys that wait ({', '.join(orders)}) were given: run one, then the other"
+        )
     if orders:
         return _run_orders(workspace, orders, with_dagster=with_dagster, verbose=verbose)
-    drops = list(dict.fromkeys(deliver(workspace.home, path) for path in paths))
+    deliveries = planned(workspace.home, paths)
+    drops = [delivery.name for delivery in deliveries]
     for drop in drops:
         require_unchanged(workspace, drop)
+    for delivery in deliveries:
+        carry_out(workspace.home, delivery)
     tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
     with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
         while waiting := [drop for drop in drops if not workspace.ledger.decided(drop)]:

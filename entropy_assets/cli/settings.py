@@ -1,15 +1,17 @@
 """Commands of settings: `settings check`, `show`, `schema`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from upath import UPath
 
-from entropy_assets.cli.common import Home, chosen_home, told
+from entropy_assets.cli.common import Home, existing_dataset, told
 from entropy_assets.cli.printing import say, say_json, say_lines
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.storage import DatasetHome, datasets
+
+if TYPE_CHECKING:
+    from entropy_assets.candidate.workspace import Workspace
 
 File = Annotated[
     Path | None,
@@ -23,6 +25,8 @@ OfDataset = Annotated[
 def check(file: File = None, home: Home = None, dataset: OfDataset = None) -> None:
     """Say that a settings file is fine, with its digest, or in one sentence all that is wrong with it.
 
+    Of a dataset's own file the files, the anchor and the device that it names are looked at too.
+
     The digest is that of the settings which can change a result; it stands in every report.
     """
     from entropy_assets.settings import load_settings
@@ -30,6 +34,8 @@ def check(file: File = None, home: Home = None, dataset: OfDataset = None) -> No
     with told():
         path = _settings_path(file, home, dataset)
         digest = load_settings(path).digest
+        if file is None:
+            _check_named(existing_dataset(home, dataset or "main"))
         what = "is fine" if path.exists() else "is not there, so that all settings are the defaults"
         say(f"{path} {what}: digest {digest}")
 
@@ -78,14 +84,25 @@ def schema() -> None:
         say_json(json_schema())
 
 
+def _check_named(workspace: "Workspace") -> None:
+    """Look at what the settings of a dataset name, as a run does before it begins."""
+    from entropy_assets.candidate.run import CandidateRun
+    from entropy_assets.candidate.session import require_usable
+    from entropy_assets.ledger import Candidate
+
+    settings = workspace.load_settings()
+    state = workspace.ledger.state()
+    require_usable(CandidateRun(workspace, Candidate("@check"), state, settings, decided=False, against=""))
+    if settings.probe.device == "cuda":
+        from entropy_assets.devices import pick_device
+
+        pick_device(settings.probe.device)
+
+
 def _settings_path(file: Path | None, home: Path | None, dataset: str | None) -> UPath:
     """Return the settings file that is meant."""
     if file is None:
-        chosen = DatasetHome(chosen_home(home), "main" if dataset is None else dataset)
-        if not chosen.root.is_dir():
-            known = ", ".join(datasets(chosen.home)) or "none"
-            raise InvalidInput(f"dataset {chosen.name!r} is not in {chosen.home}: known are {known}")
-        return chosen.settings_path
+        return existing_dataset(home, "main" if dataset is None else dataset).home.settings_path
     if dataset is not None:
         raise InvalidParameter("a file and --dataset were given: name one of them")
     path = UPath(file.absolute())

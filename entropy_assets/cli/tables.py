@@ -1,11 +1,13 @@
 """What the commands print for people: tables of candidates, versions and of what to do next."""
 
+import os
 from collections.abc import Sequence
 
 from upath import UPath
 
 from entropy_assets.candidate.batch import open_candidates
 from entropy_assets.candidate.decided import touched_since
+from entropy_assets.candidate.proposals import void_because
 from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
@@ -15,7 +17,7 @@ from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.ledger import Entry
-from entropy_assets.storage import datasets
+from entropy_assets.storage import DROP_NAME, SUCCESS_MARKER, datasets
 
 SHOWN_DROPS = 20
 """Held drops that `status` shows with their reasons, the last ones."""
@@ -86,17 +88,17 @@ def _print_dataset(home: UPath, name: str) -> None:
     workspace.ledger.repair_current()
     _print_waiting(workspace)
     ready = workspace.home.ready_drops()
-    for folder in _incomplete(workspace, ready):
-        say(f"  arriving {folder}: write its _SUCCESS marker when it is complete")
+    for line in _not_ready(workspace, set(ready)):
+        say(f"  {line}")
     held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
     if len(held) > SHOWN_DROPS:
         shown = f"`entropy-assets ledger show --dataset {name}`"
         say(f"  {len(held) - SHOWN_DROPS:,} drops were held before these: {shown}")
     for drop in held[-SHOWN_DROPS:]:
         _print_held(workspace, drop)
-    for drop, number in touched_since(workspace, ready).items():
-        why = f"differs from when it was decided (entry {number}): deliver it under a new name"
-        say(f"  changed  {drop} {why}")
+    if touched := list(touched_since(workspace, ready)):
+        reads = f"`entropy-assets ledger verify --dataset {name}` reads them and tells"
+        say(f"  touched  {_last_of(touched)}: may have changed since the decision; {reads}")
     if held:
         say("  to release one all the same: `entropy-assets drop release DROP --rules CODES --who --why`")
 
@@ -114,6 +116,8 @@ def _print_waiting(workspace: Workspace) -> None:
         failure, n_killed = workspace.attempts.failure(key), workspace.attempts.crashes(key, runs)
         why = f": failed, {failure.why}" if failure else ""
         why += f": killed {n_killed} time(s)" if n_killed else ""
+        void = void_because(workspace, key)
+        why = f": is void, {void}, and changes nothing" if void else why
         say(f"  waits    {key}{why}{_to_start(workspace, key)}")
     for fault in workspace.damaged_proposals():
         say(f"  damaged  {fault}")
@@ -182,14 +186,21 @@ def _last_of(drops: Sequence[str]) -> str:
     return (f"{earlier:,} and " if earlier > 0 else "") + (", ".join(drops[-SHOWN_DROPS:]) or "none")
 
 
-def _incomplete(workspace: Workspace, ready: list[str]) -> list[str]:
-    if not workspace.home.inbox.is_dir():
-        return []
-    complete = set(ready)
-    found = (
-        f for f in workspace.home.inbox.iterdir() if f.name not in complete and not f.name.startswith(".")
-    )
-    return sorted(f.name for f in found if f.is_dir())
+def _not_ready(workspace: Workspace, ready: set[str]) -> list[str]:
+    """Return a line for each thing in the inbox that is no complete drop, and why it is none."""
+    inbox = workspace.home.inbox
+    found = sorted(path.name for path in inbox.iterdir()) if inbox.is_dir() else []
+    return [_why_not(inbox / name) for name in found if name not in ready and not name.startswith(".")]
+
+
+def _why_not(path: UPath) -> str:
+    if not path.is_dir():
+        return f"ignored  {path.name}: is no folder; move it out of the inbox, then run it from there"
+    if not os.access(str(path), os.R_OK | os.X_OK):
+        return f"ignored  {path.name}: cannot be read; give the right to"
+    if not DROP_NAME.fullmatch(path.name):
+        return f"ignored  {path.name}: no drop is called so, {DROP_NAME.pattern} are; rename the folder"
+    return f"arriving {path.name}: write its {SUCCESS_MARKER} marker when it is complete"
 
 
 def _reason_line(reason: dict[str, object]) -> str:

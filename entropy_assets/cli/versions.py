@@ -4,27 +4,25 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, told
+from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidInput
 
 
 def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
     """List the promoted versions of a dataset, the newest last."""
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_versions
 
     with told():
-        print_versions(Workspace(chosen_home(home), dataset))
+        print_versions(existing_dataset(home, dataset))
 
 
 def show(version: str, home: Home = None, dataset: DatasetName = "main") -> None:
     """Show one version: its files, figures, scores, drops and the decision that promoted it."""
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.tables import print_version
 
     with told():
-        print_version(Workspace(chosen_home(home), dataset), version)
+        print_version(existing_dataset(home, dataset), version)
 
 
 def current(
@@ -33,11 +31,10 @@ def current(
     path: Annotated[bool, typer.Option("--path", help="Print the folder instead of the name.")] = False,
 ) -> None:
     """Print the current version."""
-    from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.curation.publication import repair_current
 
     with told():
-        chosen = Workspace(chosen_home(home), dataset)
+        chosen = existing_dataset(home, dataset)
         version = repair_current(chosen.home, chosen.ledger)
         if version is None:
             raise InvalidInput(
@@ -70,10 +67,9 @@ def score(
     for one name the last counts. `versions show` and `law` show them.
     """
     from entropy_assets.candidate.law_history import promoting_entries
-    from entropy_assets.candidate.workspace import Workspace
 
     with told():
-        chosen = Workspace(chosen_home(home), dataset)
+        chosen = existing_dataset(home, dataset)
         known = [entry.state.version or "" for entry in promoting_entries(chosen)]
         made, is_new = chosen.scores.record(version, name, value, known, higher_is_worse)
     word = "recorded" if is_new else "was recorded before"

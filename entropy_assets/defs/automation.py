@@ -10,9 +10,9 @@ from typing import Any
 import dagster as dg
 
 from entropy_assets.candidate.batch import next_batch, open_candidates, open_proposals, propose_batch
-from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
+from entropy_assets.candidate.proposals import propose_release, propose_withdrawal, void_because
 from entropy_assets.candidate.run import open_run
-from entropy_assets.candidate.session import GaveUp, give_up_if_crashed
+from entropy_assets.candidate.session import GaveUp, give_up_if_hopeless
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.reporting import report_decisions, report_drop
 from entropy_assets.defs.resources import Dataset, failure_note
@@ -116,7 +116,7 @@ def build_sensor(dataset: Dataset) -> dg.SensorDefinition:
         if running:
             return dg.SkipReason(f"{', '.join(sorted(running))} runs or is starting: the next one follows it")
         key = _next(context.instance, dataset)
-        while key is not None and settle_crashes(workspace, key):
+        while key is not None and settle_hopeless(workspace, key):
             report_drop(context.instance, dataset, key)
             key = _next(context.instance, dataset)
         if key is None:
@@ -160,7 +160,7 @@ def next_candidate(workspace: Workspace) -> str | None:
 def _failed(workspace: Workspace, key: str) -> bool:
     """Return whether the last attempt at a candidate failed and nothing has changed since."""
     failure = workspace.attempts.failure(key)
-    if failure is None:
+    if failure is None or void_because(workspace, key):
         return False
     try:
         return failure.against == open_run(workspace, key).against
@@ -174,12 +174,12 @@ def _run_key(workspace: Workspace, key: str) -> str:
     return f"{key}:{open_run(workspace, key).against}:{workspace.attempts.crashes(key, alive)}"
 
 
-def settle_crashes(workspace: Workspace, key: str) -> bool:
-    """Decide a candidate whose runs were killed too often; return whether it was decided, or divided."""
+def settle_hopeless(workspace: Workspace, key: str) -> bool:
+    """Decide a void order, or what was killed too often; return whether it was decided, or divided."""
     with workspace.lock.try_held("sensor", key) as held:
         try:
             if held is not None:
-                give_up_if_crashed(open_run(workspace, key))
+                give_up_if_hopeless(open_run(workspace, key))
         except GaveUp:
             return True
     return False

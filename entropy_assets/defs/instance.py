@@ -51,10 +51,14 @@ def open_instance(home: UPath) -> Iterator[dg.DagsterInstance]:
 
 
 def _opened(folder: Path) -> dg.DagsterInstance:
-    overrides: Any = None
-    if _is_sqlite(folder):
+    overrides: dict[str, Any] = {}
+    if "compute_logs" not in _config(folder):
+        # Mirroring output takes two processes that print tracebacks at Ctrl-C; here it is on the terminal.
+        noop = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+        overrides["compute_logs"] = noop
+    if not STORAGE_KEYS & _config(folder).keys():
         kept_open = {"module": "entropy_assets.defs.kept_open", "class": "KeptOpenStorage"}
-        overrides = {"storage": {"custom": {**kept_open, "config": {"base_dir": str(folder)}}}}
+        overrides["storage"] = {"custom": {**kept_open, "config": {"base_dir": str(folder)}}}
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))
 
 
@@ -97,7 +101,7 @@ def prepare_instance(home: UPath) -> Path:
             raise InvalidInput(f"{shipped} is missing: run from a checkout, or write {config} yourself")
         with contextlib.suppress(StorageConflict):  # another process was first, with the same bytes
             create_exclusive(UPath(config), shipped.read_bytes())
-    if _is_sqlite(folder) and not all((folder / name).exists() for name in DATABASES):
+    if not STORAGE_KEYS & _config(folder).keys() and not all((folder / name).exists() for name in DATABASES):
         with locked(folder / ".first.lock"):
             _make_databases(folder)
     return folder
@@ -111,9 +115,8 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _is_sqlite(folder: Path) -> bool:
-    config = yaml.safe_load((folder / "dagster.yaml").read_text())
-    return not STORAGE_KEYS & set(config or {})
+def _config(folder: Path) -> dict[str, Any]:
+    return yaml.safe_load((folder / "dagster.yaml").read_text()) or {}
 
 
 def _make_databases(folder: Path) -> None:
@@ -123,7 +126,7 @@ def _make_databases(folder: Path) -> None:
     if all((folder / name).exists() for name in DATABASES):
         return
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as apart:
-        (Path(apart) / "dagster.yaml").touch()  # else Dagster warns of a missing one where DAGSTER_HOME is set
+        (Path(apart) / "dagster.yaml").touch()  # else Dagster warns where DAGSTER_HOME is set
         dg.DagsterInstance.from_config(apart).dispose()  # opening makes the tables
         for name in DATABASES:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import dagster as dg
 
 from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.pipeline import MAX_ATTEMPTS
+from entropy_assets.candidate.run import open_run
 from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.reporting import report_drop
 from entropy_assets.defs.resources import Dataset
@@ -68,6 +69,8 @@ def run_candidate(
         The drop, the candidate or the settings cannot be used.
     CurationError
         The run failed for another reason; the message is that of the step.
+    KeyboardInterrupt
+        Ctrl-C ended the run before a decision.
     """  # noqa: DOC501 - `failure_of_run` makes a CurationError
     workspace = dataset.workspace
     workspace.load_settings()  # a settings file that cannot be read is refused before a run starts
@@ -80,7 +83,7 @@ def run_candidate(
         decided = workspace.ledger.decision(key)
         if decided is not None or is_settled(workspace, key):
             return decided
-        before = workspace.ledger.state().digest
+        before = open_run(workspace, key)
         instance.add_dynamic_partitions(str(dataset.partitions.name), [key])
         result = job.execute_in_process(
             instance=instance,
@@ -91,12 +94,21 @@ def run_candidate(
             run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
         )
         decided = workspace.ledger.decision(key)
+        if decided is None and _was_interrupted(result):
+            raise KeyboardInterrupt
         if decided is not None:
             for drop in workspace.candidate(key).add if decided.candidate.key.startswith("@") else ():
                 report_drop(instance, dataset, drop)
-        elif workspace.ledger.state().digest == before and not is_settled(workspace, key):
+        elif not before.is_overtaken and not is_settled(workspace, key):
             raise failure_of_run(key, result)
     raise CurationError(f"candidate {key!r} was overtaken {MAX_ATTEMPTS} times: run it again")
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Return whether a run was ended by Ctrl-C, which Dagster takes for a failure of the step."""
+    failed = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    names = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    return any(error is not None and error.cls_name in names for error in failed)
 
 
 def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
@@ -109,8 +121,6 @@ def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError
             error = error.cause
         if error is None or error.cls_name == "DagsterAssetCheckFailedError":
             continue  # the check itself says more
-        if error.cls_name == "DagsterExecutionInterruptedError":
-            return CurationError(f"the run of {key!r} was stopped before it was decided: run it again")
         text = error.message.strip().split(": ", 1)[-1]
         return InvalidInput(text) if error.cls_name in BAD_INPUT else CurationError(f"{key!r}: {text}")
     failed = [

@@ -8,13 +8,16 @@ import dagster as dg
 from entropy_assets import records
 from entropy_assets.candidate.keep_rates import RANKINGS, measure_keep_rates
 from entropy_assets.candidate.manifests import (
+    DedupedRecords,
     DropReport,
     KeepRates,
     PoolManifest,
     RandomControl,
+    RawRecords,
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.pipeline import stop_if_nothing_picked
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import (
     SELECTION_SCHEMA,
@@ -27,7 +30,7 @@ from entropy_assets.candidate.selection import (
 from entropy_assets.curation.selection.comparison import Figures, table
 from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.defs.charts import Point, length_picture, line_picture, picture, source_picture
-from entropy_assets.defs.resources import Dataset, table_schema
+from entropy_assets.defs.resources import Dataset, result_of, table_schema
 
 RATE_FIGURES = {
     "ratio_zlib32k": "R under zlib (32 KiB), higher = more redundant",
@@ -37,8 +40,8 @@ RATE_FIGURES = {
 }
 
 
-def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
-    """Return the assets of this stage for one dataset."""
+def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets and the check of this stage for one dataset."""
 
     @dg.asset(
         **dataset.asset_args("select", ("polars",), "screened_records", "drop_report"),
@@ -86,7 +89,29 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition]:
         made = measure_keep_rates(dataset.run_of(context), pool)
         return dg.MaterializeResult(value=made, metadata=_rates_metadata(made.rows))
 
-    return [pool, selection, random_control, keep_rates]
+    @dg.asset_check(
+        **dataset.check_args(
+            "selection",
+            "Holds a candidate from whose pool no text is picked, so that nothing can be measured.",
+            "raw_records",
+            "deduped_records",
+            "screened_records",
+            "pool",
+        )
+    )
+    def something_picked(
+        context: dg.AssetCheckExecutionContext,
+        selection: SelectionManifest,
+        raw_records: RawRecords,
+        deduped_records: DedupedRecords,
+        screened_records: ScreenedRecords,
+        pool: PoolManifest,
+    ) -> dg.AssetCheckResult:
+        run = dataset.run_of(context)
+        given = (raw_records, deduped_records, screened_records, pool, selection)
+        return result_of(stop_if_nothing_picked(run, *given))
+
+    return [pool, selection, random_control, keep_rates, something_picked]
 
 
 def _pool_metadata(made: PoolManifest) -> dict[str, Any]:

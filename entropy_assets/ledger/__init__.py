@@ -8,7 +8,7 @@ What belongs here: candidates, entries, and who was first. What does not: how a 
 """
 
 from entropy_assets.ledger.book import HeadMoved, Ledger
-from entropy_assets.ledger.candidate import CHANGES, Action, Candidate, drop_candidate
+from entropy_assets.ledger.candidate import CHANGES, Action, Candidate, drop_candidate, order_of
 from entropy_assets.ledger.head import Head
 from entropy_assets.ledger.model import Change, Entry, Outcome, State, state_of
 
@@ -24,5 +24,6 @@ __all__ = [
     "Outcome",
     "State",
     "drop_candidate",
+    "order_of",
     "state_of",
 ]

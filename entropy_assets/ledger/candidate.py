@@ -37,7 +37,7 @@ class Candidate:
     ----------
     key
         The drop's name, `@batch-<digest8>`, `@refresh-<date>`, `@release-<drop>-<n>` or
-        `@without-<drop>-<n>`.
+        `@without-<drop>-<n>`; n is the number of the entry that had the last word on the drop.
     add
         Drops that the candidate adds to its parent's.
     remove
@@ -76,6 +76,12 @@ class Candidate:
 def drop_candidate(drop: str) -> Candidate:
     """Return the candidate that adds one drop; its key is the drop's name."""
     return Candidate(key=check_drop_name(drop), add=(drop,))
+
+
+def order_of(key: str) -> tuple[str, int] | None:
+    """Return the drop that a person's order is about, and the number that ends its key; None for others."""
+    found = next((m for m in (form.fullmatch(key) for form in _KEYS.values()) if m and m.re.groups), None)
+    return None if found is None else (found.group(1), int(key.rsplit("-", 1)[1]))
 
 
 def key_fault(candidate: Candidate) -> str | None:

@@ -132,7 +132,7 @@ class History:
             (entry.number == number, f"states number {entry.number}, not {number}"),
             (
                 entry.previous == self.head,
-                "does not name the digest of the entry before it, so one was changed",
+                f"does not name the digest of {number - 1:06d}.json, so one of these two was changed",
             ),
             (entry.candidate.key not in self.keys, f"decides {entry.candidate.key!r} a second time"),
             (
@@ -154,8 +154,8 @@ class History:
             return f"decides drop {again[0]!r} a second time, after entry {self.drops[again[0]].inbox}"
         if is_release and add[0] not in self.drops:
             return f"releases drop {add[0]!r}, which was never decided"
-        if is_release and entry.change is None and add[0] in self.state.drops and not entry.outcomes:
-            return None  # a release that came too late says nothing about the drop, which stays live
+        if is_release and entry.change is None and not entry.outcomes:
+            return None  # a release that counts no more says nothing about the drop, which stays as it was
         words = {outcome.outcome for outcome in entry.outcomes.values()}
         if entry.outcomes.keys() != set(add):
             return f"has outcomes for {sorted(entry.outcomes)}, but its candidate adds {sorted(add)}"

@@ -14,6 +14,7 @@ import threading
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput
+from entropy_assets.ledger.candidate import order_of
 from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
 from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome, State
@@ -94,6 +95,13 @@ class Reader:
                 return None
             entry = history.entry(history.drops[drop].last)
             return entry.outcomes[drop], entry
+
+    def about(self, drop: str) -> list[int]:
+        """Return the numbers of the last decision on a drop and of all orders on it; no entry is read."""
+        with self._lock:
+            history = self.history()
+            found = {number for key, number in history.keys.items() if (order_of(key) or ("",))[0] == drop}
+            return sorted(found | ({history.drops[drop].last} if drop in history.drops else set()))
 
     def outcome_words(self) -> dict[str, str]:
         """Return drop -> `promote` or `hold`, as last decided; no entry is read for it."""

@@ -1,17 +1,20 @@
 """Attempts: a killed one is counted, an ended one is not; who crashes too often is held, a batch divided."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from upath import UPath
 
 from entropy_assets.candidate.attempts import MAX_CRASHES, Attempts, Failure
 from entropy_assets.candidate.batch import propose_batch, was_divided
-from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.proposals import propose_release
+from entropy_assets.candidate.pipeline import curate, decide
+from entropy_assets.candidate.proposals import discard, propose_release
+from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.session import GaveUp, session
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import CurationError
+from entropy_assets.errors import CurationError, StorageConflict, StorageFailed
+from entropy_assets.ledger import Entry
 from entropy_assets.store_format import require_schema
 from tests.candidate.small import dataset, deliver, rows
 
@@ -51,6 +54,25 @@ def test_failure_is_kept_until_an_attempt_does_not_fail(tmp_path: Path) -> None:
     assert attempts.failure("b") is None
     attempts.end("a", "run-2")
     assert attempts.failure("a") is None
+
+
+def test_failure_that_a_full_disk_does_not_take_is_no_crash(tmp_path: Path) -> None:
+    attempts = Attempts(UPath(tmp_path / "notes"))
+    attempts.begin("a", "run-1")
+    with patch("entropy_assets.candidate.attempts.put", side_effect=StorageFailed("no space left")):
+        attempts.end("a", "run-1", Failure("no space left", "state"))
+    assert attempts.crashes("a", set()) == 0
+    assert attempts.has_begun("a", "run-1")
+
+
+def test_failure_that_nobody_foresaw_is_no_crash(waiting: Workspace) -> None:
+    with (
+        patch("entropy_assets.candidate.session.open_run", side_effect=OSError("a broken disk")),
+        pytest.raises(OSError, match="a broken disk"),
+    ):
+        curate(waiting, "one")
+    assert waiting.attempts.crashes("one", set()) == 0
+    assert waiting.attempts.failure("one") == Failure("a broken disk", "")
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"why": 1}', b"null"])
@@ -110,3 +132,35 @@ def test_giving_up_is_said(waiting: Workspace) -> None:
     crash(waiting, "one", MAX_CRASHES)
     with pytest.raises(GaveUp, match="'one' was killed 5 times: it is held"), session(waiting, "one", "run"):
         pass
+
+
+def test_drop_that_a_person_decides_meanwhile_is_decided(waiting: Workspace) -> None:
+    def discarded(run: CandidateRun) -> None:
+        discard(waiting, "one", "Ada", "unwanted")
+        raise StorageConflict("candidate 'one' is already decided: read the ledger")
+
+    with patch("entropy_assets.candidate.pipeline.decide", side_effect=discarded):
+        entry = curate(waiting, "one")
+    assert entry is not None
+    assert [reason["code"] for reason in entry.reasons] == ["discarded"]
+
+
+def test_batch_goes_on_without_the_drop_that_a_person_decides_meanwhile(waiting: Workspace) -> None:
+    batch = propose_batch(waiting, ["one", "two"])
+
+    def discarded(run: CandidateRun) -> Entry | None:
+        if run.is_batch:
+            discard(waiting, "one", "Ada", "unwanted")
+        return decide(run)
+
+    with patch("entropy_assets.candidate.pipeline.decide", side_effect=discarded):
+        assert curate(waiting, batch.key) is not None
+    assert waiting.ledger.outcome_words() == {"one": "hold", "two": "promote"}
+
+
+def test_a_lock_that_was_lost_is_no_other_decision(waiting: Workspace) -> None:
+    with (
+        patch("entropy_assets.candidate.pipeline.decide", side_effect=StorageConflict("a lease was lost")),
+        pytest.raises(StorageConflict, match="a lease was lost"),
+    ):
+        curate(waiting, "one")

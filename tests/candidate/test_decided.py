@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
@@ -9,13 +10,13 @@ from typer.testing import CliRunner
 from entropy_assets.candidate.attempts import MAX_CRASHES
 from entropy_assets.candidate.decided import changed_since, require_unchanged, touched_since
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.proposals import discard, propose_release
+from entropy_assets.candidate.proposals import discard, propose_release, propose_withdrawal
 from entropy_assets.candidate.summary import summarise
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER
-from tests.candidate.small import dataset, deliver, rows
+from tests.candidate.small import SETTINGS, dataset, deliver, rows
 
 
 @pytest.fixture
@@ -47,13 +48,56 @@ def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace
     code, told = command(promoted, "run", str(inbox(promoted, "first")), "--dataset", "small")
     assert code == 2
     assert "changed since it was decided (entry 1)" in told
-    assert "changed  first differs from when it was decided (entry 1)" in command(promoted, "status")[1]
+    told = command(promoted, "status")[1]
+    assert "touched  first: may have changed since the decision; `entropy-assets ledger verify --dat" in told
 
 
 def test_touched_drop_is_read_and_found_unchanged(promoted: Workspace) -> None:
     os.utime(data_file(promoted, "first"), (0, 0))
     assert changed_since(promoted, "first") is None
     require_unchanged(promoted, "first")
+
+
+def test_drops_that_were_only_copied_are_not_called_changed(promoted: Workspace) -> None:
+    os.utime(data_file(promoted, "first"), (0, 0))
+    told = command(promoted, "status")[1]
+    assert "touched  first: may have changed" in told
+    assert "deliver it under a new name" not in told
+    assert command(promoted, "ledger", "verify", "--dataset", "small")[0] == 0
+    assert "touched" not in command(promoted, "status")[1]
+
+
+def test_store_that_is_only_read_can_be_verified(promoted: Workspace) -> None:
+    os.utime(data_file(promoted, "first"), (0, 0))
+    with patch("entropy_assets.candidate.decided.put", side_effect=StorageFailed("read-only")):
+        assert command(promoted, "ledger", "verify", "--dataset", "small")[0] == 0
+
+
+def test_status_says_why_something_in_the_inbox_is_no_drop(promoted: Workspace) -> None:
+    place = inbox(promoted, "first").parent
+    for name in ("UPPER", os.fsdecode(b"x\xffy"), "esc\x1b[31m", "half"):
+        (place / name).mkdir()
+        if name != "half":
+            (place / name / SUCCESS_MARKER).touch()
+    (place / "loose.jsonl").write_text("{}")
+    (place / "LINK").symlink_to("first")
+    (place / "gone").symlink_to("nowhere")
+    told = command(promoted, "status")[1]
+    for name in ("UPPER", "x\\udcffy", "esc\\x1b[31m", "LINK"):
+        assert f"  ignored  {name}: no drop is called so" in told
+    for name in ("loose.jsonl", "gone"):
+        assert f"  ignored  {name}: is no folder" in told
+    assert told.count("arriving") == 1
+    assert "  arriving half: write its _SUCCESS marker" in told
+
+
+def test_run_takes_drops_or_keys_and_not_both(promoted: Workspace) -> None:
+    code, told = command(
+        promoted, "run", "@batch-00000000", str(inbox(promoted, "first")), "--dataset", "small"
+    )
+    assert code == 2
+    assert "@batch-00000000" in told
+    assert "run one, then the other" in told
 
 
 def test_lost_mark_does_no_harm(promoted: Workspace) -> None:
@@ -98,6 +142,32 @@ def test_drop_with_too_many_bad_rows_is_held_and_can_be_released(promoted: Works
     assert released is not None
     assert released.action == "release"
     assert [reason["code"] for reason in released.reasons] == ["quarantine_share"]
+
+
+@pytest.mark.parametrize(("n_rows", "budget"), [(1, ""), (2, ""), (40, "[selection]\nbudget_bytes = 1\n")])
+def test_drop_from_which_nothing_is_picked_is_held(tmp_path: Path, n_rows: int, budget: str) -> None:
+    workspace = dataset(tmp_path / "home", SETTINGS + budget)
+    entry = curate(workspace, deliver(workspace, "tiny", rows(range(n_rows))))
+    assert entry is not None
+    assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
+    assert "deliver a larger drop" in entry.reasons[0]["do"]
+    code, told = command(workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small")
+    assert (code, "nothing_picked" in told) == (3, True)
+    Path(str(workspace.home.settings_path)).write_text(SETTINGS)
+    released = curate(workspace, propose_release(workspace, "tiny", "Ada", "known", ["nothing_picked"]).key)
+    assert released is not None
+    assert released.action == ("release" if budget else "hold")
+
+
+def test_withdrawal_after_which_nothing_is_picked_is_held(promoted: Workspace) -> None:
+    held = curate(promoted, deliver(promoted, "tiny", rows(range(100, 101))))
+    assert held is not None
+    codes = [reason["code"] for reason in held.reasons]
+    curate(promoted, propose_release(promoted, "tiny", "Ada", "a test", codes).key)
+    entry = curate(promoted, propose_withdrawal(promoted, "first", "Ada", "a test").key)
+    assert entry is not None
+    assert (entry.action, entry.outcomes) == ("hold", {})
+    assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
 
 
 def test_source_that_dedup_took_is_held(promoted: Workspace) -> None:
@@ -163,6 +233,32 @@ def test_a_part_of_the_store_is_no_drop(promoted: Workspace, part: str) -> None:
     code, told = command(promoted, "run", str(Path(str(promoted.root)) / part), "--dataset", "small")
     assert code == 2
     assert "holds the store" in told
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_damaged_segment_is_to_be_restored(promoted: Workspace, damage: str) -> None:
+    (segment,) = (Path(str(promoted.root)) / "index").glob("*.json")
+    segment.write_bytes(segment.read_bytes()[:40]) if damage == "cut" else segment.unlink()
+    deliver(promoted, "more", rows(range(100, 120)))
+    for words in (["ledger", "verify"], ["index", "rebuild"], ["run", str(inbox(promoted, "more"))]):
+        code, told = command(promoted, *words, "--dataset", "small")
+        assert code in (1, 2)
+        assert "restore it from a backup" in told
+        assert "delete it" not in told
+        assert "materialise" not in told
+
+
+@pytest.mark.parametrize("damage", [b"{", b"[1]", b'[{"rows": 1}]'])
+def test_damaged_list_of_signatures_can_be_made_again(promoted: Workspace, damage: bytes) -> None:
+    settings = Path(str(promoted.home.settings_path))
+    settings.write_text(settings.read_text().replace("[dedup]", "[dedup]\nshingle = 4"))
+    again = ("index", "rebuild", "--dataset", "small")
+    assert command(promoted, *again)[1] == "1 of 1 index segment(s) made again\n"
+    (made,) = (Path(str(promoted.root)) / "index" / "rebuilt").glob("*.json")
+    made.write_bytes(damage)
+    assert "delete it, and run `entropy-assets index rebuild`" in command(promoted, *again)[1]
+    made.unlink()
+    assert command(promoted, *again)[1] == "1 of 1 index segment(s) made again\n"
 
 
 def test_lost_signatures_are_put_back_by_index_rebuild(promoted: Workspace) -> None:

@@ -118,8 +118,9 @@ class Light(Home):
         self.dedup(self.deliver(name, rows))
         return self.publish(name)
 
-    def withdraw(self, drop: str, number: int = 1) -> Entry:
-        made = Candidate(f"@without-{drop}-{number}", remove=(drop,), by="Ada", why="a test")
+    def withdraw(self, drop: str) -> Entry:
+        key = f"@without-{drop}-{self.workspace.ledger.about(drop)[-1]}"
+        made = Candidate(key, remove=(drop,), by="Ada", why="a test")
         self.workspace.propose(made)
         self.dedup(made.key)
         return self.publish(made.key)
@@ -282,8 +283,8 @@ def test_what_came_back_comes_back_again_when_its_next_keeper_goes(light: Light)
     assert kept.height == 1
     (stays,) = kept["drop"]
     (other,) = {"second", "third"} - {stays}
-    light.withdraw(stays)
-    assert light.kept(f"@without-{stays}-1")["drop"].to_list() == [other]
+    entry = light.withdraw(stays)
+    assert light.kept(entry.candidate.key)["drop"].to_list() == [other]
     assert light.pool().height == 31
     assert set(light.pool()["drop"]) == {other}
 
@@ -292,13 +293,13 @@ def test_a_withdrawn_drop_can_be_released_again(light: Light) -> None:
     light.bring("first", rows_of([text_of(n) for n in range(60)]))
     light.bring("second", rows_of([*(text_of(n) for n in range(200, 240)), text_of(1)]))
     light.withdraw("first")
-    light.workspace.propose(Candidate("@release-first-1", add=("first",), by="Ada", why="a test"))
-    light.dedup("@release-first-1")
-    light.publish("@release-first-1")
+    light.workspace.propose(Candidate("@release-first-3", add=("first",), by="Ada", why="a test"))
+    light.dedup("@release-first-3")
+    light.publish("@release-first-3")
     pool = light.pool()
     assert pool["id"].is_unique().all()
     assert pool.height == 100
-    assert light.pairs("@release-first-1").select("drop", "keeper_drop").rows() == [("first", "second")]
+    assert light.pairs("@release-first-3").select("drop", "keeper_drop").rows() == [("first", "second")]
 
 
 def test_another_scheme_is_refused_until_the_index_is_rebuilt(light: Light) -> None:

@@ -16,7 +16,7 @@ import pytest
 from upath import UPath
 
 from entropy_assets.candidate import contents
-from entropy_assets.candidate.delivery import content_digest, deliver, quick_mark, show_drop
+from entropy_assets.candidate.delivery import content_digest, deliver, planned, quick_mark, show_drop
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome
 from entropy_assets.temporary import sweep_temporary
@@ -43,7 +43,7 @@ def names(folder: Path) -> list[str]:
 
 
 def left_over(home: DatasetHome) -> list[str]:
-    return [path.name for path in Path(str(home.inbox)).iterdir() if path.name.startswith(".")]
+    return [path.name for path in Path(str(home.inbox)).glob(".*")]
 
 
 def test_a_folder_is_delivered_with_its_marker(home: DatasetHome, tmp_path: Path) -> None:
@@ -65,6 +65,51 @@ def test_a_file_is_delivered_under_the_name_of_its_stem(home: DatasetHome, tmp_p
     assert deliver(home, tmp_path / "Docs.jsonl.gz") == "docs"
     assert names(folder_of(home, "docs")) == ["Docs.jsonl.gz", SUCCESS_MARKER]
     assert deliver(home, tmp_path / "Docs.jsonl.gz") == "docs"
+
+
+@pytest.mark.parametrize("fault", ["missing", "pipe", "other", "arriving", "twice", "name"])
+def test_of_several_none_is_delivered_where_one_cannot_be(
+    home: DatasetHome, tmp_path: Path, fault: str
+) -> None:
+    good, bad = tmp_path / "good", tmp_path / "apart" / "good" if fault == "twice" else tmp_path / "bad"
+    for folder in (good, bad):
+        folder.mkdir(parents=True)
+        (folder / "rows.jsonl").write_text(f'{{"text": "{folder}"}}\n')
+    if fault == "missing":
+        bad = tmp_path / "no"
+    elif fault == "pipe":
+        os.mkfifo(bad / "pipe")
+    elif fault == "name":
+        bad = bad.rename(tmp_path / "Bad")
+    elif fault in ("other", "arriving"):
+        there = Path(str(home.drop("bad")))
+        there.mkdir(parents=True)
+        (there / "rows.jsonl").write_text("other")
+        if fault == "other":
+            (there / "_SUCCESS").touch()
+    with pytest.raises((InvalidInput, InvalidParameter)):
+        planned(home, [good, bad])
+    assert not home.drop("good").exists()
+
+
+def test_the_same_drop_given_twice_is_one_delivery(home: DatasetHome, tmp_path: Path) -> None:
+    for folder in (tmp_path / "a", tmp_path / "b" / "a"):
+        folder.mkdir(parents=True)
+        (folder / "rows.jsonl").write_text('{"text": "One row."}\n')
+    paths = [tmp_path / "a", tmp_path / "b" / "a", tmp_path / "a"]
+    assert [one.name for one in planned(home, paths)] == ["a"]
+
+
+def test_the_folder_one_is_in_has_its_own_name(
+    home: DatasetHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine" / "sub").mkdir(parents=True)
+    (tmp_path / "mine" / "rows.jsonl").write_text('{"text": "One row."}\n')
+    for place, given in (("mine", "."), ("mine/sub", "..")):
+        monkeypatch.chdir(tmp_path / place)
+        assert deliver(home, Path(given)) == "mine"
+    with pytest.raises(InvalidInput, match="/ holds the store"):
+        deliver(home, Path("/"))
 
 
 def test_a_link_given_by_its_name_is_followed(home: DatasetHome, tmp_path: Path) -> None:

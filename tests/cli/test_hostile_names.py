@@ -77,7 +77,7 @@ def test_every_command_on_a_dataset(place: Path) -> None:
     arriving = place / "home" / "docs" / "inbox" / HOSTILE.replace("/", "%")
     arriving.mkdir(exist_ok=True)
     told = check(invoke("status", "--home", place / "home"))
-    assert "arriving [red]a" in told
+    assert "ignored  [red]a" in told
     version = check(invoke("versions", "current", *where)).strip()
     check(invoke("versions", "list", *where))
     check(invoke("versions", "show", version, *where))
@@ -94,7 +94,7 @@ def test_every_command_on_a_dataset(place: Path) -> None:
     check(invoke("drop", "split", DAMAGED, *where, "--rules", HOSTILE), 2)
     check(invoke("run", place / FIRST, *where, "--json"))
     for name in ("status", "law"):
-        check(invoke(name, "--home", place / HOSTILE.replace("/", "%")))
+        check(invoke(name, "--home", place / HOSTILE.replace("/", "%")), 2)
     settings = place / "hostile.toml"
     settings.write_text(f"[policy]\n{json.dumps(HOSTILE)} = 1\n")
     check(invoke("policy", "replay", *where, "--settings", settings), 2)

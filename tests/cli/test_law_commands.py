@@ -67,6 +67,7 @@ def test_replay_says_what_cannot_be_told(shell: Shell) -> None:
     ],
 )
 def test_replay_refuses_a_bad_file(tmp_path: Path, content: str | None, message: str) -> None:
+    (tmp_path / "main").mkdir()
     file = tmp_path / "other.toml"
     if content is not None:
         file.write_text(content)
@@ -128,5 +129,6 @@ def test_law_prints_the_line_the_points_and_the_versions(shell: Shell) -> None:
 
 
 def test_law_without_a_version(tmp_path: Path) -> None:
+    (tmp_path / "main").mkdir()
     result = CliRunner().invoke(app, ["law", "--home", str(tmp_path)])
     assert (result.exit_code, result.stdout) == (0, "no promoted candidate has a law yet\n")

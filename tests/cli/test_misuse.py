@@ -96,6 +96,72 @@ def test_a_home_that_is_a_file(command: str) -> None:
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ("[selection]\nkeep_list = '/dev/zero'", "/dev/zero cannot be read as a list: it is no regular file"),
+        ("[selection]\nnever_list = 'nowhere'", "nowhere cannot be read as a list"),
+        ("[answers]\nmodel = 'nowhere'", "answers.model must be a file or folder"),
+        (
+            "[policy]\nanchor = '../../x'",
+            "policy.anchor must be empty or a version, got '../../x': known are none",
+        ),
+        ("[screening.evaluation_sets]\na = 'nowhere'", "evaluation set 'a' must be a file"),
+    ],
+)
+def test_what_the_settings_of_a_dataset_name_is_looked_at(settings: str, sentence: str) -> None:
+    Path("home/main/entropy.toml").write_text(settings)
+    for command in ("settings check", "run rows.jsonl --no-dagster"):
+        Path("home/main/inbox").mkdir(exist_ok=True)
+        result = CliRunner().invoke(app, command.split())
+        assert (result.exit_code, sentence in result.stderr) == (2, True), result.stderr
+
+
+MAKE_NONE = [
+    "law",
+    "policy replay",
+    "versions list",
+    "versions show v0001-00000000",
+    "versions current",
+    "versions score v0001-00000000 accuracy 0.5",
+    "ledger verify",
+    "ledger show",
+    "index rebuild",
+    "drop split rows",
+    "drop release rows --rules blobs --who A --why b",
+    "drop withdraw rows --who A --why b",
+    "drop discard rows --who A --why b",
+    "settings check",
+    "migrate",
+]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", MAKE_NONE)
+def test_a_dataset_that_is_not_there(command: str) -> None:
+    result, told = refused(f"{command} --dataset nope")
+    assert (result.exit_code, "dataset 'nope' is not in" in told) == (2, True), told
+    assert not Path("home/nope").exists()
+
+
+def test_a_working_directory_that_is_gone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENTROPY_HOME")
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    for command in ("status", "law", "status --home home"):
+        assert "the working directory was removed" in refused(command)[1]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [*MAKE_NONE, "status", "dagster sync"])
+@pytest.mark.parametrize("home", ["nowhere", "rows.jsonl"])
+def test_a_home_that_is_not_there(command: str, home: str) -> None:
+    assert refused(f"{command} --home {home}")[0].exit_code == 2
+    assert not Path("nowhere").exists()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
     ("line", "code", "sentence"),
     [
         ("run nowhere", 2, "does not exist"),

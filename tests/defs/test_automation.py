@@ -172,7 +172,7 @@ def test_refresh_waits_for_a_first_version(empty: Dataset, stored_instance: dg.D
 def test_release_measures_again_and_keeps_who_why_and_what_was_set_aside(home: WiredHome) -> None:
     codes = [reason["code"] for reason in home.workspace.ledger.decision(DAMAGED).reasons]
     candidate = propose_release(home.workspace, DAMAGED, "Ada", "wanted as negative examples", codes)
-    assert candidate.key == f"@release-{DAMAGED}-1"
+    assert candidate.key == f"@release-{DAMAGED}-2"
     assert [c.key for c in open_proposals(home.workspace)] == [candidate.key]
     entry = home.run(candidate.key)
     assert (entry.action, entry.candidate.by) == ("release", "Ada")
@@ -186,7 +186,7 @@ def test_release_lifts_only_the_rules_it_names(home: WiredHome) -> None:
     candidate = propose_release(home.workspace, DAMAGED, "Ada", "a try", ["copies"])
     assert home.run(candidate.key).action == "hold"
     second = propose_release(home.workspace, DAMAGED, "Ada", "another try", ["copies"])
-    assert second.key == f"@release-{DAMAGED}-2"
+    assert second.key == f"@release-{DAMAGED}-3"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_jobs_for_people_propose_through_dagster(home: WiredHome) -> None:
     assert job.execute_in_process(instance=home.instance, run_config=run_config).success
     assert [c.by for c in open_proposals(home.workspace)] == ["Ada"]
     (first,) = tick(home.dataset, home.instance).run_requests
-    assert first.partition_key == f"@release-{DAMAGED}-1", "what a person ordered goes first"
+    assert first.partition_key == f"@release-{DAMAGED}-2", "what a person ordered goes first"
 
 
 def test_keep_rates_have_a_job_and_stay_out_of_curate(measured: WiredHome) -> None:

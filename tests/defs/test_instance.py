@@ -6,15 +6,21 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import dagster as dg
 import pytest
 import sqlalchemy
 import yaml
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from upath import UPath
 
 from entropy_assets.defs.instance import DATABASES, open_instance, prepare_instance
+from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.running import run_candidate
 from entropy_assets.errors import InvalidInput
+from tests.candidate.small import dataset, deliver, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -246,3 +252,26 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(tmp_path: Path, damage: s
         open_instance(home),
     ):
         pass
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_no_process_mirrors_output_unless_somebody_asks_for_it(tmp_path: Path, configured: bool) -> None:
+    if configured:
+        own = {"module": "dagster._core.storage.local_compute_log_manager", "class": "LocalComputeLogManager"}
+        text = yaml.safe_dump({"compute_logs": {**own, "config": {"base_dir": str(tmp_path / "logs")}}})
+        (tmp_path / "dagster").mkdir()
+        (tmp_path / "dagster" / "dagster.yaml").write_text(text)
+    with open_instance(UPath(tmp_path)) as instance:
+        assert isinstance(instance.compute_log_manager, NoOpComputeLogManager) is not configured
+
+
+def test_ctrl_c_in_a_step_is_told_as_such(tmp_path: Path) -> None:
+    workspace = dataset(tmp_path / "home")
+    deliver(workspace, "one", rows(range(20)))
+    with (
+        open_instance(workspace.home.home) as instance,
+        patch("entropy_assets.defs.ingest.read_drops", side_effect=DagsterExecutionInterruptedError),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        run_candidate(Dataset(workspace), "one", instance, log_level="CRITICAL")
+    assert workspace.attempts.crashes("one", set()) == 0

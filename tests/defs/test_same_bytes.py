@@ -65,6 +65,20 @@ def test_graph_and_floor_write_the_same_bytes(tmp_path: Path, instance: dg.Dagst
     assert told is not None
 
 
+def test_drop_from_which_nothing_is_picked_is_held_by_both(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    by_floor, by_graph = (dataset(tmp_path / name) for name in ("floor", "graph"))
+    for workspace in (by_floor, by_graph):
+        workspace.ledger = Ledger(workspace.home.root / "ledger", clock=at_noon)
+        deliver(workspace, "tiny", rows(range(1)))
+    curate(by_floor, "tiny")
+    entry = run_candidate(Dataset(by_graph), "tiny", instance, log_level="CRITICAL")
+    assert entry is not None
+    assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
+    assert written(by_floor) == written(by_graph)
+
+
 def test_each_drop_of_a_batch_tells_its_verdict_on_its_page(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:

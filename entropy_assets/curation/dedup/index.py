@@ -33,7 +33,7 @@ from entropy_assets.curation.dedup.tables import (
     read_signatures,
     write_signatures,
 )
-from entropy_assets.errors import StaleProvenance
+from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
@@ -229,9 +229,21 @@ def rebuild(
 
 
 def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
-    """Return a segment with signatures that were rebuilt for a scheme, where there are any."""
+    """Return a segment with signatures that were rebuilt for a scheme, where there are any.
+
+    Raises
+    ------
+    InvalidInput
+        Their list is damaged.
+    """
     path = _rebuilt_path(root, segment, scheme)
-    return replace(segment, signatures=Shards.from_json(read_json(path))) if path.exists() else segment
+    if not path.exists():
+        return segment
+    do = "delete it, and run `entropy-assets index rebuild`"
+    try:
+        return replace(segment, signatures=Shards.from_json(read_json(path, do)))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"{path} is no list of signatures ({error!r}): {do}") from error
 
 
 def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:

@@ -211,6 +211,11 @@ def require_room(n_records: int, params: DedupSettings, workers: int) -> None:
     wanted = base + n_records * RECORD_BYTES
     if wanted > params.memory_bytes:
         allowed = max(0, params.memory_bytes - base) // RECORD_BYTES
+        if not allowed:
+            raise InvalidParameter(
+                f"{workers} `workers` take {base:,} bytes, `dedup.memory_bytes` is {params.memory_bytes:,}: "
+                "lower the one or raise the other"
+            )
         raise InvalidParameter(
             f"setting `dedup.memory_bytes` has room for {allowed:,} records, got {n_records:,} or more: "
             f"deliver them in parts, or set it to at least {wanted:,} in entropy.toml, or with --memory-bytes"

@@ -81,7 +81,7 @@ def model_digest(path: Path) -> str:
     digest = hashlib.sha256()
     for file in model_files(path):
         if path.is_dir():
-            digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+            digest.update(b"%b\0%d\0" % (os.fsencode(file.name), file.stat().st_size))
         with file.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)

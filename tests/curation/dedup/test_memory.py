@@ -71,6 +71,8 @@ def test_more_records_than_there_is_room_for_are_refused() -> None:
     ):
         require_room(1_500_000, params, WORKERS)
     require_room(1_500_000, DedupSettings(memory_bytes=3 << 30), WORKERS)
+    with pytest.raises(InvalidParameter, match=r"^4000 `workers` take .* bytes, `dedup.memory_bytes` is"):
+        require_room(1, params, 4000)
 
 
 def peak_of_candidates(n: int, n_values: int) -> int:
