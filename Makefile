@@ -72,11 +72,12 @@ bench-screening: install ## measure languages, secrets and personal data, and co
 	$(BIN)/python -m benchmarks.contamination
 
 SPLIT ?= development
-bench-gate: install ## measure what the gate holds, hundreds of verdicts, resumable; SPLIT=development or test
-	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg $(if $(filter test,$(SPLIT)),--page docs/gate.md)
+STAGE ?= full
+bench-gate: install ## measure what the gate holds and asks, hundreds of verdicts, resumable; SPLIT=development or test, STAGE=drop or full
+	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --stage $(STAGE) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg $(if $(filter test,$(SPLIT)),--page docs/gate.md)
 
 bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, one after the other with all cores for each
-	$(BIN)/python -m benchmarks.gate_power --split test --worlds 1 --fault-worlds 0 --pool 14000 --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
+	$(BIN)/python -m benchmarks.gate_power --cost --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
 
 bench-batch: install ## measure what 20 waiting drops cost as one batch, and whether their verdicts are those of each alone
 	$(BIN)/python -m benchmarks.batch --out benchmarks/results/batch.json

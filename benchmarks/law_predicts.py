@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import bootstrap, spearmanr
 
-from benchmarks.gate_power.worlds import DEVELOPMENT, TEST, World, cut
+from benchmarks.gate_power.mechanisms import DEVELOPMENT, TEST
+from benchmarks.gate_power.sources import Data
+from benchmarks.gate_power.worlds import World, pool_rows
 from benchmarks.zip.machine import machine_kind, versions
 from entropy_assets.compression import compression_ratio
 from entropy_assets.curation.entropy_law import Texts, calibration_subsets, fit_law
@@ -31,6 +33,15 @@ from entropy_assets.storage import seed_from
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (0.15, 0.40, 0.40, 0.05)
 """Shares of the pool: checkpoint, law, mixes, exam."""
+SOURCES = {
+    DEVELOPMENT: ("gsm8k_train", "gpteacher_roleplay", "books", "dialogue"),
+    TEST: ("gpteacher_codegen", "encyclopaedia", "manuals", "code"),
+}
+PACKAGES = {
+    DEVELOPMENT: ("sympy", "sqlalchemy", "polars", "stdnum", "mypyc", "narwhals"),
+    TEST: ("transformers", "accelerate", "pydantic", "huggingface_hub", "phonenumbers", "sklearn"),
+}
+"""Of the two splits of this benchmark; in the gate's all of them are development."""
 CONCENTRATION = 0.3
 """Of the Dirichlet distribution: most mixes are ruled by two or three sources."""
 RESAMPLES = 9_999
@@ -123,7 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args(arguments)
-    rows = cut(World(given.split, 0, given.records, given.packages), given.shared)[0]
+    named = (*SOURCES[given.split], *PACKAGES[given.split][: given.packages])
+    world = World(f"law-{given.split}", DEVELOPMENT, "one source", named, n_pool=given.records, n_rest=0)
+    rows = pool_rows(world, Data(given.shared, ROOT / "var" / "bench" / "gate"))
     said = ["\n\n".join(part for part in (row["instruction"], row["output"]) if part) for row in rows]
     texts = Texts(
         ids=[f"{number:032x}" for number in range(len(rows))],

@@ -31,7 +31,8 @@ from entropy_assets.settings import PolicySettings
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 VERDICT = DOCS / "verdict.json"
-INK, SOFT, LINE, BOX, GOOD, BAD = "#1e293b", "#64748b", "#94a3b8", "#f1f5f9", "#0f766e", "#b91c1c"
+INK, SOFT, LINE, BOX = "#1e293b", "#64748b", "#94a3b8", "#f1f5f9"
+GOOD, NOTED, BAD = "#0f766e", "#b45309", "#b91c1c"
 FONT = "font-family='ui-sans-serif, Helvetica, Arial, sans-serif'"
 
 
@@ -209,14 +210,14 @@ def verdict_picture() -> str:
     stored = json.loads(VERDICT.read_text(encoding="utf-8"))
     policy = PolicySettings()
     verdict = judge_under(policy, stored["report"], first=False, overrides=())
-    held = {(reason.code, reason.scope) for reason in verdict.reasons}
+    told = {(one.code, one.scope): one.stands_for for one in (*verdict.reasons, *verdict.notes)}
     rows = [row for row in stored["report"]["measurements"] if row["code"] in RULES]
     rows.sort(key=lambda row: (tuple(RULES).index(row["code"]), row["scope"]))
     shapes = [text(14, 26, f"{stored['drop']}: {verdict.outcome}", 16, INK, "font-weight='700'")]
     shapes.append(text(330, 26, "share of the limit; whisker: what noise could hide", 12, SOFT))
     start, scale, y = 250, 180, 44
     for row in rows:
-        shapes += _measured(row, policy, (row["code"], row["scope"]) in held, start, scale, y)
+        shapes += _measured(row, policy, told.get((row["code"], row["scope"])), start, scale, y)
         y += 22
     shapes.append(
         f"<line x1='{start + scale}' y1='36' x2='{start + scale}' y2='{y}' stroke='{INK}' "
@@ -230,21 +231,22 @@ def verdict_picture() -> str:
 
 
 def _measured(
-    row: Mapping[str, Any], policy: PolicySettings, held: bool, start: int, scale: int, y: int
+    row: Mapping[str, Any], policy: PolicySettings, told: str | None, start: int, scale: int, y: int
 ) -> list[str]:
-    """Return the bar of one measurement."""
+    """Return the bar of one measurement, in the colour of what follows from it."""
     rule = RULES[row["code"]]
     limit = getattr(policy, (rule.novel_limit if row["scope"] == "novel" else "") or rule.limit)
     value, noise = row["value"] / limit, policy.confidence * row["standard_error"] / limit
     width = min(max(value, 0), 2.1) * scale
     end = min(max(value, 0) + noise, 2.2) * scale
-    colour = BAD if held else GOOD
+    colour = {None: GOOD, "note": NOTED, "ask": NOTED, "hold": BAD}[told]
     name = row["code"] if row["scope"] in ("drop", "candidate") else f"{row['code']}, {row['scope']}"
+    name += {None: "", "note": ": a note", "ask": ": asks", "hold": ": holds"}[told]
     return [
-        text(14, y + 12, name if len(name) < 36 else f"{name[:34]}…", 12, colour if held else INK),
+        text(14, y + 12, name if len(name) < 36 else f"{name[:34]}…", 12, colour if told else INK),
         f"<rect x='{start}' y='{y + 2}' width='{max(width, 1.5):.1f}' height='12' rx='2' fill='{colour}'/>",
         f"<line x1='{start + width:.1f}' y1='{y + 8}' x2='{start + end:.1f}' y2='{y + 8}' stroke='{INK}'/>",
-        text(start + 2.25 * scale, y + 12, f"{row['value']:.3g} of {limit:g}", 12, colour if held else SOFT),
+        text(start + 2.25 * scale, y + 12, f"{row['value']:.3g} of {limit:g}", 12, colour if told else SOFT),
     ]
 
 

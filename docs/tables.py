@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from entropy_assets.curation.entropy_law import CANDIDATE_RULES, RULES
+from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
 from entropy_assets.settings import Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
 from entropy_assets.settings.stage import Stage
@@ -45,13 +45,14 @@ def _default(stage: type[Stage], name: str) -> object:
 
 
 def rules_table() -> str:
-    """Return the rules of the gate: code, on what, what fires it, limit in the policy, unit."""
-    lines = ["| rule | judges | holds where it finds | limit in `[policy]` | unit |"]
-    lines.append("| --- | --- | --- | --- | --- |")
+    """Return the rules of the gate: code, on what, what it stands for, what fires it, limit, unit."""
+    lines = ["| rule | judges | stands for | fires where it finds | limit in `[policy]` | unit |"]
+    lines.append("| --- | --- | --- | --- | --- | --- |")
     for code, rule in RULES.items():
         limits = ", ".join(f"`{name}`" for name in (rule.limit, rule.novel_limit) if name)
-        judges = "candidate" if code in CANDIDATE_RULES else "drop"
-        lines.append(f"| `{code}` | {judges} | {rule.why} | {limits} | {rule.unit} |")
+        judges = "candidate" if code in CANDIDATE_CODES else "drop"
+        cells = (f"`{code}`", judges, rule.stands_for, rule.why, limits, rule.unit)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

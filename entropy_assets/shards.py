@@ -85,23 +85,28 @@ class Segment:
     drops
         Drops whose records count, sorted; None means all that it holds. A drop that is withdrawn leaves
         this list, the shards stay as they are.
+    superseded
+        Shards that list records, of this segment or of others, that do not count while the drop counts that
+        corrects them.
     """
 
     records: Shards = field(default_factory=Shards)
     signatures: Shards | None = None
     drops: tuple[str, ...] | None = None
+    superseded: Shards = field(default_factory=Shards)
 
     def within(self, drops: Sequence[str]) -> tuple[str, ...]:
         """Return those of `drops` whose records this segment gives."""
         return tuple(drop for drop in drops if self.drops is None or drop in self.drops)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the segment as plain JSON values."""
-        return {
+        """Return the segment as plain JSON values; a list that is empty is not named."""
+        value = {
             "records": self.records.to_json(),
             "signatures": None if self.signatures is None else self.signatures.to_json(),
             "drops": None if self.drops is None else list(self.drops),
         }
+        return value | ({"superseded": self.superseded.to_json()} if self.superseded.shards else {})
 
     @classmethod
     def from_json(cls, value: Any) -> "Segment":
@@ -113,6 +118,7 @@ class Segment:
             records=Shards.from_json(value["records"]),
             signatures=None if signatures is None else Shards.from_json(signatures),
             drops=None if drops is None else tuple(drops),
+            superseded=Shards.from_json(value.get("superseded", ())),
         )
 
 

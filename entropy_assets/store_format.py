@@ -1,7 +1,7 @@
 """Which format the folder of a dataset has: `store.json`, written before anything else is.
 
-Format 1 had no such file, and a ledger of whole states without digests. What belongs here: reading,
-claiming and requiring a format. What does not: how one becomes the next (`migration`).
+Format 1 had no such file, and a ledger of whole states without digests; format 2 knew no `ask`. What
+belongs here: reading, claiming and requiring a format. What does not: how one becomes the next (`migration`).
 """
 
 from upath import UPath
@@ -13,10 +13,11 @@ from entropy_assets.storage import (
     create_exclusive,
     names_in,
     parse_json,
+    put,
     read_or_none,
 )
 
-STORE_FORMAT = 2
+STORE_FORMAT = 3
 """The format that this release writes and reads."""
 STORE_FILE = "store.json"
 
@@ -52,6 +53,11 @@ def claim_format(root: UPath) -> None:
             create_exclusive(root / STORE_FILE, canonical_json({"schema": STORE_FORMAT}))
         except StorageConflict:
             return
+
+
+def raise_format(root: UPath) -> None:
+    """Write that a dataset of an older format has this release's, once all else in it has."""
+    put(root / STORE_FILE, canonical_json({"schema": STORE_FORMAT}))
 
 
 def refuse_other_format(root: UPath) -> bool:

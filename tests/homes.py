@@ -57,6 +57,10 @@ n_samples = 2
 sample_bytes = 32768
 n_samples = 3
 known_records = 60
+[damage]
+records = 300
+examples = 25
+trees = 10
 [policy]
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0

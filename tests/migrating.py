@@ -34,6 +34,7 @@ def die_at(n: int, mode: str) -> list[str]:
     for module in (migration, instance_file):
         module.put = counted(module.put)  # type: ignore[attr-defined]
     store_format.create_exclusive = counted(store_format.create_exclusive)
+    store_format.put = counted(store_format.put)
     return seen
 
 

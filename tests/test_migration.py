@@ -64,7 +64,7 @@ def run_command(*args: str) -> str:
 
 def test_a_store_of_format_1_becomes_todays(home: DatasetHome, frozen: Path) -> None:
     with pytest.raises(
-        InvalidInput, match=r"format 1, this release needs 2; it is from an older .* migrate`"
+        InvalidInput, match=r"format 1, this release needs 3; it is from an older .* migrate`"
     ):
         require_schema(home)
     made = migrate_dataset(home)
@@ -201,13 +201,13 @@ def test_a_damaged_store_is_refused_and_left_as_it_is(
 
 def test_a_newer_store_is_refused_everywhere(home: DatasetHome) -> None:
     migrate_dataset(home)
-    (home.root / "store.json").write_text('{"schema": 3}')
+    (home.root / "store.json").write_text('{"schema": 4}')
     for act in (
         lambda: migrate_dataset(home),
         lambda: require_schema(home),
         lambda: Ledger(home.root / "ledger").state(),
     ):
-        with pytest.raises(InvalidInput, match=r"format 3, this release needs 2; .*newer release: update"):
+        with pytest.raises(InvalidInput, match=r"format 4, this release needs 3; .*newer release: update"):
             act()
 
 
@@ -224,7 +224,7 @@ def test_a_new_dataset_gets_its_format_at_the_first_write(tmp_path: Path) -> Non
     assert not home.root.exists()
     for _ in range(2):
         require_schema(home, writes=True)
-        assert json.loads((home.root / "store.json").read_bytes()) == {"schema": 2}
+        assert json.loads((home.root / "store.json").read_bytes()) == {"schema": 3}
 
 
 def test_work_without_decisions_only_gets_its_format(home: DatasetHome) -> None:

@@ -49,7 +49,14 @@ n_samples = 2
 sample_bytes = 4096
 n_samples = 3
 known_records = 60
+[damage]
+records = 100
+examples = 20
+trees = 10
 [policy]
+max_damage = 9.0
+max_doubtful = 9.0
+max_unlike = 9.0
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
 max_unknown_words = 9.0

@@ -1,185 +1,216 @@
-"""One drop through all steps, against a pool that stays as it is.
+"""One case through the product: by the rules of the drop alone, or by the whole candidate.
 
-A world's dataset is built once: its pool is the first version, and one clean drop warms the caches of
-the parent. Its policy is `promotion = "manual"`, so no drop changes the parent. Each drop is then judged
-on a copy of that dataset; what the gate would have said is `judge` on the stored measurements.
+`drop` is ingest, dedup, screening, the drop report and its rules: a few seconds. `full` is everything that
+decides a candidate. Both are judged by the default policy. Another judge sees the same pool and drop rows
+(`judges`).
+
+What belongs here: from a case to one JSON line. What does not: what the lines come to (`table`).
 """
 
-import fcntl
 import json
-import shutil
-import tempfile
 import time
-import zlib
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
-from benchmarks.gate_power.worlds import Drop, World, cut, rows_of, write
+from benchmarks.gate_power.cases import Case, rows_of
+from benchmarks.gate_power.forms import write
+from benchmarks.gate_power.homes import Bench, copied, inbox, product_digest
+from benchmarks.gate_power.judges import judged_by
+from entropy_assets.demo.harvest import Row
 from entropy_assets.errors import CurationError
 
-POOL, WARM_UP = "pool", "warm-up"
-REMOVED_SHARE = 0.9
-"""From this share of the planted rows on, a drop counts as mended by a stage before the gate."""
+STAGES = ("drop", "full")
+DECLARED = "entropy_assets.curation.ingest.declaration"
+"""Module of a product to which a drop can say that it corrects an earlier one."""
+
+Line = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Bench:
-    """Where the benchmark reads and writes.
+def run_all(
+    cases: Sequence[Case],
+    out: Path,
+    bench: Bench,
+    stage: str,
+    workers: int,
+    tell: Callable[[str], None],
+) -> None:
+    """Judge every case that `out` does not hold yet; one JSON line each is added to it at once.
 
     Parameters
     ----------
-    shared
-        Folder of the shared data.
-    cache
-        Folder for the worlds' datasets.
-    settings
-        TOML of the datasets, tables only, after the lines that the benchmark needs.
-    cores
-        Workers of one verdict.
+    cases
+        Cases, in the order in which they are begun.
+    out
+        File of JSON lines.
+    bench
+        Where to read and write.
+    stage
+        One of `STAGES`, or another judge as `module:function`.
+    workers
+        Cases at a time.
+    tell
+        Takes one line for a person.
     """
-
-    shared: Path
-    cache: Path
-    settings: str = ""
-    cores: int = 1
-
-    def home(self, world: World) -> Path:
-        """Return the folder of a world's dataset: another one for other settings."""
-        if not self.settings and self.cores == 1:
-            return self.cache / world.name
-        return self.cache / f"{world.name}-{zlib.crc32(f'{self.cores}{self.settings}'.encode()):08x}"
-
-
-def run_all(drops: list[Drop], out: Path, bench: Bench, workers: int, tell: Callable[[str], None]) -> None:
-    """Judge every drop that `out` does not hold yet; one JSON line each is added to it at once."""
-    done = {line["drop"] for line in read_verdicts(out)}
-    todo = [drop for drop in drops if drop.name not in done]
+    done = {line["drop"] for line in read_verdicts(out) if line["outcome"] != "failed"}
+    todo = [case for case in cases if case.name not in done]
     out.parent.mkdir(parents=True, exist_ok=True)
-    tell(f"{len(drops) - len(todo)} verdicts are there, {len(todo)} to come")
+    tell(f"{len(cases) - len(todo)} verdicts are there, {len(todo)} to come")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, out.open("a") as lines:
-        for future in as_completed([pool.submit(verdict, drop, bench) for drop in todo]):
-            result = future.result()
-            lines.write(json.dumps(result) + "\n")
+        for n, future in enumerate(as_completed([pool.submit(verdict, c, bench, stage) for c in todo]), 1):
+            line = future.result()
+            lines.write(json.dumps(line) + "\n")
             lines.flush()
-            tell(
-                f"{result['world']} {result['size']} {result['fault']} {result['share']:.0%}: "
-                f"{result['outcome']} {', '.join(result['codes'])} ({result['seconds']:.0f} s)"
-            )
+            tell(f"{n} of {len(todo)}: {line['world']}, {line['outcome']} ({line['seconds']:.1f} s)")
 
 
-def read_verdicts(out: Path) -> list[dict[str, Any]]:
-    """Return the verdicts of a file; a line that was cut by a stop is left out."""
-    if not out.is_file():
-        return []
-    whole = [line for line in out.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return [json.loads(line) for line in whole]
+def read_verdicts(out: Path) -> list[Line]:
+    """Return the lines of a file of verdicts, of each case the last one.
+
+    A line that was cut off is as if it were not there.
+    """
+    lines: dict[str, Line] = {}
+    for text in out.read_text().splitlines() if out.is_file() else ():
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:
+            continue
+        lines[line["drop"]] = line
+    return list(lines.values())
 
 
-def verdict(drop: Drop, bench: Bench) -> dict[str, Any]:
-    """Return what became of one drop: outcome, codes, measurements, planted rows left, seconds."""
-    world = build_world(drop.world, bench)
-    rows, planted = rows_of(drop, bench.shared)
-    with tempfile.TemporaryDirectory(dir=bench.cache) as name:
-        home = Path(name) / "home"
-        shutil.copytree(world, home)
-        found = _run(home, drop.name, rows)
-    left = found.pop("left")
-    removed = 1 - left / len(planted) if planted else 0.0
-    return {
-        "drop": drop.name,
-        "world": drop.world.name,
-        **{k: v for k, v in asdict(drop).items() if k != "world"},
-        "split": drop.world.split,
-        "rows": len(rows),
-        "planted": len(planted),
-        "removed_upstream": removed,
-        **found,
-    }
+def verdict(case: Case, bench: Bench, stage: str) -> Line:
+    """Return what was decided about one case; where it cannot be judged, `failed` and why.
 
-
-def build_world(world: World, bench: Bench) -> Path:
-    """Return the home of a world's dataset, made where the cache does not hold it yet."""
-    home = bench.home(world)
-    bench.cache.mkdir(parents=True, exist_ok=True)
-    with _locked(bench.cache / f"{home.name}.lock"):
-        if home.is_dir():
-            return home
-        pool, warm_up, _ = cut(world, bench.shared)
-        with tempfile.TemporaryDirectory(dir=bench.cache) as name:
-            made = Path(name) / "home"
-            made.mkdir()
-            workspace = _workspace(made)
-            workspace.root.mkdir(parents=True)
-            lines = f"workers = {bench.cores}\n{bench.settings}\n"
-            lines += '[policy]\npromotion = "manual"\nmax_source_loss = 1.0\n'
-            workspace.home.settings_path.write_text(lines)
-            first = _run(made, POOL, pool)
-            if first["outcome"] != "promote":
-                raise CurationError(f"the pool of {world.name} was not promoted: {first}")
-            _run(made, WARM_UP, warm_up)
-            made.rename(home)
-    return home
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _workspace(home: Path) -> Any:
-    from upath import UPath
-
-    from entropy_assets.candidate.workspace import Workspace
-
-    return Workspace(UPath(home), "bench")
-
-
-def _run(home: Path, name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
-    """Deliver rows as a drop, run it to its decision, and return what it said and how long it took."""
-    from entropy_assets.candidate.manifests import LawReport
-    from entropy_assets.candidate.pipeline import curate
-
-    workspace = _workspace(home)
-    write(rows, Path(str(workspace.home.inbox)) / name)
+    Also where the product has a bug: one case must not end a run of hours, and the next run tries it again.
+    """
+    told = {"drop": case.name, "stage": stage, "product": product_digest(), **asdict(case)}
+    told["form"] = case.of_world.form
     began = time.perf_counter()
-    entry = curate(workspace, name)
-    seconds = time.perf_counter() - began
-    found: dict[str, Any] = {"seconds": round(seconds, 1), "left": _left(workspace, name, rows)}
-    report = workspace.find(LawReport, name)
-    if report is None:  # it was stopped before the gate
-        codes = sorted({reason["code"] for reason in (entry.reasons if entry else ())})
-        return found | {"stopped": ", ".join(codes), "outcome": "hold", "codes": codes, "report": None}
-    stored = report.model_dump(mode="json")
-    kept = {part: stored[part] for part in ("measurements", "off", "screened")}
-    return found | {"stopped": ""} | judged(kept, {}, first=name == POOL) | {"report": kept}
+    try:
+        rows, planted = rows_of(case, bench.data)
+        told |= {"rows": len(rows), "planted": len(planted)}
+        if stage in STAGES:
+            return told | _by_product(case, bench, stage, rows, planted)
+        return told | judged_by(stage, case.of_world, bench.data, rows)
+    except Exception as error:
+        why = str(error) if isinstance(error, CurationError) else "".join(format_exception(error)[-3:])
+        seconds = round(time.perf_counter() - began, 1)
+        return {"rows": 0, "planted": 0} | told | {"outcome": "failed", "why": why, "seconds": seconds}
 
 
-def judged(report: dict[str, Any], policy: dict[str, Any], *, first: bool = False) -> dict[str, Any]:
-    """Return outcome, codes and reasons of a stored report under the default policy with some changes."""
-    from entropy_assets.curation.entropy_law import RULES, Measurement, judge, screening_reasons
+def word(outcome: str) -> str:
+    """Return `promote`, `ask` or `hold`; what an older product calls inconclusive is `ask`."""
+    return outcome if outcome in ("promote", "hold") else "ask"
+
+
+def _by_product(case: Case, bench: Bench, stage: str, rows: list[Row], planted: set[str]) -> Line:
+    files = {}
+    if case.corrects and find_spec(DECLARED):
+        files["drop.toml"] = f"[correction]\nsource = {json.dumps(rows[0]['source'])}\n"
+    with copied(case.of_world, bench) as workspace:
+        stem = "rows" if case.twin != "renamed" else "delivered-again"
+        write(rows, inbox(workspace) / case.name, files, stem)
+        began, cpu = time.perf_counter(), time.process_time()
+        found = (_judge_drop if stage == "drop" else _judge_candidate)(workspace, case.name)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+        return {
+            **found,
+            "seconds": round(seconds, 2),
+            "cpu_seconds": round(cpu, 2),
+            "removed_upstream": 1 - _left(workspace, case.name, rows) / len(planted) if planted else 0.0,
+            **_named(workspace, case.name),
+        }
+
+
+def _judge_drop(workspace: Any, name: str) -> Line:
+    """Take a drop up to its report, and judge that by the rules of drops under the default policy."""
+    from entropy_assets.candidate import dedup, ingest, screening
+    from entropy_assets.candidate.drop_report import report_drops
+    from entropy_assets.candidate.publish import early_reasons
+    from entropy_assets.candidate.session import session
+    from entropy_assets.candidate.verdict import judge_part
     from entropy_assets.settings import PolicySettings
 
-    limits = PolicySettings(**policy)
-    measurements = [
-        Measurement(**{k: float("nan") if v is None else v for k, v in m.items()})
-        for m in report["measurements"]
-    ]
-    screened = screening_reasons(report["screened"], limits)
-    known = {m.code for m in measurements}
-    off = {code: "the rule is younger than the report" for code in RULES if code not in known}
-    outcome = judge(measurements, off | report["off"], limits, first=first, screened=screened)
-    scopes = sorted({f"{r.rule or r.code} ({r.scope})" for r in outcome.reasons})
-    return {"outcome": outcome.outcome, "codes": list(outcome.codes), "reasons": scopes}
+    made: list[Any] = []
+    with session(workspace, name, uuid.uuid4().hex) as run:
+        for step in (ingest.read_drops, dedup.deduplicate_drops, screening.screen_drops):
+            found = step(run, *made[-1:])
+            manifest, other = found
+            for one in (manifest, other):
+                workspace.store(one)
+            made.append(manifest)
+            if stopped := early_reasons(run, *made):
+                return _stopped([vars(reason) for reason in stopped[name]])
+        report = report_drops(run, made[-1])
+        workspace.store(report)
+        first = run.parent.version is None
+        (let_in,), (part,) = made[-1].parts, report.parts
+        reached = judge_part(PolicySettings(), let_in, part, first=first, overrides=())
+    kept = part.model_dump(mode="json", include={"measurements", "off"})
+    return _reached(reached) | {"report": kept | {"first": first}}
 
 
-def _left(workspace: Any, name: str, rows: list[dict[str, str]]) -> int:
+def _judge_candidate(workspace: Any, name: str) -> Line:
+    """Take a drop to its decision, and judge its entropy-law report under the default policy."""
+    from entropy_assets.candidate.manifests import LawReport
+    from entropy_assets.candidate.pipeline import curate
+    from entropy_assets.candidate.verdict import judge_under
+    from entropy_assets.settings import PolicySettings
+
+    first = workspace.ledger.state().version is None
+    entry = curate(workspace, name)
+    report = workspace.find(LawReport, name)
+    if report is None:  # it was stopped before the gate
+        return _stopped(list(entry.reasons if entry else ()))
+    stored = report.model_dump(mode="json")
+    kept = {part: stored[part] for part in ("measurements", "off", "screened")} | {"first": first}
+    reached = judge_under(PolicySettings(), stored, first=first, overrides=())
+    return _reached(reached) | {"report": kept}
+
+
+def judged(report: Line, policy: dict[str, Any]) -> Line:
+    """Return the outcome of a stored report under the default policy with some changes.
+
+    A report of the rules of the drop alone is judged by them alone.
+    """
+    from entropy_assets.candidate.verdict import judge_under
+    from entropy_assets.curation import entropy_law
+    from entropy_assets.settings import PolicySettings
+
+    known = {m["code"] for m in report["measurements"]}
+    off = {code: "it was not measured" for code in entropy_law.RULES if code not in known}
+    whole = {"screened": [], **report, "off": off | report["off"]}
+    return _reached(judge_under(PolicySettings(**policy), whole, first=report["first"], overrides=()))
+
+
+def _reached(reached: Any) -> Line:
+    reasons = [{key: _plain(value) for key, value in vars(reason).items()} for reason in reached.reasons]
+    return {"outcome": word(reached.outcome), "stopped": False, **_codes(reasons)}
+
+
+def _stopped(reasons: list[dict[str, Any]]) -> Line:
+    asked = {reason.get("stands_for", "hold") for reason in reasons} <= {"ask", "note"}
+    outcome = "ask" if reasons and asked else "hold"
+    return {"outcome": outcome, "stopped": True, "report": None, **_codes(reasons)}
+
+
+def _codes(reasons: list[dict[str, Any]]) -> Line:
+    told = sorted({f"{r.get('rule') or r['code']} ({r.get('scope', '')})" for r in reasons})
+    return {"codes": sorted({r.get("rule") or r["code"] for r in reasons}), "reasons": told}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _left(workspace: Any, name: str, rows: list[Row]) -> int:
     """Return how many planted rows are among the records that came to the gate.
 
     One that says what an undamaged row says does no harm: it may be the one of several that dedup kept.
@@ -199,3 +230,16 @@ def _left(workspace: Any, name: str, rows: list[dict[str, str]]) -> int:
         for row_id in read_shards(workspace.root, part.shards, records.SCHEMA, ["row_id"])["row_id"]
     ]
     return sum((row_id or "").endswith("~") and said[row_id] not in clean for row_id in kept)
+
+
+def _named(workspace: Any, name: str) -> Line:
+    """Return how many damaged and how many sound rows the drop's report points at."""
+    from entropy_assets.candidate.drop_report import read_suspects
+    from entropy_assets.candidate.manifests import DropReport
+
+    report = workspace.find(DropReport, name)
+    if report is None or not report.parts:
+        return {}
+    ids = set(read_suspects(workspace, report.parts[0].suspects)["row_id"].to_list())
+    damaged = sum((row_id or "").endswith("~") for row_id in ids)
+    return {"named_damaged": damaged, "named_sound": len(ids) - damaged}

@@ -1,230 +1,282 @@
-"""Worlds: a pool of real records, and disjoint drops that come to it.
+"""Worlds: pools of real records, and what is left of their sources for the drops that come to them.
 
-The records are those of the shared data and of the demonstration's documentation. Development and test
-have other sources: the limits of the gate were chosen on the former, the table is made on the latter.
+A pool is drawn once; the drops of a world share no record with it, but may share records with each other.
+What belongs here: which records a pool holds. What does not: which ones a drop holds (`natural`, `cases`).
 """
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks.gate_power.faults import SEMANTIC, STATISTICAL, UNSEEN, language_changed
-from entropy_assets.curation.ingest import read_file
-from entropy_assets.demo.drops import write_drop
-from entropy_assets.demo.faults import Fault
-from entropy_assets.demo.harvest import Row, harvest
-from entropy_assets.errors import InvalidInput
+from benchmarks.gate_power.mechanisms import DEVELOPMENT, TEST
+from benchmarks.gate_power.sources import Data, source_rows
+from benchmarks.gate_power.topics import sections, topics
+from entropy_assets.demo.harvest import Row
+from entropy_assets.errors import InvalidInput, InvalidParameter
 
-DEVELOPMENT, TEST = "development", "test"
+FORMS = ("mixed", "small", "one source", "text", "code", "preference", "chinese", "first")
+"""Kinds of pools. `first` has no parent: the drop becomes the first version."""
 
-SHARED_SOURCES = {
-    DEVELOPMENT: ("gsm8k_train", "gpteacher_roleplay", "books", "dialogue"),
-    TEST: ("gpteacher_codegen", "encyclopaedia", "manuals", "code"),
+NEEDS = {
+    "text": {"", "words", "letters"},
+    "code": {"", "words", "letters"},
+    "chinese": {"", "question"},
 }
-PACKAGES = {
-    DEVELOPMENT: ("sympy", "sqlalchemy", "polars", "stdnum", "mypyc", "narwhals"),
-    TEST: ("transformers", "accelerate", "pydantic", "huggingface_hub", "phonenumbers", "sklearn"),
-}
-"""Packages whose documentation is part of a split: all of the set-up, with at least 650 records each."""
-NOVEL = {DEVELOPMENT: ("law_en", "law_de"), TEST: ("alpaca_en_demo", "alpaca_zh_demo")}
-"""Sources that no pool holds: a new domain, and a new language."""
-FOREIGN = {DEVELOPMENT: "law_de", TEST: "alpaca_zh_demo"}
-"""Where passages for a changed language come from."""
+"""What mechanisms may need of a form of pool; of the others anything."""
 
-MAX_TEXT = 2_000
-"""Characters of a text that are used: a chapter of a novel would weigh as much as fifty answers."""
-
-SIZES = {"50%": 0.5, "10%": 0.1, "1%": 0.01}
-N_DROPS = {"50%": 1, "10%": 4, "1%": 24}
-"""Disjoint drops of each size in one world."""
+LEFT_OUT_SHARE = (0.02, 0.3)
+"""Share of a source that a section left out of the pool has, at least and at most."""
 
 
 @dataclass(frozen=True)
 class World:
-    """A pool and what comes to it.
+    """A pool, and the sources that drops are drawn from.
 
     Parameters
     ----------
+    name
+        Name of the world.
     split
         `development` or `test`.
-    seed
-        Seed of the choice of records.
+    form
+        One of `FORMS`.
+    sources
+        Sources of the pool.
+    new
+        Sources in the pool's languages that it does not hold.
+    foreign
+        Source in a language that it does not hold; empty for none.
     n_pool
-        Records of the pool.
-    n_packages
-        Packages whose documentation is part of it; development and test have other ones.
+        Records of the pool; of a first version, of the drop that becomes it.
+    n_rest
+        Records at least that a source keeps for drops, beside the pool; fewer where it has few.
+    seed
+        Seed of all choices.
+    as_text
+        Whether answers are delivered as plain text, without their questions.
     """
 
+    name: str
     split: str
-    seed: int
-    n_pool: int = 8_000
-    n_packages: int = 6
+    form: str
+    sources: tuple[str, ...]
+    new: tuple[str, ...] = ()
+    foreign: str = ""
+    n_pool: int = 4_000
+    n_rest: int = 150
+    seed: int = 0
+    as_text: bool = False
 
     @property
-    def name(self) -> str:
-        """Name of its folder: worlds that are cut otherwise, or from other sources, have another one."""
-        made_of = (self.cuts, SHARED_SOURCES[self.split], PACKAGES[self.split][: self.n_packages])
-        return f"{self.split}-{self.seed}-{self.n_pool}-{zlib.crc32(repr(made_of).encode()):08x}"
+    def needs(self) -> set[str]:
+        """What mechanisms may need here."""
+        return NEEDS.get(self.form, {"", "words", "letters", "question"})
 
-    @property
-    def cuts(self) -> list[int]:
-        """Rows of the pool, of the drop to warm up with, and of each drop."""
-        drops = [round(self.n_pool * SIZES[size]) for size in N_DROPS for _ in range(N_DROPS[size])]
-        return [self.n_pool, round(self.n_pool * SIZES["10%"]), *drops]
+    def rng(self, *purpose: object) -> np.random.Generator:
+        """Return a generator for one purpose: no other one, and no other world, has its numbers."""
+        return np.random.default_rng([self.seed, zlib.crc32(repr((self.name, *purpose)).encode())])
 
 
 @dataclass(frozen=True)
-class Drop:
-    """One drop that is judged against a world's pool.
+class Cut:
+    """A world's records.
 
     Parameters
     ----------
-    world
-        The world.
-    size
-        A key of `SIZES`: the drop's records as a share of the pool.
-    number
-        Which of the world's disjoint drops of that size.
-    fault
-        `clean`, `novel`, or the name of a fault.
-    share
-        Share of the rows that are damaged, or come from novel sources.
+    pool
+        Rows of the pool, mixed.
+    rest
+        Source -> rows that drops are drawn from; none is in the pool.
+    left_out
+        Source -> rows of one section or topic of it: the pool and the rest hold none of that section.
     """
 
-    world: World
-    size: str
-    number: int
-    fault: str = "clean"
-    share: float = 0.0
+    pool: tuple[Row, ...]
+    rest: Mapping[str, tuple[Row, ...]]
+    left_out: Mapping[str, tuple[Row, ...]]
 
-    @property
-    def name(self) -> str:
-        """Name of the drop: nothing about its fault can be read off it but by who wrote it."""
-        stated = f"{self.world.name}/{self.size}/{self.number}/{self.fault}/{self.share}"
-        return f"drop-{zlib.crc32(stated.encode()):08x}"
+
+COST, TINY = "cost", "tiny"
+"""Worlds that are in no plan: one that verdicts are timed in, and one for tests, of shared data alone."""
+
+
+def world_named(split: str, name: str) -> World:
+    """Return a world of a split, or one of those in no plan."""
+    return worlds(split).get(name) or {COST: _COST, TINY: _TINY}[name]
+
+
+def worlds(split: str) -> dict[str, World]:
+    """Return name -> world of a split."""
+    found = {DEVELOPMENT: _DEVELOPMENT, TEST: _TEST}.get(split)
+    if found is None:
+        raise InvalidParameter(f"split {split!r} is unknown: choose {DEVELOPMENT} or {TEST}")
+    return {world.name: world for world in found}
+
+
+def pool_rows(world: World, data: Data | None = None) -> list[Row]:
+    """Return the rows of a world's pool; of a first version none."""
+    return [] if world.form == "first" else list(cut(world, data or Data()).pool)
 
 
 @cache
-def real_rows(shared: Path, split: str, n_packages: int) -> dict[str, list[Row]]:
-    """Return source -> rows, of the sources of a split, the novel ones among them."""
-    files = {path.name.split(".")[0]: path for path in sorted((shared / "data").rglob("*.json*"))}
-    names = (*SHARED_SOURCES[split], *NOVEL[split])
-    missing = [name for name in names if name not in files]
-    if missing:
-        raise InvalidInput(
-            f"{shared / 'data'} lacks {', '.join(missing)}: name the folder of the shared data"
-        )
-    rows = {name: _rows_of(files[name], name) for name in names}
-    if not n_packages:
-        return rows
-    documented: dict[str, list[Row]] = {}
-    for row in harvest(n_workers=1):
-        documented.setdefault(row["source"], []).append(row)
-    own = PACKAGES[split][:n_packages]
-    return rows | {source: documented[source] for source in own}
+def cut(world: World, data: Data) -> Cut:
+    """Return pool, rest and what is left out; in pool and drops a source weighs by the root of its size.
 
-
-def _rows_of(path: Path, source: str) -> list[Row]:
-    rows = []
-    for record in read_file(path, drop="bench").records.iter_rows(named=True):
-        turns = [turn["content"] for turn in record["messages"] or []]
-        question, answer = ("\n\n".join(turns[:-1]), turns[-1]) if turns else ("", record["text"])
-        content = {"instruction": question[:MAX_TEXT], "input": "", "output": _passage(answer)}
-        rows.append({"id": f"{source}-{record['line']}", "source": source, **content})
-    return rows
-
-
-def _passage(text: str) -> str:
-    """Return a text, or of a long one what ends with the last full stop before `MAX_TEXT`."""
-    if len(text) <= MAX_TEXT:
-        return text
-    end = max(text.rfind(mark, 0, MAX_TEXT) for mark in (". ", ".\n", ";\n", "\n\n"))
-    return text[: end + 1] if end > 0 else text[:MAX_TEXT]
-
-
-def faults_of(shared: Path, world: World) -> dict[str, Fault]:
-    """Return name -> fault, with passages of the foreign language of the world's split."""
-    rows = real_rows(shared, world.split, world.n_packages)
-    foreign = [row["output"] for row in rows[FOREIGN[world.split]]]
-    return STATISTICAL | {"language_changed": language_changed(foreign)} | SEMANTIC | UNSEEN
-
-
-def cut(world: World, shared: Path) -> tuple[list[Row], list[Row], dict[str, list[list[Row]]]]:
-    """Return the pool, a drop to warm up with, and for each size its drops: all disjoint, of one mix.
-
-    A source's share grows with the square root of its number of records.
+    Raises
+    ------
+    InvalidInput
+        The sources have too few rows for the pool.
     """
-    rows = real_rows(shared, world.split, world.n_packages)
-    known = {source: own for source, own in sorted(rows.items()) if source not in NOVEL[world.split]}
-    mixed = _mixed(known, sum(world.cuts), world)
-    bounds = np.cumsum([0, *world.cuts])
-    parts = [mixed[low:high] for low, high in pairwise(bounds)]
-    drops: dict[str, list[list[Row]]] = {}
-    rest = iter(parts[2:])
-    for size, count in N_DROPS.items():
-        drops[size] = [next(rest) for _ in range(count)]
-    return parts[0], parts[1], drops
+    known = {source: _as_delivered(world, data, source) for source in world.sources}
+    left_out = {source: own for source, rows in known.items() if (own := _section(world, data, source, rows))}
+    gone = {row["id"] for own in left_out.values() for row in own}
+    known = {source: [row for row in rows if row["id"] not in gone] for source, rows in known.items()}
+    limits = {source: max(len(rows) - max(world.n_rest, len(rows) // 4), 0) for source, rows in known.items()}
+    quotas = shares_of(limits, world.n_pool)
+    if sum(quotas.values()) < world.n_pool:
+        raise InvalidInput(f"{world.name} needs {world.n_pool} rows, and there are {sum(quotas.values())}")
+    pool, rest = [], {}
+    for source, rows in known.items():
+        order = world.rng("pool", source).permutation(len(rows))
+        pool += [rows[i] for i in order[: quotas[source]]]
+        rest[source] = tuple(rows[i] for i in order[quotas[source] :])
+    mixed = world.rng("order").permutation(len(pool))
+    return Cut(tuple(pool[i] for i in mixed), rest, left_out)
 
 
-def _mixed(known: dict[str, list[Row]], n_rows: int, world: World) -> list[Row]:
-    """Return `n_rows` rows in an order in which every stretch has about one mix of sources."""
-    weights = {source: np.sqrt(len(own)) for source, own in known.items()}
-    quotas = dict.fromkeys(known, 0)
-    open_ = set(known)
-    while sum(quotas.values()) < n_rows and open_:
-        left = n_rows - sum(quotas.values())
-        total = sum(weights[source] for source in open_)
-        for source in sorted(open_):
-            more = max(1, int(left * weights[source] / total))
-            quotas[source] = min(quotas[source] + more, len(known[source]))
-        open_ = {source for source in open_ if quotas[source] < len(known[source])}
-    if sum(quotas.values()) < n_rows:
-        raise InvalidInput(f"{world.name} needs {n_rows} rows, and there are {sum(quotas.values())}")
-    placed = []
-    for source, quota in quotas.items():
-        rng = np.random.default_rng([world.seed, zlib.crc32(source.encode())])
-        order = rng.permutation(len(known[source]))[:quota]
-        places = (np.arange(quota) + rng.random(quota)) / quota
-        placed += [(place, known[source][i]) for place, i in zip(places, order, strict=True)]
-    placed.sort(key=lambda pair: (pair[0], pair[1]["id"]))
-    return [row for _, row in placed[:n_rows]]
+def new_rows(world: World, data: Data, source: str) -> list[Row]:
+    """Return the rows of a source that the pool does not hold."""
+    return _as_delivered(world, data, source)
 
 
-def rows_of(drop: Drop, shared: Path) -> tuple[list[Row], set[str]]:
-    """Return the rows of a drop, and the ids of those that are damaged."""
-    clean = cut(drop.world, shared)[2][drop.size][drop.number]
-    rng = np.random.default_rng([drop.world.seed, zlib.crc32(drop.name.encode())])
-    victims = [int(place) for place in rng.permutation(len(clean))[: round(drop.share * len(clean))]]
-    if not victims:
-        return clean, set()
-    chosen = set(victims)
-    intact = [row for place, row in enumerate(clean) if place not in chosen]
-    rows = list(clean)
-    if drop.fault == "novel":
-        known = real_rows(shared, drop.world.split, drop.world.n_packages)
-        new = [row for source in NOVEL[drop.world.split] for row in known[source]]
-        for place, i in zip(victims, rng.permutation(len(new)), strict=False):
-            rows[place] = new[i]
-        return rows, set()
-    own = [clean[place] for place in victims]
-    planted = set()
-    for place, row in zip(victims, faults_of(shared, drop.world)[drop.fault](own, intact, rng), strict=True):
-        rows[place] = {**row, "id": f"{clean[place]['id']}~", "source": clean[place]["source"]}
-        planted.add(rows[place]["id"])
-    return rows, planted
+def shares_of(sizes: Mapping[str, int], n_rows: int) -> dict[str, int]:
+    """Return source -> rows that are taken of it, by the root of its size; as many in all as there are.
+
+    >>> shares_of({"a": 100, "b": 25, "c": 1}, 31)
+    {'a': 20, 'b': 10, 'c': 1}
+    """
+    quotas = dict.fromkeys(sizes, 0)
+    while (left := n_rows - sum(quotas.values())) > 0:
+        open_ = sorted(source for source in sizes if quotas[source] < sizes[source])
+        if not open_:
+            break
+        total = sum(np.sqrt(sizes[source]) for source in open_)
+        for source in open_:
+            more = max(1, int(left * np.sqrt(sizes[source]) / total))
+            more = min(more, sizes[source] - quotas[source], n_rows - sum(quotas.values()))
+            quotas[source] += more
+    return quotas
 
 
-def write(rows: Sequence[Row], folder: Path) -> None:
-    """Write rows as a drop: those without an instruction as texts."""
-    write_drop(folder, [_delivered(row) for row in rows], compression="none")
+def _as_delivered(world: World, data: Data, source: str) -> list[Row]:
+    rows = source_rows(data, world.split, source)
+    if world.form == "preference" and not all("rejected" in row for row in rows):
+        return _paired(rows)
+    if world.form != "preference":
+        rows = tuple({key: value for key, value in row.items() if key != "rejected"} for row in rows)
+    return [{**row, "instruction": "", "input": ""} for row in rows] if world.as_text else list(rows)
 
 
-def _delivered(row: Row) -> Row:
-    if row["instruction"]:
-        return row
-    return {"id": row["id"], "source": row["source"], "text": row["output"]}
+def _paired(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with the answer to the question before it, in the order of the questions, as the worse."""
+    order = sorted(range(len(rows)), key=lambda i: (rows[i]["instruction"], i))
+    return [{**rows[i], "rejected": rows[order[n - 1]]["output"]} for n, i in enumerate(order)]
+
+
+def _section(world: World, data: Data, source: str, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows of one section, or topic, that the world's pool is to lack; of a small source none."""
+    if world.form != "mixed" or len(rows) < 900:
+        return ()
+    labels = sections(rows) or topics(data, world.split, source, rows)
+    low, high = (share * len(rows) for share in LEFT_OUT_SHARE)
+    sizes: dict[str, int] = {}
+    for row in rows:
+        sizes[labels[row["id"]]] = sizes.get(labels[row["id"]], 0) + 1
+    fitting = sorted(label for label, size in sizes.items() if max(low, 80) <= size <= high)
+    if not fitting:
+        return ()
+    chosen = fitting[int(world.rng("left out", source).integers(len(fitting)))]
+    return tuple(row for row in rows if labels[row["id"]] == chosen)
+
+
+def _mixed(
+    name: str, split: str, n_pool: int, sources: Sequence[str], new: Sequence[str], foreign: str
+) -> World:
+    return World(name, split, "mixed", tuple(sources), tuple(new), foreign, n_pool)
+
+
+_A = _mixed(
+    "dev-mixed-a", DEVELOPMENT, 4_000,
+    ("gsm8k_train", "gpteacher_roleplay", "gpteacher_codegen", "books", "dialogue", "sympy", "sqlalchemy",
+     "transformers", "library_a"),
+    ("law_en", "encyclopaedia", "manuals", "polars", "alpaca_en_demo"), "law_de",
+)  # fmt: skip
+_B = _mixed(
+    "dev-mixed-b", DEVELOPMENT, 4_000,
+    ("gpteacher_codegen", "encyclopaedia", "manuals", "alpaca_en_demo", "transformers", "polars", "stdnum",
+     "pydantic", "functions_a"),
+    ("gpteacher_roleplay", "law_en", "dialogue", "gsm8k_train"), "law_de",
+)  # fmt: skip
+_DEVELOPMENT = (
+    _A,
+    _B,
+    replace(_A, name="dev-small", form="small", n_pool=300, seed=1),
+    replace(_B, name="dev-one", form="one source", sources=("gpteacher_codegen",), n_pool=2_500),
+    replace(_B, name="dev-text", form="text", sources=("books", "encyclopaedia", "manuals"), as_text=True,
+            n_pool=1_200, new=("law_en",)),
+    replace(_B, name="dev-code", form="code", sources=("code", "functions_a"), as_text=True, n_pool=1_500,
+            new=("gpteacher_codegen",)),
+    replace(_A, name="dev-preference", form="preference", sources=("gpteacher_roleplay",), n_pool=900,
+            new=("alpaca_en_demo",)),
+    World("dev-chinese", DEVELOPMENT, "chinese", ("alpaca_zh_demo",), (), "", 600),
+    replace(_A, name="dev-first", form="first", n_pool=1_200, seed=2),
+)  # fmt: skip
+_COST = replace(_B, name=COST, form="one source", sources=(*_B.sources, "sympy", "sqlalchemy"), n_pool=14_000)
+_TINY = _mixed(
+    TINY, DEVELOPMENT, 500, ("gsm8k_train", "gpteacher_roleplay", "dialogue"), ("books",), "law_de"
+)  # fmt: skip
+
+_P = _mixed(
+    "test-mixed-a", TEST, 4_000,
+    ("gpteacher_toolformer", "torch", "networkx", "v1_sft_demo", "wiki_demo", "functions_b", "library_b",
+     "numpy"),
+    ("pygments", "c4_demo", "glaive_toolcall_en_demo", "graphql"), "glaive_toolcall_zh_demo",
+)  # fmt: skip
+_Q = _mixed(
+    "test-mixed-b", TEST, 4_000,
+    ("gpteacher_toolformer", "mypy", "c4_demo", "glaive_toolcall_en_demo", "functions_c", "graphql",
+     "tkinter", "hypothesis"),
+    ("networkx", "wiki_demo", "v1_sft_demo", "mpmath"), "dpo_zh_demo",
+)  # fmt: skip
+_R = _mixed(
+    "test-mixed-c", TEST, 6_000,
+    ("gpteacher_toolformer", "torch", "mypy", "networkx", "library_b", "functions_b", "functions_c",
+     "pygments", "mpmath"),
+    ("c4_demo", "glaive_toolcall_en_demo", "numpy", "tkinter"), "glaive_toolcall_zh_demo",
+)  # fmt: skip
+_S = _mixed(
+    "test-mixed-d", TEST, 3_000,
+    ("v1_sft_demo", "glaive_toolcall_en_demo", "wiki_demo", "c4_demo", "gpteacher_toolformer", "functions_c",
+     "rich", "websockets", "jinja2", "library_b"),
+    ("torch", "graphql", "kto_en_demo", "pygments"), "dpo_zh_demo",
+)  # fmt: skip
+_TEST = (
+    _P,
+    _Q,
+    _R,
+    _S,
+    replace(_P, name="test-small-a", form="small", n_pool=300, seed=1),
+    replace(_S, name="test-small-b", form="small", n_pool=300, seed=2),
+    replace(_P, name="test-one-a", form="one source", sources=("gpteacher_toolformer",), n_pool=3_000),
+    replace(_Q, name="test-one-b", form="one source", sources=("torch",), n_pool=3_000, new=("numpy",)),
+    replace(_Q, name="test-text", form="text", sources=("wiki_demo", "c4_demo"), as_text=True, n_pool=1_100,
+            new=("networkx",)),
+    replace(_Q, name="test-code", form="code", sources=("functions_b", "functions_c"), as_text=True,
+            n_pool=2_500, new=()),
+    World("test-preference", TEST, "preference", ("dpo_en_demo",), (), "", 190, 100),
+    World("test-chinese", TEST, "chinese", ("glaive_toolcall_zh_demo",), ("dpo_zh_demo",), "", 600),
+    replace(_R, name="test-first", form="first", n_pool=1_200, seed=3),
+)  # fmt: skip

@@ -7,13 +7,15 @@ What belongs here: which records are compared with which index, and what promoti
 not: what is a duplicate (`curation.dedup`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.corrections import Settled, settle
+from entropy_assets.candidate.corrections_together import Together
 from entropy_assets.candidate.ingest import raw_frame
 from entropy_assets.candidate.manifests import (
     DedupedPart,
@@ -35,7 +37,8 @@ from entropy_assets.candidate.stops import (
     stopped_check,
 )
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.dedup import RULES, Decided, decide, scheme
+from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA, without
+from entropy_assets.curation.dedup import ASIDE_RULES, RULES, Decided, decide, in_file_order, scheme
 from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
 from entropy_assets.curation.dedup.index import (
@@ -52,11 +55,12 @@ from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
 from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
-from entropy_assets.shards import Segment, Shards, read_shard, write_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
 from entropy_assets.storage import put, seed_from
 
 LEAST_SIMILAR = 10
 EXCERPT = 160
+NO_SHARDS = Shards()
 
 
 def deduplicate_drops(run: CandidateRun, raw: RawRecords) -> tuple[DedupedRecords, DuplicatePairs]:
@@ -67,18 +71,18 @@ def deduplicate_drops(run: CandidateRun, raw: RawRecords) -> tuple[DedupedRecord
     for part in going_on(run, raw.parts, lambda one: ingest_reasons(one, run.settings.ingest)):
         own = (read_shard(run.workspace.root, shard) for shard in part.shards.shards)
         frames = own if run.candidate.add else restored(run)
-        made.append(_deduplicate(run, part, frames, index))
+        made.append(_deduplicate(run, part, frames, settle(run, part, index), index))
     pairs = DuplicatePairs(provenance=run.provenance(raw), parts=tuple(own for _, own in made))
     provenance = run.provenance(raw, pairs)
     return DedupedRecords(provenance=provenance, parts=tuple(kept for kept, _ in made)), pairs
 
 
 def _deduplicate(
-    run: CandidateRun, raw: RawPart, frames: Iterable[pl.DataFrame], index: Index
+    run: CandidateRun, raw: RawPart, frames: Iterable[pl.DataFrame], settled: Settled, whole: Index
 ) -> tuple[DedupedPart, PairsPart]:
     root, work = run.workspace.root, run.workspace.home.work
-    params = run.settings.dedup
-    with stored(frames, params, run.workers) as added:
+    params, index = run.settings.dedup, settled.index
+    with stored(settled.left_in(frames), params, run.workers) as added:
         with index.known(with_places(added.keys, added.sketch.frame(added.keys["id"], params))) as known:
             require_room(added.keys.height + known.signatures.height, params, run.workers)
             decided = decide(added, added.sketch, known, params, run.workers)
@@ -90,20 +94,24 @@ def _deduplicate(
 
         planted = {
             "drop": planted_in_drop(ids, take, params, params.planted, seed),
-            "pool": run.once("planted in the pool", lambda: _planted_in_pool(run, index)),
+            "pool": run.once("planted in the pool", lambda: _planted_in_pool(run, whole)),
         }
-        losses = retention(raw_frame(run, raw, ["source", "drop", "file", "line"]), decided.pairs)
+        aside = settled.pairs
+        explained = in_file_order(pl.concat([decided.pairs, aside]))
+        losses = retention(raw_frame(run, raw, ["source", "drop", "file", "line"]), explained)
         kept = DedupedPart(
             drop=raw.drop,
             shards=shards,
             signatures=signatures,
-            rows_in=added.keys.height,
+            rows_in=added.keys.height + aside.height,
             planted={name: Planted(**own) for name, own in planted.items()},
             losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
+            correction=settled.correction,
         )
-        by_rule = {rule: decided.pairs.filter(pl.col("rule") == rule).height for rule in RULES}
+        counts = dict(explained["rule"].value_counts().iter_rows())
+        by_rule = {rule: counts.get(rule, 0) for rule in (*RULES, *ASIDE_RULES) if rule in (*RULES, *counts)}
         least = _least_similar(added, index, decided.pairs)
-    tables = decided.pairs.iter_slices(run.settings.ingest.shard_rows)
+    tables = explained.iter_slices(run.settings.ingest.shard_rows)
     removed = write_shards(root, work("duplicate_pairs"), tables)
     pairs = PairsPart(drop=raw.drop, shards=removed, by_rule=by_rule, least_similar=tuple(least))
     return kept, pairs
@@ -128,11 +136,14 @@ def _write_kept(run: CandidateRun, added: Stored, decided: Decided, wanted: Sche
     return kept, write_signatures(root, work("signatures"), tables, wanted)
 
 
-def deduplicate_across(run: CandidateRun, parts: list[Shards]) -> tuple[list[Shards], Shards]:
+def deduplicate_across(
+    run: CandidateRun, parts: Sequence[Shards], together: Together
+) -> tuple[list[Shards], Shards]:
     """Remove the copies that several drops of a batch have in common, in the order in which they came.
 
     Each drop was compared with the pool and itself alone, so that its verdict is the one that it would get
-    alone; only what is promoted together is compared with each other.
+    alone; only what is promoted together is compared with each other. Records that a correction of the batch
+    supersedes are compared with none and stay, for the day on which it is withdrawn.
 
     Returns
     -------
@@ -140,23 +151,29 @@ def deduplicate_across(run: CandidateRun, parts: list[Shards]) -> tuple[list[Sha
         What stays of each part, and the shards of the pairs.
     """
     root, work = run.workspace.root, run.workspace.home.work
-    params = run.settings.dedup
-    frames = [[read_shard(root, shard) for shard in part.shards] for part in parts]
-    with stored((frame for own in frames for frame in own), params, run.workers) as added:
+    params, gone = run.settings.dedup, together.superseded.select("drop", "id").unique()
+    aside = together.held_out.select("drop", "id", "row_id")
+    frames = [
+        [
+            read_shard(root, shard).join(aside, on=aside.columns, how="anti", maintain_order="left")
+            for shard in own.shards
+        ]
+        for own in parts
+    ]
+    with stored((without(frame, gone) for own in frames for frame in own), params, run.workers) as added:
         nothing = Known.of(records.SCHEMA.to_frame(), params)
         decided = decide(added, added.sketch, nothing, params, run.workers)
-        stays = np.zeros(added.keys.height, dtype=bool)
-        stays[decided.rows] = True
-    pairs = write_shards(
-        root, work("duplicate_pairs"), decided.pairs.iter_slices(run.settings.ingest.shard_rows)
-    )
-    left, start = [], 0
-    for own in frames:
-        kept: list[pl.DataFrame] = []
-        for frame in own:
-            kept.append(frame.filter(pl.Series(stays[start : start + frame.height])))
-            start += frame.height
-        left.append(write_shards(root, work("screened_records"), kept))
+    removed = decided.pairs.select("drop", "id", "file", "line")
+    explained = in_file_order(pl.concat([decided.pairs, together.held_out]))
+    pairs = write_shards(root, work("duplicate_pairs"), explained.iter_slices(run.settings.ingest.shard_rows))
+    left = [
+        write_shards(
+            root,
+            work("screened_records"),
+            (frame.join(removed, on=removed.columns, how="anti", maintain_order="left") for frame in own),
+        )
+        for own in frames
+    ]
     return left, pairs
 
 
@@ -164,7 +181,7 @@ def stored_index(workspace: Workspace, state: State, settings: Settings, workers
     """Return the index of a state's pool under the present settings, rebuilt segments included."""
     wanted = scheme(settings.dedup)
     segments = tuple(current(workspace.root, segment, wanted) for segment in workspace.segments(state))
-    return Index(workspace.root, segments, wanted, workers)
+    return Index(workspace.root, segments, wanted, workers, workspace.superseded(segments))
 
 
 def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
@@ -189,8 +206,10 @@ def _put_back(workspace: Workspace, segment: Segment, made: Segment) -> None:
             put(workspace.root / shard.path, (workspace.root / again[shard.digest].path).read_bytes())
 
 
-def index_segment(run: CandidateRun, deduped: DedupedRecords, promoted: Shards) -> Segment:
-    """Return the index segment of a candidate: the records that are promoted, and their signatures."""
+def index_segment(
+    run: CandidateRun, deduped: DedupedRecords, promoted: Shards, superseded: Shards = NO_SHARDS
+) -> Segment:
+    """Return the index segment of a candidate: promoted records, their signatures, what they supersede."""
     root, work = run.workspace.root, run.workspace.home.work
     wanted = scheme(run.settings.dedup)
     kept = Shards(tuple(shard for part in deduped.parts for shard in part.shards.shards))
@@ -198,7 +217,9 @@ def index_segment(run: CandidateRun, deduped: DedupedRecords, promoted: Shards) 
     if promoted != kept:
         signed = narrowed(root, work("signatures"), signed, promoted, wanted) if kept.shards else Shards()
     tables = [read_signatures(root, shard, wanted) for shard in signed.shards]
-    return Segment(promoted, signed, tuple(sorted({drop for table in tables for drop in table["drop"]})))
+    drops = {drop for table in tables for drop in table["drop"]}
+    drops |= set(read_shards(root, superseded, SUPERSEDED_SCHEMA, ["by"])["by"])
+    return Segment(promoted, signed, tuple(sorted(drops)), superseded)
 
 
 def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: DuplicatePairs) -> Checked:

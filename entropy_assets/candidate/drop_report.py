@@ -10,6 +10,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate.answers import measure_drop_answers
+from entropy_assets.candidate.damage import find_harm
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,
@@ -23,6 +24,7 @@ from entropy_assets.candidate.reference import Reference, load_reference
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import going_on, screened_reasons
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA
 from entropy_assets.curation.entropy_law import (
     SUSPECTS_SCHEMA,
     Compared,
@@ -55,7 +57,9 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     values = record_values(run, reference, drop, promoted)
     seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))
     answers = measure_drop_answers(run, kept, None if reference is None else reference.pool.records)
-    pair = Compared.beside(drop, promoted, values, run.settings.law, answers)
+    harm = find_harm(run, reference, kept)
+    corrected = leaving_ids(run, part)
+    pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)
     measured = measure_drop(pair, seed)
     return DropPart(
         drop=part.drop,
@@ -69,6 +73,12 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     )
 
 
+def leaving_ids(run: CandidateRun, part: ScreenedPart) -> list[str]:
+    """Return the ids of the promoted records that a drop takes out of the pool."""
+    shards = part.correction.superseded if part.correction else Shards()
+    return read_shards(run.workspace.root, shards, SUPERSEDED_SCHEMA).filter("leaves")["id"].to_list()
+
+
 def stored_measurement(measured: Measurement) -> StoredMeasurement:
     """Return a measurement as reports keep it."""
     return StoredMeasurement(
@@ -77,6 +87,8 @@ def stored_measurement(measured: Measurement) -> StoredMeasurement:
         standard_error=_finite(measured.standard_error),
         n=int(measured.n),
         scope=measured.scope,
+        natural=_finite(measured.natural),
+        told=measured.told,
     )
 
 

@@ -19,7 +19,13 @@ from entropy_assets.candidate.manifests import (
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked, ingest_reasons, stopped_check
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, iter_drop, require_rows
+from entropy_assets.curation.ingest import (
+    QUARANTINE_SCHEMA,
+    declared_correction,
+    iter_drop,
+    require_correctable,
+    require_rows,
+)
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.shown import for_terminal
@@ -59,18 +65,22 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     raw: list[Shard] = []
     bad: list[Shard] = []
     rows_in = blank_lines = 0
-    complete, fault = True, ""
+    complete, fault, corrects = True, "", ""
+    named: list[pl.DataFrame] = []
     by_reason: dict[str, int] = {}
     examples: dict[str, dict[str, Any]] = {}
     try:
         if folder.is_symlink():
             raise InvalidInput(f"drop {folder} is a symbolic link: deliver the folder itself")
+        corrects = declared_correction(folder, drop)
         for part in iter_drop(folder, drop, settings.shard_rows, run.workers, settings):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete
             if part.records.height:
                 raw.append(write_shard(workspace.root, workspace.home.work("raw_records"), part.records))
+            if corrects:
+                named.append(part.records.select("row_id", "source"))
             if part.quarantined.height:
                 folder_of_bad = workspace.home.work("quarantined_rows")
                 bad.append(write_shard(workspace.root, folder_of_bad, part.quarantined))
@@ -79,10 +89,12 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
                 for row in part.quarantined.unique("reason", keep="first").iter_rows(named=True):
                     examples.setdefault(row["reason"], _example(row))
         require_rows(drop, rows_in)
+        if corrects:
+            require_correctable(drop, corrects, named)
         content = note_content(workspace, drop)
     except InvalidInput as error:
         # A path that is no UTF-8 text can stand in no entry.
-        fault, content, rows_in, raw, bad = for_terminal(error), "", 0, [], []
+        fault, content, rows_in, raw, bad, corrects = for_terminal(error), "", 0, [], [], ""
     return (
         RawPart(
             drop=drop,
@@ -92,6 +104,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             complete=complete,
             content=content,
             fault=fault,
+            corrects=corrects,
         ),
         QuarantinePart(
             drop=drop,

@@ -10,7 +10,7 @@ from typing import Any
 from entropy_assets.candidate.replay import stored_manifest
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import LawFit, RankCorrelation, VersionPlace, rank_correlations
-from entropy_assets.ledger import Entry
+from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.storage import read_json
 
@@ -110,7 +110,7 @@ def promoting_entries(workspace: Workspace) -> list[Entry]:
     """Return for each version the decision that made it, oldest first."""
     made: dict[str, Entry] = {}
     for entry in workspace.ledger.entries():
-        if entry.action != "hold" and entry.state.version is not None:
+        if entry.action in CHANGES and entry.state.version is not None:
             made.setdefault(entry.state.version, entry)
     return list(made.values())
 

@@ -75,6 +75,7 @@ def report_law(
             **{f"random_{name}": value for name, value in control.figures.items()},
         },
         law=None if fit is None else _law_json(fit, probe.runs),
+        corrections=pool.corrections,
     )
 
 

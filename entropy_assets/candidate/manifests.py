@@ -8,9 +8,16 @@ What belongs here: what a step hands on, and its form on disk. What does not: ho
 """
 
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    WrapSerializer,
+    model_serializer,
+)
 
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.shards import Segment, Shards
@@ -18,9 +25,29 @@ from entropy_assets.storage import canonical_json, digest_value, parse_json
 
 
 class Frozen(BaseModel):
-    """A value that cannot be changed and knows no other fields."""
+    """A value that cannot be changed and knows no other fields.
+
+    Fields that are named in `later` came with a later release: where they hold their default they are not
+    stored, so that what is stored without them keeps its digest.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    later: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = handler(self)
+        unset = [name for name in self.later if getattr(self, name) == type(self).model_fields[name].default]
+        return {name: own for name, own in value.items() if name not in unset}
+
+
+def _without_empty_list(segment: Segment, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    value: dict[str, Any] = handler(segment)
+    return value if segment.superseded.shards else {k: v for k, v in value.items() if k != "superseded"}
+
+
+StoredSegment = Annotated[Segment, WrapSerializer(_without_empty_list)]
+"""A segment in a manifest; one that supersedes nothing is stored as by releases that knew no corrections."""
 
 
 class Provenance(Frozen):
@@ -101,9 +128,11 @@ def sealed_body(data: bytes, where: str) -> dict[str, Any]:
 class RawPart(Frozen):
     """What was read of one drop; `fault` says in one sentence why it could not be read at all.
 
-    `content` is the digest of the names and bytes of the drop's files.
+    `content` is the digest of the names and bytes of the drop's files; `corrects` the source that it declares
+    itself a correction of.
     """
 
+    later = ("corrects",)
     drop: str
     shards: Shards
     rows_in: int
@@ -111,6 +140,7 @@ class RawPart(Frozen):
     complete: bool
     content: str
     fault: str = ""
+    corrects: str = ""
 
 
 class RawRecords(Manifest):
@@ -154,15 +184,50 @@ class SourceLoss(Frozen):
     loss_share: float
 
 
+class Correction(Frozen):
+    """What a drop does to promoted records by declaring itself a correction of their source.
+
+    Each of its rows is `corrected` (it supersedes records), `unchanged` (the pool holds the same content),
+    `new` (its source has no such row id), `held_out` (the old text stays in the validation split, so the new
+    one is kept out) or `stale` (a live correction supersedes the row itself). `superseded` is the list of
+    records that do not count while the drop is live, `leave` says how many of them leave the pool, by drop,
+    and `unlike` how many of these are not alike the rows that correct them; `live` counts the promoted
+    records of the source, and `declared` holds the rows' ids.
+
+    Without a source it is no correction. A withdrawal lists records that would come back and are copies of
+    others, and `returned` counts those that do; a released drop lists its records that stay superseded.
+    """
+
+    source: str
+    declared: Shards = Shards()
+    superseded: Shards = Shards()
+    leave: dict[str, int] = {}
+    live: int = 0
+    unlike: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    new: int = 0
+    held_out: int = 0
+    stale: int = 0
+    returned: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows of the drop."""
+        return self.corrected + self.unchanged + self.new + self.held_out + self.stale
+
+
 class DedupedPart(Frozen):
     """What dedup left of one drop, compared with the pool and with itself."""
 
+    later = ("correction",)
     drop: str
     shards: Shards
     signatures: Shards
     rows_in: int
     planted: dict[str, Planted]
     losses: tuple[SourceLoss, ...]
+    correction: Correction | None = None
 
 
 class DedupedRecords(Manifest):
@@ -191,11 +256,13 @@ class DuplicatePairs(Manifest):
 class ScreenedPart(Frozen):
     """What screening let through of one drop, and what it counted, one row a source."""
 
+    later = ("correction",)
     drop: str
     shards: Shards
     findings: Shards
     counts: tuple[dict[str, Any], ...]
     rows_in: int
+    correction: Correction | None = None
 
 
 class ScreenedRecords(Manifest):
@@ -227,6 +294,8 @@ class StoredMeasurement(Frozen):
     standard_error: float | None
     n: int
     scope: str
+    natural: float | None = 0.0
+    told: str = ""
 
 
 class Suspects(Frozen):
@@ -263,11 +332,13 @@ class PoolManifest(Manifest):
 
     `added` are the drops whose records it adds, `segments` the parent's segments and, last, what is added;
     `cross_pairs` names the copies among several drops of one batch, `content` is the digest of ids and
-    splits.
+    splits, `leave` tells how many records of which drops each correcting drop takes out, `corrections` what
+    is judged of them together.
     """
 
     step = "pool"
-    segments: tuple[Segment, ...]
+    later = ("leave", "corrections")
+    segments: tuple[StoredSegment, ...]
     added: tuple[str, ...]
     cross_pairs: Shards
     split: Shards
@@ -276,6 +347,8 @@ class PoolManifest(Manifest):
     n_records: int
     n_bytes: int
     splits: dict[str, int]
+    leave: dict[str, dict[str, int]] = {}
+    corrections: tuple[dict[str, Any], ...] = ()
 
 
 class SelectionManifest(Manifest):
@@ -315,6 +388,7 @@ class LawReport(Manifest):
     """R and L of the candidate against the law of its parent, and all that is judged."""
 
     step = "entropy_law_report"
+    later = ("corrections",)
     parent: str | None
     measurements: tuple[StoredMeasurement, ...]
     off: dict[str, str]
@@ -322,6 +396,7 @@ class LawReport(Manifest):
     suspects_by_source: tuple[dict[str, Any], ...]
     figures: dict[str, float | None]
     law: dict[str, Any] | None
+    corrections: tuple[dict[str, Any], ...] = ()
 
 
 class KeepRates(Manifest):

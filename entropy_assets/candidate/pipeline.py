@@ -37,7 +37,7 @@ from entropy_assets.candidate.session import GaveUp, session
 from entropy_assets.candidate.stops import Checked, picking_reasons, reason_line
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import CurationError, StaleProvenance, StorageConflict
-from entropy_assets.ledger import Entry
+from entropy_assets.ledger import CHANGES, Entry
 
 MAX_ATTEMPTS = 5
 """Times that a candidate is measured anew because another one was promoted meanwhile."""
@@ -118,7 +118,7 @@ def decide(run: CandidateRun) -> Entry | None:
     _store(run, drops, pool, selection, control, probe, law)
     reports = Reports(raw, deduped, pairs, screened, drops, pool, selection, control, probe, law)
     entry = conclude(run, reports)
-    if entry is not None and entry.action != "hold":
+    if entry is not None and entry.action in CHANGES:
         _store(run, published(run, entry, reports))
         hits = version_contamination(run, entry.state.version or "", entry)
         _require(run, "no_eval_contamination", check_contamination(hits))

@@ -15,7 +15,15 @@ from entropy_assets.candidate.batch import is_settled, waiting_members
 from entropy_assets.candidate.decided import content_or_none, require_unchanged
 from entropy_assets.candidate.stops import OVERRIDABLE, STOP_CODES
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.entropy_law import RULES, SCREENING_RULES, Reason, check_overrides
+from entropy_assets.curation.entropy_law import (
+    CORRECTIONS,
+    INCONCLUSIVE,
+    MANUAL,
+    RULES,
+    SCREENING_RULES,
+    Reason,
+    check_overrides,
+)
 from entropy_assets.curation.publication import record_hold
 from entropy_assets.errors import InvalidParameter, StorageConflict
 from entropy_assets.ledger import Candidate, Entry, Outcome, order_of
@@ -24,13 +32,13 @@ from entropy_assets.ledger import Candidate, Entry, Outcome, order_of
 def propose_release(
     workspace: Workspace, drop: str, who: str, why: str, overrides: Sequence[str]
 ) -> Candidate:
-    """Propose that a held drop be measured again with named rules set aside; return the candidate.
+    """Propose that a drop be measured again with named rules set aside; return the candidate.
 
     Raises
     ------
     InvalidParameter
-        Nobody or no reason is named, the drop is not held, a rule cannot be set aside, or another order
-        about the drop waits.
+        Nobody or no reason is named, the drop is not held or asked about, a rule cannot be set aside, or
+        another order about the drop waits.
     """
     _require_person(who, why)
     codes = _checked(overrides)
@@ -39,7 +47,9 @@ def propose_release(
     if workspace.ledger.outcome(drop) is None:
         state = "not decided yet" if is_there else "not known"
     if state:
-        raise InvalidParameter(f"drop {drop!r} is {state}: only a held or withdrawn drop can be released")
+        raise InvalidParameter(
+            f"drop {drop!r} is {state}: only a drop that is held, asked about or withdrawn can be released"
+        )
     require_unchanged(workspace, drop)
     return _propose(workspace, "release", drop, Candidate("", (drop,), (), codes, who, why))
 
@@ -59,15 +69,13 @@ def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> C
     if state := _not_withdrawable(workspace, drop):
         live = ", ".join(workspace.ledger.state().drops)
         raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {live}")
-    codes = _checked([*RULES, *SCREENING_RULES, *OVERRIDABLE, "inconclusive", "manual"])
+    codes = _checked([*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL])
     return _propose(workspace, "without", drop, Candidate("", (), (drop,), codes, who, why))
 
 
 def _propose(workspace: Workspace, word: str, drop: str, order: Candidate) -> Candidate:
-    """Propose an order under the number of the ledger's last word on its drop, or take up the same one."""
-    ledger = workspace.ledger
-    keys = (f"@{word}-{drop}-{number}" for number in count(ledger.about(drop)[-1]))
-    order = replace(order, key=next(key for key in keys if not ledger.decided(key)))
+    """Propose an order, or take up the same one that waits."""
+    order = replace(order, key=_order_key(workspace, word, drop))
     try:
         return workspace.propose(order)
     except StorageConflict:
@@ -78,6 +86,13 @@ def _propose(workspace: Workspace, word: str, drop: str, order: Candidate) -> Ca
             "run it, or discard it with `entropy-assets drop discard`, and give this one again"
         )
     return there
+
+
+def _order_key(workspace: Workspace, word: str, drop: str) -> str:
+    """Return the key of an order: it ends in the number of the ledger's last word on its drop."""
+    ledger = workspace.ledger
+    keys = (f"@{word}-{drop}-{number}" for number in count(ledger.about(drop)[-1]))
+    return next(key for key in keys if not ledger.decided(key))
 
 
 def _not_releasable(workspace: Workspace, drop: str) -> str:
@@ -110,29 +125,36 @@ def decide_void(workspace: Workspace, candidate: Candidate, why: str) -> Entry:
     return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, {})
 
 
-def discard(workspace: Workspace, drop: str, who: str, why: str) -> Entry:
-    """Decide that what waits, a drop or a proposal, is held, because nobody wants it; return the decision.
+def discard(workspace: Workspace, key: str, who: str, why: str) -> Entry:
+    """Decide that a drop or a proposal is held, because nobody wants it; return the decision.
 
-    Of a batch all drops that wait are held; after an order its drop stays what it is.
+    What waits is not measured: of a batch all drops that wait are held, after an order its drop stays what
+    it is. A drop that is asked about is answered, by an order that is decided as it is given.
 
     Raises
     ------
     InvalidParameter
-        Nobody or no reason is named, nothing of that name waits, or it is decided already.
+        Nobody or no reason is named, or nothing of that name waits or is asked about.
     """
     _require_person(who, why)
-    candidate = replace(workspace.candidate(drop), by=who, why=why)
-    decided = workspace.ledger.decision(drop)
-    if decided is not None or is_settled(workspace, drop):
-        where = f" (entry {decided.number})" if decided else ""
-        raise InvalidParameter(f"{drop!r} is decided already{where}: nothing to discard")
-    drops = () if order_of(drop) else waiting_members(workspace, candidate) or candidate.add
-    candidate = replace(candidate, add=drops or candidate.add)
+    last, decided = workspace.ledger.outcome(key), workspace.ledger.decision(key)
+    if last is not None and last[0].outcome == "ask":
+        candidate = Candidate(_order_key(workspace, "discard", key), (key,), by=who, why=why)
+        drops: tuple[str, ...] = (key,)
+    else:
+        decided = decided if last is None else last[1]
+        if decided is not None or is_settled(workspace, key):
+            where = f" (entry {decided.number})" if decided else ""
+            raise InvalidParameter(f"{key!r} is decided already{where}: nothing to discard")
+        candidate = replace(workspace.candidate(key), by=who, why=why)
+        drops = () if order_of(key) else waiting_members(workspace, candidate) or candidate.add
+        candidate = replace(candidate, add=drops or candidate.add)
     do = "release it if it is wanted after all, or remove it from the inbox"
     do = do if drops else "give it again if it is wanted after all"
     reason = Reason("discarded", "drop", None, None, None, "", f"{who} does not want it: {why}", do)
-    workspace.attempts.forget(drop)
-    outcomes = {one: Outcome("hold", content=content_or_none(workspace, one)) for one in drops}
+    workspace.attempts.forget(key)
+    content = {one: last[0].content if last else content_or_none(workspace, one) for one in drops}
+    outcomes = {one: Outcome("hold", content=content[one]) for one in drops}
     return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, outcomes)
 
 

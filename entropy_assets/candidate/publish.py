@@ -30,13 +30,15 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import picks
 from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
+from entropy_assets.candidate.told import notes_told
 from entropy_assets.candidate.verdict import judge_drop, judge_report
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Reason, Verdict
+from entropy_assets.curation.corrections import count_superseded
+from entropy_assets.curation.entropy_law import CANDIDATE_CODES, Reason, Verdict, worst
 from entropy_assets.curation.publication import VersionContent, publish, record_hold
 from entropy_assets.curation.screening import count_by_source, find_sensitive
 from entropy_assets.errors import InvalidInput, StaleProvenance
-from entropy_assets.ledger import Entry, Outcome
+from entropy_assets.ledger import Entry, Outcome, Word, drop_of
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,14 @@ class Reports:
 def stop_candidate(
     run: CandidateRun, stopped: Mapping[str, tuple[Reason, ...]], *manifests: Manifest
 ) -> Entry | None:
-    """Write the decision to hold an open candidate all of whose drops are stopped.
+    """Write the decision about an open candidate all of whose drops are stopped: held, or asked about.
 
     Parameters
     ----------
     run
         The candidate.
     stopped
-        Drop -> why it is stopped.
+        Drop -> why it is stopped, and what is noted of it; the candidate's key where it brings none.
     manifests
         What was made up to there.
 
@@ -87,11 +89,11 @@ def stop_candidate(
     if run.decided or run.workspace.ledger.decided(run.key):
         return None
     raw = next((one for one in manifests if isinstance(one, RawRecords)), None)
-    # Why a drop of a batch is held stands beside the drop; of all others it stands with the entry.
+    # Why a drop of a batch is stopped stands beside the drop; of all others it stands with the entry.
     reasons = () if run.is_batch else tuple(asdict(reason) for own in stopped.values() for reason in own)
-    outcomes = {
-        drop: _outcome(run, raw, drop, "hold", own if run.is_batch else ()) for drop, own in stopped.items()
-    }
+    words = {drop: worst(reason.stands_for for reason in own) for drop, own in stopped.items()}
+    beside = stopped if run.is_batch else {}
+    outcomes = {drop: _outcome(run, raw, drop, word, beside.get(drop, ())) for drop, word in words.items()}
     digests = {manifest.step: manifest.digest for manifest in manifests}
     return record_hold(
         run.workspace.ledger,
@@ -100,6 +102,7 @@ def stop_candidate(
         reasons,
         digests,
         outcomes if run.candidate.add else None,
+        "ask" if set(words.values()) == {"ask"} else "hold",
     )
 
 
@@ -143,15 +146,8 @@ def verify_reports(run: CandidateRun, reports: Reports) -> None:
         Something was changed, replaced or made for another parent after it was measured.
     """
     run.verify(*reports.manifests)
-    again = report_law(
-        run,
-        reports.screened,
-        reports.pool,
-        reports.selection,
-        reports.control,
-        reports.probe,
-        reports.drops,
-    )
+    measured = (reports.pool, reports.selection, reports.control, reports.probe, reports.drops)
+    again = report_law(run, reports.screened, *measured)
     if again.digest != reports.law.digest:
         stored = reports.law.model_dump(mode="json")
         differs = [k for k, v in again.model_dump(mode="json").items() if v != stored[k]]
@@ -177,12 +173,14 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
     verify_reports(run, reports)
     _require_unchanged(run, reports.raw)
     stopped = early_reasons(run, reports.raw, reports.deduped, reports.screened)
+    noted: dict[str, tuple[Reason, ...]] = {}
     if run.is_batch:
         screened = {part.drop: part for part in reports.screened.parts}
         for part in reports.drops.parts:
             verdict = judge_drop(run, screened[part.drop], part)
+            noted[part.drop] = verdict.notes
             if not verdict.passes:
-                stopped[part.drop] = verdict.reasons
+                stopped[part.drop] = (*verdict.reasons, *verdict.notes)
     if stopped and len(stopped) == len(reports.raw.parts):
         return _hold(run, reports, stopped)
     let_in = [part.drop for part in reports.raw.parts if part.drop not in stopped]
@@ -192,8 +190,9 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
         if len(let_in) > 1 and verdict.codes != ("manual",):
             divide_batch(run.workspace, run.candidate)
             return None
-        return _hold(run, reports, {**stopped, **dict.fromkeys(let_in, verdict.reasons)})
-    return _promote(run, reports, verdict, stopped)
+        own = (*verdict.reasons, *verdict.notes)
+        return _hold(run, reports, {**stopped, **dict.fromkeys(let_in or [run.key], own)})
+    return _promote(run, reports, verdict, stopped, noted)
 
 
 def _require_same_drops(run: CandidateRun, pool: PoolManifest, let_in: Sequence[str]) -> None:
@@ -232,31 +231,39 @@ def _hold(run: CandidateRun, reports: Reports, stopped: Mapping[str, tuple[Reaso
 
 
 def _promote(
-    run: CandidateRun, reports: Reports, verdict: Verdict, stopped: Mapping[str, tuple[Reason, ...]]
+    run: CandidateRun,
+    reports: Reports,
+    verdict: Verdict,
+    stopped: Mapping[str, tuple[Reason, ...]],
+    noted: Mapping[str, tuple[Reason, ...]],
 ) -> Entry:
+    """Publish what passes; of a batch, what is noted of a drop stands beside the drop."""
     loaded = run.load_pool(reports.pool)
     picked = picks(run, reports.selection).select("rank", "id")
     train = picked.join(loaded.records, on="id", how="left", maintain_order="left")
     if train["kind"].null_count() or set(picked["id"]) - set(loaded.part(pools.TRAIN)["id"]):
         raise StaleProvenance(f"candidate {run.key!r}: the selection names records that are not for training")
+    own_notes = {drop: notes for drop, notes in noted.items() if drop not in stopped}
+    if not run.is_batch:
+        own_notes = {drop_of(run.candidate) or run.key: verdict.notes}
+    added = reports.pool.segments[-1]
     content = VersionContent(
         train=train.select(*loaded.records.columns, "rank"),
         validation=loaded.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
         figures=dict(sorted(reports.law.figures.items())),
-        segment=index_segment(run, reports.deduped, reports.pool.segments[-1].records),
+        segment=index_segment(run, reports.deduped, added.records, added.superseded),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
         sources=tuple(_sources(run, train)),
+        notes=notes_told(run.workspace.name, own_notes),
+        leave=reports.pool.leave,
+        superseded=count_superseded(run.workspace.superseding(reports.pool.segments)),
     )
-    outcomes = {
-        part.drop: _outcome(
-            run,
-            reports.raw,
-            part.drop,
-            "hold" if part.drop in stopped else "promote",
-            stopped.get(part.drop, ()),
-        )
-        for part in reports.raw.parts
-    }
+    outcomes = {}
+    for drop in (part.drop for part in reports.raw.parts):
+        own = stopped.get(drop, noted.get(drop, ()))
+        word = worst(reason.stands_for for reason in own)
+        outcomes[drop] = _outcome(run, reports.raw, drop, word, own)
+    on_all = [note for note in verdict.notes if not run.is_batch or note.rule in CANDIDATE_CODES]
     return publish(
         run.workspace.home,
         run.workspace.ledger,
@@ -264,7 +271,7 @@ def _promote(
         run.parent,
         reports.pool.drops,
         content,
-        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden)),
+        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
         outcomes if run.candidate.add else None,
     )
 
@@ -277,11 +284,11 @@ def _set_aside(run: CandidateRun, reports: Reports) -> tuple[Reason, ...]:
 
 
 def _outcome(
-    run: CandidateRun, raw: RawRecords | None, drop: str, word: str, reasons: tuple[Reason, ...]
+    run: CandidateRun, raw: RawRecords | None, drop: str, word: Word, reasons: tuple[Reason, ...]
 ) -> Outcome:
     part = next((one for one in raw.parts if one.drop == drop), None) if raw else None
     return Outcome(
-        outcome="hold" if word == "hold" else "promote",
+        outcome=word,
         reasons=tuple(asdict(reason) for reason in reasons),
         content=(part.content if part else "") or content_or_none(run.workspace, drop),
     )

@@ -16,9 +16,10 @@ from entropy_assets.candidate.batch import PREFIX
 from entropy_assets.candidate.manifests import DropPart, ScreenedPart, sealed_body
 from entropy_assets.candidate.screening import merge_rows
 from entropy_assets.candidate.summary import decision_word, reasons_of
+from entropy_assets.candidate.told import stands_for
 from entropy_assets.candidate.verdict import judge_part, judge_under
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons
+from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reasons, worst
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings, load_settings
@@ -35,7 +36,7 @@ class Judged:
     Parameters
     ----------
     outcome
-        `promote`, `hold` or `inconclusive`.
+        `promote`, `ask` or `hold`.
     codes
         Codes of the reasons that stand against promotion, sorted, each once.
     set_aside
@@ -73,10 +74,8 @@ class Replayed:
 
     @property
     def changed(self) -> bool | None:
-        """Whether what was promoted would be held, or the reverse; None where that cannot be told."""
-        if self.now is None:
-            return None
-        return (self.then.outcome == "promote") != (self.now.outcome == "promote")
+        """Whether the outcome would be another one; None where that cannot be told."""
+        return None if self.now is None else self.then.outcome != self.now.outcome
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON values."""
@@ -158,7 +157,7 @@ def _judge_drop_again(
 
 
 def _decided(entry: Entry) -> Judged:
-    codes = _codes(reason["code"] for reason in entry.reasons)
+    codes = _codes(reason["code"] for reason in entry.reasons if stands_for(reason) != "note")
     word = decision_word(entry)
     return Judged(word, set_aside=codes) if word == "promote" else Judged(word, codes)
 
@@ -201,7 +200,8 @@ def _screen_again(workspace: Workspace, entry: Entry, policy: PolicySettings) ->
     standing = tuple(reason for reason in found if not reason.is_set_aside(overrides))
     if not standing:
         return None, "screening would let it through; nothing else was measured"
-    return _judged(Verdict("hold", standing, tuple(r for r in found if r not in standing))), ""
+    word = worst(reason.stands_for for reason in standing)
+    return _judged(Verdict(word, standing, tuple(r for r in found if r not in standing))), ""
 
 
 def _counts_of(screened: dict[str, Any]) -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ def restored(run: CandidateRun) -> Iterator[pl.DataFrame]:
     if not run.candidate.remove:
         return
     live = run.live_state()
-    known = run.workspace.segment_records(live, list(PLACE))
+    segments = run.workspace.segments(live)
+    known = pl.concat(run.workspace.stored_records(segments, list(PLACE)))  # what is superseded is there too
     pairs, unknown = _past_pairs(run, live.drops)
     lost = pairs.filter(
         pl.col("keeper_drop").is_in(list(run.candidate.remove)), pl.col("drop").is_in(list(live.drops))

@@ -18,7 +18,7 @@ from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenanc
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.ledger import Candidate, State
+from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
 from entropy_assets.shards import parquet_bytes, read_shards
 from entropy_assets.storage import digest_value, drop_mark
@@ -77,7 +77,14 @@ class CandidateRun:
         """Whether another decision has changed the dataset, or decided what the candidate is about."""
         ledger, add = self.workspace.ledger, self.candidate.add
         own = (self.key, *(add if self.key.startswith(PREFIX) else ()))
-        return ledger.state().digest != self.parent.digest or any(map(ledger.decided, own))
+        return ledger.state().digest != self.parent.digest or any(map(ledger.decided, own)) or self._is_void
+
+    @property
+    def _is_void(self) -> bool:
+        """Whether it is an order on a drop that another one has decided about since, as by a discard."""
+        order = order_of(self.key)
+        last = self.workspace.ledger.outcome(order[0]) if order else None
+        return order is not None and last is not None and last[1].number > order[1]
 
     @property
     def workers(self) -> int:
@@ -158,6 +165,10 @@ class CandidateRun:
             raise StaleProvenance(
                 f"candidate {self.key!r} is stale: it is measured against {self.parent}, but {current} is "
                 "current; run it again from deduped_records"
+            )
+        if self._is_void:
+            raise StaleProvenance(
+                f"order {self.key!r} is stale: its drop was decided about after it was given"
             )
 
     @property

@@ -69,7 +69,12 @@ def _part(
     counts = count_by_source(counted, found, run.settings.screening.licences)
     return (
         ScreenedPart(
-            drop=part.drop, shards=kept, findings=findings, counts=tuple(counts), rows_in=part.shards.rows
+            drop=part.drop,
+            shards=kept,
+            findings=findings,
+            counts=tuple(counts),
+            rows_in=part.shards.rows,
+            correction=part.correction,
         ),
         ScreenedOutPart(drop=part.drop, shards=out),
     )

@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.corrections import write_list
+from entropy_assets.candidate.corrections_together import settle_together
 from entropy_assets.candidate.dedup import deduplicate_across
 from entropy_assets.candidate.manifests import (
     DropReport,
@@ -20,8 +22,9 @@ from entropy_assets.candidate.manifests import (
     SelectionManifest,
 )
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.verdict import drops_going_on
+from entropy_assets.candidate.verdict import correction_counts, drops_going_on
 from entropy_assets.curation import pool as pools
+from entropy_assets.curation.corrections import leaving
 from entropy_assets.curation.entropy_law import Texts, log_ratios
 from entropy_assets.curation.selection import Budget, Constraints, ZipParams, select
 from entropy_assets.curation.selection.comparison import Figures, beside
@@ -44,13 +47,15 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
     root = run.workspace.root
     let_in = drops_going_on(run, screened, report)
     shards, cross_pairs = [part.shards for part in let_in], Shards()
+    together = settle_together(run, let_in)
     if len(let_in) > 1:
-        shards, cross_pairs = deduplicate_across(run, shards)
+        shards, cross_pairs = deduplicate_across(run, shards, together)
     added = tuple(part.drop for part in let_in if part.drop in run.candidate.add)
     drops = run.live_drops(added)
     joined = Shards(tuple(shard for part in shards for shard in part.shards))
     live = run.workspace.segments(State(run.parent.version, drops, run.parent.segments))
-    segments = (*live, Segment(joined, drops=drops))
+    superseded = write_list(run, together.superseded)
+    segments = (*live, Segment(joined, drops=drops, superseded=superseded))
     assembled = pools.assemble(run.workspace.read_segments(segments), run.settings.pool)
     split = write_shard(root, run.workspace.home.work("pool"), assembled.split)
     counts = assembled.split["split"].value_counts()
@@ -65,6 +70,8 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
         n_records=assembled.records.height,
         n_bytes=int(Texts.of(assembled.records).sizes.sum()),
         splits=dict(sorted(counts.iter_rows())),
+        leave=leaving(together.superseded),
+        corrections=correction_counts(together.corrections),
     )
 
 

@@ -74,9 +74,9 @@ def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> 
     workspace
         The dataset.
     drop
-        A drop that is held, or open with its drop report made.
+        A drop that is held or asked about, or open with its drop report made.
     rules
-        Keys of `POINTERS` whose suspects are set aside; by default those that the hold is about.
+        Keys of `POINTERS` whose suspects are set aside; by default those that the decision is about.
 
     Raises
     ------
@@ -128,10 +128,10 @@ def _new_names(drop: str) -> tuple[str, str]:
 
 def _check_not_live(workspace: Workspace, drop: str) -> None:
     decided = workspace.ledger.outcome(drop)
-    if drop in workspace.ledger.state().drops or (decided is not None and decided[0].outcome != "hold"):
+    if drop in workspace.ledger.state().drops or (decided is not None and decided[0].outcome == "promote"):
         raise InvalidInput(
-            f"drop {drop!r} was promoted, and a split is for drops that are held or open: withdraw it first "
-            f"with `entropy-assets drop withdraw`, and deliver it under a new name"
+            f"drop {drop!r} was promoted, and a split is for drops that are held, asked about or open: "
+            "withdraw it first with `entropy-assets drop withdraw`, and deliver it under a new name"
         )
 
 
@@ -162,7 +162,7 @@ def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
 
 
 def _rules_of_hold(workspace: Workspace, drop: str, suspects: pl.DataFrame) -> tuple[str, ...]:
-    """Return the rules with suspects that a hold has seen broken, else could not rule out, else all."""
+    """Return the rules with suspects that a decision has seen broken, else could not rule out, else all."""
     decided = workspace.ledger.outcome(drop)
     reasons = () if decided is None else reasons_of(decided[1], drop)
     found = set(suspects["rule"])

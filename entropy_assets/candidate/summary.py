@@ -3,10 +3,12 @@
 What belongs here: collecting. What does not: printing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from entropy_assets.candidate.manifests import (
+    DedupedRecords,
     DuplicatePairs,
     LawReport,
     Manifest,
@@ -16,6 +18,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedOut,
     SelectionManifest,
 )
+from entropy_assets.candidate.told import stands_for, told_of_entry
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Entry
@@ -34,19 +37,23 @@ class Summary:
     candidate
         Its key, or the name of the drop.
     decision
-        `promote`, `hold`, `inconclusive`, or `open`.
+        `promote`, `ask`, `hold`, or `open`.
     version
         Version after the decision, None where there is none.
     reasons
-        Code, measured, allowed, what to do.
+        What stands against it: code, what it stands for, where, measured, allowed, what to do.
     figures
         R under both codecs, L and held-out bits per byte; the same of the random control.
     rows
-        In, records, quarantined, duplicates, screened out, pool, selected.
+        In, records, quarantined, duplicates, screened out, promoted ones that are superseded, pool, selected.
     batch
         Key of the batch that a drop was decided in, None where it was decided alone.
     note
         What else is to be said, else empty.
+    notes
+        What is worth knowing and not against promotion, in the form of the reasons.
+    told
+        Reasons and notes as the table that a person reads: rows of `told.TOLD_SCHEMA`.
     """
 
     candidate: str
@@ -57,6 +64,8 @@ class Summary:
     rows: dict[str, int]
     batch: str | None = None
     note: str = ""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, str]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as the one object that `--json` prints."""
@@ -68,6 +77,7 @@ class Summary:
             "decision": self.decision,
             "reasons": self.reasons,
             "note": self.note,
+            "notes": self.notes,
             "version": self.version,
             **own,
             "random_control": control,
@@ -82,6 +92,7 @@ def summarise(workspace: Workspace, key: str) -> Summary:
     reasons = () if entry is None else reasons_of(entry, key)
     law = _found(workspace, LawReport, judged_as) if _is_in(workspace, judged_as, key) else None
     rows = _rows(workspace, judged_as, None if judged_as == key else key)
+    notes = (_note(entry, key, rows), _correction_line(workspace, judged_as, key))
     return Summary(
         candidate=key,
         decision=decision_word(entry, key),
@@ -90,7 +101,9 @@ def summarise(workspace: Workspace, key: str) -> Summary:
         figures=dict(law.figures) if law else {},
         rows=rows,
         batch=judged_as if judged_as.startswith("@batch-") and judged_as != key else None,
-        note=_note(entry, key, rows),
+        note="; ".join(filter(None, notes)),
+        notes=[_for_people(reason) for reason in (() if entry is None else notes_of(entry, key))],
+        told=[] if entry is None else told_of_entry(workspace.name, entry, key),
     )
 
 
@@ -113,31 +126,40 @@ def _note(entry: Entry | None, key: str, rows: dict[str, int]) -> str:
 
 
 def decision_word(entry: Entry | None, drop: str | None = None) -> str:
-    """Return `promote`, `hold`, `inconclusive` or `open`, of a candidate or of one drop of it."""
+    """Return `promote`, `ask`, `hold` or `open`, of a candidate or of one drop of it."""
     if entry is None:
         return "open"
     outcome = entry.outcomes.get(drop or "")
-    if (entry.action if outcome is None else outcome.outcome) != "hold":
-        return "promote"
-    reasons = reasons_of(entry, drop or "")
-    return "inconclusive" if reasons and all(r["code"] == "inconclusive" for r in reasons) else "hold"
+    word = entry.action if outcome is None else outcome.outcome
+    return word if word in ("ask", "hold") else "promote"
 
 
 def all_reasons(entry: Entry) -> tuple[dict[str, Any], ...]:
-    """Return the reasons of a decision and of all its drops."""
-    return (*entry.reasons, *(reason for one in entry.outcomes.values() for reason in one.reasons))
+    """Return the reasons of a decision and of all its drops, without what is only noted."""
+    told = (*entry.reasons, *(reason for one in entry.outcomes.values() for reason in one.reasons))
+    return tuple(reason for reason in told if stands_for(reason) != "note")
 
 
 def reasons_of(entry: Entry, drop: str = "") -> tuple[dict[str, Any], ...]:
-    """Return why a candidate, or one drop of it, is held; nothing where it is not."""
+    """Return why a candidate, or one drop of it, is held or asked about; nothing where it is promoted."""
+    if decision_word(entry, drop) == "promote":
+        return ()
+    return tuple(reason for reason in _said_of(entry, drop) if stands_for(reason) != "note")
+
+
+def notes_of(entry: Entry, drop: str = "") -> tuple[dict[str, Any], ...]:
+    """Return what is noted of a candidate, or of one drop of it."""
+    return tuple(reason for reason in _said_of(entry, drop) if stands_for(reason) == "note")
+
+
+def _said_of(entry: Entry, drop: str) -> tuple[dict[str, Any], ...]:
     outcome = entry.outcomes.get(drop)
-    if outcome is not None and outcome.reasons:
-        return outcome.reasons if outcome.outcome == "hold" else ()
-    return entry.reasons if entry.action == "hold" else ()
+    return outcome.reasons if outcome is not None and outcome.reasons else entry.reasons
 
 
 def _for_people(reason: dict[str, Any]) -> dict[str, Any]:
-    return {name: reason[name] for name in ("code", "scope", "measured", "allowed", "why", "do")}
+    told = {name: reason[name] for name in ("code", "scope", "measured", "allowed", "why", "do")}
+    return {**told, "stands_for": stands_for(reason), "standard_error": reason.get("standard_error")}
 
 
 def _rows(workspace: Workspace, key: str, drop: str | None) -> dict[str, int]:
@@ -156,9 +178,46 @@ def _rows(workspace: Workspace, key: str, drop: str | None) -> dict[str, int]:
     return {
         "in": rows_in,
         **counted,
+        "superseded": _n_superseded(workspace, key, drop),
         "pool": pool.n_records if pool else 0,
         "selected": selection.n_records if selection else 0,
     }
+
+
+def _n_superseded(workspace: Workspace, key: str, drop: str | None) -> int:
+    """Return how many promoted records leave the candidate's pool by corrections."""
+    pool = _found(workspace, PoolManifest, key)
+    leave = pool.leave if pool else {}
+    return sum(sum(own.values()) for by, own in leave.items() if drop in (None, by))
+
+
+def corrections_told(workspace: Workspace, drops: Iterable[str]) -> list[str]:
+    """Return a line for each of some live drops that took records out of the pool when it was promoted."""
+    told = []
+    for drop in drops:
+        decided = workspace.ledger.outcome(drop)
+        change = None if decided is None else decided[1].change
+        own = {} if change is None or change.superseded is None else change.superseded.records.get(drop, {})
+        if own and decided is not None:
+            listed = ", ".join(f"{count:,} of {name}" for name, count in own.items())
+            told.append(
+                f"{drop}: {listed} superseded (entry {decided[1].number}); a withdrawal brings them back"
+            )
+    return told
+
+
+def _correction_line(workspace: Workspace, key: str, drop: str) -> str:
+    """Return where the rows of a correction went, empty for a drop that is none."""
+    deduped = _found(workspace, DedupedRecords, key)
+    told = next((part.correction for part in deduped.parts if part.drop == drop), None) if deduped else None
+    if told is None or not told.source:
+        return ""
+    return (
+        f"corrects source {told.source!r}: {told.rows:,} rows = {told.corrected:,} corrected + "
+        f"{told.unchanged:,} unchanged + {told.new:,} new + {told.held_out:,} kept out for the validation "
+        f"split + {told.stale:,} superseded themselves; {sum(told.leave.values()):,} promoted record(s) "
+        "superseded"
+    )
 
 
 def _n_rows(manifest: Any, drop: str | None) -> int:

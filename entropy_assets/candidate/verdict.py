@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from entropy_assets.candidate.manifests import (
+    Correction,
     DropPart,
     DropReport,
     LawReport,
@@ -19,9 +20,10 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import screened_reasons
 from entropy_assets.curation.entropy_law import (
-    CANDIDATE_RULES,
+    CANDIDATE_CODES,
     Measurement,
     Verdict,
+    correction_reasons,
     judge,
     name_suspects,
     screening_reasons,
@@ -42,13 +44,33 @@ def judge_part(
     """Return the verdict under a policy on what was measured on one drop alone; see `judge_under`."""
     verdict = judge(
         [_measurement(m) for m in part.measurements],
-        part.off | dict.fromkeys(CANDIDATE_RULES, "judged for all drops of the candidate together"),
+        part.off | dict.fromkeys(CANDIDATE_CODES, "judged for all drops of the candidate together"),
         replace(policy, promotion="auto", bootstrap="promote"),
         first=first,
         overrides=overrides,
-        screened=screened_reasons(screened, policy),
+        screened=(
+            *screened_reasons(screened, policy),
+            *correction_reasons(correction_counts([screened.correction]), policy),
+        ),
     )
-    return replace(verdict, reasons=name_suspects(verdict.reasons, list(part.suspects.by_source)))
+    return _named(verdict, list(part.suspects.by_source))
+
+
+def correction_counts(corrections: Iterable[Correction | None]) -> tuple[dict[str, Any], ...]:
+    """Return what is judged of drops that declare themselves corrections, one row a drop."""
+    return tuple(
+        {
+            "source": one.source,
+            "rows": one.rows,
+            "new": one.new,
+            "held_out": one.held_out,
+            "live": one.live,
+            "leave": sum(one.leave.values()),
+            "unlike": one.unlike,
+        }
+        for one in corrections
+        if one is not None and one.source
+    )
 
 
 def drops_going_on(
@@ -86,7 +108,8 @@ def judge_under(
     policy
         Limits and confidence.
     report
-        `measurements`, `off`, `screened`, `suspects_by_source`, as this or an earlier release wrote them.
+        `measurements`, `off`, `screened`, `suspects_by_source`, `corrections`, as this or an earlier release
+        wrote them.
     first
         Whether the candidate has no parent.
     overrides
@@ -105,10 +128,20 @@ def judge_under(
         policy,
         first=first,
         overrides=overrides,
-        screened=screening_reasons(list(report["screened"]), policy),
+        screened=(
+            *screening_reasons(list(report["screened"]), policy),
+            *correction_reasons(list(report.get("corrections", ())), policy),
+        ),
     )
-    found = list(report.get("suspects_by_source", []))
-    return replace(verdict, reasons=name_suspects(verdict.reasons, found))
+    return _named(verdict, list(report.get("suspects_by_source", [])))
+
+
+def _named(verdict: Verdict, by_source: list[dict[str, Any]]) -> Verdict:
+    return replace(
+        verdict,
+        reasons=name_suspects(verdict.reasons, by_source),
+        notes=name_suspects(verdict.notes, by_source),
+    )
 
 
 def _measurement(stored: StoredMeasurement) -> Measurement:
@@ -119,6 +152,8 @@ def _measurement(stored: StoredMeasurement) -> Measurement:
         standard_error=nan if stored.standard_error is None else stored.standard_error,
         n=stored.n,
         scope=stored.scope,
+        natural=nan if stored.natural is None else stored.natural,
+        told=stored.told,
     )
 
 

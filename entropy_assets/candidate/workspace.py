@@ -6,7 +6,7 @@ anything of Dagster.
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from entropy_assets.candidate.attempts import Attempts
 from entropy_assets.candidate.cache import Cache
 from entropy_assets.candidate.lock import DatasetLock
 from entropy_assets.candidate.manifests import Manifest
+from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA, without
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.ledger.candidate import key_fault
@@ -184,14 +185,36 @@ class Workspace:
         """Return the records of a state's pool, in the order of its segments."""
         return self.read_segments(self.segments(state), columns)
 
-    def read_segments(self, segments: Iterable[Segment], columns: list[str] | None = None) -> pl.DataFrame:
-        """Return the records that segments give, in their order."""
-        wanted = None if columns is None else sorted({*columns, "drop"})
-        frames = [records.SCHEMA.to_frame() if wanted is None else records.SCHEMA.to_frame().select(wanted)]
+    def read_segments(self, segments: Sequence[Segment], columns: list[str] | None = None) -> pl.DataFrame:
+        """Return the records that segments give together, in their order, without superseded ones."""
+        gone = self.superseded(segments)
+        wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
+        return pl.concat(without(frame, gone) for frame in self.stored_records(segments, wanted))
+
+    def stored_records(
+        self, segments: Iterable[Segment], columns: list[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the records of each segment's drops, superseded ones too, after an empty frame."""
+        yield records.SCHEMA.to_frame() if columns is None else records.SCHEMA.to_frame().select(columns)
         for segment in segments:
-            frame = read_shards(self.root, segment.records, records.SCHEMA, wanted)
-            frames.append(frame.filter(pl.col("drop").is_in(list(segment.drops or ()))))
-        return pl.concat(frames)
+            frame = read_shards(self.root, segment.records, records.SCHEMA, columns)
+            yield frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
+
+    def superseded(self, segments: Iterable[Segment]) -> pl.DataFrame:
+        """Return `drop` and `id` of the records that live corrections among the segments' drops supersede."""
+        return self.superseding(segments).select("drop", "id").unique().sort("drop", "id")
+
+    def superseding(self, segments: Iterable[Segment]) -> pl.DataFrame:
+        """Return the lists of what live corrections supersede: rows of `SUPERSEDED_SCHEMA`.
+
+        Of each segment those rows count whose correcting drop is among its drops: a drop that was withdrawn
+        and comes back comes with a list of its own.
+        """
+        lists = [SUPERSEDED_SCHEMA.to_frame()]
+        for segment in segments:
+            found = read_shards(self.root, segment.superseded, SUPERSEDED_SCHEMA)
+            lists.append(found.filter(pl.col("by").is_in(list(segment.drops or ()))))
+        return pl.concat(lists)
 
     def manifest_path(self, step: str, key: str) -> UPath:
         """Return where the manifest of a step is stored for a candidate."""

@@ -22,7 +22,7 @@ from entropy_assets.temporary import disk_fault
 if TYPE_CHECKING:
     from entropy_assets.candidate.workspace import Workspace
 
-HELD, BAD_INPUT, FAILED = 3, 2, 1
+ASKED, HELD, BAD_INPUT, FAILED = 4, 3, 2, 1
 
 OUT_OF_MEMORY = ("failed to map segment", "can't start new thread", "Cannot allocate memory")
 """What libraries say in place of a MemoryError."""

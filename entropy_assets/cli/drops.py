@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def split(
-    drop: Annotated[str, typer.Argument(help="Name of a drop that is held, or open and judged.")],
+    drop: Annotated[str, typer.Argument(help="Name of a drop: held, asked about, or open and judged.")],
     home: Home = None,
     dataset: DatasetName = "main",
     rules: Annotated[
@@ -22,11 +22,11 @@ def split(
         typer.Option(help="Rules whose suspects are set aside, by commas: blobs,copies,truncated, ..."),
     ] = None,
 ) -> None:
-    """Divide a held drop into DROP-clean and DROP-set-aside, in the inbox, to be judged anew.
+    """Divide a drop into DROP-clean and DROP-set-aside, in the inbox, to be judged anew.
 
     Rows keep their bytes, ids and files; copies of a set-aside row go with it, quarantined rows to
-    neither. By default the suspects of the rules that hold the drop are set aside. The drop itself stays
-    held.
+    neither. By default the suspects of the rules that hold the drop, or ask, are set aside. The decision
+    about the drop itself stays.
     """
     from entropy_assets.candidate.splitting import split_judged
     from entropy_assets.cli.tables import print_split
@@ -42,7 +42,7 @@ WithDagster = Annotated[bool, typer.Option(help="Run through the graph, so that 
 
 
 def release(
-    drop: Annotated[str, typer.Argument(help="Name of a drop that is held or was withdrawn.")],
+    drop: Annotated[str, typer.Argument(help="Name of a drop that is held, asked about, or was withdrawn.")],
     who: Who,
     why: Why,
     rules: Annotated[str, typer.Option(help="Rules that are set aside, by commas; `integrity` never is.")],
@@ -50,7 +50,7 @@ def release(
     dataset: DatasetName = "main",
     dagster: WithDagster = True,
 ) -> None:
-    """Measure a held drop again with named rules set aside: exit 0 released, 3 held all the same."""
+    """Measure a drop again with named rules set aside: exit 0 released, 3 held, 4 asked all the same."""
     from entropy_assets.candidate.proposals import propose_release
 
     with told():
@@ -75,13 +75,13 @@ def withdraw(
 
 
 def discard(
-    drop: Annotated[str, typer.Argument(help="Name of a drop that waits.")],
+    drop: Annotated[str, typer.Argument(help="Name of a drop that waits, or is asked about.")],
     who: Who,
     why: Why,
     home: Home = None,
     dataset: DatasetName = "main",
 ) -> None:
-    """Decide that a waiting drop is held, because nobody wants it; it is not measured."""
+    """Decide that a drop is held, because nobody wants it: one that waits, unmeasured, or is asked about."""
     from entropy_assets.candidate.proposals import discard as discard_drop
 
     with told():

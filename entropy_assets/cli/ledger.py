@@ -92,7 +92,11 @@ def migrate(
     with told():
         root = existing_home(home) if dataset is None else existing_dataset(home, dataset).home.home
         for made in migrate_home(root, None if dataset is None else [dataset]):
-            what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
-            say(f"{made.dataset}: {what if made.backup is not None else 'nothing to upgrade'}")
+            what = "nothing to upgrade"
+            if made.backup is not None:
+                what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
+            elif made.found == 2:
+                what = "store format 2 became 3; no entry was changed"
+            say(f"{made.dataset}: {what}")
         for line in migrate_instance(root):
             say(line)

@@ -48,10 +48,11 @@ def run(
     ] = False,
     verbose: Annotated[bool, typer.Option(help="Print Dagster's own log on stderr.")] = False,
 ) -> None:
-    """Run drops through all steps to the decision: exit 0 promoted, 3 held, 2 bad input, 1 failure.
+    """Run drops through all steps to the decision: exit 0 promoted, 3 held, 4 asked, 2 bad input, 1 failure.
 
-    Several drops go as one batch: each is judged apart, and what passes is published once. Another run of
-    the dataset is waited for.
+    A drop that is asked about is well formed and unlike anything promoted, or too small to tell: a person
+    releases or discards it. Several drops go as one batch: each is judged apart, and what passes is
+    published once. Another run of the dataset is waited for.
 
     R (ratio_zlib32k, ratio_zstd_long) is raw / compressed bytes: higher is more redundant. L (loss_bpb)
     and held-out loss are bits per byte.
@@ -72,7 +73,7 @@ def run(
 
 
 def status(home: Home = None) -> None:
-    """Show what waits, runs and is held in every dataset, why, and what to do next."""
+    """Show what waits, runs, is held and asked about in every dataset, why, and what to do next."""
     from entropy_assets.cli.tables import print_status
 
     with told():

@@ -13,7 +13,7 @@ from entropy_assets.candidate.delivery import carry_out, planned
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.cli.common import BAD_INPUT, HELD
+from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate
@@ -73,10 +73,13 @@ def run_order(workspace: Workspace, candidate: Candidate, *, with_dagster: bool)
 
 
 def exit_code(summaries: Sequence[Summary]) -> int:
-    """Return 0 where all is promoted, 2 where a drop cannot be read, else 3."""
+    """Return 0 where all is promoted, 2 where a drop cannot be read, 3 where one is held, else 4: asked."""
     if any(reason["code"] == "bad_input" for summary in summaries for reason in summary.reasons):
         return BAD_INPUT
-    return 0 if all(summary.decision == "promote" for summary in summaries) else HELD
+    words = {summary.decision for summary in summaries}
+    if words <= {"promote"}:
+        return 0
+    return ASKED if words <= {"promote", "ask"} else HELD
 
 
 def _keys_of(workspace: Workspace, waiting: list[str]) -> list[str]:

@@ -9,18 +9,18 @@ from entropy_assets.candidate.batch import open_candidates
 from entropy_assets.candidate.decided import touched_since
 from entropy_assets.candidate.proposals import void_because
 from entropy_assets.candidate.splitting import DropSplit
-from entropy_assets.candidate.summary import Summary, decision_word, reasons_of, summarise
-from entropy_assets.candidate.verdict import hold_sentence
+from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise
+from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS, told_of_entry
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
-from entropy_assets.ledger import Entry
+from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.storage import DROP_NAME, SUCCESS_MARKER, datasets
 
 SHOWN_DROPS = 20
-"""Held drops that `status` shows with their reasons, the last ones."""
+"""Drops held or asked about that `status` shows with their reasons, the last ones."""
 
 
 def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) -> None:
@@ -45,11 +45,27 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
         if summary.note:
             say()
             say(f"{summary.candidate}: {summary.note}")
-        if summary.reasons:
-            say()
-            say(f"{summary.candidate}: {summary.decision}")
-            for reason in summary.reasons:
-                say(f"  {_reason_line(reason)}")
+    print_told([row for summary in summaries for row in summary.told])
+
+
+def print_told(rows: Sequence[dict[str, str]]) -> None:
+    """Print why drops are held or asked about, what is noted, and what to do; nothing where there is none.
+
+    A command stands on a line of its own below the table, where no column folds it.
+    """
+    if not rows:
+        return
+    columns = [column for column in TOLD_SCHEMA if column != "command"]
+    table = make_table(*columns)
+    for row in rows:
+        if row["rule"] != "-":
+            table.add_row(*(row[column] for column in columns))
+    say()
+    print_table(table)
+    for row in rows:
+        if row["command"]:
+            say(f"{row['drop']}: {row['do']}:")
+            say(f"  {row['command']}")
 
 
 def print_split(workspace: Workspace, made: DropSplit) -> None:
@@ -66,7 +82,7 @@ def print_split(workspace: Workspace, made: DropSplit) -> None:
 
 
 def print_status(home: UPath) -> None:
-    """Print what waits, runs and is held in each dataset, and what to do next."""
+    """Print what waits, runs, is held and asked about in each dataset, and what to do next."""
     names = datasets(home)
     if not names:
         say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
@@ -90,17 +106,21 @@ def _print_dataset(home: UPath, name: str) -> None:
     ready = workspace.home.ready_drops()
     for line in _not_ready(workspace, set(ready)):
         say(f"  {line}")
-    held = [drop for drop, word in workspace.ledger.outcome_words().items() if word == "hold"]
-    if len(held) > SHOWN_DROPS:
-        shown = f"`entropy-assets ledger show --dataset {name}`"
-        say(f"  {len(held) - SHOWN_DROPS:,} drops were held before these: {shown}")
-    for drop in held[-SHOWN_DROPS:]:
-        _print_held(workspace, drop)
+    for line in corrections_told(workspace, state.drops[-SHOWN_DROPS:]):
+        say(f"  corrects {line}")
+    left = {drop: word for drop, word in workspace.ledger.outcome_words().items() if word != "promote"}
+    shown = sorted([*left][-SHOWN_DROPS:], key=lambda drop: left[drop] != "ask")
+    if len(left) > SHOWN_DROPS:
+        all_of_them = f"`entropy-assets ledger show --dataset {name}`"
+        say(f"  {len(left) - SHOWN_DROPS:,} drops were held or asked about before these: {all_of_them}")
+    decided = {drop: own[1] for drop in shown if (own := workspace.ledger.outcome(drop)) is not None}
+    for drop, entry in decided.items():
+        codes = ", ".join(dict.fromkeys(reason["code"] for reason in reasons_of(entry, drop)))
+        say(f"  {WORDS[left[drop]]:<8} {drop}: {codes}")
     if touched := list(touched_since(workspace, ready)):
         reads = f"`entropy-assets ledger verify --dataset {name}` reads them and tells"
         say(f"  touched  {_last_of(touched)}: may have changed since the decision; {reads}")
-    if held:
-        say("  to release one all the same: `entropy-assets drop release DROP --rules CODES --who --why`")
+    print_told([row for drop, entry in decided.items() for row in told_of_entry(name, entry, drop)])
 
 
 def _print_waiting(workspace: Workspace) -> None:
@@ -121,14 +141,6 @@ def _print_waiting(workspace: Workspace) -> None:
         say(f"  waits    {key}{why}{_to_start(workspace, key)}")
     for fault in workspace.damaged_proposals():
         say(f"  damaged  {fault}")
-
-
-def _print_held(workspace: Workspace, drop: str) -> None:
-    decided = workspace.ledger.outcome(drop)
-    if decided is not None:
-        entry = decided[1]
-        reasons = hold_sentence(reasons_of(entry, drop))
-        say(f"  {decision_word(entry, drop):<8} {drop}: {reasons}")
 
 
 def print_versions(workspace: Workspace) -> None:
@@ -160,6 +172,9 @@ def print_version(workspace: Workspace, version: str) -> None:
         who = f"by {entry.candidate.by}: {entry.candidate.why}"
         say(f"  {entry.action} of {entry.candidate.key} over {entry.parent or 'nothing'}, {who}")
     say(f"  drops: {', '.join(manifest['drops'])}")
+    for by, own in manifest.get("superseded", {}).items():
+        told = ", ".join(f"{count:,} of {drop}" for drop, count in own.items())
+        say(f"  {by} corrects records that are kept out: {told}")
     for name, value in sorted(manifest["figures"].items()):
         if value is not None:
             say(f"  {name}: {value:.4f}")
@@ -172,7 +187,7 @@ def print_version(workspace: Workspace, version: str) -> None:
 
 
 def _promotions(workspace: Workspace) -> list[Entry]:
-    return [entry for entry in workspace.ledger.entries() if entry.action != "hold"]
+    return [entry for entry in workspace.ledger.entries() if entry.action in CHANGES]
 
 
 def _to_start(workspace: Workspace, key: str) -> str:
@@ -201,12 +216,6 @@ def _why_not(path: UPath) -> str:
     if not DROP_NAME.fullmatch(path.name):
         return f"ignored  {path.name}: no drop is called so, {DROP_NAME.pattern} are; rename the folder"
     return f"arriving {path.name}: write its {SUCCESS_MARKER} marker when it is complete"
-
-
-def _reason_line(reason: dict[str, object]) -> str:
-    measured, allowed = reason["measured"], reason["allowed"]
-    numbers = f" measured {measured:.4g}, allowed {allowed:.4g};" if measured is not None else ""
-    return f"{reason['code']} ({reason['scope']}):{numbers} {reason['do']}"
 
 
 def _figure(summary: Summary, name: str) -> str:

@@ -44,7 +44,7 @@ def build_jobs(dataset: Dataset) -> list[Any]:
 
 
 class ReleaseConfig(dg.Config):
-    """Who releases a held drop, why, and which rules are set aside."""
+    """Who releases a drop that is held or asked about, why, and which rules are set aside."""
 
     drop: str
     who: str
@@ -68,7 +68,8 @@ def _release_job(dataset: Dataset) -> dg.JobDefinition:
 
     @dg.job(
         name=f"release_drop_{dataset.name}",
-        description="Measure a held drop again with named rules set aside. Asks who and why.",
+        description="Measure a drop that is held or asked about again, with named rules set aside. Asks who "
+        "and why.",
     )
     def release_drop() -> None:
         propose()

@@ -8,9 +8,9 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate import dedup
-from entropy_assets.candidate.manifests import DedupedRecords, DuplicatePairs, RawRecords
+from entropy_assets.candidate.manifests import Correction, DedupedRecords, DuplicatePairs, RawRecords
 from entropy_assets.candidate.publish import stop_if_all
-from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES
+from entropy_assets.curation.dedup import ASIDE_RULES, PAIRS_SCHEMA, RULES
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA
 from entropy_assets.defs.resources import Dataset, n_rows, result_of, table_of, table_schema
 
@@ -93,8 +93,18 @@ def _kept_metadata(manifest: DedupedRecords) -> dict[str, Any]:
         "dagster/column_schema": table_schema(records.SCHEMA),
         "state": manifest.provenance.state or "none",
         "kept_share": float(kept / rows_in) if rows_in else 1.0,
+        **_corrections_metadata([part.correction for part in manifest.parts if part.correction]),
         **{f"recall_{name}": min(p.recall for own, p in planted if own == name) for name, _ in planted},
     }
+
+
+def _corrections_metadata(corrections: list[Correction]) -> dict[str, Any]:
+    """Return what corrections did, nothing where none is among the drops."""
+    names = ("corrected", "unchanged", "new", "held_out", "stale", "unlike", "returned")
+    if not corrections:
+        return {}
+    counts = {f"rows_{name}": float(sum(getattr(own, name) for own in corrections)) for name in names}
+    return {**counts, "superseded": float(sum(sum(own.leave.values()) for own in corrections))}
 
 
 def _pairs_metadata(manifest: DuplicatePairs) -> dict[str, Any]:
@@ -103,7 +113,8 @@ def _pairs_metadata(manifest: DuplicatePairs) -> dict[str, Any]:
     least = sorted(
         (row for part in manifest.parts for row in part.least_similar), key=lambda row: row["similarity"]
     )
-    by_rule = {rule: sum(part.by_rule[rule] for part in manifest.parts) for rule in RULES}
+    counted = [rule for rule in ASIDE_RULES if any(rule in part.by_rule for part in manifest.parts)]
+    by_rule = {rule: sum(part.by_rule.get(rule, 0) for part in manifest.parts) for rule in (*RULES, *counted)}
     return {
         "dagster/partition_row_count": n_rows(manifest.parts),
         "dagster/column_schema": table_schema(PAIRS_SCHEMA),

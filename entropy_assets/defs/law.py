@@ -19,9 +19,11 @@ from entropy_assets.candidate.manifests import (
     StoredMeasurement,
 )
 from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.told_of import rows_of_drops, rows_of_report
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, RULES, SUSPECTS_SCHEMA, LawFit
 from entropy_assets.defs.charts import law_picture, picture
 from entropy_assets.defs.resources import Dataset, table_of
+from entropy_assets.defs.verdicts import verdict_metadata
 
 SHOWN_EXAMPLES = 5
 """Suspects of each rule that the UI shows, those with the highest scores."""
@@ -65,7 +67,9 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[DropReport]:
         run = dataset.run_of(context)
         made = report_drops(run, screened_records)
-        return dg.MaterializeResult(value=made, metadata=_drop_metadata(made) | _suspects(run, made))
+        verdict = verdict_metadata(rows_of_drops(run, screened_records, made))
+        metadata = verdict | _drop_metadata(made) | _suspects(run, made)
+        return dg.MaterializeResult(value=made, metadata=metadata)
 
     @dg.asset(
         **dataset.asset_args(
@@ -91,7 +95,9 @@ def build_law(dataset: Dataset) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[LawReport]:
         run = dataset.run_of(context)
         made = report_law(run, screened_records, pool, selection, random_control, probe_report, drop_report)
-        return dg.MaterializeResult(value=made, metadata=_law_metadata(made))
+        return dg.MaterializeResult(
+            value=made, metadata=verdict_metadata(rows_of_report(run, made)) | _law_metadata(made)
+        )
 
     return [drop_report, entropy_law_report]
 

@@ -25,9 +25,12 @@ from entropy_assets.candidate.publish import (
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.summary import all_reasons
+from entropy_assets.candidate.told import WORDS
+from entropy_assets.candidate.told_of import rows_of_decision, rows_of_report
 from entropy_assets.candidate.verdict import hold_sentence, judge_report
 from entropy_assets.defs.resources import Dataset, frame_table, result_of
-from entropy_assets.ledger import Entry
+from entropy_assets.defs.verdicts import verdict_metadata
+from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.storage import read_json
 
 INPUTS = {
@@ -51,8 +54,8 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
     @dg.asset_check(
         **dataset.check_args(
             "entropy_law_report",
-            "Holds the candidate where a measurement is not within the policy's limit. The version judges "
-            "again from the same reports, so a forged pass promotes nothing.",
+            "Holds the candidate or asks a person where a measurement is not within the policy's limit. The "
+            "version judges again from the same reports, so a forged pass promotes nothing.",
             *(name for name in INPUTS if name != "entropy_law_report"),
         )
     )
@@ -91,7 +94,12 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
         return dg.AssetCheckResult(
             passed=verdict.passes,
             description=verdict.sentence(),
-            metadata={"outcome": verdict.outcome, "codes": ", ".join(verdict.codes), **figures},
+            metadata={
+                "outcome": verdict.outcome,
+                "codes": ", ".join(verdict.codes),
+                **verdict_metadata(rows_of_report(run, entropy_law_report)),
+                **figures,
+            },
         )
 
     @dg.asset(
@@ -110,8 +118,12 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
                 "divided: these drops pass alone and not together; their halves are tried apart",
                 allow_retries=False,
             )
-        if entry.action == "hold":
-            raise dg.Failure(f"held: {hold_sentence(all_reasons(entry))}", allow_retries=False)
+        if entry.action not in CHANGES:
+            raise dg.Failure(
+                f"{WORDS[entry.action]}: {hold_sentence(all_reasons(entry))}",
+                metadata=verdict_metadata(rows_of_decision(run, entry)),
+                allow_retries=False,
+            )
         made = published(run, entry, reports)
         return dg.MaterializeResult(value=made, metadata=_metadata(run, entry))
 
@@ -139,13 +151,19 @@ def _metadata(run: CandidateRun, entry: Entry) -> dict[str, Any]:
     folder = run.workspace.home.version(entry.state.version or "")
     manifest = read_json(folder / "manifest.json")
     rows = [facts["rows"] for path, facts in manifest["files"].items() if path.startswith("data/train-")]
-    held = [drop for drop, outcome in entry.outcomes.items() if outcome.outcome == "hold"]
+    words = {drop: outcome.outcome for drop, outcome in entry.outcomes.items()}
+    left_out = {
+        f"{WORDS[word]}_drops": ", ".join(drop for drop, own in words.items() if own == word)
+        for word in ("hold", "ask")
+        if word in words.values()
+    }
     return {
         "version": entry.state.version or "",
         "parent": entry.parent or "none",
         "action": entry.action,
         "folder": dg.MetadataValue.path(str(folder)),
         "dagster/partition_row_count": sum(rows),
-        **({"held_drops": ", ".join(held)} if held else {}),
+        **left_out,
+        **verdict_metadata(rows_of_decision(run, entry)),
         **{name: value for name, value in manifest["figures"].items() if value is not None},
     }

@@ -13,7 +13,9 @@ import dagster as dg
 from sqlalchemy.exc import IntegrityError
 
 from entropy_assets.candidate.summary import decision_word, reasons_of
+from entropy_assets.candidate.told_of import rows_of_entry
 from entropy_assets.defs.resources import Dataset
+from entropy_assets.defs.verdicts import verdict_metadata
 
 
 def report_decisions(instance: dg.DagsterInstance, dataset: Dataset) -> int:
@@ -37,7 +39,12 @@ def report_drop(instance: dg.DagsterInstance, dataset: Dataset, drop: str) -> No
     entry = decided[1]
     word, reasons = decision_word(entry, drop), reasons_of(entry, drop)
     told = "; ".join(f"{r['code']} ({r['scope']}): {r['why']}; {r['do']}" for r in reasons)
-    metadata: dict[str, Any] = {"entry": entry.number, "decided_in": entry.candidate.key, "outcome": word}
+    metadata: dict[str, Any] = {
+        "entry": entry.number,
+        "decided_in": entry.candidate.key,
+        "outcome": word,
+        **verdict_metadata(rows_of_entry(dataset.workspace.name, entry, [drop])),
+    }
     if word == "promote":
         instance.report_runless_asset_event(
             dg.AssetMaterialization(

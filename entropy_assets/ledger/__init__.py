@@ -8,9 +8,18 @@ What belongs here: candidates, entries, and who was first. What does not: how a 
 """
 
 from entropy_assets.ledger.book import HeadMoved, Ledger
-from entropy_assets.ledger.candidate import CHANGES, Action, Candidate, drop_candidate, order_of
+from entropy_assets.ledger.candidate import (
+    CHANGES,
+    Action,
+    Candidate,
+    Word,
+    drop_candidate,
+    drop_of,
+    order_of,
+)
 from entropy_assets.ledger.head import Head
-from entropy_assets.ledger.model import Change, Entry, Outcome, State, state_of
+from entropy_assets.ledger.model import Entry, Outcome, state_of
+from entropy_assets.ledger.state import Change, State, Superseded
 
 __all__ = [
     "CHANGES",
@@ -23,7 +32,10 @@ __all__ = [
     "Ledger",
     "Outcome",
     "State",
+    "Superseded",
+    "Word",
     "drop_candidate",
+    "drop_of",
     "order_of",
     "state_of",
 ]

@@ -11,11 +11,12 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
-from entropy_assets.ledger.candidate import Action, Candidate
+from entropy_assets.ledger.candidate import CHANGES, Action, Candidate, Word
 from entropy_assets.ledger.head import Current, Head
 from entropy_assets.ledger.history import History
-from entropy_assets.ledger.model import Change, Entry, Outcome, State
+from entropy_assets.ledger.model import SCHEMA, Entry, Outcome
 from entropy_assets.ledger.reader import KEPT_SNAPSHOTS, Reader
+from entropy_assets.ledger.state import Change, State, Superseded
 from entropy_assets.storage import create_exclusive, names_in, put, read_or_none
 from entropy_assets.store_format import claim_format
 
@@ -77,6 +78,7 @@ class Ledger(Reader):
         outcomes: dict[str, Outcome] | None = None,
         manifest: str | None = None,
         built_on: Head | None = None,
+        superseded: Superseded | None = None,
     ) -> Entry:
         """Add a decision about an open candidate and return its entry.
 
@@ -89,7 +91,7 @@ class Ledger(Reader):
         parent
             The state that the candidate was measured against.
         state
-            The state after the decision; not given for a hold, which changes nothing.
+            The state after the decision; not given for a hold or ask, which change nothing.
         reasons
             Why, as plain values.
         digests
@@ -100,6 +102,8 @@ class Ledger(Reader):
             SHA-256 of the `manifest.json` of the state's version.
         built_on
             Head that the version's manifest names; None where there is no new version.
+        superseded
+            What corrections among the drops that it adds take out of the pool.
 
         Raises
         ------
@@ -118,9 +122,18 @@ class Ledger(Reader):
                 self.check_open(action, candidate, parent)
                 if built_on is not None and built_on != Head(len(history), history.head):
                     raise HeadMoved(f"entry {len(history)} came in while {candidate.key!r} was published")
-                after = None if action == "hold" else state or parent
+                after = state or parent if action in CHANGES else None
                 entry = compose(
-                    history, action, candidate, after, self.clock(), reasons, digests, outcomes, manifest
+                    history,
+                    action,
+                    candidate,
+                    after,
+                    self.clock(),
+                    reasons,
+                    digests,
+                    outcomes,
+                    manifest,
+                    superseded=superseded,
                 )
                 try:
                     self._commit(history, entry)
@@ -178,6 +191,8 @@ def compose(
     digests: dict[str, str] | None = None,
     outcomes: dict[str, Outcome] | None = None,
     manifest: str | None = None,
+    schema: int = SCHEMA,
+    superseded: Superseded | None = None,
 ) -> Entry:
     """Return the entry that a decision makes after a history, as it will be read.
 
@@ -185,12 +200,14 @@ def compose(
     ----------
     history
         All entries before.
-    action, candidate, reasons, digests, outcomes, manifest
+    action, candidate, reasons, digests, outcomes, manifest, superseded
         As for `Ledger.append`.
     state
-        The state after the decision; None for a hold.
+        The state after the decision; None for a hold or ask.
     at
         The moment of the decision.
+    schema
+        Number of the stored form.
 
     Raises
     ------
@@ -200,22 +217,24 @@ def compose(
     if state is not None and state.version in history.versions and manifest is None:
         manifest = history.manifest_of(state.version)
     if outcomes is None:
-        late = action == "hold" and candidate.key.startswith("@release-")
+        late = action not in CHANGES and candidate.key.startswith("@release-")
         said = () if late and set(candidate.add) & set(history.state.drops) else candidate.add
-        outcomes = {drop: Outcome("hold" if action == "hold" else "promote") for drop in said}
+        word: Word = "promote" if action in CHANGES else "hold" if action == "hold" else "ask"
+        outcomes = {drop: Outcome(word) for drop in said}
     entry = Entry(
         number=len(history) + 1,
         action=action,
         candidate=candidate,
         parent=history.state.version,
         parent_digest=history.state.digest,
-        change=None if state is None else Change.between(history.state, state, manifest),
+        change=None if state is None else Change.between(history.state, state, manifest, superseded),
         outcomes=outcomes,
         reasons=reasons,
         digests=digests or {},
         at=at.astimezone(UTC).isoformat(timespec="seconds"),
         previous=history.head,
         snapshot=history.snapshot_due(),
+        schema=schema,
     )
     made = Entry.from_bytes(entry.to_bytes(), f"the decision about {candidate.key!r}", history.state_after)
     fault = history.misfit(made)
@@ -225,13 +244,13 @@ def compose(
 
 
 def _refuse_decided(history: History, candidate: Candidate, action: Action) -> None:
-    """Refuse a candidate that is decided, or one of whose drops is, unless it releases that drop."""
+    """Refuse a candidate that is decided, or one of whose drops is, unless it looks at that drop again."""
     if candidate.key in history.keys:
         raise StorageConflict(f"candidate {candidate.key!r} is already decided: read the ledger")
     for drop in candidate.add:
         known = history.drops.get(drop)
-        if candidate.key.startswith("@release-"):
-            if action != "hold" and drop in history.state.drops:
+        if candidate.is_second_look:
+            if action in CHANGES and drop in history.state.drops:
                 raise StorageConflict(f"candidate {candidate.key!r} releases {drop!r}, which is already live")
         elif known is not None and known.inbox:
             raise StorageConflict(

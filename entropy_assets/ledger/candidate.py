@@ -12,9 +12,11 @@ from pydantic import ConfigDict, StringConstraints
 
 from entropy_assets.storage import check_drop_name
 
-Action = Literal["promote", "hold", "release", "withdraw"]
+Word = Literal["promote", "ask", "hold"]
+"""What is decided about a drop: let in, a person is asked, held; from the mildest to the worst."""
+Action = Literal["promote", "ask", "hold", "release", "withdraw"]
 CHANGES: tuple[Action, ...] = ("promote", "release", "withdraw")
-"""Actions that name a version; a hold leaves the state as it was."""
+"""Actions that name a version; `ask` and `hold` leave the state as it was."""
 
 _DROP = r"[a-z0-9][a-z0-9._-]{0,63}"
 _KEYS = {
@@ -23,6 +25,7 @@ _KEYS = {
     "refresh": re.compile(r"@refresh-[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "release": re.compile(rf"@release-({_DROP})-[0-9]+"),
     "without": re.compile(rf"@without-({_DROP})-[0-9]+"),
+    "discard": re.compile(rf"@discard-({_DROP})-[0-9]+"),
 }
 Drop = Annotated[str, StringConstraints(pattern=f"^{_DROP}$")]
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -36,8 +39,9 @@ class Candidate:
     Parameters
     ----------
     key
-        The drop's name, `@batch-<digest8>`, `@refresh-<date>`, `@release-<drop>-<n>` or
-        `@without-<drop>-<n>`; n is the number of the entry that had the last word on the drop.
+        The drop's name, `@batch-<digest8>`, `@refresh-<date>`, `@release-<drop>-<n>`,
+        `@without-<drop>-<n>` or `@discard-<drop>-<n>`; n is the number of the entry that had the last
+        word on the drop.
     add
         Drops that the candidate adds to its parent's.
     remove
@@ -61,10 +65,17 @@ class Candidate:
 
     @property
     def action(self) -> Action:
-        """The ledger's word for a promotion of this candidate."""
+        """The ledger's word for a promotion of this candidate; a discard is none and only holds."""
         if self.key.startswith("@release-"):
             return "release"
+        if self.key.startswith("@discard-"):
+            return "hold"
         return "withdraw" if self.remove else "promote"
+
+    @property
+    def is_second_look(self) -> bool:
+        """Whether it speaks about a drop that is decided already: a release, or a discard."""
+        return self.key.startswith(("@release-", "@discard-"))
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Candidate":
@@ -76,6 +87,12 @@ class Candidate:
 def drop_candidate(drop: str) -> Candidate:
     """Return the candidate that adds one drop; its key is the drop's name."""
     return Candidate(key=check_drop_name(drop), add=(drop,))
+
+
+def drop_of(candidate: Candidate) -> str | None:
+    """Return the one drop that a candidate is about; None for a batch or a refresh."""
+    named = (*candidate.add, *candidate.remove)
+    return named[0] if len(named) == 1 and not candidate.key.startswith("@batch-") else None
 
 
 def order_of(key: str) -> tuple[str, int] | None:
@@ -98,6 +115,7 @@ def key_fault(candidate: Candidate) -> str | None:
         "refresh": not add and not remove,
         "release": (add, remove) == (named, ()),
         "without": (add, remove) == ((), named),
+        "discard": (add, remove) == (named, ()),
     }
     if fits[kind]:
         return None

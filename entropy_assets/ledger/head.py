@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput
-from entropy_assets.ledger.model import NOTHING_BEFORE, VERSION_NAME
+from entropy_assets.ledger.model import NOTHING_BEFORE
+from entropy_assets.ledger.state import VERSION_NAME
 from entropy_assets.storage import read_or_none
 
 _FORM = re.compile(

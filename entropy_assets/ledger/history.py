@@ -9,11 +9,12 @@ files (`book`), and the form of one entry (`model`).
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from entropy_assets.errors import InvalidInput
-from entropy_assets.ledger.candidate import key_fault
-from entropy_assets.ledger.model import NOTHING_BEFORE, SCHEMA, VERSION_NAME, Change, Entry, State
+from entropy_assets.ledger.candidate import CHANGES, Word, key_fault
+from entropy_assets.ledger.model import NOTHING_BEFORE, OLDEST, Entry
+from entropy_assets.ledger.state import VERSION_NAME, Change, State
 from entropy_assets.storage import canonical_json, digest_bytes, parse_json
 
 SNAPSHOT_EVERY = 512
@@ -36,7 +37,7 @@ class Decided:
 
     inbox: int
     last: int
-    word: Literal["promote", "hold"]
+    word: Word
 
 
 @dataclass
@@ -57,6 +58,8 @@ class History:
         Drop -> what was decided about it.
     versions
         Name of a version -> number of the entry that made it, in their order.
+    schema
+        Number of the stored form of the last entry, and of a snapshot up to it; it never falls.
     base
         Number of the entry up to which the history comes from a snapshot; 0 for none.
     base_state
@@ -69,6 +72,7 @@ class History:
     keys: dict[str, int] = field(default_factory=dict)
     drops: dict[str, Decided] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
+    schema: int = OLDEST
     base: int = 0
     base_state: State = field(default_factory=State)
     _entries: dict[int, Entry] = field(default_factory=dict)
@@ -114,9 +118,10 @@ class History:
                 f"entry {len(self) + 1:06d}.json of the ledger {fault}: restore it from a backup"
             )
         self._entries[entry.number] = entry
+        self.schema = entry.schema
         self.digests.append(entry.digest)
         self.keys[entry.candidate.key] = entry.number
-        is_inbox = not entry.candidate.key.startswith("@release-")
+        is_inbox = not entry.candidate.is_second_look
         for drop, outcome in entry.outcomes.items():
             before = self.drops[drop].inbox if drop in self.drops else 0
             self.drops[drop] = Decided(entry.number if is_inbox else before, entry.number, outcome.outcome)
@@ -140,26 +145,40 @@ class History:
                 f"names the parent {entry.parent}, current was {state.version}",
             ),
             (entry.parent_digest == state.digest, "names a parent state that was not the current one"),
-            (entry.action in ("hold", entry.candidate.action), f"says {entry.action} of its candidate"),
-            ((entry.change is None) == (entry.action == "hold"), "must hold a change, or else be a hold"),
+            (
+                entry.schema >= self.schema,
+                f"is of store format {entry.schema}, after one of format {self.schema}",
+            ),
+            (
+                entry.action == entry.candidate.action
+                or (entry.action in ("ask", "hold") and entry.candidate.action in CHANGES),
+                f"says {entry.action} of its candidate",
+            ),
+            (
+                (entry.change is None) == (entry.action not in CHANGES),
+                "must hold a change, or else be a hold or ask",
+            ),
             (entry.snapshot == self.snapshot_due(), "does not name the snapshot of the entries before it"),
         )
         wrong = next((told for fits, told in checks if not fits), None) or key_fault(entry.candidate)
         return wrong or self._drops_misfit(entry) or self._change_misfit(entry)
 
     def _drops_misfit(self, entry: Entry) -> str | None:
-        add, is_release = entry.candidate.add, entry.candidate.key.startswith("@release-")
+        add, is_second_look = entry.candidate.add, entry.candidate.is_second_look
         again = [drop for drop in add if drop in self.drops and self.drops[drop].inbox]
-        if again and not is_release:
+        if again and not is_second_look:
             return f"decides drop {again[0]!r} a second time, after entry {self.drops[again[0]].inbox}"
-        if is_release and add[0] not in self.drops:
+        if is_second_look and add[0] not in self.drops:
             return f"releases drop {add[0]!r}, which was never decided"
-        if is_release and entry.change is None and not entry.outcomes:
+        if entry.candidate.key.startswith("@discard-") and self.drops[add[0]].word != "ask":
+            return f"discards drop {add[0]!r}, which nobody is asked about"
+        if entry.candidate.action == "release" and entry.change is None and not entry.outcomes:
             return None  # a release that counts no more says nothing about the drop, which stays as it was
         words = {outcome.outcome for outcome in entry.outcomes.values()}
         if entry.outcomes.keys() != set(add):
             return f"has outcomes for {sorted(entry.outcomes)}, but its candidate adds {sorted(add)}"
-        if add and (entry.change is None) != (words == {"hold"}):
+        worst = next((word for word in ("promote", "hold", "ask") if word in words), None)
+        if add and worst != ("promote" if entry.change is not None else entry.action):
             return f"says {entry.action}, but the outcomes of its drops say {sorted(words)}"
         return None
 
@@ -179,8 +198,17 @@ class History:
                 and not set(change.segments_removed) & change.segments_set.keys(),
                 "takes away index segments that are not there",
             ),
+            (
+                change.superseded is None or change.superseded.records.keys() <= set(added),
+                f"supersedes records by {self._strangers(change, added)}, which it does not add",
+            ),
         )
         return next((told for fits, told in checks if not fits), None) or self._version_misfit(change)
+
+    @staticmethod
+    def _strangers(change: Change, added: tuple[str, ...]) -> list[str]:
+        told = change.superseded.records.keys() if change.superseded is not None else ()
+        return sorted(set(told) - set(added))
 
     def _version_misfit(self, change: Change) -> str | None:
         if change.version == self.state.version:
@@ -205,7 +233,7 @@ class History:
         """Return all that the entries say together; equal entries give equal bytes."""
         return canonical_json(
             {
-                "schema": SCHEMA,
+                "schema": self.schema,
                 "number": len(self),
                 "state": asdict(self.state),
                 "keys": self.keys,
@@ -228,6 +256,7 @@ class History:
             keys=value["keys"],
             drops={drop: Decided(*facts) for drop, facts in value["drops"].items()},
             versions=dict(value["versions"]),
+            schema=value["schema"],
             base=len(value["digests"]),
             base_state=state,
         )

@@ -1,64 +1,34 @@
-"""What stands in a ledger: states, changes, outcomes by drop, and entries, with their stored form.
+"""What stands in a ledger: outcomes by drop, and entries, with their stored form.
 
 An entry holds a difference to its parent and not what the dataset is afterwards, so a ledger grows with
 what changes. Its bytes are canonical JSON, and the digest of these bytes stands in the next entry.
 
 What belongs here: the values, and whether the bytes of one entry are well formed by themselves. What
-does not: whether an entry fits those before it (`history`).
+does not: states and changes (`state`), and whether an entry fits those before it (`history`).
 """
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from entropy_assets.errors import InvalidInput
-from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, Drop
-from entropy_assets.storage import canonical_json, digest_bytes, digest_value, parse_json
+from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, Drop, Word
+from entropy_assets.ledger.state import Change, Digest, Parent, State
+from entropy_assets.storage import canonical_json, digest_bytes, parse_json
 
-SCHEMA = 2
-"""Number of the stored form that this release writes and reads."""
+SCHEMA = 3
+"""Number of the stored form that this release writes."""
+OLDEST = 2
+"""Lowest number that it reads: entries of form 2 stay as they are, and know neither `ask` nor a discard,
+and no corrections."""
 NOTHING_BEFORE = "0" * 64
 """What the first entry names as the digest of its predecessor."""
 
-VERSION_NAME = re.compile(r"v([0-9]{4,})-[0-9a-f]{8}")
-
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-VersionName = Annotated[str, StringConstraints(pattern=f"^{VERSION_NAME.pattern}$")]
-SegmentPath = Annotated[str, StringConstraints(pattern=r"^index/[0-9a-f]{1,64}\.json$")]
 Moment = Annotated[str, StringConstraints(pattern=r"^[0-9-]{10}T[0-9:]{8}\+00:00$")]
-
-
-@dataclass(frozen=True)
-class State:
-    """What a dataset is after a decision.
-
-    Parameters
-    ----------
-    version
-        Name of the current version, None before the first.
-    drops
-        Live drops, in the order in which they came.
-    segments
-        Key of a candidate -> path of its index segment, for all candidates that the pool is made of.
-    """
-
-    version: str | None = None
-    drops: tuple[str, ...] = ()
-    segments: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.version or 'no version'} of {len(self.drops)} drop(s)"
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of version, live drops in their order, and segments: what manifests name as their parent."""
-        return digest_value({"version": self.version, "drops": self.drops, "segments": self.segments})
 
 
 @dataclass(frozen=True)
@@ -68,85 +38,18 @@ class Outcome:
     Parameters
     ----------
     outcome
-        `promote` or `hold`.
+        `promote`, `ask` or `hold`.
     reasons
-        Why this drop is held, where the entry decides several; else the entry's reasons say it.
+        Why this drop is held or asked about, where the entry decides several; else the entry's reasons do.
     content
         Digest of the drop's files as they were delivered, None where it was not taken.
     """
 
     __pydantic_config__ = STRICT
 
-    outcome: Literal["promote", "hold"]
+    outcome: Word
     reasons: tuple[dict[str, Any], ...] = ()
     content: str | None = None
-
-
-@dataclass(frozen=True)
-class Parent:
-    """The state that an entry was decided against, by version and state digest."""
-
-    __pydantic_config__ = STRICT
-
-    version: VersionName | None
-    digest: Digest
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an entry makes of its parent.
-
-    Parameters
-    ----------
-    version
-        Name of the version; the parent's where the result is unchanged.
-    manifest
-        SHA-256 of that version's `manifest.json`.
-    removed
-        Live drops that are taken out, in their order; then `added` come to the end.
-    added
-        Drops that become live.
-    segments_removed
-        Keys whose index segment no longer counts, sorted.
-    segments_set
-        Key -> path of a segment that is new or replaced.
-    """
-
-    __pydantic_config__ = STRICT
-
-    version: VersionName
-    manifest: Digest | None
-    removed: tuple[Drop, ...] = ()
-    added: tuple[Drop, ...] = ()
-    segments_removed: tuple[str, ...] = ()
-    segments_set: dict[str, SegmentPath] = field(default_factory=dict)
-
-    def apply(self, parent: State) -> State:
-        """Return what the parent becomes; segments stand in the order of their keys."""
-        drops = tuple(drop for drop in parent.drops if drop not in set(self.removed)) + self.added
-        segments = parent.segments
-        if self.segments_removed or self.segments_set:
-            merged = {**segments, **self.segments_set}
-            segments = {key: merged[key] for key in sorted(merged.keys() - set(self.segments_removed))}
-        return State(self.version, drops, segments)
-
-    @classmethod
-    def between(cls, parent: State, state: State, manifest: str | None) -> "Change":
-        """Return the change that turns one state into another."""
-        left, n_kept = iter(parent.drops), 0
-        for drop in state.drops:  # the longest beginning that keeps the parent's order
-            if drop not in left:
-                break
-            n_kept += 1
-        kept = set(state.drops[:n_kept])
-        return cls(
-            version=state.version or "",
-            manifest=manifest,
-            removed=tuple(drop for drop in parent.drops if drop not in kept),
-            added=state.drops[n_kept:],
-            segments_removed=tuple(sorted(parent.segments.keys() - state.segments.keys())),
-            segments_set={k: v for k, v in state.segments.items() if parent.segments.get(k) != v},
-        )
 
 
 def _no_state(number: int) -> State:
@@ -170,7 +73,7 @@ class Entry:
     parent_digest
         Digest of the state that it was measured against.
     change
-        What became of the parent; None for a hold.
+        What became of the parent; None where nothing was promoted.
     outcomes
         Drop that the candidate adds -> what was decided about it.
     reasons
@@ -183,6 +86,8 @@ class Entry:
         SHA-256 of the bytes of the entry before.
     snapshot
         SHA-256 of the snapshot of all entries before, in the entry that follows one.
+    schema
+        Number of its stored form.
     digest
         SHA-256 of the entry's own bytes.
     states
@@ -201,6 +106,7 @@ class Entry:
     at: str
     previous: str
     snapshot: str | None = None
+    schema: int = SCHEMA
     digest: str = field(default="", compare=False)
     states: Callable[[int], State] = field(default=_no_state, repr=False, compare=False)
 
@@ -217,11 +123,11 @@ class Entry:
     def to_bytes(self) -> bytes:
         """Return the entry's stored form."""
         stored = {
-            "schema": SCHEMA,
+            "schema": self.schema,
             **{name: getattr(self, name) for name in ("number", "previous", "action", "reasons", "digests")},
             "candidate": asdict(self.candidate),
             "parent": {"version": self.parent, "digest": self.parent_digest},
-            "change": None if self.change is None else asdict(self.change),
+            "change": None if self.change is None else self.change.to_json(),
             "outcomes": {drop: asdict(outcome) for drop, outcome in self.outcomes.items()},
             "at": self.at,
         }
@@ -252,6 +158,7 @@ class Entry:
         try:
             stored = _STORED.validate_json(data)
             datetime.fromisoformat(stored.at)
+            _require_known_words(stored)
         except ValueError as error:
             raise _unreadable(data, where, error) from error
         return cls(
@@ -267,6 +174,7 @@ class Entry:
             at=stored.at,
             previous=stored.previous,
             snapshot=stored.snapshot,
+            schema=stored.schema,
             digest=digest_bytes(data),
             states=states,
         )
@@ -278,7 +186,7 @@ class _Stored:
 
     __pydantic_config__ = STRICT
 
-    schema: Literal[2]
+    schema: Literal[2, 3]
     number: int
     previous: Digest
     action: Action
@@ -295,6 +203,22 @@ class _Stored:
 _STORED = TypeAdapter(_Stored)
 
 
+def _require_known_words(stored: _Stored) -> None:
+    """Refuse an entry of form 2 that says what form 2 cannot say.
+
+    Raises
+    ------
+    ValueError
+        It does.
+    """
+    words = {stored.action, *(outcome.outcome for outcome in stored.outcomes.values())}
+    corrects = stored.change is not None and stored.change.superseded is not None
+    if stored.schema < 3 and (corrects or "ask" in words or stored.candidate.key.startswith("@discard-")):
+        raise ValueError(
+            f"store format {stored.schema} knows neither `ask` nor a discard, and no corrections"
+        )
+
+
 def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:
     """Return what is wrong with bytes that are no entry of this release."""
     try:
@@ -308,9 +232,9 @@ def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:
                 f"{where} is written in store format {schema} by a newer release, this one reads {SCHEMA}: "
                 "update entropy-assets"
             )
-        if type(schema) is int and schema < SCHEMA:
+        if type(schema) is int and schema < OLDEST:
             return InvalidInput(
-                f"{where} is written in store format {schema}, this release reads {SCHEMA}: "
+                f"{where} is written in store format {schema}, this release reads {OLDEST} and {SCHEMA}: "
                 "run `entropy-assets migrate`"
             )
     if isinstance(error, ValidationError):

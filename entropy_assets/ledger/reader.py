@@ -17,7 +17,8 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger.candidate import order_of
 from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
-from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome, State
+from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome
+from entropy_assets.ledger.state import State
 from entropy_assets.storage import digest_bytes, is_local, names_in, parse_json, read_or_none
 from entropy_assets.store_format import refuse_other_format
 
@@ -104,7 +105,7 @@ class Reader:
             return sorted(found | ({history.drops[drop].last} if drop in history.drops else set()))
 
     def outcome_words(self) -> dict[str, str]:
-        """Return drop -> `promote` or `hold`, as last decided; no entry is read for it."""
+        """Return drop -> `promote`, `ask` or `hold`, as last decided; no entry is read for it."""
         with self._lock:
             return {drop: decided.word for drop, decided in self.history().drops.items()}
 

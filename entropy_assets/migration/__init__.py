@@ -2,7 +2,8 @@
 
 A dataset is planned whole before anything is written, so a damaged one is refused unchanged. Then comes a
 back-up, proved by its digests; then entry by entry; `store.json` says last that all is done. Killed at any
-write, it is finished by running again, from the back-up.
+write, it is finished by running again, from the back-up. Entries of format 2 stay byte for byte as they are,
+so from there only the number in `store.json` changes, after the whole chain was read.
 
 What belongs here: datasets and their formats. What does not: `dagster.yaml` (`instance_file`), and how
 format 1 was written (`format1`).
@@ -15,10 +16,18 @@ from upath import UPath
 from entropy_assets.curation.publication.proof import sums, verify_version
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Head, Ledger
+from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.head import Current
+from entropy_assets.ledger.model import OLDEST, SCHEMA
 from entropy_assets.migration.format1 import Plan, plan_ledger
 from entropy_assets.storage import DatasetHome, datasets, digest_bytes, names_in, put, read_or_none
-from entropy_assets.store_format import STORE_FORMAT, claim_format, require_schema, store_format
+from entropy_assets.store_format import (
+    STORE_FORMAT,
+    claim_format,
+    raise_format,
+    require_schema,
+    store_format,
+)
 
 __all__ = ["Migrated", "migrate_dataset", "migrate_home", "require_schema"]
 
@@ -34,12 +43,15 @@ class Migrated:
     n_entries
         Entries of its ledger that were upgraded; 0 where it had this release's format already.
     backup
-        Folder of the back-up, None where nothing had to be changed.
+        Folder of the back-up, None where no entry had to be changed.
+    found
+        Number of the format that it had; None where nothing was written into it yet.
     """
 
     dataset: str
     n_entries: int
     backup: UPath | None
+    found: int | None = STORE_FORMAT
 
 
 def migrate_home(home: UPath, names: list[str] | None = None) -> list[Migrated]:
@@ -58,14 +70,18 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
     found = store_format(home.root)
     if found is None or found >= STORE_FORMAT:
         require_schema(home)
-        return Migrated(home.name, 0, None)
+        return Migrated(home.name, 0, None, found)
+    if found >= OLDEST:
+        _require_whole(home)
+        raise_format(home.root)
+        return Migrated(home.name, 0, None, found)
     live = _entries_in(home.root / "ledger")
     backup, old, plan = _unfinished(home, live)
     if backup is None:
-        if _is_this_format(live):
-            Ledger(home.root / "ledger").history()
+        if _is_readable(live):
+            _require_whole(home)
             claim_format(home.root)
-            return Migrated(home.name, 0, None)
+            return Migrated(home.name, 0, None, OLDEST)
         old, plan = live, plan_ledger(live, home)
         for version in plan.history.versions:
             verify_version(home, version)
@@ -78,7 +94,20 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
         head = Head(len(plan.history), plan.history.head)
         put(home.current_path, Current(plan.history.state.version, head).to_bytes())
     claim_format(home.root)
-    return Migrated(home.name, len(old), backup)
+    return Migrated(home.name, len(old), backup, found)
+
+
+def _require_whole(home: DatasetHome) -> None:
+    """Refuse a ledger whose entries do not fit each other, or that `CURRENT` contradicts.
+
+    Raises
+    ------
+    InvalidInput
+        They do not, or it does.
+    """
+    _, faults = audit(Ledger(home.root / "ledger"))
+    if faults:
+        raise InvalidInput(faults[0])
 
 
 def _require_known_current(home: DatasetHome, plan: Plan) -> None:
@@ -103,9 +132,10 @@ def _entries_in(folder: UPath) -> dict[str, bytes]:
     return {name: read_or_none(folder / name) or b"" for name in names}
 
 
-def _is_this_format(live: dict[str, bytes]) -> bool:
+def _is_readable(live: dict[str, bytes]) -> bool:
     """Return whether the ledger only lost its `store.json`."""
-    return bool(live) and f'"schema":{STORE_FORMAT}'.encode() in next(iter(live.values()))
+    first = next(iter(live.values()), b"")
+    return any(f'"schema":{number}'.encode() in first for number in range(OLDEST, SCHEMA + 1))
 
 
 def _back_up(home: DatasetHome, entries: dict[str, bytes]) -> UPath:

@@ -1,6 +1,7 @@
 """Format 1 of a ledger: each entry held the whole state after it, and no digest of the one before.
 
-What belongs here: reading format 1, and what its entries are in today's. What does not: writing it.
+Its entries become those of format 2, whichever release upgrades them, so that what one release began another
+can finish. What belongs here: reading format 1, and what its entries become. What does not: writing it.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Plan:
 
 
 def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
-    """Return what the entries of format 1 become in today's; nothing is written.
+    """Return what the entries of format 1 become; nothing is written.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
 
 
 def _upgrade(history: History, data: bytes, name: str, home: DatasetHome) -> tuple[Entry, State]:
-    """Return the next entry in today's form, and the state that the old one states."""
+    """Return the next entry in the form of format 2, and the state that the old one states."""
     try:
         value: dict[str, Any] = parse_json(data)
         stored = value["state"]
@@ -104,6 +105,7 @@ def _upgrade(history: History, data: bytes, name: str, home: DatasetHome) -> tup
             tuple(value["reasons"]),
             value["digests"],
             manifest=manifest,
+            schema=2,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         told = str(error) if isinstance(error, InvalidInput) else repr(error)

@@ -13,6 +13,7 @@ from typing import Annotated
 from upath import UPath
 
 from entropy_assets.settings.answers import ANSWER_MARK, QUESTION_MARK, AnswerSettings, check_prompt
+from entropy_assets.settings.damage import DamageSettings
 from entropy_assets.settings.declared import Key, WrongSettings, require
 from entropy_assets.settings.dedup import DedupSettings
 from entropy_assets.settings.ingest import IngestSettings
@@ -30,6 +31,7 @@ __all__ = [
     "ANSWER_MARK",
     "QUESTION_MARK",
     "AnswerSettings",
+    "DamageSettings",
     "DedupSettings",
     "IngestSettings",
     "LawSettings",
@@ -72,6 +74,7 @@ class Settings(Stage):
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     law: LawSettings = field(default_factory=LawSettings)
+    damage: DamageSettings = field(default_factory=DamageSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
 
@@ -81,6 +84,8 @@ class Settings(Stage):
         values = {**asdict(self), "workers": None, "policy": None}
         values["ingest"].pop("max_quarantine_share")
         values["dedup"].pop("memory_bytes")
+        if self.damage == DamageSettings():  # younger than digests that stand in ledgers and manifests
+            values.pop("damage")
         return digest_value(values)
 
 

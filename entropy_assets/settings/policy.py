@@ -13,8 +13,8 @@ class PolicySettings(Stage):
     """The limits of the gate; there is no flag for them, and no switch to skip it.
 
     Each limit is the smallest harm that matters. A measurement passes when its value stays within the limit,
-    and `confidence` standard errors do too: where a harm of that size could not be told from noise, nothing
-    is promoted.
+    and `confidence` standard errors do too: where a harm of that size could not be told from noise, a person
+    is asked. What follows above a limit is said by its rule: hold, ask, or a note.
     """
 
     TABLE: ClassVar[str] = "policy"
@@ -22,6 +22,24 @@ class PolicySettings(Stage):
     confidence: Annotated[
         float, Key("Standard errors that each limit must leave room for.", least=0.5, most=6)
     ] = 2.0
+    max_damage: Annotated[
+        float,
+        Key(
+            "Share of records that look damaged, beyond what is usual, that is let pass; where sound parts "
+            "of the pool reach more, they are the limit.",
+            above=0,
+        ),
+    ] = 0.03
+    max_doubtful: Annotated[
+        float, Key("The same where a person is asked, records unlike all promoted ones included.", above=0)
+    ] = 0.02
+    max_unlike: Annotated[
+        float,
+        Key("Share of records unlike anything promoted, beyond what is usual, in a known source.", above=0),
+    ] = 0.03
+    max_new_kind: Annotated[
+        float, Key("Share of records of a new kind from which on they are noted.", above=0)
+    ] = 0.5
     max_ratio_rise: Annotated[
         float,
         Key("Rise of R, as a fraction of the reference's, of the drop within its strata.", above=0),
@@ -122,6 +140,20 @@ class PolicySettings(Stage):
         dict[str, float],
         Key("Source -> the share that it may lose instead.", "fraction", least=0, most=1),
     ] = field(default_factory=FixedTable)
+    max_superseded_share: Annotated[
+        float,
+        Key(
+            "Share of a source's promoted records that a correction may supersede unasked, at most 1.",
+            above=0,
+        ),
+    ] = 0.5
+    max_unlike_corrections: Annotated[
+        float,
+        Key(
+            "Share of corrected records whose text may be unlike the one that corrects it, at most 1.",
+            above=0,
+        ),
+    ] = 0.1
     min_planted_recall: Annotated[
         float,
         Key("Share of the planted near-copies that dedup must find.", "fraction", least=0, most=1),
@@ -142,6 +174,13 @@ class PolicySettings(Stage):
         tuple[str, ...],
         Key("SPDX identifiers; where any are listed, every source of a drop needs one of them."),
     ] = ()
+    ask: Annotated[
+        Literal["ask", "promote", "hold"],
+        Key(
+            "What becomes of a drop that is well formed and unlike anything promoted, or too small to tell: "
+            "`ask`, a person looks at it; `promote`, with a note; or `hold`."
+        ),
+    ] = "ask"
     anchor: Annotated[str, Key("Version that cumulative drift is measured from; empty means the first.")] = ""
     promotion: Annotated[
         Literal["auto", "manual"],
@@ -154,5 +193,6 @@ class PolicySettings(Stage):
 
     def rules(self) -> Iterator[tuple[str, str, object]]:
         """Yield what does not go together: a share that is more than all."""
-        if self.max_source_loss > 1:
-            yield "max_source_loss", "a fraction above 0, at most 1", self.max_source_loss
+        for name in ("max_source_loss", "max_superseded_share", "max_unlike_corrections"):
+            if getattr(self, name) > 1:
+                yield name, "a fraction above 0, at most 1", getattr(self, name)

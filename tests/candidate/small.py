@@ -21,6 +21,7 @@ try kind hand picture again change off play spell air away animal house point pa
 answer found study still learn should world
 """.split()  # noqa: SIM905 - a list of 200 strings would be no easier to read
 
+# To the detector of damage, made-up sentences are words out of order: here it has no say.
 SETTINGS = """
 workers = 1
 [probe]
@@ -34,7 +35,14 @@ n_samples = 3
 known_records = 40
 [dedup]
 planted = 10
+[damage]
+examples = 20
+trees = 10
 [policy]
+max_damage = 9.0
+max_doubtful = 9.0
+max_unlike = 9.0
+max_new_kind = 9.0
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
 max_unknown_words = 0.8
@@ -65,7 +73,20 @@ def rows(seeds: range, source: str = "web") -> list[Row]:
 
 
 def strange(seeds: range, source: str = "web") -> list[Row]:
-    """Return one row a seed, of words that nobody knows: the gate holds a drop of them."""
+    """Return one row a seed, of characters that are no text: the gate holds a drop with many of them."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return [
+        {
+            "id": f"{source}-s{seed}",
+            "text": "".join(random.Random(seed).choices(letters, k=400)),
+            "source": source,
+        }
+        for seed in seeds
+    ]
+
+
+def new_words(seeds: range, source: str = "web") -> list[Row]:
+    """Return one row a seed, of words that nobody knows: the gate notes them."""
     syllables = ["zor", "bla", "quim", "vex", "tro", "gni", "pol", "wex", "dru", "shi"]
     found = []
     for seed in seeds:

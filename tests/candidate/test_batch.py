@@ -72,7 +72,7 @@ def test_one_entry_decides_each_drop_apart(decided: Workspace) -> None:
     assert len(entries) == 2
     words = {drop: outcome.outcome for drop, outcome in entries[-1].outcomes.items()}
     assert words == {"d0": "promote", "d1": "promote", "mixed": "hold", "empty": "hold", "known": "promote"}
-    assert [r["code"] for r in reasons_of(entries[-1], "mixed")] == ["unknown_words"]
+    assert [r["code"] for r in reasons_of(entries[-1], "mixed")] == ["blobs"]
     assert [r["code"] for r in reasons_of(entries[-1], "empty")] == ["bad_input"]
     assert decided.ledger.state().drops == ("first", "d0", "d1", "known")
 
@@ -186,11 +186,11 @@ def test_replay_judges_each_drop_of_a_batch(decided: Workspace) -> None:
         "mixed": False,
         "empty": None,
     }
-    lax = dataclasses.replace(policy, max_unknown_words=99.0)
+    lax = dataclasses.replace(policy, max_blobs=0.99)
     (mixed,) = (one for one in replay(decided, lax) if one.candidate == "mixed")
     assert mixed.note == "it would be let in, and its batch was not measured with it"
-    strict = dataclasses.replace(policy, confidence=6.0, max_copies=0.001)
-    assert {one.now.outcome for one in replay(decided, strict) if one.now} >= {"inconclusive"}
+    strict = dataclasses.replace(policy, confidence=6.0, max_blobs=0.001)
+    assert {one.now.outcome for one in replay(decided, strict) if one.now} >= {"ask"}
 
 
 def test_batch_that_fails_is_divided_so_that_one_drop_stops_no_other(workspace: Workspace) -> None:

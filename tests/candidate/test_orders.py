@@ -105,7 +105,7 @@ def test_overtaken_order_is_void_and_undoes_nothing(two: Workspace, by_sensor: b
     assert two.ledger.state() == before
     assert open_candidates(two) == []
     told = command(two, "status")[1]
-    assert "hold     bad" not in told
+    assert "held     bad" not in told
     assert command(two, "run", release, "--dataset", "small", "--no-dagster")[0] == 3
 
 
@@ -123,7 +123,7 @@ def test_live_drop_is_not_listed_as_held_by_a_late_release(two: Workspace) -> No
     late = left_behind(two, "@release-bad-9")
     assert is_void(curate(two, late), "drop 'bad' is already live")
     assert two.ledger.outcome_words()["bad"] == "promote"
-    assert "hold     bad" not in command(two, "status")[1]
+    assert "held     bad" not in command(two, "status")[1]
 
 
 def test_last_live_drop_is_not_withdrawn_by_an_earlier_order(two: Workspace) -> None:

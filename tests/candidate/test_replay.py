@@ -33,6 +33,11 @@ CLEAN = [
 SECRET = [{**CLEAN[0], "secrets": 5}]
 
 
+def measured(report: dict[str, Any], code: str) -> dict[str, Any]:
+    """Return the measurement of a rule in a report."""
+    return next(m for m in report["measurements"] if m["code"] == code)
+
+
 def report_on(key: str, screened: list[dict[str, Any]] = CLEAN, **values: float) -> dict[str, Any]:
     """Return a report in which every rule measured 0, or what is given by its code."""
     return {
@@ -126,34 +131,34 @@ def test_a_stricter_limit_holds_what_was_promoted(past: Past) -> None:
     assert [row.changed for row in rows.values()] == [True, False]
 
 
-def test_more_confidence_makes_a_promotion_inconclusive_and_that_is_a_change(past: Past) -> None:
+def test_more_confidence_makes_a_question_of_a_promotion_and_that_is_a_change(past: Past) -> None:
     report = report_on("noisy")
-    report["measurements"][0].update(value=0.0, standard_error=0.005)
+    measured(report, "blobs").update(value=0.0, standard_error=0.005)
     past.decide(report)
     row = past.replay(confidence=6.0)["noisy"]
     assert (row.then.outcome, row.now, row.changed) == (
         "promote",
-        Judged("inconclusive", ("inconclusive",)),
+        Judged("ask", ("inconclusive",)),
         True,
     )
 
 
-def test_a_hold_that_becomes_inconclusive_is_no_change(past: Past) -> None:
+def test_a_hold_that_becomes_a_question_is_a_change(past: Past) -> None:
     report = report_on("noisy")
-    report["measurements"][0].update(value=0.03, standard_error=0.015)
+    measured(report, "blobs").update(value=0.03, standard_error=0.015)
     past.decide(report)
     row = past.replay(max_blobs=0.04)["noisy"]
     assert (row.then.codes, row.now, row.changed) == (
         ("blobs",),
-        Judged("inconclusive", ("inconclusive",)),
-        False,
+        Judged("ask", ("inconclusive",)),
+        True,
     )
 
 
 def test_who_was_first_is_told_by_the_ledger(past: Past) -> None:
     past.decide(report_on("second"))
     rows = past.replay(bootstrap="manual")
-    assert rows["first"].now == Judged("hold", ("manual",))
+    assert rows["first"].now == Judged("ask", ("manual",))
     assert [rows[key].changed for key in ("first", "bad", "second")] == [True, False, False]
 
 

@@ -84,7 +84,7 @@ def test_status_says_what_is_held_and_what_to_do(ran: Ran) -> None:
     (waiting / "rows.jsonl").write_text('{"text": "One row."}\n')
     told = invoke("status", "--home", folder / "home").stdout
     assert "docs: current v0001-" in told
-    assert f"hold     {DAMAGED}: blobs" in told
+    assert f"held     {DAMAGED}: damage" in told
     assert "arriving waiting" in told
     (waiting / SUCCESS_MARKER).touch()
     assert "waits    waiting: `entropy-assets run" in invoke("status", "--home", folder / "home").stdout
@@ -157,7 +157,7 @@ def test_drop_split_prints_where_the_rows_went(ran: Ran, tmp_path: Path) -> None
     assert f"{DAMAGED}-clean: `entropy-assets run" in split.stdout
     assert f"{DAMAGED}-set-aside: `entropy-assets run" in split.stdout
     status = invoke("status", "--home", tmp_path / "home").stdout
-    assert f"hold     {DAMAGED}: blobs" in status
+    assert f"held     {DAMAGED}: damage" in status
     assert f"waits    {DAMAGED}-clean" in status
 
 

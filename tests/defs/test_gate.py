@@ -38,7 +38,7 @@ def test_version_alone_after_a_hold_is_refused(home: WiredHome) -> None:
     before = home.n_entries
     result = home.materialize(DAMAGED, VERSION)
     assert not result.success
-    assert "held: blobs" in failure_of(result)
+    assert "held: damage" in failure_of(result)
     assert home.n_entries == before
 
 
@@ -64,7 +64,7 @@ def test_without_its_check_the_version_judges_alone(home: WiredHome) -> None:
     home.deliver(key, variant(home.drops[DAMAGED], 1))
     result = home.materialize(key, dg.AssetSelection.all().without_checks())
     assert not result.success
-    assert "held: blobs" in failure_of(result)
+    assert "held: damage" in failure_of(result)
     assert home.workspace.ledger.outcome_words()[key] == "hold"
 
 

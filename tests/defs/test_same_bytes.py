@@ -8,10 +8,12 @@ import pytest
 
 from entropy_assets.candidate.batch import propose_batch
 from entropy_assets.candidate.pipeline import curate
+from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
 from entropy_assets.ledger import Ledger
+from tests.candidate.correcting import WHOLE, again, correct, expected, mended, texts, wrong
 from tests.candidate.small import dataset, deliver, rows, strange
 
 APART = ("work/contents", "work/attempts", "lock")
@@ -102,4 +104,29 @@ def test_each_drop_of_a_batch_tells_its_verdict_on_its_page(
     assert found["good"][0]
     passed, why = found["strange"]
     assert not passed
-    assert "unknown_words" in str(why)
+    assert "blobs" in str(why)
+
+
+def test_graph_and_floor_correct_and_bring_back_the_same(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    own = wrong(60)
+    found = []
+    for name in ("floor", "graph"):
+        workspace = dataset(tmp_path / name, WHOLE)
+        workspace.ledger = Ledger(workspace.home.root / "ledger", clock=at_noon)
+        deliver(workspace, "first", own + rows(range(9000, 9060), "letters"))
+        correct(workspace, "fix", mended(own[:20]))
+        correct(workspace, "later", again(mended(own[:10]), "world"))
+        keys = ["first", propose_batch(workspace, ["fix", "later"]).key]
+        for key in (*keys, ""):
+            decided = key or propose_withdrawal(workspace, "later", "Ada", "a test").key
+            if name == "floor":
+                curate(workspace, decided)
+            else:
+                run_candidate(Dataset(workspace), decided, instance, log_level="CRITICAL")
+        assert texts(workspace) == expected(own, mended(own[:20]))
+        found.append(written(workspace))
+    one, other = found
+    assert one.keys() == other.keys()
+    assert [path for path in one if one[path] != other[path]] == []

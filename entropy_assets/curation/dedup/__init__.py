@@ -17,6 +17,7 @@ import polars as pl
 from entropy_assets.curation.dedup.deciding import Decided, decide
 from entropy_assets.curation.dedup.given import InMemory, Known, signature_schema
 from entropy_assets.curation.dedup.pairs import (
+    ASIDE_RULES,
     INDEX_COLUMNS,
     PAIRS_SCHEMA,
     PLACE,
@@ -36,6 +37,7 @@ from entropy_assets.curation.dedup.sketching import (
 from entropy_assets.settings import DedupSettings
 
 __all__ = [
+    "ASIDE_RULES",
     "INDEX_COLUMNS",
     "PAIRS_SCHEMA",
     "PLACE",

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, sketch, without_planted
-from entropy_assets.curation.dedup.index import Index, of_drops, with_places
+from entropy_assets.curation.dedup.index import Index, with_places
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import read_shard
@@ -92,4 +92,4 @@ def _pool_records(index: Index, seed: int) -> pl.DataFrame:
     if not places:
         return SCHEMA.to_frame()
     segment, shard = places[seed % len(places)]
-    return of_drops(read_shard(index.root, shard), segment)
+    return index.counting(read_shard(index.root, shard), segment)

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -49,6 +49,8 @@ from entropy_assets.texts import StoredTexts
 T = TypeVar("T")
 S = TypeVar("S")
 
+NOTHING_GONE = pl.Schema({"drop": pl.String, "id": pl.String})
+
 
 def signed_places(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -> pl.DataFrame:
     """Return the signatures of records beside their places: rows of an index, in the records' order."""
@@ -74,12 +76,15 @@ class Index:
         What the signatures must have been made with.
     workers
         Threads that read shards; what is found does not depend on it.
+    gone
+        `drop` and `id` of records that do not count: corrections supersede them.
     """
 
     root: UPath
     segments: tuple[Segment, ...]
     scheme: Scheme
     workers: int = 1
+    gone: pl.DataFrame = field(default_factory=NOTHING_GONE.to_frame)
 
     def find(self, signed: pl.DataFrame) -> pl.DataFrame:
         """Return the pool's rows that share a band, or the normalised text, with a row of `signed`.
@@ -96,7 +101,7 @@ class Index:
         def found(place: tuple[Segment, Shard]) -> pl.DataFrame:
             segment, shard = place
             rows = find_signatures(self.root, shard, self.scheme, wanted)
-            return of_drops(rows, segment).select(signed.columns)
+            return self.counting(rows, segment).select(signed.columns)
 
         places = [(segment, shard) for segment in self.segments for shard in _signatures_of(segment).shards]
         return pl.concat([signed.clear(), *_ahead(found, places, self.workers)])
@@ -130,11 +135,19 @@ class Index:
                 .filter(pl.col("id").is_in(wanted))
                 .collect()
             )
-            rows = of_drops(rows, segment)
+            rows = self.counting(rows, segment)
             return rows["id"], canonical_texts(rows)
 
         places = [(segment, shard) for segment in self.segments for shard in segment.records.shards]
         yield from _ahead(found, places if len(ids) else [], self.workers)
+
+    def counting(self, rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
+        """Return those of a segment's rows that count: of its drops, and not superseded."""
+        if segment.drops is not None:
+            rows = rows.filter(pl.col("drop").is_in(list(segment.drops)))
+        if self.gone.is_empty():
+            return rows
+        return rows.join(self.gone, on=["drop", "id"], how="anti", maintain_order="left")
 
 
 def _ahead(fn: Callable[[S], T], items: Sequence[S], workers: int) -> Iterator[T]:
@@ -171,11 +184,6 @@ class _FoundTexts:
     def __call__(self, ids: list[str]) -> dict[str, str]:
         places, stored = self._on_disk
         return {name: stored[places[name]].decode() for name in ids}
-
-
-def of_drops(rows: pl.DataFrame, segment: Segment) -> pl.DataFrame:
-    """Return those of a segment's rows whose drops count."""
-    return rows if segment.drops is None else rows.filter(pl.col("drop").is_in(list(segment.drops)))
 
 
 def _signatures_of(segment: Segment) -> Shards:

@@ -17,6 +17,11 @@ INDEX_COLUMNS = ("id", *PLACE)
 
 RULES = ("exact", "normalised", "near")
 
+VALIDATION, SUPERSEDED = "validation", "superseded"
+ASIDE_RULES = (VALIDATION, SUPERSEDED)
+"""Rules of rows that were not compared: the correction of a text that stays in the validation split, and a
+row that a live correction supersedes."""
+
 _PAIR_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     **{name: SCHEMA[name] for name in PLACE},
@@ -29,8 +34,9 @@ _PAIR_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 PAIRS_SCHEMA = pl.Schema(_PAIR_COLUMNS)
 """One row a removed record: itself, its keeper, the rule, and the similarity from 0 to 1.
 
-The rule is `exact` (equal content), `normalised` (equal text but for case and white space) or `near`.
-`copy_of` is set where the record equals another removed near-copy, exactly or normalised: that one's id.
+The rule is `exact` (equal content), `normalised` (equal text but for case and white space) or `near`; or one
+of `ASIDE_RULES`, whose similarity is null. `copy_of` is set where the record equals another removed
+near-copy, exactly or normalised: that one's id.
 """
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from entropy_assets.curation.dedup.pairs import ASIDE_RULES
+
 SMALL_SOURCE = 20
 """Sources with fewer new records are judged together: of five records four may well be copies."""
 
 SMALL = "(small sources)"
 PLACE_KEYS = ("drop", "file", "line")
-HELD_RULES = ("exact", "normalised")
+HELD_RULES = ("exact", "normalised", *ASIDE_RULES)
 
 RETENTION_SCHEMA = pl.Schema(
     {
@@ -31,7 +33,8 @@ def retention(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return what dedup removed of each source, the greatest loss first.
 
     A record that the pool holds word for word counts as `held` and not as removed: drops that bring old
-    rows again beside new ones are the normal way of delivering, and nothing is lost by it.
+    rows again beside new ones are the normal way of delivering, and nothing is lost by it. So does one that
+    a correction, or the text that it would correct, keeps out.
 
     Parameters
     ----------

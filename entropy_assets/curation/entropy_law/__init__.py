@@ -1,28 +1,36 @@
 """The entropy law and its gate: what is measured on a drop and a candidate, the law, and the verdict.
 
-Three rooms, and what they share: `measurement` (numbers with noise, texts, samples of equal bytes). `gate`
-(rules, reasons, verdict) knows measurements alone; `drop` (what measures a drop) and `law` (R, L and the line
-of a candidate) know the gate's rules, and nothing of each other. Callers import from here.
+Three rooms, and what they share: `measurement` (numbers with noise, texts, samples of equal bytes) and `rule`
+(what a rule is). `drop` (what measures a drop) and `law` (R, L and the line of a candidate) each hold their
+rules, and know nothing of each other; `gate` (all rules, reasons, verdict) judges measurements by them, and
+never sees a record. Callers import from here.
 """
 
 from entropy_assets.curation.entropy_law.drop.answers import NO_MODEL, AnswersMeasured, measure_answers
 from entropy_assets.curation.entropy_law.drop.compared import Compared
 from entropy_assets.curation.entropy_law.drop.excess import Values
 from entropy_assets.curation.entropy_law.drop.exchanges import Exchanges, draw_answers
+from entropy_assets.curation.entropy_law.drop.harm import Harm
 from entropy_assets.curation.entropy_law.drop.measuring import DropMeasured, measure_drop
-from entropy_assets.curation.entropy_law.drop.pointers import POINTERS
+from entropy_assets.curation.entropy_law.drop.rules import DROP_RULES, POINTERS, DropRule
 from entropy_assets.curation.entropy_law.drop.strata import fold
 from entropy_assets.curation.entropy_law.drop.suspects import (
     BY_SOURCE_SCHEMA,
     SUSPECTS_SCHEMA,
     find_suspects,
-    name_suspects,
     suspects_by_source,
 )
 from entropy_assets.curation.entropy_law.drop.wording import KnownWords, measure_wording
+from entropy_assets.curation.entropy_law.gate.corrected import correction_reasons
+from entropy_assets.curation.entropy_law.gate.naming import name_suspects
 from entropy_assets.curation.entropy_law.gate.reasons import Reason
 from entropy_assets.curation.entropy_law.gate.rules import (
-    CANDIDATE_RULES,
+    CANDIDATE_CODES,
+    CORRECTIONS,
+    DROP_CODES,
+    INCONCLUSIVE,
+    MANUAL,
+    NEVER_OVERRIDDEN,
     RULES,
     SCREENING_RULES,
     check_overrides,
@@ -43,10 +51,17 @@ from entropy_assets.curation.entropy_law.law.track_record import (
     rank_correlations,
 )
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios, strata_of
+from entropy_assets.curation.entropy_law.rule import Outcome, Rule, StandsFor, worst
 
 __all__ = [
     "BY_SOURCE_SCHEMA",
-    "CANDIDATE_RULES",
+    "CANDIDATE_CODES",
+    "CORRECTIONS",
+    "DROP_CODES",
+    "DROP_RULES",
+    "INCONCLUSIVE",
+    "MANUAL",
+    "NEVER_OVERRIDDEN",
     "NO_MODEL",
     "POINTERS",
     "RULES",
@@ -56,19 +71,25 @@ __all__ = [
     "CandidateMeasured",
     "Compared",
     "DropMeasured",
+    "DropRule",
     "Exchanges",
+    "Harm",
     "KnownWords",
     "LawFit",
     "Measurement",
+    "Outcome",
     "RankCorrelation",
     "Reason",
+    "Rule",
     "Runs",
+    "StandsFor",
     "Texts",
     "Values",
     "Verdict",
     "VersionPlace",
     "calibration_subsets",
     "check_overrides",
+    "correction_reasons",
     "draw_answers",
     "find_suspects",
     "first_version",
@@ -85,4 +106,5 @@ __all__ = [
     "screening_reasons",
     "strata_of",
     "suspects_by_source",
+    "worst",
 ]

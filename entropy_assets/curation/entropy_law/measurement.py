@@ -31,6 +31,10 @@ class Measurement:
         Records or runs that it rests on.
     scope
         What it was measured on: `drop`, `candidate`, `novel` strata, or `source <name>`.
+    natural
+        What sound data reach, in the rule's unit: the limit is no lower than that.
+    told
+        What else a person is told of it.
     """
 
     code: str
@@ -38,6 +42,8 @@ class Measurement:
     standard_error: float
     n: int
     scope: str
+    natural: float = 0.0
+    told: str = ""
 
     def needs(self, confidence: float) -> float:
         """Return the smallest limit that it stays within, with `confidence` standard errors of its own."""

@@ -4,7 +4,8 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `files` (folder -> files, file -> its reader), `streams` (-> bytes),
+Modules in the order data flows: `declaration` (what `drop.toml` says), `files`
+(folder -> files, file -> its reader), `streams` (-> bytes),
 `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
 their place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts`
 with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
@@ -14,6 +15,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, joined
+from entropy_assets.curation.ingest.declaration import DECLARATION, declared_correction, require_correctable
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason
@@ -21,15 +23,18 @@ from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import IngestSettings
 
 __all__ = [
+    "DECLARATION",
     "QUARANTINE_SCHEMA",
     "REASONS",
     "Ingested",
     "Reason",
+    "declared_correction",
     "iter_drop",
     "iter_file",
     "raw_rows",
     "read_drop",
     "read_file",
+    "require_correctable",
     "require_rows",
 ]
 
@@ -80,8 +85,8 @@ def iter_drop(
     Parameters
     ----------
     folder
-        Folder of the drop. Files are read in the order of their relative paths; `_SUCCESS` and names
-        that begin with a dot are passed over, links are never followed.
+        Folder of the drop. Files are read in the order of their relative paths; `_SUCCESS`, `drop.toml` and
+        names that begin with a dot are passed over, links are never followed.
     drop
         Name of the drop.
     batch_rows

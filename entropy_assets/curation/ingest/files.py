@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from entropy_assets.curation.ingest.arrays import split_rows
+from entropy_assets.curation.ingest.declaration import DECLARATION
 from entropy_assets.curation.ingest.delimited import csv_rows, read_header
 from entropy_assets.curation.ingest.plain import text_rows
 from entropy_assets.curation.ingest.reasons import Fault, Reason
@@ -25,8 +26,8 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec"
 def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]]:
     """Return relative path and path of every file of a drop, sorted by relative path.
 
-    Names that begin with a dot and the marker are passed over. What is no folder, or cannot be opened,
-    counts as a file; a link is one and is never followed.
+    Names that begin with a dot, the marker and the declaration are passed over. What is no folder, or cannot
+    be opened, counts as a file; a link is one and is never followed.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
         with entries:
             for entry in entries:
                 if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                    continue
+                if not prefix and entry.name == DECLARATION:
                     continue
                 n_seen += 1
                 if n_seen > max_files:

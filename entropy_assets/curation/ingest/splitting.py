@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 import polars as pl
 import zstandard
 
-from entropy_assets.curation.ingest import iter_drop
+from entropy_assets.curation.ingest import DECLARATION, iter_drop
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_rows
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import CurationError, InvalidInput, StaleProvenance
@@ -123,6 +123,8 @@ def split_drop(
         raise _changed(drop, missing[0])
     for out in outs:
         out.mkdir(parents=True)
+        if (folder / DECLARATION).is_file():  # what is a correction stays one
+            shutil.copyfile(folder / DECLARATION, out / DECLARATION, follow_symlinks=False)
     for name, path in files:
         own = by_file.get(name)
         targets = [out / path.relative_to(folder) for out in outs]

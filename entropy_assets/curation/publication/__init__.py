@@ -10,19 +10,17 @@ What belongs here: writing what a verdict allows. What does not: reaching the ve
 """
 
 import json
-import platform
-import zlib
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version as package_version
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 import polars as pl
-import zstandard
 
 from entropy_assets.curation.publication.card import Split, card, croissant
 from entropy_assets.curation.publication.proof import sums, verify_version
+from entropy_assets.curation.publication.software import software
 from entropy_assets.errors import StaleProvenance, StorageConflict
-from entropy_assets.ledger import Candidate, Entry, Head, HeadMoved, Ledger, Outcome, State
+from entropy_assets.ledger import Candidate, Entry, Head, HeadMoved, Ledger, Outcome, State, Superseded
 from entropy_assets.shards import Segment, parquet_bytes
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
 
@@ -50,6 +48,12 @@ class VersionContent:
         Digests of pool, selection, reports and settings.
     sources
         What screening knows of each source of the training records: licence, languages, findings.
+    notes
+        What is new in the version, for the card: rows of words; see `card`.
+    leave
+        Correcting drop -> drop -> how many of its records leave the pool with this promotion.
+    superseded
+        The same of all records that live corrections keep out of the version.
     """
 
     train: pl.DataFrame
@@ -58,6 +62,9 @@ class VersionContent:
     segment: Segment
     provenance: dict[str, str]
     sources: tuple[dict[str, Any], ...] = ()
+    notes: tuple[dict[str, str], ...] = ()
+    leave: Mapping[str, dict[str, int]] = field(default_factory=dict)
+    superseded: Mapping[str, dict[str, int]] = field(default_factory=dict)
 
 
 def publish(
@@ -103,13 +110,14 @@ def publish(
     ledger.check_open(candidate.action, candidate, parent)  # before anything is written
     files = _data_files(content, drops)
     digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
+    told = Superseded(content.segment.superseded.digest, dict(content.leave)) if content.leave else None
     for _ in range(MAX_TRIES):
         head, version, manifest = ledger.head(), parent.version, None
         if version is None or _data_digest(ledger, version) != digest:
             number = len(ledger.versions()) + 1
             version, manifest = _write_version(home, candidate, parent, drops, content, files, head, number)
         segments = _segments_without(home, parent, candidate.remove)
-        if content.segment.records.shards:
+        if content.segment.records.shards or content.segment.superseded.shards:
             segments[candidate.key] = _write_segment(home, content.segment)
         try:
             entry = ledger.append(
@@ -122,6 +130,7 @@ def publish(
                 outcomes=outcomes,
                 manifest=manifest,
                 built_on=None if manifest is None else head,
+                superseded=told,
             )
         except HeadMoved:
             continue  # a hold came in, and the manifest has to name it
@@ -170,15 +179,16 @@ def record_hold(
     reasons: tuple[dict[str, Any], ...],
     provenance: dict[str, str],
     outcomes: dict[str, Outcome] | None = None,
+    action: Literal["ask", "hold"] = "hold",
 ) -> Entry:
-    """Write the decision to hold a candidate, and `CURRENT`; return its entry.
+    """Write the decision to hold a candidate, or to ask a person, and `CURRENT`; return its entry.
 
     Parameters
     ----------
     ledger
         The dataset's ledger.
     candidate
-        What is held.
+        What is held or asked about.
     parent
         State that the candidate was measured against.
     reasons
@@ -186,10 +196,12 @@ def record_hold(
     provenance
         Digests of what the decision rests on.
     outcomes
-        Drop that the candidate adds -> what was decided about it; by default all are held.
+        Drop that the candidate adds -> what was decided about it; by default what the action says.
+    action
+        What is decided: `hold` where any of the drops is held.
     """
     entry = ledger.append(
-        "hold", candidate, parent=parent, reasons=reasons, digests=provenance, outcomes=outcomes
+        action, candidate, parent=parent, reasons=reasons, digests=provenance, outcomes=outcomes
     )
     ledger.repair_current()
     return entry
@@ -249,14 +261,18 @@ def _write_version(
         # Sorted, since figures that were stored and read again come in another order.
         "figures": dict(sorted(content.figures.items())),
         "sources": list(content.sources),
+        **({"superseded": dict(content.superseded)} if content.superseded else {}),
         "provenance": content.provenance,
-        "software": _software(),
+        "software": software(),
     }
     # The head by its number alone, which fixes its digest: a replay at another time gives the same name.
     version = f"v{number:04d}-{digest_value([head.number, manifest, facts])[:8]}"
     splits = [split for split in (_split(part, facts) for part in ("train", "validation")) if split.rows]
+    described_as = (home.name, version, splits)
     described = {
-        "README.md": card(home.name, version, splits, content.figures, drops, content.sources).encode(),
+        "README.md": card(
+            *described_as, content.figures, drops, content.sources, content.notes, content.superseded
+        ).encode(),
         "croissant.json": croissant(home.name, version, splits).encode(),
     }
     facts |= {path: {"sha256": digest_bytes(data), "bytes": len(data)} for path, data in described.items()}
@@ -279,14 +295,3 @@ def _split(name: str, facts: dict[str, dict[str, Any]]) -> Split:
         rows=sum(fact["rows"] for fact in own.values()),
         bytes=sum(fact["bytes"] for fact in own.values()),
     )
-
-
-def _software() -> dict[str, str]:
-    return {
-        "entropy-assets": package_version("entropy-assets"),
-        "polars": package_version("polars"),
-        "python": platform.python_version(),
-        "torch": package_version("torch"),
-        "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        "zstd": ".".join(map(str, zstandard.ZSTD_VERSION)),
-    }

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -14,6 +15,8 @@ _MARKS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 """What hubs take for a language; a row may state anything else."""
+
+NOTHING: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 MIN_SHARE = 0.01
 """A language below this share of the records is not named."""
@@ -48,6 +51,8 @@ def card(
     figures: dict[str, Any],
     drops: tuple[str, ...],
     sources: Sequence[Mapping[str, Any]] = (),
+    notes: Sequence[Mapping[str, str]] = (),
+    superseded: Mapping[str, Mapping[str, int]] = NOTHING,
 ) -> str:
     """Return the card of a version: Markdown with YAML front matter.
 
@@ -66,6 +71,11 @@ def card(
     sources
         One row a source of the training records: `source`, `licence`, `records`, `languages`, and how
         many records hold `secrets`, `emails`, `phones`, `cards`.
+    notes
+        One row a thing that was noted when the version was promoted: `drop`, `where`, `rule`, `measured`,
+        `allowed`.
+    superseded
+        Correcting drop -> drop -> how many of its records it keeps out.
     """
     rows = sum(split.rows for split in splits)
     front = {
@@ -97,6 +107,7 @@ def card(
             "its reasons stand in the ledger; every file's digest stands in `manifest.json` and "
             "`SHA256SUMS`.",
             "",
+            *_corrections(superseded),
             "| split | rows | bytes |",
             "| --- | --- | --- |",
             *lines,
@@ -106,8 +117,19 @@ def card(
             *measured,
             "",
             *_source_table(sources),
+            *_notes_table(notes),
         ]
     )
+
+
+def _corrections(superseded: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return a line for each correcting drop."""
+    told = [
+        f"* {for_markdown(by)} corrects {sum(own.values()):,} record(s) of "
+        f"{', '.join(map(for_markdown, own))}, which are kept out"
+        for by, own in superseded.items()
+    ]
+    return [*told, ""] if told else []
 
 
 def _stated(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -142,6 +164,20 @@ def _source_table(sources: Sequence[Mapping[str, Any]]) -> list[str]:
         "| source | licence | languages | records | secrets | e-mail | telephone | card numbers |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *lines,
+        "",
+    ]
+
+
+def _notes_table(notes: Sequence[Mapping[str, str]]) -> list[str]:
+    if not notes:
+        return []
+    columns = ("drop", "where", "rule", "measured", "allowed")
+    return [
+        "What the gate noted when this version was promoted; none of it stood against promotion.",
+        "",
+        "| drop | where | what | measured | usual up to |",
+        "| --- | --- | --- | --- | --- |",
+        *(f"| {' | '.join(for_markdown(row[column]) for column in columns)} |" for row in notes),
         "",
     ]
 

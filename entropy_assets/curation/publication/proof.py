@@ -10,8 +10,9 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.errors import CurationError, InvalidInput
-from entropy_assets.ledger import Head, Ledger, State
+from entropy_assets.ledger import Head, Ledger
 from entropy_assets.ledger.audit import audit
+from entropy_assets.ledger.history import History
 from entropy_assets.shards import Segment, read_shard_bytes
 from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, parse_json, read_json
 
@@ -51,22 +52,34 @@ def verify_dataset(home: DatasetHome) -> Proof:
             verify_version(home, version)
         except CurationError as error:
             faults.append(str(error))
-    faults += _segment_faults(home, history.state)
+    faults += _segment_faults(home, history)
     return Proof(len(history), Head(len(history), history.head), len(history.versions), tuple(faults))
 
 
-def _segment_faults(home: DatasetHome, state: State) -> Iterator[str]:
-    """Yield what is wrong with the index segments of a state: their names are digests of what they say."""
-    for key, path in state.segments.items():
+def _segment_faults(home: DatasetHome, history: History) -> Iterator[str]:
+    """Yield what is wrong with the index segments of the present state.
+
+    Their names are digests of what they say, and a list of superseded records is the one that the entry
+    names.
+    """
+    for key, path in history.state.segments.items():
         try:
             value = read_json(home.root / path)
             if digest_value(value)[:32] != (home.root / path).stem:
                 yield f"{home.root / path}, index segment of {key!r}, was changed: restore it from a backup"
                 continue
             segment = Segment.from_json(value)
-            for shards in (segment.records, segment.signatures):
+            for shards in (segment.records, segment.signatures, segment.superseded):
                 for shard in shards.shards if shards is not None else ():
                     read_shard_bytes(home.root, shard)
+            number = history.keys.get(key)
+            change = None if number is None else history.entry(number).change
+            told = None if change is None else change.superseded
+            if told is not None and told.digest != segment.superseded.digest:
+                yield (
+                    f"{home.root / path}, index segment of {key!r}, lists other superseded records than "
+                    f"entry {number} names: restore it from a backup"
+                )
         except (CurationError, KeyError, TypeError, ValueError) as error:
             yield f"the index segment of {key!r}: {error}"
 

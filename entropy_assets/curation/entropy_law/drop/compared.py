@@ -3,13 +3,16 @@
 What belongs here: what both `drop` and `pointers` read. What does not: measurements, and suspects.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from entropy_assets.curation.entropy_law.drop.answers import NO_MODEL, AnswersMeasured
 from entropy_assets.curation.entropy_law.drop.endings import Ends
 from entropy_assets.curation.entropy_law.drop.excess import Values
+from entropy_assets.curation.entropy_law.drop.harm import Harm
 from entropy_assets.curation.entropy_law.drop.pairing import Pair
 from entropy_assets.curation.entropy_law.drop.phrases import Repeated
 from entropy_assets.curation.entropy_law.measurement import Texts
@@ -32,6 +35,10 @@ class Compared(Pair):
         How R is measured, and from how many records on a stratum or source is known.
     answers
         What a language model says of the answers.
+    harm
+        What a detector finds of the drop.
+    corrected
+        Ids of the promoted records that the drop corrects: a record is no copy of the one that it corrects.
     """
 
     told: Texts
@@ -39,6 +46,8 @@ class Compared(Pair):
     values: Mapping[str, Values]
     law: LawSettings
     answers: AnswersMeasured
+    harm: Harm
+    corrected: frozenset[str] = frozenset()
 
     @classmethod
     def beside(
@@ -48,6 +57,8 @@ class Compared(Pair):
         values: Mapping[str, Values],
         law: LawSettings,
         answers: AnswersMeasured = AnswersMeasured(off=NO_MODEL),  # noqa: B008, it is frozen
+        harm: Harm = Harm(),  # noqa: B008, it is frozen
+        corrected: Collection[str] = (),
     ) -> "Compared":
         """Return a drop, what dedup let through, beside promoted records, none for a first version.
 
@@ -64,7 +75,17 @@ class Compared(Pair):
                 )
         pair = Pair.of(drop, reference, law.known_records)
         sides = (pair.drop, pair.reference, pair.members, pair.reference_members)
-        return cls(*sides, drop, reference, values, law, answers)
+        return cls(*sides, drop, reference, values, law, answers, harm, frozenset(corrected))
+
+    @cached_property
+    def beside_others(self) -> Pair:
+        """The drop beside the promoted records that it does not correct, in the strata known by these."""
+        if not self.corrected:
+            return self
+        stay = np.array([name not in self.corrected for name in self.reference.ids], dtype=bool)
+        left = {s: theirs[stay[theirs]] for s, theirs in self.reference_members.items()}
+        left = {s: theirs for s, theirs in left.items() if len(theirs) >= self.law.known_records}
+        return Pair(self.drop, self.reference, {s: self.members[s] for s in left}, left)
 
     @cached_property
     def windows(self) -> Pair:

@@ -2,14 +2,13 @@
 
 The gate judges shares and means. A pointer says which records lie beyond what promoted records of the
 same stratum show, and by how much. Pointers look at every record and not at samples, but for what a
-language model reads. A new one is one function and one entry in `POINTERS`.
+language model reads. A new one is one function, named in its rule (`rules`).
 
 What belongs here: pointing at records. What does not: the table that is made of it (`suspects`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from entropy_assets.curation.entropy_law.drop.compared import Compared
@@ -35,28 +34,30 @@ class Pointed(NamedTuple):
     compared_with: str
 
 
-def _blobs(pair: Compared) -> Iterator[Pointed]:
+def blobs(pair: Compared) -> Iterator[Pointed]:
+    """Point at records that are no text."""
     for place, text in enumerate(pair.drop.texts):
         share = noise_share(text.decode())
         if share >= NOISE_SHARE:
             yield Pointed(place, share, f"any text: less than {NOISE_SHARE:.0%} of it is noise")
 
 
-def _copies(pair: Compared) -> Iterator[Pointed]:
+def copies(pair: Compared) -> Iterator[Pointed]:
     """Point at near-copies of other records of the drop, or of up to as many promoted ones of its strata.
 
     The promoted records beside them are those with the lowest ids: ids are digests, so these are a fair
     sample and always the same.
     """
     n_own = len(pair.drop)
-    around = pair.reference.take(pair.known_reference[: min(n_own, MAX_COPY_RECORDS)])
+    around = pair.reference.take(pair.beside_others.known_reference[: min(n_own, MAX_COPY_RECORDS)])
     ids = [*pair.drop.ids, *around.ids]
     for place, share, partner in copy_partners([*pair.drop.texts, *around.texts], n_own).iter_rows():
         where = "promoted record" if partner >= n_own else "record of the drop"
         yield Pointed(place, share, f"{where} {ids[partner]}")
 
 
-def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
+def repeated_phrases(pair: Compared) -> Iterator[Pointed]:
+    """Point at records that are made of phrases that too many records share."""
     repeated = pair.repeated
     told = f"how many records say the same among {repeated.n_reference} promoted ones"
     for place, share in zip(repeated.places, repeated.shares, strict=True):
@@ -64,7 +65,7 @@ def _repeated_phrases(pair: Compared) -> Iterator[Pointed]:
             yield Pointed(int(place), float(share), told)
 
 
-def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
+def mismatched_answers(pair: Compared) -> Iterator[Pointed]:
     """Point at records of the model's sample whose answers rather are another's; others it has not read."""
     mismatched = pair.answers.mismatched or {}
     for place, record_id in enumerate(pair.drop.ids):
@@ -73,7 +74,8 @@ def _mismatched_answers(pair: Compared) -> Iterator[Pointed]:
             yield Pointed(place, mismatched[record_id], told)
 
 
-def _truncated(pair: Compared) -> Iterator[Pointed]:
+def truncated(pair: Compared) -> Iterator[Pointed]:
+    """Point at records that end as cut ones do."""
     ends = pair.ends
     for stratum, own in pair.members.items():
         endings = ends.strata[stratum]
@@ -84,7 +86,7 @@ def _truncated(pair: Compared) -> Iterator[Pointed]:
                 yield Pointed(int(place), weight, told)
 
 
-def _outliers(code: str, pair: Compared) -> Iterator[Pointed]:
+def outliers(code: str, pair: Compared) -> Iterator[Pointed]:
     """Point at records whose number lies far above the line of their stratum (`excess`)."""
     if code not in pair.values:
         return
@@ -95,7 +97,8 @@ def _outliers(code: str, pair: Compared) -> Iterator[Pointed]:
                 yield Pointed(int(place), float(score), told)
 
 
-def _language_shift(pair: Compared) -> Iterator[Pointed]:
+def language_shift(pair: Compared) -> Iterator[Pointed]:
+    """Point at records in a language that is rare among promoted records of their source."""
     theirs, mine = told_by_source(pair.reference_told.strata), told_by_source(pair.told.strata)
     for place, (source, language) in enumerate(pair.told.strata):
         promoted = theirs.get(source, Counter())
@@ -108,19 +111,11 @@ def _language_shift(pair: Compared) -> Iterator[Pointed]:
             yield Pointed(place, rise, told)
 
 
-POINTERS: dict[str, Callable[[Compared], Iterable[Pointed]]] = {
-    "blobs": _blobs,
-    "copies": _copies,
-    "repeated_phrases": _repeated_phrases,
-    "mismatched_answers": _mismatched_answers,
-    "truncated": _truncated,
-    "unknown_words": partial(_outliers, "unknown_words"),
-    "unusual_pairs": partial(_outliers, "unusual_pairs"),
-    "loss_shift": partial(_outliers, "loss_shift"),
-    "language_shift": _language_shift,
-}
-"""Rule code -> what points at its records. The other rules are about sums, and no record speaks for them."""
-
-
 def _reference_name(n_records: int, stratum: Stratum) -> str:
     return f"{n_records} promoted records of {stratum[0]} in {stratum[1]}"
+
+
+def harmed(pair: Compared) -> Iterator[Pointed]:
+    """Point at records that look like damaged ones to the detector."""
+    for place, score, family in pair.harm.records:
+        yield Pointed(place, score, family)

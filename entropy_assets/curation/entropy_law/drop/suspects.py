@@ -8,20 +8,17 @@ What belongs here: the table, and counting by source. What does not: what makes 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.compared import Compared
-from entropy_assets.curation.entropy_law.drop.pointers import POINTERS
+from entropy_assets.curation.entropy_law.drop.rules import POINTERS
 from entropy_assets.curation.entropy_law.drop.strata import Stratum
-from entropy_assets.curation.entropy_law.gate.reasons import Reason
 from entropy_assets.errors import InvalidParameter
 
 EXCERPT_CHARS = 160
-TOLD_SOURCES = 2
 
 SUSPECTS_SCHEMA = pl.Schema(
     {
@@ -35,11 +32,7 @@ SUSPECTS_SCHEMA = pl.Schema(
         "excerpt": pl.String,
     }
 )
-"""One row a record and rule. `score` says how far, higher is worse: the share of noise (`blobs`), the share
-of the record's runs of words that stand elsewhere too (`copies`) or in too many records (`repeated_phrases`),
-the probability that its answer is another question's (`mismatched_answers`, of the records that were read),
-what its ending counts for (`truncated`), standard deviations above promoted records of its size
-(`unknown_words`, `unusual_pairs`, `loss_shift`), the rise of the language's share (`language_shift`).
+"""One row a record and rule. `score` says how far, higher is worse: in what, says `DropRule.score`.
 `compared_with` names the reference; `excerpt` is the text's beginning."""
 
 BY_SOURCE_SCHEMA = pl.Schema(
@@ -120,38 +113,3 @@ def suspects_by_source(suspects: pl.DataFrame, strata: Sequence[Stratum]) -> lis
         }
         for rule, source, n in sorted(counts, key=lambda row: (row[0], -row[2], row[1]))
     ]
-
-
-def name_suspects(reasons: Iterable[Reason], by_source: Sequence[dict[str, Any]]) -> tuple[Reason, ...]:
-    """Return the reasons of a hold, each with the sources that its suspects stand in, where it has any.
-
-    Parameters
-    ----------
-    reasons
-        Why a candidate is held.
-    by_source
-        What `suspects_by_source` returned; empty for a report from before there were suspects.
-    """
-    named = []
-    for reason in reasons:
-        rows = [row for row in by_source if row["rule"] == reason.code]
-        if rows:
-            do = f"{reason.do}; `entropy-assets drop split` sets them aside"
-            reason = replace(reason, why=f"{reason.why}; {_sources_told(rows)}", do=do)
-        named.append(reason)
-    return tuple(named)
-
-
-def _sources_told(rows: Sequence[dict[str, Any]]) -> str:
-    """Return how many records a rule points at, and where most of them stand.
-
-    >>> _sources_told([{"source": "web", "suspects": 9, "records": 12, "share": 0.9},
-    ...                {"source": "code", "suspects": 1, "records": 50, "share": 0.1}])
-    '10 suspects, 90 % in source web (9 of its 12 records), 10 % in source code (1 of its 50 records)'
-    """
-    total = sum(row["suspects"] for row in rows)
-    parts = [
-        f"{row['share']:.0%} in source {row['source']} ({row['suspects']} of its {row['records']} records)"
-        for row in rows[:TOLD_SOURCES]
-    ]
-    return f"{total} suspects, {', '.join(parts)}".replace("%", " %")

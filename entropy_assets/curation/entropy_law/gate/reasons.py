@@ -1,4 +1,4 @@
-"""Why a candidate is held: one reason, and those that follow from one measurement or from none.
+"""What stands against a candidate, or is noted: one reason, made of one measurement or of none.
 
 What belongs here: reasons, one at a time. What does not: the outcome that all of them make together.
 """
@@ -7,17 +7,37 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entropy_assets.curation.entropy_law.gate.rules import NEVER_OVERRIDDEN, RULES
+from entropy_assets.curation.entropy_law.gate.rules import INCONCLUSIVE, MANUAL, NEVER_OVERRIDDEN, RULES
 from entropy_assets.curation.entropy_law.measurement import Measurement
+from entropy_assets.curation.entropy_law.rule import StandsFor
 from entropy_assets.settings import PolicySettings
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a candidate is held: code, where, measured ± its standard error, allowed, what to do.
+    """Why a candidate is held or asked about, or what is noted: code, where, measured ± its standard error.
 
-    The code is `inconclusive` where the value is within the limit and its noise too large to see such a harm;
-    `rule` then says what could not be told, and an override of that rule covers it.
+    Parameters
+    ----------
+    code
+        The rule that fired; `inconclusive` where the value is within the limit and its noise too large to
+        see such a harm. `rule` then says what could not be told, and an override of that rule covers it.
+    scope
+        What was measured: `drop`, `candidate`, `novel` strata, `source <name>`, or what else is at fault.
+    measured, standard_error, allowed
+        Value, its standard error and the limit, in `unit`; None where there is no number.
+    unit
+        Unit of the three.
+    why
+        What it means.
+    do
+        What to do.
+    rule
+        The rule that it is about.
+    stands_for
+        What follows from it: `hold`, `ask`, or a `note`, which is never against promotion.
+    n_suspects
+        Records that the rule points at, which `drop split` sets aside.
     """
 
     code: str
@@ -29,6 +49,8 @@ class Reason:
     why: str
     do: str
     rule: str = ""
+    stands_for: StandsFor = "hold"
+    n_suspects: int = 0
 
     def is_set_aside(self, overrides: Sequence[str]) -> bool:
         """Return whether a person has set this reason aside: by its code, or by the rule it is about."""
@@ -36,24 +58,33 @@ class Reason:
 
 
 def reason_of_measurement(m: Measurement, policy: PolicySettings) -> Reason | None:
-    """Return why one measurement stands against promotion; None where it does not."""
+    """Return what follows from one measurement; None where nothing does.
+
+    A value above its limit is what its rule stands for. Where the value is within the limit and its noise
+    is not, a rule that can hold or ask asks; one that only notes has nothing to say.
+    """
     rule = RULES[m.code]
-    limit: float = getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit)
-    if not (math.isfinite(m.value) and math.isfinite(m.standard_error) and m.standard_error >= 0):
+    if not (all(map(math.isfinite, (m.value, m.standard_error, m.natural))) and m.standard_error >= 0):
         return reason_of_integrity(f"{m.code} on {m.scope} is not a finite number")
-    if m.needs(policy.confidence) <= limit:
-        return None
+    limit = max(getattr(policy, (rule.novel_limit if m.scope == "novel" else "") or rule.limit), m.natural)
     seen = m.value > limit
+    if m.needs(policy.confidence) <= limit or (
+        not seen and (rule.stands_for == "note" or not rule.asks_when_unsure)
+    ):
+        return None
     return Reason(
-        code=m.code if seen else "inconclusive",
+        code=m.code if seen else INCONCLUSIVE,
         scope=m.scope if seen else f"{m.code} on {m.scope}",
         measured=m.value,
         standard_error=m.standard_error,
         allowed=limit,
         unit=rule.unit,
-        why=rule.why if seen else f"too few data ({m.n}) to tell whether it is {rule.why}",
-        do=rule.do if seen else "deliver a larger drop",
+        why="; ".join(filter(None, (rule.why, m.told)))
+        if seen
+        else f"too few data ({m.n}) to tell whether it is {rule.why}",
+        do=rule.do if seen else "deliver a larger drop, or look at it and release it",
         rule=m.code,
+        stands_for=rule.stands_for if seen else "ask",
     )
 
 
@@ -67,4 +98,4 @@ def reason_of_manual(first: bool) -> Reason:
     """Return the reason of a policy that lets a person publish; `first` is whether there is no parent."""
     why = "the policy wants a person to publish " + ("a first version" if first else "every version")
     do = "release it with `entropy-assets drop release`, who and why, and the rule `manual`"
-    return Reason("manual", "policy", None, None, None, "", why, do)
+    return Reason(MANUAL, "policy", None, None, None, "", why, do, stands_for="ask")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.curation.entropy_law.gate.rules import CANDIDATE_RULES
 from entropy_assets.curation.entropy_law.law.fit import MIN_POINTS, LawFit
+from entropy_assets.curation.entropy_law.law.rules import CANDIDATE_RULES
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
@@ -52,7 +52,8 @@ class CandidateMeasured:
 
 def first_version() -> CandidateMeasured:
     """Return what can be said of a candidate without a parent: every comparison is off."""
-    return CandidateMeasured((), dict.fromkeys(CANDIDATE_RULES, "there is no parent version to compare with"))
+    why = "there is no parent version to compare with"
+    return CandidateMeasured((), {rule.code: why for rule in CANDIDATE_RULES})
 
 
 def measure_candidate(

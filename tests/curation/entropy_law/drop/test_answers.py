@@ -237,7 +237,7 @@ def test_off_without_a_model_and_with_an_unread_drop() -> None:
     promoted, theirs = rows(900, seed=21).measured()
     values = values_of(own, promoted, losses, theirs)
     found = measure_drop(Compared.beside(own, promoted, values, LawSettings()), 0)
-    assert found.off == {"mismatched_answers": "no model is named in settings (`answers.model`)"}
+    assert found.off["mismatched_answers"] == "no model is named in settings (`answers.model`)"
     off = replace(AnswersMeasured(), off="the drop has no questions")
     found = measure_drop(Compared.beside(own, promoted, values, LawSettings(), off), 0)
-    assert found.off == {"mismatched_answers": "the drop has no questions"}
+    assert found.off["mismatched_answers"] == "the drop has no questions"

@@ -203,7 +203,7 @@ def test_shares_by_source_and_the_sentence_of_a_hold() -> None:
         named.why
         == f"no text; {len(planted)} suspects, 100 % in source guide ({len(planted)} of its 150 records)"
     )
-    assert "drop split" in named.do
+    assert (named.n_suspects, named.do) == (len(planted), "remove it")
     assert same == other
     assert name_suspects([seen], []) == (seen,)
 

@@ -31,7 +31,8 @@ def test_a_report_that_cannot_be_judged() -> None:
 def test_a_person_publishes(first: bool, what: str) -> None:
     why = f"the policy wants a person to publish {what}"
     do = "release it with `entropy-assets drop release`, who and why, and the rule `manual`"
-    assert reason_of_manual(first) == Reason("manual", "policy", None, None, None, "", why, do)
+    manual = Reason("manual", "policy", None, None, None, "", why, do, stands_for="ask")
+    assert reason_of_manual(first) == manual
 
 
 def test_a_value_above_its_limit() -> None:
@@ -58,9 +59,17 @@ def test_a_value_that_noise_may_hide() -> None:
         unit="share of records",
         why="too few data (9) to tell whether it is records that are no text: encoded data, mojibake, "
         "random letters",
-        do="deliver a larger drop",
+        do="deliver a larger drop, or look at it and release it",
         rule="blobs",
+        stands_for="ask",
     )
+
+
+def test_a_rule_that_notes_has_nothing_to_say_of_too_few_data() -> None:
+    assert reason_of_measurement(Measurement("truncated", 0.0, 9.0, 9, "drop"), POLICY) is None
+    noted = reason_of_measurement(Measurement("truncated", 0.9, 9.0, 9, "drop"), POLICY)
+    assert noted is not None
+    assert (noted.code, noted.stands_for) == ("truncated", "note")
 
 
 def test_value_and_noise_may_reach_the_limit_and_no_more() -> None:

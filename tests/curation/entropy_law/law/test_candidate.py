@@ -16,13 +16,13 @@ from entropy_assets.curation.entropy_law import (
     judge,
     measure_candidate,
 )
-from entropy_assets.curation.entropy_law.gate.rules import CANDIDATE_RULES, DROP_RULES
+from entropy_assets.curation.entropy_law.gate.rules import CANDIDATE_CODES, DROP_CODES
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import rows
 
 LAW = LawSettings(sample_bytes=20_000)
 POLICY = PolicySettings()
-NO_DROP = dict.fromkeys(DROP_RULES, "not the question here")
+NO_DROP = dict.fromkeys(DROP_CODES, "not the question here")
 EXAM = ["forum"] * LAW.known_records + ["guide"] * (LAW.known_records - 1)
 RECORDS = np.random.default_rng(0).normal(1.9, 0.4, len(EXAM))
 RUNS = Runs(
@@ -70,7 +70,7 @@ def codes(measured: CandidateMeasured) -> tuple[str, ...]:
 def test_an_equal_candidate_passes_with_every_rule_measured(selections: tuple[Texts, Texts, Texts]) -> None:
     measured = measure(selections)
     assert measured.off == {}
-    assert {m.code for m in measured.measurements} == set(CANDIDATE_RULES)
+    assert {m.code for m in measured.measurements} == set(CANDIDATE_CODES)
     assert codes(measured) == ()
     assert measured == measure(selections)
 
@@ -206,5 +206,5 @@ def test_a_single_run_has_no_noise_and_is_held(selections: tuple[Texts, Texts, T
 def test_a_first_version_has_every_comparison_off() -> None:
     measured = first_version()
     assert measured.measurements == ()
-    assert set(measured.off) == set(CANDIDATE_RULES)
+    assert set(measured.off) == set(CANDIDATE_CODES)
     assert codes(measured) == ()

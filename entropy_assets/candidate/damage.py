@@ -1,0 +1,119 @@
+"""The detector of damage of a parent, kept, and what it finds of a drop.
+
+What belongs here: sampling what it learns from, remembering, and handing over what is judged. What does not:
+the detector (`curation.damage`), and judging.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from entropy_assets.candidate.reference import Reference
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.curation.damage import (
+    FAMILIES,
+    MIN_PASSAGES,
+    Detector,
+    DropDamage,
+    Part,
+    Passages,
+    measure_damage,
+)
+from entropy_assets.curation.entropy_law import Harm, Measurement
+from entropy_assets.storage import seed_from
+
+HOLD_RATE, ASK_RATE = 0.005, 0.03
+"""Share of sound parts that may be held, or asked about, by the detector."""
+HOLD_LEAST, ASK_LEAST = 3.5, 2.5
+"""Standard deviations that it takes at least."""
+
+
+def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame) -> Harm:
+    """Return what the detector of the run's parent finds of the records of a drop, sorted by id."""
+    if reference is None:
+        return Harm()
+    detector = run.once("detector", lambda: _detector(run, reference))
+    if detector is None:
+        return Harm(off=f"fewer than {MIN_PASSAGES} promoted records say what is sound")
+    passages = Passages.of(drop)
+    if not len(passages):
+        return Harm(off="the candidate adds no records")
+    return _told(detector, measure_damage(detector, passages))
+
+
+def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
+    """Return the detector of a parent, made once and kept; None where too few records are promoted."""
+    settings = run.settings.damage
+    sampled = _sample(reference.pool.records, settings.records)
+    passages = Passages.of(sampled)
+    if len(passages) < MIN_PASSAGES:
+        return None
+    families = [family for family in FAMILIES if family not in settings.without_families]
+    parts = {
+        "ids": sampled["id"].to_list(),
+        "sources": sampled["source"].to_list(),
+        "examples": settings.examples,
+        "trees": settings.trees,
+        "families": families,
+        "seed": run.settings.seed,
+    }
+
+    def compute() -> bytes:
+        return Detector.of(
+            passages,
+            n_damaged=settings.examples,
+            n_trees=settings.trees,
+            seed=seed_from("damage", run.settings.seed) % 2**32,
+            workers=run.workers,
+            families=families,
+        ).to_bytes()
+
+    return Detector.from_bytes(run.workspace.cache.remember("detectors", parts, compute))
+
+
+def _sample(records: pl.DataFrame, n_records: int) -> pl.DataFrame:
+    """Return at most `n_records` records, sorted by id, as many of each source as there is room.
+
+    Of a source those with the lowest ids: ids are digests, so these are a fair sample and always the same.
+    """
+    sizes = {str(source): n for source, n in records.group_by("source").len().iter_rows()}
+    room, quotas = n_records, {}
+    for number, source in enumerate(sorted(sizes, key=lambda name: (sizes[name], name))):
+        quotas[source] = min(sizes[source], room // (len(sizes) - number))
+        room -= quotas[source]
+    ranked = records.sort("id").with_columns(place=pl.int_range(pl.len()).over("source"))
+    quota = pl.col("source").replace_strict(quotas, return_dtype=pl.Int64)
+    return ranked.filter(pl.col("place") < quota).drop("place")
+
+
+def _told(detector: Detector, found: DropDamage) -> Harm:
+    measurements = [m for part in found.parts for m in _measurements(detector, part, len(found.parts))]
+    return Harm(
+        tuple(measurements),
+        tuple((one.place, one.score, one.family) for one in found.records),
+        off="",
+    )
+
+
+def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Measurement]:
+    """Yield what is judged of one part of a drop; the wanted rates are those of all its parts together.
+
+    Questions are asked about the whole drop alone: of many sources one is odd now and then.
+    """
+    scope = "drop" if part.source is None else f"source {part.source}"
+    hold = detector.nature.limit(HOLD_RATE / n_parts, HOLD_LEAST)
+    ask = detector.nature.limit(ASK_RATE / n_parts, ASK_LEAST)
+    like = ", ".join(f"{family} ({share:.0%})" for family, share in part.looks_like.items())
+    told = f"they look like {like}" if like else ""
+    for code, excess, limit in (("damage", part.near, hold), ("doubtful", part.all, ask)):
+        if code == "doubtful" and part.source is not None:
+            continue
+        natural = limit * excess.scatter
+        yield Measurement(code, excess.excess, excess.scatter, excess.n, scope, natural, told)
+    far = part.far
+    share = far.excess + far.expected
+    among = 0.0 if part.is_new else far.excess  # where all are of another kind, none is out of place
+    if part.source is None:
+        yield Measurement("unlike", among, far.scatter, far.n, scope, ask * far.scatter)
+    yield Measurement("new_kind", share, float(np.sqrt(share * (1 - share) / far.n)), far.n, scope)

@@ -1,0 +1,139 @@
+"""Reasons and notes as the table that a person reads: one for run page, asset page and command line.
+
+What belongs here: rows of words, with the whole command to type. What does not: printing, and deciding.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from entropy_assets.candidate.stops import OVERRIDABLE
+from entropy_assets.curation.entropy_law import (
+    CORRECTIONS,
+    INCONCLUSIVE,
+    MANUAL,
+    RULES,
+    SCREENING_RULES,
+    Reason,
+    worst,
+)
+from entropy_assets.ledger import Entry, drop_of
+
+WORDS = {"hold": "held", "ask": "asked", "note": "noted", "promote": "promoted", "open": "open"}
+"""What is decided, or what a reason stands for -> the word for it."""
+
+TOLD_SCHEMA = pl.Schema(
+    dict.fromkeys(("drop", "verdict", "where", "rule", "measured", "allowed", "do", "command"), pl.String)
+)
+"""One row a reason or note, and one a way on: the drop; what the reason stands for; what was measured (source
+or scope); the rule in words; the value with its standard error and unit; the limit; what to do; the whole
+command to type, where there is one."""
+
+_RELEASABLE = {*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL}
+_PERSON = "--who NAME --why REASON"
+
+
+def told_rows(
+    dataset: str, drop: str, reasons: Iterable[Mapping[str, Any]], set_aside: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """Return reasons and notes as rows of `TOLD_SCHEMA`, the worst first, and how to decide otherwise.
+
+    Parameters
+    ----------
+    dataset
+        Name of the dataset.
+    drop
+        Name of the drop; the key of a candidate that brings none.
+    reasons
+        Reasons and notes as plain values, as the ledger holds them.
+    set_aside
+        Rules that a person has set aside for the candidate already.
+    """
+    told = list(reasons)
+    rows = [_row(dataset, drop, reason) for reason in told]
+    rows.sort(key=lambda row: ("held", "asked", "noted").index(row["verdict"]))
+    against = [reason for reason in told if stands_for(reason) != "note"]
+    return rows + _ways_on(dataset, drop, against, set_aside)
+
+
+def stands_for(reason: Mapping[str, Any]) -> Any:
+    """Return what a stored reason stands for; one from before a drop could be asked about holds."""
+    return reason.get("stands_for", "hold")
+
+
+def told_of_entry(dataset: str, entry: Entry, drop: str) -> list[dict[str, str]]:
+    """Return what an entry says of one drop that it decides, or of its candidate, as rows of `TOLD_SCHEMA`.
+
+    Of a promotion only its notes are told, and not what a person has set aside.
+    """
+    outcome = entry.outcomes.get(drop)
+    own = entry.reasons if outcome is None or not outcome.reasons else outcome.reasons
+    stays = entry.change is None if outcome is None else outcome.outcome != "promote"
+    told = [reason for reason in own if stays or stands_for(reason) == "note"]
+    return told_rows(dataset, drop_of(entry.candidate) or drop, told, entry.candidate.overrides)
+
+
+def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dict[str, str], ...]:
+    """Return what is noted of each drop as rows of `TOLD_SCHEMA`, for the card of a version."""
+    return tuple(
+        row
+        for drop, notes in noted.items()
+        for row in told_rows(dataset, drop, [asdict(note) for note in notes])
+    )
+
+
+def _row(dataset: str, drop: str, reason: Mapping[str, Any]) -> dict[str, str]:
+    verdict, do, command = stands_for(reason), str(reason["do"]), ""
+    if reason.get("n_suspects") and verdict != "note":
+        do = f"{do}; or set the suspects aside"
+        command = f"entropy-assets drop split {drop} --rules {reason['code']} --dataset {dataset}"
+    return {
+        "drop": drop,
+        "verdict": WORDS[verdict],
+        "where": str(reason["scope"]),
+        "rule": f"{reason['code']}: {reason['why']}",
+        "measured": measured_told(reason),
+        "allowed": "-" if reason.get("allowed") is None else f"{reason['allowed']:.4g}",
+        "do": do,
+        "command": command,
+    }
+
+
+def measured_told(reason: Mapping[str, Any]) -> str:
+    """Return a value with its standard error and unit; `-` where nothing was measured.
+
+    >>> measured_told({"measured": 0.125, "standard_error": 0.01, "unit": "share of records"})
+    '0.125 ± 0.01 share of records'
+    """
+    if reason.get("measured") is None:
+        return "-"
+    error = reason.get("standard_error")
+    noise = "" if not error else f" ± {error:.2g}"
+    return f"{reason['measured']:.4g}{noise} {reason.get('unit', '')}".strip()
+
+
+def _ways_on(
+    dataset: str, drop: str, against: Sequence[Mapping[str, Any]], set_aside: Sequence[str]
+) -> list[dict[str, str]]:
+    """Return the rows that say how to release a drop, and how to discard one that is asked about."""
+    codes = {str(reason["code"]) for reason in against}
+    if not codes or drop.startswith("@") or not codes <= _RELEASABLE:
+        return []
+    word = worst(stands_for(reason) for reason in against)
+    rules = ",".join(sorted({*codes, *set_aside}))
+    ways = [("to let it in all the same", f"release {drop} --rules {rules}")]
+    if word == "ask":
+        ways.append(("to refuse it", f"discard {drop}"))
+    return [
+        {
+            **dict.fromkeys(TOLD_SCHEMA, "-"),
+            "drop": drop,
+            "verdict": WORDS[word],
+            "where": "all of it",
+            "do": do,
+            "command": f"entropy-assets drop {way} {_PERSON} --dataset {dataset}",
+        }
+        for do, way in ways
+    ]

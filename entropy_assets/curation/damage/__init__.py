@@ -1,0 +1,15 @@
+"""Damage: what of a drop looks like promoted records that came to harm.
+
+Promoted passages are corrupted by a registry of generators, and a forest learns to tell them from sound ones:
+every one of them seen as a subject, or a source, that the pool does not hold. What the pool's own parts then
+reach says how many damaged records are too many. Read in this order: `passages`, `generators`, `variations`,
+`features` (`surface`, `language`, `neighbours`), `training`, `forest`, `detector`, `nature`, `measuring`.
+Callers import from here.
+"""
+
+from entropy_assets.curation.damage.detector import MIN_PASSAGES, Detector
+from entropy_assets.curation.damage.generators import FAMILIES
+from entropy_assets.curation.damage.measuring import DropDamage, Part, measure_damage
+from entropy_assets.curation.damage.passages import Passages
+
+__all__ = ["FAMILIES", "MIN_PASSAGES", "Detector", "DropDamage", "Part", "Passages", "measure_damage"]

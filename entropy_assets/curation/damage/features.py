@@ -1,0 +1,204 @@
+"""The numbers that a detector sees of a passage: its surface, its surprise, its neighbours, its batch.
+
+What belongs here: putting them together, always under what is left of a pool without some of its records.
+What does not: learning from them (`detector`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.preprocessing import normalize
+
+from entropy_assets.curation.damage.language import Counts
+from entropy_assets.curation.damage.neighbours import Space, nearest, terms
+from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.surface import question_part, surface
+
+_EDGE = 24
+_FEW = 20
+_ROWS = 512
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Sound passages of a pool, and what others are compared with.
+
+    Parameters
+    ----------
+    items
+        The passages.
+    space, vectors
+        Their space, and (n, d) float32 their places in it.
+    shapes
+        (n, f) float32, `surface` of their answers.
+    """
+
+    items: list[Passage]
+    space: Space
+    vectors: np.ndarray
+    shapes: np.ndarray
+
+    @classmethod
+    def of(cls, items: list[Passage], seed: int) -> "Reference":
+        """Return the reference of some passages."""
+        counts = terms([item.text for item in items])
+        space = Space.of(counts, seed)
+        shapes = _matrix(surface([item.answer for item in items]))
+        return cls(items, space, space.vectors(counts), shapes)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen of some passages.
+
+    The last columns say what recurs in the batch, and depend on what came together.
+
+    Parameters
+    ----------
+    names
+        Names of the numbers.
+    values
+        (n, len(names)) float32.
+    neighbours
+        (n, k) int64, places of the nearest passages of the reference.
+    held
+        (n,) float32 in [0, 1], how much of each the reference's space holds.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    neighbours: np.ndarray
+    held: np.ndarray
+
+
+def look(
+    items: Sequence[Passage],
+    reference: Reference,
+    kept: np.ndarray,
+    counts: Counts,
+    without: Sequence[int] = (),
+    batches: np.ndarray | None = None,
+) -> Seen:
+    """Return what is seen of passages under a part of the reference.
+
+    Parameters
+    ----------
+    items
+        The passages.
+    reference
+        What they are compared with.
+    kept
+        (m,) int64, the places of the reference that count.
+    counts
+        How usual texts are.
+    without
+        Folds of the counts that do not count.
+    batches
+        (n,) int64, which of them came together: how often beginnings, ends and texts recur there is seen
+        too. By default all did.
+    """
+    batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
+    questions, replies = [item.question for item in items], [item.answer for item in items]
+    shape = surface(replies)
+    own = _matrix(shape)
+    vectors = reference.space.vectors(terms([item.text for item in items]))
+    held = np.sqrt((vectors**2).sum(axis=1))
+    places, cosines = nearest(vectors, reference.vectors[kept])
+    neighbours = kept[places]
+    spread = reference.shapes.std(axis=0) + 1e-3
+    plain, scaled = np.empty_like(own), np.empty_like(own)
+    for start in range(0, len(own), _ROWS):
+        part = slice(start, start + _ROWS)
+        theirs = reference.shapes[neighbours[part]]
+        plain[part] = (own[part] - np.median(theirs, axis=1)) / spread
+        scaled[part] = (own[part] - theirs.mean(axis=1)) / (theirs.std(axis=1) + 0.25 * spread)
+    blocks = {
+        **{f"answer: {name}": values for name, values in shape.items()},
+        **{f"question: {name}": values for name, values in question_part(surface(questions)).items()},
+        **counts.surprise(replies, without),
+        **_asked(questions, replies, reference.space),
+        **{f"beside neighbours: {name}": plain[:, i] for i, name in enumerate(shape)},
+        **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
+        "nearest": cosines.max(axis=1),
+        "near": cosines.mean(axis=1),
+        **_recurring(items, [reference.items[i] for i in kept], batches),
+    }
+    values = np.nan_to_num(np.column_stack(list(blocks.values()))).astype(np.float32)
+    return Seen(tuple(blocks), values, neighbours, held)
+
+
+def majority(names: np.ndarray) -> np.ndarray:
+    """Return for each row of (n, k) names the most frequent one, the first by name among equals."""
+    found, codes = np.unique(names, return_inverse=True)
+    codes = codes.reshape(names.shape)
+    counts = np.zeros((len(names), len(found)), dtype=np.int64)
+    for column in codes.T:
+        counts[np.arange(len(names)), column] += 1
+    chosen: np.ndarray = found[counts.argmax(axis=1)]
+    return chosen
+
+
+def _matrix(numbers: dict[str, np.ndarray]) -> np.ndarray:
+    return np.column_stack(list(numbers.values())).astype(np.float32)
+
+
+def _asked(questions: list[str], replies: list[str], space: Space) -> dict[str, np.ndarray]:
+    """Return how much question and answer share; zeros where there is no question."""
+    asked, told = terms(questions), terms(replies)
+    asked.data, told.data = np.ones_like(asked.data), np.ones_like(told.data)
+    rarity = np.maximum(space.rarity, 1e-3)
+    of_asked, of_told = asked.multiply(rarity).tocsr(), told.multiply(rarity).tocsr()
+    both = _row_sums(of_asked.multiply(told))
+    has = np.array([bool(question) for question in questions], dtype=np.float64)
+    lengths = [np.log1p([len(text) for text in texts]) for texts in (replies, questions)]
+    return {
+        "question in answer": both / (_row_sums(of_asked) + 1e-6) * has,
+        "answer in question": both / (_row_sums(of_told) + 1e-6) * has,
+        "question near answer": (
+            normalize(space.vectors(terms(questions))) * normalize(space.vectors(terms(replies)))
+        ).sum(axis=1),
+        "answer for question": (lengths[0] - lengths[1]) * has,
+        "same beginning": np.array(
+            [q[:60] == a[:60] for q, a in zip(questions, replies, strict=True)], float
+        ),
+        "has question": has,
+    }
+
+
+def _row_sums(matrix: object) -> np.ndarray:
+    sums: np.ndarray = np.asarray(matrix.sum(axis=1)).ravel()  # type: ignore[attr-defined]
+    return sums
+
+
+def _recurring(
+    items: Sequence[Passage], reference: Sequence[Passage], batches: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return how much more often parts of each passage recur in its batch than in the reference."""
+    found = {}
+    sizes = Counter(batches.tolist())
+    for name, part in _PARTS.items():
+        keys = [part(item) for item in items]
+        own, pool = Counter(zip(batches.tolist(), keys, strict=True)), Counter(map(part, reference))
+        shares = []
+        for batch, key in zip(batches.tolist(), keys, strict=True):
+            mine = (own[batch, key] - 1) / (sizes[batch] - 1 + _FEW)
+            theirs = pool[key] / (len(reference) + _FEW)
+            shares.append(np.sqrt(mine) - np.sqrt(theirs) if key else 0.0)
+        found[name] = np.array(shares, dtype=np.float64)
+    return found
+
+
+_PARTS: dict[str, Callable[[Passage], str]] = {
+    "recurring beginning": lambda item: item.answer[:_EDGE],
+    "recurring end": lambda item: item.answer[-_EDGE:],
+    "recurring answer": lambda item: item.answer,
+    "recurring question": lambda item: item.question,
+    "recurring first words": lambda item: " ".join(item.answer.split(None, 3)[:3]),
+}
+
+
+def alone(values: np.ndarray) -> np.ndarray:
+    """Return the columns of `Seen.values` that do not depend on what came together."""
+    return values[:, : -len(_PARTS)]

@@ -1,0 +1,121 @@
+"""How much of a drop looks damaged, source by source, and which of its records.
+
+What belongs here: from what a detector finds of passages to what is judged. What does not: judging.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from entropy_assets.curation.damage.detector import Detector
+from entropy_assets.curation.damage.generators import FAMILIES
+from entropy_assets.curation.damage.nature import Excess
+from entropy_assets.curation.damage.passages import Passages
+
+MIN_OF_SOURCE = 20
+"""Passages of a source from which on it is judged apart; the whole drop always is."""
+
+NEW_SHARE = 0.5
+"""Share of far passages from which on a part of a drop is something new, and no part of a known source."""
+
+_POINTED = 0
+_TOLD = 3
+
+
+class Damaged(NamedTuple):
+    """A record that looks damaged: its place, how much, 0 to 1, and like what."""
+
+    place: int
+    score: float
+    family: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A drop, or what it has of one source.
+
+    Parameters
+    ----------
+    source
+        The source; None for the whole drop.
+    near, all
+        What looks damaged beyond the expected share: of passages near to promoted ones, and of all.
+    far
+        Passages that are far from all promoted ones.
+    is_new
+        Whether most passages are far.
+    looks_like
+        Family of damage -> share of the passages that look damaged, the largest first.
+    """
+
+    source: str | None
+    near: Excess
+    all: Excess
+    far: Excess
+    is_new: bool
+    looks_like: dict[str, float]
+
+
+@dataclass(frozen=True)
+class DropDamage:
+    """What a detector finds of a drop.
+
+    Parameters
+    ----------
+    parts
+        The whole drop, then its sources by name.
+    records
+        Records that look damaged, by place.
+    """
+
+    parts: tuple[Part, ...]
+    records: tuple[Damaged, ...]
+
+
+def measure_damage(detector: Detector, passages: Passages) -> DropDamage:
+    """Return what a detector finds of the passages of a drop, at least one."""
+    found = detector.score(passages.items)
+    beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
+    foreign = found.held < detector.nature.foreign
+    sources = np.array(passages.sources)
+    parts = []
+    for source, mask in _parts(sources):
+        far = is_far[mask]
+        is_new = float((far | foreign[mask]).mean()) >= NEW_SHARE
+        near = beyond[mask] & ~far[:, None] & (not is_new)
+        parts.append(
+            Part(
+                source,
+                detector.nature.excess(near, far),
+                detector.nature.excess(beyond[mask], far),
+                detector.nature.far_excess(far),
+                is_new,
+                _looks_like(found.families[mask][beyond[mask][:, _POINTED]]),
+            )
+        )
+    names = list(FAMILIES)
+    worst: dict[int, Damaged] = {}
+    for k in np.flatnonzero(beyond[:, _POINTED]):
+        one = Damaged(int(passages.records[k]), float(found.scores[k]), names[found.families[k]])
+        if one.place not in worst or one.score > worst[one.place].score:
+            worst[one.place] = one
+    return DropDamage(tuple(parts), tuple(worst[place] for place in sorted(worst)))
+
+
+def _parts(sources: np.ndarray) -> Iterator[tuple[str | None, np.ndarray]]:
+    yield None, np.ones(len(sources), dtype=bool)
+    names, counts = np.unique(sources, return_counts=True)
+    if len(names) > 1:
+        for name, count in zip(names, counts, strict=True):
+            if count >= MIN_OF_SOURCE:
+                yield str(name), sources == name
+
+
+def _looks_like(families: np.ndarray) -> dict[str, float]:
+    """Return the most frequent families of damage, with their shares."""
+    names = list(FAMILIES)
+    counts = Counter(families.tolist()).most_common(_TOLD)
+    return {names[family]: count / len(families) for family, count in counts}

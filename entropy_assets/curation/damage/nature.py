@@ -1,0 +1,242 @@
+"""What sound parts of a pool reach: thresholds of single passages, and shares beyond them by part.
+
+A passage counts where its score lies beyond what all but a few sound passages of the source next to it score,
+each left out with its whole cluster. Of a part of a drop the share of such passages is compared with those
+of the pool's own parts: clusters, length bands, harmless variations, each judged as if it were new. How far
+these scatter beyond chance is estimated by moments; the largest standardised excess over all thresholds is
+the one statistic, and its tail over sound parts is modelled as Gumbel's, the law of maxima.
+
+What belongs here: thresholds and limits. What does not: scores (`detector`), and a drop's verdict.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from entropy_assets.curation.damage.training import ONE_LENGTH, SOUND, Examples
+
+LEVELS = (0.95, 0.97, 0.985, 0.995)
+"""Shares of sound passages that a threshold leaves below it."""
+
+LEAST_SCORE = 0.15
+"""A threshold is no lower: shares of single trees say nothing."""
+
+MIN_OF_SOURCE = 150
+"""Sound passages from which on a source has thresholds of its own."""
+
+MIN_OF_PART = 15
+"""Passages from which on a part is looked at."""
+
+WHOLE = 0.95
+"""Share of sound parts that are taken as they are; what the odd ones beyond reach is cut to what these do."""
+
+_FAR = 0.02
+_EULER = 0.5772156649
+_LEAST_SCATTER = 0.01
+_LEAST_SCATTER_OUTSIDE = 0.04
+
+
+@dataclass(frozen=True)
+class Excess:
+    """How many passages of a part of a drop look damaged, beside what sound parts reach.
+
+    Parameters
+    ----------
+    n
+        Passages of the part.
+    excess
+        Share of them beyond the threshold that speaks most, less the expected one.
+    expected
+        What sound parts have beyond it on average.
+    scatter
+        Standard deviation of that share in sound parts of that size.
+    """
+
+    n: int
+    excess: float
+    expected: float
+    scatter: float
+
+    @property
+    def score(self) -> float:
+        """The excess in standard deviations."""
+        return self.excess / self.scatter
+
+
+@dataclass(frozen=True)
+class Nature:
+    """Thresholds and what sound parts reach.
+
+    Parameters
+    ----------
+    sources
+        (s,) names, sorted.
+    thresholds
+        (s + 1, levels) float64 by source; the last row is for passages far from all promoted ones.
+    far
+        (s,) float64, the strangeness above which a passage next to a source is far.
+    expected, scatter
+        (2, levels) float64, mean share and its standard deviation between sound parts, chance apart; of
+        near and of far passages.
+    far_share
+        (2,) float64, mean share of far passages in sound parts of known sources, and its standard deviation.
+    foreign
+        What the space holds of all but a few sound passages is twice as much at least.
+    location, scale
+        Gumbel's parameters of the score of a sound part.
+    n_parts
+        Sound parts that they rest on.
+    """
+
+    sources: np.ndarray
+    thresholds: np.ndarray
+    far: np.ndarray
+    expected: np.ndarray
+    scatter: np.ndarray
+    far_share: np.ndarray
+    foreign: float
+    location: float
+    scale: float
+    n_parts: int
+
+    @classmethod
+    def of(
+        cls, scores: np.ndarray, strangeness: np.ndarray, examples: Examples, sources: np.ndarray
+    ) -> "Nature":
+        """Return what sound examples reach, whose scores come from forests that have not seen them.
+
+        Parameters
+        ----------
+        scores
+            (n,) float64 of all, by forests that saw neither them nor what they were left out with.
+        strangeness
+            (n,) float64 of all examples: how much each looks like a record of no source of the pool.
+        examples
+            What was scored.
+        sources
+            (m,) sources of the reference.
+        """
+        names, codes = np.unique(sources, return_inverse=True)
+        beside = np.searchsorted(names, examples.beside)
+        sound = examples.damage == SOUND
+        plain = sound & (examples.variations == 0)
+        inside = plain & ~examples.outside
+        far, rows = np.zeros(len(names)), []
+        for code in range(len(names)):
+            own = inside & (beside == code)
+            far[code] = np.quantile(strangeness[own], 1 - _FAR) if own.any() else 1.0
+            rows.append(_thresholds(scores, own, inside))
+        is_far = strangeness > far[beside]
+        rows.append(_thresholds(scores, plain & examples.outside & is_far, plain & examples.outside, inside))
+        thresholds = np.array(rows)
+        beyond = scores[:, None] > thresholds[np.where(is_far, len(names), beside)]
+        near, outer = list(_near_parts(examples, codes, scores)), list(_outer_parts(examples, codes))
+        of_near = [_moments(beyond, near, _LEAST_SCATTER)]
+        of_outer = [_moments(beyond, outer, _LEAST_SCATTER_OUTSIDE)] if outer else of_near
+        expected, scatter = (np.array(both) for both in zip(*of_near, *of_outer, strict=True))
+        far_share = np.array(_moments(is_far[:, None], near, _LEAST_SCATTER))[:, 0]
+        foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
+        blank = cls(names, thresholds, far, expected, scatter, far_share, foreign, 0.0, 1.0, len(near))
+        reached = np.array([blank.excess(beyond[part], is_far[part]).score for part in near])
+        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(near) > 1 else reached
+        location, scale = gumbel(usual) if len(near) > 1 else (1.5, 1.0)
+        return replace(blank, location=location, scale=scale)
+
+    def beyond(
+        self, scores: np.ndarray, sources: np.ndarray, strangeness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (n, levels) bool, whether a score is beyond, and (n,) bool, whether a passage is far."""
+        codes = np.searchsorted(self.sources, sources)
+        is_far = strangeness > self.far[codes]
+        rows = np.where(is_far, len(self.sources), codes)
+        return scores[:, None] > self.thresholds[rows], is_far
+
+    def excess(self, beyond: np.ndarray, is_far: np.ndarray) -> Excess:
+        """Return the excess of a part of a drop: what `beyond` said of its passages.
+
+        A threshold that speaks most is one whose share lies most standard deviations above the expected one.
+        """
+        share_far = float(is_far.mean())
+        weights = np.array([1 - share_far, share_far])
+        expected = weights @ self.expected
+        n = len(beyond)
+        variance = weights**2 @ self.scatter**2 + (expected + 1 / n) * (1 - expected) / n  # one passage more
+        scatter = np.sqrt(variance)
+        excess = beyond.mean(axis=0) - expected
+        best = int((excess / scatter).argmax())
+        return Excess(len(beyond), float(excess[best]), float(expected[best]), float(scatter[best]))
+
+    def far_excess(self, is_far: np.ndarray) -> Excess:
+        """Return the excess of far passages in a part of a drop."""
+        expected, scatter = (float(number) for number in self.far_share)
+        chance = (expected + 1 / len(is_far)) * (1 - expected) / len(is_far)
+        return Excess(
+            len(is_far), float(is_far.mean()) - expected, expected, float(np.sqrt(scatter**2 + chance))
+        )
+
+    def limit(self, rate: float, least: float) -> float:
+        """Return the score, at least `least`, that a sound part is beyond with probability `rate`."""
+        return max(least, float(self.location - self.scale * np.log(-np.log1p(-rate))))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what is kept, by name."""
+        return {f"nature.{field.name}": np.asarray(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, kept: Mapping[str, np.ndarray]) -> "Nature":
+        """Return what `arrays` returned."""
+        read = {field.name: kept[f"nature.{field.name}"] for field in fields(cls)}
+        numbers = {name: read[name].item() for name in ("foreign", "location", "scale", "n_parts")}
+        return cls(**(read | numbers))
+
+
+def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
+    """Return (levels,) thresholds over the first of some masks that holds enough, or over the last."""
+    own = next((mask for mask in pools if mask.sum() >= MIN_OF_SOURCE), pools[-1])
+    found: np.ndarray = np.maximum(np.quantile(scores[own], LEVELS), LEAST_SCORE)
+    return found
+
+
+def _near_parts(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield masks of sound examples that a drop of known sources could consist of."""
+    inside = (examples.damage == SOUND) & ~examples.outside
+    plain = inside & (examples.variations == 0)
+    own = codes[examples.places]
+    masks = [plain & (examples.clusters[examples.places] == one) for one in np.unique(examples.clusters)]
+    again = inside & (examples.variations == ONE_LENGTH)
+    for code in np.unique(codes):
+        of_source = np.flatnonzero(again & (own == code))
+        order = of_source[np.argsort(examples.lengths[of_source], kind="stable")]
+        for quarter in np.array_split(order, 4):
+            mask = np.zeros(len(scores), dtype=bool)
+            mask[quarter] = True
+            masks.append(mask)
+        for number in range(1, ONE_LENGTH):
+            masks.append(inside & (own == code) & (examples.variations == number))
+    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
+
+
+def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield masks of sound examples that were looked at without their source, by source."""
+    outside = (examples.damage == SOUND) & (examples.variations == 0) & examples.outside
+    masks = (outside & (codes[examples.places] == code) for code in np.unique(codes))
+    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
+
+
+def _moments(beyond: np.ndarray, parts: list[np.ndarray], least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return (levels,) the mean share of some parts, and how it scatters between them, chance apart."""
+    shares = np.array([beyond[part].mean(axis=0) for part in parts]).reshape(len(parts), beyond.shape[1])
+    if len(parts) < 2:
+        mean = shares.mean(axis=0) if parts else 1 - np.array(LEVELS)
+        return mean, np.full(len(mean), max(least, 0.1))
+    shares = np.minimum(shares, np.quantile(shares, WHOLE, axis=0))
+    mean = shares.mean(axis=0)
+    chance = np.mean([mean * (1 - mean) / part.sum() for part in parts], axis=0)
+    return mean, np.sqrt(np.maximum(shares.var(axis=0, ddof=1) - chance, least**2))
+
+
+def gumbel(values: np.ndarray) -> tuple[float, float]:
+    """Return location and scale of Gumbel's distribution by moments."""
+    scale = float(np.sqrt(6) / np.pi * values.std(ddof=1)) if len(values) > 1 else 1.0
+    return float(values.mean() - _EULER * scale), scale

@@ -1,0 +1,131 @@
+"""Where texts lie among those of a pool: latent semantic vectors, nearest records, clusters.
+
+Vectors are those of Deerwester et al. 1990 (truncated singular values of TF-IDF), here over hashed words and
+marks. All of it runs on one thread, so that the bits do not depend on the number of cores.
+
+What belongs here: places and distances. What does not: what neighbours are compared by (`features`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from sklearn.cluster import KMeans
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
+
+N_TERMS = 1 << 15
+N_DIMENSIONS = 64
+N_NEIGHBOURS = 8
+CLUSTER_RECORDS = 60
+"""Records of a cluster on average, as far as a source has them."""
+MIN_CLUSTERS, MAX_CLUSTERS = 5, 12
+"""Clusters of one source by k-means, as far as it has records."""
+MOST_OF_SOURCE = 0.3
+
+_HASHED = HashingVectorizer(
+    n_features=N_TERMS,
+    alternate_sign=False,
+    norm=None,
+    token_pattern=r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]|[^\w\s]+",
+)
+
+
+def terms(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
+    """Return (n, N_TERMS) counts of the hashed words and marks of each text."""
+    return _HASHED.transform(texts)
+
+
+@dataclass(frozen=True)
+class Space:
+    """The space of a pool's texts.
+
+    Parameters
+    ----------
+    rarity
+        (N_TERMS,) float32, inverse document frequency.
+    axes
+        (d, N_TERMS) float32.
+    """
+
+    rarity: np.ndarray
+    axes: np.ndarray
+
+    @classmethod
+    def of(cls, counts: scipy.sparse.csr_matrix, seed: int) -> "Space":
+        """Return the space of (n, N_TERMS) counts of terms, with at most `N_DIMENSIONS` axes."""
+        frequency = np.bincount(counts.indices, minlength=N_TERMS)
+        rarity = np.log((1 + counts.shape[0]) / (1 + frequency)).astype(np.float32)
+        n_axes = min(N_DIMENSIONS, counts.shape[0] - 1, int((frequency > 0).sum()) - 1)
+        if n_axes < 2:
+            return cls(rarity, np.zeros((1, N_TERMS), np.float32))
+        with threadpool_limits(1):
+            found = TruncatedSVD(n_axes, n_iter=3, random_state=seed % 2**32).fit(_weighted(counts, rarity))
+        return cls(rarity, found.components_.astype(np.float32))
+
+    def vectors(self, counts: scipy.sparse.csr_matrix) -> np.ndarray:
+        """Return (n, d) float32 vectors of counts of terms; a length is the share that the space holds."""
+        with threadpool_limits(1):
+            placed: np.ndarray = (_weighted(counts, self.rarity) @ self.axes.T).astype(np.float32)
+        return placed
+
+
+def _weighted(counts: scipy.sparse.csr_matrix, rarity: np.ndarray) -> scipy.sparse.csr_matrix:
+    weighted = counts.astype(np.float32)
+    weighted.data = np.log1p(weighted.data) * rarity[weighted.indices]
+    return normalize(weighted)
+
+
+def nearest(vectors: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each of (n, d) vectors its nearest of (m, d) others: places and cosines, each (n, k)."""
+    k = min(N_NEIGHBOURS, len(others))
+    with threadpool_limits(1):
+        cosines = normalize(vectors) @ normalize(others).T
+    places = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+    return places, np.take_along_axis(cosines, places, axis=1)
+
+
+def clusters(vectors: np.ndarray, sources: np.ndarray, seed: int) -> np.ndarray:
+    """Return (n,) int64, the cluster of each record: k-means within its source.
+
+    A cluster that holds more than `MOST_OF_SOURCE` of a source is cut in two along its longest axis, until
+    none does: what is left out has to leave enough of its source.
+    """
+    found = np.zeros(len(vectors), dtype=np.int64)
+    n_clusters = 0
+    for source in np.unique(sources):
+        own = np.flatnonzero(sources == source)
+        wanted = min(int(np.clip(len(own) // CLUSTER_RECORDS, MIN_CLUSTERS, MAX_CLUSTERS)), len(own))
+        places = normalize(vectors[own])
+        with threadpool_limits(1):
+            labels = KMeans(wanted, n_init=1, random_state=seed % 2**32).fit_predict(places).astype(np.int64)
+        while (sizes := np.bincount(labels)).max() > max(MOST_OF_SOURCE * len(own), 1):
+            inside = np.flatnonzero(labels == sizes.argmax())
+            axis = int(places[inside].var(axis=0).argmax())
+            order = inside[np.argsort(places[inside, axis], kind="stable")]
+            labels[order[len(order) // 2 :]] = len(sizes)
+        found[own] = n_clusters + labels
+        n_clusters += int(labels.max()) + 1
+    return found
+
+
+def folds(parts: np.ndarray, sources: np.ndarray, n_folds: int) -> np.ndarray:
+    """Return (n,) int64, the fold of each record: whole parts, large ones first into the fold that has least.
+
+    A source is spread over the folds by itself; the folds of one source begin where those of the last ended.
+    """
+    found = np.zeros(len(parts), dtype=np.int64)
+    load = np.zeros(n_folds)
+    for source in np.unique(sources):
+        own = np.flatnonzero(sources == source)
+        labels, sizes = np.unique(parts[own], return_counts=True)
+        loads = load * 1e-6
+        for place in np.lexsort((labels, -sizes)):
+            fold = int(np.argmin(loads))
+            loads[fold] += sizes[place]
+            found[own[parts[own] == labels[place]]] = fold
+        load += loads
+    return found

@@ -1,0 +1,230 @@
+"""What a detector learns from: sound passages, harmless variations, corrupted ones, each seen from outside.
+
+Passages of a fold are looked at under the reference without that fold, whose clusters are whole: as a subject
+that the pool does not hold yet. Some are looked at without all of their source: as a source that it does not
+hold yet.
+
+What belongs here: making and looking at examples. What does not: learning from them (`detector`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from entropy_assets.curation.damage.features import Reference, look, majority
+from entropy_assets.curation.damage.generators import FAMILIES
+from entropy_assets.curation.damage.language import Counts
+from entropy_assets.curation.damage.neighbours import clusters, folds
+from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.variations import VARIATIONS
+
+N_FOLDS = 5
+N_GROUPS = 5
+"""Groups of sources of which each is left out whole."""
+_BATCHES = (8, 60)
+"""Passages that one call of a generator gets at least and at most."""
+
+SOUND = 0
+ONE_LENGTH = len(VARIATIONS) + 1
+"""Stands for no variation: a sound passage again, among those of its source and of its length."""
+_OUTSIDE = 0.25
+"""As many examples are looked at without their source, for one that is looked at without its fold."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What is learned from, and what thresholds are taken on.
+
+    Parameters
+    ----------
+    values
+        (n, f) float32.
+    damage
+        (n,) int64, 0 for sound, else 1 + the place of the family in `FAMILIES`.
+    places
+        (n,) int64, the passage of the reference that each was made of.
+    folds
+        (n,) int64, its fold.
+    variations
+        (n,) int64, 0 for none, else 1 + the place in `VARIATIONS`, or `ONE_LENGTH`.
+    groups
+        (n,) int64, the group of sources that it belongs to.
+    outside
+        (n,) bool, whether it was looked at without its whole group.
+    held
+        (n,) float32, how much of each the reference's space holds.
+    beside
+        (n,) the source of most of its nearest passages.
+    lengths
+        (n,) float64, ln of 1 + the characters of its answer.
+    clusters
+        (m,) int64, cluster of each passage of the reference.
+    """
+
+    values: np.ndarray
+    damage: np.ndarray
+    places: np.ndarray
+    folds: np.ndarray
+    variations: np.ndarray
+    groups: np.ndarray
+    outside: np.ndarray
+    held: np.ndarray
+    beside: np.ndarray
+    lengths: np.ndarray
+    clusters: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Passages that come together: items, place, damage and variation of each, and what is left out."""
+
+    items: list[Passage]
+    labels: np.ndarray
+
+
+def make_examples(
+    reference: Reference,
+    sources: np.ndarray,
+    n_damaged: int,
+    seed: int,
+    families: Sequence[str] | None = None,
+) -> tuple[Examples, Counts]:
+    """Return examples of a reference, `n_damaged` a family, and the counts of all of it.
+
+    Parameters
+    ----------
+    reference
+        Sound passages.
+    sources
+        (m,) their sources.
+    n_damaged
+        Corrupted passages of each family.
+    seed
+        Seed of all draws.
+    families
+        Families that are used; all of them by default.
+    """
+    own_clusters = clusters(reference.vectors, sources, seed)
+    own_folds = folds(own_clusters, sources, N_FOLDS)
+    names, codes = np.unique(sources, return_inverse=True)
+    groups = codes % min(N_GROUPS, len(names))
+    used = list(FAMILIES) if families is None else list(families)
+    texts = [item.answer for item in reference.items]
+    counts = Counts.of(texts, own_folds, N_FOLDS)
+    parts = [
+        _look(reference, own_folds, own_clusters, sources, counts, fold, n_damaged // N_FOLDS, used, seed)
+        for fold in np.unique(own_folds).tolist()  # a small source has fewer clusters than folds
+    ]
+    if len(names) > 1:
+        by_group = Counts.of(texts, groups, int(groups.max()) + 1)
+        amount = int(n_damaged * _OUTSIDE) // (int(groups.max()) + 1)
+        parts += [
+            _look(reference, groups, own_clusters, sources, by_group, group, amount, used, seed, outside=True)
+            for group in range(int(groups.max()) + 1)
+        ]
+    values, labels, neighbours, held, outside = (np.concatenate(c) for c in zip(*parts, strict=True))
+    places = labels[:, 0]
+    examples = Examples(
+        values,
+        damage=labels[:, 1],
+        places=places,
+        folds=own_folds[places],
+        variations=labels[:, 2],
+        groups=groups[places],
+        outside=outside,
+        held=held,
+        beside=majority(sources[neighbours]),
+        lengths=values[:, 0].astype(np.float64),
+        clusters=own_clusters,
+    )
+    return examples, counts
+
+
+def _look(
+    reference: Reference,
+    cells: np.ndarray,
+    own_clusters: np.ndarray,
+    sources: np.ndarray,
+    counts: Counts,
+    cell: int,
+    amount: int,
+    families: list[str],
+    seed: int,
+    *,
+    outside: bool = False,
+) -> tuple[np.ndarray, ...]:
+    """Return values, labels (place, damage, variation), neighbours, what is held, and `outside` of a cell."""
+    rng = np.random.default_rng([seed % 2**63, cell, int(outside)])
+    own, kept = np.flatnonzero(cells == cell), np.flatnonzero(cells != cell)
+    donors = [reference.items[i] for i in own]
+    sound = rng.permutation(own)[: amount * len(FAMILIES)] if outside else own
+    batches = list(_sound(reference, own_clusters, sources, sound))
+    batches += _varied(reference, own, donors, amount, rng)
+    batches += _damaged(reference, own, donors, amount, families, rng)
+    items = [item for batch in batches for item in batch.items]
+    together = np.repeat(np.arange(len(batches)), [len(batch.items) for batch in batches])
+    seen = look(items, reference, kept, counts, [cell], together)
+    labels = np.concatenate([batch.labels for batch in batches]).astype(np.int64)
+    return seen.values, labels, seen.neighbours, seen.held, np.full(len(items), outside)
+
+
+def _sound(
+    reference: Reference, own_clusters: np.ndarray, sources: np.ndarray, own: np.ndarray
+) -> Iterator[_Batch]:
+    """Yield sound passages as drops bring them: clusters, then half of each quarter of a source by length.
+
+    What recurs in one subject or among short answers is no boilerplate.
+    """
+    for cluster in np.unique(own_clusters[own]):
+        places = own[own_clusters[own] == cluster]
+        yield _Batch([reference.items[i] for i in places], np.array([(i, 0, 0) for i in places]))
+    lengths = np.array([len(item.answer) for item in reference.items])
+    for source in np.unique(sources[own]):
+        of_source = own[sources[own] == source]
+        for places in np.array_split(of_source[np.argsort(lengths[of_source], kind="stable")], 4):
+            if len(places):
+                labels = np.array([(i, 0, ONE_LENGTH) for i in places[::2]])
+                yield _Batch([reference.items[i] for i in places[::2]], labels)
+
+
+def _drawn(own: np.ndarray, amount: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield batches of places, `amount` in all, none twice before each came once."""
+    if not len(own):
+        return
+    order = np.concatenate([rng.permutation(own) for _ in range(-(-amount // len(own)))])[:amount]
+    while len(order):
+        size = int(rng.integers(_BATCHES[0], _BATCHES[1] + 1))
+        yield order[:size]
+        order = order[size:]
+
+
+def _varied(
+    reference: Reference, own: np.ndarray, donors: list[Passage], amount: int, rng: np.random.Generator
+) -> Iterator[_Batch]:
+    for number, vary in enumerate(VARIATIONS.values(), 1):
+        for places in _drawn(own, amount, rng):
+            items = vary([reference.items[i] for i in places], donors, rng)
+            yield _Batch(items, np.array([(i, 0, number) for i in places]))
+
+
+def _damaged(
+    reference: Reference,
+    own: np.ndarray,
+    donors: list[Passage],
+    amount: int,
+    families: list[str],
+    rng: np.random.Generator,
+) -> Iterator[_Batch]:
+    """Yield corrupted passages; those that a generator left as they were are not damaged, and left out."""
+    for number, (family, generators) in enumerate(FAMILIES.items(), 1):
+        if family not in families:
+            continue
+        for places in _drawn(own, amount, rng):
+            generator = generators[int(rng.integers(len(generators)))]
+            before = [reference.items[i] for i in places]
+            after = generator.damage(before, donors, rng)
+            changed = [k for k, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+            if changed:
+                labels = np.array([(places[k], number, 0) for k in changed])
+                yield _Batch([after[k] for k in changed], labels)

@@ -1,0 +1,105 @@
+"""`drop.toml`: what whoever delivers a drop declares about it.
+
+What belongs here: the file's form. What does not: what follows from a declaration.
+"""
+
+import stat
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from entropy_assets.errors import InvalidInput
+
+DECLARATION = "drop.toml"
+"""Name of the file, in the drop's own folder; it holds no rows."""
+
+MAX_BYTES = 65_536
+
+
+def declared_correction(folder: Path, drop: str) -> str:
+    """Return the source that a drop declares itself a correction of; empty where it does not.
+
+    Parameters
+    ----------
+    folder
+        Folder of the drop.
+    drop
+        Its name, for messages.
+
+    Raises
+    ------
+    InvalidInput
+        The file is no small regular TOML file, or says something else than
+        ``[correction]`` with ``source = "..."``.
+    """
+    path = folder / DECLARATION
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_BYTES:
+        raise InvalidInput(
+            f"{DECLARATION} of drop {drop!r} must be a regular file of at most {MAX_BYTES:,} bytes: write one"
+        )
+    try:
+        value = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = " ".join(str(error).split())
+        raise InvalidInput(f"{DECLARATION} of drop {drop!r} is no TOML ({why}): mend it") from error
+    table = value.get("correction", {})
+    strange = sorted(value.keys() - {"correction"})
+    strange += sorted(table.keys() - {"source"}) if isinstance(table, dict) else []
+    if strange:
+        raise InvalidInput(
+            f"{DECLARATION} of drop {drop!r} may hold [correction] with `source` and nothing else, it holds "
+            f"{', '.join(map(repr, strange))}: remove that"
+        )
+    if "correction" not in value:
+        return ""
+    source = table.get("source") if isinstance(table, dict) else None
+    if not isinstance(source, str) or not source.strip():
+        raise InvalidInput(
+            f"[correction] in {DECLARATION} of drop {drop!r} must name the source that the drop corrects, "
+            f'as in source = "manuals", got {source!r}: name it'
+        )
+    return source
+
+
+def require_correctable(drop: str, source: str, rows: Sequence[pl.DataFrame]) -> None:
+    """Refuse the rows of a correction that cannot be told apart, or are of another source.
+
+    Parameters
+    ----------
+    drop
+        Name of the drop.
+    source
+        The source that it corrects.
+    rows
+        Frames with `row_id` and `source` of all its records.
+
+    Raises
+    ------
+    InvalidInput
+        A row has no row id, two have the same one, or one is of another source.
+    """
+    said = f"drop {drop!r} says that it corrects source {source!r}"
+    table = pl.concat(rows) if rows else pl.DataFrame(schema={"row_id": pl.String, "source": pl.String})
+    others = table.filter(pl.col("source") != source)["source"].unique().sort().to_list()
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        raise InvalidInput(
+            f"{said}, but holds records of {', '.join(map(repr, others[:3]))}{more}: deliver those apart, or "
+            "state the source in each row"
+        )
+    if missing := table["row_id"].null_count():
+        raise InvalidInput(
+            f"{said}, so each row must have an id, {missing:,} of {table.height:,} rows have none: name them"
+        )
+    twice = table.filter(pl.col("row_id").is_duplicated())["row_id"].unique().sort()
+    if len(twice):
+        raise InvalidInput(
+            f"{said}, so each id must stand once, {len(twice):,} stand more than once, {twice[0]!r} among "
+            "them: deliver one row an id"
+        )

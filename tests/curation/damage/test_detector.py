@@ -1,0 +1,94 @@
+"""A detector tells damaged records of unseen texts from sound ones, and says the same wherever it runs."""
+
+import numpy as np
+import pytest
+
+from entropy_assets.curation.damage import Detector, DropDamage, Passages, measure_damage
+from entropy_assets.curation.damage.generators import FAMILIES
+from entropy_assets.curation.damage.passages import Passage
+
+WELL_TOLD = [
+    family
+    for family in FAMILIES
+    if family not in ("cut text", "words out of order or missing", "answers of other questions")
+]
+
+
+def damaged(fresh: Passages, family: str, share: float) -> tuple[Passages, np.ndarray]:
+    """Return passages some of which came to one kind of harm, and which."""
+    rng = np.random.default_rng(7)
+    places = rng.permutation(len(fresh))[: int(share * len(fresh))]
+    items = list(fresh.items)
+    for part, generator in zip(np.array_split(places, len(FAMILIES[family])), FAMILIES[family], strict=True):
+        new = generator.damage([items[i] for i in part], fresh.items, rng)
+        for place, item in zip(part, new, strict=True):
+            items[place] = item
+    return Passages(items, fresh.sources, np.arange(len(items))), places
+
+
+def score_of(found: DropDamage) -> float:
+    return max(part.near.score for part in found.parts)
+
+
+def test_sound_records_of_the_same_sources_stay_within_nature(detector: Detector, fresh: Passages) -> None:
+    found = measure_damage(detector, fresh)
+    assert score_of(found) < detector.nature.limit(0.03, 2.5)
+    assert not any(part.is_new for part in found.parts)
+    assert len(found.records) < 0.15 * len(fresh)
+
+
+@pytest.mark.parametrize("family", WELL_TOLD)
+def test_a_third_of_damaged_records_is_seen(family: str, detector: Detector, fresh: Passages) -> None:
+    drop, places = damaged(fresh, family, 0.35)
+    found = measure_damage(detector, drop)
+    assert score_of(found) > detector.nature.limit(0.03, 2.5)
+    pointed = {record.place for record in found.records}
+    sound = set(range(len(drop))) - set(places.tolist())
+    assert len(pointed & set(places.tolist())) / len(places) > 2 * len(pointed & sound) / len(sound)
+
+
+def test_a_record_is_named_with_the_damage_it_has(detector: Detector, fresh: Passages) -> None:
+    family = "encoded data or random letters"
+    drop, places = damaged(fresh, family, 0.3)
+    found = {record.place: record.family for record in measure_damage(detector, drop).records}
+    assert np.mean([found.get(int(place)) == family for place in places]) > 0.6
+
+
+def test_source_names_and_order_do_not_decide(detector: Detector, fresh: Passages) -> None:
+    drop, _ = damaged(fresh, "escaped text", 0.2)
+    order = np.random.default_rng(1).permutation(len(drop))
+    renamed = Passages(drop.items, [f"new {source}" for source in drop.sources], drop.records)
+    first, other, mixed = (
+        sorted((part.near.n, part.near.score) for part in measure_damage(detector, one).parts)
+        for one in (drop, renamed, drop.take(order))
+    )
+    assert first == other
+    assert np.array(mixed) == pytest.approx(np.array(first))
+
+
+def test_another_language_is_something_new_and_no_damage(detector: Detector) -> None:
+    line = "这个函数返回一个新的列表，其中包含所有给定的值，并按照它们的顺序排列。第{}个例子说明如何使用它。"
+    items = [Passage("", line.format(number) * (1 + number % 3)) for number in range(100)]
+    found = measure_damage(detector, Passages(items, ["zh"] * 100, np.arange(100)))
+    assert found.parts[0].is_new
+    assert score_of(found) < 1.0
+
+
+def test_kept_bytes_say_the_same_and_do_not_depend_on_workers(
+    detector: Detector, promoted: Passages, fresh: Passages
+) -> None:
+    data = detector.to_bytes()
+    assert Detector.of(promoted, n_damaged=60, n_trees=20, seed=1, workers=2).to_bytes() == data
+    again = Detector.from_bytes(data)
+    assert measure_damage(again, fresh) == measure_damage(detector, fresh)
+    assert again.to_bytes() == data
+
+
+def test_a_pool_of_one_source_has_a_detector_too(promoted: Passages, fresh: Passages) -> None:
+    alone = promoted.take([i for i, source in enumerate(promoted.sources) if source == "tkinter"])
+    own = fresh.take([i for i, source in enumerate(fresh.sources) if source == "tkinter"])
+    detector = Detector.of(alone, n_damaged=40, n_trees=10, seed=1)
+    assert not detector.outsiders
+    assert score_of(measure_damage(detector, own)) < detector.nature.limit(0.005, 3.5)
+    drop, _ = damaged(own, "encoded data or random letters", 0.4)
+    assert score_of(measure_damage(detector, drop)) > detector.nature.limit(0.005, 3.5)

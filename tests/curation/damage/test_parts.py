@@ -1,0 +1,118 @@
+"""The parts of a detector: surface, counts, places, forests, limits."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier
+
+from entropy_assets.curation.damage import Passages
+from entropy_assets.curation.damage.forest import Forest
+from entropy_assets.curation.damage.language import Counts
+from entropy_assets.curation.damage.nature import Nature, gumbel
+from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
+from entropy_assets.curation.damage.surface import surface
+
+ODD = ["", "x", "\n\n", "你好，世界。", "\ufffd" * 50, "a" * 10_000, "<p>\\n</p>", "𝕏 é é"]
+
+
+def test_surface_is_finite_and_does_not_depend_on_what_else_is_asked(promoted: Passages) -> None:
+    texts = [*ODD, *(item.answer for item in promoted.items[:30])]
+    together = surface(texts)
+    assert all(np.isfinite(values).all() for values in together.values())
+    for place in (0, 3, 20):
+        alone = surface([texts[place]])
+        assert all(alone[name][0] == together[name][place] for name in together)
+
+
+def test_counts_without_a_fold_are_those_of_the_other_records(promoted: Passages) -> None:
+    texts = [item.answer for item in promoted.items[:200]]
+    parts = np.arange(200) % 4
+    without = Counts.of(texts, parts, 4).surprise(ODD, [1])
+    others = [text for text, part in zip(texts, parts, strict=True) if part != 1]
+    alone = Counts.of(others, np.zeros(150, dtype=np.int64), 1).surprise(ODD)
+    for name in alone:
+        if "rarity" not in name:  # the number of texts it is taken from stays that of the pool
+            assert without[name] == pytest.approx(alone[name]), name
+
+
+def test_kept_counts_say_the_same(promoted: Passages) -> None:
+    texts = [item.answer for item in promoted.items[:100]]
+    counts = Counts.of(texts, np.arange(100) % 3, 3)
+    again = Counts.from_arrays(counts.total.arrays())
+    for name, values in counts.surprise(ODD).items():
+        assert (again.surprise(ODD)[name] == values).all(), name
+
+
+def test_the_nearest_passage_of_a_passage_is_itself(promoted: Passages) -> None:
+    counted = terms([item.text for item in promoted.items])
+    space = Space.of(counted, 0)
+    vectors = space.vectors(counted)
+    places, cosines = nearest(vectors[:50], vectors)
+    assert cosines.max(axis=1) == pytest.approx(1.0, abs=1e-5)
+    best = places[np.arange(50), cosines.argmax(axis=1)]
+    assert np.mean(best == np.arange(50)) > 0.9  # some have a twin
+
+
+def test_folds_hold_whole_clusters_of_one_source_each(promoted: Passages) -> None:
+    sources = np.array(promoted.sources)
+    counted = terms([item.text for item in promoted.items])
+    found = clusters(Space.of(counted, 0).vectors(counted), sources, 0)
+    cut = folds(found, sources, 5)
+    for cluster in np.unique(found):
+        assert len(np.unique(cut[found == cluster])) == len(np.unique(sources[found == cluster])) == 1
+    assert np.bincount(cut, minlength=5).min() > 40
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_kept_forest_says_what_scikit_learn_says(workers: int) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(400, 7)).astype(np.float32)
+    classes = (values[:, 0] + values[:, 1] ** 2 + rng.normal(size=400) > 1).astype(np.int64)
+    grown = Forest.grown(values, classes, 2, n_trees=15, seed=5, workers=workers)
+    kept = Forest.from_arrays(grown.arrays("f"), "f")
+    theirs = ExtraTreesClassifier(15, min_samples_leaf=3, max_features=0.1, random_state=5).fit(
+        values, classes, sample_weight=400 / np.bincount(classes)[classes]
+    )
+    assert kept.predict(values) == pytest.approx(theirs.predict_proba(values), abs=1e-6)
+
+
+def test_gumbel_finds_the_parameters_it_was_drawn_with() -> None:
+    drawn = np.random.default_rng(0).gumbel(0.5, 0.8, 20_000)
+    assert gumbel(drawn) == pytest.approx((0.5, 0.8), abs=0.02)
+
+
+@pytest.fixture
+def nature() -> Nature:
+    return Nature(
+        sources=np.array(["a", "b"]),
+        thresholds=np.tile([0.5, 0.6, 0.7, 0.8], (3, 1)),
+        far=np.array([0.5, 0.5]),
+        expected=np.tile([0.05, 0.03, 0.015, 0.005], (2, 1)),
+        scatter=np.tile([0.03, 0.02, 0.01, 0.01], (2, 1)),
+        far_share=np.array([0.02, 0.01]),
+        foreign=0.2,
+        location=0.0,
+        scale=1.0,
+        n_parts=50,
+    )
+
+
+def test_more_passages_beyond_never_lower_the_score_and_fewer_passages_never_raise_it(nature: Nature) -> None:
+    def score(n_beyond: int, n: int) -> float:
+        beyond = np.zeros((n, 4), dtype=bool)
+        beyond[:n_beyond] = True
+        return nature.excess(beyond, np.zeros(n, dtype=bool)).score
+
+    scores = [score(n_beyond, 100) for n_beyond in range(0, 101, 5)]
+    assert scores == sorted(scores)
+    assert score(10, 50) < score(20, 100) < score(200, 1000)
+
+
+def test_limits_rise_as_the_wanted_rate_falls_and_have_a_floor(nature: Nature) -> None:
+    assert nature.limit(0.001, 0.0) > nature.limit(0.01, 0.0) > nature.limit(0.1, 0.0)
+    assert nature.limit(0.5, 2.5) == 2.5
+
+
+def test_kept_limits_say_the_same(nature: Nature) -> None:
+    again = Nature.from_arrays(nature.arrays())
+    assert again.limit(0.01, 0.0) == nature.limit(0.01, 0.0)
+    assert (again.thresholds == nature.thresholds).all()
