@@ -147,6 +147,7 @@ def _matrix(numbers: dict[str, np.ndarray]) -> np.ndarray:
 def _asked(questions: list[str], replies: list[str], space: Space) -> dict[str, np.ndarray]:
     """Return how much question and answer share; zeros where there is no question."""
     asked, told = terms(questions), terms(replies)
+    near = (normalize(space.vectors(asked)) * normalize(space.vectors(told))).sum(axis=1)
     asked.data, told.data = np.ones_like(asked.data), np.ones_like(told.data)
     rarity = np.maximum(space.rarity, 1e-3)
     of_asked, of_told = asked.multiply(rarity).tocsr(), told.multiply(rarity).tocsr()
@@ -156,9 +157,7 @@ def _asked(questions: list[str], replies: list[str], space: Space) -> dict[str, 
     return {
         "question in answer": both / (_row_sums(of_asked) + 1e-6) * has,
         "answer in question": both / (_row_sums(of_told) + 1e-6) * has,
-        "question near answer": (
-            normalize(space.vectors(terms(questions))) * normalize(space.vectors(terms(replies)))
-        ).sum(axis=1),
+        "question near answer": near,
         "answer for question": (lengths[0] - lengths[1]) * has,
         "same beginning": np.array(
             [q[:60] == a[:60] for q, a in zip(questions, replies, strict=True)], float

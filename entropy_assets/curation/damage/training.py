@@ -77,7 +77,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Passages that come together: items, place, damage and variation of each, and what is left out."""
+    """Passages that come together, and of each its place, damage and variation."""
 
     items: list[Passage]
     labels: np.ndarray
