@@ -109,7 +109,7 @@ def test_runs_wait_in_order_and_two_objects_stay(folder: UPath) -> None:
         for i in range(3):
             threads.append(threading.Thread(target=wait, args=(f"run-{i}",)))
             threads[-1].start()
-            while len(long_lock.live()) < i + 2:
+            while len(long_lock.live()) < i + 2 or len(told) <= i:
                 time.sleep(0.01)
         order.append(("first", held.number))
         held.check()
