@@ -21,12 +21,16 @@ from entropy_assets.curation.damage import (
     measure_damage,
 )
 from entropy_assets.curation.entropy_law import Harm, Measurement
+from entropy_assets.curation.screening import UNDETERMINED
 from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.005, 0.03
 """Share of sound parts that may be held, or asked about, by the detector."""
 HOLD_LEAST, ASK_LEAST = 3.5, 2.5
 """Standard deviations that it takes at least."""
+
+MIN_OF_LANGUAGE = 10
+"""Promoted records from which on a language is known."""
 
 
 def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame) -> Harm:
@@ -39,7 +43,8 @@ def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame
     passages = Passages.of(drop)
     if not len(passages):
         return Harm(off="the candidate adds no records")
-    return _told(detector, measure_damage(detector, passages))
+    new = _new_languages(reference.pool.records, drop)
+    return _told(detector, measure_damage(detector, passages, [new[place] for place in passages.records]))
 
 
 def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
@@ -70,6 +75,14 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
         ).to_bytes()
 
     return Detector.from_bytes(run.workspace.cache.remember("detectors", parts, compute))
+
+
+def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
+    """Return the language of each record of a drop where nothing promoted is in it; elsewhere the empty text."""
+    counts = promoted.group_by("language").len()
+    known = counts.filter(pl.col("len") >= MIN_OF_LANGUAGE)["language"].to_list()
+    told = drop["language"].fill_null(UNDETERMINED)
+    return ["" if language in (UNDETERMINED, *known) else language for language in told.to_list()]
 
 
 def _sample(records: pl.DataFrame, n_records: int) -> pl.DataFrame:

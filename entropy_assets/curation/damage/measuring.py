@@ -4,7 +4,7 @@ What belongs here: from what a detector finds of passages to what is judged. Wha
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,8 +75,22 @@ class DropDamage:
     records: tuple[Damaged, ...]
 
 
-def measure_damage(detector: Detector, passages: Passages) -> DropDamage:
-    """Return what a detector finds of the passages of a drop, at least one."""
+def measure_damage(
+    detector: Detector, passages: Passages, new_languages: Sequence[str] | None = None
+) -> DropDamage:
+    """Return what a detector finds of the passages of a drop, at least one.
+
+    Parameters
+    ----------
+    detector
+        What was learned of the pool.
+    passages
+        The drop.
+    new_languages
+        (n,) the language of each passage where the pool holds none in it, else the empty text. A part of the
+        drop that is mostly in one such language is new; garbled text is taken for many languages.
+    """
+    languages = np.array(new_languages or [""] * len(passages))
     found = detector.score(passages.items)
     beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
     foreign = found.held < detector.nature.foreign
@@ -84,7 +98,8 @@ def measure_damage(detector: Detector, passages: Passages) -> DropDamage:
     parts = []
     for source, mask in _parts(sources):
         far = is_far[mask]
-        is_new = float((far | foreign[mask]).mean()) >= NEW_SHARE
+        in_new = (languages[mask] == _most_frequent(languages[mask])) & (languages[mask] != "")
+        is_new = float((far | foreign[mask] | in_new).mean()) >= NEW_SHARE
         near = beyond[mask] & ~far[:, None] & (not is_new)
         parts.append(
             Part(
@@ -103,6 +118,12 @@ def measure_damage(detector: Detector, passages: Passages) -> DropDamage:
         if one.place not in worst or one.score > worst[one.place].score:
             worst[one.place] = one
     return DropDamage(tuple(parts), tuple(worst[place] for place in sorted(worst)))
+
+
+def _most_frequent(languages: np.ndarray) -> str:
+    """Return the most frequent of some languages, the first by name among equals; empty where there is none."""
+    told = Counter(sorted(language for language in languages.tolist() if language))
+    return told.most_common(1)[0][0] if told else ""
 
 
 def _parts(sources: np.ndarray) -> Iterator[tuple[str | None, np.ndarray]]:

@@ -62,11 +62,15 @@ class Texts:
         UTF-8 bytes of the rendered records.
     strata
         (source, language) of each record.
+    starts
+        (n, 2) int64, the bytes before the last exchange of each record, and before the answer in it; None
+        where every text is one whole.
     """
 
     ids: list[str]
     texts: list[bytes]
     strata: list[tuple[str, str]]
+    starts: np.ndarray | None = None
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> "Texts":
@@ -75,7 +79,23 @@ class Texts:
             ids=records["id"].to_list(),
             texts=utf8(text_column(records)),
             strata=strata_of(records),
+            starts=_starts(records),
         )
+
+    @property
+    def exchanges(self) -> list[bytes]:
+        """The last question of each record with its answer: no system prompt, no earlier turns."""
+        return self._from(0)
+
+    @property
+    def answers(self) -> list[bytes]:
+        """The last turn of each record; plain text as it is."""
+        return self._from(1)
+
+    def _from(self, column: int) -> list[bytes]:
+        if self.starts is None:
+            return self.texts
+        return [text[start:] for text, start in zip(self.texts, self.starts[:, column].tolist(), strict=True)]
 
     @property
     def sizes(self) -> np.ndarray:
@@ -115,7 +135,23 @@ class Texts:
             [self.ids[i] for i in indices],
             [self.texts[i] for i in indices],
             [self.strata[i] for i in indices],
+            None if self.starts is None else self.starts[np.asarray(indices, dtype=np.int64)],
         )
+
+
+def _starts(records: pl.DataFrame) -> np.ndarray:
+    """Return `Texts.starts` of a frame of records."""
+    turns = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages").list.eval(
+        pl.element().struct.field("content").str.len_bytes() + 2  # a blank line stands between turns
+    )
+    asked = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages").list.get(-2, null_on_oob=True)
+    before_answer = turns.list.head(pl.max_horizontal(turns.list.len().cast(pl.Int64) - 1, 0)).list.sum()
+    question = pl.when(asked.struct.field("role") == "user").then(turns.list.get(-2, null_on_oob=True))
+    found = records.select(
+        exchange=before_answer.fill_null(0).cast(pl.Int64) - question.fill_null(0).cast(pl.Int64),
+        answer=before_answer.fill_null(0).cast(pl.Int64),
+    )
+    return found.to_numpy()
 
 
 def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
-from entropy_assets.curation.entropy_law.measurement import Measurement, stratified_sample
+from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, stratified_sample
 from entropy_assets.ngrams import keys_within
 from entropy_assets.storage import seed_from
 from entropy_assets.texts import decoded
@@ -22,11 +22,18 @@ MAX_EXPECTED_DRAWS = 8
 """Draws of promoted records, each as many as are judged, over which the expected share is averaged."""
 
 
-def copy_flags(texts: Sequence[bytes], n_judged: int) -> np.ndarray:
-    """Return (n_judged,) bool: which texts are near-copies, as `copy_partners` tells."""
-    flags = np.zeros(n_judged, dtype=bool)
-    flags[copy_partners(texts, n_judged)["place"].to_numpy()] = True
-    return flags
+def copies_of(judged: Texts, *around: Texts) -> pl.DataFrame:
+    """Return which records are near-copies of any others, and of which; see `copy_partners`.
+
+    What is compared is the last question with its answer: a system prompt and earlier turns may be the same
+    for all. So may a template of questions: of a near-copy the answer is one too, where it is long enough.
+    """
+    sides = (judged, *around)
+    found = copy_partners([text for side in sides for text in side.exchanges], len(judged))
+    if all(side.starts is None for side in sides):
+        return found
+    of_answers = _shares(_judged_runs([text for side in sides for text in side.answers], len(judged)))
+    return found.join(of_answers.filter(pl.col("share") < COPY_SHARE), on="place", how="anti")
 
 
 def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
@@ -48,6 +55,22 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
         place of the text that most of these runs lead to, the first of several. Sorted by place.
     """
+    judged = _judged_runs(texts, n_judged)
+    shared = judged.filter(pl.col("len") > 1).with_columns(
+        pl.when(pl.col("first") == pl.col("place")).then("second").otherwise("first").alias("partner")
+    )
+    partners = (
+        shared.group_by("place", "partner")
+        .agg(pl.len().alias("n"))
+        .sort(["place", "n", "partner"], descending=[False, True, False])
+        .unique("place", keep="first", maintain_order=True)
+    )
+    copies = _shares(judged).filter(pl.col("share") >= COPY_SHARE).join(partners, on="place")
+    return copies.select("place", "share", "partner").sort("place")
+
+
+def _judged_runs(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
+    """Return the distinct runs of the first texts: `place`, `hash`, `len` texts with it, two of these."""
     table = distinct_runs(decoded(texts).str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
     # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
     at = pl.col("place")
@@ -56,19 +79,12 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         .group_by("hash", maintain_order=True)
         .agg(at.first().alias("first"), at.slice(0, 2).last().alias("second"), pl.len())
     )
-    judged = table.filter(pl.col("place") < n_judged).join(first, on="hash")
-    shared = judged.filter(pl.col("len") > 1).with_columns(
-        pl.when(pl.col("first") == pl.col("place")).then("second").otherwise("first").alias("partner")
-    )
-    shares = judged.group_by("place").agg((pl.col("len") > 1).mean().alias("share"))
-    partners = (
-        shared.group_by("place", "partner")
-        .agg(pl.len().alias("n"))
-        .sort(["place", "n", "partner"], descending=[False, True, False])
-        .unique("place", keep="first", maintain_order=True)
-    )
-    copies = shares.filter(pl.col("share") >= COPY_SHARE).join(partners, on="place")
-    return copies.select("place", "share", "partner").sort("place")
+    return table.filter(pl.col("place") < n_judged).join(first, on="hash")
+
+
+def _shares(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return `place` and the `share` of its runs that stand elsewhere too."""
+    return judged.group_by("place").agg((pl.col("len") > 1).mean().alias("share"))
 
 
 def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:
@@ -94,8 +110,7 @@ def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement
     found = [_above_expected(pair, seed)] if pair.members else []
     if novel.any():
         own = np.flatnonzero(novel)[:MAX_COPY_RECORDS]
-        texts = [pair.drop.texts[i] for i in own]
-        flags = copy_flags(texts, len(texts))
+        flags = _flags(pair.drop.take(own))
         error = float(np.sqrt(share_variance(flags)))
         found.append(Measurement("copies", float(flags.mean()), error, len(flags), "novel"))
     return found
@@ -118,13 +133,18 @@ def _above_expected(pair: Pair, seed: int) -> Measurement:
     ones = np.ones(max(len(pair.drop), len(pair.reference)), dtype=np.int64)
     judged = stratified_sample(pair.members, amounts, ones, seed_from(seed, "copies"))
     around, *draws = _disjoint(pair.reference_members, amounts, 1 + n_draws, seed_from(seed, "reference"))
-    beside = [pair.reference.texts[i] for i in around]
-    flags = copy_flags([pair.drop.texts[i] for i in judged] + beside, len(judged))
-    expected = np.concatenate(
-        [copy_flags([pair.reference.texts[i] for i in own] + beside, len(own)) for own in draws]
-    )
+    beside = pair.reference.take(around)
+    flags = _flags(pair.drop.take(judged), beside)
+    expected = np.concatenate([_flags(pair.reference.take(own), beside) for own in draws])
     error = float(np.sqrt(share_variance(flags) + share_variance(expected)))
     return Measurement("copies", float(flags.mean() - expected.mean()), error, len(judged), "drop")
+
+
+def _flags(judged: Texts, *around: Texts) -> np.ndarray:
+    """Return (n,) bool: which records are near-copies."""
+    flags = np.zeros(len(judged), dtype=bool)
+    flags[copies_of(judged, *around)["place"].to_numpy()] = True
+    return flags
 
 
 def _disjoint(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from entropy_assets.curation.entropy_law.drop.compared import Compared
-from entropy_assets.curation.entropy_law.drop.copies import MAX_COPY_RECORDS, copy_partners
+from entropy_assets.curation.entropy_law.drop.copies import MAX_COPY_RECORDS, copies_of
 from entropy_assets.curation.entropy_law.drop.excess import scored
 from entropy_assets.curation.entropy_law.drop.phrases import REPEATED_SHARE
 from entropy_assets.curation.entropy_law.drop.strata import RARE_MIX_SHARE, Stratum, told_by_source
@@ -51,7 +51,7 @@ def copies(pair: Compared) -> Iterator[Pointed]:
     n_own = len(pair.drop)
     around = pair.reference.take(pair.beside_others.known_reference[: min(n_own, MAX_COPY_RECORDS)])
     ids = [*pair.drop.ids, *around.ids]
-    for place, share, partner in copy_partners([*pair.drop.texts, *around.texts], n_own).iter_rows():
+    for place, share, partner in copies_of(pair.drop, around).iter_rows():
         where = "promoted record" if partner >= n_own else "record of the drop"
         yield Pointed(place, share, f"{where} {ids[partner]}")
 

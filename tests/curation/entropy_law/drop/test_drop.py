@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from entropy_assets.curation.entropy_law import (
@@ -22,11 +23,12 @@ from entropy_assets.curation.entropy_law import (
     measure_drop,
 )
 from entropy_assets.curation.entropy_law.drop.answers import NO_MODEL
-from entropy_assets.curation.entropy_law.drop.copies import copy_flags
+from entropy_assets.curation.entropy_law.drop.copies import copies_of, copy_partners
 from entropy_assets.curation.entropy_law.drop.endings import ends_open
 from entropy_assets.curation.entropy_law.drop.harm import NO_DETECTOR
 from entropy_assets.curation.entropy_law.gate.rules import DROP_CODES
 from entropy_assets.curation.entropy_law.rule import worst
+from entropy_assets.records import SCHEMA
 from entropy_assets.settings import LawSettings, PolicySettings
 from tests.curation.entropy_law.sentences import Rows, rows, values_of
 
@@ -329,6 +331,43 @@ def test_ends_open(text: str, is_open: bool) -> None:
 
 def encoded(*texts: str) -> list[bytes]:
     return [text.encode() for text in texts]
+
+
+def copy_flags(texts: list[bytes], n_judged: int) -> np.ndarray:
+    return np.isin(np.arange(n_judged), copy_partners(texts, n_judged)["place"].to_numpy())
+
+
+def chats(*turns: list[tuple[str, str]]) -> Texts:
+    messages = [[{"role": role, "content": said} for role, said in one] for one in turns]
+    rows = [
+        {"kind": "chat", "messages": one, "source": "a", "id": f"{i:032x}"} for i, one in enumerate(messages)
+    ]
+    return Texts.of(
+        pl.concat([SCHEMA.to_frame(), pl.DataFrame(rows, schema_overrides=SCHEMA)], how="diagonal")
+    )
+
+
+def test_copies_are_told_by_the_last_question_and_its_answer() -> None:
+    told = [" ".join(f"{name}{n}" for n in range(30)) for name in ("a", "b", "c")]
+    prompt = ("system", " ".join(f"prompt{n}" for n in range(60)))
+    template = " ".join(f"template{n}" for n in range(60))
+
+    def copies(*turns: list[tuple[str, str]]) -> list[int]:
+        return copies_of(chats(*turns))["place"].to_list()
+
+    own = [[("user", f"what is {i}?"), ("assistant", text)] for i, text in enumerate(told)]
+    assert copies(*own) == []
+    assert copies(*([prompt, *turns] for turns in own)) == []
+    assert (
+        copies(*([*own[0], ("user", f"and {i}?"), ("assistant", text)] for i, text in enumerate(told))) == []
+    )
+    assert copies(*([("user", f"{template} {i}"), ("assistant", text)] for i, text in enumerate(told))) == []
+    assert copies(*([("user", f"what is {i}?"), ("assistant", f"{told[0]} {i}")] for i in range(3))) == [
+        0,
+        1,
+        2,
+    ]
+    assert copies(*([("user", f"{template} {i}"), ("assistant", "yes")] for i in range(3))) == [0, 1, 2]
 
 
 def test_copy_flags_of_nothing() -> None:

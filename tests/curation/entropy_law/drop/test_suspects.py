@@ -20,7 +20,7 @@ from entropy_assets.curation.entropy_law import (
     name_suspects,
     suspects_by_source,
 )
-from entropy_assets.curation.entropy_law.drop.copies import copy_flags, copy_partners
+from entropy_assets.curation.entropy_law.drop.copies import copies_of
 from entropy_assets.curation.entropy_law.drop.excess import MAX_SCORE
 from entropy_assets.curation.entropy_law.drop.phrases import REPEATED_SHARE
 from entropy_assets.errors import InvalidParameter
@@ -90,11 +90,10 @@ def test_a_copy_of_a_promoted_record_names_it() -> None:
     assert len(planted) > 1
 
 
-def test_copy_partners_flag_what_the_gate_flags() -> None:
-    texts = [f"{t} {t.split()[0]}" if i % 3 else t for i, t in enumerate(DROP.texts)] + DROP.texts[:90]
-    encoded = [text.encode() for text in texts]
-    flagged = copy_partners(encoded, 450)
-    assert flagged["place"].to_list() == np.flatnonzero(copy_flags(encoded, 450)).tolist()
+def test_no_record_is_a_copy_of_itself() -> None:
+    said = [f"{t} {t.split()[0]}" if i % 3 else t for i, t in enumerate(DROP.texts)] + DROP.texts[:90]
+    texts = Texts([""] * len(said), [text.encode() for text in said], [("a", "en")] * len(said))
+    flagged = copies_of(texts.take(range(450)), texts.take(range(450, len(said))))
     assert (flagged["place"] != flagged["partner"]).all()
     assert flagged.height > 50
 
