@@ -60,7 +60,7 @@ known_records = 60
 [damage]
 records = 300
 examples = 25
-trees = 10
+epochs = 5
 [policy]
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0

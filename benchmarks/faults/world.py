@@ -52,7 +52,7 @@ known_records = 60
 [damage]
 records = 100
 examples = 20
-trees = 10
+epochs = 5
 [policy]
 max_damage = 9.0
 max_doubtful = 9.0

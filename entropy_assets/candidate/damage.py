@@ -59,7 +59,7 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
         "ids": sampled["id"].to_list(),
         "sources": sampled["source"].to_list(),
         "examples": settings.examples,
-        "trees": settings.trees,
+        "epochs": settings.epochs,
         "families": families,
         "seed": run.settings.seed,
     }
@@ -68,7 +68,7 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
         return Detector.of(
             passages,
             n_damaged=settings.examples,
-            n_trees=settings.trees,
+            n_epochs=settings.epochs,
             seed=seed_from("damage", run.settings.seed) % 2**32,
             workers=run.workers,
             families=families,
@@ -78,7 +78,7 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
 
 
 def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
-    """Return the language of each record of a drop where nothing promoted is in it; elsewhere the empty text."""
+    """Return the language of each record of a drop where nothing promoted is in it, else the empty text."""
     counts = promoted.group_by("language").len()
     known = counts.filter(pl.col("len") >= MIN_OF_LANGUAGE)["language"].to_list()
     told = drop["language"].fill_null(UNDETERMINED)

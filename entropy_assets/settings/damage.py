@@ -20,8 +20,8 @@ class DamageSettings(Stage):
             least=100,
         ),
     ] = 4_000
-    examples: Annotated[int, Key("Corrupted records of each family of damage.", least=20)] = 250
-    trees: Annotated[int, Key("Trees of each of its forests.", least=10, most=1_000)] = 60
+    examples: Annotated[int, Key("Corrupted records of each family of damage.", least=20)] = 1_000
+    epochs: Annotated[int, Key("Passes in which its networks are trained.", least=1, most=100)] = 10
     without_families: Annotated[
         tuple[str, ...],
         Key("Families of damage, by their names, that it does not learn: to measure what it sees of others."),

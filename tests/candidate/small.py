@@ -37,7 +37,7 @@ known_records = 40
 planted = 10
 [damage]
 examples = 20
-trees = 10
+epochs = 5
 [policy]
 max_damage = 9.0
 max_doubtful = 9.0

@@ -5,24 +5,29 @@ What belongs here: learning, keeping, scoring. What does not: how many damaged o
 
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 import zstandard
 
 from entropy_assets.curation.damage.features import Reference, alone, look, majority
-from entropy_assets.curation.damage.forest import Forest
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature
 from entropy_assets.curation.damage.neighbours import Space
+from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.training import make_examples
+from entropy_assets.devices import torch_threads
 from entropy_assets.storage import canonical_json
 
 MIN_PASSAGES = 60
 """Sound passages from which on a detector is worth having."""
+
+_HONEST, _OUTSIDE = 0.6, 0.4
+"""Share of the passes for networks that are asked once alone, and for those that tell sources apart."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,8 @@ class Detector:
     ----------
     reference, sources, counts
         Sound passages, their sources, and how usual texts are among them.
-    forests
-        One a fold, each grown without it: sound, or which of `FAMILIES`.
+    networks
+        One a fold, each trained without it: sound, or which of `FAMILIES`.
     outsiders
         The same: of a source of the pool, or of none. Empty where the pool has one source.
     nature
@@ -69,8 +74,8 @@ class Detector:
     reference: Reference
     sources: np.ndarray
     counts: Counts
-    forests: tuple[Forest, ...]
-    outsiders: tuple[Forest, ...]
+    networks: tuple[Network, ...]
+    outsiders: tuple[Network, ...]
     nature: Nature
 
     @classmethod
@@ -79,42 +84,40 @@ class Detector:
         passages: Passages,
         *,
         n_damaged: int,
-        n_trees: int,
+        n_epochs: int,
         seed: int,
         workers: int = 1,
         families: Sequence[str] | None = None,
     ) -> "Detector":
-        """Return the detector of sound passages; see `make_examples`. Trees are `n_trees` a fold."""
+        """Return the detector of sound passages; see `make_examples`.
+
+        Its networks are trained in `n_epochs` passes; nothing depends on `workers`.
+        """
         reference = Reference.of(passages.items, seed)
         sources = np.array(passages.sources)
         examples, counts = make_examples(reference, sources, n_damaged, seed, families)
+        inside, values = ~examples.outside, examples.values
+        outsiders: tuple[Network, ...] = ()
+        strangeness = np.zeros(len(values))  # one source does not say what another one is like
+        with torch_threads(workers) as threads:
 
-        def grown(values: np.ndarray, classes: np.ndarray, number: int) -> Forest:
-            n_classes = 2 if classes.dtype == bool else 1 + len(FAMILIES)
-            return Forest.grown(
-                values,
-                classes.astype(np.int64),
-                n_classes,
-                n_trees=n_trees,
-                seed=seed + number,
-                workers=workers,
-            )
+            def fitted(
+                numbers: np.ndarray, classes: np.ndarray, parts: np.ndarray, asked: np.ndarray, share: float
+            ) -> tuple[tuple[Network, ...], np.ndarray]:
+                passes = max(round(share * n_epochs), 1)
+                return _cross_fitted(threads, numbers, classes, parts, asked, passes, seed)
 
-        inside = ~examples.outside
-        forests, shares = _cross_fitted(examples.values, examples.damage, examples.folds, inside, grown)
-        outsiders: tuple[Forest, ...] = ()
-        strangeness = np.zeros(len(examples.held))  # one source does not say what another one is like
-        if examples.outside.any():
-            _, honest = _cross_fitted(
-                examples.values, examples.damage, examples.groups, examples.outside, grown
-            )
-            shares = np.where(inside[:, None], shares, honest)
-            outsiders, both = _cross_fitted(
-                alone(examples.values), examples.outside, examples.folds, np.ones_like(inside), grown
-            )
-            strangeness = both[:, 1]
+            networks, shares = fitted(values, examples.damage, examples.folds, inside, 1.0)
+            if examples.outside.any():
+                _, honest = fitted(values, examples.damage, examples.groups, examples.outside, _HONEST)
+                shares = np.where(inside[:, None], shares, honest)
+                everything = np.ones_like(inside)
+                outsiders, both = fitted(
+                    alone(values), examples.outside, examples.folds, everything, _OUTSIDE
+                )
+                strangeness = both[:, 1]
         nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
-        return cls(reference, sources, counts.total, forests, outsiders, nature)
+        return cls(reference, sources, counts.total, networks, outsiders, nature)
 
     def to_bytes(self) -> bytes:
         """Return the detector as bytes that hold arrays and texts alone."""
@@ -130,10 +133,10 @@ class Detector:
             **self.counts.arrays(),
             **self.nature.arrays(),
         }
-        for name, forests in (("forest", self.forests), ("outsider", self.outsiders)):
-            for number, forest in enumerate(forests):
-                kept |= forest.arrays(f"{name}{number}")
-        kept["n_forests"] = np.array(len(self.forests))
+        for name, networks in (("network", self.networks), ("outsider", self.outsiders)):
+            for number, network in enumerate(networks):
+                kept |= network.arrays(f"{name}{number}")
+        kept["n_networks"] = np.array(len(self.networks))
         out = io.BytesIO()
         np.savez(out, allow_pickle=False, **kept)
         return zstandard.ZstdCompressor(level=3).compress(out.getvalue())
@@ -144,18 +147,18 @@ class Detector:
         unpacked = zstandard.ZstdDecompressor().decompress(data)
         with np.load(io.BytesIO(unpacked), allow_pickle=False) as kept:
             items = list(map(Passage, _unpacked(kept["questions"]), _unpacked(kept["answers"])))
-            forests, outsiders = (
+            networks, outsiders = (
                 tuple(
-                    Forest.from_arrays(kept, f"{name}{number}") for number in range(int(kept[f"n_{name}s"]))
+                    Network.from_arrays(kept, f"{name}{number}") for number in range(int(kept[f"n_{name}s"]))
                 )
-                for name in ("forest", "outsider")
+                for name in ("network", "outsider")
             )
             space = Space(kept["rarity"], kept["axes"])
             return cls(
                 Reference(items, space, kept["vectors"], kept["shapes"]),
                 kept["sources"],
                 Counts.from_arrays(kept),
-                forests,
+                networks,
                 outsiders,
                 Nature.from_arrays(kept),
             )
@@ -163,7 +166,7 @@ class Detector:
     def score(self, items: list[Passage]) -> Scored:
         """Return what is found of passages that came together."""
         seen = look(items, self.reference, np.arange(len(self.reference.items)), self.counts)
-        shares = _mean(self.forests, seen.values)
+        shares = _mean(self.networks, seen.values)
         families = shares[:, 1:].argmax(axis=1)
         strangeness = np.zeros(len(seen.held))
         if self.outsiders:
@@ -182,41 +185,51 @@ def _unpacked(data: np.ndarray) -> list[str]:
     return texts
 
 
-def _mean(forests: Sequence[Forest], values: np.ndarray) -> np.ndarray:
-    """Return (n, c) the mean share of each class over some forests."""
-    found: np.ndarray = np.mean([forest.predict(values) for forest in forests], axis=0)
+def _mean(networks: Sequence[Network], values: np.ndarray) -> np.ndarray:
+    """Return (n, c) the mean share of each class over some networks."""
+    found: np.ndarray = np.mean([network.predict(values) for network in networks], axis=0)
     return found
 
 
 def _cross_fitted(
+    threads: Executor,
     values: np.ndarray,
     classes: np.ndarray,
     parts: np.ndarray,
     asked: np.ndarray,
-    grown: Callable[[np.ndarray, np.ndarray, int], Forest],
-) -> tuple[tuple[Forest, ...], np.ndarray]:
-    """Return one forest a part, grown without it, and (n, c) what each says of the examples of its part.
+    n_epochs: int,
+    seed: int,
+) -> tuple[tuple[Network, ...], np.ndarray]:
+    """Return one network a part, trained without it, and (n, c) what each says of the examples of its part.
 
     Parameters
     ----------
+    threads
+        Where they are trained.
     values
         (n, f) float32.
     classes
-        (n,) int64, 0 … c - 1, or bool.
+        (n,) int64 places in `FAMILIES`, 1 more each, 0 for sound; or bool.
     parts
         (n,) int64.
     asked
         (n,) bool, the examples whose answer is wanted.
-    grown
-        (values, classes, number) -> forest.
+    n_epochs
+        Passes over the examples.
+    seed
+        Seed of all draws.
     """
-    answers, forests = [], []
-    for part in np.unique(parts):
-        own = parts == part
-        forest = grown(values[~own], classes[~own], int(part))
-        answers.append((own & asked, forest.predict(values[own & asked])))
-        forests.append(forest)
-    found = np.zeros((len(values), forests[0].shares.shape[1]))
-    for places, said in answers:
-        found[places] = said
-    return tuple(forests), found
+    n_classes = 2 if classes.dtype == bool else 1 + len(FAMILIES)
+    wanted = classes.astype(np.int64)
+
+    def trained(part: int) -> Network:
+        others = parts != part
+        return Network.trained(values[others], wanted[others], n_classes, n_epochs=n_epochs, seed=seed + part)
+
+    names = np.unique(parts).tolist()
+    networks = tuple(threads.map(trained, names))
+    found = np.zeros((len(values), n_classes))
+    for part, network in zip(names, networks, strict=True):
+        own = (parts == part) & asked
+        found[own] = network.predict(values[own])
+    return networks, found

@@ -80,6 +80,7 @@ def look(
     counts: Counts,
     without: Sequence[int] = (),
     batches: np.ndarray | None = None,
+    sizes: np.ndarray | None = None,
 ) -> Seen:
     """Return what is seen of passages under a part of the reference.
 
@@ -98,8 +99,12 @@ def look(
     batches
         (n,) int64, which of them came together: how often beginnings, ends and texts recur there is seen
         too. By default all did.
+    sizes
+        (b,) float64, how many came together in each batch, with those that are not among `items`. By default
+        there are no others.
     """
     batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
+    sizes = np.bincount(batches).astype(np.float64) if sizes is None else sizes
     questions, replies = [item.question for item in items], [item.answer for item in items]
     shape = surface(replies)
     own = _matrix(shape)
@@ -123,7 +128,7 @@ def look(
         **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
         "nearest": cosines.max(axis=1),
         "near": cosines.mean(axis=1),
-        **_recurring(items, [reference.items[i] for i in kept], batches),
+        **_recurring(items, [reference.items[i] for i in kept], batches, sizes),
     }
     values = np.nan_to_num(np.column_stack(list(blocks.values()))).astype(np.float32)
     return Seen(tuple(blocks), values, neighbours, held)
@@ -172,11 +177,10 @@ def _row_sums(matrix: object) -> np.ndarray:
 
 
 def _recurring(
-    items: Sequence[Passage], reference: Sequence[Passage], batches: np.ndarray
+    items: Sequence[Passage], reference: Sequence[Passage], batches: np.ndarray, sizes: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return how much more often parts of each passage recur in its batch than in the reference."""
     found = {}
-    sizes = Counter(batches.tolist())
     for name, part in _PARTS.items():
         keys = [part(item) for item in items]
         own, pool = Counter(zip(batches.tolist(), keys, strict=True)), Counter(map(part, reference))

@@ -121,7 +121,7 @@ def measure_damage(
 
 
 def _most_frequent(languages: np.ndarray) -> str:
-    """Return the most frequent of some languages, the first by name among equals; empty where there is none."""
+    """Return the most frequent language, the first by name among equals; the empty text for none."""
     told = Counter(sorted(language for language in languages.tolist() if language))
     return told.most_common(1)[0][0] if told else ""
 

@@ -20,7 +20,7 @@ LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
 LEAST_SCORE = 0.15
-"""A threshold is no lower: shares of single trees say nothing."""
+"""A threshold is no lower: what looks damaged is less likely sound than that."""
 
 MIN_OF_SOURCE = 150
 """Sound passages from which on a source has thresholds of its own."""

@@ -78,7 +78,7 @@ def test_kept_bytes_say_the_same_and_do_not_depend_on_workers(
     detector: Detector, promoted: Passages, fresh: Passages
 ) -> None:
     data = detector.to_bytes()
-    assert Detector.of(promoted, n_damaged=60, n_trees=20, seed=1, workers=2).to_bytes() == data
+    assert Detector.of(promoted, n_damaged=240, n_epochs=8, seed=1, workers=2).to_bytes() == data
     again = Detector.from_bytes(data)
     assert measure_damage(again, fresh) == measure_damage(detector, fresh)
     assert again.to_bytes() == data
@@ -87,7 +87,7 @@ def test_kept_bytes_say_the_same_and_do_not_depend_on_workers(
 def test_a_pool_of_one_source_has_a_detector_too(promoted: Passages, fresh: Passages) -> None:
     alone = promoted.take([i for i, source in enumerate(promoted.sources) if source == "tkinter"])
     own = fresh.take([i for i, source in enumerate(fresh.sources) if source == "tkinter"])
-    detector = Detector.of(alone, n_damaged=40, n_trees=10, seed=1)
+    detector = Detector.of(alone, n_damaged=120, n_epochs=6, seed=1)
     assert not detector.outsiders
     assert score_of(measure_damage(detector, own)) < detector.nature.limit(0.005, 3.5)
     drop, _ = damaged(own, "encoded data or random letters", 0.4)

@@ -1,14 +1,13 @@
-"""The parts of a detector: surface, counts, places, forests, limits."""
+"""The parts of a detector: surface, counts, places, networks, limits."""
 
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier
 
 from entropy_assets.curation.damage import Passages
-from entropy_assets.curation.damage.forest import Forest
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature, gumbel
 from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
+from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.surface import surface
 
 ODD = ["", "x", "\n\n", "你好，世界。", "\ufffd" * 50, "a" * 10_000, "<p>\\n</p>", "𝕏 é é"]
@@ -62,17 +61,37 @@ def test_folds_hold_whole_clusters_of_one_source_each(promoted: Passages) -> Non
     assert np.bincount(cut, minlength=5).min() > 40
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_kept_forest_says_what_scikit_learn_says(workers: int) -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(400, 7)).astype(np.float32)
-    classes = (values[:, 0] + values[:, 1] ** 2 + rng.normal(size=400) > 1).astype(np.int64)
-    grown = Forest.grown(values, classes, 2, n_trees=15, seed=5, workers=workers)
-    kept = Forest.from_arrays(grown.arrays("f"), "f")
-    theirs = ExtraTreesClassifier(15, min_samples_leaf=3, max_features=0.1, random_state=5).fit(
-        values, classes, sample_weight=400 / np.bincount(classes)[classes]
-    )
-    assert kept.predict(values) == pytest.approx(theirs.predict_proba(values), abs=1e-6)
+def drawn(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers and which of three classes they belong to: rings around each other."""
+    values = np.random.default_rng(seed).normal(size=(n, 7)).astype(np.float32)
+    return values, np.digitize(values[:, 0] ** 2 + values[:, 1] ** 2, (1.0, 3.0)).astype(np.int64)
+
+
+def test_a_network_tells_classes_apart_that_no_line_parts() -> None:
+    network = Network.trained(*drawn(4_000, 0), 3, n_epochs=20, seed=5)
+    values, classes = drawn(1_000, 1)
+    shares = network.predict(values)
+    assert shares.sum(axis=1) == pytest.approx(1.0)
+    assert np.mean(shares.argmax(axis=1) == classes) > 0.85
+
+
+def test_a_kept_network_says_the_same_and_so_does_one_trained_again() -> None:
+    values, classes = drawn(600, 0)
+    network = Network.trained(values, classes, 4, n_epochs=2, seed=5)  # a class that nothing belongs to
+    kept = Network.from_arrays(network.arrays("n"), "n")
+    again = Network.trained(values, classes, 4, n_epochs=2, seed=5)
+    other = Network.trained(values, classes, 4, n_epochs=2, seed=6)
+    said = network.predict(values)
+    assert (kept.predict(values) == said).all()
+    assert (again.predict(values) == said).all()
+    assert (other.predict(values) != said).any()
+
+
+def test_numbers_beyond_all_that_was_seen_give_shares() -> None:
+    network = Network.trained(*drawn(300, 0), 3, n_epochs=1, seed=5)
+    shares = network.predict(np.full((2, 7), 1e30, dtype=np.float32))
+    assert np.isfinite(shares).all()
+    assert network.predict(np.empty((0, 7), dtype=np.float32)).shape == (0, 3)
 
 
 def test_gumbel_finds_the_parameters_it_was_drawn_with() -> None:
