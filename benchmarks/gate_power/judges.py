@@ -76,7 +76,7 @@ def judged_by(judge: str, world: World, data: Data, rows: Sequence[Row]) -> dict
     }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=512)  # of every judge and world: making one of a pool takes up to a minute
 def _prepared(judge: str, world: World, data: Data) -> Callable[[Sequence[Row]], Scored]:
     module, _, function = judge.partition(":")
     if not function:
