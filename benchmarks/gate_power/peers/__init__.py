@@ -1,9 +1,9 @@
 """Other ways to judge a drop, on the very same drops as the product.
 
 Read in this order: `contract` (what a peer is), `features`, the peers (`two_sample`, `divergence`,
-`descriptive`, `expectations`, `quality`, `perplexity`, `exceedance`), `running` (all of them on a plan's cases),
-`comparison` (limits, catches, differences to the product), `page`. The judges below can each be named to
-`python -m benchmarks.gate_power --stage` as `benchmarks.gate_power.peers:c2st_pooled`.
+`descriptive`, `expectations`, `quality`, `perplexity`, `exceedance`), `comparison` (limits, catches,
+differences to the product), `page`. Each judge below can be named to `python -m benchmarks.gate_power --stage`, as
+`benchmarks.gate_power.peers:c2st_pooled`.
 """
 
 from dataclasses import dataclass
@@ -49,5 +49,8 @@ quality_pooled, quality_within = pooled(quality), within(quality)
 perplexity_pooled, perplexity_within = pooled(perplexity), within(perplexity)
 exceedance_pooled, exceedance_within = pooled(exceedance), within(exceedance)
 
-JUDGES = {f"{peer}_{scope}": f"{__name__}:{peer}_{scope}" for peer in PEERS for scope in SCOPES}
-"""Name -> what it is named as: `module:function`."""
+JUDGES = {f"{peer}_{scope}": globals()[f"{peer}_{scope}"] for peer in PEERS for scope in SCOPES}
+"""Name -> judge."""
+
+ALL = f"{__name__}:JUDGES"
+"""All of them, as `python -m benchmarks.gate_power --stage` names them."""

@@ -1,9 +1,10 @@
 """What a peer is: it measures parts of a drop beside parts of a pool, so each is seen pooled and by source.
 
-A peer is fitted on a pool, looks at a drop once, and then measures any of its rows beside any of the pool's.
-`pooled` and `within` make judges of it (`benchmarks.gate_power.judges`): the whole drop beside the whole pool,
-or the worst of the drop's sources, each beside the same source of the pool. A score is what is measured less
-two standard errors of chance, as far as the peer has one: else eighty rows would set the limit for 800.
+A peer is fitted on a pool, looks at a drop once, and then measures any of its rows beside any of the
+pool's. `pooled` and `within` make judges of it (`benchmarks.gate_power.judges`): the whole drop beside the
+whole pool, or the worst of the drop's sources, each beside the same source of the pool. A score is what is
+measured less two standard errors of chance, as far as the peer has one: else eighty rows would set the limit
+for 800.
 
 What belongs here: rows as all peers see them, and the two ways of measuring. What does not: a peer.
 """
@@ -92,11 +93,12 @@ def excess(flags: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
     >>> flags, usual = np.array([[True]] * 30 + [[False]] * 70), np.array([[True]] * 2 + [[False]] * 98)
     >>> round(float(excess(flags, usual)[0]), 3)
-    0.208
+    0.206
     """
-    expected, both = usual.mean(axis=0), np.concatenate([flags, usual]).mean(axis=0)
-    error = np.sqrt(both * (1 - both) * (1 / len(flags) + 1 / len(usual)))
-    found: np.ndarray = flags.mean(axis=0) - expected - CONFIDENCE * error
+    n, m = len(flags), len(usual)
+    both = (flags.sum(axis=0) + usual.sum(axis=0) + 1) / (n + m + 2)  # what is never seen is not certain
+    error = np.sqrt(both * (1 - both) * (1 / n + 1 / m))
+    found: np.ndarray = flags.mean(axis=0) - usual.mean(axis=0) - CONFIDENCE * error
     return found
 
 

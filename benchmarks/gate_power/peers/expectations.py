@@ -1,8 +1,8 @@
 """Expectations of columns taken from the parent's quantiles, in the manner of Great Expectations.
 
-The idea and not the package: `expect_column_values_to_be_between` with the pool's 0.5 and 99.5 % quantiles and
-`mostly`, for lengths and shares of kinds of characters; `..._to_not_be_null`, `..._to_be_unique`. The package
-says yes or no, and a table of catches at equal false holds needs how far a column is off.
+The idea and not the package: `expect_column_values_to_be_between` with the pool's 0.5 and 99.5 % quantiles
+and `mostly`, for lengths and shares of kinds of characters; `..._to_not_be_null`, `..._to_be_unique`. The
+package says yes or no, and a table of catches at equal false holds needs how far a column is off.
 
 What belongs here: columns and their quantiles. What does not: rules that know texts (`quality`).
 """
@@ -36,9 +36,7 @@ def expectations(pool: Batch) -> Look:
             flags, usual = (
                 np.column_stack([rows < low, rows > high]) for rows in (columns[own], known[beside])
             )
-            return worst(
-                np.column_stack([flags, odd[own]]), np.column_stack([usual, known_odd[beside]]), own
-            )
+            return worst(np.column_stack([flags, odd[own]]), np.column_stack([usual, known_odd[beside]]), own)
 
         return measure
 

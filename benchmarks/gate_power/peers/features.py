@@ -16,6 +16,7 @@ from benchmarks.gate_power.peers.contract import Batch
 
 N_DIMENSIONS = 50
 _N_TERMS = 1 << 17
+_N_WORDS = 1 << 15
 _TRIGRAMS = HashingVectorizer(
     analyzer="char", ngram_range=(3, 3), lowercase=False, n_features=_N_TERMS, alternate_sign=False, norm=None
 )
@@ -23,6 +24,9 @@ _WORDS = HashingVectorizer(
     token_pattern=r"\w+|[^\w\s]", ngram_range=(1, 2), lowercase=False, n_features=_N_TERMS,
     alternate_sign=False, norm=None,
 )  # fmt: skip
+_SINGLE = HashingVectorizer(
+    token_pattern=r"\w+|[^\w\s]", lowercase=False, n_features=_N_WORDS, alternate_sign=False, norm=None
+)
 
 
 def ngrams(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
@@ -44,17 +48,17 @@ def pool_ngrams(pool: Batch) -> scipy.sparse.csr_matrix:
 def space(pool: Batch) -> tuple[np.ndarray, Callable[[Batch], np.ndarray]]:
     """Return the (n, d) places of a pool's rows in its own space, and what gives those of a drop's rows.
 
-    The space is that of TF-IDF's first singular vectors; places have length 1.
+    The space is that of the first singular vectors of TF-IDF of hashed words and marks; places have length 1.
     """
-    counted = pool_ngrams(pool)
-    rarity = TfidfTransformer(norm=None).fit(counted)
+    counted = _SINGLE.transform(pool.texts)
+    rarity = TfidfTransformer(sublinear_tf=True).fit(counted)
     axes = TruncatedSVD(min(N_DIMENSIONS, len(pool) - 1), random_state=0).fit(rarity.transform(counted))
 
     def placed(counts: scipy.sparse.csr_matrix) -> np.ndarray:
         found: np.ndarray = normalize(axes.transform(rarity.transform(counts)))
         return found
 
-    return placed(counted), lambda drop: placed(ngrams(drop.texts))
+    return placed(counted), lambda drop: placed(_SINGLE.transform(drop.texts))
 
 
 def sample(places: np.ndarray, n: int, purpose: int = 0) -> np.ndarray:

@@ -35,9 +35,7 @@ def perplexity(pool: Batch) -> Look:
 
         def measure(own: np.ndarray, beside: np.ndarray) -> Found:
             low, high = np.quantile(known[beside], [TAIL, 1 - TAIL])
-            flags, usual = (
-                np.column_stack([one < low, one > high]) for one in (losses[own], known[beside])
-            )
+            flags, usual = (np.column_stack([one < low, one > high]) for one in (losses[own], known[beside]))
             return worst(flags, usual, own)
 
         return measure

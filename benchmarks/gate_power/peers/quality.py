@@ -46,7 +46,7 @@ def _flags(batch: Batch) -> np.ndarray:
 
 
 def rules_broken(text: str) -> list[bool]:
-    """Return for each rule whether a text breaks it: seven of quality, thirteen of repetition, four of FineWeb.
+    """Return whether a text breaks each rule: 7 of quality, 13 of repetition, 4 of FineWeb.
 
     >>> sum(rules_broken(""))
     0

@@ -50,7 +50,7 @@ def c2st(pool: Batch) -> Look:
 
 
 def mmd(pool: Batch) -> Look:
-    """Return the test by a kernel: unbiased squared MMD, Gaussian at the median distance, in the latent space.
+    """Return the test by a kernel: unbiased squared MMD, Gaussian at the median distance of latent places.
 
     Its error by chance is that over 20 permutations. It points at no row.
     """

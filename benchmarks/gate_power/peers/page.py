@@ -1,0 +1,131 @@
+"""The page of the comparison: Markdown tables from the figures.
+
+What belongs here: words. What does not: figures (`comparison`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.gate_power.peers import PEERS
+from benchmarks.gate_power.peers.comparison import POINTS, PRODUCT
+
+_HELD, _STOPPED, _FIXED = POINTS
+_SCOPES = {"pooled": "pooled", "within": "by source"}
+
+
+def markdown(found: Mapping[str, Any]) -> str:
+    """Return the tables: all judges at the product's rates, differences, families, false holds by class."""
+    rates, judges = found["rates"], found["judges"]
+    intro = (
+        f"{found['drops']} drops that every judge saw, {found['good']} good and {found['bad']} bad ones that "
+        f"more than a reader could tell. Limits stand where {found['natural_of_development']} good natural "
+        f"drops of development are stopped as often as by the product: {rates[_HELD]:.1%} held, "
+        f"{rates[_STOPPED]:.1%} held or asked about."
+    )
+    parts = [
+        intro,
+        *_table("At the rate that the product holds or asks: share of drops stopped", judges, _STOPPED),
+        *_differences(judges),
+        *_by(judges, "families", "family", "Bad drops stopped, by family, all shares and sizes (of 100)"),
+        *_by(judges, "classes", "class", "Good drops stopped, by class (of 100)"),
+        *_where_it_loses(judges),
+    ]
+    return "\n".join(parts)
+
+
+def _words(judge: Mapping[str, Any]) -> str:
+    if judge["judge"] == PRODUCT:
+        return "**the product**"
+    peer, _, scope = judge["judge"].rpartition("_")
+    return f"{PEERS[peer].words}, {_SCOPES[scope]}"
+
+
+def _table(title: str, judges: Sequence[Mapping[str, Any]], point: str) -> list[str]:
+    kinds = sorted({one["kind"] for judge in judges for one in judge["points"][point]["kinds"]}, key=_order)
+    head = ["judge", "random", "natural", *kinds, "AUC", "seconds", "rows named: damaged / sound"]
+    out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for judge in judges:
+        at = judge["points"][point]
+        own = {one["kind"]: one for one in at["kinds"]}
+        cells = [at["random"], at["natural"], *(own.get(kind) for kind in kinds)]
+        named = judge["named"]
+        told = f"{named['damaged']:.0%} / {named['sound']:.0%}" if named else "-"
+        area = "-" if judge["auc"] is None else f"{judge['auc']:.2f}"
+        row = [_words(judge), *map(_cell, cells), area, f"{judge['seconds']['median']:.1f}", told]
+        out.append(f"| {' | '.join(row)} |")
+    return out
+
+
+def _order(kind: str) -> tuple[bool, bool, float, str]:
+    share = kind.partition("%")[0]
+    return not share.isdigit(), "fewer" in kind, float(share) if share.isdigit() else 0.0, kind
+
+
+def _cell(found: Mapping[str, Any] | None) -> str:
+    return "-" if not found or found["share"] is None else f"{found['hits']}/{found['of']}"
+
+
+def _differences(judges: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = ["judge", *(f"{point}" for point in POINTS)]
+    out = [
+        "",
+        "Bad drops that the product stops more than a judge does, in points of 100, paired (95 % over "
+        "pools and kinds).",
+        "",
+        f"| {' | '.join(head)} |",
+        "|---" * len(head) + "|",
+    ]
+    for judge in judges:
+        if judge["difference"]:
+            cells = [_interval(judge["difference"][point]) for point in POINTS]
+            out.append(f"| {' | '.join([_words(judge), *cells])} |")
+    return out
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    if found["mean"] is None:
+        return "-"
+    return f"{100 * found['mean']:+.0f} ({100 * found['low']:+.0f} to {100 * found['high']:+.0f})"
+
+
+def _by(judges: Sequence[Mapping[str, Any]], part: str, key: str, title: str) -> list[str]:
+    """Return a table: a row a family or class, a column the product and the better scope of each peer."""
+    shown = [judges[0], *_better(judges[1:])]
+    names = sorted({one[key] for one in judges[0]["points"][_STOPPED][part]})
+    head = [key, "drops", *map(_words, shown)]
+    out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for name in names:
+        own = [[one for one in judge["points"][_STOPPED][part] if one[key] == name] for judge in shown]
+        total = sum(one["of"] for one in own[0])
+        cells = [f"{100 * sum(one['hits'] for one in some) / total:.0f}" for some in own]
+        out.append(f"| {' | '.join([name, str(total), *cells])} |")
+    return out
+
+
+def _better(judges: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return of each peer the judge with the larger AUC, the first of equal ones."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for judge in judges:
+        peer = judge["judge"].rpartition("_")[0]
+        if peer not in best or (judge["auc"] or 0.0) > (best[peer]["auc"] or 0.0):
+            best[peer] = judge
+    return list(best.values())
+
+
+def _where_it_loses(judges: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the families and shares of which a peer stops more drops than the product, the most first."""
+    told: dict[str, list[str]] = {}
+    for judge in judges:
+        for one in judge["difference"].get(_STOPPED, {}).get("loses", ()):
+            where = "" if one["where"] == "spread" else f", {one['where']}"
+            name = f"{one['family']} {one['share']:.0%} of {one['size']}{where}"
+            told.setdefault(name, []).append(judge["judge"])
+    if not told:
+        return ["", "In no family, share and size does a peer stop more drops than the product."]
+    most = sorted(told.items(), key=lambda one: (-len(one[1]), one[0]))
+    names = "; ".join(f"{name} ({len(own)})" for name, own in most)
+    return [
+        "",
+        "Where a peer stops more drops than the product (family, share, size, and how many of "
+        f"{len(judges) - 1} judges do): {names}.",
+    ]
