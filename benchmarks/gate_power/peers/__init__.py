@@ -2,8 +2,8 @@
 
 Read in this order: `contract` (what a peer is), `features`, the peers (`two_sample`, `divergence`,
 `descriptive`, `expectations`, `quality`, `perplexity`, `exceedance`), `comparison` (limits, catches,
-differences to the product), `page`. Each judge below can be named to `python -m benchmarks.gate_power --stage`, as
-`benchmarks.gate_power.peers:c2st_pooled`.
+differences to the product), `page`. Each judge below can be named by itself:
+`python -m benchmarks.gate_power --stage benchmarks.gate_power.peers:c2st_pooled`.
 """
 
 from dataclasses import dataclass

@@ -93,7 +93,7 @@ def excess(flags: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
     >>> flags, usual = np.array([[True]] * 30 + [[False]] * 70), np.array([[True]] * 2 + [[False]] * 98)
     >>> round(float(excess(flags, usual)[0]), 3)
-    0.206
+    0.175
     """
     n, m = len(flags), len(usual)
     both = (flags.sum(axis=0) + usual.sum(axis=0) + 1) / (n + m + 2)  # what is never seen is not certain
