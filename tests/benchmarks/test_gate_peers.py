@@ -128,8 +128,8 @@ def test_published_limits_are_those_of_the_papers() -> None:
     fine = (
         "The river comes down from two hills and passes the mill that my uncle built. In spring it rises, "
         "and the lower fields stand under water for a week; nobody minds. Children go there after school "
-        "with nets, looking for newts. When summer is dry you can walk across on flat stones, which have names. "
-        "Old men say that one of them was a door."
+        "with nets, looking for newts. When summer is dry you can walk across on flat stones, which have "
+        "names. Old men say that one of them was a door."
     )
     assert sum(rules_broken(fine)) == 0
     assert rules_broken("Yes.")[0]

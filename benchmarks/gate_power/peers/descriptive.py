@@ -75,7 +75,7 @@ def peculiarity(text: str, counts: tuple[Counter[str], Counter[str]]) -> float:
     """Return how odd the letter trigrams of a text are beside their pairs (Morris and Cherry 1975).
 
     >>> known = Counter({"ab": 9, "bc": 9}), Counter({"abc": 8})
-    >>> peculiarity("abc", known) < peculiarity("abd", known)
+    >>> peculiarity("abc", known) < peculiarity("abx", known)
     True
     """
     pairs, triples = counts
