@@ -14,7 +14,7 @@ from benchmarks.gate_power.homes import Bench
 from benchmarks.gate_power.judges import Scored, judged_by
 from benchmarks.gate_power.mechanisms import DEVELOPMENT
 from benchmarks.gate_power.peers import ALL, JUDGES, PEERS, SCOPES, exceedance
-from benchmarks.gate_power.peers.__main__ import main
+from benchmarks.gate_power.peers.__main__ import BEGINS, ENDS, main
 from benchmarks.gate_power.peers.comparison import POINTS, PRODUCT, compared, joined, product_score
 from benchmarks.gate_power.peers.contract import Batch, Found, Look, Measure, excess, parts, pooled, within
 from benchmarks.gate_power.peers.divergence import area
@@ -287,6 +287,15 @@ def test_the_command_writes_page_and_figures_from_stored_lines(
     assert page.read_text().startswith("before\n<!-- peers -->\n60 drops")
     assert page.read_text().endswith("\n<!-- /peers -->\nafter\n")
     assert json.loads((tmp_path / "peers.json").read_text())["drops"] == 60
+
+
+def test_the_table_on_the_page_is_that_of_the_figures() -> None:
+    root = Path(__file__).parents[2]
+    figures = root / "benchmarks" / "results" / "peers_test.json"
+    if not figures.is_file():
+        pytest.skip("no run on the test split has been made: make bench-peers SPLIT=test")
+    page = (root / "docs" / "gate.md").read_text(encoding="utf-8")
+    assert page.split(BEGINS)[1].split(ENDS)[0] == markdown(json.loads(figures.read_text()))
 
 
 def test_a_pool_too_small_for_a_detector_says_nothing() -> None:
