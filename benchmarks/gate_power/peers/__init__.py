@@ -9,13 +9,13 @@ differences to the product), `page`. Each judge below can be named by itself:
 from dataclasses import dataclass
 
 from benchmarks.gate_power.peers.contract import pooled, within
-from benchmarks.gate_power.peers.descriptive import descriptive
-from benchmarks.gate_power.peers.divergence import mauve
-from benchmarks.gate_power.peers.exceedance import exceedance
-from benchmarks.gate_power.peers.expectations import expectations
-from benchmarks.gate_power.peers.perplexity import perplexity
-from benchmarks.gate_power.peers.quality import quality
-from benchmarks.gate_power.peers.two_sample import c2st, mmd
+from benchmarks.gate_power.peers.descriptive import fit_descriptive
+from benchmarks.gate_power.peers.divergence import fit_mauve
+from benchmarks.gate_power.peers.exceedance import fit_exceedance
+from benchmarks.gate_power.peers.expectations import fit_expectations
+from benchmarks.gate_power.peers.perplexity import fit_perplexity
+from benchmarks.gate_power.peers.quality import fit_quality
+from benchmarks.gate_power.peers.two_sample import fit_c2st, fit_mmd
 
 SCOPES = ("pooled", "within")
 
@@ -40,14 +40,14 @@ PEERS = {
 }
 """Name -> what is told of it."""
 
-c2st_pooled, c2st_within = pooled(c2st), within(c2st)
-mmd_pooled, mmd_within = pooled(mmd), within(mmd)
-mauve_pooled, mauve_within = pooled(mauve), within(mauve)
-descriptive_pooled, descriptive_within = pooled(descriptive), within(descriptive)
-expectations_pooled, expectations_within = pooled(expectations), within(expectations)
-quality_pooled, quality_within = pooled(quality), within(quality)
-perplexity_pooled, perplexity_within = pooled(perplexity), within(perplexity)
-exceedance_pooled, exceedance_within = pooled(exceedance), within(exceedance)
+c2st_pooled, c2st_within = pooled(fit_c2st), within(fit_c2st)
+mmd_pooled, mmd_within = pooled(fit_mmd), within(fit_mmd)
+mauve_pooled, mauve_within = pooled(fit_mauve), within(fit_mauve)
+descriptive_pooled, descriptive_within = pooled(fit_descriptive), within(fit_descriptive)
+expectations_pooled, expectations_within = pooled(fit_expectations), within(fit_expectations)
+quality_pooled, quality_within = pooled(fit_quality), within(fit_quality)
+perplexity_pooled, perplexity_within = pooled(fit_perplexity), within(fit_perplexity)
+exceedance_pooled, exceedance_within = pooled(fit_exceedance), within(fit_exceedance)
 
 JUDGES = {f"{peer}_{scope}": globals()[f"{peer}_{scope}"] for peer in PEERS for scope in SCOPES}
 """Name -> judge."""

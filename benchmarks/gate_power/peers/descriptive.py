@@ -21,7 +21,7 @@ N_PAST = 30
 N_NEAREST = 5
 
 
-def descriptive(pool: Batch) -> Look:
+def fit_descriptive(pool: Batch) -> Look:
     """Return the novelty of a part's statistics among those of random parts. It points at no row."""
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for text in pool.texts:

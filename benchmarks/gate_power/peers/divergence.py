@@ -11,7 +11,7 @@ from scipy.special import rel_entr
 from sklearn.cluster import KMeans
 
 from benchmarks.gate_power.peers.contract import Batch, Found, Look, Measure
-from benchmarks.gate_power.peers.features import sample, space
+from benchmarks.gate_power.peers.features import sample, space_of
 
 SCALE = 5.0
 """The paper's constant: larger ones make the measure smaller."""
@@ -21,22 +21,23 @@ _ROWS_PER_BIN = 10
 _MOST = 800
 
 
-def mauve(pool: Batch) -> Look:
+def fit_mauve(pool: Batch) -> Look:
     """Return the measure: how much less MAUVE rows have beside the pool's than another part of these has.
 
     Bins are found by k-means on all three, one for ten rows. It points at no row.
     """
-    known, placed = space(pool)
+    space = space_of(pool)
 
     def look(drop: Batch) -> Measure:
-        vectors = placed(drop)
+        vectors = space.placed(drop.texts)
 
         def measure(own: np.ndarray, beside: np.ndarray) -> Found:
-            n = min(len(own), len(beside) // 2, _MOST)
+            fresh = space.beside(beside)
+            n = min(len(own), len(fresh) // 2, _MOST)
             if n < 2:
                 return Found(0.0)
-            both = np.random.default_rng(n).permutation(beside)[: 2 * n]
-            values = np.concatenate([vectors[sample(own, n)], known[both]])
+            both = np.random.default_rng(n).permutation(fresh)[: 2 * n]
+            values = np.concatenate([vectors[sample(own, n)], space.known[both]])
             n_bins = max(2, n // _ROWS_PER_BIN)
             bins = KMeans(n_bins, n_init=1, random_state=0).fit_predict(values)
             judged, first, second = (

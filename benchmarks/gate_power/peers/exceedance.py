@@ -18,7 +18,7 @@ LEVEL = 0.985
 _OUT = 5
 
 
-def exceedance(pool: Batch) -> Look:
+def fit_exceedance(pool: Batch) -> Look:
     """Return the share of rows beyond one threshold, less the pool's. It points at these rows."""
     out = np.random.default_rng(0).permutation(len(pool)) % _OUT == 0
     passages, settings = _passages(pool), DamageSettings()

@@ -20,7 +20,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def expectations(pool: Batch) -> Look:
+def fit_expectations(pool: Batch) -> Look:
     """Return the expectation that fails most: share of rows outside, beyond the pool's own share.
 
     It points at the rows that do not meet that one.

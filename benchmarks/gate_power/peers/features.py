@@ -4,6 +4,7 @@ What belongs here: features that are shared. What does not: those of one peer.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from benchmarks.gate_power.peers.contract import Batch
 N_DIMENSIONS = 50
 _N_TERMS = 1 << 17
 _N_WORDS = 1 << 15
+_LEAST_FRESH = 10
 _TRIGRAMS = HashingVectorizer(
     analyzer="char", ngram_range=(3, 3), lowercase=False, n_features=_N_TERMS, alternate_sign=False, norm=None
 )
@@ -44,21 +46,46 @@ def pool_ngrams(pool: Batch) -> scipy.sparse.csr_matrix:
     return ngrams(pool.texts)
 
 
-@lru_cache(maxsize=64)
-def space(pool: Batch) -> tuple[np.ndarray, Callable[[Batch], np.ndarray]]:
-    """Return the (n, d) places of a pool's rows in its own space, and what gives those of a drop's rows.
+@dataclass(frozen=True)
+class Space:
+    """The space of the first singular vectors of TF-IDF of hashed words and marks, of one half of a pool.
 
-    The space is that of the first singular vectors of TF-IDF of hashed words and marks; places have length 1.
+    In a space of its making a row lies as no new row does, so the other half is what drops are beside.
+
+    Parameters
+    ----------
+    known
+        (n, d) places of the pool's rows, of length 1.
+    fresh
+        (n,) bool, the rows that had no part in the space.
+    placed
+        Gives the (m, d) places of texts.
     """
+
+    known: np.ndarray
+    fresh: np.ndarray
+    placed: Callable[[Sequence[str]], np.ndarray]
+
+    def beside(self, places: np.ndarray) -> np.ndarray:
+        """Return those of some places of the pool that are fresh; all of them where hardly any is."""
+        own = places[self.fresh[places]]
+        return own if len(own) >= _LEAST_FRESH else places
+
+
+@lru_cache(maxsize=64)
+def space_of(pool: Batch) -> Space:
+    """Return the space of a pool, made once."""
     counted = _SINGLE.transform(pool.texts)
-    rarity = TfidfTransformer(sublinear_tf=True).fit(counted)
-    axes = TruncatedSVD(min(N_DIMENSIONS, len(pool) - 1), random_state=0).fit(rarity.transform(counted))
+    fresh = np.random.default_rng(0).permutation(len(pool)) % 2 == 0
+    rarity = TfidfTransformer(sublinear_tf=True).fit(counted[~fresh])
+    axes = TruncatedSVD(min(N_DIMENSIONS, len(pool) // 4), random_state=0)
+    axes.fit(rarity.transform(counted[~fresh]))
 
     def placed(counts: scipy.sparse.csr_matrix) -> np.ndarray:
         found: np.ndarray = normalize(axes.transform(rarity.transform(counts)))
         return found
 
-    return placed(counted), lambda drop: placed(_SINGLE.transform(drop.texts))
+    return Space(placed(counted), fresh, lambda texts: placed(_SINGLE.transform(texts)))
 
 
 def sample(places: np.ndarray, n: int, purpose: int = 0) -> np.ndarray:

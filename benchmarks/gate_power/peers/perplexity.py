@@ -17,7 +17,7 @@ TAIL = 0.02
 _N_FOLDS = 5
 
 
-def perplexity(pool: Batch) -> Look:
+def fit_perplexity(pool: Batch) -> Look:
     """Return how many more rows than the pool's lie beyond its upper, or below its lower, quantile.
 
     It points at these rows.

@@ -25,7 +25,7 @@ _REPEATED = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 _N_RULES = 24
 
 
-def quality(pool: Batch) -> Look:
+def fit_quality(pool: Batch) -> Look:
     """Return the rule that is broken most beyond the pool's share, or any of them. It points at such rows."""
     known = _flags(pool)
 

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from benchmarks.gate_power.peers.contract import CONFIDENCE, Batch, Found, Look, Measure
-from benchmarks.gate_power.peers.features import ngrams, pool_ngrams, sample, space
+from benchmarks.gate_power.peers.features import ngrams, pool_ngrams, sample, space_of
 
 _N_FOLDS = 3
 _LEAST_BESIDE = 400
@@ -20,7 +20,7 @@ _N_PERMUTATIONS = 20
 _POINTED = 0.95
 
 
-def c2st(pool: Batch) -> Look:
+def fit_c2st(pool: Batch) -> Look:
     """Return the test by a classifier: AUC of logistic regression on n-grams over three folds, less 0.5.
 
     It points at rows that look less like the pool than 95 % of the pool's rows do.
@@ -49,19 +49,19 @@ def c2st(pool: Batch) -> Look:
     return look
 
 
-def mmd(pool: Batch) -> Look:
+def fit_mmd(pool: Batch) -> Look:
     """Return the test by a kernel: unbiased squared MMD, Gaussian at the median distance of latent places.
 
     Its error by chance is that over 20 permutations. It points at no row.
     """
-    known, placed = space(pool)
+    space = space_of(pool)
 
     def look(drop: Batch) -> Measure:
-        vectors = placed(drop)
+        vectors = space.placed(drop.texts)
 
         def measure(own: np.ndarray, beside: np.ndarray) -> Found:
             own = sample(own, _MOST_BESIDE)
-            values = np.concatenate([vectors[own], known[sample(beside, _MOST_BESIDE)]])
+            values = np.concatenate([vectors[own], space.known[sample(space.beside(beside), _MOST_BESIDE)]])
             squares = cdist(values, values, "sqeuclidean")
             kernel = np.exp(-squares / max(float(np.median(squares)), 1e-9))
             np.fill_diagonal(kernel, 0.0)
