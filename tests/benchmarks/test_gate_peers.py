@@ -30,7 +30,7 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings.damage import DamageSettings
 
 GOOD = Case(DEVELOPMENT, TINY, 200)
-BAD = replace(GOOD, number=1, mechanism="blobs", family="noise", share=0.4)
+BAD = replace(GOOD, number=1, mechanism="blobs", family="noise", share=0.8)
 
 
 @pytest.fixture(scope="module")
