@@ -136,10 +136,10 @@ def _difference(
     groups: dict[tuple[Any, ...], list[float]] = {}
     for line, value in own:
         groups.setdefault(family_key(line), []).append(value)
-    fewer = sorted((key, -sum(values), len(values)) for key, values in groups.items() if sum(values) < 0)
     loses = [
-        {"family": key[0], "share": key[1], "size": key[2], "where": key[3], "fewer": n, "of": of}
-        for key, n, of in fewer
+        {"family": key[0], "drops": _where(key), "fewer": -sum(values), "of": len(values)}
+        for key, values in sorted(groups.items())
+        if sum(values) < 0
     ]
     return {**mean([line for line, _ in own], [value for _, value in own]), "loses": loses}
 
@@ -175,15 +175,26 @@ def _stopped(lines: Sequence[Line], stops: Sequence[bool]) -> dict[str, Any]:
     return {
         "random": rate([line for line in good if not _is_natural(line)], held),
         "natural": rate([line for line in good if _is_natural(line)], held),
-        "classes": [{"class": name, **rate(some, held)} for name, some in grouped(good, class_name)],
+        "classes": {name: _counted(some) for name, some in grouped(good, class_name)},
         "bad": rate(bad, held),
         "semantic": rate([x for x in own if truth(x) == "bad" and mechanism(x["mechanism"]).semantic], held),
-        "families": [
-            {"family": key[0], "share": key[1], "size": key[2], "where": key[3], **rate(some, held)}
-            for key, some in grouped(bad, family_key)
-        ],
-        "kinds": [{"kind": name, **rate(some, held)} for name, some in grouped(bad, _kind)],
+        "families": {
+            family: {words: _counted(own) for words, own in grouped(some, lambda x: _where(family_key(x)))}
+            for family, some in grouped(bad, lambda x: family_key(x)[0])
+        },
+        "kinds": {name: _counted(some) for name, some in grouped(bad, _kind)},
     }
+
+
+def _counted(lines: Sequence[Line]) -> list[int]:
+    """Return how many drops were stopped, and of how many."""
+    return [sum(map(held, lines)), len(lines)]
+
+
+def _where(key: tuple[str, float, int, str]) -> str:
+    """Return share, size and place of damage in words."""
+    _, share, size, where = key
+    return f"{share:.0%} of {size}" + ("" if where == "spread" else f", {where}")
 
 
 def _kind(line: Line) -> str:

@@ -41,17 +41,17 @@ def _words(judge: Mapping[str, Any]) -> str:
 
 
 def _table(title: str, judges: Sequence[Mapping[str, Any]], point: str) -> list[str]:
-    kinds = sorted({one["kind"] for judge in judges for one in judge["points"][point]["kinds"]}, key=_order)
+    kinds = sorted(judges[0]["points"][point]["kinds"], key=_order)
     head = ["judge", "random", "natural", *kinds, "AUC", "seconds", "rows named: damaged / sound"]
     out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for judge in judges:
         at = judge["points"][point]
-        own = {one["kind"]: one for one in at["kinds"]}
-        cells = [at["random"], at["natural"], *(own.get(kind) for kind in kinds)]
+        good = [(at[name]["hits"], at[name]["of"]) for name in ("random", "natural")]
+        cells = [f"{hits}/{of}" for hits, of in (*good, *(at["kinds"][kind] for kind in kinds))]
         named = judge["named"]
-        told = f"{named['damaged']:.0%} / {named['sound']:.0%}" if named else "-"
+        rows = f"{named['damaged']:.0%} / {named['sound']:.0%}" if named else "-"
         area = "-" if judge["auc"] is None else f"{judge['auc']:.2f}"
-        row = [_words(judge), *map(_cell, cells), area, f"{judge['seconds']['median']:.1f}", told]
+        row = [_words(judge), *cells, area, f"{judge['seconds']['median']:.1f}", rows]
         out.append(f"| {' | '.join(row)} |")
     return out
 
@@ -59,10 +59,6 @@ def _table(title: str, judges: Sequence[Mapping[str, Any]], point: str) -> list[
 def _order(kind: str) -> tuple[bool, bool, float, str]:
     share = kind.partition("%")[0]
     return not share.isdigit(), "fewer" in kind, float(share) if share.isdigit() else 0.0, kind
-
-
-def _cell(found: Mapping[str, Any] | None) -> str:
-    return "-" if not found or found["share"] is None else f"{found['hits']}/{found['of']}"
 
 
 def _differences(judges: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -91,15 +87,19 @@ def _interval(found: Mapping[str, Any]) -> str:
 def _by(judges: Sequence[Mapping[str, Any]], part: str, key: str, title: str) -> list[str]:
     """Return a table: a row a family or class, a column the product and the better scope of each peer."""
     shown = [judges[0], *_better(judges[1:])]
-    names = sorted({one[key] for one in judges[0]["points"][_STOPPED][part]})
     head = [key, "drops", *map(_words, shown)]
     out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for name in names:
-        own = [[one for one in judge["points"][_STOPPED][part] if one[key] == name] for judge in shown]
-        total = sum(one["of"] for one in own[0])
-        cells = [f"{100 * sum(one['hits'] for one in some) / total:.0f}" for some in own]
-        out.append(f"| {' | '.join([name, str(total), *cells])} |")
+    for name in judges[0]["points"][_STOPPED][part]:
+        counts = [_sum(judge["points"][_STOPPED][part][name]) for judge in shown]
+        cells = [f"{100 * hits / of:.0f}" for hits, of in counts]
+        out.append(f"| {' | '.join([name, str(counts[0][1]), *cells])} |")
     return out
+
+
+def _sum(counted: Mapping[str, Sequence[int]] | Sequence[int]) -> tuple[int, int]:
+    """Return how many were stopped and of how many, summed where there are several counts."""
+    each = list(counted.values()) if isinstance(counted, Mapping) else [counted]
+    return sum(hits for hits, _ in each), sum(of for _, of in each)
 
 
 def _better(judges: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -117,8 +117,7 @@ def _where_it_loses(judges: Sequence[Mapping[str, Any]]) -> list[str]:
     told: dict[str, list[str]] = {}
     for judge in judges:
         for one in judge["difference"].get(_STOPPED, {}).get("loses", ()):
-            where = "" if one["where"] == "spread" else f", {one['where']}"
-            name = f"{one['family']} {one['share']:.0%} of {one['size']}{where}"
+            name = f"{one['family']} {one['drops']}"
             told.setdefault(name, []).append(judge["judge"])
     if not told:
         return ["", "In no family, share and size does a peer stop more drops than the product."]
