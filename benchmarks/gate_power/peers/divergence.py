@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import rel_entr
 from sklearn.cluster import KMeans
 
-from benchmarks.gate_power.peers.contract import Batch, Found, Look, Measure
+from benchmarks.gate_power.peers.contract import CONFIDENCE, Batch, Found, Look, Measure
 from benchmarks.gate_power.peers.features import sample, space_of
 
 SCALE = 5.0
@@ -19,12 +19,14 @@ SCALE = 5.0
 _N_MIXTURES = 25
 _ROWS_PER_BIN = 10
 _MOST = 800
+_N_HALVES = 10
 
 
 def fit_mauve(pool: Batch) -> Look:
-    """Return the measure: how much less MAUVE rows have beside the pool's than another part of these has.
+    """Return the measure: how much less MAUVE rows have beside the pool's than other rows of the pool have.
 
-    Bins are found by k-means on all three, one for ten rows. It points at no row.
+    Bins are found by k-means on all of them, one for ten rows; the error by chance is that over ten halvings
+    of the pool's rows. It points at no row.
     """
     space = space_of(pool)
 
@@ -40,14 +42,21 @@ def fit_mauve(pool: Batch) -> Look:
             values = np.concatenate([vectors[sample(own, n)], space.known[both]])
             n_bins = max(2, n // _ROWS_PER_BIN)
             bins = KMeans(n_bins, n_init=1, random_state=0).fit_predict(values)
-            judged, first, second = (
-                np.bincount(part, minlength=n_bins) / n for part in np.split(bins, [n, 2 * n])
-            )
-            return Found(area(second, first) - area(judged, first))
+            judged = np.bincount(bins[:n], minlength=n_bins) / n
+            apart = np.array([_beside(judged, bins[n:], n_bins, seed) for seed in range(_N_HALVES)])
+            usual, own_area = apart.T
+            return Found(float(usual.mean() - own_area.mean() - CONFIDENCE * usual.std()))
 
         return measure
 
     return look
+
+
+def _beside(judged: np.ndarray, bins: np.ndarray, n_bins: int, seed: int) -> tuple[float, float]:
+    """Return the area of one random half of the pool beside the other, and of what is judged beside it."""
+    halves = np.array_split(np.random.default_rng(seed).permutation(bins), 2)
+    first, second = (np.bincount(half, minlength=n_bins) / len(half) for half in halves)
+    return area(second, first), area(judged, first)
 
 
 def area(p: np.ndarray, q: np.ndarray) -> float:
