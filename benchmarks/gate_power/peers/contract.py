@@ -12,7 +12,7 @@ What belongs here: rows as all peers see them, and the two ways of measuring. Wh
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Batch:
         digest = zlib.crc32(repr((ids, sources, said)).encode())
         return cls(digest, ids, np.array(sources), [q for q, _ in said], [a for _, a in said])
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """Questions and answers as one text each."""
         return [f"{q}\n{a}" if q else a for q, a in zip(self.questions, self.answers, strict=True)]
