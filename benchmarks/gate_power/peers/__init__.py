@@ -22,21 +22,22 @@ SCOPES = ("pooled", "within")
 
 @dataclass(frozen=True)
 class Told:
-    """What the page says of a peer: its name, and whether it names rows."""
+    """What the page says of a peer: its name, a short one, and whether it names rows."""
 
     words: str
+    short: str
     names_rows: bool
 
 
 PEERS = {
-    "c2st": Told("C2ST, logistic regression on n-grams", True),
-    "mmd": Told("MMD, Gaussian kernel on latent dimensions", False),
-    "mauve": Told("MAUVE's curve on latent dimensions", False),
-    "descriptive": Told("descriptive statistics, nearest neighbours (Redyuk)", False),
-    "expectations": Told("expectations from the parent's quantiles (as in Great Expectations)", True),
-    "quality": Told("quality rules of Gopher and FineWeb", True),
-    "perplexity": Told("n-gram perplexity, beyond the pool's quantiles", True),
-    "exceedance": Told("the product's scores, one threshold for all", True),
+    "c2st": Told("C2ST, logistic regression on n-grams", "C2ST", True),
+    "mmd": Told("MMD, Gaussian kernel on latent dimensions", "MMD", False),
+    "mauve": Told("MAUVE's curve on latent dimensions", "MAUVE", False),
+    "descriptive": Told("descriptive statistics, nearest neighbours (Redyuk)", "statistics", False),
+    "expectations": Told("expectations from quantiles (as Great Expectations)", "expectations", True),
+    "quality": Told("quality rules of Gopher and FineWeb", "quality rules", True),
+    "perplexity": Told("n-gram perplexity beyond the pool's quantiles", "perplexity", True),
+    "exceedance": Told("the product's scores, one threshold for all", "one threshold", True),
 }
 """Name -> what is told of it."""
 

@@ -24,7 +24,9 @@ def markdown(found: Mapping[str, Any]) -> str:
     )
     parts = [
         intro,
-        *_table("At the rate that the product holds or asks: share of drops stopped", judges, _STOPPED),
+        *_table(
+            "Stopped at the rate that the product holds or asks; a by-source look reads no row anew", judges
+        ),
         *_differences(judges),
         *_by(judges, "families", "family", "Bad drops stopped, by family, all shares and sizes (of 100)"),
         *_by(judges, "classes", "class", "Good drops stopped, by class (of 100)"),
@@ -33,19 +35,19 @@ def markdown(found: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _words(judge: Mapping[str, Any]) -> str:
+def _words(judge: Mapping[str, Any], *, short: bool = False) -> str:
     if judge["judge"] == PRODUCT:
         return "**the product**"
     peer, _, scope = judge["judge"].rpartition("_")
-    return f"{PEERS[peer].words}, {_SCOPES[scope]}"
+    return f"{PEERS[peer].short if short else PEERS[peer].words}, {_SCOPES[scope]}"
 
 
-def _table(title: str, judges: Sequence[Mapping[str, Any]], point: str) -> list[str]:
-    kinds = sorted(judges[0]["points"][point]["kinds"], key=_order)
-    head = ["judge", "random", "natural", *kinds, "AUC", "seconds", "rows named: damaged / sound"]
+def _table(title: str, judges: Sequence[Mapping[str, Any]]) -> list[str]:
+    kinds = sorted(judges[0]["points"][_STOPPED]["kinds"], key=_order)
+    head = ["judge", "random", "natural", *kinds, "AUC", "seconds a drop", "rows named: damaged / sound"]
     out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for judge in judges:
-        at = judge["points"][point]
+        at = judge["points"][_STOPPED]
         good = [(at[name]["hits"], at[name]["of"]) for name in ("random", "natural")]
         cells = [f"{hits}/{of}" for hits, of in (*good, *(at["kinds"][kind] for kind in kinds))]
         named = judge["named"]
@@ -87,7 +89,7 @@ def _interval(found: Mapping[str, Any]) -> str:
 def _by(judges: Sequence[Mapping[str, Any]], part: str, key: str, title: str) -> list[str]:
     """Return a table: a row a family or class, a column the product and the better scope of each peer."""
     shown = [judges[0], *_better(judges[1:])]
-    head = [key, "drops", *map(_words, shown)]
+    head = [key, "drops", *(_words(judge, short=True) for judge in shown)]
     out = ["", f"{title}.", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for name in judges[0]["points"][_STOPPED][part]:
         counts = [_sum(judge["points"][_STOPPED][part][name]) for judge in shown]
