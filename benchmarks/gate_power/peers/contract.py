@@ -26,7 +26,7 @@ CONFIDENCE = 2.0
 MIN_OF_SOURCE = 20
 """Rows of a source from which on it is looked at apart; the smaller ones of a drop are looked at together."""
 
-MIN_OF_POOL = 40
+MIN_OF_POOL = 20
 """Rows of a source in the pool from which on it is known."""
 
 
