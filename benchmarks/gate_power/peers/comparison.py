@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from benchmarks.gate_power.bars import caught, held, truth
 from benchmarks.gate_power.judges import limit_at, under_limit
 from benchmarks.gate_power.mechanisms import mechanism
+from benchmarks.gate_power.natural import NEW
 from benchmarks.gate_power.peers import JUDGES, PEERS
 from benchmarks.gate_power.rates import Line, mean, rate
 from benchmarks.gate_power.table import class_name, family_key, grouped
@@ -25,8 +26,9 @@ PRODUCT = "product"
 FIXED_RATE = 0.03
 """Share of good natural drops of development above a limit, where it is not the product's own."""
 
-POINTS = ("as held", "as not let in", "at 3 %")
-"""Where limits stand: where the product holds, where it holds or asks, and at `FIXED_RATE`."""
+POINTS = ("as held", "as not let in", "at 3 %", "at 3 % of known sources")
+"""Where limits stand: where the product holds, where it holds or asks, and twice at `FIXED_RATE`: a new
+language is further from a pool than damage is, and may set the limit alone."""
 
 
 def joined(product: Sequence[Line], peers: Sequence[Line]) -> list[Line]:
@@ -66,9 +68,10 @@ def compared(lines: Sequence[Line], development: Sequence[Line]) -> dict[str, An
         No good natural drop, or no bad one, is among them.
     """
     natural = [line for line in development if _is_natural(line)]
-    if not natural or not any(truth(line) == "bad" for line in lines):
+    if not _judging(natural, POINTS[3]) or not any(truth(line) == "bad" for line in lines):
         raise InvalidParameter("no good natural drop of development, or no bad one, was judged: judge more")
-    rates = dict(zip(POINTS, (_share(natural, held), _share(natural, caught), FIXED_RATE), strict=True))
+    shares = (_share(natural, held), _share(natural, caught), FIXED_RATE, FIXED_RATE)
+    rates = dict(zip(POINTS, shares, strict=True))
     judges = [_product(lines, natural), *(_peer(name, lines, natural, rates) for name in JUDGES)]
     for judge in judges[1:]:
         judge["difference"] = {point: _difference(lines, judges[0], judge, point) for point in POINTS}
@@ -95,15 +98,22 @@ def _share(lines: Sequence[Line], hit: Callable[[Line], bool]) -> float:
     return sum(map(hit, lines)) / len(lines)
 
 
+def _judging(natural: Sequence[Line], point: str) -> list[Line]:
+    """Return the good natural drops that the limit of a point is chosen on."""
+    return [line for line in natural if point != POINTS[3] or line["natural_class"] not in NEW]
+
+
 def _product(lines: Sequence[Line], natural: Sequence[Line]) -> dict[str, Any]:
     """Return the product as a judge: its scores, and at each point whether it stops each drop."""
-    limit = limit_at([{"score": product_score(line)} for line in natural], FIXED_RATE)
+    scored = [line | {"score": product_score(line)} for line in natural]
+    limits = {point: limit_at(_judging(scored, point), FIXED_RATE) for point in POINTS[2:]}
     scores = [product_score(line) for line in lines]
-    stops = [list(map(held, lines)), list(map(caught, lines)), [score > limit for score in scores]]
+    by_score = ([score > limit for score in scores] for limit in limits.values())
+    stops = [list(map(held, lines)), list(map(caught, lines)), *by_score]
     return {
         "judge": PRODUCT,
         "scores": scores,
-        "limits": {POINTS[2]: limit},
+        "limits": limits,
         "stops": dict(zip(POINTS, stops, strict=True)),
         "seconds": [line["seconds"] for line in lines],
         "named": [line for line in lines if "named_damaged" in line],
@@ -114,8 +124,8 @@ def _peer(
     name: str, lines: Sequence[Line], natural: Sequence[Line], rates: Mapping[str, float]
 ) -> dict[str, Any]:
     own = [line | line["judges"][name] for line in lines]
-    chosen = [line["judges"][name] for line in natural]
-    limits = {point: limit_at(chosen, wanted) for point, wanted in rates.items()}
+    chosen = [line | line["judges"][name] for line in natural]
+    limits = {point: limit_at(_judging(chosen, point), wanted) for point, wanted in rates.items()}
     stops = {point: [held(line) for line in under_limit(own, limit)] for point, limit in limits.items()}
     return {
         "judge": name,

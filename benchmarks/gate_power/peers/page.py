@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.gate_power.peers import PEERS
 from benchmarks.gate_power.peers.comparison import POINTS, PRODUCT
 
-_HELD, _STOPPED, _FIXED = POINTS
+_HELD, _STOPPED = POINTS[:2]
 _SCOPES = {"pooled": "pooled", "within": "by source"}
 
 
@@ -64,19 +64,23 @@ def _order(kind: str) -> tuple[bool, bool, float, str]:
 
 
 def _differences(judges: Sequence[Mapping[str, Any]]) -> list[str]:
-    head = ["judge", *(f"{point}" for point in POINTS)]
+    head = ["judge", *POINTS]
     out = [
         "",
         "Bad drops that the product stops more than a judge does, in points of 100, paired (95 % over "
-        "pools and kinds).",
+        "pools and kinds). Behind a rate of 3 %: what the judge stops of random, natural and bad drops.",
         "",
         f"| {' | '.join(head)} |",
         "|---" * len(head) + "|",
     ]
     for judge in judges:
-        if judge["difference"]:
-            cells = [_interval(judge["difference"][point]) for point in POINTS]
-            out.append(f"| {' | '.join([_words(judge), *cells])} |")
+        cells = []
+        for number, point in enumerate(POINTS):
+            found = judge["difference"].get(point)
+            at = (judge["points"][point][name] for name in ("random", "natural", "bad"))
+            counts = "" if number < 2 else "; " + ", ".join(f"{one['hits']}/{one['of']}" for one in at)
+            cells.append(f"{_interval(found) if found else '-'}{counts}")
+        out.append(f"| {' | '.join([_words(judge), *cells])} |")
     return out
 
 
