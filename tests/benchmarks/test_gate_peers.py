@@ -252,8 +252,7 @@ def test_only_drops_that_all_have_judged_count_and_twins_do_not() -> None:
 def test_the_products_score_is_its_largest_excess() -> None:
     one = line("promote", GOOD, 0.0, harm=0.25)
     assert product_score(one) == pytest.approx(2.5)
-    assert product_score(one | {"report": None, "outcome": "hold"}) == float("inf")
-    assert product_score(one | {"report": None}) == 0.0
+    assert product_score(one | {"report": None, "outcome": "hold", "stopped": True}) == 0.0
 
 
 def test_the_page_tells_every_judge_and_the_class_of_each_good_drop() -> None:

@@ -44,10 +44,10 @@ def joined(product: Sequence[Line], peers: Sequence[Line]) -> list[Line]:
 def product_score(line: Line) -> float:
     """Return the largest standardised excess that the product's detector found in a drop.
 
-    Without a report it was stopped before the gate: above all others, or 0 where it was let in.
+    A drop that was stopped before the gate, as for secrets, has 0: the detector saw nothing.
     """
     if not line["report"]:
-        return float("inf") if caught(line) else 0.0
+        return 0.0
     found = [m for m in line["report"]["measurements"] if m["code"] in ("damage", "doubtful")]
     return max((m["value"] / m["standard_error"] for m in found if m["standard_error"]), default=0.0)
 
