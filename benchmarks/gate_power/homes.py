@@ -62,14 +62,14 @@ class Bench:
 @cache
 def product_digest() -> str:
     """Return a number that stands for the product's code: verdicts of two products are never mixed."""
-    return _digest(sorted((ROOT / "entropy_assets").rglob("*.py")))
+    return code_digest(sorted((ROOT / "entropy_assets").rglob("*.py")))
 
 
 @cache
 def pools_digest() -> str:
     """Return a number that stands for the code that makes pools."""
     parts = ("installed", "sources", "topics", "worlds")
-    return _digest([Path(__file__).with_name(f"{part}.py") for part in parts])
+    return code_digest([Path(__file__).with_name(f"{part}.py") for part in parts])
 
 
 @cache
@@ -77,10 +77,11 @@ def drops_digest() -> str:
     """Return a number that stands for the code that makes pools and drops."""
     parts = ("cases", "forms", "installed", "natural", "natural_kept_back", "sources", "topics", "worlds")
     own = [Path(__file__).with_name(f"{part}.py") for part in parts]
-    return _digest([*own, *sorted((Path(__file__).parent / "mechanisms").glob("*.py"))])
+    return code_digest([*own, *sorted((Path(__file__).parent / "mechanisms").glob("*.py"))])
 
 
-def _digest(paths: Sequence[Path]) -> str:
+def code_digest(paths: Sequence[Path]) -> str:
+    """Return a number that stands for what some files hold."""
     code = 0
     for path in paths:
         code = zlib.crc32(path.read_bytes(), code)

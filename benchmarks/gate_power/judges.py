@@ -1,7 +1,7 @@
 """Other judges on the very same drops.
 
 A judge is a function from the rows of a pool to a function from the rows of a drop to a `Scored`. It is
-named as `module:function`, and gives the same JSON lines as the product.
+named as `module:function`, and gives the same JSON lines as the product; `module:mapping` names several.
 
 What belongs here: what a judge is. What does not: the judges.
 """
@@ -45,7 +45,7 @@ def limit_at(lines: Sequence[Mapping[str, Any]], share: float) -> float:
     0.3
     """
     scores = sorted((float(line["score"]) for line in lines), reverse=True)
-    return scores[int(share * len(scores))]
+    return scores[int(share * len(scores) + 1e-9)]  # a share of k in n, times n, may be less than k
 
 
 def under_limit(lines: Sequence[Mapping[str, Any]], limit: float) -> list[dict[str, Any]]:
@@ -57,10 +57,30 @@ Judge = Callable[[Sequence[Row]], Callable[[Sequence[Row]], Scored]]
 
 
 def judged_by(judge: str, world: World, data: Data, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the line of another judge on a drop; what it made of the pool is kept for the next one."""
-    look = _prepared(judge, world, data)
+    """Return the line of another judge on a drop; what it made of the pool is kept for the next one.
+
+    A name of several judges, a mapping, gives a line that promotes and has under `judges` what each says.
+    """
+    prepared = _prepared(judge, world, data)
+    if callable(prepared):
+        return _line(prepared, rows)
+    each = {name: _line(look, rows) for name, look in prepared.items()}
+    kept = ("score", "outcome", "named_damaged", "named_sound", "seconds")
+    seconds = round(sum(line["seconds"] for line in each.values()), 2)
+    told = {name: {key: line[key] for key in kept} for name, line in each.items()}
+    return {
+        "outcome": "promote",
+        "stopped": False,
+        "removed_upstream": 0.0,
+        "seconds": seconds,
+        "judges": told,
+    }
+
+
+def _line(look: Callable[[Sequence[Row]], Scored], rows: Sequence[Row]) -> dict[str, Any]:
     began = time.perf_counter()
     scored = look(rows)
+    seconds = time.perf_counter() - began
     damaged = sum(name.endswith("~") for name in scored.named)
     return {
         "outcome": scored.outcome or "promote",
@@ -72,14 +92,18 @@ def judged_by(judge: str, world: World, data: Data, rows: Sequence[Row]) -> dict
         "removed_upstream": 0.0,
         "named_damaged": damaged,
         "named_sound": len(scored.named) - damaged,
-        "seconds": round(time.perf_counter() - began, 2),
+        "seconds": round(seconds, 3),
     }
 
 
-@lru_cache(maxsize=4)
-def _prepared(judge: str, world: World, data: Data) -> Callable[[Sequence[Row]], Scored]:
-    module, _, function = judge.partition(":")
-    if not function:
+Prepared = Callable[[Sequence[Row]], Scored]
+
+
+@lru_cache(maxsize=32)
+def _prepared(judge: str, world: World, data: Data) -> Prepared | dict[str, Prepared]:
+    module, _, name = judge.partition(":")
+    if not name:
         raise InvalidParameter(f"judge {judge!r} is unknown: name it as module:function")
-    found: Judge = getattr(import_module(module), function)
-    return found(pool_rows(world, data))
+    found: Judge | Mapping[str, Judge] = getattr(import_module(module), name)
+    rows = pool_rows(world, data)
+    return found(rows) if callable(found) else {name: one(rows) for name, one in found.items()}

@@ -48,11 +48,35 @@ def rate(lines: Sequence[Line], hit: Callable[[Line], bool]) -> dict[str, Any]:
         return {"hits": 0, "of": 0, "share": None, "low": 0.0, "high": 1.0}
     share, n_hits = float(hits.mean()), int(hits.sum())
     low, high = _exact(n_hits, len(hits))
-    pools = np.unique([line["world"] for line in lines], return_inverse=True)[1]
-    kinds = np.unique([kind_of(line) for line in lines], return_inverse=True)[1]
+    pools, kinds = _groups(lines)
     if 0 < share < 1 and (pools.max() > 0 or kinds.max() > 0):
         low, high = _drawn(hits, pools, kinds)
     return {"hits": n_hits, "of": len(hits), "share": share, "low": low, "high": high}
+
+
+def mean(lines: Sequence[Line], values: Sequence[float]) -> dict[str, Any]:
+    """Return the mean of one value a line, with its 95 % interval over pools and kinds.
+
+    Of a single pool and kind there is nothing to draw from, and the interval is the range of the values.
+
+    Returns
+    -------
+    dict
+        `of`, `mean` (None of no line), `low`, `high`.
+    """
+    numbers = np.array(values, dtype=float)
+    if not len(numbers):
+        return {"of": 0, "mean": None, "low": -1.0, "high": 1.0}
+    pools, kinds = _groups(lines)
+    low, high = float(numbers.min()), float(numbers.max())
+    if pools.max() > 0 or kinds.max() > 0:
+        low, high = _drawn(numbers, pools, kinds)
+    return {"of": len(numbers), "mean": float(numbers.mean()), "low": low, "high": high}
+
+
+def _groups(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
+    pools = np.unique([line["world"] for line in lines], return_inverse=True)[1]
+    return pools, np.unique([kind_of(line) for line in lines], return_inverse=True)[1]
 
 
 def _exact(hits: int, total: int) -> tuple[float, float]:

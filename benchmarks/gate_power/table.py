@@ -49,15 +49,15 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         "outcomes": dict(Counter(line["outcome"] for line in told)),
         "bars": bars(lines),
         "random_upper_95": upper_bound(n_held, len(random)) if random else None,
-        "classes": [_both({"class": name}, own) for name, own in _grouped(good, _class_name)],
-        "forms": [_both({"form": form}, own) for form, own in _grouped(good, lambda x: str(x["form"]))],
+        "classes": [_both({"class": name}, own) for name, own in grouped(good, class_name)],
+        "forms": [_both({"form": form}, own) for form, own in grouped(good, lambda x: str(x["form"]))],
         "families": [
             _both({"family": key[0], "share": key[1], "size": key[2], "where": key[3]}, own)
-            for key, own in _grouped(bad, _family)
+            for key, own in grouped(bad, family_key)
         ],
         "semantic": [
             _both({"share": share}, own)
-            for share, own in _grouped(
+            for share, own in grouped(
                 [x for x in bad if mechanism(x["mechanism"]).semantic], lambda x: float(x["share"])
             )
         ],
@@ -69,13 +69,14 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         "named": _named(alone),
         "seconds": {
             str(size): {"median": float(np.median(own)), "max": max(own)}
-            for size, rows in _grouped(told, lambda x: int(x["size"]))
+            for size, rows in grouped(told, lambda x: int(x["size"]))
             if (own := [line["seconds"] for line in rows])
         },
     }
 
 
-def _grouped(lines: Sequence[Line], key: Any) -> Iterator[tuple[Any, list[Line]]]:
+def grouped(lines: Sequence[Line], key: Any) -> Iterator[tuple[Any, list[Line]]]:
+    """Yield each value of a key with its lines, sorted."""
     groups: dict[Any, list[Line]] = {}
     for line in lines:
         groups.setdefault(key(line), []).append(line)
@@ -86,7 +87,7 @@ def _both(named: Mapping[str, Any], lines: Sequence[Line]) -> Line:
     return {**named, "held": rate(lines, held), "asked": rate(lines, asked), "caught": rate(lines, caught)}
 
 
-def _class_name(line: Line) -> str:
+def class_name(line: Line) -> str:
     """Return the class of a good drop; of a class of the test alone a digest."""
     name = str(line["natural_class"])
     if name in classes(DEVELOPMENT):
@@ -94,7 +95,8 @@ def _class_name(line: Line) -> str:
     return f"{KEPT_BACK} {hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
 
-def _family(line: Line) -> tuple[str, float, int, str]:
+def family_key(line: Line) -> tuple[str, float, int, str]:
+    """Return family, share, size and place of a damaged drop; a family of the test alone is not named."""
     family = line["family"] if split_of(line) == DEVELOPMENT else KEPT_BACK
     return str(family), float(line["share"]), int(line["size"]), str(line["where"])
 
@@ -128,7 +130,7 @@ def margins(lines: Sequence[Line], confidence: float) -> dict[str, dict[str, flo
             for m in line["report"]["measurements"]:
                 scope = "source" if m["scope"].startswith("source ") else m["scope"]
                 needed = max(m["value"] or 0.0, confidence * (m["standard_error"] or 0.0))
-                name = _class_name(line)
+                name = class_name(line)
                 found.setdefault(f"{m['code']} ({scope})", {}).setdefault(name, []).append(needed)
     return {
         name: {
@@ -163,7 +165,7 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
 
     good = np.array([score(line) for line in lines if truth(line) == "good"])
     curves = {}
-    for share, own in _grouped([x for x in lines if truth(x) == "bad"], lambda x: float(x["share"])):
+    for share, own in grouped([x for x in lines if truth(x) == "bad"], lambda x: float(x["share"])):
         scores = np.array([score(x) for x in own if not mechanism(x["mechanism"]).semantic])
         bounds = np.unique(np.concatenate([good, scores, [0.0]]))
         curves[f"{share:.0%} damaged"] = [
