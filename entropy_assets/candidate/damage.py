@@ -24,9 +24,9 @@ from entropy_assets.curation.entropy_law import Harm, Measurement
 from entropy_assets.curation.screening import UNDETERMINED
 from entropy_assets.storage import seed_from
 
-HOLD_RATE, ASK_RATE = 0.005, 0.03
-"""Share of sound parts that may be held, or asked about, by the detector."""
-HOLD_LEAST, ASK_LEAST = 3.5, 2.5
+HOLD_RATE, ASK_RATE = 0.02, 0.05
+"""Share of drops of one sound part that may be held, or asked about, by the detector."""
+HOLD_LEAST, ASK_LEAST = 3.0, 2.0
 """Standard deviations that it takes at least."""
 
 MIN_OF_LANGUAGE = 10
@@ -110,16 +110,17 @@ def _told(detector: Detector, found: DropDamage) -> Harm:
 
 
 def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Measurement]:
-    """Yield what is judged of one part of a drop; the wanted rates are those of all its parts together.
+    """Yield what is judged of one part of a drop; the wanted rate of holds is that of all its parts together.
 
+    A source whose name nothing promoted bears is never held here: how sound records of it look is not known.
     Questions are asked about the whole drop alone: of many sources one is odd now and then.
     """
     scope = "drop" if part.source is None else f"source {part.source}"
     hold = detector.nature.limit(HOLD_RATE / n_parts, HOLD_LEAST)
-    ask = detector.nature.limit(ASK_RATE / n_parts, ASK_LEAST)
+    ask = detector.nature.limit(ASK_RATE, ASK_LEAST)
     like = ", ".join(f"{family} ({share:.0%})" for family, share in part.looks_like.items())
     told = f"they look like {like}" if like else ""
-    for code, excess, limit in (("damage", part.near, hold), ("doubtful", part.all, ask)):
+    for code, excess, limit in (("damage", part.known, hold), ("doubtful", part.all, ask)):
         if code == "doubtful" and part.source is not None:
             continue
         natural = limit * excess.scatter

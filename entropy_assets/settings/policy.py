@@ -29,10 +29,10 @@ class PolicySettings(Stage):
             "of the pool reach more, they are the limit.",
             above=0,
         ),
-    ] = 0.03
+    ] = 0.02
     max_doubtful: Annotated[
         float, Key("The same where a person is asked, records unlike all promoted ones included.", above=0)
-    ] = 0.02
+    ] = 0.01
     max_unlike: Annotated[
         float,
         Key("Share of records unlike anything promoted, beyond what is usual, in a known source.", above=0),

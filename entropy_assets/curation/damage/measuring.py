@@ -19,7 +19,7 @@ MIN_OF_SOURCE = 20
 """Passages of a source from which on it is judged apart; the whole drop always is."""
 
 NEW_SHARE = 0.5
-"""Share of far passages from which on a part of a drop is something new, and no part of a known source."""
+"""Share of far passages of unknown sources from which on a part of a drop is something new."""
 
 _POINTED = 0
 _TOLD = 3
@@ -41,18 +41,18 @@ class Part:
     ----------
     source
         The source; None for the whole drop.
-    near, all
-        What looks damaged beyond the expected share: of passages near to promoted ones, and of all.
+    known, all
+        What looks damaged beyond the expected share: of passages of promoted sources, and of all.
     far
         Passages that are far from all promoted ones.
     is_new
-        Whether most passages are far.
+        Whether most passages are of no promoted source, and far or in a language of their own.
     looks_like
         Family of damage -> share of the passages that look damaged, the largest first.
     """
 
     source: str | None
-    near: Excess
+    known: Excess
     all: Excess
     far: Excess
     is_new: bool
@@ -95,16 +95,17 @@ def measure_damage(
     beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
     foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
+    is_known = np.isin(sources, detector.nature.sources)
     parts = []
     for source, mask in _parts(sources):
         far = is_far[mask]
         in_new = (languages[mask] == _most_frequent(languages[mask])) & (languages[mask] != "")
-        is_new = float((far | foreign[mask] | in_new).mean()) >= NEW_SHARE
-        near = beyond[mask] & ~far[:, None] & (not is_new)
+        is_told = is_known[mask] & ~in_new
+        is_new = float(((far | foreign[mask] | in_new) & ~is_told).mean()) >= NEW_SHARE
         parts.append(
             Part(
                 source,
-                detector.nature.excess(near, far),
+                detector.nature.excess(beyond[mask] & is_told[:, None], far),
                 detector.nature.excess(beyond[mask], far),
                 detector.nature.far_excess(far),
                 is_new,

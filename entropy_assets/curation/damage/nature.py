@@ -31,6 +31,9 @@ MIN_OF_PART = 15
 WHOLE = 0.95
 """Share of sound parts that are taken as they are; what the odd ones beyond reach is cut to what these do."""
 
+PRIOR, PRIOR_PARTS = 0.22, 5
+"""How shares scatter between subjects before any was seen, in roots of them; counts as so many subjects."""
+
 _FAR = 0.02
 _EULER = 0.5772156649
 _LEAST_SCATTER = 0.01
@@ -132,7 +135,8 @@ class Nature:
         thresholds = np.array(rows)
         beyond = scores[:, None] > thresholds[np.where(is_far, len(names), beside)]
         near, outer = list(_near_parts(examples, codes, scores)), list(_outer_parts(examples, codes))
-        of_near = [_moments(beyond, near, _LEAST_SCATTER)]
+        n_subjects = sum(1 for _ in _subjects(examples))
+        of_near = [_shrunk(*_moments(beyond, near, _LEAST_SCATTER), n_subjects)]
         of_outer = [_moments(beyond, outer, _LEAST_SCATTER_OUTSIDE)] if outer else of_near
         expected, scatter = (np.array(both) for both in zip(*of_near, *of_outer, strict=True))
         far_share = np.array(_moments(is_far[:, None], near, _LEAST_SCATTER))[:, 0]
@@ -201,9 +205,8 @@ def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
 def _near_parts(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> Iterator[np.ndarray]:
     """Yield masks of sound examples that a drop of known sources could consist of."""
     inside = (examples.damage == SOUND) & ~examples.outside
-    plain = inside & (examples.variations == 0)
     own = codes[examples.places]
-    masks = [plain & (examples.clusters[examples.places] == one) for one in np.unique(examples.clusters)]
+    masks = list(_subjects(examples))
     again = inside & (examples.variations == ONE_LENGTH)
     for code in np.unique(codes):
         of_source = np.flatnonzero(again & (own == code))
@@ -215,6 +218,21 @@ def _near_parts(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> It
         for number in range(1, ONE_LENGTH):
             masks.append(inside & (own == code) & (examples.variations == number))
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
+
+
+def _subjects(examples: Examples) -> Iterator[np.ndarray]:
+    """Yield masks of sound examples of one cluster each, of those that are large enough to be looked at."""
+    plain = (examples.damage == SOUND) & ~examples.outside & (examples.variations == 0)
+    clusters = examples.clusters[examples.places]
+    masks = (plain & (clusters == one) for one in np.unique(examples.clusters))
+    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
+
+
+def _shrunk(mean: np.ndarray, scatter: np.ndarray, n_subjects: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a mean, and a scatter that few subjects move little from what is to be expected of any pool."""
+    prior = PRIOR * np.sqrt(1 - np.array(LEVELS))
+    both = (n_subjects * scatter**2 + PRIOR_PARTS * prior**2) / (n_subjects + PRIOR_PARTS)
+    return mean, np.sqrt(both)
 
 
 def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:

@@ -27,7 +27,7 @@ def damaged(fresh: Passages, family: str, share: float) -> tuple[Passages, np.nd
 
 
 def score_of(found: DropDamage) -> float:
-    return max(part.near.score for part in found.parts)
+    return max(part.known.score for part in found.parts)
 
 
 def test_sound_records_of_the_same_sources_stay_within_nature(detector: Detector, fresh: Passages) -> None:
@@ -54,16 +54,25 @@ def test_a_record_is_named_with_the_damage_it_has(detector: Detector, fresh: Pas
     assert np.mean([found.get(int(place)) == family for place in places]) > 0.6
 
 
-def test_source_names_and_order_do_not_decide(detector: Detector, fresh: Passages) -> None:
+def test_order_does_not_decide(detector: Detector, fresh: Passages) -> None:
     drop, _ = damaged(fresh, "escaped text", 0.2)
     order = np.random.default_rng(1).permutation(len(drop))
-    renamed = Passages(drop.items, [f"new {source}" for source in drop.sources], drop.records)
-    first, other, mixed = (
-        sorted((part.near.n, part.near.score) for part in measure_damage(detector, one).parts)
-        for one in (drop, renamed, drop.take(order))
+    first, mixed = (
+        sorted((part.known.n, part.known.score) for part in measure_damage(detector, one).parts)
+        for one in (drop, drop.take(order))
     )
-    assert first == other
     assert np.array(mixed) == pytest.approx(np.array(first))
+
+
+def test_sources_of_no_promoted_name_are_doubtful_and_never_damaged(
+    detector: Detector, fresh: Passages
+) -> None:
+    drop, _ = damaged(fresh, "escaped text", 0.3)
+    renamed = Passages(drop.items, [f"new {source}" for source in drop.sources], drop.records)
+    known, new = (measure_damage(detector, one).parts[0] for one in (drop, renamed))
+    assert known.known.score > detector.nature.limit(0.005, 3.0)
+    assert new.known.score < 0
+    assert new.all == known.all
 
 
 def test_another_language_is_something_new_and_no_damage(detector: Detector) -> None:
@@ -72,6 +81,19 @@ def test_another_language_is_something_new_and_no_damage(detector: Detector) -> 
     found = measure_damage(detector, Passages(items, ["zh"] * 100, np.arange(100)))
     assert found.parts[0].is_new
     assert score_of(found) < 1.0
+
+
+def test_a_known_source_in_a_language_of_its_own_is_new_and_garbled_text_is_none(
+    detector: Detector, fresh: Passages
+) -> None:
+    drop, _ = damaged(fresh, "escaped text", 0.6)
+    n = len(drop)
+    one = measure_damage(detector, drop, ["eo"] * n).parts[0]
+    many = measure_damage(detector, drop, [f"l{i % 10}" for i in range(n)]).parts[0]
+    assert one.is_new
+    assert one.known.score < 0
+    assert not many.is_new
+    assert many.known.score > detector.nature.limit(0.005, 3.0)
 
 
 def test_kept_bytes_say_the_same_and_do_not_depend_on_workers(
