@@ -164,11 +164,11 @@ class Workspace:
 
     def segments(self, state: State) -> tuple[Segment, ...]:
         """Return the index segments of a state's pool, each with the live drops whose records it gives."""
-        found = [self._segment(path) for path in state.segments.values()]
+        found = [self.segment(path) for path in state.segments.values()]
         live = [replace(segment, drops=segment.within(state.drops)) for segment in found]
         return tuple(segment for segment in live if segment.drops)
 
-    def _segment(self, path: str) -> Segment:
+    def segment(self, path: str) -> Segment:
         """Return a stored segment after a check of its content against its name.
 
         Raises

@@ -1,0 +1,33 @@
+"""What commands say of a store that lost something, and that what they advise can be done."""
+
+import shutil
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+
+def test_signatures_that_were_made_again_are_no_fault(store: Path, command: Command) -> None:
+    for path in (store / "work" / "signatures").iterdir():
+        path.write_bytes(b"")
+    told = command("ledger verify")
+    assert told.exit_code == 1
+    assert "of 'd1' in the index, is missing or was changed: run `entropy-assets index rebuild" in told.stdout
+    for n_made in (2, 0):
+        assert f"{n_made} of 2 index segment(s) made again" in command("index rebuild").stdout
+        verified = command("ledger verify")
+        assert (verified.exit_code, "all match" in verified.stdout) == (0, True), verified.stdout
+        for path in (store / "work" / "signatures").iterdir():
+            path.unlink()
+    assert command("ledger verify").exit_code == 0, "the rebuilt ones are in force"
+    shutil.rmtree(store / "index" / "rebuilt")
+    assert "index rebuild" in command("ledger verify").stdout
+
+
+def test_without_records_nobody_is_told_to_rebuild_the_index(store: Path, command: Command) -> None:
+    shutil.rmtree(store / "work")
+    for line in ("run w1 --no-dagster", "index rebuild", "ledger verify"):
+        told = command(line)
+        assert told.exit_code == 1
+        assert "screened_records" in told.output
+        assert "from a backup" in told.output
+        assert "`entropy-assets index rebuild" not in told.output
