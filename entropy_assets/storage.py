@@ -314,7 +314,7 @@ class DatasetHome:
         return sorted(
             folder.name
             for folder in self.inbox.iterdir()
-            if DROP_NAME.fullmatch(folder.name) and _is_there(folder / SUCCESS_MARKER)
+            if DROP_NAME.fullmatch(folder.name) and is_complete(folder)
         )
 
 
@@ -331,10 +331,13 @@ def check_drop_name(drop: str) -> str:
     return drop
 
 
-def _is_there(path: UPath) -> bool:
-    """Return whether something is at a path; what cannot be looked at is not, and stops nobody."""
+def is_complete(drop: UPath | Path) -> bool:
+    """Return whether a drop's folder holds its marker, a file of any content.
+
+    What cannot be looked at is none, and stops nobody.
+    """
     try:
-        return path.exists()
+        return (drop / SUCCESS_MARKER).is_file()
     except OSError:
         return False
 

@@ -90,7 +90,13 @@ def kind_of(facts: os.stat_result) -> str:
 
 
 def entries_of(root: Path) -> list[Entry]:
-    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`."""
+    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`.
+
+    Raises
+    ------
+    InvalidInput
+        A folder has the name of the marker.
+    """
     with _readable(root):
         if not stat.S_ISDIR(root.stat().st_mode):
             return [Entry(root.name, root, root.stat())]
@@ -100,12 +106,20 @@ def entries_of(root: Path) -> list[Entry]:
         prefix, folder = folders.pop()
         with _readable(folder), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if entry.name.startswith("."):
+                    continue
+                if entry.name == SUCCESS_MARKER and is_folder and not prefix:
+                    raise InvalidInput(
+                        f"{folder / entry.name} is a folder, and only the marker of a drop, a file, is called "
+                        "so: rename it"
+                    )
+                if entry.name == SUCCESS_MARKER and not is_folder:
                     continue
                 # A name need not be UTF-8, a digest is taken over text.
                 name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
                 path = folder / entry.name
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder:
                     folders.append((f"{name}/", path))
                 else:
                     found.append(Entry(name, path, path.lstat()))

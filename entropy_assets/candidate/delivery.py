@@ -27,7 +27,7 @@ from entropy_assets.candidate.contents import (
     quick_mark,
 )
 from entropy_assets.errors import CurationError, InvalidInput
-from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_local
+from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_complete, is_local
 from entropy_assets.temporary import staging_beside, temporary_beside, written_to
 
 __all__ = ["Delivery", "carry_out", "content_digest", "deliver", "planned", "quick_mark", "show_drop"]
@@ -101,7 +101,7 @@ def _planned(home: DatasetHome, path: Path) -> Delivery:
     if not is_local(home.inbox):
         raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
     target = Path(str(home.drop(name)))
-    is_there = (target / SUCCESS_MARKER).exists()
+    is_there = is_complete(target)
     if path.resolve() == target.resolve():
         if not is_there:
             raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
@@ -244,7 +244,7 @@ def _show(staging: Path, target: Path) -> None:
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise
-        if (target / SUCCESS_MARKER).exists():
+        if is_complete(target):
             _check_same(content_digest(staging), target)
             return
         _make_way(staging, target)

@@ -11,7 +11,7 @@ from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, demo_drops, write_drop
 from entropy_assets.demo.harvest import harvest
-from entropy_assets.storage import SUCCESS_MARKER
+from entropy_assets.storage import is_complete
 
 DATASET = "demo"
 DROPS = (FIRST, SECOND, DAMAGED)
@@ -21,7 +21,7 @@ def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     """Deliver the demo's drops where they are not there yet, and run each; return the dataset."""
     workspace = Workspace(home, DATASET)
     inbox = Path(str(workspace.home.inbox))
-    if not all((inbox / name / SUCCESS_MARKER).exists() for name in DROPS):
+    if not all(is_complete(inbox / name) for name in DROPS):
         say("harvesting the documentation on this machine ...", err=True)
         rows = harvest()
         say(f"{len(rows):,} records found; writing three drops", err=True)

@@ -215,6 +215,8 @@ def _why_not(path: UPath) -> str:
         return f"ignored  {path.name}: cannot be read; give the right to"
     if not DROP_NAME.fullmatch(path.name):
         return f"ignored  {path.name}: no drop is called so, {DROP_NAME.pattern} are; rename the folder"
+    if (path / SUCCESS_MARKER).exists():
+        return f"ignored  {path.name}: its {SUCCESS_MARKER} is no file; put an empty file in its place"
     return f"arriving {path.name}: write its {SUCCESS_MARKER} marker when it is complete"
 
 

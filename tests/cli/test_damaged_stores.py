@@ -31,3 +31,25 @@ def test_without_records_nobody_is_told_to_rebuild_the_index(store: Path, comman
         assert "screened_records" in told.output
         assert "from a backup" in told.output
         assert "`entropy-assets index rebuild" not in told.output
+
+
+def test_a_drop_that_is_gone_is_not_released(store: Path, command: Command) -> None:
+    order = "drop release bad --rules blobs --who a --why b --no-dagster"
+    (store / "inbox" / "bad" / "_SUCCESS").unlink()
+    marked = command(order)
+    shutil.rmtree(store / "inbox" / "bad")
+    gone = command(order)
+    assert [marked.exit_code, gone.exit_code] == [2, 2]
+    assert "has no _SUCCESS: write the marker when it is complete" in marked.stderr
+    assert "drop 'bad' is no longer in " in gone.stderr
+    assert "put it back there" in gone.stderr
+    assert not list((store / "candidates").glob("*")), "nothing was proposed"
+    assert "waits" not in command("status").stdout
+
+
+def test_notes_that_cannot_be_cleared_fail_no_decision(store: Path, command: Command) -> None:
+    for name in ("attempts/w1/y", "attempts/w1/failed", "contents/w1", "manifests/dataset_version/w1"):
+        (store / "work" / f"{name}.json").mkdir(parents=True)
+    told = command("run w1 --no-dagster")
+    assert (told.exit_code, "promote" in told.stdout) == (0, True), told.stderr
+    assert "live drops d1, d2, w1" in command("status").stdout

@@ -46,7 +46,8 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
             continue
         with entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if entry.name.startswith(".") or (entry.name == SUCCESS_MARKER and not is_folder):
                     continue
                 if not prefix and entry.name == DECLARATION:
                     continue
@@ -58,7 +59,7 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
                     )
                 # A name need not be UTF-8, a column of strings must.
                 name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder:
                     folders.append((f"{name}/", place / entry.name))
                 else:
                     found.append((name, place / entry.name))
