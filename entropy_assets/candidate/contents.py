@@ -111,8 +111,8 @@ def entries_of(root: Path) -> list[Entry]:
                     continue
                 if entry.name == SUCCESS_MARKER and is_folder and not prefix:
                     raise InvalidInput(
-                        f"{folder / entry.name} is a folder, and only the marker of a drop, a file, is called "
-                        "so: rename it"
+                        f"{folder / entry.name} is a folder, and only the marker of a drop, a file, is "
+                        "called so: rename it"
                     )
                 if entry.name == SUCCESS_MARKER and not is_folder:
                     continue

@@ -9,8 +9,8 @@ from entropy_assets.candidate.batch import open_candidates
 from entropy_assets.candidate.decided import touched_since
 from entropy_assets.candidate.proposals import void_because
 from entropy_assets.candidate.splitting import DropSplit
-from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise
-from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS, told_of_entry
+from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise, told_from
+from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
@@ -120,7 +120,7 @@ def _print_dataset(home: UPath, name: str) -> None:
     if touched := list(touched_since(workspace, ready)):
         reads = f"`entropy-assets ledger verify --dataset {name}` reads them and tells"
         say(f"  touched  {_last_of(touched)}: may have changed since the decision; {reads}")
-    print_told([row for drop, entry in decided.items() for row in told_of_entry(name, entry, drop)])
+    print_told([row for drop, entry in decided.items() for row in told_from(workspace, entry, drop)])
 
 
 def _print_waiting(workspace: Workspace) -> None:

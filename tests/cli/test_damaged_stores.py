@@ -1,7 +1,10 @@
 """What commands say of a store that lost something, and that what they advise can be done."""
 
+import re
 import shutil
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Command
 
@@ -53,3 +56,26 @@ def test_notes_that_cannot_be_cleared_fail_no_decision(store: Path, command: Com
     told = command("run w1 --no-dagster")
     assert (told.exit_code, "promote" in told.stdout) == (0, True), told.stderr
     assert "live drops d1, d2, w1" in command("status").stdout
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "edited", "suspects"])
+def test_a_drop_that_cannot_be_split_any_more_is_not_advised_to_be(
+    store: Path, command: Command, damage: str
+) -> None:
+    assert "drop split bad" in command("status").stdout
+    report = store / "work" / "manifests" / "drop_report" / "bad.json"
+    if damage == "suspects":
+        shutil.rmtree(store / "work" / "suspects")
+    elif damage == "lost":
+        report.unlink()
+    else:
+        text = report.read_text()
+        report.write_text(text[:40] if damage == "cut" else text.replace('"n_records":', '"n_records":1'))
+    told = command("drop split bad")
+    assert told.exit_code == 1
+    assert "is decided and cannot be split any more, " in told.stderr
+    assert "release it with `entropy-assets drop release`, or deliver its rows anew" in told.stderr
+    assert not re.search("materialise|run the candidate|first", told.stderr)
+    status = command("status").stdout
+    assert "drop split" not in status
+    assert "drop release bad" in status

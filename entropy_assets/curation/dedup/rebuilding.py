@@ -116,9 +116,7 @@ def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, sc
         ids = read_shard(root, shard, ["id", "drop"])  # several drops of a batch may hold the same record
         rows = ids.join(signed, on=["id", "drop"], how="left", maintain_order="left")
         if rows[NORMALISED].null_count() or rows.height != ids.height:
-            raise StaleProvenance(
-                f"{shard.path} holds records without a signature: materialise deduped_records again"
-            )
+            raise StaleProvenance(f"{shard.path} holds records without a signature: run the candidate again")
         return rows.select(signed.columns)
 
     return write_signatures(root, folder, map(of_shard, records.shards), scheme)
