@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from upath import UPath
 
 from entropy_assets.cli.printing import say
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged
 from entropy_assets.temporary import disk_fault
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def told() -> Iterator[None]:
         yield
     except CurationError as error:
         say(f"entropy-assets: {error}", err=True)
-        is_input = isinstance(error, InvalidInput | InvalidParameter)
-        raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
+        raise typer.Exit(FAILED if is_failure(error) else BAD_INPUT) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise  # nobody reads any more, as in `| head`: the caller ends without a word
@@ -57,6 +56,11 @@ def told() -> Iterator[None]:
             raise
         say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
+
+
+def is_failure(error: CurationError) -> bool:
+    """Return whether an error is none of what was given: a store that is damaged, a disk, a step."""
+    return not isinstance(error, InvalidInput | InvalidParameter) or isinstance(error, StoreDamaged)
 
 
 def _of_machine(error: BaseException) -> str | None:

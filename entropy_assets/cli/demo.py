@@ -12,6 +12,7 @@ from entropy_assets.defs.running import run_candidate
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, demo_drops, write_drop
 from entropy_assets.demo.harvest import harvest
 from entropy_assets.storage import is_complete
+from entropy_assets.store_format import require_schema
 
 DATASET = "demo"
 DROPS = (FIRST, SECOND, DAMAGED)
@@ -20,6 +21,7 @@ DROPS = (FIRST, SECOND, DAMAGED)
 def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     """Deliver the demo's drops where they are not there yet, and run each; return the dataset."""
     workspace = Workspace(home, DATASET)
+    require_schema(workspace.home)
     inbox = Path(str(workspace.home.inbox))
     if not all(is_complete(inbox / name) for name in DROPS):
         say("harvesting the documentation on this machine ...", err=True)

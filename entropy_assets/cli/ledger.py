@@ -66,6 +66,7 @@ def migrate(
     """
     from entropy_assets.migration import migrate_home
     from entropy_assets.migration.instance_file import migrate_instance
+    from entropy_assets.store_format import LOST
 
     with told():
         root = existing_home(home) if dataset is None else existing_dataset(home, dataset).home.home
@@ -73,6 +74,8 @@ def migrate(
             what = "nothing to upgrade"
             if made.backup is not None:
                 what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
+            elif made.found == LOST:
+                what = "store.json was lost and is written again, as store format 3; no entry was changed"
             elif made.found == 2:
                 what = "store format 2 became 3; no entry was changed"
             say(f"{made.dataset}: {what}")

@@ -17,6 +17,7 @@ from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate
+from entropy_assets.store_format import require_schema
 
 
 def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
@@ -33,6 +34,8 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
     CurationError
         A run failed.
     """
+    require_schema(workspace.home)
+    workspace.ledger.state()  # a store that is damaged is refused before anything is put into it
     orders = [str(path) for path in paths if str(path).startswith("@")]
     if 0 < len(orders) < len(paths):
         raise InvalidParameter(

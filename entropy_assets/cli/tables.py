@@ -12,10 +12,11 @@ from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise, told_from
 from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import is_failure
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged
 from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.storage import DROP_NAME, SUCCESS_MARKER, datasets
 
@@ -86,15 +87,16 @@ def print_status(home: UPath) -> None:
     names = datasets(home)
     if not names:
         say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
-    faults = []
+    faults: dict[str, CurationError] = {}
     for name in names:
         try:
             _print_dataset(home, name)
         except CurationError as error:
             say(f"{name}: {error}")
-            faults.append(name)
+            faults[name] = error
     if faults:
-        raise InvalidInput(f"{len(faults)} of {len(names)} dataset(s) cannot be read: {', '.join(faults)}")
+        told = f"{len(faults)} of {len(names)} dataset(s) cannot be read: {', '.join(faults)}"
+        raise next((StoreDamaged(told) for error in faults.values() if is_failure(error)), InvalidInput(told))
 
 
 def _print_dataset(home: UPath, name: str) -> None:

@@ -79,3 +79,65 @@ def test_a_drop_that_cannot_be_split_any_more_is_not_advised_to_be(
     status = command("status").stdout
     assert "drop split" not in status
     assert "drop release bad" in status
+
+
+READERS = [
+    "status",
+    "versions current",
+    "ledger verify",
+    "run w1 --no-dagster",
+    "drop split bad",
+    "index rebuild",
+]
+"""Commands that read what was decided."""
+
+
+def test_a_lost_format_is_one_sentence_everywhere_and_migrate_writes_it_again(
+    store: Path, command: Command
+) -> None:
+    written = (store / "store.json").read_bytes()
+    (store / "store.json").unlink()
+    for line in READERS:
+        told = command(line)
+        assert told.exit_code == 1, line
+        assert (
+            "store.json is missing, so the store format is unknown: restore it from a backup" in told.output
+        )
+    assert not (store / "inbox" / "w1").exists()
+    assert "store.json was lost and is written again" in command("migrate").stdout
+    assert (store / "store.json").read_bytes() == written
+    assert command("ledger verify").exit_code == 0
+
+
+@pytest.mark.parametrize(("entry", "name"), [("000001.json", ""), ("000003.json", "000004.json")])
+def test_a_missing_entry_is_named_and_nobody_told_to_take_out_others(
+    store: Path, command: Command, entry: str, name: str
+) -> None:
+    path = store / "ledger" / entry
+    path.rename(path.with_name(name)) if name else path.unlink()
+    for line in READERS:
+        told = command(line)
+        assert (told.exit_code, f"missing: {entry}: restore from a backup" in told.output) == (1, True), line
+        assert "not called so" not in told.output
+    assert not (store / "inbox" / "w1").exists(), "nothing is delivered to a store that is damaged"
+
+
+@pytest.mark.parametrize(
+    ("damaged", "lines"),
+    [
+        ("ledger/000001.json", READERS),
+        ("CURRENT", READERS),
+        ("store.json", READERS),
+        ("versions/*/manifest.json", READERS),
+        ("versions/*/data/train*", ["ledger verify", "run w1 --no-dagster"]),
+        ("index/*.json", ["ledger verify", "run w1 --no-dagster", "index rebuild"]),
+        ("work/screened_records/*", ["ledger verify", "run w1 --no-dagster"]),
+        ("work/signatures/*", ["ledger verify", "run w1 --no-dagster"]),
+    ],
+)
+def test_the_same_damage_has_one_exit_code(
+    store: Path, command: Command, damaged: str, lines: list[str]
+) -> None:
+    for path in store.glob(damaged):
+        path.write_bytes(path.read_bytes()[:9])
+    assert {line: command(line).exit_code for line in lines} == dict.fromkeys(lines, 1)

@@ -21,7 +21,7 @@ from entropy_assets.curation.dedup.tables import (
     read_signatures,
     write_signatures,
 )
-from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.errors import StaleProvenance, StoreDamaged
 from entropy_assets.shards import Segment, Shard, Shards, read_shard
 from entropy_assets.storage import canonical_json, digest_value, put, read_json
 
@@ -67,7 +67,7 @@ def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         Their list is damaged.
     """
     path = _rebuilt_path(root, segment, scheme)
@@ -77,7 +77,7 @@ def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
     try:
         return replace(segment, signatures=Shards.from_json(read_json(path, do)))
     except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{path} is no list of signatures ({error!r}): {do}") from error
+        raise StoreDamaged(f"{path} is no list of signatures ({error!r}): {do}") from error
 
 
 def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:

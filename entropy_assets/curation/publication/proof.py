@@ -9,7 +9,7 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.errors import CurationError, StoreDamaged
 from entropy_assets.ledger import Head, Ledger
 from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.history import History
@@ -92,10 +92,10 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         A file is missing, its bytes differ from the manifest, or a data file stands there that no
         manifest names and that readers would load with the others.
-    """  # noqa: DOC501 - `_damaged` makes an InvalidInput
+    """  # noqa: DOC501 - `_damaged` makes a StoreDamaged
     folder = home.version(version)
     data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
     # The list first: a damaged manifest is not read.
@@ -112,8 +112,8 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     return manifest
 
 
-def _damaged(version: str, folder: UPath, paths: list[str]) -> InvalidInput:
-    return InvalidInput(
+def _damaged(version: str, folder: UPath, paths: list[str]) -> StoreDamaged:
+    return StoreDamaged(
         f"version {version} in {folder} must hold what its manifest.json and SHA256SUMS name; "
         f"missing, changed or not named: {', '.join(paths)}: restore the version from a backup"
     )
