@@ -207,7 +207,7 @@ def read_list(path: UPath) -> list[str]:
     if path.exists() and not path.is_file():
         raise InvalidInput(f"{path} cannot be read as a list: it is no regular file")
     try:
-        lines = path.read_bytes().decode("utf-8").split("\n")
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read as a list, one a line in UTF-8: {error}") from error
     return list(dict.fromkeys(line.rstrip("\r") for line in lines if line.strip()))

@@ -108,7 +108,7 @@ def _planned(home: DatasetHome, path: Path) -> Delivery:
     elif is_there:
         _check_same(content_digest(path), target)
     else:
-        _regular_files(path)
+        entries_of(path, regular=True)
         if target.is_dir():
             _require_cut_copy(path if is_folder else path.parent, target)
     return Delivery(name, path, is_there)
@@ -172,7 +172,7 @@ def _copy(source: Path, staging: Path) -> None:
     InvalidInput
         The source holds what is no regular file, cannot be read, or changes meanwhile.
     """
-    entries = _regular_files(source)
+    entries = entries_of(source, regular=True)
     root = source if source.is_dir() else source.parent
     for entry in entries:
         _copy_file(entry, staging / entry.path.relative_to(root))
@@ -183,18 +183,6 @@ def _copy(source: Path, staging: Path) -> None:
         raise InvalidInput(
             f"{source} changed while it was copied: wait until nobody writes there and deliver it again"
         )
-
-
-def _regular_files(source: Path) -> list[Entry]:
-    """Return what a drop is made of, once nothing is found among it that is no regular file."""
-    entries = entries_of(source)
-    for entry in entries:
-        if not stat.S_ISREG(entry.facts.st_mode):
-            raise InvalidInput(
-                f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
-                "place, or remove it, and deliver again"
-            )
-    return entries
 
 
 def _copy_file(entry: Entry, target: Path) -> None:

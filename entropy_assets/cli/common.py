@@ -98,6 +98,39 @@ def chosen_home(home: Path | None) -> UPath:
         ) from error
 
 
+def require_folder(path: UPath) -> None:
+    """Refuse a place at which no folder can be, since what is above it is none; see `make_folder`.
+
+    Raises
+    ------
+    InvalidInput
+        It is such a place.
+    """
+    above = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not above.is_dir():
+        what = "is no folder" if above == path else f"cannot be made, {above} is no folder"
+        raise InvalidInput(f"{path} {what}: name another home with --home")
+
+
+def make_folder(path: UPath) -> None:
+    """Make a folder of a store, for a command that makes one.
+
+    Raises
+    ------
+    InvalidInput
+        None can be there. A disk that is full, or not to be written to, is not to blame on what was given.
+    """
+    require_folder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if disk_fault(error) is not None:
+            raise
+        raise InvalidInput(
+            f"{path} cannot be made ({error.strerror or error}): name another home with --home"
+        ) from error
+
+
 def existing_home(home: Path | None) -> UPath:
     """Return the folder with all datasets, for a command that makes none.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import make_folder
 from entropy_assets.cli.printing import say
 from entropy_assets.defs.instance import open_instance
 from entropy_assets.defs.resources import Dataset
@@ -21,6 +22,7 @@ DROPS = (FIRST, SECOND, DAMAGED)
 def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     """Deliver the demo's drops where they are not there yet, and run each; return the dataset."""
     workspace = Workspace(home, DATASET)
+    make_folder(workspace.home.inbox)
     require_schema(workspace.home)
     inbox = Path(str(workspace.home.inbox))
     if not all(is_complete(inbox / name) for name in DROPS):
