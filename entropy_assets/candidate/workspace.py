@@ -37,6 +37,7 @@ from entropy_assets.storage import (
     parse_json,
     put,
     read_json,
+    read_or_none,
 )
 from entropy_assets.temporary import sweep_temporary
 
@@ -237,12 +238,13 @@ class Workspace:
             It was edited, or a release with another form wrote it.
         """
         path = self.manifest_path(form.step, key)
+        data = read_or_none(path)
+        if data is None and not self.ledger.decided(key):
+            raise InvalidInput(f"{path} is missing: run {key!r}, which writes it, first")
+        if data is None:
+            raise StoreDamaged(f"{path} is missing: {self._way_out(key)}")
         try:
-            return form.from_bytes(path.read_bytes(), str(path))
-        except FileNotFoundError as error:
-            if self.ledger.decided(key):
-                raise StoreDamaged(f"{path} is missing: {self._way_out(key)}") from error
-            raise InvalidInput(f"{path} is missing: run {key!r}, which writes it, first") from error
+            return form.from_bytes(data, str(path))
         except StoreDamaged as error:
             raise StoreDamaged(f"{error}: {self._way_out(key)}") from error
         except StaleProvenance as error:

@@ -70,7 +70,7 @@ def known_hosts(port: int, more: str = "") -> Hosts:
     InvalidParameter
         One of the names is no host: `*` and whole addresses with a scheme are none.
     """
-    hosts = dict.fromkeys((f"{name}:{port}" for name in LOOPBACK), ("http",))
+    hosts: dict[str, tuple[str, ...]] = {f"{name}:{port}": ("http",) for name in LOOPBACK}
     if port == 80:
         hosts |= dict.fromkeys(LOOPBACK, ("http",))
     for name in more.replace(",", " ").lower().split():
@@ -80,7 +80,8 @@ def known_hosts(port: int, more: str = "") -> Hosts:
                 f"{HOSTS_VARIABLE} names {name!r}: allowed are names such as curate.example.org or "
                 "localhost:8080, without scheme, path or wildcard; name each host"
             )
-        hosts |= dict.fromkeys([name] if match[3] else [name, f"{name}:{port}"], ("http", "https"))
+        own = (name,) if match[3] else (name, f"{name}:{port}")
+        hosts |= dict.fromkeys(own, ("http", "https"))
     return hosts
 
 

@@ -58,7 +58,7 @@ def test_notes_that_cannot_be_cleared_fail_no_decision(store: Path, command: Com
     assert "live drops d1, d2, w1" in command("status").stdout
 
 
-@pytest.mark.parametrize("damage", ["lost", "cut", "edited", "suspects"])
+@pytest.mark.parametrize("damage", ["lost", "folder", "cut", "edited", "suspects"])
 def test_a_drop_that_cannot_be_split_any_more_is_not_advised_to_be(
     store: Path, command: Command, damage: str
 ) -> None:
@@ -66,8 +66,10 @@ def test_a_drop_that_cannot_be_split_any_more_is_not_advised_to_be(
     report = store / "work" / "manifests" / "drop_report" / "bad.json"
     if damage == "suspects":
         shutil.rmtree(store / "work" / "suspects")
-    elif damage == "lost":
+    elif damage in ("lost", "folder"):
         report.unlink()
+        if damage == "folder":
+            report.mkdir()
     else:
         text = report.read_text()
         report.write_text(text[:40] if damage == "cut" else text.replace('"n_records":', '"n_records":1'))
