@@ -3,6 +3,7 @@
 CurationError
 ├── InvalidParameter      an argument or a setting is out of its range, or unknown
 ├── InvalidInput          a file, folder or drop cannot be what it should be
+│   └── StoreDamaged      what the store itself holds is missing, damaged or was changed: a failure, no input
 ├── StorageConflict       another writer was first
 ├── StorageFailed         a disk is full, read-only or broken
 ├── StaleProvenance       stored data, reports or parent no longer belong together
@@ -24,6 +25,10 @@ class InvalidParameter(CurationError, ValueError):
 
 class InvalidInput(CurationError, ValueError):
     """A file, folder or drop cannot be read as what it should be."""
+
+
+class StoreDamaged(InvalidInput):
+    """What the store itself holds is missing, damaged or was changed; nobody's input is to blame."""
 
 
 class StorageConflict(CurationError):

@@ -15,8 +15,9 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
-from entropy_assets.storage import canonical_json, create_exclusive, numbered_files, parse_json
+from entropy_assets.errors import InvalidParameter, StorageConflict, StoreDamaged
+from entropy_assets.numbered import numbered_files
+from entropy_assets.storage import canonical_json, create_exclusive, parse_json
 
 SCORE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_TRIES = 100
@@ -66,7 +67,7 @@ class Scores:
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             A number is missing, because somebody has removed a score, or a line is damaged.
         """
         return [_read_score(path, data) for path, data in numbered_files(self.folder, "the scores")]
@@ -110,7 +111,7 @@ class Scores:
         ------
         InvalidParameter
             The version is unknown, the name cannot be one, or the value is not finite.
-        InvalidInput
+        StoreDamaged
             The stored scores are damaged.
         StorageConflict
             No try found a free number.
@@ -167,6 +168,6 @@ def _read_score(path: UPath, data: bytes) -> Score:
         value: dict[str, Any] = parse_json(data)
         return Score(**value)
     except (ValueError, TypeError) as error:
-        raise InvalidInput(
+        raise StoreDamaged(
             f"{path} is not a score ({error!r}): restore it from a backup, never delete it"
         ) from error

@@ -20,7 +20,7 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict, StoreDamaged
 from entropy_assets.temporary import held, temporary_beside, written_to
 
 DATASET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
@@ -154,16 +154,16 @@ def read_json(path: UPath, do: str = "restore it from a backup") -> Any:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         Nothing is there, or it is not JSON.
     """
     data = read_or_none(path)
     if data is None:
-        raise InvalidInput(f"{path} is missing: {do}")
+        raise StoreDamaged(f"{path} is missing: {do}")
     try:
         return parse_json(data)
     except ValueError as error:
-        raise InvalidInput(f"{path} is not JSON ({error}): {do}") from error
+        raise StoreDamaged(f"{path} is not JSON ({error}): {do}") from error
 
 
 def read_or_none(path: UPath) -> bytes | None:
@@ -171,7 +171,7 @@ def read_or_none(path: UPath) -> bytes | None:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         A folder is there.
     """
     try:
@@ -182,7 +182,7 @@ def read_or_none(path: UPath) -> bytes | None:
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:
-        raise InvalidInput(f"{path} is a folder: put back the file that was there, from a backup") from error
+        raise StoreDamaged(f"{path} is a folder: put back the file that was there, from a backup") from error
     return data
 
 
@@ -196,36 +196,6 @@ def names_in(folder: UPath) -> list[str]:
         return []
 
 
-def numbered_files(folder: UPath, what: str) -> list[tuple[UPath, bytes]]:
-    """Return `000001.json`, `000002.json`, … of an append-only folder with their bytes, in their order.
-
-    They are read by name until one is missing; the listing only shows what does not belong.
-
-    Parameters
-    ----------
-    folder
-        The folder; it need not exist.
-    what
-        What it is, for messages.
-
-    Raises
-    ------
-    InvalidInput
-        A number is missing, because somebody has removed a file.
-    """
-    listed = {name for name in names_in(folder) if name.endswith(".json")}  # before the files: no race
-    found: list[tuple[UPath, bytes]] = []
-    while (data := read_or_none(path := folder / f"{len(found) + 1:06d}.json")) is not None:
-        found.append((path, data))
-    strange = sorted(listed - {path.name for path, _ in found})
-    if strange:
-        raise InvalidInput(
-            f"{what} {folder} must hold 000001.json to {len(found):06d}.json without a gap, "
-            f"got also {', '.join(strange[:5])}: restore the missing entries from a backup"
-        )
-    return found
-
-
 def read_list(path: UPath) -> list[str]:
     """Return the lines of a text file, ended by a newline alone, without empty ones and repeats.
 
@@ -237,7 +207,7 @@ def read_list(path: UPath) -> list[str]:
     if path.exists() and not path.is_file():
         raise InvalidInput(f"{path} cannot be read as a list: it is no regular file")
     try:
-        lines = path.read_bytes().decode("utf-8").split("\n")
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read as a list, one a line in UTF-8: {error}") from error
     return list(dict.fromkeys(line.rstrip("\r") for line in lines if line.strip()))
@@ -314,7 +284,7 @@ class DatasetHome:
         return sorted(
             folder.name
             for folder in self.inbox.iterdir()
-            if DROP_NAME.fullmatch(folder.name) and _is_there(folder / SUCCESS_MARKER)
+            if DROP_NAME.fullmatch(folder.name) and is_complete(folder)
         )
 
 
@@ -331,10 +301,13 @@ def check_drop_name(drop: str) -> str:
     return drop
 
 
-def _is_there(path: UPath) -> bool:
-    """Return whether something is at a path; what cannot be looked at is not, and stops nobody."""
+def is_complete(drop: UPath | Path) -> bool:
+    """Return whether a drop's folder holds its marker, a file of any content.
+
+    What cannot be looked at is none, and stops nobody.
+    """
     try:
-        return path.exists()
+        return (drop / SUCCESS_MARKER).is_file()
     except OSError:
         return False
 

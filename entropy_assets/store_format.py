@@ -6,7 +6,7 @@ belongs here: reading, claiming and requiring a format. What does not: how one b
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput, StorageConflict
+from entropy_assets.errors import InvalidInput, StorageConflict, StoreDamaged
 from entropy_assets.storage import (
     DatasetHome,
     canonical_json,
@@ -20,30 +20,49 @@ from entropy_assets.storage import (
 STORE_FORMAT = 3
 """The format that this release writes and reads."""
 STORE_FILE = "store.json"
+LOST = 0
+"""In place of a format: `store.json` is gone, and the entries show that there was one."""
 
 
 def store_format(root: UPath) -> int | None:
     """Return the format of a dataset's folder, None where nothing has been written into it yet.
 
+    Where `store.json` is missing that is 1, or `LOST` where the ledger's first entry states a later one.
+
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         Its `store.json` is damaged.
     """
     data = read_or_none(root / STORE_FILE)
     if data is None:
-        return 1 if names_in(root / "ledger") or names_in(root / "work") else None
+        entries = sorted(name for name in names_in(root / "ledger") if name.endswith(".json"))
+        is_used = bool(entries or names_in(root / "ledger") or names_in(root / "work"))
+        states_one = bool(entries) and _states_format(read_or_none(root / "ledger" / entries[0]))
+        data = read_or_none(root / STORE_FILE)  # which is written before anything else: again, after a look
+        if data is None:
+            return LOST if states_one else 1 if is_used else None
     try:
         value = parse_json(data)
     except ValueError:
         value = None
     number = value.get("schema") if isinstance(value, dict) else None
     if type(number) is not int or number < 1:
-        raise InvalidInput(
+        raise StoreDamaged(
             f"{root / STORE_FILE} must be an object with the number `schema`, got {data[:80]!r}: "
             "restore it from a backup"
         )
     return number
+
+
+def _states_format(entry: bytes | None) -> bool:
+    """Return whether an entry states its format, as all do since there is a `store.json`."""
+    try:
+        value = parse_json(entry or b"")
+    except ValueError:
+        return False
+    number = value.get("schema") if isinstance(value, dict) else None
+    return type(number) is int and number > 1
 
 
 def claim_format(root: UPath) -> None:
@@ -67,10 +86,13 @@ def refuse_other_format(root: UPath) -> bool:
     ------
     InvalidInput
         It was written by a newer release, or has to be migrated.
+    StoreDamaged
+        Its `store.json` is lost or damaged.
     """
-    if read_or_none(root / STORE_FILE) is None:
+    found = store_format(root)
+    if found != LOST and read_or_none(root / STORE_FILE) is None:
         return False
-    _refuse(root, store_format(root))
+    _refuse(root, found)
     return True
 
 
@@ -98,6 +120,11 @@ def require_schema(home: DatasetHome, *, writes: bool = False) -> None:
 def _refuse(root: UPath, found: int | None) -> None:
     if found is None or found == STORE_FORMAT:
         return
+    if found == LOST:
+        raise StoreDamaged(
+            f"{root / STORE_FILE} is missing, so the store format is unknown: restore it from a backup, or "
+            "run `entropy-assets migrate`, which reads the whole ledger and writes it again"
+        )
     todo = "written by a newer release: update entropy-assets"
     if found < STORE_FORMAT:
         todo = "from an older release: run `entropy-assets migrate`"

@@ -16,7 +16,7 @@ from upath.registry import register_implementation
 from entropy_assets.errors import InvalidInput, StorageConflict
 from entropy_assets.ledger import Ledger, State, book, drop_candidate, history, reader
 from entropy_assets.ledger.audit import audit
-from entropy_assets.storage import numbered_files
+from entropy_assets.numbered import numbered_files
 
 EVERY = 8
 

@@ -1,6 +1,7 @@
 """Whatever is edited, cut, forged or lost in a ledger is refused where it is read, and left as it is."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,8 @@ def test_a_cut_ledger_is_refused(ledger: Ledger, cut: int) -> None:
 @pytest.mark.parametrize("missing", [1, 2, 3])
 def test_a_missing_entry_is_refused(ledger: Ledger, missing: int) -> None:
     ledger.entry_path(missing).unlink()
-    refused(ledger, r"without a gap; missing: none, strange: 000\d\d\d\.json.*: restore")
-    with pytest.raises(InvalidInput, match=rf"without a gap; missing: 00000{missing}\.json, strange: none"):
+    refused(ledger, rf"without a gap; missing: 00000{missing}\.json: restore from a backup what is missing$")
+    with pytest.raises(InvalidInput, match=rf"without a gap; missing: 00000{missing}\.json: restore"):
         ledger.state()  # one that has read it before
 
 
@@ -114,12 +115,27 @@ def test_a_living_reader_sees_that_its_head_was_cut_or_edited(ledger: Ledger) ->
     assert ledger.state() == V2
 
 
-@pytest.mark.parametrize(
-    "name", ["000077.json", "000000.json", "000004 (copy).json", "4.json", "0000004.json"]
-)
+@pytest.mark.parametrize("name", ["000000.json", "000004 (copy).json", "4.json", "0000004.json"])
 def test_a_forged_name_is_refused(ledger: Ledger, name: str) -> None:
     (ledger.folder / name).write_bytes(ledger.entry_path(4).read_bytes())
-    refused(ledger, r"without a gap; missing: none, strange: ")
+    refused(ledger, rf"without a gap; not called so: {re.escape(name)}: move that elsewhere, and keep it$")
+
+
+@pytest.mark.parametrize(("name", "told"), [("000005.json", "000004.json"), ("000004.json.bak", "")])
+def test_a_renamed_entry_is_missing_under_its_own_name(ledger: Ledger, name: str, told: str) -> None:
+    ledger.entry_path(4).rename(ledger.folder / name)
+    refused(ledger, rf"without a gap; missing: {told}: restore" if told else "CURRENT names entry 4: restore")
+
+
+def test_an_entry_that_is_missing_at_the_end_is_named_beside_its_copy(ledger: Ledger) -> None:
+    ledger.entry_path(4).rename(ledger.folder / "4.json")
+    refused(ledger, r"missing: 000004\.json: restore from a backup.*; not called so: 4\.json: move that")
+
+
+def test_of_a_wide_gap_the_first_numbers_are_named(ledger: Ledger) -> None:
+    ledger.entry_path(4).rename(ledger.folder / "000077.json")
+    names = ", ".join(f"00000{number}.json" for number in range(4, 9))
+    refused(ledger, rf"missing: {re.escape(names)} and 68 more: restore")
 
 
 def test_a_writer_that_was_killed_leaves_no_trace(ledger: Ledger) -> None:
@@ -143,7 +159,7 @@ PROMOTED = {"outcomes": {"e": {"outcome": "promote", "reasons": [], "content": N
     ("changes", "match"),
     [
         ({}, None),
-        ({"number": 77}, "without a gap; missing: none, strange: 000077"),
+        ({"number": 77}, r"without a gap; missing: 000005\.json, .* and 67 more: restore"),
         (
             {"number": 5, "previous": "0" * 64},
             r"digest of 00000\d\.json, so one of these two was changed",

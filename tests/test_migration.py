@@ -176,7 +176,7 @@ def truncate_a_version(home: DatasetHome) -> None:
 @pytest.mark.parametrize(
     ("damage", "match"),
     [
-        (remove("ledger/000002.json"), r"must hold 000001\.json to 000004\.json without a gap, got 000003"),
+        (remove("ledger/000002.json"), r"without a gap; missing: 000002\.json: restore from a backup"),
         (edit_entry(number=7), "states number 7"),
         (edit_entry(parent="v0009-aaaaaaaa"), "and parent v0009-aaaaaaaa"),
         (edit_entry(at="yesterday"), "000003.json of the ledger of 'docs' cannot be upgraded"),

@@ -94,7 +94,7 @@ def test_a_removed_score_is_noticed(scores: Scores) -> None:
     for value in (1.0, 2.0):
         scores.record(V1, "accuracy", value, VERSIONS)
     (scores.folder / "000001.json").unlink()
-    with pytest.raises(InvalidInput, match="restore the missing entries"):
+    with pytest.raises(InvalidInput, match=r"missing: 000001\.json: restore from a backup"):
         scores.entries()
 
 

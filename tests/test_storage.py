@@ -359,3 +359,8 @@ def test_a_list_keeps_spaces_and_drops_carriage_returns_at_the_end(tmp_path: Pat
     path = UPath(tmp_path / "list.txt")
     path.write_bytes(b"a \r\n bX\r\n\r\n  \na \n")
     assert read_list(path) == ["a ", " bX"]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_list(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfa\nb\n")
+    assert read_list(UPath(tmp_path / "list")) == ["a", "b"]

@@ -12,7 +12,6 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.errors import StorageFailed
 from entropy_assets.storage import canonical_json, parse_json, put
 
 MAX_CRASHES = 5
@@ -54,13 +53,14 @@ class Attempts:
     def end(self, key: str, run: str, failure: Failure | None = None) -> None:
         """Note that a run has ended, and why it failed, where it did."""
         failed = self.folder / key / "failed.json"
-        # A disk that is full makes no crash of a failure: a note is renamed even there.
-        with contextlib.suppress(StorageFailed):
+        # A disk that is full makes no crash of a failure: a note is renamed even there. And what cannot be
+        # noted or cleared is no reason to fail: by then it may be decided.
+        with contextlib.suppress(OSError):
             if failure is not None:
                 put(failed, canonical_json({"why": failure.why, "against": failure.against}))
             elif failed.exists():
                 failed.unlink(missing_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             self._note(key, run).rename(self._note(key, run).with_suffix(".ended"))
 
     def crashes(self, key: str, alive: set[str]) -> int:
@@ -82,19 +82,18 @@ class Attempts:
     def failure(self, key: str) -> Failure | None:
         """Return why the last attempt failed; None where it did not, or nothing was tried."""
         path = self.folder / key / "failed.json"
-        if not path.exists():
-            return None
         try:
             value: dict[str, Any] = parse_json(path.read_bytes())
             return Failure(str(value["why"]), str(value["against"]))
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def forget(self, key: str) -> None:
-        """Remove all notes on a candidate that is decided."""
+        """Remove all notes on a candidate that is decided; what is none, or cannot be removed, stays."""
         folder = self.folder / key
         for path in list(folder.iterdir()) if folder.is_dir() else []:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _note(self, key: str, run: str) -> UPath:
         return self.folder / key / f"{run}.run"

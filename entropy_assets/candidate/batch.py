@@ -11,7 +11,7 @@ from dataclasses import asdict
 from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import InvalidInput, StorageConflict
+from entropy_assets.errors import StorageConflict, StoreDamaged
 from entropy_assets.ledger import Candidate
 from entropy_assets.storage import canonical_json, create_exclusive, digest_value, read_json
 
@@ -119,7 +119,7 @@ def _halves(path: UPath) -> list[list[str]]:
     try:
         return [list(half) for half in read_json(path, do)["halves"]]
     except (KeyError, TypeError) as error:
-        raise InvalidInput(f"{path} does not say how a batch was divided ({error!r}): {do}") from error
+        raise StoreDamaged(f"{path} does not say how a batch was divided ({error!r}): {do}") from error
 
 
 def _divided(workspace: Workspace, key: str) -> UPath:

@@ -7,6 +7,7 @@ collected.
 What belongs here: keeping and finding. What does not: what a result means.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -87,9 +88,10 @@ class Cache:
         n_removed = 0
         for kind, version in VERSIONS.items():
             for path in (root / kind).glob("v*/*.bin"):
-                if path.parent.name != f"v{version}" or path.stat().st_mtime < oldest:
-                    path.unlink(missing_ok=True)
-                    n_removed += 1
+                with contextlib.suppress(OSError):  # gone meanwhile, or no file of ours
+                    if path.parent.name != f"v{version}" or path.stat().st_mtime < oldest:
+                        path.unlink()
+                        n_removed += 1
         return n_removed
 
 

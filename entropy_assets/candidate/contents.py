@@ -89,8 +89,21 @@ def kind_of(facts: os.stat_result) -> str:
     return "a file" if stat.S_ISREG(facts.st_mode) else _KINDS.get(stat.S_IFMT(facts.st_mode), "a device")
 
 
-def entries_of(root: Path) -> list[Entry]:
-    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`."""
+def entries_of(root: Path, *, regular: bool = False) -> list[Entry]:
+    """Return what lies below a drop's folder and is no folder, sorted by name; see `content_digest`.
+
+    Parameters
+    ----------
+    root
+        Folder of the drop, or its only file.
+    regular
+        Whether what is no regular file is refused where it is met: the rest may be without end.
+
+    Raises
+    ------
+    InvalidInput
+        A folder has the name of the marker, or something is no regular file.
+    """
     with _readable(root):
         if not stat.S_ISDIR(root.stat().st_mode):
             return [Entry(root.name, root, root.stat())]
@@ -99,17 +112,35 @@ def entries_of(root: Path) -> list[Entry]:
     while folders:
         prefix, folder = folders.pop()
         with _readable(folder), os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+            for entry in sorted(entries, key=lambda one: one.name):
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if entry.name.startswith("."):
+                    continue
+                if entry.name == SUCCESS_MARKER and is_folder and not prefix:
+                    raise InvalidInput(
+                        f"{folder / entry.name} is a folder, and only the marker of a drop, a file, is "
+                        "called so: rename it"
+                    )
+                if entry.name == SUCCESS_MARKER and not is_folder:
                     continue
                 # A name need not be UTF-8, a digest is taken over text.
                 name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
                 path = folder / entry.name
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder:
                     folders.append((f"{name}/", path))
                 else:
                     found.append(Entry(name, path, path.lstat()))
+                    if regular:
+                        _require_regular(found[-1])
     return sorted(found, key=lambda entry: entry.name)
+
+
+def _require_regular(entry: Entry) -> None:
+    if not stat.S_ISREG(entry.facts.st_mode):
+        raise InvalidInput(
+            f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
+            "place, or remove it, and deliver again"
+        )
 
 
 @contextlib.contextmanager

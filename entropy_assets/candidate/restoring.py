@@ -16,7 +16,7 @@ from entropy_assets.candidate.manifests import DuplicatePairs, Manifest, PoolMan
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.ingest import iter_drop
-from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.errors import InvalidInput, StaleProvenance, StoreDamaged
 from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.shards import Shards, read_shards
 
@@ -84,8 +84,10 @@ def _raw_of(run: CandidateRun, drop: str) -> Iterator[pl.DataFrame]:
 
     Raises
     ------
+    StoreDamaged
+        Neither is there.
     InvalidInput
-        Neither is there, or the drop in the inbox is not the one that was promoted.
+        The drop in the inbox is not the one that was promoted.
     """
     entries = run.workspace.ledger.entries()
     entry = [e for e in entries if e.action in CHANGES and drop in e.candidate.add][-1]
@@ -97,7 +99,7 @@ def _raw_of(run: CandidateRun, drop: str) -> Iterator[pl.DataFrame]:
     except (InvalidInput, StaleProvenance):
         folder = Path(str(run.workspace.home.drop(drop)))
         if not folder.is_dir():
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"what was read of live drop {drop!r} is lost, and it is not in {folder.parent}: put it "
                 "back there"
             ) from None

@@ -23,10 +23,14 @@ from entropy_assets.errors import (
     StaleProvenance,
     StorageConflict,
     StorageFailed,
+    StoreDamaged,
 )
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import read_list
 from entropy_assets.store_format import require_schema
+
+NOT_OF_THE_DROPS = (StaleProvenance, StorageConflict, StorageFailed, StoreDamaged)
+"""Errors that no drop of a candidate is to blame for."""
 
 
 class GaveUp(CurationError):
@@ -97,10 +101,11 @@ def _against(workspace: Workspace, key: str) -> str:
 def note_failure(run: CandidateRun, run_id: str, error: BaseException) -> None:
     """Keep why an attempt failed; a batch is divided, so that whatever it fails on does not stop the others.
 
-    What has nothing to do with the drops divides nothing: another decision came first, or the disk is full.
+    What has nothing to do with the drops divides nothing: another decision came first, the disk is full, or
+    the store is damaged.
     """
     run.workspace.attempts.end(run.key, run_id, Failure(str(error).strip(), run.against))
-    if run.is_batch and not isinstance(error, StaleProvenance | StorageConflict | StorageFailed):
+    if run.is_batch and not isinstance(error, NOT_OF_THE_DROPS):
         divide_batch(run.workspace, run.candidate)
 
 

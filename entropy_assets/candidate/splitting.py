@@ -5,7 +5,8 @@ how files are divided (`curation.ingest.splitting`), and judging the new drops.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
 from entropy_assets.curation.ingest.splitting import PROVED, SplitRows, split_drop
-from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
+from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance, StoreDamaged
 from entropy_assets.shards import Shards, read_shards
 from entropy_assets.storage import check_drop_name
 from entropy_assets.temporary import staging_beside
@@ -86,21 +87,23 @@ def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> 
         There is no such drop or no report on it, it is promoted, no row or every row is suspect, or a
         new drop is there already with other content.
     StaleProvenance
-        What is stored does not belong together, or is from before there were suspects.
+        What is stored of an open drop does not belong together; of a decided one that is `StoreDamaged`.
     """
     names = _new_names(drop)
     workspace.candidate(drop)
     _check_not_live(workspace, drop)
     key = _judged_as(workspace, drop)
-    part = _report_of(workspace, key, drop)
-    suspects = read_suspects(workspace, part.suspects)
-    chosen = _checked(rules) or _rules_of_hold(workspace, drop, suspects)
-    suspects = suspects.filter(pl.col("rule").is_in(list(chosen)))
-    raw = _rows(workspace, workspace.load(RawRecords, key), drop, records.SCHEMA, [*PROVED, "line"])
-    if not set(suspects["id"]) <= set(raw["id"]):
-        raise StaleProvenance(f"suspects of drop {drop!r} are none of its records: materialise drop_report")
-    copies = _copies_of(workspace, key, drop, suspects["id"])
-    bad = _rows(workspace, workspace.load(QuarantinedRows, key), drop, QUARANTINE_SCHEMA, ["file", "line"])
+    with _advised(workspace, drop):
+        part = _report_of(workspace, key, drop)
+        suspects = read_suspects(workspace, part.suspects)
+        chosen = _checked(rules) or _rules_of_hold(workspace, drop, suspects)
+        suspects = suspects.filter(pl.col("rule").is_in(list(chosen)))
+        raw = _rows(workspace, workspace.load(RawRecords, key), drop, records.SCHEMA, [*PROVED, "line"])
+        if not set(suspects["id"]) <= set(raw["id"]):
+            raise StaleProvenance(f"suspects of drop {drop!r} are none of its records: run it again")
+        copies = _copies_of(workspace, key, drop, suspects["id"])
+        quarantined = workspace.load(QuarantinedRows, key)
+        bad = _rows(workspace, quarantined, drop, QUARANTINE_SCHEMA, ["file", "line"])
     set_aside = set(suspects["id"]) | copies
     n_suspect = raw.filter(pl.col("id").is_in(list(set_aside))).height
     if n_suspect in (0, raw.height):
@@ -118,6 +121,28 @@ def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> 
         by_source=pl.DataFrame(by_source, schema=BY_SOURCE_SCHEMA),
         n_copies=raw.filter(pl.col("id").is_in(list(copies - set(suspects["id"])))).height,
     )
+
+
+@contextmanager
+def _advised(workspace: Workspace, drop: str) -> Iterator[None]:
+    """Say of a decided drop whose measurements cannot be used any more what can still be done.
+
+    Raises
+    ------
+    StoreDamaged
+        They cannot.
+    StaleProvenance
+        They are those of an open drop.
+    """
+    try:
+        yield
+    except (StoreDamaged, StaleProvenance) as error:
+        if not workspace.ledger.decided(drop):
+            raise
+        raise StoreDamaged(
+            f"drop {drop!r} is decided and cannot be split any more, {str(error).rpartition(': ')[0]}: "
+            "release it with `entropy-assets drop release`, or deliver its rows anew under another name"
+        ) from error
 
 
 def _new_names(drop: str) -> tuple[str, str]:
@@ -152,7 +177,7 @@ def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
     """Return the report on a drop after a check that it is of the records that are stored."""
     report, screened = workspace.load(DropReport, key), workspace.load(ScreenedRecords, key)
     if report.provenance.inputs[ScreenedRecords.step] != screened.digest:
-        raise StaleProvenance(f"the drop report on {drop!r} is of other records: materialise it again")
+        raise StaleProvenance(f"the drop report on {drop!r} is of other records: run it again")
     for part in report.parts:
         if part.drop == drop:
             return part

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
+    DropPart,
+    DropReport,
     DuplicatePairs,
     LawReport,
     Manifest,
@@ -16,12 +18,14 @@ from entropy_assets.candidate.manifests import (
     QuarantinedRows,
     RawRecords,
     ScreenedOut,
+    ScreenedRecords,
     SelectionManifest,
 )
 from entropy_assets.candidate.told import stands_for, told_of_entry
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Entry
+from entropy_assets.storage import is_complete
 
 M = TypeVar("M", bound=Manifest)
 
@@ -103,7 +107,7 @@ def summarise(workspace: Workspace, key: str) -> Summary:
         batch=judged_as if judged_as.startswith("@batch-") and judged_as != key else None,
         note="; ".join(filter(None, notes)),
         notes=[_for_people(reason) for reason in (() if entry is None else notes_of(entry, key))],
-        told=[] if entry is None else told_of_entry(workspace.name, entry, key),
+        told=[] if entry is None else told_from(workspace, entry, key),
     )
 
 
@@ -132,6 +136,25 @@ def decision_word(entry: Entry | None, drop: str | None = None) -> str:
     outcome = entry.outcomes.get(drop or "")
     word = entry.action if outcome is None else outcome.outcome
     return word if word in ("ask", "hold") else "promote"
+
+
+def told_from(workspace: Workspace, entry: Entry, drop: str) -> list[dict[str, str]]:
+    """Return what an entry says of one drop, as rows of `TOLD_SCHEMA`, with advice that can be followed."""
+    return told_of_entry(workspace.name, entry, drop, splits=is_splittable(workspace, drop))
+
+
+def is_splittable(workspace: Workspace, drop: str) -> bool:
+    """Return whether a decided drop and all that was measured of it are still there, for `drop split`."""
+    entry = workspace.ledger.decision(drop)
+    if entry is None or not is_complete(workspace.home.inbox / drop):
+        return False
+    forms = (DropReport, ScreenedRecords, RawRecords, QuarantinedRows, DuplicatePairs)
+    found = [_found(workspace, form, entry.candidate.key) for form in forms]
+    if None in found:
+        return False
+    parts = [part for manifest in found for part in getattr(manifest, "parts", ()) if part.drop == drop]
+    shards = [part.suspects.shards if isinstance(part, DropPart) else part.shards for part in parts]
+    return all((workspace.root / shard.path).exists() for own in shards for shard in own.shards)
 
 
 def all_reasons(entry: Entry) -> tuple[dict[str, Any], ...]:

@@ -27,7 +27,7 @@ from typing import Protocol
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import StoreDamaged
 from entropy_assets.storage import canonical_json, parse_json
 
 N_TRIES = 200
@@ -150,14 +150,14 @@ def explained(folder: Path | UPath) -> Iterator[None]:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         The folder cannot hold tickets.
     """
     try:
         yield
     except OSError as failed:
         error = failed.__cause__ if isinstance(failed.__cause__, OSError) else failed
-        raise InvalidInput(
+        raise StoreDamaged(
             f"{folder} must be a folder in which tickets can be made, read, linked and locked, "
             f"got: {error.strerror or error}; make it writable and free some space, then run again"
         ) from error

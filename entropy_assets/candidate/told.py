@@ -36,7 +36,12 @@ _PERSON = "--who NAME --why REASON"
 
 
 def told_rows(
-    dataset: str, drop: str, reasons: Iterable[Mapping[str, Any]], set_aside: Sequence[str] = ()
+    dataset: str,
+    drop: str,
+    reasons: Iterable[Mapping[str, Any]],
+    set_aside: Sequence[str] = (),
+    *,
+    splits: bool = True,
 ) -> list[dict[str, str]]:
     """Return reasons and notes as rows of `TOLD_SCHEMA`, the worst first, and how to decide otherwise.
 
@@ -50,9 +55,11 @@ def told_rows(
         Reasons and notes as plain values, as the ledger holds them.
     set_aside
         Rules that a person has set aside for the candidate already.
+    splits
+        Whether the drop can be split still; if not, nobody is told to.
     """
     told = list(reasons)
-    rows = [_row(dataset, drop, reason) for reason in told]
+    rows = [_row(dataset, drop, reason, splits) for reason in told]
     rows.sort(key=lambda row: ("held", "asked", "noted").index(row["verdict"]))
     against = [reason for reason in told if stands_for(reason) != "note"]
     return rows + _ways_on(dataset, drop, against, set_aside)
@@ -63,16 +70,18 @@ def stands_for(reason: Mapping[str, Any]) -> Any:
     return reason.get("stands_for", "hold")
 
 
-def told_of_entry(dataset: str, entry: Entry, drop: str) -> list[dict[str, str]]:
+def told_of_entry(dataset: str, entry: Entry, drop: str, *, splits: bool = True) -> list[dict[str, str]]:
     """Return what an entry says of one drop that it decides, or of its candidate, as rows of `TOLD_SCHEMA`.
 
-    Of a promotion only its notes are told, and not what a person has set aside.
+    Of a promotion only its notes are told, and not what a person has set aside. See `told_rows`.
     """
     outcome = entry.outcomes.get(drop)
     own = entry.reasons if outcome is None or not outcome.reasons else outcome.reasons
     stays = entry.change is None if outcome is None else outcome.outcome != "promote"
     told = [reason for reason in own if stays or stands_for(reason) == "note"]
-    return told_rows(dataset, drop_of(entry.candidate) or drop, told, entry.candidate.overrides)
+    return told_rows(
+        dataset, drop_of(entry.candidate) or drop, told, entry.candidate.overrides, splits=splits
+    )
 
 
 def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dict[str, str], ...]:
@@ -84,9 +93,9 @@ def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dic
     )
 
 
-def _row(dataset: str, drop: str, reason: Mapping[str, Any]) -> dict[str, str]:
+def _row(dataset: str, drop: str, reason: Mapping[str, Any], splits: bool) -> dict[str, str]:
     verdict, do, command = stands_for(reason), str(reason["do"]), ""
-    if reason.get("n_suspects") and verdict != "note":
+    if splits and reason.get("n_suspects") and verdict != "note":
         do = f"{do}; or set the suspects aside"
         command = f"entropy-assets drop split {drop} --rules {reason['code']} --dataset {dataset}"
     return {

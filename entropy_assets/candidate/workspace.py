@@ -21,7 +21,7 @@ from entropy_assets.candidate.cache import Cache
 from entropy_assets.candidate.lock import DatasetLock
 from entropy_assets.candidate.manifests import Manifest
 from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA, without
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance, StoreDamaged
 from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.scores import Scores
@@ -37,6 +37,7 @@ from entropy_assets.storage import (
     parse_json,
     put,
     read_json,
+    read_or_none,
 )
 from entropy_assets.temporary import sweep_temporary
 
@@ -86,7 +87,7 @@ class Workspace:
         ------
         InvalidParameter
             Nobody has proposed it, and no drop of that name is in the inbox.
-        InvalidInput
+        StoreDamaged
             Its proposal was damaged.
         """
         proposed = self._proposal(key)
@@ -95,7 +96,7 @@ class Workspace:
                 raise InvalidParameter(f"candidate {key!r} was never proposed: run the job that proposes it")
             found = self._read_proposal(proposed)
             if isinstance(found, str):
-                raise InvalidInput(found)
+                raise StoreDamaged(found)
             return found
         if not self.home.drop(key).is_dir():
             raise InvalidParameter(f"drop {key!r} is not in {self.home.inbox}: deliver it with its _SUCCESS")
@@ -164,21 +165,21 @@ class Workspace:
 
     def segments(self, state: State) -> tuple[Segment, ...]:
         """Return the index segments of a state's pool, each with the live drops whose records it gives."""
-        found = [self._segment(path) for path in state.segments.values()]
+        found = [self.segment(path) for path in state.segments.values()]
         live = [replace(segment, drops=segment.within(state.drops)) for segment in found]
         return tuple(segment for segment in live if segment.drops)
 
-    def _segment(self, path: str) -> Segment:
+    def segment(self, path: str) -> Segment:
         """Return a stored segment after a check of its content against its name.
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             It is missing, or was changed.
         """
         value = read_json(self.root / path)
         if digest_value(value)[:32] != (self.root / path).stem:
-            raise InvalidInput(f"{self.root / path}, an index segment, was changed: restore it from a backup")
+            raise StoreDamaged(f"{self.root / path}, an index segment, was changed: restore it from a backup")
         return Segment.from_json(value)
 
     def segment_records(self, state: State, columns: list[str] | None = None) -> pl.DataFrame:
@@ -230,16 +231,29 @@ class Workspace:
         Raises
         ------
         InvalidInput
-            There is none.
+            There is none yet.
+        StoreDamaged
+            It is lost or damaged.
         StaleProvenance
-            It was edited, or belongs to another candidate.
+            It was edited, or a release with another form wrote it.
         """
         path = self.manifest_path(form.step, key)
+        data = read_or_none(path)
+        if data is None and not self.ledger.decided(key):
+            raise InvalidInput(f"{path} is missing: run {key!r}, which writes it, first")
+        if data is None:
+            raise StoreDamaged(f"{path} is missing: {self._way_out(key)}")
         try:
-            data: bytes = path.read_bytes()
-        except FileNotFoundError as error:
-            raise InvalidInput(f"{path} is missing: materialise what writes it first") from error
-        return form.from_bytes(data, str(path))
+            return form.from_bytes(data, str(path))
+        except StoreDamaged as error:
+            raise StoreDamaged(f"{error}: {self._way_out(key)}") from error
+        except StaleProvenance as error:
+            raise StaleProvenance(f"{error}: {self._way_out(key)}") from error
+
+    def _way_out(self, key: str) -> str:
+        if self.ledger.decided(key):
+            return f"{key!r} is decided, and nothing writes it again"
+        return f"run {key!r} again from raw_records"
 
     def find(self, form: type[M], key: str) -> M | None:
         """Return the stored manifest of a step for a candidate, None where there is none."""

@@ -1,7 +1,7 @@
 """The command line `entropy-assets`: thin doors over the library and the Dagster wing.
 
-Exit codes: 0 promoted or done, 3 held, 4 a person is asked, 2 bad arguments or input, 1 failure. Results go
-to stdout, everything else to stderr.
+Exit codes: 0 promoted or done, 3 held, 4 a person is asked, 2 bad arguments or input, 1 failure, also of a
+store that is damaged. Results go to stdout, everything else to stderr.
 
 What needs Dagster or torch is imported by the commands that need it: the others start in half the time.
 """

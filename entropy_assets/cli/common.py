@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from upath import UPath
 
 from entropy_assets.cli.printing import say
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged
 from entropy_assets.temporary import disk_fault
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def told() -> Iterator[None]:
         yield
     except CurationError as error:
         say(f"entropy-assets: {error}", err=True)
-        is_input = isinstance(error, InvalidInput | InvalidParameter)
-        raise typer.Exit(BAD_INPUT if is_input else FAILED) from error
+        raise typer.Exit(FAILED if is_failure(error) else BAD_INPUT) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise  # nobody reads any more, as in `| head`: the caller ends without a word
@@ -57,6 +56,11 @@ def told() -> Iterator[None]:
             raise
         say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
+
+
+def is_failure(error: CurationError) -> bool:
+    """Return whether an error is none of what was given: a store that is damaged, a disk, a step."""
+    return not isinstance(error, InvalidInput | InvalidParameter) or isinstance(error, StoreDamaged)
 
 
 def _of_machine(error: BaseException) -> str | None:
@@ -91,6 +95,39 @@ def chosen_home(home: Path | None) -> UPath:
     except FileNotFoundError as error:
         raise InvalidInput(
             "the working directory was removed: go to another, or name --home whole"
+        ) from error
+
+
+def require_folder(path: UPath) -> None:
+    """Refuse a place at which no folder can be, since what is above it is none; see `make_folder`.
+
+    Raises
+    ------
+    InvalidInput
+        It is such a place.
+    """
+    above = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not above.is_dir():
+        what = "is no folder" if above == path else f"cannot be made, {above} is no folder"
+        raise InvalidInput(f"{path} {what}: name another home with --home")
+
+
+def make_folder(path: UPath) -> None:
+    """Make a folder of a store, for a command that makes one.
+
+    Raises
+    ------
+    InvalidInput
+        None can be there. A disk that is full, or not to be written to, is not to blame on what was given.
+    """
+    require_folder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if disk_fault(error) is not None:
+            raise
+        raise InvalidInput(
+            f"{path} cannot be made ({error.strerror or error}): name another home with --home"
         ) from error
 
 

@@ -5,13 +5,15 @@ from pathlib import Path
 from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import make_folder
 from entropy_assets.cli.printing import say
 from entropy_assets.defs.instance import open_instance
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, demo_drops, write_drop
 from entropy_assets.demo.harvest import harvest
-from entropy_assets.storage import SUCCESS_MARKER
+from entropy_assets.storage import is_complete
+from entropy_assets.store_format import require_schema
 
 DATASET = "demo"
 DROPS = (FIRST, SECOND, DAMAGED)
@@ -20,8 +22,10 @@ DROPS = (FIRST, SECOND, DAMAGED)
 def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     """Deliver the demo's drops where they are not there yet, and run each; return the dataset."""
     workspace = Workspace(home, DATASET)
+    make_folder(workspace.home.inbox)
+    require_schema(workspace.home)
     inbox = Path(str(workspace.home.inbox))
-    if not all((inbox / name / SUCCESS_MARKER).exists() for name in DROPS):
+    if not all(is_complete(inbox / name) for name in DROPS):
         say("harvesting the documentation on this machine ...", err=True)
         rows = harvest()
         say(f"{len(rows):,} records found; writing three drops", err=True)

@@ -29,7 +29,7 @@ def replay(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="Settings file whose table [policy] is used; what it does not name keeps its default.",
+            help="Settings file whose table \\[policy] is used; what it does not name keeps its default.",
             show_default="the dataset's own",
         ),
     ] = None,

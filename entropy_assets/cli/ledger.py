@@ -1,15 +1,11 @@
 """The commands `ledger verify`, `ledger show` and `migrate`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from entropy_assets.cli.common import FAILED, DatasetName, Home, existing_dataset, existing_home, told
 from entropy_assets.cli.printing import say, say_lines
-
-if TYPE_CHECKING:
-    from entropy_assets.candidate.workspace import Workspace
-    from entropy_assets.curation.publication.proof import Proof
 
 
 def verify(home: Home = None, dataset: DatasetName = "main") -> None:
@@ -17,37 +13,19 @@ def verify(home: Home = None, dataset: DatasetName = "main") -> None:
 
     Prints a line for each fault, and mends none: exit 0 if all match, 1 if not.
     """
-    from entropy_assets.curation.publication.proof import verify_dataset
+    from entropy_assets.candidate.proving import prove
     from entropy_assets.store_format import require_schema
 
     with told():
         chosen = existing_dataset(home, dataset)
         require_schema(chosen.home)
-        proof = verify_dataset(chosen.home)
-        faults = [*proof.faults, *_changed_drops(chosen, proof)]
-    for fault in faults:
+        proof = prove(chosen)
+    for fault in proof.faults:
         say(fault)
-    if faults:
+    if proof.faults:
         raise typer.Exit(FAILED)
     head = f"entry {proof.head.number} sha256:{proof.head.digest}"
     say(f"{proof.n_entries} entries, head {head}, {proof.n_versions} versions: all match")
-
-
-def _changed_drops(workspace: "Workspace", proof: "Proof") -> list[str]:
-    """Return one sentence for each decided drop of the inbox whose content is not what was decided.
-
-    Nothing is said where the ledger itself is at fault.
-    """
-    from entropy_assets.candidate.decided import changed_since
-
-    if proof.faults:
-        return []
-    found = {drop: changed_since(workspace, drop) for drop in workspace.home.ready_drops()}
-    return [
-        f"drop {drop!r} in the inbox is not what entry {number} decided: deliver it under a new name"
-        for drop, number in found.items()
-        if number is not None
-    ]
 
 
 def show(
@@ -88,6 +66,7 @@ def migrate(
     """
     from entropy_assets.migration import migrate_home
     from entropy_assets.migration.instance_file import migrate_instance
+    from entropy_assets.store_format import LOST
 
     with told():
         root = existing_home(home) if dataset is None else existing_dataset(home, dataset).home.home
@@ -95,6 +74,8 @@ def migrate(
             what = "nothing to upgrade"
             if made.backup is not None:
                 what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
+            elif made.found == LOST:
+                what = "store.json was lost and is written again, as store format 3; no entry was changed"
             elif made.found == 2:
                 what = "store format 2 became 3; no entry was changed"
             say(f"{made.dataset}: {what}")

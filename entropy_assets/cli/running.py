@@ -13,10 +13,11 @@ from entropy_assets.candidate.delivery import carry_out, planned
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD
+from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD, make_folder, require_folder
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate
+from entropy_assets.store_format import require_schema
 
 
 def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
@@ -33,6 +34,9 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
     CurationError
         A run failed.
     """
+    require_folder(workspace.home.inbox)
+    require_schema(workspace.home)
+    workspace.ledger.state()  # a store that is damaged is refused before anything is put into it
     orders = [str(path) for path in paths if str(path).startswith("@")]
     if 0 < len(orders) < len(paths):
         raise InvalidParameter(
@@ -44,6 +48,7 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
     drops = [delivery.name for delivery in deliveries]
     for drop in drops:
         require_unchanged(workspace, drop)
+    make_folder(workspace.home.inbox)
     for delivery in deliveries:
         carry_out(workspace.home, delivery)
     tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")

@@ -9,13 +9,14 @@ from entropy_assets.candidate.batch import open_candidates
 from entropy_assets.candidate.decided import touched_since
 from entropy_assets.candidate.proposals import void_because
 from entropy_assets.candidate.splitting import DropSplit
-from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise
-from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS, told_of_entry
+from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise, told_from
+from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.common import is_failure
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged
 from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.storage import DROP_NAME, SUCCESS_MARKER, datasets
 
@@ -86,15 +87,16 @@ def print_status(home: UPath) -> None:
     names = datasets(home)
     if not names:
         say(f"no dataset in {home}: run `entropy-assets demo`, or `entropy-assets run DROP`")
-    faults = []
+    faults: dict[str, CurationError] = {}
     for name in names:
         try:
             _print_dataset(home, name)
         except CurationError as error:
             say(f"{name}: {error}")
-            faults.append(name)
+            faults[name] = error
     if faults:
-        raise InvalidInput(f"{len(faults)} of {len(names)} dataset(s) cannot be read: {', '.join(faults)}")
+        told = f"{len(faults)} of {len(names)} dataset(s) cannot be read: {', '.join(faults)}"
+        raise next((StoreDamaged(told) for error in faults.values() if is_failure(error)), InvalidInput(told))
 
 
 def _print_dataset(home: UPath, name: str) -> None:
@@ -120,7 +122,7 @@ def _print_dataset(home: UPath, name: str) -> None:
     if touched := list(touched_since(workspace, ready)):
         reads = f"`entropy-assets ledger verify --dataset {name}` reads them and tells"
         say(f"  touched  {_last_of(touched)}: may have changed since the decision; {reads}")
-    print_told([row for drop, entry in decided.items() for row in told_of_entry(name, entry, drop)])
+    print_told([row for drop, entry in decided.items() for row in told_from(workspace, entry, drop)])
 
 
 def _print_waiting(workspace: Workspace) -> None:
@@ -215,6 +217,8 @@ def _why_not(path: UPath) -> str:
         return f"ignored  {path.name}: cannot be read; give the right to"
     if not DROP_NAME.fullmatch(path.name):
         return f"ignored  {path.name}: no drop is called so, {DROP_NAME.pattern} are; rename the folder"
+    if (path / SUCCESS_MARKER).exists():
+        return f"ignored  {path.name}: its {SUCCESS_MARKER} is no file; put an empty file in its place"
     return f"arriving {path.name}: write its {SUCCESS_MARKER} marker when it is complete"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from entropy_assets import errors
 from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.pipeline import MAX_ATTEMPTS
 from entropy_assets.candidate.run import open_run
@@ -20,17 +21,8 @@ from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.ledger import Entry
 
 BAD_INPUT = ("InvalidInput", "InvalidParameter")
-TOLD = (
-    *BAD_INPUT,
-    "CurationError",
-    "StaleProvenance",
-    "StorageConflict",
-    "StorageFailed",
-    "ProbeDiverged",
-    "GaveUp",
-    "Failure",
-)
-"""Errors that already say in one sentence what is wrong, whatever caused them."""
+TOLD = {*vars(errors), "GaveUp", "Failure"}
+"""Names of errors that already say in one sentence what is wrong, whatever caused them."""
 
 
 def run_candidate(

@@ -45,7 +45,7 @@ def audit(ledger: Reader) -> tuple[History, list[str]]:
     whole = not faults
     try:
         if whole:
-            ledger.check_names(names, len(history))
+            ledger.check_names(names, len(history), current)
         ledger.check_current(history, current)
     except InvalidInput as error:
         faults.append(str(error))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import StoreDamaged
 from entropy_assets.ledger.model import NOTHING_BEFORE
 from entropy_assets.ledger.state import VERSION_NAME
 from entropy_assets.storage import read_or_none
@@ -55,7 +55,7 @@ def read_current(path: UPath) -> Current | None:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         It does not have the form of the two lines.
     """
     data = read_or_none(path)
@@ -63,7 +63,7 @@ def read_current(path: UPath) -> Current | None:
         return None
     match = _FORM.fullmatch(data.decode("utf-8", "replace"))
     if match is None:
-        raise InvalidInput(
+        raise StoreDamaged(
             f"{path} must hold a version and, below, `entry <number> sha256:<digest>`, got {data[:80]!r}: "
             "restore it from a backup, or delete it where `entropy-assets ledger verify` finds nothing else"
         )

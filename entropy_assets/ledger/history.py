@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import StoreDamaged
 from entropy_assets.ledger.candidate import CHANGES, Word, key_fault
 from entropy_assets.ledger.model import NOTHING_BEFORE, OLDEST, Entry
 from entropy_assets.ledger.state import VERSION_NAME, Change, State
@@ -109,12 +109,12 @@ class History:
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             It does not fit those before it.
         """
         fault = self.misfit(entry)
         if fault is not None:
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"entry {len(self) + 1:06d}.json of the ledger {fault}: restore it from a backup"
             )
         self._entries[entry.number] = entry

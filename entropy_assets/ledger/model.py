@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, StoreDamaged
 from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, Drop, Word
 from entropy_assets.ledger.state import Change, Digest, Parent, State
 from entropy_assets.storage import canonical_json, digest_bytes, parse_json
@@ -242,7 +242,7 @@ def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:
         told = f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
     else:
         told = str(error)
-    return InvalidInput(
+    return StoreDamaged(
         f"{where} is not an entry of a ledger ({told}): restore it from a backup, never delete it"
     )
 

@@ -13,12 +13,13 @@ import threading
 
 from upath import UPath
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, StoreDamaged
 from entropy_assets.ledger.candidate import order_of
 from entropy_assets.ledger.head import Current, Head, read_current
 from entropy_assets.ledger.history import SNAPSHOT_EVERY, History
 from entropy_assets.ledger.model import NOTHING_BEFORE, Entry, Outcome
 from entropy_assets.ledger.state import State
+from entropy_assets.numbered import misfits_told
 from entropy_assets.storage import digest_bytes, is_local, names_in, parse_json, read_or_none
 from entropy_assets.store_format import refuse_other_format
 
@@ -49,7 +50,7 @@ class Reader:
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             The ledger was cut, an entry is missing, damaged or changed, or `CURRENT` or the current
             version's manifest contradict it.
         """
@@ -119,7 +120,9 @@ class Reader:
         Raises
         ------
         InvalidInput
-            There is no such entry, or the ledger is damaged.
+            There is no such entry.
+        StoreDamaged
+            The ledger is damaged.
         """
         with self._lock:
             history = self.history()
@@ -140,7 +143,7 @@ class Reader:
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             The ledger was cut, an entry is missing, damaged or changed, or `CURRENT` or the current
             version's manifest contradict it.
         """
@@ -153,14 +156,14 @@ class Reader:
                 self._history = self._open(current)
             history = self._history
             if len(history) and self._digest(len(history)) != history.head:
-                raise InvalidInput(
+                raise StoreDamaged(
                     f"{self.entry_path(len(history))}, the ledger's last entry, is missing or was changed: "
                     "restore it from a backup"
                 )
             while (data := read_or_none(self.entry_path(len(history) + 1))) is not None:
                 path = str(self.entry_path(len(history) + 1))
                 history.add(Entry.from_bytes(data, path, self._state_after))
-            self.check_names(names, len(history))
+            self.check_names(names, len(history), current)
             self.check_current(history, current)
             self._check_version(history)
             return history
@@ -189,7 +192,7 @@ class Reader:
         data, path = read_or_none(self.entry_path(number)), self.entry_path(number)
         history = self._history
         if data is None or history is None or digest_bytes(data) != history.digests[number - 1]:
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"{path} is missing or differs from the digest that the ledger holds of it: "
                 "restore it from a backup"
             )
@@ -217,46 +220,36 @@ class Reader:
         self._listed_at = changed_at
         return names_in(self.folder)
 
-    def check_names(self, names: list[str], n_entries: int) -> None:
-        """Refuse names of no entry, and entries behind a gap; a listing may be older than the entries.
-
-        Raises
-        ------
-        InvalidInput
-            A name is no entry's, or an entry is missing.
-        """
+    def check_names(self, names: list[str], n_entries: int, current: Current | None) -> None:
+        """Refuse names of no entry, and entries behind a gap (`StoreDamaged`); a listing may be older."""
         stored = {name for name in names if name.endswith(".json")}
         expected = {f"{number:06d}.json" for number in range(1, n_entries + 1)} if stored else set()
         absent = [name for name in sorted(expected - stored) if read_or_none(self.folder / name) is None]
-        strange = sorted(stored - expected)
-        if strange or absent:
+        last = 0 if current is None else current.head.number
+        if misfits := misfits_told(stored, n_entries, absent, last):
             self._listed_at = None
-            raise InvalidInput(
-                f"the ledger {self.folder} must hold 000001.json to {n_entries:06d}.json without a gap; "
-                f"missing: {', '.join(absent[:5]) or 'none'}, strange: {', '.join(strange[:5]) or 'none'}: "
-                "restore the missing entries from a backup, and take out what is no entry"
-            )
+            raise StoreDamaged(f"the ledger {self.folder} {misfits}")
 
     def check_current(self, history: History, current: Current | None) -> None:
         """Refuse entries that `CURRENT` contradicts; one that is merely older is none of its faults.
 
         Raises
         ------
-        InvalidInput
+        StoreDamaged
             `CURRENT` names an entry that is missing, or one with another digest or version.
         """
         if current is None:
             return
         number = current.head.number
         if number > len(history):
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"the ledger {self.folder} ends with entry {len(history)}, but {self.current_path} names "
                 f"entry {number}: restore the missing entries from a backup"
             )
         made = [version for version, first in history.versions.items() if first <= number]
         version = made[-1] if made else None
         if history.digests[number - 1] != current.head.digest or version != current.version:
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"{self.current_path} names {current.version or 'none'} and entry {number} with digest "
                 f"{current.head.digest[:12]}, but the ledger holds {version or 'none'} and "
                 f"{history.digests[number - 1][:12]}: one of them was changed; restore it from a backup"
@@ -269,7 +262,7 @@ class Reader:
             return
         fault = self.version_fault(history, version)
         if fault is not None:
-            raise InvalidInput(fault)
+            raise StoreDamaged(fault)
         self._checked_version = version
 
     def version_fault(self, history: History, version: str) -> str | None:

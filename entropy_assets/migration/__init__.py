@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from upath import UPath
 
 from entropy_assets.curation.publication.proof import sums, verify_version
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import StoreDamaged
 from entropy_assets.ledger import Head, Ledger
 from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.head import Current
@@ -22,6 +22,7 @@ from entropy_assets.ledger.model import OLDEST, SCHEMA
 from entropy_assets.migration.format1 import Plan, plan_ledger
 from entropy_assets.storage import DatasetHome, datasets, digest_bytes, names_in, put, read_or_none
 from entropy_assets.store_format import (
+    LOST,
     STORE_FORMAT,
     claim_format,
     raise_format,
@@ -45,7 +46,8 @@ class Migrated:
     backup
         Folder of the back-up, None where no entry had to be changed.
     found
-        Number of the format that it had; None where nothing was written into it yet.
+        Number of the format that it had; None where nothing was written into it yet, `LOST` where only
+        its `store.json` was missing.
     """
 
     dataset: str
@@ -65,7 +67,7 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
     Raises
     ------
     InvalidInput
-        It was written by a newer release, or is damaged; then nothing is changed.
+        It was written by a newer release; as where it is `StoreDamaged`, nothing is changed.
     """
     found = store_format(home.root)
     if found is None or found >= STORE_FORMAT:
@@ -81,7 +83,7 @@ def migrate_dataset(home: DatasetHome) -> Migrated:
         if _is_readable(live):
             _require_whole(home)
             claim_format(home.root)
-            return Migrated(home.name, 0, None, OLDEST)
+            return Migrated(home.name, 0, None, LOST)
         old, plan = live, plan_ledger(live, home)
         for version in plan.history.versions:
             verify_version(home, version)
@@ -102,12 +104,12 @@ def _require_whole(home: DatasetHome) -> None:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         They do not, or it does.
     """
     _, faults = audit(Ledger(home.root / "ledger"))
     if faults:
-        raise InvalidInput(faults[0])
+        raise StoreDamaged(faults[0])
 
 
 def _require_known_current(home: DatasetHome, plan: Plan) -> None:
@@ -115,12 +117,12 @@ def _require_known_current(home: DatasetHome, plan: Plan) -> None:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         It does not.
     """
     current = (read_or_none(home.current_path) or b"").decode(errors="replace").strip()
     if current and current not in plan.history.versions:
-        raise InvalidInput(
+        raise StoreDamaged(
             f"{home.current_path} names {current[:80]!r}, which no entry of the ledger has made: entries are "
             "missing at its end, restore them from a backup"
         )
@@ -152,7 +154,7 @@ def _back_up(home: DatasetHome, entries: dict[str, bytes]) -> UPath:
         put(folder / path, data)
     wrong = [path for path, data in files.items() if read_or_none(folder / path) != data]
     if wrong:
-        raise InvalidInput(f"the back-up {folder} does not hold what was written into it: check the disk")
+        raise StoreDamaged(f"the back-up {folder} does not hold what was written into it: check the disk")
     put(folder / "SHA256SUMS", sums({path: digest_bytes(data) for path, data in files.items()}))
     return folder
 
@@ -170,7 +172,7 @@ def _unfinished(home: DatasetHome, live: dict[str, bytes]) -> tuple[UPath | None
         if current is not None:
             copied["CURRENT"] = digest_bytes(current)
         if sums(copied) != stated:
-            raise InvalidInput(f"the back-up {folder} differs from its SHA256SUMS: restore it, or remove it")
+            raise StoreDamaged(f"the back-up {folder} differs from its SHA256SUMS: restore it, or remove it")
         plan = plan_ledger(old, home)
         if all(data in (old[one], plan.files[f"ledger/{one}"]) for one, data in live.items()):
             return folder, old, plan

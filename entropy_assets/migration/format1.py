@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, StoreDamaged
 from entropy_assets.ledger import Candidate, Entry, State
 from entropy_assets.ledger.book import compose
 from entropy_assets.ledger.history import History
 from entropy_assets.ledger.reader import KEPT_SNAPSHOTS
+from entropy_assets.numbered import misfits_told
 from entropy_assets.storage import DatasetHome, digest_bytes, parse_json, read_or_none
 
 
@@ -49,7 +50,7 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         An entry is missing, damaged, or does not fit the others, or the manifest of a version or an
         index segment of the pool is missing.
     """
@@ -57,12 +58,10 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
     history = History(load=kept.__getitem__)
     files: dict[str, bytes] = {}
     snapshots: dict[str, bytes] = {}
+    n_found = next((at for at, name in enumerate(old) if name != f"{at + 1:06d}.json"), len(old))
+    if misfits := misfits_told(old, n_found):
+        raise StoreDamaged(f"the ledger of {home.name!r} {misfits}")
     for number, (name, data) in enumerate(old.items(), start=1):
-        if name != f"{number:06d}.json":
-            raise InvalidInput(
-                f"the ledger of {home.name!r} must hold 000001.json to {len(old):06d}.json without a gap, "
-                f"got {name}: restore what is missing from a backup"
-            )
         before = history.state
         entry, state = _upgrade(history, data, name, home)
         if entry.snapshot is not None:
@@ -70,20 +69,20 @@ def plan_ledger(old: dict[str, bytes], home: DatasetHome) -> Plan:
         kept[number] = entry
         history.add(entry)
         if history.state != state:
-            raise InvalidInput(
+            raise StoreDamaged(
                 f"entry {name} of the ledger of {home.name!r} makes {state} of {before}, which its candidate "
                 f"{entry.candidate.key!r} does not: restore it from a backup"
             )
         files[f"ledger/{name}"] = entry.to_bytes()
     segments = history.state.segments
     if len(set(segments.values())) < len(segments) or not segments.keys() <= history.keys.keys():
-        raise InvalidInput(
+        raise StoreDamaged(
             f"the last entry of the ledger of {home.name!r} names index segments twice, or of unknown "
             "candidates: restore it from a backup"
         )
     lost = [path for path in history.state.segments.values() if read_or_none(home.root / path) is None]
     if lost:
-        raise InvalidInput(f"index segments of {home.name!r} are missing: {', '.join(lost)}: restore them")
+        raise StoreDamaged(f"index segments of {home.name!r} are missing: {', '.join(lost)}: restore them")
     return Plan({**dict(list(snapshots.items())[-KEPT_SNAPSHOTS:]), **files}, history)
 
 
@@ -109,12 +108,12 @@ def _upgrade(history: History, data: bytes, name: str, home: DatasetHome) -> tup
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         told = str(error) if isinstance(error, InvalidInput) else repr(error)
-        raise InvalidInput(
+        raise StoreDamaged(
             f"entry {name} of the ledger of {home.name!r} cannot be upgraded ({told}): "
             "restore it from a backup"
         ) from error
     if (number, parent) != (entry.number, entry.parent):
-        raise InvalidInput(
+        raise StoreDamaged(
             f"entry {name} of the ledger of {home.name!r} states number {number} and parent {parent}, "
             f"not {entry.number} and {entry.parent}: restore it from a backup"
         )
@@ -128,5 +127,5 @@ def _no_entry(number: int) -> Entry:
 def _manifest_digest(home: DatasetHome, version: str) -> str:
     data = read_or_none(home.version(version) / "manifest.json") if "/" not in version else None
     if data is None:
-        raise InvalidInput(f"version {version!r} has no manifest.json")
+        raise StoreDamaged(f"version {version!r} has no manifest.json")
     return digest_bytes(data)

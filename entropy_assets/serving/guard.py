@@ -11,7 +11,7 @@ an authenticating proxy in front.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Hosts = Mapping[str, tuple[str, ...]]
+"""Value of `Host` -> schemes of an origin of that host."""
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOSTS_VARIABLE = "ENTROPY_UI_HOSTS"
@@ -49,8 +51,11 @@ class Refusal:
     reason: str
 
 
-def known_hosts(port: int, more: str = "") -> frozenset[str]:
+def known_hosts(port: int, more: str = "") -> Hosts:
     """Return the values of `Host` that are answered: loopback with the served port, and those of `more`.
+
+    Each with the schemes that its own pages have: on loopback the server itself answers, which speaks http
+    alone; before a name of `more` a proxy may speak https.
 
     Parameters
     ----------
@@ -65,9 +70,9 @@ def known_hosts(port: int, more: str = "") -> frozenset[str]:
     InvalidParameter
         One of the names is no host: `*` and whole addresses with a scheme are none.
     """
-    hosts = {f"{name}:{port}" for name in LOOPBACK}
+    hosts: dict[str, tuple[str, ...]] = {f"{name}:{port}": ("http",) for name in LOOPBACK}
     if port == 80:
-        hosts |= set(LOOPBACK)
+        hosts |= dict.fromkeys(LOOPBACK, ("http",))
     for name in more.replace(",", " ").lower().split():
         match = HOST.fullmatch(name)
         if match is None:
@@ -75,11 +80,12 @@ def known_hosts(port: int, more: str = "") -> frozenset[str]:
                 f"{HOSTS_VARIABLE} names {name!r}: allowed are names such as curate.example.org or "
                 "localhost:8080, without scheme, path or wildcard; name each host"
             )
-        hosts |= {name} if match[3] else {name, f"{name}:{port}"}
-    return frozenset(hosts)
+        own = (name,) if match[3] else (name, f"{name}:{port}")
+        hosts |= dict.fromkeys(own, ("http", "https"))
+    return hosts
 
 
-def refusal(scope: Scope, hosts: frozenset[str]) -> Refusal | None:
+def refusal(scope: Scope, hosts: Hosts) -> Refusal | None:
     """Return why a request is refused, None where it is answered.
 
     Parameters
@@ -87,10 +93,10 @@ def refusal(scope: Scope, hosts: frozenset[str]) -> Refusal | None:
     scope
         The ASGI scope of a request or a websocket.
     hosts
-        The values of `Host` that are answered.
+        The values of `Host` that are answered; see `known_hosts`.
     """
     headers = _Headers(scope["headers"])
-    wrong = _wrong_place(headers, hosts)
+    wrong = _wrong_place(headers, hosts) or _wrong_path(scope)
     if wrong is not None:
         return wrong
     if scope["type"] == "websocket":
@@ -109,7 +115,14 @@ def refusal(scope: Scope, hosts: frozenset[str]) -> Refusal | None:
     return None
 
 
-def _wrong_place(headers: "_Headers", hosts: frozenset[str]) -> Refusal | None:
+def _wrong_path(scope: Scope) -> Refusal | None:
+    """Refuse a path that leads upwards: no page has one, and the application does not expect any."""
+    if ".." in re.split(r"[/\\]", scope["path"]):
+        return Refusal(400, "a path with `..` in it is none of a page here: name the page itself")
+    return None
+
+
+def _wrong_place(headers: "_Headers", hosts: Hosts) -> Refusal | None:
     """Refuse what was sent to another name than ours (DNS rebinding), or by a page of another origin."""
     host = headers.only(b"host")
     if host is None or host.lower() not in hosts:
@@ -117,10 +130,8 @@ def _wrong_place(headers: "_Headers", hosts: frozenset[str]) -> Refusal | None:
             403,
             f"host {_shown(host)} is not known here: open {min(hosts)}, or name the host in {HOSTS_VARIABLE}",
         )
-    origin = headers.only(b"origin")
-    if origin != "" and (
-        origin is None or origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}")
-    ):
+    origin, own = headers.only(b"origin"), [f"{scheme}://{host.lower()}" for scheme in hosts[host.lower()]]
+    if headers.has(b"origin") and (origin is None or origin.lower() not in own):
         return Refusal(
             403,
             f"origin {_shown(origin)} is not this server's: only its own pages, and programs that send no "
@@ -160,14 +171,19 @@ class _Headers:
         self._pairs = [(name.lower(), value.decode("latin-1").strip()) for name, value in pairs]
 
     def only(self, name: bytes) -> str | None:
-        """Return the value of a header, "" where it is missing, None where it stands there twice."""
+        """Return the value of a header, "" where it is missing or empty, None where it stands there twice."""
         values = [value for other, value in self._pairs if other == name]
         return None if len(values) > 1 else "".join(values)
+
+    def has(self, name: bytes) -> bool:
+        """Return whether a header stands there, be it empty."""
+        return any(other == name for other, _ in self._pairs)
 
     @property
     def foreign_site(self) -> bool:
         """Whether the browser says that another site sent this; same-site ports are other sites, too."""
-        return self.only(b"sec-fetch-site") not in ("", "none", "same-origin")
+        site = b"sec-fetch-site"
+        return self.has(site) and self.only(site) not in ("none", "same-origin")
 
 
 def _shown(value: str | None) -> str:
@@ -187,7 +203,7 @@ class Guard:
         The values of `Host` that are answered; see `known_hosts`.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
         self._hosts = hosts
 

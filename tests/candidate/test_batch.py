@@ -23,7 +23,7 @@ from entropy_assets.candidate.session import session
 from entropy_assets.candidate.splitting import split_judged
 from entropy_assets.candidate.summary import decision_word, reasons_of, summarise
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.errors import InvalidInput, StaleProvenance, StorageFailed
+from entropy_assets.errors import InvalidInput, StaleProvenance, StorageFailed, StoreDamaged
 from entropy_assets.storage import SUCCESS_MARKER
 from tests.candidate.small import SETTINGS, dataset, deliver, rows, strange
 
@@ -201,7 +201,9 @@ def test_batch_that_fails_is_divided_so_that_one_drop_stops_no_other(workspace: 
     assert {"d0", "d1"} <= set(open_candidates(workspace))
 
 
-@pytest.mark.parametrize("error", [StaleProvenance("overtaken"), StorageFailed("disk full")])
+@pytest.mark.parametrize(
+    "error", [StaleProvenance("overtaken"), StorageFailed("disk full"), StoreDamaged("an entry is gone")]
+)
 def test_batch_that_is_overtaken_or_has_no_disk_stays_whole(workspace: Workspace, error: Exception) -> None:
     batch = propose_batch(workspace, ["d0", "d1"])
     with pytest.raises(type(error)), session(workspace, batch.key, "a run"):

@@ -446,3 +446,9 @@ def test_the_quick_mark_tells_an_edit_without_reading(tmp_path: Path) -> None:
 def test_what_is_gone_is_one_sentence(tmp_path: Path, tell: object) -> None:
     with pytest.raises(InvalidInput, match="nowhere cannot be read: No such file"):
         tell(tmp_path / "nowhere")  # type: ignore[operator]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_symlink(), reason="needs /proc")
+def test_a_tree_without_end_is_refused_at_its_first_odd_entry(home: DatasetHome) -> None:
+    with pytest.raises(InvalidInput, match=r"^/proc/[a-z-]+ is a symbolic link: a drop holds regular files"):
+        planned(home, [Path("/proc")])

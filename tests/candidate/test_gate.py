@@ -114,7 +114,7 @@ def test_settings_changed_after_the_probe_are_refused(measured: Home) -> None:
 @pytest.mark.parametrize("name", REPORTS)
 def test_deleted_report_is_refused(measured: Home, name: str) -> None:
     measured.workspace.manifest_path(REPORTS[name].step, SECOND).unlink()
-    refused(measured, SECOND, "is missing: materialise what writes it first", InvalidInput)
+    refused(measured, SECOND, "is missing: run .*, which writes it, first", InvalidInput)
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -14,7 +14,7 @@ from entropy_assets.candidate.told import told_of_entry
 from entropy_assets.candidate.verdict import hold_sentence, judge_under
 from entropy_assets.curation.ingest import read_drop
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND
-from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance
+from entropy_assets.errors import InvalidInput, InvalidParameter, StoreDamaged
 from entropy_assets.storage import SUCCESS_MARKER
 from tests.homes import Home
 
@@ -137,7 +137,7 @@ def test_reports_without_suspects_stay_readable(home: Home) -> None:
     assert "blobs" in verdict.codes
     assert "suspects" not in verdict.sentence()
     home.edit(DropReport, DAMAGED, lambda body: body["parts"][0].pop("suspects"), resealed=True)
-    with pytest.raises(StaleProvenance, match="has another form than drop_report has today"):
+    with pytest.raises(StoreDamaged, match="has another form than drop_report has today"):
         split_judged(home.workspace, DAMAGED)
 
 
@@ -145,13 +145,13 @@ def test_an_edited_report_is_refused(home: Home) -> None:
     home.edit(
         DropReport, DAMAGED, lambda body: body["parts"][0]["suspects"].update(records=0), resealed=False
     )
-    with pytest.raises(StaleProvenance, match="was edited after it was written"):
+    with pytest.raises(StoreDamaged, match=r"was edited after it was written.*release it"):
         split_judged(home.workspace, DAMAGED)
 
 
 def test_a_report_on_other_records_is_refused(home: Home) -> None:
     home.edit(ScreenedRecords, DAMAGED, lambda body: body["parts"][0].update(rows_in=0), resealed=True)
-    with pytest.raises(StaleProvenance, match="is of other records"):
+    with pytest.raises(StoreDamaged, match="is of other records"):
         split_judged(home.workspace, DAMAGED)
 
 

@@ -77,6 +77,31 @@ def test_an_empty_argument(command: str) -> None:
         assert "an argument is empty" in told
 
 
+NO_HOME = ["rows.jsonl", "rows.jsonl/x", *(["/proc/x"] if Path("/proc/self").exists() else [])]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", ["run rows.jsonl", "run rows.jsonl --no-dagster", "demo", "ui"])
+@pytest.mark.parametrize("home", NO_HOME)
+def test_a_home_that_cannot_be_made(command: str, home: str) -> None:
+    result, told = refused(f"{command} --home {home}")
+    assert (result.exit_code, "name another home with --home" in told) == (2, True), told
+
+
+@pytest.mark.parametrize("place", ["home/main", "home/main/inbox"])
+def test_a_dataset_whose_folder_is_a_file(here: Path, place: str) -> None:
+    if place == "home/main":
+        (here / "home" / "main").rmdir()
+    (here / place).write_text("")
+    result, told = refused("run rows.jsonl")
+    assert (result.exit_code, "is no folder: name another home" in told) == (2, True), told
+
+
+def test_the_home_is_not_made_for_a_drop_that_is_none(here: Path) -> None:
+    assert refused("run nowhere --home new")[0].exit_code == 2
+    assert not (here / "new").exists()
+
+
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "command",

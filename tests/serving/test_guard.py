@@ -33,7 +33,6 @@ def with_headers(headers: dict[str, str], method: str = "GET", path: str = "/") 
         scope("POST", "/graphql", content_type="application/json"),
         scope("POST", "/graphql", content_type="Application/JSON; charset=utf-8"),
         scope("POST", "/graphql", content_type="application/json", origin="http://localhost:3000"),
-        scope("POST", "/graphql", content_type="application/json", origin="https://localhost:3000"),
         scope("POST", "/graphql", content_type="application/json", sec_fetch_site="same-origin"),
         scope("POST", "/report_asset_check/a", content_type="application/json"),
         with_headers({**PAGE, "sec-fetch-site": "cross-site"}, path="/runs"),
@@ -58,6 +57,11 @@ def test_what_the_pages_and_programs_send_is_answered(asked: dict[str, object]) 
         (scope(origin="null"), 403, "origin 'null'"),
         (scope(origin="http://127.0.0.1:3000"), 403, "origin"),
         (scope(origin="http://localhost:8000"), 403, "origin"),
+        (scope(origin="https://localhost:3000"), 403, "origin 'https://localhost:3000' is not"),
+        (scope(origin=""), 403, "origin (none) is not this server's"),
+        (scope(sec_fetch_site=""), 403, "a page of another site ((none))"),
+        (scope(path="/logs/../../etc/passwd"), 400, "a path with `..` in it"),
+        (scope(path="/a\\..\\b"), 400, "a path with `..` in it"),
         (scope(origin="http://localhost:3000.evil.example"), 403, "origin"),
         (scope("OPTIONS", "/graphql"), 405, "'OPTIONS' is not answered"),
         (scope("PUT", "/graphql"), 405, "'PUT' is not answered"),
@@ -127,13 +131,20 @@ def test_websockets_must_come_from_the_servers_own_pages() -> None:
 
 def test_named_hosts_are_known_beside_loopback() -> None:
     hosts = known_hosts(3000, "curate.example.org, localhost:8080 [fd00::1]:3000")
-    assert hosts == known_hosts(3000) | {
+    assert hosts.keys() == known_hosts(3000).keys() | {
         "curate.example.org",
         "curate.example.org:3000",
         "localhost:8080",
         "[fd00::1]:3000",
     }
     assert "localhost" in known_hosts(80)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_named_host_may_stand_behind_a_proxy_that_speaks_https(scheme: str) -> None:
+    hosts = known_hosts(3000, "curate.example.org localhost:8443")
+    for host in ("curate.example.org", "localhost:8443"):
+        assert refusal(scope(host=host, origin=f"{scheme}://{host}"), hosts) is None
 
 
 @pytest.mark.parametrize("wrong", ["*", "*.example.org", "http://a.example", "a/b", "a:b", "a@b", ".a"])

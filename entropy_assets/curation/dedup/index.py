@@ -5,8 +5,8 @@ Parquet table of bands with the place of each record. What the signatures depend
 in the header of every file; a table of another scheme is refused and can be made again from the records.
 A new drop costs time in its own size: bands are compared shard by shard, and only what shares one is read.
 
-What belongs here: finding and making again. What does not: what a signature is, how a table of them is
-stored, and what is a duplicate.
+What belongs here: finding. What does not: making signatures again (`rebuilding`), what a signature is, how a
+table of them is stored, and what is a duplicate.
 """
 
 import io
@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -25,25 +25,20 @@ from upath import UPath
 
 from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
 from entropy_assets.curation.dedup.tables import (
-    NORMALISED,
     WAY_OUT,
     Scheme,
     band_columns,
     find_signatures,
-    read_signatures,
-    write_signatures,
 )
-from entropy_assets.errors import InvalidInput, StaleProvenance
+from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import CONTENT_FIELDS
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
     Segment,
     Shard,
     Shards,
-    read_shard,
     read_shard_bytes,
 )
-from entropy_assets.storage import canonical_json, digest_value, put, read_json
 from entropy_assets.texts import StoredTexts
 
 T = TypeVar("T")
@@ -100,10 +95,14 @@ class Index:
 
         def found(place: tuple[Segment, Shard]) -> pl.DataFrame:
             segment, shard = place
-            rows = find_signatures(self.root, shard, self.scheme, wanted)
+            try:
+                rows = find_signatures(self.root, shard, self.scheme, wanted)
+            except StaleProvenance as error:
+                require_records(self.root, segment, error)
+                raise
             return self.counting(rows, segment).select(signed.columns)
 
-        places = [(segment, shard) for segment in self.segments for shard in _signatures_of(segment).shards]
+        places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
         return pl.concat([signed.clear(), *_ahead(found, places, self.workers)])
 
     @contextmanager
@@ -186,7 +185,14 @@ class _FoundTexts:
         return {name: stored[places[name]].decode() for name in ids}
 
 
-def _signatures_of(segment: Segment) -> Shards:
+def signatures_of(segment: Segment) -> Shards:
+    """Return the signatures of a segment.
+
+    Raises
+    ------
+    StaleProvenance
+        There are none, or not one a record.
+    """
     if segment.signatures is None:
         raise StaleProvenance(
             f"the index of {segment.records.rows:,} promoted records holds no signatures, it was written by "
@@ -200,99 +206,17 @@ def _signatures_of(segment: Segment) -> Shards:
     return segment.signatures
 
 
-def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
-    """Return whether a segment has whole signatures of a scheme, one a record."""
-    try:
-        for shard in _signatures_of(segment).shards:
-            find_signatures(root, shard, scheme, {})
-    except StaleProvenance:
-        return False
-    return True
-
-
-def rebuild(
-    root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
-) -> Segment:
-    """Make the signatures of a segment again from its stored records; return it with the new ones.
-
-    The ledger and the segment it names stay as they are: the new signatures lie beside it, where
-    `current` finds them.
-
-    Parameters
-    ----------
-    root
-        Folder of the dataset.
-    segment
-        Whose records are signed.
-    scheme
-        What the signatures depend on.
-    sign
-        Records -> table of `normalised`, bands and places, row by row.
-    """
-    frames = (sign(read_shard(root, shard)) for shard in segment.records.shards)
-    path = _rebuilt_path(root, segment, scheme)
-    signatures = write_signatures(root, path.with_suffix(""), frames, scheme)
-    put(path, canonical_json(signatures.to_json()))
-    return replace(segment, signatures=signatures)
-
-
-def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
-    """Return a segment with signatures that were rebuilt for a scheme, where there are any.
-
-    Raises
-    ------
-    InvalidInput
-        Their list is damaged.
-    """
-    path = _rebuilt_path(root, segment, scheme)
-    if not path.exists():
-        return segment
-    do = "delete it, and run `entropy-assets index rebuild`"
-    try:
-        return replace(segment, signatures=Shards.from_json(read_json(path, do)))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{path} is no list of signatures ({error!r}): {do}") from error
-
-
-def _rebuilt_path(root: UPath, segment: Segment, scheme: Scheme) -> UPath:
-    name = digest_value([segment.records.digest, dict(scheme)])
-    return root / "index" / "rebuilt" / f"{name[:32]}.json"
-
-
-def narrowed(root: UPath, folder: UPath, signatures: Shards, records: Shards, scheme: Scheme) -> Shards:
-    """Return signatures of exactly the records in `records`, in their order.
-
-    A stage after dedup may have taken records out; their signatures must not become keepers.
-
-    Parameters
-    ----------
-    root
-        Folder of the dataset.
-    folder
-        Where new shards are put.
-    signatures
-        Signatures of at least these records.
-    records
-        The records that are promoted.
-    scheme
-        What the signatures were made with.
+def require_records(root: UPath, segment: Segment, error: StaleProvenance) -> None:
+    """Refuse a segment whose signatures cannot be made again, because its records are gone too.
 
     Raises
     ------
     StaleProvenance
-        A record has no signature.
+        A file of them is missing.
     """
-    signed = pl.concat([read_signatures(root, shard, scheme) for shard in signatures.shards])
-    if signed.is_empty():
-        return Shards()
-
-    def of_shard(shard: Shard) -> pl.DataFrame:
-        ids = read_shard(root, shard, ["id", "drop"])  # several drops of a batch may hold the same record
-        rows = ids.join(signed, on=["id", "drop"], how="left", maintain_order="left")
-        if rows[NORMALISED].null_count() or rows.height != ids.height:
-            raise StaleProvenance(
-                f"{shard.path} holds records without a signature: materialise deduped_records again"
-            )
-        return rows.select(signed.columns)
-
-    return write_signatures(root, folder, map(of_shard, records.shards), scheme)
+    gone = [shard.path for shard in segment.records.shards if not (root / shard.path).exists()]
+    if gone:
+        raise StaleProvenance(
+            f"{root / gone[0]}, which holds promoted records, is missing, and their signatures cannot be "
+            "made again without it: restore what is missing from a backup"
+        ) from error

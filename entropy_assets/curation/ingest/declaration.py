@@ -16,6 +16,7 @@ DECLARATION = "drop.toml"
 """Name of the file, in the drop's own folder; it holds no rows."""
 
 MAX_BYTES = 65_536
+_MISTAKABLE = {f"{DECLARATION}{end}" for end in ("", ".txt", ".gz", ".zst", ".zip", ".bz2", ".xz")}
 
 
 def declared_correction(folder: Path, drop: str) -> str:
@@ -44,7 +45,7 @@ def declared_correction(folder: Path, drop: str) -> str:
             f"{DECLARATION} of drop {drop!r} must be a regular file of at most {MAX_BYTES:,} bytes: write one"
         )
     try:
-        value = tomllib.loads(path.read_text("utf-8"))
+        value = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise InvalidInput(f"{DECLARATION} of drop {drop!r} is no TOML ({why}): mend it") from error
@@ -58,13 +59,48 @@ def declared_correction(folder: Path, drop: str) -> str:
         )
     if "correction" not in value:
         return ""
-    source = table.get("source") if isinstance(table, dict) else None
+    if not isinstance(table, dict):
+        raise InvalidInput(
+            f"[correction] in {DECLARATION} of drop {drop!r} must be one table, got {_kind(table)}: write "
+            '[correction] and, below it, source = "manuals"'
+        )
+    source = table.get("source")
     if not isinstance(source, str) or not source.strip():
         raise InvalidInput(
             f"[correction] in {DECLARATION} of drop {drop!r} must name the source that the drop corrects, "
             f'as in source = "manuals", got {source!r}: name it'
         )
     return source
+
+
+def _kind(value: object) -> str:
+    """Return in words what TOML gave in place of a table."""
+    return "a list of tables, [[correction]]" if isinstance(value, list) else f"the value {value!r}"
+
+
+def refuse_misnamed(name: str, prefix: str, drop: str) -> None:
+    """Refuse a declaration that nobody would read, misspelt, packed, or in a folder of the drop.
+
+    Parameters
+    ----------
+    name
+        Name of a file or folder of the drop.
+    prefix
+        Path of its folder in the drop, empty or ending in a slash.
+    drop
+        Name of the drop, for messages.
+
+    Raises
+    ------
+    InvalidInput
+        It is one.
+    """
+    if name.casefold() not in _MISTAKABLE or (name == DECLARATION and not prefix):
+        return
+    raise InvalidInput(
+        f"{prefix}{name} of drop {drop!r} looks like a declaration, which is a file {DECLARATION}, spelt so "
+        "and not packed, in the drop's own folder: put it there, or give it another name"
+    )
 
 
 def require_correctable(drop: str, source: str, rows: Sequence[pl.DataFrame]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from entropy_assets.curation.ingest.arrays import split_rows
-from entropy_assets.curation.ingest.declaration import DECLARATION
+from entropy_assets.curation.ingest.declaration import DECLARATION, refuse_misnamed
 from entropy_assets.curation.ingest.delimited import csv_rows, read_header
 from entropy_assets.curation.ingest.plain import text_rows
 from entropy_assets.curation.ingest.reasons import Fault, Reason
@@ -32,7 +32,7 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
     Raises
     ------
     InvalidInput
-        There are more than `max_files` files and folders.
+        There are more than `max_files` files and folders, or a declaration would not be read.
     """
     found: list[tuple[str, Path]] = []
     folders = [("", folder)]
@@ -46,8 +46,10 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
             continue
         with entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name == SUCCESS_MARKER:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if entry.name.startswith(".") or (entry.name == SUCCESS_MARKER and not is_folder):
                     continue
+                refuse_misnamed(entry.name, prefix, drop)
                 if not prefix and entry.name == DECLARATION:
                     continue
                 n_seen += 1
@@ -58,7 +60,7 @@ def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]
                     )
                 # A name need not be UTF-8, a column of strings must.
                 name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-                if entry.is_dir(follow_symlinks=False):
+                if is_folder:
                     folders.append((f"{name}/", place / entry.name))
                 else:
                     found.append((name, place / entry.name))

@@ -9,7 +9,7 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.errors import CurationError, StoreDamaged
 from entropy_assets.ledger import Head, Ledger
 from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.history import History
@@ -40,7 +40,10 @@ class Proof:
 
 
 def verify_dataset(home: DatasetHome) -> Proof:
-    """Return what a reading of ledger, snapshots, `CURRENT`, versions and segments found, from the start."""
+    """Return what a reading of ledger, snapshots, `CURRENT`, versions and segments found, from the start.
+
+    Signatures are left out: which of them are in force hangs on the settings, and they can be made again.
+    """
     ledger = Ledger(home.root / "ledger")
     history, faults = audit(ledger)
     for version, number in history.versions.items():
@@ -69,8 +72,8 @@ def _segment_faults(home: DatasetHome, history: History) -> Iterator[str]:
                 yield f"{home.root / path}, index segment of {key!r}, was changed: restore it from a backup"
                 continue
             segment = Segment.from_json(value)
-            for shards in (segment.records, segment.signatures, segment.superseded):
-                for shard in shards.shards if shards is not None else ():
+            for shards in (segment.records, segment.superseded):
+                for shard in shards.shards:
                     read_shard_bytes(home.root, shard)
             number = history.keys.get(key)
             change = None if number is None else history.entry(number).change
@@ -89,10 +92,10 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
 
     Raises
     ------
-    InvalidInput
+    StoreDamaged
         A file is missing, its bytes differ from the manifest, or a data file stands there that no
         manifest names and that readers would load with the others.
-    """  # noqa: DOC501 - `_damaged` makes an InvalidInput
+    """  # noqa: DOC501 - `_damaged` makes a StoreDamaged
     folder = home.version(version)
     data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
     # The list first: a damaged manifest is not read.
@@ -109,8 +112,8 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     return manifest
 
 
-def _damaged(version: str, folder: UPath, paths: list[str]) -> InvalidInput:
-    return InvalidInput(
+def _damaged(version: str, folder: UPath, paths: list[str]) -> StoreDamaged:
+    return StoreDamaged(
         f"version {version} in {folder} must hold what its manifest.json and SHA256SUMS name; "
         f"missing, changed or not named: {', '.join(paths)}: restore the version from a backup"
     )

@@ -10,13 +10,8 @@ from hypothesis import strategies as st
 from upath import UPath
 
 from entropy_assets.curation.dedup import canonical_texts
-from entropy_assets.curation.dedup.index import (
-    Index,
-    current,
-    is_current,
-    narrowed,
-    rebuild,
-)
+from entropy_assets.curation.dedup.index import Index
+from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
 from entropy_assets.curation.dedup.tables import read_signatures, write_signatures
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA, content_id
