@@ -59,7 +59,7 @@ n_samples = 3
 known_records = 60
 [damage]
 records = 300
-examples = 25
+examples = 100
 epochs = 5
 [policy]
 max_ratio_rise = 9.0
