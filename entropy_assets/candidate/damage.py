@@ -21,7 +21,7 @@ from entropy_assets.curation.damage import (
     measure_damage,
 )
 from entropy_assets.curation.entropy_law import Harm, Measurement
-from entropy_assets.curation.screening import UNDETERMINED
+from entropy_assets.curation.screening.language import UNDETERMINED
 from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.02, 0.05

@@ -86,11 +86,13 @@ class Network:
                     seen, wanted[rows], weight=weigh, label_smoothing=_SMOOTHING
                 )
                 learner.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 learner.step()
                 rates.step()
-        kept = [[part.detach().numpy() for part in layer] for layer in layers]
-        return cls(mean, spread, *(tuple(own) for own in zip(*kept, strict=True)))
+        weights_kept, biases_kept = (
+            [part.detach().numpy() for part in own] for own in zip(*layers, strict=True)
+        )
+        return cls(mean, spread, tuple(weights_kept), tuple(biases_kept))
 
     @property
     def n_classes(self) -> int:
