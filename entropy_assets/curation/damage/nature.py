@@ -19,7 +19,7 @@ from entropy_assets.curation.damage.training import ONE_LENGTH, SOUND, Examples
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
-LEAST_SCORE = 0.15
+LEAST_SCORE = 0.3
 """A threshold is no lower: what looks damaged is less likely sound than that."""
 
 MIN_OF_SOURCE = 150

@@ -29,7 +29,7 @@ SOUND = 0
 ONE_LENGTH = len(VARIATIONS) + 1
 """Stands for no variation: a sound passage again, among those of its source and of its length."""
 _LEAST_SHARE = 0.03
-"""A corrupted batch stands for this share of what comes together at least."""
+"""A batch stands for this share of what comes together at least."""
 _OUTSIDE = 0.25
 """As many examples are looked at without their source, for one that is looked at without its fold."""
 
@@ -81,12 +81,11 @@ class Examples:
 class _Batch:
     """Passages that come together, and of each its place, damage and variation.
 
-    `share` is how much of what comes together they are: the rest is not looked at.
+    What else comes with them is not looked at.
     """
 
     items: list[Passage]
     labels: np.ndarray
-    share: float = 1.0
 
 
 def make_examples(
@@ -170,7 +169,8 @@ def _look(
     batches += _damaged(reference, own, donors, amount, families, rng)
     items = [item for batch in batches for item in batch.items]
     together = np.repeat(np.arange(len(batches)), [len(batch.items) for batch in batches])
-    sizes = np.array([len(batch.items) / batch.share for batch in batches])
+    shares = np.exp(rng.uniform(np.log(_LEAST_SHARE), 0.0, len(batches)))
+    sizes = np.array([len(batch.items) for batch in batches]) / shares
     seen = look(items, reference, kept, counts, [cell], together, sizes)
     labels = np.concatenate([batch.labels for batch in batches]).astype(np.int64)
     return seen.values, labels, seen.neighbours, seen.held, np.full(len(items), outside)
@@ -234,5 +234,4 @@ def _damaged(
             changed = [k for k, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
             if changed:
                 labels = np.array([(places[k], number, 0) for k in changed])
-                share = float(np.exp(rng.uniform(np.log(_LEAST_SHARE), 0.0)))
-                yield _Batch([after[k] for k in changed], labels, share)
+                yield _Batch([after[k] for k in changed], labels)
