@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
+_STEPS = 255
+"""Steps of a share in a small forest."""
+
 
 @dataclass(frozen=True)
 class Forest:
@@ -54,7 +57,8 @@ class Forest:
         """Return a forest that tells the classes of (n, f) float32 values apart, of `n_classes` from 0 on.
 
         Class 0 weighs as much as all others together, and these weigh the same, however many records each
-        has; the trees do not depend on `workers`. A tree has at most `max_leaves` leaves, those that tell most.
+        has; the trees do not depend on `workers`. A tree has at most `max_leaves` leaves, those that tell
+        most.
         """
         weights = 1.0 / np.maximum(np.bincount(classes, minlength=n_classes), 1)
         weights[0] *= max(n_classes - 1, 1)
@@ -114,3 +118,34 @@ class Forest:
             part: kept[f"{name}.{part}"] for part in ("roots", "children", "features", "thresholds", "shares")
         }
         return cls(**parts, depth=int(kept[f"{name}.depth"]))
+
+    def small_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return what is kept of a `rounded` forest, in few bytes, by names that begin with `name`."""
+        kept = self.arrays(name)
+        leaf = self.children[:, 0] == np.arange(len(self.children))
+        told = np.round(self.shares[leaf] * _STEPS).astype(np.uint8)
+        return kept | {
+            f"{name}.features": self.features.astype(np.int16),
+            f"{name}.thresholds": self.thresholds.astype(np.float32),
+            f"{name}.shares": told,
+        }
+
+    @classmethod
+    def from_small_arrays(cls, kept: Mapping[str, np.ndarray], name: str) -> "Forest":
+        """Return what `small_arrays` returned."""
+        children, told = kept[f"{name}.children"], kept[f"{name}.shares"]
+        shares = np.zeros((len(children), told.shape[1]), dtype=np.float32)
+        shares[children[:, 0] == np.arange(len(children))] = told / np.float32(_STEPS)
+        return cls(
+            kept[f"{name}.roots"],
+            children,
+            kept[f"{name}.features"].astype(np.int32),
+            kept[f"{name}.thresholds"].astype(np.float64),
+            shares,
+            int(kept[f"{name}.depth"]),
+        )
+
+    @property
+    def rounded(self) -> "Forest":
+        """The forest with numbers that fit into few bytes; what it says is what it says once kept."""
+        return Forest.from_small_arrays(self.small_arrays("f"), "f")

@@ -7,17 +7,21 @@ What belongs here: a drop beside itself. What does not: what that says of damage
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from entropy_assets.curation.damage.features import PARTS, Reference, alone, look
 from entropy_assets.curation.damage.language import Counts
-from entropy_assets.curation.damage.neighbours import clusters, folds
+from entropy_assets.curation.damage.neighbours import N_NEIGHBOURS, clusters, folds
 from entropy_assets.curation.damage.passages import Passages
+from entropy_assets.curation.damage.recurring import RECURRING, recurring
 
 N_FOLDS = 5
 _FEW = 10
+_LEFT_OUT = "beyond neighbours"
+"""What begins so says more of the neighbours' scatter than of a passage, where a part of them is damaged."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Inside:
     names
         Names of the numbers.
     values
-        (n, len(names)) float32.
+        (n, len(names)) float32; the last ones are those of `RECURRING`.
     neighbours
         (n, k) int64, places of the nearest passages of other folds.
     """
@@ -38,42 +42,41 @@ class Inside:
     values: np.ndarray
     neighbours: np.ndarray
 
+    def recurring(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield name and (n,) float32 of what recurs in the drop."""
+        yield from zip(RECURRING, self.values[:, -len(RECURRING) :].T, strict=True)
+
 
 def look_inside(passages: Passages, seed: int) -> Inside:
-    """Return what is seen of the passages of a drop, at least two; `seed` is that of all draws."""
+    """Return what is seen of the passages of a drop, two folds of them at least; `seed` is of all draws."""
     items, sources = passages.items, np.array(passages.sources)
     reference = Reference.of(items, seed)
     own_folds = folds(clusters(reference.vectors, sources, seed), sources, N_FOLDS)
     counts = Counts.of([item.answer for item in items], own_folds, N_FOLDS)
-    recurring = _recurring(passages)
-    values, neighbours = None, None
+    neighbours = np.zeros((len(items), N_NEIGHBOURS), np.int64)
+    parts, order = [], []
     for fold in np.unique(own_folds):
         own, kept = np.flatnonzero(own_folds == fold), np.flatnonzero(own_folds != fold)
         seen = look([items[i] for i in own], reference, kept, counts, [int(fold)], places=own)
-        if values is None or neighbours is None:
-            names = seen.names[: len(seen.names) - len(PARTS)]
-            values = np.zeros((len(items), len(names)), np.float32)
-            neighbours = np.zeros((len(items), seen.neighbours.shape[1]), np.int64)
-        values[own] = alone(seen.values)
-        k = min(neighbours.shape[1], seen.neighbours.shape[1])
-        neighbours[own, :k] = seen.neighbours[:, :k]
-        neighbours[own, k:] = seen.neighbours[:, :1]
-    return Inside((*names, *recurring), np.column_stack([values, *recurring.values()]).astype(np.float32), neighbours)
+        parts.append(alone(seen.values))
+        order.append(own)
+        neighbours[own] = seen.neighbours[:, np.arange(N_NEIGHBOURS) % seen.neighbours.shape[1]]
+    values = np.concatenate(parts)[np.argsort(np.concatenate(order), kind="stable")]
+    names = seen.names[: values.shape[1]]
+    told = [i for i, name in enumerate(names) if not name.startswith(_LEFT_OUT)]
+    more = _of_source_and_drop(passages) | recurring(passages)
+    together = np.column_stack([values[:, told], *more.values()]).astype(np.float32)
+    return Inside((*(names[i] for i in told), *more), together, neighbours)
 
 
-def _recurring(passages: Passages) -> dict[str, np.ndarray]:
+def _of_source_and_drop(passages: Passages) -> dict[str, np.ndarray]:
     """Return how often parts of each passage stand in others of its source and in others of the drop."""
-    found = {}
-    sizes = Counter(passages.sources)
-    n = len(passages)
+    found, n, sizes = {}, len(passages), Counter(passages.sources)
     for name, part in PARTS.items():
         keys = [part(item) for item in passages.items]
-        own, whole = Counter(zip(passages.sources, keys, strict=True)), Counter(keys)
-        found[f"{name} of source"] = np.array(
-            [
-                np.sqrt((own[source, key] - 1) / (sizes[source] - 1 + _FEW)) if key else 0.0
-                for source, key in zip(passages.sources, keys, strict=True)
-            ]
-        )
-        found[f"{name} of drop"] = np.array([np.sqrt((whole[k] - 1) / (n - 1 + _FEW)) if k else 0.0 for k in keys])
+        pairs = list(zip(passages.sources, keys, strict=True))
+        own, whole = Counter(pairs), Counter(keys)
+        of_source = [(own[s, key] - 1) / (sizes[s] - 1 + _FEW) if key else 0.0 for s, key in pairs]
+        of_drop = [(whole[key] - 1) / (n - 1 + _FEW) if key else 0.0 for key in keys]
+        found[f"{name} of source"], found[f"{name} of drop"] = np.sqrt(of_source), np.sqrt(of_drop)
     return found

@@ -7,7 +7,6 @@ What belongs here: a passage beside the others that came with it. What does not:
 import re
 from collections import Counter
 from collections.abc import Sequence
-from os.path import commonprefix
 
 import numpy as np
 
@@ -15,6 +14,9 @@ from entropy_assets.curation.damage.passages import Passages
 
 SHARE, LEAST = 0.02, 3
 """What this share of the passages have in common, three at least, recurs."""
+
+RECURRING = ("shared beginning", "shared end", "shared runs", "runs of another", "shared sentences")
+"""Names of what is counted."""
 
 _RUN = 5
 _SENTENCE = 30
@@ -31,13 +33,14 @@ def recurring(passages: Passages) -> dict[str, np.ndarray]:
     parts = [{part for part in _PART.split(text) if len(part) >= _SENTENCE} for text in answers]
     in_runs, in_parts = (Counter(one for own in every for one in own) for every in (runs, parts))
     sizes = np.array([len(text) for text in answers]) + 20
-    return {
-        "shared beginning": _shared([text[:_EDGE] for text in answers], least),
-        "shared end": _shared([text[: -_EDGE - 1 : -1] for text in answers], least),
-        "shared runs": np.array([_share(own, in_runs, least) for own in runs]),
-        "runs of another": np.array([_share(own, in_runs, 2) for own in runs]),
-        "shared sentences": np.array([sum(len(p) for p in own if in_parts[p] >= least) for own in parts]) / sizes,
-    }
+    found = (
+        _shared([text[:_EDGE] for text in answers], least),
+        _shared([text[: -_EDGE - 1 : -1] for text in answers], least),
+        np.array([_share(own, in_runs, least) for own in runs]),
+        np.array([_share(own, in_runs, 2) for own in runs]),
+        np.array([sum(len(part) for part in own if in_parts[part] >= least) for own in parts]) / sizes,
+    )
+    return dict(zip(RECURRING, found, strict=True))
 
 
 def _runs(text: str) -> set[int]:
@@ -54,7 +57,14 @@ def _shared(texts: Sequence[str], least: int) -> np.ndarray:
     found = np.zeros(len(texts))
     order = sorted(range(len(texts)), key=lambda i: texts[i])
     for start in range(len(order) - least + 1):
-        length = len(commonprefix([texts[order[start]], texts[order[start + least - 1]]]))
+        length = _in_common(texts[order[start]], texts[order[start + least - 1]])
         places = order[start : start + least]
         found[places] = np.maximum(found[places], length)
     return np.log1p(found)
+
+
+def _in_common(text: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other))
+    )
