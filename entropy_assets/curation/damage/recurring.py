@@ -31,7 +31,8 @@ def recurring(passages: Passages) -> dict[str, np.ndarray]:
     least = max(LEAST, int(np.ceil(SHARE * len(answers))))
     runs = [_runs(text) for text in answers]
     parts = [{part for part in _PART.split(text) if len(part) >= _SENTENCE} for text in answers]
-    in_runs, in_parts = (Counter(one for own in every for one in own) for every in (runs, parts))
+    in_runs = Counter(one for own in runs for one in own)
+    in_parts = Counter(one for own in parts for one in own)
     sizes = np.array([len(text) for text in answers]) + 20
     found = (
         _shared([text[:_EDGE] for text in answers], least),
