@@ -3,8 +3,9 @@
 No promoted record says what is sound there. A forest says of a passage, as it is seen beside the rest of its
 drop (`inside`), how damaged it looks and like what; it learned that on sound and corrupted drops of other
 sources (`benchmarks.first_version`). How many passages look more damaged than half of their source is
-compared with sources that it had not seen: whole kinds differ, and damage is a part that differs from the rest
-of its source. A drop of many sources is told better than one of one, since what is odd about a source is its own.
+compared with sources that it had not seen: whole kinds differ, and damage is a part that differs from the
+rest of its source. A drop of many sources is told better than one of one: what is odd about a source is its
+own.
 
 What belongs here: the kept detector, and what it finds of a drop. What does not: making it, and judging.
 """
@@ -166,7 +167,7 @@ def parts_of(said: np.ndarray, sources: np.ndarray, seen: Inside) -> tuple[np.nd
 
 
 def score_of(numbers: np.ndarray, weights: np.ndarray, usual: np.ndarray, scatter: np.ndarray) -> float:
-    """Return how far the parts of a drop are beyond usual, in standard deviations for such a mix of sources."""
+    """Return how far the parts of a drop are beyond usual, in standard deviations for such a mix."""
     each = (numbers - usual) / scatter
     return float((weights @ each).mean() / np.sqrt((weights**2).sum()))
 
