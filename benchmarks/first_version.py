@@ -44,6 +44,7 @@ NATURAL = 0.92
 SHIPPED = {"n_trees": 60, "max_leaves": 700}
 """Trees of what is kept: as good as whole ones within the noise, and a hundredth of their bytes."""
 _SOUND_USED = 0.5
+_LEAST_SCATTER = 0.01
 
 FIRST_WORLD = "dev-first"
 
@@ -161,7 +162,7 @@ def grown(drops: Sequence[Drop], workers: int) -> tuple[FirstDetector, dict[str,
 def _usual(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """Return (f,) mean of the numbers of all parts of some sound drops, and how they scatter."""
     numbers = np.concatenate([own for own, _ in parts])
-    return numbers.mean(axis=0), numbers.std(axis=0)
+    return numbers.mean(axis=0), np.maximum(numbers.std(axis=0), _LEAST_SCATTER)
 
 
 def _of_passages(drops: Sequence[Drop], workers: int, seed: int) -> Forest:
