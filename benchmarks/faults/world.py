@@ -56,6 +56,7 @@ epochs = 5
 [policy]
 max_damage = 9.0
 max_doubtful = 9.0
+max_doubtful_first = 9.0
 max_unlike = 9.0
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0

@@ -1,4 +1,4 @@
-"""The detector of damage of a parent, kept, and what it finds of a drop.
+"""The detector of damage of a parent, kept, or for a first version that of the package, and what it finds.
 
 What belongs here: sampling what it learns from, remembering, and handing over what is judged. What does not:
 the detector (`curation.damage`), and judging.
@@ -18,9 +18,17 @@ from entropy_assets.curation.damage import (
     DropDamage,
     Part,
     Passages,
+    first_detector,
     measure_damage,
 )
-from entropy_assets.curation.entropy_law import Harm, Measurement
+from entropy_assets.curation.entropy_law import (
+    BESIDE_PROMOTED,
+    HAS_A_PARENT,
+    NO_DETECTOR,
+    OF_A_FIRST,
+    Harm,
+    Measurement,
+)
 from entropy_assets.curation.screening.language import UNDETERMINED
 from entropy_assets.storage import seed_from
 
@@ -34,17 +42,37 @@ MIN_OF_LANGUAGE = 10
 
 
 def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame) -> Harm:
-    """Return what the detector of the run's parent finds of the records of a drop, sorted by id."""
+    """Return what the detector of the run's parent, or the package's, finds of a drop, sorted by id."""
     if reference is None:
-        return Harm()
+        return _harm_of_first(run, drop)
     detector = run.once("detector", lambda: _detector(run, reference))
     if detector is None:
-        return Harm(off=f"fewer than {MIN_PASSAGES} promoted records say what is sound")
+        return _off(f"fewer than {MIN_PASSAGES} promoted records say what is sound")
     passages = Passages.of(drop)
     if not len(passages):
-        return Harm(off="the candidate adds no records")
+        return _off("the candidate adds no records")
     new = _new_languages(reference.pool.records, drop)
     return _told(detector, measure_damage(detector, passages, [new[place] for place in passages.records]))
+
+
+def _off(why: str) -> Harm:
+    return Harm(off=dict.fromkeys(BESIDE_PROMOTED, why) | {OF_A_FIRST: HAS_A_PARENT})
+
+
+def _harm_of_first(run: CandidateRun, drop: pl.DataFrame) -> Harm:
+    """Return what the package's detector finds of a first version: of a large one, of a sample of it."""
+    off = dict.fromkeys(BESIDE_PROMOTED, NO_DETECTOR)
+    sampled = _sample(drop.with_row_index("at"), run.settings.damage.records)
+    passages = Passages.of(sampled)
+    if len(passages) < MIN_PASSAGES:
+        return Harm(off=off | {OF_A_FIRST: f"fewer than {MIN_PASSAGES} records say little of their kind"})
+    found = first_detector().measure(passages, seed_from("damage", run.settings.seed) % 2**32)
+    at = sampled["at"].to_list()
+    measured = Measurement(
+        OF_A_FIRST, found.excess, found.scatter, found.n, "drop", found.natural, _like(found.looks_like)
+    )
+    records = tuple((int(at[one.place]), one.score, one.family) for one in found.records)
+    return Harm((measured,), records, OF_A_FIRST, off)
 
 
 def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
@@ -105,7 +133,7 @@ def _told(detector: Detector, found: DropDamage) -> Harm:
     return Harm(
         tuple(measurements),
         tuple((one.place, one.score, one.family) for one in found.records),
-        off="",
+        off={OF_A_FIRST: HAS_A_PARENT},
     )
 
 
@@ -118,8 +146,7 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     scope = "drop" if part.source is None else f"source {part.source}"
     hold = detector.nature.limit(HOLD_RATE / n_parts, HOLD_LEAST)
     ask = detector.nature.limit(ASK_RATE, ASK_LEAST)
-    like = ", ".join(f"{family} ({share:.0%})" for family, share in part.looks_like.items())
-    told = f"they look like {like}" if like else ""
+    told = _like(part.looks_like)
     for code, excess, limit in (("damage", part.known, hold), ("doubtful", part.all, ask)):
         if code == "doubtful" and part.source is not None:
             continue
@@ -131,3 +158,9 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     if part.source is None:
         yield Measurement("unlike", among, far.scatter, far.n, scope, ask * far.scatter)
     yield Measurement("new_kind", share, float(np.sqrt(share * (1 - share) / far.n)), far.n, scope)
+
+
+def _like(families: dict[str, float]) -> str:
+    """Return in words what damaged records look like."""
+    like = ", ".join(f"{family} ({share:.0%})" for family, share in families.items())
+    return f"they look like {like}" if like else ""

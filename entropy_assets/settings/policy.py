@@ -40,6 +40,14 @@ class PolicySettings(Stage):
     max_new_kind: Annotated[
         float, Key("Share of records of a new kind from which on they are noted.", above=0)
     ] = 0.5
+    max_doubtful_first: Annotated[
+        float,
+        Key(
+            "Share of records of a first version that look damaged, beyond what is usual, about which nobody "
+            "is asked; where sound first versions reach more, they are the limit.",
+            above=0,
+        ),
+    ] = 0.02
     max_ratio_rise: Annotated[
         float,
         Key("Rise of R, as a fraction of the reference's, of the drop within its strata.", above=0),

@@ -1,6 +1,7 @@
 """The detector in the pipeline: kept once a parent, judged source by source, pointing at records."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 from entropy_assets.candidate import damage
 from entropy_assets.candidate.drop_report import read_suspects
 from entropy_assets.candidate.manifests import DropReport, LawReport
-from entropy_assets.curation.damage import Detector, Passages
-from entropy_assets.demo.drops import DAMAGED, SECOND, Row, variant
-from tests.homes import Home
+from entropy_assets.curation.damage import MIN_PASSAGES, Detector, Passages
+from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Row, variant
+from tests.homes import SETTINGS, Home, home_in
 
 RULES = ("damage", "doubtful", "unlike", "new_kind")
 
@@ -76,3 +77,39 @@ def test_a_detector_is_made_once_a_parent(home: Home, monkeypatch: pytest.Monkey
     for number in (1, 2):
         home.run(home.deliver(f"late-{number}", variant(home.drops[DAMAGED], number)))
     assert len(made) == 1
+
+
+def test_a_first_version_with_damage_is_asked_about_and_names_its_records(tmp_path: Path, home: Home) -> None:
+    rows, planted = escaped(home.drops[FIRST], 0.25)
+    empty = home_in(tmp_path / "empty", {"escaped": rows})
+    empty.settings = SETTINGS
+    entry = empty.run(empty.deliver("escaped"))
+    assert entry.action == "ask"
+    (reason,) = entry.reasons
+    assert (reason["code"], reason["scope"]) == ("doubtful_first", "drop")
+    assert "they look like remains of markup" in reason["why"]  # what is written as JSON twice is no text
+    report = empty.workspace.find(DropReport, "escaped")
+    assert report is not None
+    found = read_suspects(empty.workspace, report.parts[0].suspects)
+    named = set(found.filter(found["rule"] == "doubtful_first")["row_id"].to_list())
+    assert len(named & planted) > 0.8 * len(named)
+
+
+def test_a_sound_first_version_is_promoted_and_later_drops_are_judged_beside_it(home: Home) -> None:
+    first = home.workspace.find(LawReport, FIRST)
+    assert first is not None
+    assert [m.code for m in first.measurements if m.code in (*RULES, "doubtful_first")] == ["doubtful_first"]
+    assert home.run(home.deliver(SECOND)).action == "promote"
+    second = home.workspace.find(LawReport, SECOND)
+    assert second is not None
+    assert "doubtful_first" in second.off
+
+
+def test_of_a_small_first_version_nothing_is_said(tmp_path: Path, home: Home) -> None:
+    rows, _ = escaped(home.drops[FIRST][: MIN_PASSAGES - 1], 0.5)
+    empty = home_in(tmp_path / "empty", {"small": rows})
+    empty.settings = SETTINGS
+    empty.run(empty.deliver("small"))
+    report = empty.workspace.find(DropReport, "small")
+    assert report is not None
+    assert f"fewer than {MIN_PASSAGES}" in report.parts[0].off["doubtful_first"]

@@ -119,7 +119,9 @@ def test_what_cannot_be_split_is_told(home: Home) -> None:
         split(home.workspace, FIRST)
     with pytest.raises(InvalidInput, match=r"drop_report.* is missing"):
         split(home.workspace, SECOND)
-    with pytest.raises(InvalidParameter, match=r"points at no records: choose from damage, blobs"):
+    with pytest.raises(
+        InvalidParameter, match=r"points at no records: choose from damage, doubtful_first, blobs"
+    ):
         split(home.workspace, DAMAGED, ["ratio_rose"])
     with pytest.raises(InvalidInput, match=r"no row of drop .* is a suspect of language_shift"):
         split(home.workspace, DAMAGED, ["language_shift"])

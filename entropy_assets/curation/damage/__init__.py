@@ -4,12 +4,25 @@ Promoted passages are corrupted by a registry of generators, and a forest learns
 every one of them seen as a subject, or a source, that the pool does not hold. What the pool's own parts then
 reach says how many damaged records are too many. Read in this order: `passages`, `generators`, `variations`,
 `features` (`surface`, `language`, `neighbours`), `training`, `forest`, `detector`, `nature`, `measuring`.
-Callers import from here.
+A first version has no promoted records beside it: `inside` (`recurring`) and `first` look at it with a
+detector that comes with the package. Callers import from here.
 """
 
 from entropy_assets.curation.damage.detector import MIN_PASSAGES, Detector
+from entropy_assets.curation.damage.first import FirstDamage, FirstDetector, first_detector
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.measuring import DropDamage, Part, measure_damage
 from entropy_assets.curation.damage.passages import Passages
 
-__all__ = ["FAMILIES", "MIN_PASSAGES", "Detector", "DropDamage", "Part", "Passages", "measure_damage"]
+__all__ = [
+    "FAMILIES",
+    "MIN_PASSAGES",
+    "Detector",
+    "DropDamage",
+    "FirstDamage",
+    "FirstDetector",
+    "Part",
+    "Passages",
+    "first_detector",
+    "measure_damage",
+]

@@ -81,6 +81,7 @@ def look(
     without: Sequence[int] = (),
     batches: np.ndarray | None = None,
     sizes: np.ndarray | None = None,
+    places: np.ndarray | None = None,
 ) -> Seen:
     """Return what is seen of passages under a part of the reference.
 
@@ -102,16 +103,22 @@ def look(
     sizes
         (b,) float64, how many came together in each batch, with those that are not among `items`. By default
         there are no others.
+    places
+        (n,) int64, where the passages stand in the reference, if they do: what is known is not made anew.
     """
     batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
     sizes = np.bincount(batches).astype(np.float64) if sizes is None else sizes
     questions, replies = [item.question for item in items], [item.answer for item in items]
-    shape = surface(replies)
-    own = _matrix(shape)
-    vectors = reference.space.vectors(terms([item.text for item in items]))
+    if places is None:
+        shape = surface(replies)
+        own = _matrix(shape)
+        vectors = reference.space.vectors(terms([item.text for item in items]))
+    else:
+        own, vectors = reference.shapes[places], reference.vectors[places]
+        shape = dict(zip(surface([""]), own.T, strict=True))
     held = np.sqrt((vectors**2).sum(axis=1))
-    places, cosines = nearest(vectors, reference.vectors[kept])
-    neighbours = kept[places]
+    near, cosines = nearest(vectors, reference.vectors[kept])
+    neighbours = kept[near]
     spread = reference.shapes.std(axis=0) + 1e-3
     plain, scaled = np.empty_like(own), np.empty_like(own)
     for start in range(0, len(own), _ROWS):
@@ -181,7 +188,7 @@ def _recurring(
 ) -> dict[str, np.ndarray]:
     """Return how much more often parts of each passage recur in its batch than in the reference."""
     found = {}
-    for name, part in _PARTS.items():
+    for name, part in PARTS.items():
         keys = [part(item) for item in items]
         own, pool = Counter(zip(batches.tolist(), keys, strict=True)), Counter(map(part, reference))
         shares = []
@@ -193,7 +200,7 @@ def _recurring(
     return found
 
 
-_PARTS: dict[str, Callable[[Passage], str]] = {
+PARTS: dict[str, Callable[[Passage], str]] = {
     "recurring beginning": lambda item: item.answer[:_EDGE],
     "recurring end": lambda item: item.answer[-_EDGE:],
     "recurring answer": lambda item: item.answer,
@@ -204,4 +211,4 @@ _PARTS: dict[str, Callable[[Passage], str]] = {
 
 def alone(values: np.ndarray) -> np.ndarray:
     """Return the columns of `Seen.values` that do not depend on what came together."""
-    return values[:, : -len(_PARTS)]
+    return values[:, : -len(PARTS)]

@@ -137,7 +137,7 @@ def _hashed(data: np.ndarray, length: int) -> np.ndarray:
 
 def _over(surprise: np.ndarray, starts: np.ndarray, order: int) -> dict[str, np.ndarray]:
     """Return the mean of each text's surprise, of its edges, and the largest and least of its windows."""
-    first = starts[:-1]
+    first = np.minimum(starts[:-1], len(surprise))  # a last text may be shorter than an n-gram
     last = np.maximum(np.minimum(starts[1:] - order + 1, len(surprise)), first)
     sums = np.concatenate([[0.0], np.cumsum(surprise)])
 

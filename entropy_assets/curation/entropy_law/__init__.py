@@ -10,7 +10,13 @@ from entropy_assets.curation.entropy_law.drop.answers import NO_MODEL, AnswersMe
 from entropy_assets.curation.entropy_law.drop.compared import Compared
 from entropy_assets.curation.entropy_law.drop.excess import Values
 from entropy_assets.curation.entropy_law.drop.exchanges import Exchanges, draw_answers
-from entropy_assets.curation.entropy_law.drop.harm import Harm
+from entropy_assets.curation.entropy_law.drop.harm import (
+    BESIDE_PROMOTED,
+    HAS_A_PARENT,
+    NO_DETECTOR,
+    OF_A_FIRST,
+    Harm,
+)
 from entropy_assets.curation.entropy_law.drop.measuring import DropMeasured, measure_drop
 from entropy_assets.curation.entropy_law.drop.rules import DROP_RULES, POINTERS, DropRule
 from entropy_assets.curation.entropy_law.drop.strata import fold
@@ -54,15 +60,19 @@ from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, 
 from entropy_assets.curation.entropy_law.rule import Outcome, Rule, StandsFor, worst
 
 __all__ = [
+    "BESIDE_PROMOTED",
     "BY_SOURCE_SCHEMA",
     "CANDIDATE_CODES",
     "CORRECTIONS",
     "DROP_CODES",
     "DROP_RULES",
+    "HAS_A_PARENT",
     "INCONCLUSIVE",
     "MANUAL",
     "NEVER_OVERRIDDEN",
+    "NO_DETECTOR",
     "NO_MODEL",
+    "OF_A_FIRST",
     "POINTERS",
     "RULES",
     "SCREENING_RULES",

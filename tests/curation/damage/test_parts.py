@@ -33,6 +33,14 @@ def test_counts_without_a_fold_are_those_of_the_other_records(promoted: Passages
             assert without[name] == pytest.approx(alone[name]), name
 
 
+def test_a_last_text_shorter_than_an_n_gram_is_as_surprising_as_elsewhere(promoted: Passages) -> None:
+    counts = Counts.of([item.answer for item in promoted.items[:50]], np.zeros(50, dtype=np.int64), 1)
+    first, last = counts.surprise(["x", "yes, it does"]), counts.surprise(["yes, it does", "x"])
+    for name in first:
+        assert first[name][0] == pytest.approx(last[name][1]), name
+        assert first[name][1] == pytest.approx(last[name][0]), name
+
+
 def test_kept_counts_say_the_same(promoted: Passages) -> None:
     texts = [item.answer for item in promoted.items[:100]]
     counts = Counts.of(texts, np.arange(100) % 3, 3)

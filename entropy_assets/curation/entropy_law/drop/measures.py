@@ -82,5 +82,5 @@ def _novel(pair: Pair) -> np.ndarray:
 
 
 def harm_of(code: str, pair: Compared, seed: int) -> Measured:
-    """Return what the detector says of the drop and its sources under one rule; nothing is drawn."""
-    return [m for m in pair.harm.measurements if m.code == code] if not pair.harm.off else pair.harm.off
+    """Return what a detector says of the drop and its sources under one rule; nothing is drawn."""
+    return pair.harm.off.get(code) or [m for m in pair.harm.measurements if m.code == code]

@@ -115,7 +115,8 @@ def _reference_name(n_records: int, stratum: Stratum) -> str:
     return f"{n_records} promoted records of {stratum[0]} in {stratum[1]}"
 
 
-def harmed(pair: Compared) -> Iterator[Pointed]:
-    """Point at records that look like damaged ones to the detector."""
-    for place, score, family in pair.harm.records:
-        yield Pointed(place, score, family)
+def harmed(code: str, pair: Compared) -> Iterator[Pointed]:
+    """Point at records that look like damaged ones to the detector that a rule listens to."""
+    if pair.harm.rule == code:
+        for place, score, family in pair.harm.records:
+            yield Pointed(place, score, family)

@@ -57,7 +57,7 @@ DROP_RULES = (
         why="records that look damaged, beside promoted ones next to them",
         do="look at the records, and deliver the drop without them under a new name",
         measure=partial(measures.harm_of, "damage"),
-        pointer=pointers.harmed,
+        pointer=partial(pointers.harmed, "damage"),
         score="how damaged it looks to the detector, 0 to 1",
     ),
     DropRule(
@@ -86,6 +86,18 @@ DROP_RULES = (
         why="most records are of a kind that nothing promoted is",
         do="look at some of them",
         measure=partial(measures.harm_of, "new_kind"),
+    ),
+    DropRule(
+        code="doubtful_first",
+        stands_for="ask",
+        asks_when_unsure=False,
+        limit="max_doubtful_first",
+        unit="share of records beyond the usual",
+        why="records of a first version that look damaged; it would become the measure of what is sound",
+        do="look at the records that look damaged most, before all later drops are judged by them",
+        measure=partial(measures.harm_of, "doubtful_first"),
+        pointer=partial(pointers.harmed, "doubtful_first"),
+        score="how damaged it looks to the detector that comes with the package, 0 to 1",
     ),
     DropRule(
         code="blobs",

@@ -37,7 +37,7 @@ POLICY = PolicySettings()
 REFERENCE = rows(1_500, seed=11)
 DROP = rows(900, seed=12)
 NONE = Texts([], [], [])
-UNLEARNED = dict.fromkeys(("damage", "doubtful", "unlike", "new_kind"), NO_DETECTOR)
+UNLEARNED = dict.fromkeys(("damage", "doubtful", "unlike", "new_kind", "doubtful_first"), NO_DETECTOR)
 """Rules of the detector, which nothing here has taught."""
 COMPARED = {
     "mismatched_answers",
