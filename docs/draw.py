@@ -205,13 +205,15 @@ def take_verdict(home: Path, drop: str = "docs-damaged") -> None:
 def verdict_picture() -> str:
     """Return the verdict on the stored measurements under today's rules and default limits.
 
-    A bar is the value, a whisker `confidence` standard errors beyond it, both as a share of the limit.
+    A bar is the value, a whisker `confidence` standard errors beyond it, both as a share of the limit. What
+    a rule measured of single sources too is not shown: of the whole drop it says enough.
     """
     stored = json.loads(VERDICT.read_text(encoding="utf-8"))
     policy = PolicySettings()
     verdict = judge_under(policy, stored["report"], first=False, overrides=())
     told = {(one.code, one.scope): one.stands_for for one in (*verdict.reasons, *verdict.notes)}
-    rows = [row for row in stored["report"]["measurements"] if row["code"] in RULES]
+    measured = stored["report"]["measurements"]
+    rows = [row for row in measured if row["code"] in RULES and not row["scope"].startswith("source ")]
     rows.sort(key=lambda row: (tuple(RULES).index(row["code"]), row["scope"]))
     shapes = [text(14, 26, f"{stored['drop']}: {verdict.outcome}", 16, INK, "font-weight='700'")]
     shapes.append(text(330, 26, "share of the limit; whisker: what noise could hide", 12, SOFT))
@@ -236,6 +238,7 @@ def _measured(
     """Return the bar of one measurement, in the colour of what follows from it."""
     rule = RULES[row["code"]]
     limit = getattr(policy, (rule.novel_limit if row["scope"] == "novel" else "") or rule.limit)
+    limit = max(limit, row.get("natural") or 0.0)  # as far as sound parts of the pool reach
     value, noise = row["value"] / limit, policy.confidence * row["standard_error"] / limit
     width = min(max(value, 0), 2.1) * scale
     end = min(max(value, 0) + noise, 2.2) * scale
@@ -246,7 +249,9 @@ def _measured(
         text(14, y + 12, name if len(name) < 36 else f"{name[:34]}…", 12, colour if told else INK),
         f"<rect x='{start}' y='{y + 2}' width='{max(width, 1.5):.1f}' height='12' rx='2' fill='{colour}'/>",
         f"<line x1='{start + width:.1f}' y1='{y + 8}' x2='{start + end:.1f}' y2='{y + 8}' stroke='{INK}'/>",
-        text(start + 2.25 * scale, y + 12, f"{row['value']:.3g} of {limit:g}", 12, colour if told else SOFT),
+        text(
+            start + 2.25 * scale, y + 12, f"{row['value']:.3g} of {limit:.3g}", 12, colour if told else SOFT
+        ),
     ]
 
 

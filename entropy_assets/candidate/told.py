@@ -3,7 +3,7 @@
 What belongs here: rows of words, with the whole command to type. What does not: printing, and deciding.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,6 +32,8 @@ or scope); the rule in words; the value with its standard error and unit; the li
 command to type, where there is one."""
 
 _RELEASABLE = {*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL}
+_NAMED = 3
+"""Scopes beside the first one that a row names."""
 _PERSON = "--who NAME --why REASON"
 
 
@@ -44,6 +46,8 @@ def told_rows(
     splits: bool = True,
 ) -> list[dict[str, str]]:
     """Return reasons and notes as rows of `TOLD_SCHEMA`, the worst first, and how to decide otherwise.
+
+    What a rule says of several scopes is one row, of the whole drop where it speaks about that.
 
     Parameters
     ----------
@@ -59,7 +63,7 @@ def told_rows(
         Whether the drop can be split still; if not, nobody is told to.
     """
     told = list(reasons)
-    rows = [_row(dataset, drop, reason, splits) for reason in told]
+    rows = [_row(dataset, drop, reason, splits) for reason in _folded(told)]
     rows.sort(key=lambda row: ("held", "asked", "noted").index(row["verdict"]))
     against = [reason for reason in told if stands_for(reason) != "note"]
     return rows + _ways_on(dataset, drop, against, set_aside)
@@ -91,6 +95,30 @@ def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dic
         for drop, notes in noted.items()
         for row in told_rows(dataset, drop, [asdict(note) for note in notes])
     )
+
+
+def _folded(reasons: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield one reason for each rule: of several scopes the whole drop or the worst, and where else it is."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for reason in reasons:
+        groups.setdefault((str(reason["code"]), str(stands_for(reason))), []).append(reason)
+    for own in groups.values():
+        first, *others = sorted(own, key=lambda one: (one["scope"] != "drop", -_times_allowed(one)))
+        if not others:
+            yield first
+            continue
+        named = [f"{str(one['scope']).removeprefix('source ')} {_number(one)}" for one in others[:_NAMED]]
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        yield {**first, "scope": f"{first['scope']}; also {', '.join(named)}{more}"}
+
+
+def _times_allowed(reason: Mapping[str, Any]) -> float:
+    measured, allowed = reason.get("measured"), reason.get("allowed")
+    return measured / allowed if measured is not None and allowed else 0.0
+
+
+def _number(reason: Mapping[str, Any]) -> str:
+    return "" if reason.get("measured") is None else f"{reason['measured']:.3g}"
 
 
 def _row(dataset: str, drop: str, reason: Mapping[str, Any], splits: bool) -> dict[str, str]:

@@ -44,6 +44,24 @@ def test_a_hold_tells_where_what_how_much_and_the_whole_command() -> None:
     assert {*first} == {*last} == {*TOLD_SCHEMA}
 
 
+def scoped(scope: str, measured: float) -> Reason:
+    return Reason(
+        *("damage", scope, measured, 0.01, 0.05, "share of records", "look damaged", "look"),
+        rule="damage",
+        n_suspects=9,
+    )
+
+
+def test_what_a_rule_says_of_many_sources_is_one_row() -> None:
+    sources = [scoped(f"source {name}", 0.1 + n / 100) for n, name in enumerate("abcdef")]
+    first, *others = rows(*sources, scoped("drop", 0.2), BLOBS)
+    assert first["where"] == "drop; also f 0.15, e 0.14, d 0.13 and 3 more"
+    assert first["measured"].startswith("0.2 ")
+    assert [row["where"] for row in others] == ["drop", "all of it"]
+    alone, _ = rows(*sources[:2])
+    assert (alone["where"], alone["measured"][:4]) == ("source b; also a 0.1", "0.11")
+
+
 def test_a_question_tells_how_to_answer_it_either_way() -> None:
     told, yes, no = rows(LANGUAGES)
     assert (told["verdict"], told["command"]) == ("asked", "")
