@@ -37,7 +37,7 @@ def data(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Data:
 def test_each_peer_sees_an_obvious_damage_and_no_random_draw(
     peer: str, scope: str, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = DamageSettings(examples=30, trees=20)
+    small = DamageSettings(examples=30, epochs=5)
     monkeypatch.setattr("benchmarks.gate_power.peers.exceedance.DamageSettings", lambda: small)
 
     def said(case: Case) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def fit_exceedance(pool: Batch) -> Look:
     taught = passages.take(np.flatnonzero(~out)[: settings.records])
     if len(taught) < MIN_PASSAGES:
         return lambda drop: lambda own, beside: Found(0.0)
-    detector = Detector.of(taught, n_damaged=settings.examples, n_trees=settings.trees, seed=0)
+    detector = Detector.of(taught, n_damaged=settings.examples, n_epochs=settings.epochs, seed=0)
     scores = detector.score([passages.items[k] for k in np.flatnonzero(out)]).scores
     threshold = float(np.quantile(scores, LEVEL))
     known = np.zeros(len(pool), dtype=bool)

@@ -62,7 +62,8 @@ def test_the_outcome_of_one_measurement(m: Measurement, policy: PolicySettings) 
     rule = RULES[m.code]
     limit = getattr(policy, rule.novel_limit if m.scope == "novel" and rule.novel_limit else rule.limit)
     stands_for = rule.stands_for if m.value > limit else "ask"
-    if max(m.value, policy.confidence * m.standard_error) <= limit or rule.stands_for == "note":
+    could_be_seen = policy.confidence * m.standard_error <= limit or not rule.asks_when_unsure
+    if (m.value <= limit and could_be_seen) or rule.stands_for == "note":
         stands_for = "note"
     expected = {"note": "promote", "ask": policy.ask, "hold": "hold"}[stands_for]
     assert verdict([m], policy).outcome == expected
