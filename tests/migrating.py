@@ -1,4 +1,4 @@
-"""Migrates a store in a process of its own that dies at its n-th write.
+"""Frozen stores and what stands in them; and a migration in a process of its own that dies at its n-th write.
 
 `python -m tests.migrating HOME N MODE`: `MODE` is `before` or `after` the write. Without a death it
 prints how many writes there were.
@@ -7,13 +7,28 @@ prints how many writes there were.
 import os
 import signal
 import sys
+import tarfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from upath import UPath
 
 from entropy_assets import migration, store_format
 from entropy_assets.migration import instance_file
+
+
+def unpacked(store: Path, folder: Path) -> Path:
+    """Return a folder, with a frozen store unpacked into it."""
+    with tarfile.open(store) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return path -> bytes of the files below a folder, temporary ones left out."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def die_at(n: int, mode: str) -> list[str]:

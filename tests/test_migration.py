@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +22,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Ledger, State
 from entropy_assets.migration import instance_file, migrate_dataset, migrate_home, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes
+from tests.migrating import files_of, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "tests" / "stores" / "schema1" / "store.tar.xz"
@@ -31,21 +31,13 @@ KEYS = ["docs-first", "docs-damaged", "docs-second", "@release-docs-damaged-1", 
 
 @pytest.fixture(scope="session")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("schema1") / "home"
-    with tarfile.open(STORE) as tar:
-        tar.extractall(folder, filter="data")
-    return folder
+    return unpacked(STORE, tmp_path_factory.mktemp("schema1") / "home")
 
 
 @pytest.fixture
 def home(frozen: Path, tmp_path: Path) -> DatasetHome:
     shutil.copytree(frozen, tmp_path / "home")
     return DatasetHome(UPath(tmp_path / "home"), "docs")
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def old_states(frozen: Path) -> list[State]:

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from entropy_assets.ledger import Ledger, drop_candidate
 from entropy_assets.migration import migrate_dataset, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json
 from tests.candidate.small import deliver, rows
+from tests.migrating import files_of, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "tests" / "stores" / "schema2" / "store.tar.xz"
@@ -30,21 +30,13 @@ KEYS = ["first", "damaged", "tiny", "@batch-f56b8b20", "@release-strange-1", "@w
 
 @pytest.fixture(scope="session")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("schema2") / "home"
-    with tarfile.open(STORE) as tar:
-        tar.extractall(folder, filter="data")
-    return folder
+    return unpacked(STORE, tmp_path_factory.mktemp("schema2") / "home")
 
 
 @pytest.fixture
 def home(frozen: Path, tmp_path: Path) -> DatasetHome:
     shutil.copytree(frozen, tmp_path / "home")
     return DatasetHome(UPath(tmp_path / "home"), "small")
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def test_only_the_number_of_the_format_is_changed(home: DatasetHome, frozen: Path) -> None:

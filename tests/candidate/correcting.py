@@ -140,3 +140,10 @@ def superseded_by(entry: Entry) -> dict[str, dict[str, int]]:
         return {}
     told: dict[str, Any] = asdict(entry.change.superseded)
     return dict(told["records"])
+
+
+WRONG = wrong(120)
+"""Rows with joined sentences of one source."""
+FIX = mended(WRONG[:40])
+OTHER = rows(range(9000, 9060), "letters")
+"""Sound rows of another source."""

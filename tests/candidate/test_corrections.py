@@ -18,7 +18,10 @@ from entropy_assets.curation.publication.proof import verify_dataset
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Candidate
 from tests.candidate.correcting import (
+    FIX,
+    OTHER,
     WHOLE,
+    WRONG,
     codes,
     content_of,
     contents,
@@ -37,10 +40,6 @@ from tests.candidate.correcting import (
     wrong_in_exam,
 )
 from tests.candidate.small import WORDS, dataset, deliver, rows, sentences
-
-WRONG = wrong(120)
-FIX = mended(WRONG[:40])
-OTHER = rows(range(9000, 9060), "letters")
 
 
 @pytest.fixture(scope="module")

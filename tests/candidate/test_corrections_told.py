@@ -16,7 +16,10 @@ from entropy_assets.cli import app
 from entropy_assets.curation.ingest import DECLARATION
 from entropy_assets.demo.drops import write_drop
 from tests.candidate.correcting import (
+    FIX,
+    OTHER,
     WHOLE,
+    WRONG,
     contents,
     correct,
     expected,
@@ -25,13 +28,8 @@ from tests.candidate.correcting import (
     run,
     texts,
     withdraw,
-    wrong,
 )
 from tests.candidate.small import dataset, deliver, rows
-
-WRONG = wrong(120)
-FIX = mended(WRONG[:40])
-OTHER = rows(range(9000, 9060), "letters")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """Damage: what of a drop looks like promoted records that came to harm.
 
-Promoted passages are corrupted by a registry of generators, and a forest learns to tell them from sound ones:
+Promoted passages are corrupted by a registry of generators, and networks learn to tell them from sound ones:
 every one of them seen as a subject, or a source, that the pool does not hold. What the pool's own parts then
 reach says how many damaged records are too many. Read in this order: `passages`, `generators`, `variations`,
-`features` (`surface`, `language`, `neighbours`), `training`, `forest`, `detector`, `nature`, `measuring`.
-A first version has no promoted records beside it: `inside` (`recurring`) and `first` look at it with a
-detector that comes with the package. Callers import from here.
+`features` (`surface`, `language`, `neighbours`), `training`, `network`, `detector`, `nature`, `measuring`.
+A first version has no promoted records beside it: `inside` (`recurring`) and `first` (`forest`) look at it
+with a detector that comes with the package. Callers import from here.
 """
 
 from entropy_assets.curation.damage.detector import MIN_PASSAGES, Detector

@@ -21,7 +21,7 @@ import zstandard
 from entropy_assets.curation.damage.forest import Forest
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.inside import Inside, look_inside
-from entropy_assets.curation.damage.measuring import Damaged
+from entropy_assets.curation.damage.measuring import Damaged, damaged_records
 from entropy_assets.curation.damage.passages import Passages
 
 KEPT = "first_version.zst"
@@ -97,11 +97,6 @@ class FirstDetector:
         score = score_of(numbers, weights, self.usual, self.scatter)
         pointed = np.flatnonzero(_beyond(1 - said[:, 0], sources) > POINTED)
         names, families = list(FAMILIES), said[:, 1:].argmax(axis=1)
-        worst: dict[int, Damaged] = {}
-        for k in pointed:
-            one = Damaged(int(passages.records[k]), float(1 - said[k, 0]), names[families[k]])
-            if one.place not in worst or one.score > worst[one.place].score:
-                worst[one.place] = one
         counts = np.bincount(families[pointed], minlength=len(names))
         most = [int(i) for i in np.argsort(-counts, kind="stable")[:_TOLD] if counts[i]]
         return FirstDamage(
@@ -110,7 +105,7 @@ class FirstDetector:
             self.limit * unit,
             unit,
             {names[i]: float(counts[i] / len(pointed)) for i in most},
-            tuple(worst[place] for place in sorted(worst)),
+            damaged_records(passages, pointed, 1 - said[:, 0], families),
         )
 
     def to_bytes(self) -> bytes:

@@ -112,13 +112,31 @@ def measure_damage(
                 _looks_like(found.families[mask][beyond[mask][:, _POINTED]]),
             )
         )
+    pointed = np.flatnonzero(beyond[:, _POINTED])
+    return DropDamage(tuple(parts), damaged_records(passages, pointed, found.scores, found.families))
+
+
+def damaged_records(
+    passages: Passages, pointed: np.ndarray, scores: np.ndarray, families: np.ndarray
+) -> tuple[Damaged, ...]:
+    """Return the records of some passages, by place; of a record with several passages the worst one.
+
+    Parameters
+    ----------
+    passages
+        The passages.
+    pointed
+        (m,) int64, places of those that look damaged.
+    scores, families
+        (n,) of all passages: how damaged each looks, and the place in `FAMILIES` of the damage.
+    """
     names = list(FAMILIES)
     worst: dict[int, Damaged] = {}
-    for k in np.flatnonzero(beyond[:, _POINTED]):
-        one = Damaged(int(passages.records[k]), float(found.scores[k]), names[found.families[k]])
+    for k in pointed:
+        one = Damaged(int(passages.records[k]), float(scores[k]), names[families[k]])
         if one.place not in worst or one.score > worst[one.place].score:
             worst[one.place] = one
-    return DropDamage(tuple(parts), tuple(worst[place] for place in sorted(worst)))
+    return tuple(worst[place] for place in sorted(worst))
 
 
 def _most_frequent(languages: np.ndarray) -> str:

@@ -107,12 +107,12 @@ class Nature:
     def of(
         cls, scores: np.ndarray, strangeness: np.ndarray, examples: Examples, sources: np.ndarray
     ) -> "Nature":
-        """Return what sound examples reach, whose scores come from forests that have not seen them.
+        """Return what sound examples reach, whose scores come from networks that have not seen them.
 
         Parameters
         ----------
         scores
-            (n,) float64 of all, by forests that saw neither them nor what they were left out with.
+            (n,) float64 of all, by networks that saw neither them nor what they were left out with.
         strangeness
             (n,) float64 of all examples: how much each looks like a record of no source of the pool.
         examples
@@ -134,9 +134,9 @@ class Nature:
         rows.append(_thresholds(scores, plain & examples.outside & is_far, plain & examples.outside, inside))
         thresholds = np.array(rows)
         beyond = scores[:, None] > thresholds[np.where(is_far, len(names), beside)]
-        near, outer = list(_near_parts(examples, codes, scores)), list(_outer_parts(examples, codes))
-        n_subjects = sum(1 for _ in _subjects(examples))
-        of_near = [_shrunk(*_moments(beyond, near, _LEAST_SCATTER), n_subjects)]
+        subjects, outer = list(_subjects(examples)), list(_outer_parts(examples, codes))
+        near = [*subjects, *_bands_and_variations(examples, codes, scores)]
+        of_near = [_shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))]
         of_outer = [_moments(beyond, outer, _LEAST_SCATTER_OUTSIDE)] if outer else of_near
         expected, scatter = (np.array(both) for both in zip(*of_near, *of_outer, strict=True))
         far_share = np.array(_moments(is_far[:, None], near, _LEAST_SCATTER))[:, 0]
@@ -202,11 +202,11 @@ def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
     return found
 
 
-def _near_parts(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield masks of sound examples that a drop of known sources could consist of."""
+def _bands_and_variations(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield masks of sound examples of one source and length, or of one source and variation."""
     inside = (examples.damage == SOUND) & ~examples.outside
     own = codes[examples.places]
-    masks = list(_subjects(examples))
+    masks = []
     again = inside & (examples.variations == ONE_LENGTH)
     for code in np.unique(codes):
         of_source = np.flatnonzero(again & (own == code))
