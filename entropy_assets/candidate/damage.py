@@ -16,6 +16,7 @@ from entropy_assets.curation.damage import (
     MIN_PASSAGES,
     Detector,
     DropDamage,
+    Excess,
     Part,
     Passages,
     first_detector,
@@ -34,7 +35,7 @@ from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.02, 0.05
 """Share of drops of one sound part that may be held, or asked about, by the detector."""
-HOLD_LEAST, ASK_LEAST = 3.0, 2.0
+HOLD_LEAST, ASK_LEAST = 3.3, 2.0
 """Standard deviations that it takes at least."""
 
 MIN_OF_LANGUAGE = 10
@@ -146,12 +147,14 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     scope = "drop" if part.source is None else f"source {part.source}"
     hold = detector.nature.limit(HOLD_RATE / n_parts, HOLD_LEAST)
     ask = detector.nature.limit(ASK_RATE, ASK_LEAST)
+    judged: list[tuple[str, Excess | None, float, str]] = [("damage", part.well_known, hold, scope)]
+    if part.source is None:
+        judged += [("doubtful", part.known, ask, scope), ("doubtful", part.novel, ask, "novel")]
     told = _like(part.looks_like)
-    for code, excess, limit in (("damage", part.known, hold), ("doubtful", part.all, ask)):
-        if code == "doubtful" and part.source is not None:
-            continue
-        natural = limit * excess.scatter
-        yield Measurement(code, excess.excess, excess.scatter, excess.n, scope, natural, told)
+    for code, excess, limit, where in judged:
+        if excess is not None:
+            natural = limit * excess.scatter
+            yield Measurement(code, excess.excess, excess.scatter, excess.n, where, natural, told)
     far = part.far
     share = far.excess + far.expected
     among = 0.0 if part.is_new else far.excess  # where all are of another kind, none is out of place

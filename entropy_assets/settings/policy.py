@@ -30,9 +30,10 @@ class PolicySettings(Stage):
             above=0,
         ),
     ] = 0.02
-    max_doubtful: Annotated[
-        float, Key("The same where a person is asked, records unlike all promoted ones included.", above=0)
-    ] = 0.01
+    max_doubtful: Annotated[float, Key("The same where a person is asked.", above=0)] = 0.01
+    max_novel_doubtful: Annotated[
+        float, Key("The same among records of sources, or in a language, that nothing promoted has.", above=0)
+    ] = 0.1
     max_unlike: Annotated[
         float,
         Key("Share of records unlike anything promoted, beyond what is usual, in a known source.", above=0),

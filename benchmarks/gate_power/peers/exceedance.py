@@ -26,13 +26,13 @@ def fit_exceedance(pool: Batch) -> Look:
     if len(taught) < MIN_PASSAGES:
         return lambda drop: lambda own, beside: Found(0.0)
     detector = Detector.of(taught, n_damaged=settings.examples, n_epochs=settings.epochs, seed=0)
-    scores = detector.score([passages.items[k] for k in np.flatnonzero(out)]).scores
+    scores = detector.score(passages.take(np.flatnonzero(out))).scores
     threshold = float(np.quantile(scores, LEVEL))
     known = np.zeros(len(pool), dtype=bool)
     known[out] = scores > threshold
 
     def look(drop: Batch) -> Measure:
-        beyond = detector.score(_passages(drop).items).scores > threshold
+        beyond = detector.score(_passages(drop)).scores > threshold
 
         def measure(own: np.ndarray, beside: np.ndarray) -> Found:
             usual = beside[out[beside]]

@@ -12,6 +12,7 @@ from entropy_assets.curation.damage.detector import MIN_PASSAGES, Detector
 from entropy_assets.curation.damage.first import FirstDamage, FirstDetector, first_detector
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.measuring import DropDamage, Part, measure_damage
+from entropy_assets.curation.damage.nature import Excess
 from entropy_assets.curation.damage.passages import Passages
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MIN_PASSAGES",
     "Detector",
     "DropDamage",
+    "Excess",
     "FirstDamage",
     "FirstDetector",
     "Part",

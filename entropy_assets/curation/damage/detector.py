@@ -95,7 +95,7 @@ class Detector:
         """
         reference = Reference.of(passages.items, seed)
         sources = np.array(passages.sources)
-        examples, counts = make_examples(reference, sources, n_damaged, seed, families)
+        examples, counts = make_examples(reference, passages, n_damaged, seed, families)
         inside, values = ~examples.outside, examples.values
         outsiders: tuple[Network, ...] = ()
         strangeness = np.zeros(len(values))  # one source does not say what another one is like
@@ -118,6 +118,12 @@ class Detector:
                 strangeness = both[:, 1]
         nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
         return cls(reference, sources, counts.total, networks, outsiders, nature)
+
+    @property
+    def well_known(self) -> np.ndarray:
+        """The sources of which so many passages are promoted as a detector needs at least, sorted."""
+        names, counts = np.unique(self.sources, return_counts=True)
+        return names[counts >= MIN_PASSAGES]
 
     def to_bytes(self) -> bytes:
         """Return the detector as bytes that hold arrays and texts alone."""
@@ -163,9 +169,10 @@ class Detector:
                 Nature.from_arrays(kept),
             )
 
-    def score(self, items: list[Passage]) -> Scored:
+    def score(self, passages: Passages) -> Scored:
         """Return what is found of passages that came together."""
-        seen = look(items, self.reference, np.arange(len(self.reference.items)), self.counts)
+        kept = np.arange(len(self.reference.items))
+        seen = look(passages.items, self.reference, kept, self.counts, records=passages.records)
         shares = _mean(self.networks, seen.values)
         families = shares[:, 1:].argmax(axis=1)
         strangeness = np.zeros(len(seen.held))

@@ -82,6 +82,7 @@ def look(
     batches: np.ndarray | None = None,
     sizes: np.ndarray | None = None,
     places: np.ndarray | None = None,
+    records: np.ndarray | None = None,
 ) -> Seen:
     """Return what is seen of passages under a part of the reference.
 
@@ -105,7 +106,11 @@ def look(
         there are no others.
     places
         (n,) int64, where the passages stand in the reference, if they do: what is known is not made anew.
+    records
+        (n,) int64, the record that each belongs to: what two passages of one share does not recur. By default
+        each is a record.
     """
+    records = np.arange(len(items)) if records is None else records
     batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
     sizes = np.bincount(batches).astype(np.float64) if sizes is None else sizes
     questions, replies = [item.question for item in items], [item.answer for item in items]
@@ -135,7 +140,7 @@ def look(
         **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
         "nearest": cosines.max(axis=1),
         "near": cosines.mean(axis=1),
-        **_recurring(items, [reference.items[i] for i in kept], batches, sizes),
+        **_recurring(items, [reference.items[i] for i in kept], batches, sizes, records),
     }
     values = np.nan_to_num(np.column_stack(list(blocks.values()))).astype(np.float32)
     return Seen(tuple(blocks), values, neighbours, held)
@@ -184,13 +189,18 @@ def _row_sums(matrix: object) -> np.ndarray:
 
 
 def _recurring(
-    items: Sequence[Passage], reference: Sequence[Passage], batches: np.ndarray, sizes: np.ndarray
+    items: Sequence[Passage],
+    reference: Sequence[Passage],
+    batches: np.ndarray,
+    sizes: np.ndarray,
+    records: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Return how much more often parts of each passage recur in its batch than in the reference."""
     found = {}
     for name, part in PARTS.items():
         keys = [part(item) for item in items]
-        own, pool = Counter(zip(batches.tolist(), keys, strict=True)), Counter(map(part, reference))
+        told = set(zip(batches.tolist(), keys, records.tolist(), strict=True))
+        own, pool = Counter((batch, key) for batch, key, _ in told), Counter(map(part, reference))
         shares = []
         for batch, key in zip(batches.tolist(), keys, strict=True):
             mine = (own[batch, key] - 1) / (sizes[batch] - 1 + _FEW)

@@ -75,7 +75,8 @@ def _of_source_and_drop(passages: Passages) -> dict[str, np.ndarray]:
     for name, part in PARTS.items():
         keys = [part(item) for item in passages.items]
         pairs = list(zip(passages.sources, keys, strict=True))
-        own, whole = Counter(pairs), Counter(keys)
+        told = set(zip(passages.sources, keys, passages.records.tolist(), strict=True))
+        own, whole = Counter((source, key) for source, key, _ in told), Counter(key for _, key, _ in told)
         of_source = [(own[s, key] - 1) / (sizes[s] - 1 + _FEW) if key else 0.0 for s, key in pairs]
         of_drop = [(whole[key] - 1) / (n - 1 + _FEW) if key else 0.0 for key in keys]
         found[f"{name} of source"], found[f"{name} of drop"] = np.sqrt(of_source), np.sqrt(of_drop)

@@ -41,8 +41,11 @@ class Part:
     ----------
     source
         The source; None for the whole drop.
-    known, all
-        What looks damaged beyond the expected share: of passages of promoted sources, and of all.
+    well_known, known
+        What looks damaged beyond the expected share of all passages: of sources of which enough is promoted
+        to say what is sound there, and of all promoted sources.
+    novel
+        The same of all others, among themselves; None where there are none.
     far
         Passages that are far from all promoted ones.
     is_new
@@ -52,8 +55,9 @@ class Part:
     """
 
     source: str | None
+    well_known: Excess
     known: Excess
-    all: Excess
+    novel: Excess | None
     far: Excess
     is_new: bool
     looks_like: dict[str, float]
@@ -91,22 +95,30 @@ def measure_damage(
         drop that is mostly in one such language is new; garbled text is taken for many languages.
     """
     languages = np.array(new_languages or [""] * len(passages))
-    found = detector.score(passages.items)
+    found = detector.score(passages)
     beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
     foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
     is_known = np.isin(sources, detector.nature.sources)
+    is_well_known = np.isin(sources, detector.well_known)
+
+    def excess(places: np.ndarray, counted: np.ndarray) -> Excess:
+        n_records = len(np.unique(passages.records[places]))
+        return detector.nature.excess(counted[places], is_far[places], found.sources[places], n_records)
+
     parts = []
     for source, mask in _parts(sources):
         far = is_far[mask]
-        in_new = (languages[mask] == _most_frequent(languages[mask])) & (languages[mask] != "")
-        is_told = is_known[mask] & ~in_new
-        is_new = float(((far | foreign[mask] | in_new) & ~is_told).mean()) >= NEW_SHARE
+        in_new = (languages == _most_frequent(languages[mask])) & (languages != "")
+        is_told = is_known & ~in_new
+        novel = mask & ~is_told
+        is_new = float(((is_far | foreign | in_new) & novel).sum() / mask.sum()) >= NEW_SHARE
         parts.append(
             Part(
                 source,
-                detector.nature.excess(beyond[mask] & is_told[:, None], far),
-                detector.nature.excess(beyond[mask], far),
+                excess(mask, beyond & (is_told & is_well_known)[:, None]),
+                excess(mask, beyond & is_told[:, None]),
+                excess(novel, beyond) if novel.any() else None,
                 detector.nature.far_excess(far),
                 is_new,
                 _looks_like(found.families[mask][beyond[mask][:, _POINTED]]),

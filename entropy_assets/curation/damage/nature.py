@@ -31,6 +31,9 @@ MIN_OF_PART = 15
 WHOLE = 0.95
 """Share of sound parts that are taken as they are; what the odd ones beyond reach is cut to what these do."""
 
+TOGETHER = 0.15
+"""Share of the variance between sound parts that all sources of a drop have in common."""
+
 PRIOR, PRIOR_PARTS = 0.22, 5
 """How shares scatter between subjects before any was seen, in roots of them; counts as so many subjects."""
 
@@ -47,7 +50,7 @@ class Excess:
     Parameters
     ----------
     n
-        Passages of the part.
+        Records of the part.
     excess
         Share of them beyond the threshold that speaks most, less the expected one.
     expected
@@ -77,6 +80,9 @@ class Nature:
         (s,) names, sorted.
     thresholds
         (s + 1, levels) float64 by source; the last row is for passages far from all promoted ones.
+    units
+        (s,) int64, the unit of each source: its place, or the last one for those too small for thresholds of
+        their own.
     far
         (s,) float64, the strangeness above which a passage next to a source is far.
     expected, scatter
@@ -94,6 +100,7 @@ class Nature:
 
     sources: np.ndarray
     thresholds: np.ndarray
+    units: np.ndarray
     far: np.ndarray
     expected: np.ndarray
     scatter: np.ndarray
@@ -138,11 +145,18 @@ class Nature:
         near = [*subjects, *_bands_and_variations(examples, codes, scores)]
         of_near = [_shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))]
         of_outer = [_moments(beyond, outer, _LEAST_SCATTER_OUTSIDE)] if outer else of_near
+        sizes = np.bincount(beside[inside], minlength=len(names))
+        units = np.where(sizes >= MIN_OF_SOURCE, np.arange(len(names)), len(names))
         expected, scatter = (np.array(both) for both in zip(*of_near, *of_outer, strict=True))
         far_share = np.array(_moments(is_far[:, None], near, _LEAST_SCATTER))[:, 0]
         foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
-        blank = cls(names, thresholds, far, expected, scatter, far_share, foreign, 0.0, 1.0, len(near))
-        reached = np.array([blank.excess(beyond[part], is_far[part]).score for part in near])
+        blank = cls(names, thresholds, units, far, expected, scatter, far_share, foreign, 0.0, 1.0, len(near))
+        reached = np.array(
+            [
+                blank.excess(beyond[part], is_far[part], examples.beside[part], int(part.sum())).score
+                for part in near
+            ]
+        )
         usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(near) > 1 else reached
         location, scale = gumbel(usual) if len(near) > 1 else (1.5, 1.0)
         return replace(blank, location=location, scale=scale)
@@ -156,20 +170,22 @@ class Nature:
         rows = np.where(is_far, len(self.sources), codes)
         return scores[:, None] > self.thresholds[rows], is_far
 
-    def excess(self, beyond: np.ndarray, is_far: np.ndarray) -> Excess:
+    def excess(self, beyond: np.ndarray, is_far: np.ndarray, beside: np.ndarray, n_records: int) -> Excess:
         """Return the excess of a part of a drop: what `beyond` said of its passages.
 
         A threshold that speaks most is one whose share lies most standard deviations above the expected one.
+        What is odd about one source is its own: over passages `beside` many sources it scatters less.
         """
         share_far = float(is_far.mean())
         weights = np.array([1 - share_far, share_far])
         expected = weights @ self.expected
-        n = len(beyond)
-        variance = weights**2 @ self.scatter**2 + (expected + 1 / n) * (1 - expected) / n  # one passage more
-        scatter = np.sqrt(variance)
+        _, sizes = np.unique(self.units[np.searchsorted(self.sources, beside)], return_counts=True)
+        apart = TOGETHER + (1 - TOGETHER) * float(sizes @ sizes) / len(beside) ** 2
+        chance = (expected + 1 / n_records) * (1 - expected) / n_records  # one record more
+        scatter = np.sqrt(apart * (weights**2 @ self.scatter**2) + chance)
         excess = beyond.mean(axis=0) - expected
         best = int((excess / scatter).argmax())
-        return Excess(len(beyond), float(excess[best]), float(expected[best]), float(scatter[best]))
+        return Excess(n_records, float(excess[best]), float(expected[best]), float(scatter[best]))
 
     def far_excess(self, is_far: np.ndarray) -> Excess:
         """Return the excess of far passages in a part of a drop."""

@@ -16,7 +16,7 @@ from entropy_assets.curation.damage.features import Reference, look, majority
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import clusters, folds
-from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.variations import VARIATIONS
 
 N_FOLDS = 5
@@ -78,6 +78,19 @@ class Examples:
 
 
 @dataclass(frozen=True)
+class _Promoted:
+    """Sound passages: the reference of them, and of each its source, its record and its cluster."""
+
+    reference: Reference
+    sources: np.ndarray
+    records: np.ndarray
+    clusters: np.ndarray
+
+    def at(self, places: np.ndarray) -> list[Passage]:
+        return [self.reference.items[i] for i in places]
+
+
+@dataclass(frozen=True)
 class _Batch:
     """Passages that come together, and of each its place, damage and variation.
 
@@ -90,7 +103,7 @@ class _Batch:
 
 def make_examples(
     reference: Reference,
-    sources: np.ndarray,
+    passages: Passages,
     n_damaged: int,
     seed: int,
     families: Sequence[str] | None = None,
@@ -100,9 +113,9 @@ def make_examples(
     Parameters
     ----------
     reference
-        Sound passages.
-    sources
-        (m,) their sources.
+        That of the passages.
+    passages
+        Sound ones.
     n_damaged
         Corrupted passages of each family.
     seed
@@ -110,7 +123,9 @@ def make_examples(
     families
         Families that are used; all of them by default.
     """
+    sources = np.array(passages.sources)
     own_clusters = clusters(reference.vectors, sources, seed)
+    promoted = _Promoted(reference, sources, passages.records, own_clusters)
     own_folds = folds(own_clusters, sources, N_FOLDS)
     names, codes = np.unique(sources, return_inverse=True)
     groups = codes % min(N_GROUPS, len(names))
@@ -118,14 +133,14 @@ def make_examples(
     texts = [item.answer for item in reference.items]
     counts = Counts.of(texts, own_folds, N_FOLDS)
     parts = [
-        _look(reference, own_folds, own_clusters, sources, counts, fold, n_damaged // N_FOLDS, used, seed)
+        _look(promoted, own_folds, counts, fold, n_damaged // N_FOLDS, used, seed)
         for fold in np.unique(own_folds).tolist()  # a small source has fewer clusters than folds
     ]
     if len(names) > 1:
         by_group = Counts.of(texts, groups, int(groups.max()) + 1)
         amount = int(n_damaged * _OUTSIDE) // (int(groups.max()) + 1)
         parts += [
-            _look(reference, groups, own_clusters, sources, by_group, group, amount, used, seed, outside=True)
+            _look(promoted, groups, by_group, group, amount, used, seed, outside=True)
             for group in range(int(groups.max()) + 1)
         ]
     values, labels, neighbours, held, outside = (np.concatenate(c) for c in zip(*parts, strict=True))
@@ -147,10 +162,8 @@ def make_examples(
 
 
 def _look(
-    reference: Reference,
+    promoted: _Promoted,
     cells: np.ndarray,
-    own_clusters: np.ndarray,
-    sources: np.ndarray,
     counts: Counts,
     cell: int,
     amount: int,
@@ -162,37 +175,36 @@ def _look(
     """Return values, labels (place, damage, variation), neighbours, what is held, and `outside` of a cell."""
     rng = np.random.default_rng([seed % 2**63, cell, int(outside)])
     own, kept = np.flatnonzero(cells == cell), np.flatnonzero(cells != cell)
-    donors = [reference.items[i] for i in own]
+    donors = promoted.at(own)
     sound = rng.permutation(own)[: amount * len(FAMILIES)] if outside else own
-    batches = list(_sound(reference, own_clusters, sources, sound))
-    batches += _varied(reference, own, donors, amount, rng)
-    batches += _damaged(reference, own, donors, amount, families, rng)
+    batches = list(_sound(promoted, sound))
+    batches += _varied(promoted, own, donors, amount, rng)
+    batches += _damaged(promoted, own, donors, amount, families, rng)
     items = [item for batch in batches for item in batch.items]
     together = np.repeat(np.arange(len(batches)), [len(batch.items) for batch in batches])
     shares = np.exp(rng.uniform(np.log(_LEAST_SHARE), 0.0, len(batches)))
     sizes = np.array([len(batch.items) for batch in batches]) / shares
-    seen = look(items, reference, kept, counts, [cell], together, sizes)
     labels = np.concatenate([batch.labels for batch in batches]).astype(np.int64)
+    records = promoted.records[labels[:, 0]]
+    seen = look(items, promoted.reference, kept, counts, [cell], together, sizes, records=records)
     return seen.values, labels, seen.neighbours, seen.held, np.full(len(items), outside)
 
 
-def _sound(
-    reference: Reference, own_clusters: np.ndarray, sources: np.ndarray, own: np.ndarray
-) -> Iterator[_Batch]:
+def _sound(promoted: _Promoted, own: np.ndarray) -> Iterator[_Batch]:
     """Yield sound passages as drops bring them: clusters, then half of each quarter of a source by length.
 
     What recurs in one subject or among short answers is no boilerplate.
     """
-    for cluster in np.unique(own_clusters[own]):
-        places = own[own_clusters[own] == cluster]
-        yield _Batch([reference.items[i] for i in places], np.array([(i, 0, 0) for i in places]))
-    lengths = np.array([len(item.answer) for item in reference.items])
-    for source in np.unique(sources[own]):
-        of_source = own[sources[own] == source]
+    for cluster in np.unique(promoted.clusters[own]):
+        places = own[promoted.clusters[own] == cluster]
+        yield _Batch(promoted.at(places), np.array([(i, 0, 0) for i in places]))
+    lengths = np.array([len(item.answer) for item in promoted.reference.items])
+    for source in np.unique(promoted.sources[own]):
+        of_source = own[promoted.sources[own] == source]
         for places in np.array_split(of_source[np.argsort(lengths[of_source], kind="stable")], 4):
             if len(places):
                 labels = np.array([(i, 0, ONE_LENGTH) for i in places[::2]])
-                yield _Batch([reference.items[i] for i in places[::2]], labels)
+                yield _Batch(promoted.at(places[::2]), labels)
 
 
 def _drawn(own: np.ndarray, amount: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -207,16 +219,16 @@ def _drawn(own: np.ndarray, amount: int, rng: np.random.Generator) -> Iterator[n
 
 
 def _varied(
-    reference: Reference, own: np.ndarray, donors: list[Passage], amount: int, rng: np.random.Generator
+    promoted: _Promoted, own: np.ndarray, donors: list[Passage], amount: int, rng: np.random.Generator
 ) -> Iterator[_Batch]:
     for number, vary in enumerate(VARIATIONS.values(), 1):
         for places in _drawn(own, amount, rng):
-            items = vary([reference.items[i] for i in places], donors, rng)
+            items = vary(promoted.at(places), donors, rng)
             yield _Batch(items, np.array([(i, 0, number) for i in places]))
 
 
 def _damaged(
-    reference: Reference,
+    promoted: _Promoted,
     own: np.ndarray,
     donors: list[Passage],
     amount: int,
@@ -229,7 +241,7 @@ def _damaged(
             continue
         for places in _drawn(own, amount, rng):
             generator = generators[int(rng.integers(len(generators)))]
-            before = [reference.items[i] for i in places]
+            before = promoted.at(places)
             after = generator.damage(before, donors, rng)
             changed = [k for k, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
             if changed:

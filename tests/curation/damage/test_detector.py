@@ -1,9 +1,11 @@
 """A detector tells damaged records of unseen texts from sound ones, and says the same wherever it runs."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from entropy_assets.curation.damage import Detector, DropDamage, Passages, measure_damage
+from entropy_assets.curation.damage import MIN_PASSAGES, Detector, DropDamage, Passages, measure_damage
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.passages import Passage
 
@@ -72,7 +74,33 @@ def test_sources_of_no_promoted_name_are_doubtful_and_never_damaged(
     known, new = (measure_damage(detector, one).parts[0] for one in (drop, renamed))
     assert known.known.score > detector.nature.limit(0.005, 3.0)
     assert new.known.score < 0
-    assert new.all == known.all
+    assert known.novel is None
+    assert new.novel == known.known
+
+
+def test_sources_of_few_promoted_passages_are_doubtful_and_never_damaged(
+    detector: Detector, promoted: Passages, fresh: Passages
+) -> None:
+    n_promoted = Counter(promoted.sources)
+    small = {name for name, n in n_promoted.items() if n < MIN_PASSAGES}
+    assert set(detector.well_known) == set(n_promoted) - small
+    drop, _ = damaged(
+        fresh.take([i for i, name in enumerate(fresh.sources) if name in small]), "escaped text", 0.5
+    )
+    found = measure_damage(detector, drop).parts[0]
+    assert found.known.score > detector.nature.limit(0.005, 3.0)
+    assert found.well_known.score < 0
+
+
+def test_known_records_do_not_dilute_what_is_new(detector: Detector, fresh: Passages) -> None:
+    drop, _ = damaged(fresh.take(range(20)), "escaped text", 1.0)
+    both = Passages(
+        drop.items + fresh.items[20:], ["new"] * len(drop) + fresh.sources[20:], np.arange(len(drop) + 180)
+    )
+    found = measure_damage(detector, both).parts[0]
+    assert found.novel is not None
+    assert found.novel.n == len(drop)
+    assert found.novel.excess > 0.5
 
 
 def test_another_language_is_something_new_and_no_damage(detector: Detector) -> None:

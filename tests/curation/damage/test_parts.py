@@ -1,13 +1,17 @@
 """The parts of a detector: surface, counts, places, networks, limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from entropy_assets.curation.damage import Passages
+from entropy_assets.curation.damage.features import Reference, look
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature, gumbel
 from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
 from entropy_assets.curation.damage.network import Network
+from entropy_assets.curation.damage.passages import Passage
 from entropy_assets.curation.damage.surface import surface
 
 ODD = ["", "x", "\n\n", "你好，世界。", "\ufffd" * 50, "a" * 10_000, "<p>\\n</p>", "𝕏 é é"]
@@ -112,6 +116,7 @@ def nature() -> Nature:
     return Nature(
         sources=np.array(["a", "b"]),
         thresholds=np.tile([0.5, 0.6, 0.7, 0.8], (3, 1)),
+        units=np.array([0, 1]),
         far=np.array([0.5, 0.5]),
         expected=np.tile([0.05, 0.03, 0.015, 0.005], (2, 1)),
         scatter=np.tile([0.03, 0.02, 0.01, 0.01], (2, 1)),
@@ -123,15 +128,39 @@ def nature() -> Nature:
     )
 
 
-def test_more_passages_beyond_never_lower_the_score_and_fewer_passages_never_raise_it(nature: Nature) -> None:
-    def score(n_beyond: int, n: int) -> float:
-        beyond = np.zeros((n, 4), dtype=bool)
-        beyond[:n_beyond] = True
-        return nature.excess(beyond, np.zeros(n, dtype=bool)).score
+def score(nature: Nature, n_beyond: int, n: int, sources: str = "a", passages: int = 1) -> float:
+    beyond = np.zeros((n, 4), dtype=bool)
+    beyond[:n_beyond] = True
+    beside = np.array(list(sources))[np.arange(n) % len(sources)]
+    return nature.excess(beyond, np.zeros(n, dtype=bool), beside, n // passages).score
 
-    scores = [score(n_beyond, 100) for n_beyond in range(0, 101, 5)]
+
+def test_more_passages_beyond_never_lower_the_score_and_fewer_passages_never_raise_it(nature: Nature) -> None:
+    scores = [score(nature, n_beyond, 100) for n_beyond in range(0, 101, 5)]
     assert scores == sorted(scores)
-    assert score(10, 50) < score(20, 100) < score(200, 1000)
+    assert score(nature, 10, 50) < score(nature, 20, 100) < score(nature, 200, 1000)
+
+
+def test_what_all_sources_have_weighs_more_than_what_one_has(nature: Nature) -> None:
+    assert score(nature, 80, 800) < score(nature, 80, 800, "ab")
+    too_small = replace(nature, units=np.array([2, 2]))  # for thresholds of their own: no sources apart
+    assert score(too_small, 80, 800, "ab") == score(nature, 80, 800)
+
+
+def test_two_passages_of_a_record_are_one_record(nature: Nature) -> None:
+    assert score(nature, 20, 100, passages=2) < score(nature, 20, 100)
+
+
+def test_what_two_passages_of_one_record_share_does_not_recur() -> None:
+    items = [Passage(f"Question {i // 2}?", f"Answer {i}, and what it says.") for i in range(40)]
+    reference = Reference.of(items, 0)
+    counts = Counts.of([item.answer for item in items], np.zeros(40, dtype=np.int64), 1)
+    kept = np.arange(40)
+    apart, together = (
+        look(items[:20], reference, kept, counts, records=records) for records in (None, np.arange(20) // 2)
+    )
+    column = apart.names.index("recurring question")
+    assert (apart.values[:, column] > together.values[:, column]).all()
 
 
 def test_limits_rise_as_the_wanted_rate_falls_and_have_a_floor(nature: Nature) -> None:

@@ -64,6 +64,7 @@ DROP_RULES = (
         code="doubtful",
         stands_for="ask",
         limit="max_doubtful",
+        novel_limit="max_novel_doubtful",
         unit="share of records beyond the usual",
         why="records that look damaged; sound records that are unlike all promoted ones can look so too",
         do="look at the records that look damaged most",
