@@ -20,6 +20,7 @@ from entropy_assets.curation.damage import (
     Part,
     Passages,
     first_detector,
+    made_by,
     measure_damage,
 )
 from entropy_assets.curation.entropy_law import (
@@ -91,6 +92,7 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
         "epochs": settings.epochs,
         "families": families,
         "seed": run.settings.seed,
+        "made_by": made_by(),
     }
 
     def compute() -> bytes:

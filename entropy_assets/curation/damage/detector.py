@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import zstandard
@@ -21,7 +23,7 @@ from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.training import make_examples
 from entropy_assets.devices import torch_threads
-from entropy_assets.storage import canonical_json
+from entropy_assets.storage import canonical_json, digest_value
 
 MIN_PASSAGES = 60
 """Sound passages from which on a detector is worth having."""
@@ -36,10 +38,8 @@ class Scored:
 
     Parameters
     ----------
-    scores
-        (n,) float64 in [0, 1], how damaged each looks.
-    families
-        (n,) int64, the place in `FAMILIES` of the damage that each looks like most.
+    shares
+        (n, 1 + families) float64, how much each looks sound, and like each of `FAMILIES`.
     sources
         (n,) the source of most of its nearest sound passages.
     strangeness
@@ -48,11 +48,15 @@ class Scored:
         (n,) float32 in [0, 1], how much of it the pool's space holds.
     """
 
-    scores: np.ndarray
-    families: np.ndarray
+    shares: np.ndarray
     sources: np.ndarray
     strangeness: np.ndarray
     held: np.ndarray
+
+    @property
+    def scores(self) -> np.ndarray:
+        """(n,) float64 in [0, 1], how damaged each looks."""
+        return 1.0 - self.shares[:, 0]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Detector:
         One a fold, each trained without it: sound, or which of `FAMILIES`.
     outsiders
         The same: of a source of the pool, or of none. Empty where the pool has one source.
+    learned
+        (1 + families,) float64, shares of sound passages and of each family among what the networks saw.
     nature
         What sound parts of the pool reach.
     """
@@ -76,6 +82,7 @@ class Detector:
     counts: Counts
     networks: tuple[Network, ...]
     outsiders: tuple[Network, ...]
+    learned: np.ndarray
     nature: Nature
 
     @classmethod
@@ -117,7 +124,8 @@ class Detector:
                 )
                 strangeness = both[:, 1]
         nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
-        return cls(reference, sources, counts.total, networks, outsiders, nature)
+        learned = np.bincount(examples.damage, minlength=1 + len(FAMILIES)) / len(examples.damage)
+        return cls(reference, sources, counts.total, networks, outsiders, learned, nature)
 
     @property
     def well_known(self) -> np.ndarray:
@@ -135,6 +143,7 @@ class Detector:
             "vectors": self.reference.vectors,
             "shapes": self.reference.shapes,
             "sources": self.sources,
+            "learned": self.learned,
             "n_outsiders": np.array(len(self.outsiders)),
             **self.counts.arrays(),
             **self.nature.arrays(),
@@ -166,6 +175,7 @@ class Detector:
                 Counts.from_arrays(kept),
                 networks,
                 outsiders,
+                kept["learned"],
                 Nature.from_arrays(kept),
             )
 
@@ -174,12 +184,19 @@ class Detector:
         kept = np.arange(len(self.reference.items))
         seen = look(passages.items, self.reference, kept, self.counts, records=passages.records)
         shares = _mean(self.networks, seen.values)
-        families = shares[:, 1:].argmax(axis=1)
         strangeness = np.zeros(len(seen.held))
         if self.outsiders:
             strangeness = _mean(self.outsiders, alone(seen.values))[:, 1]
         beside = majority(self.sources[seen.neighbours])
-        return Scored(1.0 - shares[:, 0], families, beside, strangeness, seen.held)
+        return Scored(shares, beside, strangeness, seen.held)
+
+
+@cache
+def made_by() -> str:
+    """Return the digest of the code that makes detectors: what other code made is made anew."""
+    folder = files("entropy_assets.curation.damage")
+    modules = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".py")}
+    return digest_value(modules)
 
 
 def _packed(texts: list[str]) -> np.ndarray:

@@ -14,6 +14,7 @@ from entropy_assets.curation.damage.detector import Detector
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.nature import Excess
 from entropy_assets.curation.damage.passages import Passages
+from entropy_assets.curation.damage.shares import within
 
 MIN_OF_SOURCE = 20
 """Passages of a source from which on it is judged apart; the whole drop always is."""
@@ -21,7 +22,10 @@ MIN_OF_SOURCE = 20
 NEW_SHARE = 0.5
 """Share of far passages of unknown sources from which on a part of a drop is something new."""
 
-_POINTED = 0
+_SOUND = 0.5
+"""A passage that is less likely sound than that, in its drop, is pointed at, ..."""
+_POINTED = 2
+"""... and one whose score is beyond this threshold."""
 _TOLD = 3
 
 
@@ -99,6 +103,9 @@ def measure_damage(
     beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
     foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
+    said = within(found.shares, detector.learned, sources)
+    families = said[:, 1:].argmax(axis=1)
+    is_pointed = (said[:, 0] < _SOUND) | beyond[:, _POINTED]
     is_known = np.isin(sources, detector.nature.sources)
     is_well_known = np.isin(sources, detector.well_known)
 
@@ -121,11 +128,11 @@ def measure_damage(
                 excess(novel, beyond) if novel.any() else None,
                 detector.nature.far_excess(far),
                 is_new,
-                _looks_like(found.families[mask][beyond[mask][:, _POINTED]]),
+                _looks_like(families[mask & is_pointed]),
             )
         )
-    pointed = np.flatnonzero(beyond[:, _POINTED])
-    return DropDamage(tuple(parts), damaged_records(passages, pointed, found.scores, found.families))
+    pointed = np.flatnonzero(is_pointed)
+    return DropDamage(tuple(parts), damaged_records(passages, pointed, 1.0 - said[:, 0], families))
 
 
 def damaged_records(
