@@ -19,9 +19,8 @@ import numpy as np
 import zstandard
 
 from entropy_assets.curation.damage.forest import Forest
-from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.inside import Inside, look_inside
-from entropy_assets.curation.damage.measuring import Damaged, damaged_records
+from entropy_assets.curation.damage.measuring import Damaged, damaged_records, looks_like
 from entropy_assets.curation.damage.passages import Passages
 
 KEPT = "first_version.zst"
@@ -37,7 +36,6 @@ MIN_OF_PART = 15
 _SHARE = 1
 _QUANTILE = 0.85
 _NEAR = 0.2
-_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,13 @@ class FirstDetector:
         unit = float(self.scatter[_SHARE] * np.sqrt((weights**2).sum()))
         score = score_of(numbers, weights, self.usual, self.scatter)
         pointed = np.flatnonzero(_beyond(1 - said[:, 0], sources) > POINTED)
-        names, families = list(FAMILIES), said[:, 1:].argmax(axis=1)
-        counts = np.bincount(families[pointed], minlength=len(names))
-        most = [int(i) for i in np.argsort(-counts, kind="stable")[:_TOLD] if counts[i]]
+        families = said[:, 1:].argmax(axis=1)
         return FirstDamage(
             len(passages),
             score * unit,
             self.limit * unit,
             unit,
-            {names[i]: float(counts[i] / len(pointed)) for i in most},
+            looks_like(families[pointed]),
             damaged_records(passages, pointed, 1 - said[:, 0], families),
         )
 

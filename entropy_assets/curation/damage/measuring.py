@@ -128,7 +128,7 @@ def measure_damage(
                 excess(novel, beyond) if novel.any() else None,
                 detector.nature.far_excess(far),
                 is_new,
-                _looks_like(families[mask & is_pointed]),
+                looks_like(families[mask & is_pointed]),
             )
         )
     pointed = np.flatnonzero(is_pointed)
@@ -173,8 +173,8 @@ def _parts(sources: np.ndarray) -> Iterator[tuple[str | None, np.ndarray]]:
                 yield str(name), sources == name
 
 
-def _looks_like(families: np.ndarray) -> dict[str, float]:
-    """Return the most frequent families of damage, with their shares."""
-    names = list(FAMILIES)
-    counts = Counter(families.tolist()).most_common(_TOLD)
-    return {names[family]: count / len(families) for family, count in counts}
+def looks_like(families: np.ndarray) -> dict[str, float]:
+    """Return the most frequent of (n,) places in `FAMILIES`, by name, with their shares; first of equals."""
+    counts = np.bincount(families, minlength=len(FAMILIES))
+    most = [place for place in np.argsort(-counts, kind="stable")[:_TOLD].tolist() if counts[place]]
+    return {list(FAMILIES)[place]: float(counts[place]) / len(families) for place in most}
