@@ -152,11 +152,13 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     judged: list[tuple[str, Excess | None, float, str]] = [("damage", part.well_known, hold, scope)]
     if part.source is None:
         judged += [("doubtful", part.known, ask, scope), ("doubtful", part.novel, ask, "novel")]
-    told = _like(part.looks_like)
+    told, new = _like(part.looks_like), part.language
+    in_new = f"most are in a language ({new}) that nothing promoted is in; {told}" if new else told
     for code, excess, limit, where in judged:
         if excess is not None:
             natural = limit * excess.scatter
-            yield Measurement(code, excess.excess, excess.scatter, excess.n, where, natural, told)
+            words = in_new if where == "novel" else told
+            yield Measurement(code, excess.excess, excess.scatter, excess.n, where, natural, words)
     far = part.far
     share = far.excess + far.expected
     among = 0.0 if part.is_new else far.excess  # where all are of another kind, none is out of place

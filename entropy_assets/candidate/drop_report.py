@@ -4,9 +4,8 @@ What belongs here: what is measured beside what, and keeping suspects. What does
 and what makes a record a suspect (`curation.entropy_law`).
 """
 
+from dataclasses import replace
 from functools import partial
-
-import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate.answers import measure_drop_answers
@@ -26,7 +25,6 @@ from entropy_assets.candidate.stops import going_on, screened_reasons
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA
 from entropy_assets.curation.entropy_law import (
-    SUSPECTS_SCHEMA,
     Compared,
     Measurement,
     Texts,
@@ -61,12 +59,13 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     corrected = leaving_ids(run, part)
     pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)
     measured = measure_drop(pair, seed)
+    taken = [replace(m, standard_error=0.0) for m in measured.measurements] if part.correction else None
     return DropPart(
         drop=part.drop,
         n_records=len(drop),
         n_bytes=int(drop.sizes.sum()),
         strata=tuple(measured.strata),
-        measurements=tuple(map(stored_measurement, measured.measurements)),
+        measurements=tuple(map(stored_measurement, taken or measured.measurements)),
         off=measured.off,
         answers={"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
         suspects=_store_suspects(run.workspace, pair, kept["row_id"].to_list()),
@@ -104,9 +103,3 @@ def _store_suspects(workspace: Workspace, pair: Compared, row_ids: list[str | No
         records=found["id"].n_unique(),
         by_source=tuple(suspects_by_source(found, pair.told.strata)),
     )
-
-
-def read_suspects(workspace: Workspace, suspects: Suspects) -> pl.DataFrame:
-    """Return the suspects that a drop report names: rows of `SUSPECTS_SCHEMA`."""
-    shards: Shards = suspects.shards
-    return read_shards(workspace.root, shards, SUSPECTS_SCHEMA)

@@ -14,7 +14,6 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate.delivery import content_digest, show_drop
-from entropy_assets.candidate.drop_report import read_suspects
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,
@@ -24,6 +23,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
 )
 from entropy_assets.candidate.summary import reasons_of
+from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS

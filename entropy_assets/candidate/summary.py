@@ -21,6 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.suspects import examples_of
 from entropy_assets.candidate.told import stands_for, told_of_entry
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import CurationError
@@ -140,7 +141,9 @@ def decision_word(entry: Entry | None, drop: str | None = None) -> str:
 
 def told_from(workspace: Workspace, entry: Entry, drop: str) -> list[dict[str, str]]:
     """Return what an entry says of one drop, as rows of `TOLD_SCHEMA`, with advice that can be followed."""
-    return told_of_entry(workspace.name, entry, drop, splits=is_splittable(workspace, drop))
+    examples = examples_of(workspace, entry.candidate.key, drop)
+    splits = is_splittable(workspace, drop)
+    return told_of_entry(workspace.name, entry, drop, splits=splits, examples=examples)
 
 
 def is_splittable(workspace: Workspace, drop: str) -> bool:

@@ -5,6 +5,7 @@ What belongs here: rows of words, with the whole command to type. What does not:
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -25,11 +26,13 @@ WORDS = {"hold": "held", "ask": "asked", "note": "noted", "promote": "promoted",
 """What is decided, or what a reason stands for -> the word for it."""
 
 TOLD_SCHEMA = pl.Schema(
-    dict.fromkeys(("drop", "verdict", "where", "rule", "measured", "allowed", "do", "command"), pl.String)
+    dict.fromkeys(
+        ("drop", "verdict", "where", "rule", "measured", "allowed", "example", "do", "command"), pl.String
+    )
 )
 """One row a reason or note, and one a way on: the drop; what the reason stands for; what was measured (source
-or scope); the rule in words; the value with its standard error and unit; the limit; what to do; the whole
-command to type, where there is one."""
+or scope); the rule in words; the value with its standard error and unit; the limit; the record that speaks
+for it most, as it begins; what to do; the whole command to type, where there is one."""
 
 _RELEASABLE = {*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL}
 _NAMED = 3
@@ -44,6 +47,7 @@ def told_rows(
     set_aside: Sequence[str] = (),
     *,
     splits: bool = True,
+    examples: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, str]]:
     """Return reasons and notes as rows of `TOLD_SCHEMA`, the worst first, and how to decide otherwise.
 
@@ -61,9 +65,15 @@ def told_rows(
         Rules that a person has set aside for the candidate already.
     splits
         Whether the drop can be split still; if not, nobody is told to.
+    examples
+        Rule -> the record that speaks for it most, in words.
     """
     told = list(reasons)
-    rows = [_row(dataset, drop, reason, splits) for reason in _folded(told)]
+    pointing = {str(r["code"]) for r in told if r.get("n_suspects") and stands_for(r) != "note"}
+    split = ""
+    if splits and pointing:
+        split = f"entropy-assets drop split {drop} --rules {','.join(sorted(pointing))} --dataset {dataset}"
+    rows = [_row(drop, reason, split, examples) for reason in _folded(told)]
     rows.sort(key=lambda row: ("held", "asked", "noted").index(row["verdict"]))
     against = [reason for reason in told if stands_for(reason) != "note"]
     return rows + _ways_on(dataset, drop, against, set_aside)
@@ -74,7 +84,14 @@ def stands_for(reason: Mapping[str, Any]) -> Any:
     return reason.get("stands_for", "hold")
 
 
-def told_of_entry(dataset: str, entry: Entry, drop: str, *, splits: bool = True) -> list[dict[str, str]]:
+def told_of_entry(
+    dataset: str,
+    entry: Entry,
+    drop: str,
+    *,
+    splits: bool = True,
+    examples: Mapping[str, str] = MappingProxyType({}),
+) -> list[dict[str, str]]:
     """Return what an entry says of one drop that it decides, or of its candidate, as rows of `TOLD_SCHEMA`.
 
     Of a promotion only its notes are told, and not what a person has set aside. See `told_rows`.
@@ -83,9 +100,8 @@ def told_of_entry(dataset: str, entry: Entry, drop: str, *, splits: bool = True)
     own = entry.reasons if outcome is None or not outcome.reasons else outcome.reasons
     stays = entry.change is None if outcome is None else outcome.outcome != "promote"
     told = [reason for reason in own if stays or stands_for(reason) == "note"]
-    return told_rows(
-        dataset, drop_of(entry.candidate) or drop, told, entry.candidate.overrides, splits=splits
-    )
+    name, set_aside = drop_of(entry.candidate) or drop, entry.candidate.overrides
+    return told_rows(dataset, name, told, set_aside, splits=splits, examples=examples)
 
 
 def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dict[str, str], ...]:
@@ -121,11 +137,11 @@ def _number(reason: Mapping[str, Any]) -> str:
     return "" if reason.get("measured") is None else f"{reason['measured']:.3g}"
 
 
-def _row(dataset: str, drop: str, reason: Mapping[str, Any], splits: bool) -> dict[str, str]:
+def _row(drop: str, reason: Mapping[str, Any], split: str, examples: Mapping[str, str]) -> dict[str, str]:
+    """Return one row; `split` is the command that sets aside what all rules point at."""
     verdict, do, command = stands_for(reason), str(reason["do"]), ""
-    if splits and reason.get("n_suspects") and verdict != "note":
-        do = f"{do}; or set the suspects aside"
-        command = f"entropy-assets drop split {drop} --rules {reason['code']} --dataset {dataset}"
+    if split and reason.get("n_suspects") and verdict != "note":
+        do, command = f"{do}; or set the suspects aside", split
     return {
         "drop": drop,
         "verdict": WORDS[verdict],
@@ -133,6 +149,7 @@ def _row(dataset: str, drop: str, reason: Mapping[str, Any], splits: bool) -> di
         "rule": f"{reason['code']}: {reason['why']}",
         "measured": measured_told(reason),
         "allowed": "-" if reason.get("allowed") is None else f"{reason['allowed']:.4g}",
+        "example": examples.get(str(reason["code"]), "-"),
         "do": do,
         "command": command,
     }

@@ -52,11 +52,12 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
 def print_told(rows: Sequence[dict[str, str]]) -> None:
     """Print why drops are held or asked about, what is noted, and what to do; nothing where there is none.
 
-    A command stands on a line of its own below the table, where no column folds it.
+    Examples stand below the table and commands below these, on lines that no column folds; what several rows
+    ask for is said once.
     """
     if not rows:
         return
-    columns = [column for column in TOLD_SCHEMA if column != "command"]
+    columns = [column for column in TOLD_SCHEMA if column not in ("command", "example")]
     table = make_table(*columns)
     for row in rows:
         if row["rule"] != "-":
@@ -64,7 +65,12 @@ def print_told(rows: Sequence[dict[str, str]]) -> None:
     say()
     print_table(table)
     for row in rows:
-        if row["command"]:
+        if row["example"] != "-":
+            say(f"{row['drop']}: {row['rule'].split(':')[0]}, for example {row['example']}")
+    said: set[str] = set()
+    for row in rows:
+        if row["command"] and row["command"] not in said:
+            said.add(row["command"])
             say(f"{row['drop']}: {row['do']}:")
             say(f"  {row['command']}")
 

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from entropy_assets.candidate.drop_report import read_suspects, report_drops
+from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DropReport,
@@ -19,6 +19,7 @@ from entropy_assets.candidate.manifests import (
     StoredMeasurement,
 )
 from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.candidate.told_of import rows_of_drops, rows_of_report
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, RULES, SUSPECTS_SCHEMA, LawFit
 from entropy_assets.defs.charts import law_picture, picture

@@ -43,7 +43,7 @@ def report_drop(instance: dg.DagsterInstance, dataset: Dataset, drop: str) -> No
         "entry": entry.number,
         "decided_in": entry.candidate.key,
         "outcome": word,
-        **verdict_metadata(rows_of_entry(dataset.workspace.name, entry, [drop])),
+        **verdict_metadata(rows_of_entry(dataset.workspace, entry, [drop])),
     }
     if word == "promote":
         instance.report_runless_asset_event(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from entropy_assets.candidate import damage
-from entropy_assets.candidate.drop_report import read_suspects
 from entropy_assets.candidate.manifests import DropReport, LawReport
+from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.curation.damage import MIN_PASSAGES, Detector, Passages
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Row, variant
 from tests.homes import SETTINGS, Home, home_in

@@ -34,6 +34,7 @@ def test_a_hold_tells_where_what_how_much_and_the_whole_command() -> None:
         "rule": "blobs: no text",
         "measured": "0.4 ± 0.02 share of records",
         "allowed": "0.04",
+        "example": "-",
         "do": "remove it; or set the suspects aside",
         "command": "entropy-assets drop split monday --rules blobs --dataset docs",
     }

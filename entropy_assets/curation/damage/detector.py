@@ -71,8 +71,6 @@ class Detector:
         One a fold, each trained without it: sound, or which of `FAMILIES`.
     outsiders
         The same: of a source of the pool, or of none. Empty where the pool has one source.
-    learned
-        (1 + families,) float64, shares of sound passages and of each family among what the networks saw.
     nature
         What sound parts of the pool reach.
     """
@@ -82,7 +80,6 @@ class Detector:
     counts: Counts
     networks: tuple[Network, ...]
     outsiders: tuple[Network, ...]
-    learned: np.ndarray
     nature: Nature
 
     @classmethod
@@ -124,8 +121,7 @@ class Detector:
                 )
                 strangeness = both[:, 1]
         nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
-        learned = np.bincount(examples.damage, minlength=1 + len(FAMILIES)) / len(examples.damage)
-        return cls(reference, sources, counts.total, networks, outsiders, learned, nature)
+        return cls(reference, sources, counts.total, networks, outsiders, nature)
 
     @property
     def well_known(self) -> np.ndarray:
@@ -143,7 +139,6 @@ class Detector:
             "vectors": self.reference.vectors,
             "shapes": self.reference.shapes,
             "sources": self.sources,
-            "learned": self.learned,
             "n_outsiders": np.array(len(self.outsiders)),
             **self.counts.arrays(),
             **self.nature.arrays(),
@@ -175,7 +170,6 @@ class Detector:
                 Counts.from_arrays(kept),
                 networks,
                 outsiders,
-                kept["learned"],
                 Nature.from_arrays(kept),
             )
 

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entropy_assets.curation.damage.detector import Detector
+from entropy_assets.curation.damage.detector import Detector, Scored
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.nature import Excess
 from entropy_assets.curation.damage.passages import Passages
-from entropy_assets.curation.damage.shares import within
 
 MIN_OF_SOURCE = 20
 """Passages of a source from which on it is judged apart; the whole drop always is."""
@@ -22,10 +21,12 @@ MIN_OF_SOURCE = 20
 NEW_SHARE = 0.5
 """Share of far passages of unknown sources from which on a part of a drop is something new."""
 
-_SOUND = 0.5
-"""A passage that is less likely sound than that, in its drop, is pointed at, ..."""
 _POINTED = 2
-"""... and one whose score is beyond this threshold."""
+"""A passage whose score is beyond this threshold is pointed at, whatever it looks like."""
+_FREQUENT, _COMMON, _FEW = 0.25, 0.1, 3
+"""Shares of what looks damaged, and passages, from which on a family is frequent, or common."""
+_ALIKE = 0.25
+"""A passage looks like the frequent families where they have this share of them and sound."""
 _TOLD = 3
 
 
@@ -54,6 +55,8 @@ class Part:
         Passages that are far from all promoted ones.
     is_new
         Whether most passages are of no promoted source, and far or in a language of their own.
+    language
+        The language of most of what is novel, where nothing promoted is in it; else empty.
     looks_like
         Family of damage -> share of the passages that look damaged, the largest first.
     """
@@ -64,6 +67,7 @@ class Part:
     novel: Excess | None
     far: Excess
     is_new: bool
+    language: str
     looks_like: dict[str, float]
 
 
@@ -103,9 +107,8 @@ def measure_damage(
     beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
     foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
-    said = within(found.shares, detector.learned, sources)
-    families = said[:, 1:].argmax(axis=1)
-    is_pointed = (said[:, 0] < _SOUND) | beyond[:, _POINTED]
+    pointed = _pointed(detector, found, beyond)
+    families = found.shares[:, 1:].argmax(axis=1)
     is_known = np.isin(sources, detector.nature.sources)
     is_well_known = np.isin(sources, detector.well_known)
 
@@ -116,7 +119,8 @@ def measure_damage(
     parts = []
     for source, mask in _parts(sources):
         far = is_far[mask]
-        in_new = (languages == _most_frequent(languages[mask])) & (languages != "")
+        language = _most_frequent(languages[mask])
+        in_new = (languages == language) & (languages != "")
         is_told = is_known & ~in_new
         novel = mask & ~is_told
         is_new = float(((is_far | foreign | in_new) & novel).sum() / mask.sum()) >= NEW_SHARE
@@ -128,11 +132,29 @@ def measure_damage(
                 excess(novel, beyond) if novel.any() else None,
                 detector.nature.far_excess(far),
                 is_new,
-                looks_like(families[mask & is_pointed]),
+                language if (in_new & novel).sum() > novel.sum() / 2 else "",
+                looks_like(families[mask & pointed]),
             )
         )
-    pointed = np.flatnonzero(is_pointed)
-    return DropDamage(tuple(parts), damaged_records(passages, pointed, 1.0 - said[:, 0], families))
+    places = np.flatnonzero(pointed)
+    return DropDamage(tuple(parts), damaged_records(passages, places, found.scores, families))
+
+
+def _pointed(detector: Detector, found: Scored, beyond: np.ndarray) -> np.ndarray:
+    """Return (n,) bool, whether a passage is pointed at.
+
+    Where a family is frequent among what looks damaged, less is needed to see it in one passage, and what
+    looks like a rare one has to look so more.
+    """
+    families = found.shares[:, 1:].argmax(axis=1)
+    counts = np.bincount(families[beyond[:, 0]], minlength=len(FAMILIES))
+    frequent = counts >= max(_FREQUENT * counts.sum(), _FEW)
+    common = counts >= max(_COMMON * counts.sum(), _FEW - 1)
+    alike = found.shares[:, 1:][:, frequent].sum(axis=1)
+    half_beyond = detector.nature.beyond(2 * found.scores, found.sources, found.strangeness)[0][:, 0]
+    like_these = frequent[families] & half_beyond & (alike > _ALIKE * (alike + found.shares[:, 0]))
+    pointed: np.ndarray = beyond[:, _POINTED] | (beyond[:, 0] & common[families]) | like_these
+    return pointed
 
 
 def damaged_records(

@@ -1,18 +1,20 @@
 """The parts of a detector: surface, counts, places, networks, limits."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from entropy_assets.curation.damage import Passages
+from entropy_assets.curation.damage import Passages, measure_damage
+from entropy_assets.curation.damage.detector import Scored
 from entropy_assets.curation.damage.features import Reference, look
+from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature, gumbel
 from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage
-from entropy_assets.curation.damage.shares import within
 from entropy_assets.curation.damage.surface import surface
 
 ODD = ["", "x", "\n\n", "你好，世界。", "\ufffd" * 50, "a" * 10_000, "<p>\\n</p>", "𝕏 é é"]
@@ -175,43 +177,29 @@ def test_kept_limits_say_the_same(nature: Nature) -> None:
     assert (again.thresholds == nature.thresholds).all()
 
 
-LEARNED = np.array([0.5, 0.25, 0.25])
-
-
-def told(n_sound: int, n_damaged: int, hint: float = 0.8) -> np.ndarray:
-    """Return what networks say of passages most of which they doubt: of damaged ones a little more."""
-    sound, damaged = [0.8, 0.1, 0.1], [1 - hint, hint - 0.02, 0.02]
-    return np.array([sound] * n_sound + [damaged] * n_damaged)
-
-
-def test_where_a_kind_of_damage_is_frequent_less_is_needed_to_see_it() -> None:
-    few, many = (within(told(100, n), LEARNED, np.array(["a"] * (100 + n)))[-1] for n in (2, 60))
-    assert few[0] > 0.5 > many[0]
-    assert many[1] > 0.5
-    assert few.sum() == pytest.approx(1.0)
-
-
-def test_a_source_that_came_to_harm_is_seen_beside_others_that_did_not() -> None:
-    said = told(400, 60)
-    alone = within(said, LEARNED, np.array(["a"] * 400 + ["b"] * 60))
-    assert (alone[400:, 0] < 0.3).all()
-    assert (alone[:400, 0] > 0.9).all()
-    spread = within(said, LEARNED, np.array(list("ab") * 230))
-    assert (alone[400:, 0] < spread[400:, 0]).all()
-
-
-def test_classes_that_nothing_was_learned_of_are_never_said() -> None:
-    found = within(told(50, 20), np.array([0.5, 0.0, 0.5]), np.array(["a"] * 70))
-    assert (found[:, 1] == 0).all()
-    assert found.sum(axis=1) == pytest.approx(np.ones(70))
-
-
-def test_sound_passages_stay_sound_in_any_order_of_a_drop() -> None:
-    sources = np.array([f"s{i % 3}" for i in range(120)])
-    found = within(told(120, 0), LEARNED, sources)
-    assert (found[:, 0] > 0.9).all()
-    order = np.random.default_rng(0).permutation(120)
-    said = told(90, 30)
-    assert within(said[order], LEARNED, sources[order]) == pytest.approx(
-        within(said, LEARNED, sources)[order]
+def named(nature: Nature, *passages: tuple[int, float]) -> list[int]:
+    """Return the places of records that are pointed at, of passages with a family and a score each."""
+    shares = np.zeros((len(passages), 1 + len(FAMILIES)))
+    for place, (family, score) in enumerate(passages):
+        shares[place, [0, 1 + family]] = 1 - score, score
+    zeros, beside = np.zeros(len(passages)), np.array(["a"] * len(passages))
+    detector = SimpleNamespace(
+        nature=nature,
+        well_known=np.array(["a"]),
+        score=lambda _: Scored(shares, beside, zeros, zeros + 1),
     )
+    drop = Passages(
+        [Passage("", str(i)) for i in range(len(passages))], beside.tolist(), np.arange(len(passages))
+    )
+    return [one.place for one in measure_damage(detector, drop).records]  # type: ignore[arg-type]
+
+
+def test_where_a_family_is_frequent_less_is_needed_to_see_it_in_one_record(nature: Nature) -> None:
+    weak, strong, sound = (3, 0.3), (3, 0.55), (3, 0.1)
+    assert named(nature, weak, sound) == []
+    assert named(nature, weak, sound, *[strong] * 5) == [0, 2, 3, 4, 5, 6]
+
+
+def test_a_rare_family_is_pointed_at_only_where_it_is_plain(nature: Nature) -> None:
+    assert named(nature, (7, 0.55), *[(3, 0.9)] * 9)[0] == 1
+    assert named(nature, (7, 0.75), *[(3, 0.9)] * 9)[0] == 0

@@ -69,6 +69,8 @@ DROP_RULES = (
         why="records that look damaged; sound records that are unlike all promoted ones can look so too",
         do="look at the records that look damaged most",
         measure=partial(measures.harm_of, "doubtful"),
+        pointer=partial(pointers.harmed, "damage"),
+        score="how damaged it looks to the detector, 0 to 1",
     ),
     DropRule(
         code="unlike",

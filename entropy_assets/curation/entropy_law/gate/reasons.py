@@ -12,6 +12,9 @@ from entropy_assets.curation.entropy_law.measurement import Measurement
 from entropy_assets.curation.entropy_law.rule import StandsFor
 from entropy_assets.settings import PolicySettings
 
+_UNSURE = {"candidate": "look at it and release it; more promoted records leave less to chance"}
+"""Scope -> what to do where a harm cannot be ruled out, if it is not the drop that is too small."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -81,8 +84,8 @@ def reason_of_measurement(m: Measurement, policy: PolicySettings) -> Reason | No
         unit=rule.unit,
         why="; ".join(filter(None, (rule.why, m.told)))
         if seen
-        else f"too few data ({m.n}) to tell whether it is {rule.why}",
-        do=rule.do if seen else "deliver a larger drop, or look at it and release it",
+        else f"too few data ({m.n}) to rule this out: {rule.why}",
+        do=rule.do if seen else _UNSURE.get(m.scope, "deliver a larger drop, or look at it and release it"),
         rule=m.code,
         stands_for=rule.stands_for if seen else "ask",
     )

@@ -57,7 +57,7 @@ def test_a_value_that_noise_may_hide() -> None:
         standard_error=0.021,
         allowed=POLICY.max_blobs,
         unit="share of records",
-        why="too few data (9) to tell whether it is records that are no text: encoded data, mojibake, "
+        why="too few data (9) to rule this out: records that are no text: encoded data, mojibake, "
         "random letters",
         do="deliver a larger drop, or look at it and release it",
         rule="blobs",
