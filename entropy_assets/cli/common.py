@@ -5,9 +5,11 @@ What belongs here: what a person meets in every command. What does not: any comm
 
 import errno
 import re
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from entropy_assets.candidate.workspace import Workspace
 
 ASKED, HELD, BAD_INPUT, FAILED = 4, 3, 2, 1
+
+_NAMED_HOME: ContextVar[Path | None] = ContextVar("named home", default=None)
+"""The home that was named on the command line."""
 
 OUT_OF_MEMORY = ("failed to map segment", "can't start new thread", "Cannot allocate memory")
 """What libraries say in place of a MemoryError."""
@@ -90,6 +95,7 @@ def chosen_home(home: Path | None) -> UPath:
     """
     from entropy_assets.candidate.workspace import entropy_home
 
+    _NAMED_HOME.set(home)
     try:
         return entropy_home() if home is None else UPath(home).absolute()
     except FileNotFoundError as error:
@@ -129,6 +135,12 @@ def make_folder(path: UPath) -> None:
         raise InvalidInput(
             f"{path} cannot be made ({error.strerror or error}): name another home with --home"
         ) from error
+
+
+def typed(command: str) -> str:
+    """Return a command as it is to be typed, with the home where this one was given one."""
+    home = _NAMED_HOME.get()
+    return command if home is None else f"{command} --home {shlex.quote(str(home))}"
 
 
 def existing_home(home: Path | None) -> UPath:

@@ -12,7 +12,7 @@ from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, corrections_told, reasons_of, summarise, told_from
 from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.cli.common import is_failure
+from entropy_assets.cli.common import is_failure, typed
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
@@ -72,7 +72,7 @@ def print_told(rows: Sequence[dict[str, str]]) -> None:
         if row["command"] and row["command"] not in said:
             said.add(row["command"])
             say(f"{row['drop']}: {row['do']}:")
-            say(f"  {row['command']}")
+            say(f"  {typed(row['command'])}")
 
 
 def print_split(workspace: Workspace, made: DropSplit) -> None:
@@ -119,14 +119,14 @@ def _print_dataset(home: UPath, name: str) -> None:
     left = {drop: word for drop, word in workspace.ledger.outcome_words().items() if word != "promote"}
     shown = sorted([*left][-SHOWN_DROPS:], key=lambda drop: left[drop] != "ask")
     if len(left) > SHOWN_DROPS:
-        all_of_them = f"`entropy-assets ledger show --dataset {name}`"
+        all_of_them = f"`{typed(f'entropy-assets ledger show --dataset {name}')}`"
         say(f"  {len(left) - SHOWN_DROPS:,} drops were held or asked about before these: {all_of_them}")
     decided = {drop: own[1] for drop in shown if (own := workspace.ledger.outcome(drop)) is not None}
     for drop, entry in decided.items():
         codes = ", ".join(dict.fromkeys(reason["code"] for reason in reasons_of(entry, drop)))
         say(f"  {WORDS[left[drop]]:<8} {drop}: {codes}")
     if touched := list(touched_since(workspace, ready)):
-        reads = f"`entropy-assets ledger verify --dataset {name}` reads them and tells"
+        reads = f"`{typed(f'entropy-assets ledger verify --dataset {name}')}` reads them and tells"
         say(f"  touched  {_last_of(touched)}: may have changed since the decision; {reads}")
     print_told([row for drop, entry in decided.items() for row in told_from(workspace, entry, drop)])
 
@@ -201,7 +201,7 @@ def _promotions(workspace: Workspace) -> list[Entry]:
 def _to_start(workspace: Workspace, key: str) -> str:
     what = key if key.startswith("@") else workspace.home.drop(key)
     members = f" of {', '.join(workspace.candidate(key).add)}" if key.startswith("@batch-") else ""
-    return f"{members}: `entropy-assets run {what} --dataset {workspace.name}`"
+    return f"{members}: `{typed(f'entropy-assets run {what} --dataset {workspace.name}')}`"
 
 
 def _last_of(drops: Sequence[str]) -> str:

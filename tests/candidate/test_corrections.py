@@ -145,6 +145,19 @@ def test_records_of_another_source_with_the_same_row_ids_stay(workspace: Workspa
     assert texts(workspace) == expected(WRONG, FIX)
 
 
+def test_five_rows_can_be_corrected_where_five_new_ones_are_too_few_to_judge(workspace: Workspace) -> None:
+    path = Path(str(workspace.home.settings_path))
+    path.write_text(path.read_text().replace("max_blobs = 0.3", "max_blobs = 0.04"))
+    asked = run(workspace, deliver(workspace, "few", rows(range(60_000, 60_005))))
+    assert (asked.action, set(codes(asked))) == ("ask", {"inconclusive"})
+    assert "to rule this out: records that are no text" in str(asked.reasons)
+    assert run(workspace, correct(workspace, "fix", FIX[:5])).action == "promote"
+    assert texts(workspace) == expected(WRONG, FIX[:5])
+    held = run(workspace, correct(workspace, "broken", noisy(FIX[5:10])))
+    assert held.action == "hold"
+    assert "blobs" in codes(held)
+
+
 @pytest.mark.parametrize(
     ("own", "declared", "told"),
     [

@@ -9,7 +9,8 @@ import pytest
 
 from entropy_assets.candidate.manifests import DropPart, DropReport, LawReport, ScreenedRecords
 from entropy_assets.candidate.splitting import split_judged
-from entropy_assets.candidate.suspects import read_suspects
+from entropy_assets.candidate.summary import summarise
+from entropy_assets.candidate.suspects import examples_of, read_suspects
 from entropy_assets.candidate.told import told_of_entry
 from entropy_assets.candidate.verdict import hold_sentence, judge_under
 from entropy_assets.curation.ingest import read_drop
@@ -68,6 +69,19 @@ def test_the_hold_names_the_sources_of_its_suspects(home: Home) -> None:
     suspects = read_suspects(home.workspace, part.suspects)
     assert suspects["id"].n_unique() == part.suspects.records
     assert set(suspects["row_id"]) <= {row["id"] for row in home.drops[DAMAGED]}
+
+
+def test_each_rule_shows_the_record_that_speaks_for_it_most_and_a_lost_one_is_not_missed(home: Home) -> None:
+    part = report_of(home)
+    first = read_suspects(home.workspace, part.suspects).filter(rule="blobs").row(0, named=True)
+    example = examples_of(home.workspace, DAMAGED, DAMAGED)["blobs"]
+    assert example.startswith(f"{first['row_id']} of {first['source']} (")
+    assert "\n" not in example
+    assert example.isprintable()
+    for shard in part.suspects.shards.shards:
+        (Path(str(home.workspace.root)) / shard.path).unlink()
+    assert examples_of(home.workspace, DAMAGED, DAMAGED) == {}
+    assert {row["example"] for row in summarise(home.workspace, DAMAGED).told} == {"-"}
 
 
 def test_splitting_twice_is_harmless_and_other_content_is_refused(home: Home) -> None:

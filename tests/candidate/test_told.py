@@ -45,6 +45,18 @@ def test_a_hold_tells_where_what_how_much_and_the_whole_command() -> None:
     assert {*first} == {*last} == {*TOLD_SCHEMA}
 
 
+def test_one_command_sets_aside_what_all_rules_point_at() -> None:
+    copies = Reason(**{**asdict(LANGUAGES), "code": "copies", "rule": "copies", "n_suspects": 3})
+    told = rows(Reason(**{**asdict(BLOBS), "n_suspects": 40}), copies, NEW_WORDS)
+    split = "entropy-assets drop split monday --rules blobs,copies --dataset docs"
+    assert [row["command"] for row in told if " split " in row["command"]] == [split, split]
+
+
+def test_an_example_stands_beside_its_rule() -> None:
+    told = told_rows("docs", "monday", [asdict(BLOBS)], examples={"blobs": "7 of web: @@@", "copies": "8"})
+    assert [row["example"] for row in told] == ["7 of web: @@@", "-"]
+
+
 def scoped(scope: str, measured: float) -> Reason:
     return Reason(
         *("damage", scope, measured, 0.01, 0.05, "share of records", "look damaged", "look"),

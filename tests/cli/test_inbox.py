@@ -80,3 +80,13 @@ def test_a_declaration_may_begin_with_a_byte_order_mark(command: Command) -> Non
     delivered("fix", f"\ufeff{CORRECTION}", "drop.toml")
     told = command("run fix --no-dagster --json")
     assert "corrects source 'web': 2 rows" in json.loads(told.stdout)["note"]
+
+
+def test_commands_are_told_with_the_home_that_was_named(command: Command, store: Path) -> None:
+    told, named = (command(line).stdout for line in ("status", f"status --home {store.parent}"))
+    commands = [line for line in told.splitlines() if line.startswith("  entropy-assets ")]
+    assert commands
+    assert not any("--home" in line for line in commands)
+    assert [line for line in named.splitlines() if line.startswith("  entropy-assets ")] == [
+        f"{line} --home {store.parent}" for line in commands
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from entropy_assets.curation.damage import FAMILIES
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import (
     DedupSettings,
@@ -21,6 +22,7 @@ from entropy_assets.settings import (
     parse,
 )
 from entropy_assets.settings.checking import check
+from entropy_assets.settings.damage import FAMILY_NAMES, DamageSettings
 from entropy_assets.settings.declared import Key, declared, default_of, is_stage
 from entropy_assets.settings.stage import Stage
 
@@ -132,3 +134,12 @@ def test_defaults_cost_no_import_of_pydantic() -> None:
     code = "import sys; from entropy_assets.settings import Settings; Settings(); "
     code += "sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_families_of_damage_are_named_as_the_detector_names_them() -> None:
+    assert tuple(FAMILIES) == FAMILY_NAMES
+    assert DamageSettings(without_families=FAMILY_NAMES[:2]).without_families == FAMILY_NAMES[:2]
+    with pytest.raises(WrongSettings, match=r"without_families.*'cut text'.*nosuch"):
+        DamageSettings(without_families=("cut text", "nosuch"))
+    with pytest.raises(WrongSettings, match="not all of them"):
+        DamageSettings(without_families=FAMILY_NAMES)
