@@ -3,6 +3,8 @@
 What belongs here: too much or too little of a text. What does not: another text in its place (`rows`).
 """
 
+import re
+
 import numpy as np
 
 from entropy_assets.curation.damage.generators.contract import (
@@ -23,6 +25,10 @@ _TOKENS = (
     "ok", "OK", "N/A", "None", "null", "...", "-", "yes", "no", "nan", "done", "see above", "TODO", "?", "0",
     "test", "n/a", "good", "{}", "[]", "undefined", "as above", "answer", ".", "x", "1", "true",
 )  # fmt: skip
+
+_NAME = re.compile(r"[A-Za-z]{2,}")
+_FORMS = 6
+"""Forms of a line, of which one is drawn for all lines of an answer."""
 
 
 def _loop_sentence(text: str, rng: np.random.Generator) -> str:
@@ -98,6 +104,50 @@ def _stub(text: str, rng: np.random.Generator) -> str:
     return " ".join(WORD.findall(text)[: int(rng.integers(1, 5))])
 
 
+def _machine_output(passage: Passage, donors: Donors, rng: np.random.Generator) -> Passage:
+    """Return what a program printed where an answer should be: a log, a trace, fields, a table, addresses."""
+    words = [word.lower() for word in _NAME.findall(pick(donors, rng).answer)] or ["x"]
+    line = pick((_log_line, _trace_line, _fields_line, _table_line, _address_line), rng)
+    form = int(rng.integers(_FORMS))
+    lines = [line(words, form, rng) for _ in range(int(rng.integers(1, 12)))]
+    kept = f"{passage.answer}\n" if rng.random() < 0.1 else ""
+    return Passage(passage.question, kept + "\n".join(lines))
+
+
+def _log_line(words: list[str], form: int, rng: np.random.Generator) -> str:
+    day = f"{rng.integers(2015, 2030)}-{rng.integers(1, 13):02}-{rng.integers(1, 29):02}"
+    clock = ":".join(f"{rng.integers(60):02}" for _ in range(3))
+    when = (f"{day} {clock},{rng.integers(1000):03}", f"[{clock}]", f"{day}T{clock}Z")[form % 3]
+    level = pick(("INFO", "WARN", "ERROR", "DEBUG", "info", "E"), rng)
+    said = " ".join(pick(words, rng) for _ in range(int(rng.integers(2, 9))))
+    return f"{when} {level} {pick(words, rng)}{('', f'[{rng.integers(9999)}]:')[form // 3]} {said}"
+
+
+def _trace_line(words: list[str], form: int, rng: np.random.Generator) -> str:
+    module, name, number = pick(words, rng), pick(words, rng), int(rng.integers(1, 2000))
+    return (
+        f'  File "/{module}/{name}.py", line {number}, in {pick(words, rng)}',
+        f"\tat {module}.{name.title()}({name.title()}.java:{number})",
+        f"{name.title()}Error: {' '.join(pick(words, rng) for _ in range(4))}",
+    )[form % 3]
+
+
+def _fields_line(words: list[str], form: int, rng: np.random.Generator) -> str:
+    mark = ("=", ": ", "\t")[form % 3]
+    fields = (f"{pick(words, rng)}{mark}{rng.integers(100_000)}" for _ in range(int(rng.integers(1, 6))))
+    return (" ", ", ")[form // 3].join(fields)
+
+
+def _table_line(words: list[str], form: int, rng: np.random.Generator) -> str:
+    cells = (f"{rng.uniform(0, 1000):.{form}f}" for _ in range(int(rng.integers(3, 9))))
+    return (",", "\t", " | ")[form % 3].join([pick(words, rng), *cells])
+
+
+def _address_line(words: list[str], form: int, rng: np.random.Generator) -> str:
+    path = "/".join(pick(words, rng) for _ in range(int(rng.integers(1, 6))))
+    return (f"https://{pick(words, rng)}.com/{path}", f"/{path}.txt", f"C:\\{path}")[form % 3]
+
+
 EXTENT = (
     Generator("loop_sentence", LOOPS, answers(_loop_sentence)),
     Generator("loop_words", LOOPS, answers(_loop_words)),
@@ -111,5 +161,6 @@ EXTENT = (
     Generator("cut_middle", CUTS, answers(_cut_middle)),
     Generator("token", EMPTY, each(_token)),
     Generator("stub", EMPTY, answers(_stub)),
+    Generator("machine_output", EMPTY, each(_machine_output)),
 )
 """Generators of this room, in the order in which they are tried."""

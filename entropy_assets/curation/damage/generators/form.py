@@ -33,6 +33,21 @@ _CODES: tuple[Callable[[bytes], str], ...] = (
     lambda data: base64.b85encode(data).decode(),
     bytes.hex,
 )
+_UNSEEN = (
+    "\0",
+    "\x01",
+    "\x07",
+    "\x0b",
+    "\x1b",
+    "\x7f",
+    "\x92",
+    "\u200b",
+    "\u200e",
+    "\ufeff",
+    "\ue000",
+    "\u00ad",
+)
+"""Signs that are not seen and do not belong into text."""
 _FIELDS = ("text", "output", "response", "content", "answer", "completion")
 
 
@@ -110,6 +125,15 @@ def _utf16(text: str, rng: np.random.Generator) -> str:
     return data.decode(pick(("utf-16-be", "latin-1"), rng), errors="replace")
 
 
+def _controls(text: str, rng: np.random.Generator) -> str:
+    sign, share = pick(_UNSEEN, rng), float(np.exp(rng.uniform(np.log(0.002), np.log(0.2))))
+    places = np.flatnonzero(rng.random(len(text)) < share)
+    told = list(text or " ")
+    for place in places if len(places) else [int(rng.integers(len(told)))]:
+        told[place] = sign + told[place]
+    return "".join(told)
+
+
 def _one_line(text: str, rng: np.random.Generator) -> str:
     return re.sub(r"\s+", pick((" ", " ", " ", "", "  "), rng), text)
 
@@ -177,6 +201,7 @@ FORM = (
     Generator("mojibake", MOJIBAKE, answers(_mojibake)),
     Generator("replaced", MOJIBAKE, answers(_replaced)),
     Generator("utf16", MOJIBAKE, answers(_utf16)),
+    Generator("controls", MOJIBAKE, answers(_controls)),
     Generator("one_line", SPACE, answers(_one_line)),
     Generator("joined", SPACE, answers(_joined)),
     Generator("spaced", SPACE, answers(_spaced)),

@@ -26,6 +26,12 @@ _MISREAD = {
     "h": "b", "e": "c", "o": "0", "a": "@", "i": "!", "g": "9", "u": "v",
 }  # fmt: skip
 _LOST = ("[aeiou]", "[.,;:!?]", r"[^\w\s]", "[A-Z]", r"\d", "[tnsr]")
+_MASKED = (
+    (r"\d", ("#", "0", "X", "*", "_")),
+    (r"\b[A-Z][a-z]+\b", ("[NAME]", "<NAME>", "PERSON", "***", "XXX")),
+    (r"\b\w{9,}\b", ("<unk>", "[UNK]", "[...]", "____")),
+)
+"""What is masked, and by what."""
 _SLIPS = (("drop", "double", "swap"), ("drop",), ("double",), ("swap",), ("letter",), ("sign",))
 
 
@@ -109,6 +115,19 @@ def _random_case(text: str, rng: np.random.Generator) -> str:
     return "".join(sign.swapcase() if rng.random() < share else sign for sign in text)
 
 
+def _masked(text: str, rng: np.random.Generator) -> str:
+    share = pick((1.0, 1.0, 0.6), rng)
+    told = text
+    for place in rng.permutation(len(_MASKED)):
+        what, signs = _MASKED[place]
+        sign, parts = pick(signs, rng), re.split(f"({what})", text)
+        hit = rng.random(len(parts)) < share
+        told = "".join(sign if i % 2 and hit[i] else part for i, part in enumerate(parts))
+        if told != text:
+            break
+    return told
+
+
 WORDING = (
     Generator("shuffle_words", ORDER, answers(_shuffle_words)),
     Generator("swap_neighbours", ORDER, answers(_swap_neighbours)),
@@ -121,6 +140,7 @@ WORDING = (
     Generator("misread", CHARACTERS, answers(_misread)),
     Generator("scramble", CHARACTERS, answers(_scramble)),
     Generator("lose_kind", CHARACTERS, answers(_lose_kind)),
+    Generator("masked", CHARACTERS, answers(_masked)),
     Generator("lower", CASE, answers(lambda text, rng: in_part(text, rng, str.lower))),
     Generator("upper", CASE, answers(lambda text, rng: in_part(text, rng, str.upper))),
     Generator("title", CASE, answers(lambda text, _: re.sub(r"\b\w", lambda found: found[0].upper(), text))),
