@@ -163,9 +163,10 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
                 worst = max(worst, (m["value"] or 0.0) / limit, noise / limit)
         return worst
 
-    good = np.array([score(line) for line in lines if truth(line) == "good"])
+    told = [line for line in lines if line["outcome"] != "failed"]
+    good = np.array([score(line) for line in told if truth(line) == "good"])
     curves = {}
-    for share, own in grouped([x for x in lines if truth(x) == "bad"], lambda x: float(x["share"])):
+    for share, own in grouped([x for x in told if truth(x) == "bad"], lambda x: float(x["share"])):
         scores = np.array([score(x) for x in own if not mechanism(x["mechanism"]).semantic])
         bounds = np.unique(np.concatenate([good, scores, [0.0]]))
         curves[f"{share:.0%} damaged"] = [

@@ -23,7 +23,7 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.dedup.retention import RETENTION_SCHEMA, lost_sources
 from entropy_assets.curation.entropy_law import Reason, screening_reasons
-from entropy_assets.curation.pool import TRAIN
+from entropy_assets.curation.pool import LEFT_OUT, TRAIN
 from entropy_assets.settings import IngestSettings, PolicySettings
 
 STOP_CODES = (
@@ -144,6 +144,9 @@ def picking_reasons(pool: PoolManifest, selection: SelectionManifest) -> tuple[R
     n_train = pool.splits.get(TRAIN, 0)
     why = f"no text is picked from the {n_train} training record(s) of the pool, so nothing can be measured"
     do = "deliver a larger drop, or raise the budget in [selection]; then release this one"
+    if n_left_out := 0 if n_train else pool.splits.get(LEFT_OUT, 0):
+        why = f"{why}: all {n_left_out:,} others share text with records of the validation split"
+        do = "take the text that all records share out of them, as a prompt, or raise pool.overlap_words"
     return (Reason("nothing_picked", "run", 0.0, None, 1.0, "bytes", why, do),)
 
 

@@ -49,7 +49,7 @@ def planted_in_drop(
     dict
         ``{"n", "found", "recall"}``; recall is found / n, 1.0 for n = 0.
     """
-    own = plant(take(_sample(ids, n, seed)), n, seed)
+    own = _planted(take(_sample(ids, n, seed)), params, n, seed)
     nothing = Known.of(own.clear(), params)
     return _share_found(deduplicate(own, nothing, params).pairs, own)
 
@@ -60,12 +60,16 @@ def planted_in_pool(index: Index, params: DedupSettings, n: int, seed: int) -> d
     Parameters and result are as for `planted_in_drop`.
     """
     pool = _pool_records(index, seed)
-    stored = plant(pool[_sample(pool["id"], n, seed)], n, seed)
+    stored = _planted(pool[_sample(pool["id"], n, seed)], params, n, seed)
     copies = planted_only(stored)
     sketched = sketch(copies, params)
     with index.known(with_places(copies, sketched.frame(copies["id"], params))) as known:
         found = deduplicate(copies, known, params, sketched=sketched).pairs
     return _share_found(found, copies)
+
+
+def _planted(records: pl.DataFrame, params: DedupSettings, n: int, seed: int) -> pl.DataFrame:
+    return plant(records, n, seed, threshold=params.threshold, shingle=params.shingle)
 
 
 def planted_only(records: pl.DataFrame) -> pl.DataFrame:

@@ -3,11 +3,14 @@
 What belongs here: making and taking out such copies, and the share of them that was found.
 """
 
+import itertools
 import random
+import re
 from typing import Any
 
 import polars as pl
 
+from entropy_assets.curation.dedup.tokens import TOKEN
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
 
@@ -15,17 +18,21 @@ MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
 
 SHARE = 0.03
-"""Fraction of the words of a planted copy that are replaced; at least one."""
+"""Fraction of the tokens of a planted copy that are replaced; at least one."""
 
-MIN_WORDS = 30
-"""Words from which a text is used: of a shorter one a single word is more than `SHARE`."""
+MIN_TOKENS = 40
+"""Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
 
 
-def plant(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
-    """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_WORDS` words.
+def plant(
+    records: pl.DataFrame, n: int, seed: int, *, threshold: float = 0.0, shingle: int = 3
+) -> pl.DataFrame:
+    """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
-    A copy has a share of its words replaced by words of the other records, its own id and a row id that
-    marks it. Which records are copied, and how, follows from the ids and the seed, not from the order.
+    A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
+    marks it. What a token is, dedup says: a cell of a table is one, and a Chinese character. A copy that has
+    less in common with its original than `threshold` is none. Which records are copied, and how, follows from
+    the ids and the seed, not from the order.
 
     Parameters
     ----------
@@ -35,6 +42,10 @@ def plant(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
         Copies, 0 or more.
     seed
         Of all choices.
+    threshold
+        Jaccard similarity of the shingle sets from which two texts are near-copies.
+    shingle
+        Tokens in one shingle.
 
     Raises
     ------
@@ -47,19 +58,19 @@ def plant(records: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
     distinct = records.unique("id", keep="any").sort("id")
     order = list(range(distinct.height))
     rng.shuffle(order)
-    vocabulary = [
-        word
-        for place in order[:1000]
-        for words in _words_by_text(distinct.row(place, named=True))
-        for word in words
-    ]
+    vocabulary = [token for place in order[:1000] for token in _tokens_of(distinct.row(place, named=True))]
     copies: list[dict[str, Any]] = []
     for place in order:
         if len(copies) == n:
             break
         row = distinct.row(place, named=True)
-        if sum(map(len, _words_by_text(row))) >= MIN_WORDS:
-            copies.append(_near_copy(row, vocabulary, rng))
+        if len(_tokens_of(row)) >= MIN_TOKENS:
+            copy = _near_copy(row, vocabulary, rng)
+            if (
+                copy["id"] != row["id"]
+                and _in_common(_tokens_of(row), _tokens_of(copy), shingle) >= threshold
+            ):
+                copies.append(copy)
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
 
@@ -95,35 +106,38 @@ def recall(pairs: pl.DataFrame, planted: pl.DataFrame) -> float:
 _TURNS = ("messages", "prompt", "chosen")
 
 
-def _words_by_text(row: dict[str, Any]) -> list[list[str]]:
-    """Return the words of each text of a record."""
+def _tokens_of(row: dict[str, Any]) -> list[str]:
+    """Return the tokens of a record, text by text."""
     if row["kind"] == "text":
-        return [row["text"].split()]
-    return [turn["content"].split() for name in _TURNS for turn in row[name] or ()]
+        texts = [row["text"]]
+    else:
+        texts = [turn["content"] for name in _TURNS for turn in row[name] or ()]
+    return [token for text in texts for token in TOKEN.findall(text)]
+
+
+def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
+    """Return the Jaccard similarity of two texts' shingles."""
+    own, other = (
+        {tuple(one[i : i + shingle]) for i in range(len(one) - shingle + 1)} for one in (tokens, others)
+    )
+    return len(own & other) / max(len(own | other), 1)
 
 
 def _near_copy(row: dict[str, Any], vocabulary: list[str], rng: random.Random) -> dict[str, Any]:
-    """Return a near-copy of a record with words replaced in place."""
-    n_words = sum(map(len, _words_by_text(row)))
-    chosen = set(rng.sample(range(n_words), max(1, round(SHARE * n_words))))
-    at = 0
+    """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
+    tokens = _tokens_of(row)
+    words = [at for at, token in enumerate(tokens) if not token.isdecimal()]
+    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
+    at = itertools.count()
 
-    def replaced(text: str) -> str:
-        nonlocal at
-        parts = text.split(" ")
-        for place, part in enumerate(parts):
-            words = part.split()
-            for word in words:
-                if at in chosen:
-                    parts[place] = parts[place].replace(word, rng.choice(vocabulary), 1)
-                at += 1
-        return " ".join(parts)
+    def other(found: re.Match[str]) -> str:
+        return rng.choice(vocabulary) if next(at) in chosen else found[0]
 
     copy = dict(row)
     if row["kind"] == "text":
-        copy["text"] = replaced(row["text"])
+        copy["text"] = TOKEN.sub(other, row["text"])
     else:
         for name in _TURNS:
             if row[name] is not None:
-                copy[name] = [{**turn, "content": replaced(turn["content"])} for turn in row[name]]
+                copy[name] = [{**turn, "content": TOKEN.sub(other, turn["content"])} for turn in row[name]]
     return {**copy, "id": content_id(copy), "row_id": MARK + row["id"]}

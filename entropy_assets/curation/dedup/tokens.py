@@ -10,6 +10,7 @@ signature stays true when Python is renewed.
 What belongs here: normalising, cutting and hashing. What does not: which texts are compared.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ _SPACELESS = (
     (0x20000, 0x323AF),
 )  # fmt: skip
 """Blocks of scripts that are written without spaces: one character is one token."""
+
+_ALONE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)
+TOKEN = re.compile(rf"[{_ALONE_CLASS}]|[^\W_{_ALONE_CLASS}]+")
+"""A token in a text, for what changes texts; what is compared is cut by the tables above."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Planted copies: made by seed, marked, found, and taken out again."""
 
+import random
+
 import polars as pl
 import pytest
 
@@ -53,3 +55,30 @@ def test_nothing_planted_is_nothing_missed() -> None:
     assert recall(deduplicate(records, pool(), PARAMS).pairs, records) == 1.0
     with pytest.raises(InvalidParameter, match="0 or more"):
         plant(records, -1, seed=0)
+
+
+def near(kind: str, rng: random.Random) -> str:
+    """Return a text of which white space says little: a table, Chinese, lines of a log."""
+    if kind == "table":
+        rows = (" | ".join(f"v{rng.randint(0, 999)}" for _ in range(3)) for _ in range(rng.randint(14, 30)))
+        return "\n".join(f"| {row} |" for row in rows)
+    if kind == "chinese":
+        return "".join(chr(rng.randint(0x4E00, 0x5E00)) for _ in range(rng.randint(60, 400)))
+    return "\n".join(
+        f"2024-01-{rng.randint(1, 28):02} ERROR store[{rng.randint(1, 9999)}]: no key {rng.randint(1, 999)}"
+        for _ in range(rng.randint(5, 9))
+    )
+
+
+@pytest.mark.parametrize("kind", ["table", "chinese", "log"])
+def test_copies_of_any_kind_of_text_are_copies_and_found(kind: str) -> None:
+    rng = random.Random(0)
+    records = framed([near(kind, rng) for _ in range(150)])
+    planted = plant(records, 100, seed=1, threshold=PARAMS.threshold, shingle=PARAMS.shingle)
+    assert planted.height > records.height + 50
+    assert recall(deduplicate(planted, pool(), PARAMS).pairs, planted) > 0.95
+
+
+def test_what_has_too_little_in_common_is_no_copy() -> None:
+    records = framed(TEXTS)
+    assert plant(records, 5, seed=1, threshold=0.99).equals(records)
