@@ -234,7 +234,7 @@ def _left(workspace: Any, name: str, rows: list[Row]) -> int:
 
 def _named(workspace: Any, name: str) -> Line:
     """Return how many damaged and how many sound rows the drop's report points at."""
-    from entropy_assets.candidate.drop_report import read_suspects
+    from entropy_assets.candidate.suspects import read_suspects
     from entropy_assets.candidate.manifests import DropReport
 
     report = workspace.find(DropReport, name)
