@@ -222,7 +222,8 @@ def test_the_figures_of_the_gate_are_those_of_the_table() -> None:
     natural = bars["good drops held, natural classes together"]
     assert f"forms, versions, sources | {natural['hits']} | " in README
     assert f"| {natural['of']} |" in README
-    small, whole = bars["drops of 80 to 200 rows, 20%, held or asked"], bars["one source of three destroyed, held"]
+    small = bars["drops of 80 to 200 rows, 20%, held or asked"]
+    whole = bars["one source of three destroyed, held"]
     assert f"| {small['hits']} | {small['of']} |" in README
     assert f"| one source destroyed | {whole['hits']} | {whole['hits']} | {whole['of']} |" in README
 

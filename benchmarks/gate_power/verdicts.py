@@ -234,8 +234,8 @@ def _left(workspace: Any, name: str, rows: list[Row]) -> int:
 
 def _named(workspace: Any, name: str) -> Line:
     """Return how many damaged and how many sound rows the drop's report points at."""
-    from entropy_assets.candidate.suspects import read_suspects
     from entropy_assets.candidate.manifests import DropReport
+    from entropy_assets.candidate.suspects import read_suspects
 
     report = workspace.find(DropReport, name)
     if report is None or not report.parts:

@@ -210,6 +210,9 @@ def test_the_table_says_all_that_was_counted() -> None:
     assert margins(lines, 2.0)["blobs (drop)"]["random max"] == 0.3
     (curve,) = roc(lines, PolicySettings()).values()
     assert curve[0] == (0.0, 0.0)
+    failed = {**line("failed", replace(BAD, number=9)), "report": None}
+    del failed["removed_upstream"]  # of a case that failed nothing is known but why
+    assert list(roc([*lines, failed], PolicySettings()).values()) == [curve]
 
 
 def test_intervals_are_wider_than_those_of_independent_drops() -> None:
