@@ -125,7 +125,7 @@ def _by_product(case: Case, bench: Bench, stage: str, rows: list[Row], planted: 
             "seconds": round(seconds, 2),
             "cpu_seconds": round(cpu, 2),
             "removed_upstream": 1 - _left(workspace, case.name, rows) / len(planted) if planted else 0.0,
-            **_named(workspace, case.name),
+            **_named(workspace, case.name, found["codes"]),
         }
 
 
@@ -232,14 +232,15 @@ def _left(workspace: Any, name: str, rows: list[Row]) -> int:
     return sum((row_id or "").endswith("~") and said[row_id] not in clean for row_id in kept)
 
 
-def _named(workspace: Any, name: str) -> Line:
-    """Return how many damaged and how many sound rows the drop's report points at."""
+def _named(workspace: Any, name: str, codes: Sequence[str]) -> Line:
+    """Return how many damaged and how many sound rows the rules that stand against a drop point at."""
     from entropy_assets.candidate.manifests import DropReport
     from entropy_assets.candidate.suspects import read_suspects
 
     report = workspace.find(DropReport, name)
     if report is None or not report.parts:
         return {}
-    ids = set(read_suspects(workspace, report.parts[0].suspects)["row_id"].to_list())
+    suspects = read_suspects(workspace, report.parts[0].suspects)
+    ids = set(suspects.filter(suspects["rule"].is_in(list(codes)))["row_id"].to_list())
     damaged = sum((row_id or "").endswith("~") for row_id in ids)
     return {"named_damaged": damaged, "named_sound": len(ids) - damaged}

@@ -67,9 +67,12 @@ PREFILTER = "|".join(
 
 
 _PLACEHOLDER = re.compile(
-    r"^://[^:]*:(?:pass(?:word|wd)?|pwd|pw|secret|token|key|[x*.]+|[<{$\[].*)@$", re.IGNORECASE
+    r"^://(?:([^:]*):\1|[^:]*:(?:"
+    r"(?:my|your|db)?[_-]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key)\d{0,3}"
+    r"|tiger|test|guest|changeme|example|hunter2|[x*.]+|[<{$\[].*))@$",
+    re.IGNORECASE,
 )
-"""A password in an address that only names what belongs there."""
+"""A password in an address that only names what belongs there, is the user's name, or that of an example."""
 
 
 def secrets(text: str) -> Iterator[Match]:

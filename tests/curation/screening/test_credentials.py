@@ -64,12 +64,18 @@ def test_a_token_is_found_where_it_stands(name: str) -> None:
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4",
         "password = 'correct horse battery staple'",
         "https://user:password@host.org and ftp://name:<secret>@host.org and redis://u:***@h",
+        "postgresql://scott:tiger@localhost/test, amqp://guest:guest@host and mysql://u:my_pass1@db",
         "eyJub3QiOiJh.bm90IGpzb24.x",
         "git commit 3f786850e387550fdab836ed7e6dc881de23001b",
     ],
 )
 def test_hashes_images_and_placeholders_are_no_secrets(text: str) -> None:
     assert found_in(text) == []
+
+
+@pytest.mark.parametrize("pair", ["scott:tiger7", "guest:guest1", "anna:Sunflower99", "u:mypassage"])
+def test_what_only_begins_like_a_placeholder_is_a_secret(pair: str) -> None:
+    assert found_in(f"postgresql://{pair}@db.net/x") == ["Basic Auth Credentials"]
 
 
 def patterns() -> Iterable[tuple[str, str]]:
