@@ -12,6 +12,7 @@ from upath import UPath
 
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import Settings, load_settings, parse
+from entropy_assets.settings.damage import FAMILY_NAMES
 
 
 def load(folder: Path, text: str | bytes) -> Settings:
@@ -28,8 +29,10 @@ def refused(folder: Path, text: str | bytes) -> str:
     return message
 
 
-def another(value: Any, hint: Any) -> Any:
+def another(name: str, value: Any, hint: Any) -> Any:
     """Return a valid value of a setting that is not `value`."""
+    if name == "without_families":
+        return FAMILY_NAMES[:1]
     if get_origin(hint) is Literal:
         return next(choice for choice in get_args(hint) if choice != value)
     if hint is str:
@@ -50,11 +53,13 @@ def leaves() -> list[tuple[str, str, Any]]:
     for item in dataclasses.fields(Settings):
         value = getattr(default, item.name)
         if not dataclasses.is_dataclass(value):
-            found.append(("", item.name, another(value, get_type_hints(Settings)[item.name])))
+            found.append(("", item.name, another(item.name, value, get_type_hints(Settings)[item.name])))
             continue
         hints = get_type_hints(type(value))
         for inner in dataclasses.fields(value):
-            found.append((item.name, inner.name, another(getattr(value, inner.name), hints[inner.name])))
+            found.append(
+                (item.name, inner.name, another(inner.name, getattr(value, inner.name), hints[inner.name]))
+            )
     return found
 
 
