@@ -65,7 +65,7 @@ def print_told(rows: Sequence[dict[str, str]]) -> None:
     say()
     print_table(table)
     for row in rows:
-        if row["example"] != "-":
+        if row["example"] != "-" and row["verdict"] != WORDS["note"]:
             say(f"{row['drop']}: {row['rule'].split(':')[0]}, for example {row['example']}")
     said: set[str] = set()
     for row in rows:
