@@ -59,13 +59,15 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     corrected = leaving_ids(run, part)
     pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)
     measured = measure_drop(pair, seed)
-    taken = [replace(m, standard_error=0.0) for m in measured.measurements] if part.correction else None
+    measurements = measured.measurements
+    if part.correction:  # its rows are no sample: they are counted
+        measurements = tuple(replace(one, standard_error=0.0) for one in measurements)
     return DropPart(
         drop=part.drop,
         n_records=len(drop),
         n_bytes=int(drop.sizes.sum()),
         strata=tuple(measured.strata),
-        measurements=tuple(map(stored_measurement, taken or measured.measurements)),
+        measurements=tuple(map(stored_measurement, measurements)),
         off=measured.off,
         answers={"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
         suspects=_store_suspects(run.workspace, pair, kept["row_id"].to_list()),

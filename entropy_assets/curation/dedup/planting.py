@@ -58,18 +58,21 @@ def plant(
     distinct = records.unique("id", keep="any").sort("id")
     order = list(range(distinct.height))
     rng.shuffle(order)
-    vocabulary = [token for place in order[:1000] for token in _tokens_of(distinct.row(place, named=True))]
+    vocabulary = [
+        token
+        for place in order[:1000]
+        for token in _tokens_of(distinct.row(place, named=True))
+        if not token.isdecimal()
+    ]
     copies: list[dict[str, Any]] = []
     for place in order:
         if len(copies) == n:
             break
         row = distinct.row(place, named=True)
-        if len(_tokens_of(row)) >= MIN_TOKENS:
-            copy = _near_copy(row, vocabulary, rng)
-            if (
-                copy["id"] != row["id"]
-                and _in_common(_tokens_of(row), _tokens_of(copy), shingle) >= threshold
-            ):
+        tokens = _tokens_of(row)
+        if len(tokens) >= MIN_TOKENS:
+            copy = _near_copy(row, tokens, vocabulary, rng)
+            if copy["id"] != row["id"] and _in_common(tokens, _tokens_of(copy), shingle) >= threshold:
                 copies.append(copy)
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
@@ -123,9 +126,10 @@ def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
     return len(own & other) / max(len(own | other), 1)
 
 
-def _near_copy(row: dict[str, Any], vocabulary: list[str], rng: random.Random) -> dict[str, Any]:
+def _near_copy(
+    row: dict[str, Any], tokens: list[str], vocabulary: list[str], rng: random.Random
+) -> dict[str, Any]:
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
-    tokens = _tokens_of(row)
     words = [at for at, token in enumerate(tokens) if not token.isdecimal()]
     chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
     at = itertools.count()

@@ -82,3 +82,12 @@ def test_copies_of_any_kind_of_text_are_copies_and_found(kind: str) -> None:
 def test_what_has_too_little_in_common_is_no_copy() -> None:
     records = framed(TEXTS)
     assert plant(records, 5, seed=1, threshold=0.99).equals(records)
+
+
+def test_numbers_are_neither_replaced_nor_put_in() -> None:
+    numbers = [" ".join(str(n * 1000 + i) for i in range(60)) for n in range(20)]
+    assert plant(framed(numbers), 20, seed=1).height == 20
+    mixed = framed([*numbers, *TEXTS])
+    copies = plant(mixed, 40, seed=1).tail(-mixed.height)
+    assert copies.height > 10
+    assert not copies["text"].str.contains(r"\b\d{3,}\b").any()
