@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -57,6 +57,12 @@ class Scored:
     def scores(self) -> np.ndarray:
         """(n,) float64 in [0, 1], how damaged each looks."""
         return 1.0 - self.shares[:, 0]
+
+    @cached_property
+    def families(self) -> np.ndarray:
+        """(n,) int64, the place in `FAMILIES` of the damage that each looks like most."""
+        found: np.ndarray = self.shares[:, 1:].argmax(axis=1)
+        return found
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,6 @@ def measure_damage(
     foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
     pointed = _pointed(detector, found, beyond)
-    families = found.shares[:, 1:].argmax(axis=1)
     is_known = np.isin(sources, detector.nature.sources)
     is_well_known = np.isin(sources, detector.well_known)
 
@@ -133,11 +132,11 @@ def measure_damage(
                 detector.nature.far_excess(far),
                 is_new,
                 language if (in_new & novel).sum() > novel.sum() / 2 else "",
-                looks_like(families[mask & pointed]),
+                looks_like(found.families[mask & pointed]),
             )
         )
     places = np.flatnonzero(pointed)
-    return DropDamage(tuple(parts), damaged_records(passages, places, found.scores, families))
+    return DropDamage(tuple(parts), damaged_records(passages, places, found.scores, found.families))
 
 
 def _pointed(detector: Detector, found: Scored, beyond: np.ndarray) -> np.ndarray:
@@ -146,7 +145,7 @@ def _pointed(detector: Detector, found: Scored, beyond: np.ndarray) -> np.ndarra
     Where a family is frequent among what looks damaged, less is needed to see it in one passage, and what
     looks like a rare one has to look so more.
     """
-    families = found.shares[:, 1:].argmax(axis=1)
+    families = found.families
     counts = np.bincount(families[beyond[:, 0]], minlength=len(FAMILIES))
     frequent = counts >= max(_FREQUENT * counts.sum(), _FEW)
     common = counts >= max(_COMMON * counts.sum(), _FEW - 1)
