@@ -158,8 +158,9 @@ def roc(lines: Sequence[Line], policy: PolicySettings) -> dict[str, list[tuple[f
                 rule, "limit", ""
             )
             limit = getattr(policy, name, None) if name else None
-            if limit:
-                noise = policy.confidence * (m["standard_error"] or 0.0)
+            if limit and rule is not None and rule.stands_for != "note":
+                limit = max(limit, m.get("natural") or 0.0)
+                noise = policy.confidence * (m["standard_error"] or 0.0) if rule.asks_when_unsure else 0.0
                 worst = max(worst, (m["value"] or 0.0) / limit, noise / limit)
         return worst
 
