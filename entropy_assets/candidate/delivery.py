@@ -8,11 +8,13 @@ What belongs here: what is copied, and how it is shown. What does not: how drops
 reading rows, and deciding.
 """
 
+import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,8 +111,8 @@ def _planned(home: DatasetHome, path: Path) -> Delivery:
         _check_same(content_digest(path), target)
     else:
         entries_of(path, regular=True)
-        if target.is_dir():
-            _require_cut_copy(path if is_folder else path.parent, target)
+        if target.is_dir() and not _may_make_way(path if is_folder else path.parent, target):
+            return _planned(home, path)
     return Delivery(name, path, is_there)
 
 
@@ -247,17 +249,49 @@ def _check_same(digest: str, target: Path) -> None:
 
 
 def _make_way(staging: Path, target: Path) -> None:
-    """Put aside a folder without a marker if it is a cut copy of the very drop that is delivered."""
-    try:
-        _require_cut_copy(staging, target)
-    except InvalidInput:
-        if not target.exists():
+    """Put aside a folder without a marker if it is a cut copy of the very drop that is delivered.
+
+    One delivery at a time: else the second would put aside what the first has shown meanwhile.
+    """
+    with _alone(target.parent):
+        if not _may_make_way(staging, target):
             return
-        raise
-    aside = temporary_beside(target)
-    with written_to(target):
-        target.rename(aside)
+        aside = temporary_beside(target)
+        with written_to(target):
+            target.rename(aside)
+            if is_complete(aside):  # its writer was done just now
+                aside.rename(target)
+                return
     shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other delivery holds a folder, and hold it; a file system without locks holds nothing."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _may_make_way(whole: Path, target: Path) -> bool:
+    """Return whether a cut copy lies at a drop's place; not where it was finished or taken away meanwhile.
+
+    Raises
+    ------
+    InvalidInput
+        See `_require_cut_copy`.
+    """
+    try:
+        _require_cut_copy(whole, target)
+    except InvalidInput:
+        if target.exists() and not is_complete(target):
+            raise
+        return False
+    return not is_complete(target)
 
 
 def _require_cut_copy(whole: Path, target: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from entropy_assets.candidate import contents
+from entropy_assets.candidate import contents, delivery
 from entropy_assets.candidate.delivery import content_digest, deliver, planned, quick_mark, show_drop
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome
@@ -326,6 +326,44 @@ def test_killed_at_any_moment_nothing_looks_like_a_drop(tmp_path: Path) -> None:
         sweep_temporary(Path(str(home.root)), time.time() + 60)
         assert left_over(home) == []
     assert moment > 6
+
+
+def test_what_is_shown_while_a_drop_is_planned_is_compared(
+    home: DatasetHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = delivery.is_complete
+    for name, text in (("same", "1"), ("another", "2")):
+        other = write(tmp_path / "other" / name, a=text)
+
+        def late(target: Path, other: Path = other) -> bool:
+            before = looked(target)
+            monkeypatch.setattr(delivery, "is_complete", looked)
+            deliver(home, other)
+            return before
+
+        source = write(tmp_path / name, a="1")
+        monkeypatch.setattr(delivery, "is_complete", late)
+        if text == "1":
+            assert deliver(home, source) == name
+        else:
+            with pytest.raises(InvalidInput, match="delivered before with other content"):
+                deliver(home, source)
+        assert content_digest(folder_of(home, name)) == content_digest(other)
+    assert left_over(home) == []
+
+
+def test_two_that_find_the_same_cut_copy_do_not_put_aside_what_the_other_has_shown(
+    home: DatasetHome, tmp_path: Path
+) -> None:
+    for n in range(30):
+        write(folder_of(home, f"d{n}"), a="1")
+        sources = [write(tmp_path / str(k) / f"d{n}", a="1", b=str(k)) for k in range(3)]
+        with ThreadPoolExecutor(3) as executor:
+            futures = [executor.submit(deliver, home, source) for source in sources]
+        errors = [future.exception() for future in futures]
+        (winner,) = [source for source, error in zip(sources, errors, strict=True) if error is None]
+        assert all("delivered before with other content" in str(e) for e in errors if e is not None)
+        assert content_digest(folder_of(home, f"d{n}")) == content_digest(winner)
 
 
 def test_a_cut_copy_of_the_same_drop_makes_way(home: DatasetHome, tmp_path: Path) -> None:
