@@ -18,6 +18,8 @@ from entropy_assets.texts import decoded
 SHINGLE_WORDS = 8
 COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
+_HOLDERS = 8
+"""Texts with a run that are looked at as partners of the others."""
 MAX_EXPECTED_DRAWS = 8
 """Draws of promoted records, each as many as are judged, over which the expected share is averaged."""
 
@@ -32,15 +34,16 @@ def copies_of(judged: Texts, *around: Texts) -> pl.DataFrame:
     found = copy_partners([text for side in sides for text in side.exchanges], len(judged))
     if all(side.starts is None for side in sides):
         return found
-    of_answers = _shares(_judged_runs([text for side in sides for text in side.answers], len(judged)))
+    of_answers = _nearest([text for side in sides for text in side.answers], len(judged))
     return found.join(of_answers.filter(pl.col("share") < COPY_SHARE), on="place", how="anti")
 
 
 def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
     """Return which of the first `n_judged` texts are near-copies of any other of `texts`, and of which.
 
-    A near-copy shares at least half of its distinct runs of words with other texts. Texts shorter than
-    one run are never near-copies: exact copies of them are gone before.
+    A near-copy shares at least half of its distinct runs of words with one other text: what many share, a
+    notice or a heading, makes no copies. Texts shorter than one run are never near-copies: exact copies of
+    them are gone before.
 
     Parameters
     ----------
@@ -52,39 +55,30 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        Columns `place`, `share` of its distinct runs of words that stand elsewhere too, `partner`: the
-        place of the text that most of these runs lead to, the first of several. Sorted by place.
+        Columns `place`, `share` of its distinct runs of words that stand in `partner` too: the place of the
+        text that has most of them, the first of several. Sorted by place.
     """
-    judged = _judged_runs(texts, n_judged)
-    shared = judged.filter(pl.col("len") > 1).with_columns(
-        pl.when(pl.col("first") == pl.col("place")).then("second").otherwise("first").alias("partner")
-    )
-    partners = (
-        shared.group_by("place", "partner")
-        .agg(pl.len().alias("n"))
-        .sort(["place", "n", "partner"], descending=[False, True, False])
+    return _nearest(texts, n_judged).filter(pl.col("share") >= COPY_SHARE).select("place", "share", "partner")
+
+
+def _nearest(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
+    """Return of each of the first texts that has a run: `place`, `share`, `partner`, by place.
+
+    Of each run the first texts that hold it are looked at, so that a flood costs no more than its size.
+    """
+    runs = distinct_runs(decoded(texts).str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
+    holders = runs.sort("hash", "place").group_by("hash", maintain_order=True).head(_HOLDERS)
+    judged = runs.filter(pl.col("place") < n_judged)
+    nearest = (
+        judged.join(holders.rename({"place": "partner"}), on="hash")
+        .filter(pl.col("place") != pl.col("partner"))
+        .group_by("place", "partner")
+        .len("n_shared")
+        .sort(["place", "n_shared", "partner"], descending=[False, True, False])
         .unique("place", keep="first", maintain_order=True)
     )
-    copies = _shares(judged).filter(pl.col("share") >= COPY_SHARE).join(partners, on="place")
-    return copies.select("place", "share", "partner").sort("place")
-
-
-def _judged_runs(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
-    """Return the distinct runs of the first texts: `place`, `hash`, `len` texts with it, two of these."""
-    table = distinct_runs(decoded(texts).str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
-    # Of each run the first two texts are enough: a text's partner there is the first one that is not itself.
-    at = pl.col("place")
-    first = (
-        table.sort("hash", "place")
-        .group_by("hash", maintain_order=True)
-        .agg(at.first().alias("first"), at.slice(0, 2).last().alias("second"), pl.len())
-    )
-    return table.filter(pl.col("place") < n_judged).join(first, on="hash")
-
-
-def _shares(judged: pl.DataFrame) -> pl.DataFrame:
-    """Return `place` and the `share` of its runs that stand elsewhere too."""
-    return judged.group_by("place").agg((pl.col("len") > 1).mean().alias("share"))
+    share = (pl.col("n_shared") / pl.col("len")).fill_null(0.0).alias("share")
+    return judged.group_by("place").len().join(nearest, on="place", how="left").with_columns(share).sort("place")
 
 
 def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:

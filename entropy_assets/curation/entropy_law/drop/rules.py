@@ -218,6 +218,7 @@ DROP_RULES = (
     DropRule(
         code="language_shift",
         stands_for="ask",
+        asks_when_unsure=False,
         limit="max_language_shift",
         unit="total variation",
         why="another mix of languages within known sources",
