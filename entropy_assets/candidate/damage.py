@@ -34,9 +34,9 @@ from entropy_assets.curation.entropy_law import (
 from entropy_assets.curation.screening.language import UNDETERMINED
 from entropy_assets.storage import seed_from
 
-HOLD_RATE, ASK_RATE = 0.02, 0.05
+HOLD_RATE, ASK_RATE = 0.02, 0.03
 """Share of drops of one sound part that may be held, or asked about, by the detector."""
-HOLD_LEAST, ASK_LEAST = 3.3, 2.0
+HOLD_LEAST, ASK_LEAST = 3.3, 2.5
 """Standard deviations that it takes at least."""
 
 MIN_OF_LANGUAGE = 10

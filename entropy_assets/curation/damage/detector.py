@@ -21,7 +21,7 @@ from entropy_assets.curation.damage.nature import Nature
 from entropy_assets.curation.damage.neighbours import Space
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
-from entropy_assets.curation.damage.training import make_examples
+from entropy_assets.curation.damage.training import ALONE, SOURCE, make_examples
 from entropy_assets.devices import torch_threads
 from entropy_assets.storage import canonical_json, digest_value
 
@@ -46,12 +46,15 @@ class Scored:
         (n,) float64 in [0, 1], how much it looks like a record of no source of the pool.
     held
         (n,) float32 in [0, 1], how much of it the pool's space holds.
+    near
+        (n,) float32, the mean cosine between it and its nearest passages.
     """
 
     shares: np.ndarray
     sources: np.ndarray
     strangeness: np.ndarray
     held: np.ndarray
+    near: np.ndarray
 
     @property
     def scores(self) -> np.ndarray:
@@ -106,7 +109,8 @@ class Detector:
         reference = Reference.of(passages.items, seed)
         sources = np.array(passages.sources)
         examples, counts = make_examples(reference, passages, n_damaged, seed, families)
-        inside, values = ~examples.outside, examples.values
+        values, outside = examples.values, examples.without == SOURCE
+        learned = examples.without != ALONE
         outsiders: tuple[Network, ...] = ()
         strangeness = np.zeros(len(values))  # one source does not say what another one is like
         with torch_threads(workers) as threads:
@@ -115,16 +119,14 @@ class Detector:
                 numbers: np.ndarray, classes: np.ndarray, parts: np.ndarray, asked: np.ndarray, share: float
             ) -> tuple[tuple[Network, ...], np.ndarray]:
                 passes = max(round(share * n_epochs), 1)
-                return _cross_fitted(threads, numbers, classes, parts, asked, passes, seed)
+                return _cross_fitted(threads, numbers, classes, parts, learned, asked, passes, seed)
 
-            networks, shares = fitted(values, examples.damage, examples.folds, inside, 1.0)
-            if examples.outside.any():
-                _, honest = fitted(values, examples.damage, examples.groups, examples.outside, _HONEST)
-                shares = np.where(inside[:, None], shares, honest)
-                everything = np.ones_like(inside)
-                outsiders, both = fitted(
-                    alone(values), examples.outside, examples.folds, everything, _OUTSIDE
-                )
+            networks, shares = fitted(values, examples.damage, examples.folds, ~outside, 1.0)
+            if outside.any():
+                _, honest = fitted(values, examples.damage, examples.groups, outside, _HONEST)
+                shares = np.where(outside[:, None], honest, shares)
+                everything = np.ones_like(outside)
+                outsiders, both = fitted(alone(values), outside, examples.folds, everything, _OUTSIDE)
                 strangeness = both[:, 1]
         nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
         return cls(reference, sources, counts.total, networks, outsiders, nature)
@@ -188,7 +190,7 @@ class Detector:
         if self.outsiders:
             strangeness = _mean(self.outsiders, alone(seen.values))[:, 1]
         beside = majority(self.sources[seen.neighbours])
-        return Scored(shares, beside, strangeness, seen.held)
+        return Scored(shares, beside, strangeness, seen.held, seen.near)
 
 
 @cache
@@ -220,6 +222,7 @@ def _cross_fitted(
     values: np.ndarray,
     classes: np.ndarray,
     parts: np.ndarray,
+    learned: np.ndarray,
     asked: np.ndarray,
     n_epochs: int,
     seed: int,
@@ -236,8 +239,8 @@ def _cross_fitted(
         (n,) int64 places in `FAMILIES`, 1 more each, 0 for sound; or bool.
     parts
         (n,) int64.
-    asked
-        (n,) bool, the examples whose answer is wanted.
+    learned, asked
+        (n,) bool, the examples that are learned from, and those whose answer is wanted.
     n_epochs
         Passes over the examples.
     seed
@@ -247,7 +250,7 @@ def _cross_fitted(
     wanted = classes.astype(np.int64)
 
     def trained(part: int) -> Network:
-        others = parts != part
+        others = learned & (parts != part)
         return Network.trained(values[others], wanted[others], n_classes, n_epochs=n_epochs, seed=seed + part)
 
     names = np.unique(parts).tolist()

@@ -72,6 +72,12 @@ class Seen:
     neighbours: np.ndarray
     held: np.ndarray
 
+    @property
+    def near(self) -> np.ndarray:
+        """(n,) float32, the mean cosine between each passage and its nearest ones."""
+        found: np.ndarray = self.values[:, self.names.index("near")]
+        return found
+
 
 def look(
     items: Sequence[Passage],

@@ -12,7 +12,7 @@ import numpy as np
 
 from entropy_assets.curation.damage.detector import Detector, Scored
 from entropy_assets.curation.damage.generators import FAMILIES
-from entropy_assets.curation.damage.nature import Excess
+from entropy_assets.curation.damage.nature import FAR, Excess
 from entropy_assets.curation.damage.passages import Passages
 
 MIN_OF_SOURCE = 20
@@ -104,16 +104,17 @@ def measure_damage(
     """
     languages = np.array(new_languages or [""] * len(passages))
     found = detector.score(passages)
-    beyond, is_far = detector.nature.beyond(found.scores, found.sources, found.strangeness)
-    foreign = found.held < detector.nature.foreign
     sources = np.array(passages.sources)
-    pointed = _pointed(detector, found, beyond)
+    lies = detector.nature.lies(found.sources, found.strangeness, found.near, sources)
+    beyond = detector.nature.beyond(found.scores, found.sources, lies)
+    is_far, foreign = lies == FAR, found.held < detector.nature.foreign
+    pointed = _pointed(detector, found, lies, beyond)
     is_known = np.isin(sources, detector.nature.sources)
     is_well_known = np.isin(sources, detector.well_known)
 
     def excess(places: np.ndarray, counted: np.ndarray) -> Excess:
         n_records = len(np.unique(passages.records[places]))
-        return detector.nature.excess(counted[places], is_far[places], found.sources[places], n_records)
+        return detector.nature.excess(counted[places], lies[places], found.sources[places], n_records)
 
     parts = []
     for source, mask in _parts(sources):
@@ -139,7 +140,7 @@ def measure_damage(
     return DropDamage(tuple(parts), damaged_records(passages, places, found.scores, found.families))
 
 
-def _pointed(detector: Detector, found: Scored, beyond: np.ndarray) -> np.ndarray:
+def _pointed(detector: Detector, found: Scored, lies: np.ndarray, beyond: np.ndarray) -> np.ndarray:
     """Return (n,) bool, whether a passage is pointed at.
 
     Where a family is frequent among what looks damaged, less is needed to see it in one passage, and what
@@ -150,7 +151,7 @@ def _pointed(detector: Detector, found: Scored, beyond: np.ndarray) -> np.ndarra
     frequent = counts >= max(_FREQUENT * counts.sum(), _FEW)
     common = counts >= max(_COMMON * counts.sum(), _FEW - 1)
     alike = found.shares[:, 1:][:, frequent].sum(axis=1)
-    half_beyond = detector.nature.beyond(2 * found.scores, found.sources, found.strangeness)[0][:, 0]
+    half_beyond = detector.nature.beyond(2 * found.scores, found.sources, lies)[:, 0]
     like_these = frequent[families] & half_beyond & (alike > _ALIKE * (alike + found.shares[:, 0]))
     pointed: np.ndarray = beyond[:, _POINTED] | (beyond[:, 0] & common[families]) | like_these
     return pointed

@@ -1,8 +1,10 @@
 """What sound parts of a pool reach: thresholds of single passages, and shares beyond them by part.
 
 A passage counts where its score lies beyond what all but a few sound passages of the source next to it score,
-each left out with its whole cluster. Of a part of a drop the share of such passages is compared with those
-of the pool's own parts: clusters, length bands, harmless variations, each judged as if it were new. How far
+each left out with its whole cluster. A source of a drop that lies as near to promoted passages as these to one
+another is of known subjects: its passages count beyond what sound ones score that were left out with any few.
+Of a part of a drop the share of such passages is compared with those of the pool's own parts: clusters,
+length bands, harmless variations, each judged as if it were new. How far
 these scatter beyond chance is estimated by moments; the largest standardised excess over all thresholds is
 the one statistic, and its tail over sound parts is modelled as Gumbel's, the law of maxima.
 
@@ -14,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from entropy_assets.curation.damage.training import ONE_LENGTH, SOUND, Examples
+from entropy_assets.curation.damage.training import ALONE, ONE_LENGTH, SOUND, SOURCE, SUBJECT, Examples
 
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
@@ -37,6 +39,14 @@ TOGETHER = 0.15
 PRIOR, PRIOR_PARTS = 0.22, 5
 """How shares scatter between subjects before any was seen, in roots of them; counts as so many subjects."""
 
+NEAR, FAR, KNOWN = 0, 1, 2
+"""How a passage lies to promoted ones: near them, far from all, or among them as one of a known subject."""
+
+KNOWN_SHARE = 0.75
+"""Share of a source's passages that lie among promoted ones, from which on its subjects are known."""
+
+_APART = 0.1
+"""Share of sound passages of known subjects that do not lie among the others."""
 _FAR = 0.02
 _EULER = 0.5772156649
 _LEAST_SCATTER = 0.01
@@ -80,14 +90,18 @@ class Nature:
         (s,) names, sorted.
     thresholds
         (s + 1, levels) float64 by source; the last row is for passages far from all promoted ones.
+    among
+        (s, levels) float64 by source, for passages of known subjects.
+    close
+        (s,) float64, the mean cosine to its nearest passages from which a passage lies among those of a source.
     units
         (s,) int64, the unit of each source: its place, or the last one for those too small for thresholds of
         their own.
     far
         (s,) float64, the strangeness above which a passage next to a source is far.
     expected, scatter
-        (2, levels) float64, mean share and its standard deviation between sound parts, chance apart; of
-        near and of far passages.
+        (3, levels) float64, mean share and its standard deviation between sound parts, chance apart; of
+        `NEAR`, `FAR` and `KNOWN` passages.
     far_share
         (2,) float64, mean share of far passages in sound parts of known sources, and its standard deviation.
     foreign
@@ -100,6 +114,8 @@ class Nature:
 
     sources: np.ndarray
     thresholds: np.ndarray
+    among: np.ndarray
+    close: np.ndarray
     units: np.ndarray
     far: np.ndarray
     expected: np.ndarray
@@ -129,55 +145,97 @@ class Nature:
         """
         names, codes = np.unique(sources, return_inverse=True)
         beside = np.searchsorted(names, examples.beside)
-        sound = examples.damage == SOUND
-        plain = sound & (examples.variations == 0)
-        inside = plain & ~examples.outside
-        far, rows = np.zeros(len(names)), []
+        plain = (examples.damage == SOUND) & (examples.variations == 0)
+        inside, outside, alone = (plain & (examples.without == kind) for kind in (SUBJECT, SOURCE, ALONE))
+        far, close, rows, among = np.ones(len(names)), np.ones(len(names)), [], []
         for code in range(len(names)):
-            own = inside & (beside == code)
-            far[code] = np.quantile(strangeness[own], 1 - _FAR) if own.any() else 1.0
+            of_source = beside == code
+            if (own := inside & of_source).any():
+                far[code] = np.quantile(strangeness[own], 1 - _FAR)
             rows.append(_thresholds(scores, own, inside))
-        is_far = strangeness > far[beside]
-        rows.append(_thresholds(scores, plain & examples.outside & is_far, plain & examples.outside, inside))
-        thresholds = np.array(rows)
-        beyond = scores[:, None] > thresholds[np.where(is_far, len(names), beside)]
-        subjects, outer = list(_subjects(examples)), list(_outer_parts(examples, codes))
-        near = [*subjects, *_bands_and_variations(examples, codes, scores)]
-        of_near = [_shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))]
-        of_outer = [_moments(beyond, outer, _LEAST_SCATTER_OUTSIDE)] if outer else of_near
+            if (own := alone & of_source).any():
+                close[code] = np.quantile(examples.near[own], _APART)
+            among.append(_thresholds(scores, own, alone))
+        lies = np.where(strangeness > far[beside], FAR, NEAR)
+        rows.append(_thresholds(scores, outside & (lies == FAR), outside, inside))
         sizes = np.bincount(beside[inside], minlength=len(names))
         units = np.where(sizes >= MIN_OF_SOURCE, np.arange(len(names)), len(names))
-        expected, scatter = (np.array(both) for both in zip(*of_near, *of_outer, strict=True))
-        far_share = np.array(_moments(is_far[:, None], near, _LEAST_SCATTER))[:, 0]
+        subjects, known_subjects = (list(_subjects(examples, kind)) for kind in (inside, alone))
+        near = [*subjects, *_bands_and_variations(examples, codes, SUBJECT)]
+        known = [*known_subjects, *_bands_and_variations(examples, codes, ALONE)]
+        far_share = np.array(_moments((lies == FAR)[:, None], near, _LEAST_SCATTER))[:, 0]
         foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
-        blank = cls(names, thresholds, units, far, expected, scatter, far_share, foreign, 0.0, 1.0, len(near))
-        reached = np.array(
-            [
-                blank.excess(beyond[part], is_far[part], examples.beside[part], int(part.sum())).score
-                for part in near
-            ]
+        none = np.zeros((3, len(LEVELS)))
+        blank = cls(
+            names,
+            np.array(rows),
+            np.array(among),
+            close,
+            units,
+            far,
+            none,
+            none,
+            far_share,
+            foreign,
+            0.0,
+            1.0,
+            len(near) + len(known),
         )
-        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(near) > 1 else reached
-        location, scale = gumbel(usual) if len(near) > 1 else (1.5, 1.0)
+        # Of a known subject counts what lies among the others.
+        lies[(examples.without == ALONE) & (examples.near >= close[beside]) & (lies == NEAR)] = KNOWN
+        beyond = blank.beyond(scores, examples.beside, lies)
+        among_others = [part & (lies == KNOWN) for part in known]
+        of_near = _shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))
+        outer = list(_outer_parts(examples, codes))
+        of_outer = _moments(beyond, outer, _LEAST_SCATTER_OUTSIDE) if outer else of_near
+        of_known = _shrunk(*_moments(beyond, among_others, _LEAST_SCATTER), len(known_subjects))
+        expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
+        blank = replace(blank, expected=expected, scatter=scatter)
+        parts = [*near, *known]
+        reached = np.array(
+            [blank.excess(beyond[p], lies[p], examples.beside[p], int(p.sum())).score for p in parts]
+        )
+        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(parts) > 1 else reached
+        location, scale = gumbel(usual) if len(parts) > 1 else (1.5, 1.0)
         return replace(blank, location=location, scale=scale)
 
-    def beyond(
-        self, scores: np.ndarray, sources: np.ndarray, strangeness: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return (n, levels) bool, whether a score is beyond, and (n,) bool, whether a passage is far."""
-        codes = np.searchsorted(self.sources, sources)
-        is_far = strangeness > self.far[codes]
-        rows = np.where(is_far, len(self.sources), codes)
-        return scores[:, None] > self.thresholds[rows], is_far
+    def lies(
+        self, beside: np.ndarray, strangeness: np.ndarray, near: np.ndarray, sources: np.ndarray
+    ) -> np.ndarray:
+        """Return (n,) int64 `NEAR`, `FAR` or `KNOWN`: how the passages of a drop lie to promoted ones.
 
-    def excess(self, beyond: np.ndarray, is_far: np.ndarray, beside: np.ndarray, n_records: int) -> Excess:
+        Parameters
+        ----------
+        beside
+            (n,) the source of most of the nearest passages of each.
+        strangeness, near
+            (n,) of each passage.
+        sources
+            (n,) the source that each came with, promoted or not.
+        """
+        codes = np.searchsorted(self.sources, beside)
+        found = np.where(strangeness > self.far[codes], FAR, NEAR)
+        among = (near >= self.close[codes]) & (found == NEAR)
+        for source in np.unique(sources):
+            own = sources == source
+            if among[own].mean() >= KNOWN_SHARE:
+                found[own & among] = KNOWN
+        return found
+
+    def beyond(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
+        """Return (n, levels) bool, whether the scores of passages are beyond the thresholds."""
+        codes = np.searchsorted(self.sources, beside)
+        left_out = self.thresholds[np.where(lies == FAR, len(self.sources), codes)]
+        found: np.ndarray = scores[:, None] > np.where((lies == KNOWN)[:, None], self.among[codes], left_out)
+        return found
+
+    def excess(self, beyond: np.ndarray, lies: np.ndarray, beside: np.ndarray, n_records: int) -> Excess:
         """Return the excess of a part of a drop: what `beyond` said of its passages.
 
         A threshold that speaks most is one whose share lies most standard deviations above the expected one.
         What is odd about one source is its own: over passages `beside` many sources it scatters less.
         """
-        share_far = float(is_far.mean())
-        weights = np.array([1 - share_far, share_far])
+        weights = np.bincount(lies, minlength=3) / len(lies)
         expected = weights @ self.expected
         _, sizes = np.unique(self.units[np.searchsorted(self.sources, beside)], return_counts=True)
         apart = TOGETHER + (1 - TOGETHER) * float(sizes @ sizes) / len(beside) ** 2
@@ -218,9 +276,9 @@ def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
     return found
 
 
-def _bands_and_variations(examples: Examples, codes: np.ndarray, scores: np.ndarray) -> Iterator[np.ndarray]:
+def _bands_and_variations(examples: Examples, codes: np.ndarray, without: int) -> Iterator[np.ndarray]:
     """Yield masks of sound examples of one source and length, or of one source and variation."""
-    inside = (examples.damage == SOUND) & ~examples.outside
+    inside = (examples.damage == SOUND) & (examples.without == without)
     own = codes[examples.places]
     masks = []
     again = inside & (examples.variations == ONE_LENGTH)
@@ -228,7 +286,7 @@ def _bands_and_variations(examples: Examples, codes: np.ndarray, scores: np.ndar
         of_source = np.flatnonzero(again & (own == code))
         order = of_source[np.argsort(examples.lengths[of_source], kind="stable")]
         for quarter in np.array_split(order, 4):
-            mask = np.zeros(len(scores), dtype=bool)
+            mask = np.zeros(len(own), dtype=bool)
             mask[quarter] = True
             masks.append(mask)
         for number in range(1, ONE_LENGTH):
@@ -236,11 +294,10 @@ def _bands_and_variations(examples: Examples, codes: np.ndarray, scores: np.ndar
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
 
 
-def _subjects(examples: Examples) -> Iterator[np.ndarray]:
-    """Yield masks of sound examples of one cluster each, of those that are large enough to be looked at."""
-    plain = (examples.damage == SOUND) & ~examples.outside & (examples.variations == 0)
+def _subjects(examples: Examples, counted: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield masks of the counted examples of one cluster each, large enough to be looked at."""
     clusters = examples.clusters[examples.places]
-    masks = (plain & (clusters == one) for one in np.unique(examples.clusters))
+    masks = (counted & (clusters == one) for one in np.unique(examples.clusters))
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
 
 
@@ -253,7 +310,7 @@ def _shrunk(mean: np.ndarray, scatter: np.ndarray, n_subjects: int) -> tuple[np.
 
 def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:
     """Yield masks of sound examples that were looked at without their source, by source."""
-    outside = (examples.damage == SOUND) & (examples.variations == 0) & examples.outside
+    outside = (examples.damage == SOUND) & (examples.variations == 0) & (examples.without == SOURCE)
     masks = (outside & (codes[examples.places] == code) for code in np.unique(codes))
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
 

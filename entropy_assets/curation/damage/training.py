@@ -2,7 +2,7 @@
 
 Passages of a fold are looked at under the reference without that fold, whose clusters are whole: as a subject
 that the pool does not hold yet. Some are looked at without all of their source: as a source that it does not
-hold yet.
+hold yet. Sound ones are looked at without a few others too, as records of a subject that it holds.
 
 What belongs here: making and looking at examples. What does not: learning from them (`detector`).
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.curation.damage.features import Reference, look, majority
+from entropy_assets.curation.damage.features import Reference, Seen, look, majority
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import clusters, folds
@@ -25,13 +25,16 @@ N_GROUPS = 5
 _BATCHES = (8, 60)
 """Passages that one call of a generator gets at least and at most."""
 
+SUBJECT, SOURCE, ALONE = 0, 1, 2
+"""What an example was looked at without: its cluster with others, its source with others, or any few."""
+
 SOUND = 0
 ONE_LENGTH = len(VARIATIONS) + 1
 """Stands for no variation: a sound passage again, among those of its source and of its length."""
 _LEAST_SHARE = 0.03
 """A batch stands for this share of what comes together at least."""
-_OUTSIDE = 0.25
-"""As many examples are looked at without their source, for one that is looked at without its fold."""
+_OUTSIDE, _ALONE = 0.25, 0.25
+"""As many examples are looked at without their source, or without any few, for one without its fold."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,10 @@ class Examples:
         (n,) int64, 0 for none, else 1 + the place in `VARIATIONS`, or `ONE_LENGTH`.
     groups
         (n,) int64, the group of sources that it belongs to.
-    outside
-        (n,) bool, whether it was looked at without its whole group.
+    without
+        (n,) int64, what it was looked at without: `SUBJECT`, `SOURCE` or `ALONE`.
+    near
+        (n,) float32, the mean cosine between each and its nearest passages.
     held
         (n,) float32, how much of each the reference's space holds.
     beside
@@ -70,7 +75,8 @@ class Examples:
     folds: np.ndarray
     variations: np.ndarray
     groups: np.ndarray
-    outside: np.ndarray
+    without: np.ndarray
+    near: np.ndarray
     held: np.ndarray
     beside: np.ndarray
     lengths: np.ndarray
@@ -85,6 +91,7 @@ class _Promoted:
     sources: np.ndarray
     records: np.ndarray
     clusters: np.ndarray
+    seed: int
 
     def at(self, places: np.ndarray) -> list[Passage]:
         return [self.reference.items[i] for i in places]
@@ -125,25 +132,26 @@ def make_examples(
     """
     sources = np.array(passages.sources)
     own_clusters = clusters(reference.vectors, sources, seed)
-    promoted = _Promoted(reference, sources, passages.records, own_clusters)
+    promoted = _Promoted(reference, sources, passages.records, own_clusters, seed)
     own_folds = folds(own_clusters, sources, N_FOLDS)
     names, codes = np.unique(sources, return_inverse=True)
     groups = codes % min(N_GROUPS, len(names))
     used = list(FAMILIES) if families is None else list(families)
     texts = [item.answer for item in reference.items]
-    counts = Counts.of(texts, own_folds, N_FOLDS)
-    parts = [
-        _look(promoted, own_folds, counts, fold, n_damaged // N_FOLDS, used, seed)
-        for fold in np.unique(own_folds).tolist()  # a small source has fewer clusters than folds
-    ]
+    cells = {SUBJECT: own_folds, ALONE: _any_few(passages.records, seed)}
+    amounts = {SUBJECT: n_damaged // N_FOLDS, ALONE: int(n_damaged * _ALONE) // N_FOLDS}
     if len(names) > 1:
-        by_group = Counts.of(texts, groups, int(groups.max()) + 1)
-        amount = int(n_damaged * _OUTSIDE) // (int(groups.max()) + 1)
-        parts += [
-            _look(promoted, groups, by_group, group, amount, used, seed, outside=True)
-            for group in range(int(groups.max()) + 1)
-        ]
-    values, labels, neighbours, held, outside = (np.concatenate(c) for c in zip(*parts, strict=True))
+        cells[SOURCE] = groups
+        amounts[SOURCE] = int(n_damaged * _OUTSIDE) // (int(groups.max()) + 1)
+    parts, counts = [], Counts.of(texts, own_folds, N_FOLDS)
+    for without, of_each in cells.items():
+        counted = counts if without == SUBJECT else Counts.of(texts, of_each, int(of_each.max()) + 1)
+        for cell in np.unique(of_each).tolist():  # a small source has fewer clusters than folds
+            seen, labels = _look(promoted, of_each, counted, cell, amounts[without], used, without)
+            parts.append(
+                (seen.values, labels, seen.neighbours, seen.held, seen.near, np.full(len(labels), without))
+            )
+    values, labels, neighbours, held, near, kinds = (np.concatenate(c) for c in zip(*parts, strict=True))
     places = labels[:, 0]
     examples = Examples(
         values,
@@ -152,13 +160,21 @@ def make_examples(
         folds=own_folds[places],
         variations=labels[:, 2],
         groups=groups[places],
-        outside=outside,
+        without=kinds,
+        near=near,
         held=held,
         beside=majority(sources[neighbours]),
         lengths=values[:, 0].astype(np.float64),
         clusters=own_clusters,
     )
     return examples, counts
+
+
+def _any_few(records: np.ndarray, seed: int) -> np.ndarray:
+    """Return (n,) int64 cells of passages by chance, those of one record together."""
+    names, codes = np.unique(records, return_inverse=True)
+    cells: np.ndarray = np.random.default_rng(seed % 2**63).permutation(len(names))[codes] % N_FOLDS
+    return cells
 
 
 def _look(
@@ -168,26 +184,24 @@ def _look(
     cell: int,
     amount: int,
     families: list[str],
-    seed: int,
-    *,
-    outside: bool = False,
-) -> tuple[np.ndarray, ...]:
-    """Return values, labels (place, damage, variation), neighbours, what is held, and `outside` of a cell."""
-    rng = np.random.default_rng([seed % 2**63, cell, int(outside)])
+    without: int,
+) -> tuple[Seen, np.ndarray]:
+    """Return what is seen of the examples of a cell, and labels: place, damage, variation."""
+    rng = np.random.default_rng([promoted.seed % 2**63, cell, without])
     own, kept = np.flatnonzero(cells == cell), np.flatnonzero(cells != cell)
     donors = promoted.at(own)
-    sound = rng.permutation(own)[: amount * len(FAMILIES)] if outside else own
+    sound = rng.permutation(own)[: amount * len(FAMILIES)] if without == SOURCE else own
     batches = list(_sound(promoted, sound))
     batches += _varied(promoted, own, donors, amount, rng)
-    batches += _damaged(promoted, own, donors, amount, families, rng)
+    if without != ALONE:  # learned from these, what looks like known subjects would never look damaged
+        batches += _damaged(promoted, own, donors, amount, families, rng)
     items = [item for batch in batches for item in batch.items]
     together = np.repeat(np.arange(len(batches)), [len(batch.items) for batch in batches])
     shares = np.exp(rng.uniform(np.log(_LEAST_SHARE), 0.0, len(batches)))
     sizes = np.array([len(batch.items) for batch in batches]) / shares
     labels = np.concatenate([batch.labels for batch in batches]).astype(np.int64)
     records = promoted.records[labels[:, 0]]
-    seen = look(items, promoted.reference, kept, counts, [cell], together, sizes, records=records)
-    return seen.values, labels, seen.neighbours, seen.held, np.full(len(items), outside)
+    return look(items, promoted.reference, kept, counts, [cell], together, sizes, records=records), labels
 
 
 def _sound(promoted: _Promoted, own: np.ndarray) -> Iterator[_Batch]:

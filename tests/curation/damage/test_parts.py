@@ -11,7 +11,7 @@ from entropy_assets.curation.damage.detector import Scored
 from entropy_assets.curation.damage.features import Reference, look
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
-from entropy_assets.curation.damage.nature import Nature, gumbel
+from entropy_assets.curation.damage.nature import FAR, KNOWN, NEAR, Nature, gumbel
 from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage
@@ -119,10 +119,12 @@ def nature() -> Nature:
     return Nature(
         sources=np.array(["a", "b"]),
         thresholds=np.tile([0.5, 0.6, 0.7, 0.8], (3, 1)),
+        among=np.tile([0.3, 0.35, 0.4, 0.45], (2, 1)),
+        close=np.array([0.6, 0.8]),
         units=np.array([0, 1]),
         far=np.array([0.5, 0.5]),
-        expected=np.tile([0.05, 0.03, 0.015, 0.005], (2, 1)),
-        scatter=np.tile([0.03, 0.02, 0.01, 0.01], (2, 1)),
+        expected=np.tile([0.05, 0.03, 0.015, 0.005], (3, 1)),
+        scatter=np.tile([0.03, 0.02, 0.01, 0.01], (3, 1)),
         far_share=np.array([0.02, 0.01]),
         foreign=0.2,
         location=0.0,
@@ -135,7 +137,7 @@ def score(nature: Nature, n_beyond: int, n: int, sources: str = "a", passages: i
     beyond = np.zeros((n, 4), dtype=bool)
     beyond[:n_beyond] = True
     beside = np.array(list(sources))[np.arange(n) % len(sources)]
-    return nature.excess(beyond, np.zeros(n, dtype=bool), beside, n // passages).score
+    return nature.excess(beyond, np.full(n, NEAR), beside, n // passages).score
 
 
 def test_more_passages_beyond_never_lower_the_score_and_fewer_passages_never_raise_it(nature: Nature) -> None:
@@ -166,6 +168,26 @@ def test_what_two_passages_of_one_record_share_does_not_recur() -> None:
     assert (apart.values[:, column] > together.values[:, column]).all()
 
 
+def lies(nature: Nature, near: list[float], sources: str, strangeness: float = 0.0) -> list[int]:
+    beside = np.array(["a"] * len(near))
+    found = nature.lies(beside, np.full(len(near), strangeness), np.array(near), np.array(list(sources)))
+    return [int(one) for one in found]
+
+
+def test_a_source_most_of_whose_passages_lie_among_promoted_ones_is_of_known_subjects(nature: Nature) -> None:
+    assert lies(nature, [0.7, 0.7, 0.7, 0.5], "aaaa") == [KNOWN, KNOWN, KNOWN, NEAR]
+    assert lies(nature, [0.7, 0.7, 0.5, 0.5], "aaaa") == [NEAR] * 4
+    assert lies(nature, [0.7, 0.7, 0.5, 0.5], "aabb") == [KNOWN, KNOWN, NEAR, NEAR]
+    assert lies(nature, [0.7] * 4, "cccc") == [KNOWN] * 4  # whatever its name
+    assert lies(nature, [0.7] * 4, "aaaa", strangeness=0.6) == [FAR] * 4
+
+
+def test_less_is_beyond_what_sound_passages_of_known_subjects_score(nature: Nature) -> None:
+    scores, beside = np.array([0.42, 0.42, 0.42]), np.array(["a", "a", "b"])
+    beyond = nature.beyond(scores, beside, np.array([NEAR, KNOWN, FAR]))
+    assert beyond.sum(axis=1).tolist() == [0, 3, 0]
+
+
 def test_limits_rise_as_the_wanted_rate_falls_and_have_a_floor(nature: Nature) -> None:
     assert nature.limit(0.001, 0.0) > nature.limit(0.01, 0.0) > nature.limit(0.1, 0.0)
     assert nature.limit(0.5, 2.5) == 2.5
@@ -186,7 +208,7 @@ def named(nature: Nature, *passages: tuple[int, float]) -> list[int]:
     detector = SimpleNamespace(
         nature=nature,
         well_known=np.array(["a"]),
-        score=lambda _: Scored(shares, beside, zeros, zeros + 1),
+        score=lambda _: Scored(shares, beside, zeros, zeros + 1, zeros),
     )
     drop = Passages(
         [Passage("", str(i)) for i in range(len(passages))], beside.tolist(), np.arange(len(passages))
