@@ -1,9 +1,9 @@
 """What sound parts of a pool reach: thresholds of single passages, and shares beyond them by part.
 
 A passage counts where its score lies beyond what all but a few sound passages of the source next to it score,
-each left out with its whole cluster. A source of a drop that lies as near to promoted passages as these to one
-another is of known subjects: its passages count beyond what sound ones score that were left out with any few.
-Of a part of a drop the share of such passages is compared with those of the pool's own parts: clusters,
+each left out with its whole cluster. A source of a drop that lies as near to promoted passages as these to
+one another is of known subjects: its passages count beyond what sound ones score that were left out with any
+few. Of a part of a drop the share of such passages is compared with those of the pool's own parts: clusters,
 length bands, harmless variations, each judged as if it were new. How far
 these scatter beyond chance is estimated by moments; the largest standardised excess over all thresholds is
 the one statistic, and its tail over sound parts is modelled as Gumbel's, the law of maxima.
@@ -93,7 +93,7 @@ class Nature:
     among
         (s, levels) float64 by source, for passages of known subjects.
     close
-        (s,) float64, the mean cosine to its nearest passages from which a passage lies among those of a source.
+        (s,) float64, mean cosine to its nearest passages from which a passage lies among those of a source.
     units
         (s,) int64, the unit of each source: its place, or the last one for those too small for thresholds of
         their own.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from entropy_assets.curation.damage.formats import asked_otherwise, framed, set_out_otherwise
 from entropy_assets.curation.damage.generators.contract import (
     Damage,
     Donors,
@@ -80,5 +81,8 @@ VARIATIONS: dict[str, Damage] = {
     "markdown": _in_markdown,
     "typography": answers(_typography),
     "corrected white space": answers(_respaced),
+    "framed answers": framed,
+    "answers set out otherwise": set_out_otherwise,
+    "another kind of answer": asked_otherwise,
 }
 """Name -> variation, with the contract of a generator's damage."""

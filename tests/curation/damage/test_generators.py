@@ -47,11 +47,14 @@ def test_names_are_unique_and_every_family_has_generators() -> None:
     assert sum(len(own) for own in FAMILIES.values()) == len(GENERATORS)
 
 
+REORDERED = ("markdown", "answers set out otherwise", "another kind of answer")
+
+
 @pytest.mark.parametrize("name", VARIATIONS)
 def test_variations_keep_what_a_passage_says(name: str, promoted: Passages) -> None:
     items = promoted.items[:60]
     found = VARIATIONS[name](items, promoted.items[60:], np.random.default_rng(0))
     for old, new in zip(items, found, strict=True):
         words = "".join(sign for sign in old.answer if sign.isalnum())
-        assert words in "".join(sign for sign in new.answer if sign.isalnum()) or name == "markdown"
-        assert new.question.endswith(old.question)
+        assert words in "".join(sign for sign in new.answer if sign.isalnum()) or name in REORDERED
+        assert new.question.endswith(old.question) or name == "another kind of answer"

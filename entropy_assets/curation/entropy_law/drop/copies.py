@@ -78,7 +78,9 @@ def _nearest(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         .unique("place", keep="first", maintain_order=True)
     )
     share = (pl.col("n_shared") / pl.col("len")).fill_null(0.0).alias("share")
-    return judged.group_by("place").len().join(nearest, on="place", how="left").with_columns(share).sort("place")
+    return (
+        judged.group_by("place").len().join(nearest, on="place", how="left").with_columns(share).sort("place")
+    )
 
 
 def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:
