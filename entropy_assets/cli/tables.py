@@ -1,6 +1,7 @@
 """What the commands print for people: tables of candidates, versions and of what to do next."""
 
 import os
+import shlex
 from collections.abc import Sequence
 
 from upath import UPath
@@ -199,7 +200,7 @@ def _promotions(workspace: Workspace) -> list[Entry]:
 
 
 def _to_start(workspace: Workspace, key: str) -> str:
-    what = key if key.startswith("@") else workspace.home.drop(key)
+    what = key if key.startswith("@") else shlex.quote(str(workspace.home.drop(key)))
     members = f" of {', '.join(workspace.candidate(key).add)}" if key.startswith("@batch-") else ""
     return f"{members}: `{typed(f'entropy-assets run {what} --dataset {workspace.name}')}`"
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,18 @@ def test_status_says_what_is_held_and_what_to_do(ran: Ran) -> None:
     assert "arriving waiting" in told
     (waiting / SUCCESS_MARKER).touch()
     assert "waits    waiting: `entropy-assets run" in invoke("status", "--home", folder / "home").stdout
+
+
+def test_a_printed_command_can_be_typed_where_the_home_has_a_space(tmp_path: Path) -> None:
+    drop = tmp_path / "a b" / "docs" / "inbox" / "waiting"
+    drop.mkdir(parents=True)
+    (drop / "rows.jsonl").write_text('{"text": "One row."}\n')
+    (drop / SUCCESS_MARKER).touch()
+    told = invoke("status", "--home", tmp_path / "a b").stdout
+    (command,) = re.findall(r"`(entropy-assets run .*)`", told)
+    words = shlex.split(command)
+    assert Path(words[2]) == drop
+    assert words[-2:] == ["--home", str(tmp_path / "a b")]
 
 
 def test_versions(ran: Ran) -> None:
