@@ -107,7 +107,7 @@ class PolicySettings(Stage):
     )
     max_copies: Annotated[
         float, Key("Share of records that are near-copies, above the reference's.", above=0)
-    ] = 0.12
+    ] = 0.20
     max_novel_copies: Annotated[
         float, Key("Share of records that are near-copies in strata without reference.", above=0)
     ] = 0.50

@@ -16,7 +16,15 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from entropy_assets.curation.damage.training import ALONE, ONE_LENGTH, SOUND, SOURCE, SUBJECT, Examples
+from entropy_assets.curation.damage.training import (
+    ALONE,
+    N_USUAL,
+    ONE_LENGTH,
+    SOUND,
+    SOURCE,
+    SUBJECT,
+    Examples,
+)
 
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
@@ -289,7 +297,7 @@ def _bands_and_variations(examples: Examples, codes: np.ndarray, without: int) -
             mask = np.zeros(len(own), dtype=bool)
             mask[quarter] = True
             masks.append(mask)
-        for number in range(1, ONE_LENGTH):
+        for number in range(1, 1 + N_USUAL):
             masks.append(inside & (own == code) & (examples.variations == number))
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
 

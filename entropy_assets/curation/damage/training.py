@@ -17,18 +17,20 @@ from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import clusters, folds
 from entropy_assets.curation.damage.passages import Passage, Passages
-from entropy_assets.curation.damage.variations import VARIATIONS
+from entropy_assets.curation.damage.variations import FORMS, VARIATIONS
 
 N_FOLDS = 5
 N_GROUPS = 5
 """Groups of sources of which each is left out whole."""
-_BATCHES = (8, 60)
-"""Passages that one call of a generator gets at least and at most."""
+_BATCHES, _HANDS = (8, 60), (6, 20)
+"""Passages that one call of a generator gets at least and at most, and one of a variation: many hands."""
 
 SUBJECT, SOURCE, ALONE = 0, 1, 2
 """What an example was looked at without: its cluster with others, its source with others, or any few."""
 
 SOUND = 0
+N_USUAL = len(VARIATIONS) - len(FORMS)
+"""Variations that a pool shows now and then; the others are learned from, and say nothing of its scatter."""
 ONE_LENGTH = len(VARIATIONS) + 1
 """Stands for no variation: a sound passage again, among those of its source and of its length."""
 _LEAST_SHARE = 0.03
@@ -221,13 +223,15 @@ def _sound(promoted: _Promoted, own: np.ndarray) -> Iterator[_Batch]:
                 yield _Batch(promoted.at(places[::2]), labels)
 
 
-def _drawn(own: np.ndarray, amount: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _drawn(
+    own: np.ndarray, amount: int, batch: tuple[int, int], rng: np.random.Generator
+) -> Iterator[np.ndarray]:
     """Yield batches of places, `amount` in all, none twice before each came once."""
     if not len(own):
         return
     order = np.concatenate([rng.permutation(own) for _ in range(-(-amount // len(own)))])[:amount]
     while len(order):
-        size = int(rng.integers(_BATCHES[0], _BATCHES[1] + 1))
+        size = int(rng.integers(batch[0], batch[1] + 1))
         yield order[:size]
         order = order[size:]
 
@@ -236,7 +240,7 @@ def _varied(
     promoted: _Promoted, own: np.ndarray, donors: list[Passage], amount: int, rng: np.random.Generator
 ) -> Iterator[_Batch]:
     for number, vary in enumerate(VARIATIONS.values(), 1):
-        for places in _drawn(own, amount, rng):
+        for places in _drawn(own, amount, _HANDS, rng):
             items = vary(promoted.at(places), donors, rng)
             yield _Batch(items, np.array([(i, 0, number) for i in places]))
 
@@ -253,7 +257,7 @@ def _damaged(
     for number, (family, generators) in enumerate(FAMILIES.items(), 1):
         if family not in families:
             continue
-        for places in _drawn(own, amount, rng):
+        for places in _drawn(own, amount, _BATCHES, rng):
             generator = generators[int(rng.integers(len(generators)))]
             before = promoted.at(places)
             after = generator.damage(before, donors, rng)

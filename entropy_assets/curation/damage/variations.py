@@ -75,14 +75,19 @@ def _respaced(text: str, rng: np.random.Generator) -> str:
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<=\S)  +(?=\S)", " ", text))
 
 
+FORMS: dict[str, Damage] = {
+    "framed answers": framed,
+    "answers set out otherwise": set_out_otherwise,
+    "another kind of answer": asked_otherwise,
+}
+"""Other forms of answers, which a delivery has throughout or not at all."""
+
 VARIATIONS: dict[str, Damage] = {
     "a system prompt": _with_system_prompt,
     "earlier turns": each(_with_earlier_turns),
     "markdown": _in_markdown,
     "typography": answers(_typography),
     "corrected white space": answers(_respaced),
-    "framed answers": framed,
-    "answers set out otherwise": set_out_otherwise,
-    "another kind of answer": asked_otherwise,
+    **FORMS,
 }
 """Name -> variation, with the contract of a generator's damage."""
