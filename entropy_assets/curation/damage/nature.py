@@ -192,7 +192,7 @@ class Nature:
         # Of a known subject counts what lies among the others.
         lies[(examples.without == ALONE) & (examples.near >= close[beside]) & (lies == NEAR)] = KNOWN
         beyond = blank.beyond(scores, examples.beside, lies)
-        among_others = [part & (lies == KNOWN) for part in known]
+        among_others = [own for part in known if (own := part & (lies == KNOWN)).sum() >= MIN_OF_PART]
         of_near = _shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))
         outer = list(_outer_parts(examples, codes))
         of_outer = _moments(beyond, outer, _LEAST_SCATTER_OUTSIDE) if outer else of_near

@@ -22,8 +22,8 @@ from entropy_assets.curation.damage.variations import FORMS, VARIATIONS
 N_FOLDS = 5
 N_GROUPS = 5
 """Groups of sources of which each is left out whole."""
-_BATCHES, _HANDS = (8, 60), (6, 20)
-"""Passages that one call of a generator gets at least and at most, and one of a variation: many hands."""
+_BATCHES, _HANDS = (8, 60), (8, 30)
+"""Passages that one call of a generator gets at least and at most, and one of another form."""
 
 SUBJECT, SOURCE, ALONE = 0, 1, 2
 """What an example was looked at without: its cluster with others, its source with others, or any few."""
@@ -239,8 +239,9 @@ def _drawn(
 def _varied(
     promoted: _Promoted, own: np.ndarray, donors: list[Passage], amount: int, rng: np.random.Generator
 ) -> Iterator[_Batch]:
-    for number, vary in enumerate(VARIATIONS.values(), 1):
-        for places in _drawn(own, amount, _HANDS, rng):
+    for number, (name, vary) in enumerate(VARIATIONS.items(), 1):
+        drawn = _drawn(own, amount // 2, _HANDS, rng) if name in FORMS else _drawn(own, amount, _BATCHES, rng)
+        for places in drawn:
             items = vary(promoted.at(places), donors, rng)
             yield _Batch(items, np.array([(i, 0, number) for i in places]))
 
