@@ -171,40 +171,25 @@ class Nature:
         subjects, known_subjects = (list(_subjects(examples, kind)) for kind in (inside, alone))
         near = [*subjects, *_bands_and_variations(examples, codes, SUBJECT)]
         known = [*known_subjects, *_bands_and_variations(examples, codes, ALONE)]
-        far_share = np.array(_moments((lies == FAR)[:, None], near, _LEAST_SCATTER))[:, 0]
+        outer = list(_outer_parts(examples, codes))
+        far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
         foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
         none = np.zeros((3, len(LEVELS)))
-        blank = cls(
-            names,
-            np.array(rows),
-            np.array(among),
-            close,
-            units,
-            far,
-            none,
-            none,
-            far_share,
-            foreign,
-            0.0,
-            1.0,
-            len(near) + len(known),
-        )
-        # Of a known subject counts what lies among the others.
-        lies[(examples.without == ALONE) & (examples.near >= close[beside]) & (lies == NEAR)] = KNOWN
-        beyond = blank.beyond(scores, examples.beside, lies)
-        among_others = [own for part in known if (own := part & (lies == KNOWN)).sum() >= MIN_OF_PART]
-        of_near = _shrunk(*_moments(beyond, near, _LEAST_SCATTER), len(subjects))
-        outer = list(_outer_parts(examples, codes))
-        of_outer = _moments(beyond, outer, _LEAST_SCATTER_OUTSIDE) if outer else of_near
-        of_known = _shrunk(*_moments(beyond, among_others, _LEAST_SCATTER), len(known_subjects))
+        limits = (names, np.array(rows), np.array(among), close, units, far, none, none, far_share, foreign)
+        blank = cls(*limits, 0.0, 1.0, len(near) + len(known))
+        left_out = blank.beyond(scores, examples.beside, lies)
+        judged = [_Judged.of(blank, scores, examples, lies, part) for part in (*near, *known)]
+        among_others = [one.beyond[own] for one in judged if (own := one.lies == KNOWN).sum() >= MIN_OF_PART]
+        of_near = _shrunk(*_moments([left_out[part] for part in near], _LEAST_SCATTER), len(subjects))
+        of_outer = _moments([left_out[part] for part in outer], _LEAST_SCATTER_OUTSIDE) if outer else of_near
+        of_known = _shrunk(*_moments(among_others, _LEAST_SCATTER), len(known_subjects))
         expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
         blank = replace(blank, expected=expected, scatter=scatter)
-        parts = [*near, *known]
         reached = np.array(
-            [blank.excess(beyond[p], lies[p], examples.beside[p], int(p.sum())).score for p in parts]
+            [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
         )
-        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(parts) > 1 else reached
-        location, scale = gumbel(usual) if len(parts) > 1 else (1.5, 1.0)
+        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
+        location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)
         return replace(blank, location=location, scale=scale)
 
     def lies(
@@ -223,12 +208,15 @@ class Nature:
         """
         codes = np.searchsorted(self.sources, beside)
         found = np.where(strangeness > self.far[codes], FAR, NEAR)
-        among = (near >= self.close[codes]) & (found == NEAR)
         for source in np.unique(sources):
             own = sources == source
-            if among[own].mean() >= KNOWN_SHARE:
-                found[own & among] = KNOWN
+            found[own] = self._known(found[own], beside[own], near[own])
         return found
+
+    def _known(self, lies: np.ndarray, beside: np.ndarray, near: np.ndarray) -> np.ndarray:
+        """Return how passages that came together lie, where enough of them lie among promoted ones."""
+        among = (near >= self.close[np.searchsorted(self.sources, beside)]) & (lies == NEAR)
+        return np.where(among, KNOWN, lies) if among.mean() >= KNOWN_SHARE else lies
 
     def beyond(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
         """Return (n, levels) bool, whether the scores of passages are beyond the thresholds."""
@@ -277,6 +265,23 @@ class Nature:
         return cls(**(read | numbers))
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """A sound part as it would be judged if it were a drop: how its passages lie, and what is beyond."""
+
+    lies: np.ndarray
+    beside: np.ndarray
+    beyond: np.ndarray
+
+    @classmethod
+    def of(
+        cls, nature: Nature, scores: np.ndarray, examples: Examples, lies: np.ndarray, part: np.ndarray
+    ) -> "_Judged":
+        beside = examples.beside[part]
+        own = nature._known(lies[part], beside, examples.near[part])
+        return cls(own, beside, nature.beyond(scores[part], beside, own))
+
+
 def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
     """Return (levels,) thresholds over the first of some masks that holds enough, or over the last."""
     own = next((mask for mask in pools if mask.sum() >= MIN_OF_SOURCE), pools[-1])
@@ -323,15 +328,15 @@ def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:
     yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
 
 
-def _moments(beyond: np.ndarray, parts: list[np.ndarray], least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return (levels,) the mean share of some parts, and how it scatters between them, chance apart."""
-    shares = np.array([beyond[part].mean(axis=0) for part in parts]).reshape(len(parts), beyond.shape[1])
+def _moments(parts: list[np.ndarray], least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return (levels,) the mean share of (n, levels) bool of parts, and how it scatters, chance apart."""
+    shares = np.array([part.mean(axis=0) for part in parts])
     if len(parts) < 2:
         mean = shares.mean(axis=0) if parts else 1 - np.array(LEVELS)
         return mean, np.full(len(mean), max(least, 0.1))
     shares = np.minimum(shares, np.quantile(shares, WHOLE, axis=0))
     mean = shares.mean(axis=0)
-    chance = np.mean([mean * (1 - mean) / part.sum() for part in parts], axis=0)
+    chance = np.mean([mean * (1 - mean) / len(part) for part in parts], axis=0)
     return mean, np.sqrt(np.maximum(shares.var(axis=0, ddof=1) - chance, least**2))
 
 
