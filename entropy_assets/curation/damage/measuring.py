@@ -106,7 +106,8 @@ def measure_damage(
     found = detector.score(passages)
     sources = np.array(passages.sources)
     lies = detector.nature.lies(found.sources, found.strangeness, found.near, sources)
-    beyond = detector.nature.beyond(found.scores, found.sources, lies)
+    settled = detector.nature.settled(found.scores, found.sources, lies, sources)
+    beyond = detector.nature.beyond(settled, found.sources, lies)
     is_far, foreign = lies == FAR, found.held < detector.nature.foreign
     pointed = _pointed(detector, found, lies, beyond)
     is_known = np.isin(sources, detector.nature.sources)

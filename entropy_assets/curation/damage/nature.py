@@ -3,10 +3,11 @@
 A passage counts where its score lies beyond what all but a few sound passages of the source next to it score,
 each left out with its whole cluster. A source of a drop that lies as near to promoted passages as these to
 one another is of known subjects: its passages count beyond what sound ones score that were left out with any
-few. Of a part of a drop the share of such passages is compared with those of the pool's own parts: clusters,
-length bands, harmless variations, each judged as if it were new. How far
-these scatter beyond chance is estimated by moments; the largest standardised excess over all thresholds is
-the one statistic, and its tail over sound parts is modelled as Gumbel's, the law of maxima.
+few. What all passages of a source have in common is taken off first, up to a limit. Of a part of a drop the
+share of such passages is compared with those of the pool's own parts: clusters, length bands, harmless
+variations, each judged as if it were new. How far these scatter beyond chance is estimated by moments; the
+largest standardised excess over all thresholds is the one statistic, and its tail over sound parts is
+modelled as Gumbel's, the law of maxima.
 
 What belongs here: thresholds and limits. What does not: scores (`detector`), and a drop's verdict.
 """
@@ -53,6 +54,10 @@ NEAR, FAR, KNOWN = 0, 1, 2
 KNOWN_SHARE = 0.75
 """Share of a source's passages that lie among promoted ones, from which on its subjects are known."""
 
+PLAIN, MOST = 0.8, 1.25
+"""A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
+
+_QUARTER, _TINY = 0.25, 1e-6
 _APART = 0.1
 """Share of sound passages of known subjects that do not lie among the others."""
 _FAR = 0.02
@@ -102,6 +107,9 @@ class Nature:
         (s, levels) float64 by source, for passages of known subjects.
     close
         (s,) float64, mean cosine to its nearest passages from which a passage lies among those of a source.
+    usual
+        (2, s) float64, lower quartile of the scores of sound passages by source: left out with their subject,
+        and of known ones.
     units
         (s,) int64, the unit of each source: its place, or the last one for those too small for thresholds of
         their own.
@@ -124,6 +132,7 @@ class Nature:
     thresholds: np.ndarray
     among: np.ndarray
     close: np.ndarray
+    usual: np.ndarray
     units: np.ndarray
     far: np.ndarray
     expected: np.ndarray
@@ -175,7 +184,25 @@ class Nature:
         far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
         foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
         none = np.zeros((3, len(LEVELS)))
-        limits = (names, np.array(rows), np.array(among), close, units, far, none, none, far_share, foreign)
+        usual_low = np.array(
+            [
+                [_low(scores, kind & (beside == code), kind) for code in range(len(names))]
+                for kind in (inside, alone)
+            ]
+        )
+        limits = (
+            names,
+            np.array(rows),
+            np.array(among),
+            close,
+            usual_low,
+            units,
+            far,
+            none,
+            none,
+            far_share,
+            foreign,
+        )
         blank = cls(*limits, 0.0, 1.0, len(near) + len(known))
         left_out = blank.beyond(scores, examples.beside, lies)
         judged = [_Judged.of(blank, scores, examples, lies, part) for part in (*near, *known)]
@@ -217,6 +244,30 @@ class Nature:
         """Return how passages that came together lie, where enough of them lie among promoted ones."""
         among = (near >= self.close[np.searchsorted(self.sources, beside)]) & (lies == NEAR)
         return np.where(among, KNOWN, lies) if among.mean() >= KNOWN_SHARE else lies
+
+    def settled(
+        self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray, sources: np.ndarray
+    ) -> np.ndarray:
+        """Return (n,) scores less what all passages of a promoted source are above usual, in logits.
+
+        Nature moves all of them a little, damage moves a part of them far: what all have in common is told by
+        the lower quartile, which damage to less than half of a source moves little. No more than `MOST` is
+        taken off, and nothing where that quartile looks damaged itself.
+        """
+        found = scores.astype(np.float64)
+        for source in np.intersect1d(sources, self.sources):
+            own = sources == source
+            found[own] = self._settled(found[own], beside[own], lies[own])
+        return found
+
+    def _settled(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
+        low = np.quantile(scores, _QUARTER)
+        if low > PLAIN:
+            return scores
+        usual = self.usual[(lies == KNOWN).astype(np.int64), np.searchsorted(self.sources, beside)]
+        above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, MOST))
+        found: np.ndarray = 1 / (1 + np.exp(above - _logit(scores)))
+        return found
 
     def beyond(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
         """Return (n, levels) bool, whether the scores of passages are beyond the thresholds."""
@@ -279,7 +330,18 @@ class _Judged:
     ) -> "_Judged":
         beside = examples.beside[part]
         own = nature._known(lies[part], beside, examples.near[part])
-        return cls(own, beside, nature.beyond(scores[part], beside, own))
+        settled = nature._settled(scores[part].astype(np.float64), beside, own)
+        return cls(own, beside, nature.beyond(settled, beside, own))
+
+
+def _low(scores: np.ndarray, own: np.ndarray, all_: np.ndarray) -> float:
+    """Return the lower quartile of some scores, or of all where these are few."""
+    return float(np.quantile(scores[own if own.sum() >= MIN_OF_PART else all_], _QUARTER))
+
+
+def _logit(scores: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.log(scores + _TINY) - np.log1p(_TINY - scores)
+    return found
 
 
 def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
