@@ -21,6 +21,7 @@ from entropy_assets.curation.damage.nature import Nature
 from entropy_assets.curation.damage.neighbours import Space
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
+from entropy_assets.curation.damage.sound_parts import nature_of
 from entropy_assets.curation.damage.training import ALONE, SOURCE, make_examples
 from entropy_assets.devices import torch_threads
 from entropy_assets.storage import canonical_json, digest_value
@@ -128,7 +129,7 @@ class Detector:
                 everything = np.ones_like(outside)
                 outsiders, both = fitted(alone(values), outside, examples.folds, everything, _OUTSIDE)
                 strangeness = both[:, 1]
-        nature = Nature.of(1.0 - shares[:, 0], strangeness, examples, sources)
+        nature = nature_of(1.0 - shares[:, 0], strangeness, examples, sources)
         return cls(reference, sources, counts.total, networks, outsiders, nature)
 
     @property

@@ -1,52 +1,25 @@
-"""What sound parts of a pool reach: thresholds of single passages, and shares beyond them by part.
+"""Limits of what is nature in a drop: how its passages lie, which are beyond, how many of these are usual.
 
 A passage counts where its score lies beyond what all but a few sound passages of the source next to it score,
 each left out with its whole cluster. A source of a drop that lies as near to promoted passages as these to
 one another is of known subjects: its passages count beyond what sound ones score that were left out with any
-few. What all passages of a source have in common is taken off first, up to a limit. Of a part of a drop the
-share of such passages is compared with those of the pool's own parts: clusters, length bands, harmless
-variations, each judged as if it were new. How far these scatter beyond chance is estimated by moments; the
-largest standardised excess over all thresholds is the one statistic, and its tail over sound parts is
-modelled as Gumbel's, the law of maxima.
+few. What all passages of a source have in common is taken off first, up to a limit.
 
-What belongs here: thresholds and limits. What does not: scores (`detector`), and a drop's verdict.
+What belongs here: limits, and applying them. What does not: where they come from (`sound_parts`), scores
+(`detector`), and a drop's verdict.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
-
-from entropy_assets.curation.damage.training import (
-    ALONE,
-    N_USUAL,
-    ONE_LENGTH,
-    SOUND,
-    SOURCE,
-    SUBJECT,
-    Examples,
-)
+from scipy.special import expit, logit
 
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
-LEAST_SCORE = 0.3
-"""A threshold is no lower: what looks damaged is less likely sound than that."""
-
-MIN_OF_SOURCE = 150
-"""Sound passages from which on a source has thresholds of its own."""
-
-MIN_OF_PART = 15
-"""Passages from which on a part is looked at."""
-
-WHOLE = 0.95
-"""Share of sound parts that are taken as they are; what the odd ones beyond reach is cut to what these do."""
-
 TOGETHER = 0.15
 """Share of the variance between sound parts that all sources of a drop have in common."""
-
-PRIOR, PRIOR_PARTS = 0.22, 5
-"""How shares scatter between subjects before any was seen, in roots of them; counts as so many subjects."""
 
 NEAR, FAR, KNOWN = 0, 1, 2
 """How a passage lies to promoted ones: near them, far from all, or among them as one of a known subject."""
@@ -57,13 +30,10 @@ KNOWN_SHARE = 0.75
 PLAIN, MOST = 0.8, 1.25
 """A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
 
-_QUARTER, _TINY = 0.25, 1e-6
-_APART = 0.1
-"""Share of sound passages of known subjects that do not lie among the others."""
-_FAR = 0.02
-_EULER = 0.5772156649
-_LEAST_SCATTER = 0.01
-_LEAST_SCATTER_OUTSIDE = 0.04
+QUARTER = 0.25
+"""What all passages of a source have in common is told by this quantile of their scores."""
+
+_SURE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -143,82 +113,6 @@ class Nature:
     scale: float
     n_parts: int
 
-    @classmethod
-    def of(
-        cls, scores: np.ndarray, strangeness: np.ndarray, examples: Examples, sources: np.ndarray
-    ) -> "Nature":
-        """Return what sound examples reach, whose scores come from networks that have not seen them.
-
-        Parameters
-        ----------
-        scores
-            (n,) float64 of all, by networks that saw neither them nor what they were left out with.
-        strangeness
-            (n,) float64 of all examples: how much each looks like a record of no source of the pool.
-        examples
-            What was scored.
-        sources
-            (m,) sources of the reference.
-        """
-        names, codes = np.unique(sources, return_inverse=True)
-        beside = np.searchsorted(names, examples.beside)
-        plain = (examples.damage == SOUND) & (examples.variations == 0)
-        inside, outside, alone = (plain & (examples.without == kind) for kind in (SUBJECT, SOURCE, ALONE))
-        far, close, rows, among = np.ones(len(names)), np.ones(len(names)), [], []
-        for code in range(len(names)):
-            of_source = beside == code
-            if (own := inside & of_source).any():
-                far[code] = np.quantile(strangeness[own], 1 - _FAR)
-            rows.append(_thresholds(scores, own, inside))
-            if (own := alone & of_source).any():
-                close[code] = np.quantile(examples.near[own], _APART)
-            among.append(_thresholds(scores, own, alone))
-        lies = np.where(strangeness > far[beside], FAR, NEAR)
-        rows.append(_thresholds(scores, outside & (lies == FAR), outside, inside))
-        sizes = np.bincount(beside[inside], minlength=len(names))
-        units = np.where(sizes >= MIN_OF_SOURCE, np.arange(len(names)), len(names))
-        subjects, known_subjects = (list(_subjects(examples, kind)) for kind in (inside, alone))
-        near = [*subjects, *_bands_and_variations(examples, codes, SUBJECT)]
-        known = [*known_subjects, *_bands_and_variations(examples, codes, ALONE)]
-        outer = list(_outer_parts(examples, codes))
-        far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
-        foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
-        none = np.zeros((3, len(LEVELS)))
-        usual_low = np.array(
-            [
-                [_low(scores, kind & (beside == code), kind) for code in range(len(names))]
-                for kind in (inside, alone)
-            ]
-        )
-        limits = (
-            names,
-            np.array(rows),
-            np.array(among),
-            close,
-            usual_low,
-            units,
-            far,
-            none,
-            none,
-            far_share,
-            foreign,
-        )
-        blank = cls(*limits, 0.0, 1.0, len(near) + len(known))
-        left_out = blank.beyond(scores, examples.beside, lies)
-        judged = [_Judged.of(blank, scores, examples, lies, part) for part in (*near, *known)]
-        among_others = [one.beyond[own] for one in judged if (own := one.lies == KNOWN).sum() >= MIN_OF_PART]
-        of_near = _shrunk(*_moments([left_out[part] for part in near], _LEAST_SCATTER), len(subjects))
-        of_outer = _moments([left_out[part] for part in outer], _LEAST_SCATTER_OUTSIDE) if outer else of_near
-        of_known = _shrunk(*_moments(among_others, _LEAST_SCATTER), len(known_subjects))
-        expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
-        blank = replace(blank, expected=expected, scatter=scatter)
-        reached = np.array(
-            [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
-        )
-        usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
-        location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)
-        return replace(blank, location=location, scale=scale)
-
     def lies(
         self, beside: np.ndarray, strangeness: np.ndarray, near: np.ndarray, sources: np.ndarray
     ) -> np.ndarray:
@@ -237,10 +131,10 @@ class Nature:
         found = np.where(strangeness > self.far[codes], FAR, NEAR)
         for source in np.unique(sources):
             own = sources == source
-            found[own] = self._known(found[own], beside[own], near[own])
+            found[own] = self.known(found[own], beside[own], near[own])
         return found
 
-    def _known(self, lies: np.ndarray, beside: np.ndarray, near: np.ndarray) -> np.ndarray:
+    def known(self, lies: np.ndarray, beside: np.ndarray, near: np.ndarray) -> np.ndarray:
         """Return how passages that came together lie, where enough of them lie among promoted ones."""
         among = (near >= self.close[np.searchsorted(self.sources, beside)]) & (lies == NEAR)
         return np.where(among, KNOWN, lies) if among.mean() >= KNOWN_SHARE else lies
@@ -257,16 +151,17 @@ class Nature:
         found = scores.astype(np.float64)
         for source in np.intersect1d(sources, self.sources):
             own = sources == source
-            found[own] = self._settled(found[own], beside[own], lies[own])
+            found[own] = self.settled_source(found[own], beside[own], lies[own])
         return found
 
-    def _settled(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
-        low = np.quantile(scores, _QUARTER)
+    def settled_source(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
+        """Return (n,) scores of the passages of one source less what they have in common."""
+        low = np.quantile(scores, QUARTER)
         if low > PLAIN:
             return scores
         usual = self.usual[(lies == KNOWN).astype(np.int64), np.searchsorted(self.sources, beside)]
         above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, MOST))
-        found: np.ndarray = 1 / (1 + np.exp(above - _logit(scores)))
+        found: np.ndarray = expit(_logit(scores) - above)
         return found
 
     def beyond(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
@@ -316,93 +211,6 @@ class Nature:
         return cls(**(read | numbers))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A sound part as it would be judged if it were a drop: how its passages lie, and what is beyond."""
-
-    lies: np.ndarray
-    beside: np.ndarray
-    beyond: np.ndarray
-
-    @classmethod
-    def of(
-        cls, nature: Nature, scores: np.ndarray, examples: Examples, lies: np.ndarray, part: np.ndarray
-    ) -> "_Judged":
-        beside = examples.beside[part]
-        own = nature._known(lies[part], beside, examples.near[part])
-        settled = nature._settled(scores[part].astype(np.float64), beside, own)
-        return cls(own, beside, nature.beyond(settled, beside, own))
-
-
-def _low(scores: np.ndarray, own: np.ndarray, all_: np.ndarray) -> float:
-    """Return the lower quartile of some scores, or of all where these are few."""
-    return float(np.quantile(scores[own if own.sum() >= MIN_OF_PART else all_], _QUARTER))
-
-
 def _logit(scores: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.log(scores + _TINY) - np.log1p(_TINY - scores)
+    found: np.ndarray = logit(np.clip(scores, _SURE, 1 - _SURE))
     return found
-
-
-def _thresholds(scores: np.ndarray, *pools: np.ndarray) -> np.ndarray:
-    """Return (levels,) thresholds over the first of some masks that holds enough, or over the last."""
-    own = next((mask for mask in pools if mask.sum() >= MIN_OF_SOURCE), pools[-1])
-    found: np.ndarray = np.maximum(np.quantile(scores[own], LEVELS), LEAST_SCORE)
-    return found
-
-
-def _bands_and_variations(examples: Examples, codes: np.ndarray, without: int) -> Iterator[np.ndarray]:
-    """Yield masks of sound examples of one source and length, or of one source and variation."""
-    inside = (examples.damage == SOUND) & (examples.without == without)
-    own = codes[examples.places]
-    masks = []
-    again = inside & (examples.variations == ONE_LENGTH)
-    for code in np.unique(codes):
-        of_source = np.flatnonzero(again & (own == code))
-        order = of_source[np.argsort(examples.lengths[of_source], kind="stable")]
-        for quarter in np.array_split(order, 4):
-            mask = np.zeros(len(own), dtype=bool)
-            mask[quarter] = True
-            masks.append(mask)
-        for number in range(1, 1 + N_USUAL):
-            masks.append(inside & (own == code) & (examples.variations == number))
-    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
-
-
-def _subjects(examples: Examples, counted: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield masks of the counted examples of one cluster each, large enough to be looked at."""
-    clusters = examples.clusters[examples.places]
-    masks = (counted & (clusters == one) for one in np.unique(examples.clusters))
-    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
-
-
-def _shrunk(mean: np.ndarray, scatter: np.ndarray, n_subjects: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a mean, and a scatter that few subjects move little from what is to be expected of any pool."""
-    prior = PRIOR * np.sqrt(1 - np.array(LEVELS))
-    both = (n_subjects * scatter**2 + PRIOR_PARTS * prior**2) / (n_subjects + PRIOR_PARTS)
-    return mean, np.sqrt(both)
-
-
-def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield masks of sound examples that were looked at without their source, by source."""
-    outside = (examples.damage == SOUND) & (examples.variations == 0) & (examples.without == SOURCE)
-    masks = (outside & (codes[examples.places] == code) for code in np.unique(codes))
-    yield from (mask for mask in masks if mask.sum() >= MIN_OF_PART)
-
-
-def _moments(parts: list[np.ndarray], least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return (levels,) the mean share of (n, levels) bool of parts, and how it scatters, chance apart."""
-    shares = np.array([part.mean(axis=0) for part in parts])
-    if len(parts) < 2:
-        mean = shares.mean(axis=0) if parts else 1 - np.array(LEVELS)
-        return mean, np.full(len(mean), max(least, 0.1))
-    shares = np.minimum(shares, np.quantile(shares, WHOLE, axis=0))
-    mean = shares.mean(axis=0)
-    chance = np.mean([mean * (1 - mean) / len(part) for part in parts], axis=0)
-    return mean, np.sqrt(np.maximum(shares.var(axis=0, ddof=1) - chance, least**2))
-
-
-def gumbel(values: np.ndarray) -> tuple[float, float]:
-    """Return location and scale of Gumbel's distribution by moments."""
-    scale = float(np.sqrt(6) / np.pi * values.std(ddof=1)) if len(values) > 1 else 1.0
-    return float(values.mean() - _EULER * scale), scale

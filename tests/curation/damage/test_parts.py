@@ -11,10 +11,11 @@ from entropy_assets.curation.damage.detector import Scored
 from entropy_assets.curation.damage.features import Reference, look
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
-from entropy_assets.curation.damage.nature import FAR, KNOWN, NEAR, Nature, gumbel
+from entropy_assets.curation.damage.nature import FAR, KNOWN, MOST, NEAR, Nature
 from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.sound_parts import gumbel
 from entropy_assets.curation.damage.surface import surface
 
 ODD = ["", "x", "\n\n", "你好，世界。", "\ufffd" * 50, "a" * 10_000, "<p>\\n</p>", "𝕏 é é"]
@@ -121,6 +122,7 @@ def nature() -> Nature:
         thresholds=np.tile([0.5, 0.6, 0.7, 0.8], (3, 1)),
         among=np.tile([0.3, 0.35, 0.4, 0.45], (2, 1)),
         close=np.array([0.6, 0.8]),
+        usual=np.array([[0.1, 0.1], [0.05, 0.05]]),
         units=np.array([0, 1]),
         far=np.array([0.5, 0.5]),
         expected=np.tile([0.05, 0.03, 0.015, 0.005], (3, 1)),
@@ -182,6 +184,31 @@ def test_a_source_most_of_whose_passages_lie_among_promoted_ones_is_of_known_sub
     assert lies(nature, [0.7] * 4, "aaaa", strangeness=0.6) == [FAR] * 4
 
 
+def settled(nature: Nature, scores: list[float], source: str = "a") -> np.ndarray:
+    beside = np.array(["a"] * len(scores))
+    return nature.settled(
+        np.array(scores), beside, np.full(len(scores), NEAR), np.array([source] * len(scores))
+    )
+
+
+def test_what_all_passages_of_a_source_have_in_common_is_taken_off(nature: Nature) -> None:
+    usual, shifted = [0.1, 0.1, 0.2, 0.9], [0.2, 0.2, 0.4, 0.95]
+    assert settled(nature, usual) == pytest.approx(usual)
+    assert (settled(nature, shifted) < shifted).all()
+    assert settled(nature, shifted)[0] == pytest.approx(0.1)
+
+
+def test_no_more_than_a_little_is_taken_off_and_nothing_of_what_is_plain_or_new(nature: Nature) -> None:
+    assert settled(nature, [0.7] * 4)[0] == pytest.approx(1 / (1 + np.exp(MOST) * 3 / 7))
+    for scores, source in (([0.9] * 4, "a"), ([0.3] * 4, "new")):
+        assert settled(nature, scores, source) == pytest.approx(scores)
+
+
+def test_damage_to_a_part_of_a_source_stays_where_it_is(nature: Nature) -> None:
+    scores = [0.1] * 60 + [0.95] * 40
+    assert settled(nature, scores) == pytest.approx(scores)
+
+
 def test_less_is_beyond_what_sound_passages_of_known_subjects_score(nature: Nature) -> None:
     scores, beside = np.array([0.42, 0.42, 0.42]), np.array(["a", "a", "b"])
     beyond = nature.beyond(scores, beside, np.array([NEAR, KNOWN, FAR]))
@@ -219,7 +246,7 @@ def named(nature: Nature, *passages: tuple[int, float]) -> list[int]:
 def test_where_a_family_is_frequent_less_is_needed_to_see_it_in_one_record(nature: Nature) -> None:
     weak, strong, sound = (3, 0.3), (3, 0.55), (3, 0.1)
     assert named(nature, weak, sound) == []
-    assert named(nature, weak, sound, *[strong] * 5) == [0, 2, 3, 4, 5, 6]
+    assert named(nature, weak, *[sound] * 7, *[strong] * 5) == [0, 8, 9, 10, 11, 12]
 
 
 def test_a_rare_family_is_pointed_at_only_where_it_is_plain(nature: Nature) -> None:
