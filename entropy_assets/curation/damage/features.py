@@ -146,7 +146,7 @@ def look(
         **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
         "nearest": cosines.max(axis=1),
         "near": cosines.mean(axis=1),
-        **_recurring(items, [reference.items[i] for i in kept], batches, sizes, records),
+        **_recurring(items, [reference.items[i] for i in kept], near, batches, sizes, records),
     }
     values = np.nan_to_num(np.column_stack(list(blocks.values()))).astype(np.float32)
     return Seen(tuple(blocks), values, neighbours, held)
@@ -197,20 +197,27 @@ def _row_sums(matrix: object) -> np.ndarray:
 def _recurring(
     items: Sequence[Passage],
     reference: Sequence[Passage],
+    near: np.ndarray,
     batches: np.ndarray,
     sizes: np.ndarray,
     records: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return how much more often parts of each passage recur in its batch than in the reference."""
+    """Return how much more often parts of each passage recur in its batch than in the reference.
+
+    There count the part itself, and those of the `near` passages: another heading in place of theirs is as
+    usual as theirs.
+    """
     found = {}
     for name, part in PARTS.items():
         keys = [part(item) for item in items]
         told = set(zip(batches.tolist(), keys, records.tolist(), strict=True))
-        own, pool = Counter((batch, key) for batch, key, _ in told), Counter(map(part, reference))
+        theirs_told = [part(item) for item in reference]
+        own, pool = Counter((batch, key) for batch, key, _ in told), Counter(theirs_told)
+        usual = np.median(np.array([pool[key] if key else 0 for key in theirs_told])[near], axis=1)
         shares = []
-        for batch, key in zip(batches.tolist(), keys, strict=True):
+        for batch, key, beside in zip(batches.tolist(), keys, usual.tolist(), strict=True):
             mine = (own[batch, key] - 1) / (sizes[batch] - 1 + _FEW)
-            theirs = pool[key] / (len(reference) + _FEW)
+            theirs = max(pool[key], beside) / (len(reference) + _FEW)
             shares.append(np.sqrt(mine) - np.sqrt(theirs) if key else 0.0)
         found[name] = np.array(shares, dtype=np.float64)
     return found
