@@ -53,6 +53,27 @@ def in_markdown(text: str) -> str:
     return "## Answer\n\n" + ("\n".join(f"* {part}" for part in bold) if len(bold) > 1 else "".join(bold))
 
 
+def in_other_form(row: Row, number: int) -> Row:
+    r"""Return a row whose answer ends with its result, is thought aloud, numbered, or asked for alone.
+
+    >>> in_other_form({"instruction": "3 + 4?", "output": "3 and 4 are 7."}, 0)["output"]
+    '3 and 4 are 7.\n#### 7'
+    """
+    text = row["output"].rstrip()
+    last = [part for part in _SENTENCE.split(text.split("\n")[-1]) if part][-1:] or [text]
+    numbers = re.findall(r"\d[\d,.]*\d|\d", last[0])
+    result = numbers[-1] if numbers else last[0]
+    form = number % 4
+    if form == 0:
+        return {**row, "output": f"{text}\n#### {result}"}
+    if form == 1:
+        return {**row, "output": f"<think>\n{text}\n</think>\n\n{result}"}
+    if form == 2:
+        lines = [line for line in text.split("\n") if line.strip()]
+        return {**row, "output": "\n".join(f"Step {n}: {line}" for n, line in enumerate(lines, 1))}
+    return {**row, "instruction": f"{row['instruction']}\nGive the result alone.", "output": result}
+
+
 def with_system(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
     """Return rows with one system prompt for all of them."""
     prompt = SYSTEM_PROMPTS[int(rng.integers(len(SYSTEM_PROMPTS)))]

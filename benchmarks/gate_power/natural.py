@@ -13,10 +13,10 @@ from math import ceil
 
 import numpy as np
 
-from benchmarks.gate_power.forms import corrected_text, in_markdown, with_system, with_turns
+from benchmarks.gate_power.forms import corrected_text, in_markdown, in_other_form, with_system, with_turns
 from benchmarks.gate_power.installed import documentation, older_library
 from benchmarks.gate_power.mechanisms import DEVELOPMENT, TEST
-from benchmarks.gate_power.sources import Data
+from benchmarks.gate_power.sources import PACKAGES, Data
 from benchmarks.gate_power.topics import topics
 from benchmarks.gate_power.worlds import Cut, World, cut, new_rows
 from entropy_assets.demo.harvest import Row
@@ -183,6 +183,21 @@ def new_language(draw: Draw) -> list[Row]:
     return draw.some(new_rows(draw.world, draw.data, draw.world.foreign))
 
 
+def other_form(draw: Draw) -> list[Row]:
+    """Return rows of one source with questions, all in one other form of answers."""
+    rows = draw.some(draw.cut.rest[draw.source(asked=True)])
+    return [in_other_form(row, draw.number) for row in rows]
+
+
+def kindred(draw: Draw) -> list[Row]:
+    """Return the documentation of a package that no pool holds, under the name of one that this pool does."""
+    held = sorted(set(draw.world.sources) & {*PACKAGES[draw.world.split]})
+    if not held:
+        raise InvalidParameter(f"{draw.world.name} holds no package's documentation")
+    package, name = KINDRED[draw.number % len(KINDRED)], held[draw.number % len(held)]
+    return [{**row, "source": name} for row in draw.some(documentation(draw.data.cache, package))]
+
+
 def _asked(draw: Draw) -> list[Row]:
     return [row for row in random(draw) if row["instruction"]]
 
@@ -192,13 +207,19 @@ _DEVELOPMENT: tuple[Class, ...] = (
     *(multi_turn, corrected, next_version, new_source, new_language),
 )
 
+_SINCE: tuple[Class, ...] = (other_form, kindred)
+"""Classes of development alone, which strangers' drops led to; the plan of the test stays as it was."""
+
+KINDRED = ("alembic", "click", "structlog", "requests", "watchdog", "joblib", "mako", "fsspec")
+"""Packages whose documentation is of no split."""
+
 NEW = ("new_source", "new_language")
 """Classes that hold what no promoted record is like."""
 
 
 def classes(split: str) -> dict[str, Class]:
     """Return name -> class of good drops; the test has those of development, and some of its own."""
-    found = list(_DEVELOPMENT)
+    found = [*_DEVELOPMENT, *(_SINCE if split == DEVELOPMENT else ())]
     if split == TEST:
         found += import_module("benchmarks.gate_power.natural_kept_back").KEPT_BACK
     elif split != DEVELOPMENT:

@@ -21,7 +21,7 @@ from benchmarks.gate_power.worlds import TINY, cut, new_rows, shares_of, world_n
 from entropy_assets.errors import InvalidParameter
 
 FROM_POOL = ("corrected",)
-OF_DOCUMENTATION = ("next_version", "section_left_out")
+OF_DOCUMENTATION = ("next_version", "section_left_out", "kindred")
 
 
 @pytest.fixture(scope="module")
