@@ -27,7 +27,7 @@ NEAR, FAR, KNOWN = 0, 1, 2
 KNOWN_SHARE = 0.75
 """Share of a source's passages that lie among promoted ones, from which on its subjects are known."""
 
-PLAIN, MOST = 0.8, 1.25
+PLAIN, MOST = 0.6, 1.25
 """A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
 
 QUARTER = 0.25

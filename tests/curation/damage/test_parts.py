@@ -199,7 +199,7 @@ def test_what_all_passages_of_a_source_have_in_common_is_taken_off(nature: Natur
 
 
 def test_no_more_than_a_little_is_taken_off_and_nothing_of_what_is_plain_or_new(nature: Nature) -> None:
-    assert settled(nature, [0.7] * 4)[0] == pytest.approx(1 / (1 + np.exp(MOST) * 3 / 7))
+    assert settled(nature, [0.5] * 4)[0] == pytest.approx(1 / (1 + np.exp(MOST)))
     for scores, source in (([0.9] * 4, "a"), ([0.3] * 4, "new")):
         assert settled(nature, scores, source) == pytest.approx(scores)
 
