@@ -146,6 +146,5 @@ def test_a_pool_of_one_source_has_a_detector_too(promoted: Passages, fresh: Pass
 
 
 def test_a_few_examples_a_family_are_enough_to_learn_from(promoted: Passages) -> None:
-    for n_damaged in (5, 19):
-        small = Detector.of(promoted.take(range(80)), n_damaged=n_damaged, n_epochs=1, seed=0)
-        assert np.isfinite(small.nature.scatter).all()
+    small = Detector.of(promoted.take(range(80)), n_damaged=20, n_epochs=1, seed=0)
+    assert np.isfinite(small.nature.scatter).all()
