@@ -12,7 +12,7 @@ import numpy as np
 
 from entropy_assets.curation.damage.detector import Detector, Scored
 from entropy_assets.curation.damage.generators import FAMILIES
-from entropy_assets.curation.damage.nature import FAR, Excess
+from entropy_assets.curation.damage.nature import FAR, KNOWN, Excess
 from entropy_assets.curation.damage.passages import Passages
 
 MIN_OF_SOURCE = 20
@@ -48,9 +48,9 @@ class Part:
         The source; None for the whole drop.
     well_known, known
         What looks damaged beyond the expected share of all passages: of sources of which enough is promoted
-        to say what is sound there, and of all promoted sources.
+        to say what is sound there; and of all promoted sources, with what lies among these by another name.
     novel
-        The same of all others, among themselves; None where there are none.
+        The same of all that bears no promoted source's name, among itself; None where there is none.
     far
         Passages that are far from all promoted ones.
     is_new
@@ -105,10 +105,12 @@ def measure_damage(
     languages = np.array(new_languages or [""] * len(passages))
     found = detector.score(passages)
     sources = np.array(passages.sources)
-    lies = detector.nature.lies(found.sources, found.strangeness, found.near, sources)
+    foreign = found.held < detector.nature.foreign
+    near = np.where(foreign, 0.0, found.near)  # where the space holds nothing, nothing is near
+    lies = detector.nature.lies(found.sources, found.strangeness, near, sources)
     settled = detector.nature.settled(found.scores, found.sources, lies, sources)
     beyond = detector.nature.beyond(settled, found.sources, lies)
-    is_far, foreign = lies == FAR, found.held < detector.nature.foreign
+    is_far = lies == FAR
     pointed = _pointed(detector, found, lies, beyond)
     is_known = np.isin(sources, detector.nature.sources)
     is_well_known = np.isin(sources, detector.well_known)
@@ -129,7 +131,7 @@ def measure_damage(
             Part(
                 source,
                 excess(mask, beyond & (is_told & is_well_known)[:, None]),
-                excess(mask, beyond & is_told[:, None]),
+                excess(mask, beyond & (is_told | ((lies == KNOWN) & ~in_new))[:, None]),
                 excess(novel, beyond) if novel.any() else None,
                 detector.nature.far_excess(far),
                 is_new,

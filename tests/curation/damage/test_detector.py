@@ -73,7 +73,8 @@ def test_sources_of_no_promoted_name_are_doubtful_and_never_damaged(
     renamed = Passages(drop.items, [f"new {source}" for source in drop.sources], drop.records)
     known, new = (measure_damage(detector, one).parts[0] for one in (drop, renamed))
     assert known.known.score > detector.nature.limit(0.005, 3.0)
-    assert new.known.score < 0
+    assert new.well_known.score < 0
+    assert new.known.score > detector.nature.limit(0.005, 3.0)  # it lies among promoted passages
     assert known.novel is None
     assert new.novel is not None
     assert new.novel.score > detector.nature.limit(0.005, 3.0)
