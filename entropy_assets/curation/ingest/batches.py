@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.ingest.layouts import to_content
+from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import to_json
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
@@ -144,8 +144,11 @@ def _value(row: Row, max_depth: int) -> Mapping[str, Any] | Fault:
     """Return the object of a row, or why there is none."""
     if row.fault:
         return row.fault
+    if row.value is not None:
+        return row.value
     try:
-        return parse_object(row.raw, max_depth) if row.value is None else row.value
+        value = parse_object(row.raw, max_depth)
+        return without_nan(value) if b"NaN" in row.raw else value
     except Refused as refused:
         return refused.fault
 

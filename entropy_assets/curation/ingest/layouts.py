@@ -7,8 +7,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, take_row_id, take_string, to_json
-from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, is_nan, take_row_id, take_string, to_json
+from entropy_assets.curation.ingest.objects import parse_value
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.turns import (
     Extras,
     Turn,
@@ -17,8 +18,8 @@ from entropy_assets.curation.ingest.turns import (
     placed,
     read_turns,
     text_turn,
-    type_name,
 )
+from entropy_assets.curation.ingest.written import turns_as_transcript
 
 Content = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], Extras], Content]
@@ -29,9 +30,22 @@ MARKS = frozenset(
     [
         *("text", "instruction", "output", "response", "conversations", "messages"),
         *("prompt", "completion", "chosen", "rejected", "chosen_messages", "rejected_messages"),
+        *("conversation", "question", "answer", "query"),
     ]
 )
 """Keys that tell layouts apart; all others are the user's own and go to the metadata."""
+
+
+SPOKEN = frozenset(["conversations", "conversation"])
+"""Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
+
+PROMPT_PARTS = frozenset(
+    [
+        *("context", "passage", "document", "article", "input", "history", "choices", "options", "image"),
+        *("images", "audio", "tools", "functions", "code", "table", "facts", "hint", "starter_code"),
+    ]
+)
+"""Keys beside a plain question that may be a part of it: such a row is refused and never cut short."""
 
 
 def to_content(row: Mapping[str, Any], default_source: str) -> Content:
@@ -136,6 +150,7 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
 def _fits(marks: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
     fits = [name for name, (needed, _, _) in _LAYOUTS.items() if needed <= marks]
+    fits = [name for name in fits if name not in _WEAK] or fits
     return tuple(name for name in fits if not any(_LAYOUTS[name][0] < _LAYOUTS[other][0] for other in fits))
 
 
@@ -197,7 +212,7 @@ def _alpaca(answer: str) -> Reader:
 def _asked(row: Mapping[str, Any]) -> list[Turn]:
     """Return the turns before the answer of an Alpaca row: system, history, instruction with input."""
     turns = _system(row)
-    history = row.get("history") or []
+    history = _list_of(row.get("history") or [], "history")
     if not isinstance(history, list):
         raise Refused(Reason.no_known_layout, f"history is {type_name(history)}, a list of pairs is needed")
     for index, pair in enumerate(history):
@@ -217,17 +232,44 @@ def _asked(row: Mapping[str, Any]) -> list[Turn]:
 
 def _system(row: Mapping[str, Any]) -> list[Turn]:
     """Return the turn of a top-level system prompt, or nothing where there is none."""
-    system = row.get("system")
-    if system is None or (isinstance(system, str) and not system.strip()):
-        return []
-    return [text_turn("system", system, "system")]
+    turns = []
+    for field in ("system", "system_prompt"):
+        system = row.get(field)
+        if not (system is None or (isinstance(system, str) and not system.strip())):
+            turns.append(text_turn("system", system, field))
+    if len(turns) == 2 and turns[0] != turns[1]:
+        raise Refused(Reason.ambiguous_layout, "system and system_prompt differ; keep one")
+    return turns[:1]
 
 
 def _chat(field: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        if isinstance(row[field], str):
+        value = _list_of(row[field], field)
+        if isinstance(value, str):
             raise Refused(Reason.no_known_layout, f"{field} is a string, a list of turns is needed")
-        return {"kind": "chat", "messages": [*_system(row), *read_turns(row[field], field, "user", extras)]}
+        if field in SPOKEN and isinstance(value, list) and value and all(isinstance(said, str) for said in value):
+            turns = [text_turn(("user", "assistant")[n % 2], said, f"{field}.{n}") for n, said in enumerate(value)]
+        else:
+            turns = read_turns(value, field, "user", extras)
+        return {"kind": "chat", "messages": [*_system(row), *turns]}
+
+    return read
+
+
+def _list_of(value: Any, field: str) -> Any:
+    """Return a list that a string holds as JSON; any other value as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return parse_value(value, field)
+    return value
+
+
+def _asked_plainly(question: str, answer: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        if unread := sorted(PROMPT_PARTS.intersection(key for key, value in row.items() if value)):
+            parts = " and ".join(map(repr, unread))
+            raise Refused(Reason.no_known_layout, f"{parts} may belong to the prompt, which is {question!r} alone")
+        turns = [text_turn("user", row[question], question), text_turn("assistant", row[answer], answer)]
+        return {"kind": "chat", "messages": [*_system(row), *turns]}
 
     return read
 
@@ -260,16 +302,29 @@ def _ranking(field: str) -> Reader:
 
 def _implicit(chosen_field: str, rejected_field: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        if (told := _transcripts(row[chosen_field], row[rejected_field])) is not None:
+            row = {**row, chosen_field: told[0], rejected_field: told[1]}
         chosen, rejected = _answers(row, chosen_field, rejected_field, extras)
         n = 0
         while n < min(len(chosen), len(rejected)) - 1 and chosen[n] == rejected[n]:
             n += 1
         if n == 0 and chosen != rejected:
-            detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
+            detail = (
+                f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn; name "
+                "the prompt, or begin each turn with Human: or Assistant:"
+            )
             raise Refused(Reason.no_known_layout, detail)
         return _preference([*_system(row), *chosen[:n]], chosen[n:], rejected[n:])
 
     return read
+
+
+def _transcripts(chosen: Any, rejected: Any) -> tuple[Any, Any] | None:
+    """Return the turns of two answers that are transcripts of one conversation; None where one is none."""
+    if not isinstance(chosen, str) or not isinstance(rejected, str):
+        return None
+    told = turns_as_transcript(chosen), turns_as_transcript(rejected)
+    return None if None in told else told
 
 
 def _answers(
@@ -291,14 +346,18 @@ def _keys(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_ASKED = _keys("input system history")
-_SYSTEM = _keys("system")
+_SYSTEM = _keys("system system_prompt")
+_ASKED = _SYSTEM | _keys("input history")
 _LAYOUTS: dict[str, Layout] = {
     "text": (_keys("text"), frozenset(), _text),
     "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
     "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
     "ShareGPT": (_keys("conversations"), _SYSTEM, _chat("conversations")),
     "messages": (_keys("messages"), _SYSTEM, _chat("messages")),
+    "conversation": (_keys("conversation"), _SYSTEM, _chat("conversation")),
+    "question and answer": (_keys("question answer"), _SYSTEM, _asked_plainly("question", "answer")),
+    "question and response": (_keys("question response"), _SYSTEM, _asked_plainly("question", "response")),
+    "query and response": (_keys("query response"), _SYSTEM, _asked_plainly("query", "response")),
     "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
     "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
     "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
@@ -312,6 +371,19 @@ _LAYOUTS: dict[str, Layout] = {
     ),
 }
 """Name -> layout."""
+
+_WEAK = frozenset(["conversation", "question and answer", "question and response", "query and response"])
+"""Layouts whose keys are the user's own words wherever another layout fits."""
+
+
+READ_KEYS = MARKS.union(*(optional for _, optional, _ in _LAYOUTS.values()), *TAKEN)
+"""Every key that a row can have and that is not the user's own."""
+
+
+def without_nan(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with null where one of `READ_KEYS` holds a NaN, as tables write what is missing."""
+    wrong = [key for key, value in row.items() if type(value) is float and is_nan(value) and key in READ_KEYS]
+    return {**row, **dict.fromkeys(wrong)} if wrong else row
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import math
 from typing import Any
 
 TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
@@ -10,16 +11,40 @@ TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domai
 
 
 _ID_TYPES = (int, float, str)
+_LARGEST_WHOLE = 1e21  # digits beyond it are made up
 
 
 def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string that is not empty, or a number, out of `left`."""
+    """Take the first of `keys` that holds a string that is not empty, or a finite number, out of `left`.
+
+    A whole number is an integer however it was written: a table with a null in it has ``10001.0``.
+    """
     for key in keys:
         value = left.get(key)
         if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
+            if isinstance(value, float):
+                if not math.isfinite(value):
+                    continue
+                value = int(value) if value.is_integer() and abs(value) < _LARGEST_WHOLE else value
             del left[key]
             return str(value)
     return None
+
+
+def is_nan(value: Any) -> bool:
+    """Return whether a value is the float that is no number.
+
+    >>> is_nan(float("nan")), is_nan("nan")
+    (True, False)
+    """
+    return type(value) is float and math.isnan(value)
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a value without the keys of its objects that hold null, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:

@@ -4,7 +4,8 @@ What belongs here: the vocabulary of the quarantine. What does not: deciding whi
 """
 
 import enum
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Reason(enum.StrEnum):
@@ -83,3 +84,26 @@ class Refused(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.fault = Fault(reason, detail)
+
+
+def type_name(value: Any) -> str:
+    """Return the JSON name of a value's type, for messages.
+
+    >>> type_name(None), type_name([1])
+    ('null', 'a list')
+    """
+    if value is None:
+        return "null"
+    for kind, name in _TYPE_NAMES:
+        if isinstance(value, kind):
+            return name
+    return f"a {type(value).__name__}"
+
+
+_TYPE_NAMES: tuple[tuple[Any, str], ...] = (
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (Mapping, "an object"),
+)
