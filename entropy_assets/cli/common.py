@@ -44,6 +44,11 @@ DatasetName = Annotated[
     str, typer.Option(help="Name of the dataset: lower-case letters, digits, underscores.")
 ]
 
+SourceName = Annotated[
+    str | None,
+    typer.Option("--source", help="Source of rows that name none, before folders' and files' names."),
+]
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -61,6 +66,21 @@ def told() -> Iterator[None]:
             raise
         say(f"entropy-assets: {sentence}", err=True)
         raise typer.Exit(FAILED) from error
+
+
+def checked_source(source: str | None) -> str | None:
+    """Return the source that was named, or None.
+
+    Raises
+    ------
+    InvalidParameter
+        It is blank.
+    """
+    if source is not None and not source.strip():
+        raise InvalidParameter(
+            "--source must name a source, got nothing but white space: name it or leave it out"
+        )
+    return None if source is None else source.strip()
 
 
 def is_failure(error: CurationError) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from entropy_assets.curation.export.layouts import Fields, Layout, Row
 from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused
@@ -158,10 +159,15 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
         read = to_content(parse_object(line.encode()), "")
     except Refused as refused:
         return f"read again, it is refused as {refused.fault.reason}: {refused.fault.detail}"
-    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != record[name]]
+    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
+    said = record["language"]
+    expected = {**record, "language": language_of(said) if said else None}
+    if said and not expected["language"]:  # of a store that was made when any word was a language
+        key = next((key for key in _NAMED["language"] if again.get(key) == said and key not in metadata), "")
+        again.pop(key, None)
+    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != expected[name]]
     if not fields and content_id(read) != record["id"]:
         fields.append("id")
-    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
     if _canonical(again) != _canonical(metadata):
         fields.append("metadata")
     return f"read again, it differs in {', '.join(fields)}" if fields else ""

@@ -60,7 +60,7 @@ def readable(path: Path) -> Iterator[Readable]:
         The footer is broken.
     OSError
         The file cannot be read, or not be copied.
-    """  # noqa: DOC502 - what is called here raises them
+    """
     with open_file(path) as file:
         start, footer = read_footer(file)
     patches, left_out = _renamed(_elements(footer))
@@ -182,5 +182,3 @@ def _in_utc(footer: bytes) -> dict[int, bytes]:
         return {}
     told = _OFFSET.sub(_UTC, schema)
     return {} if told == schema else {found.start(): base64.b64encode(told)}
-
-

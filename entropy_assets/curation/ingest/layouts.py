@@ -7,7 +7,15 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, is_nan, take_row_id, take_string, to_json
+from entropy_assets.curation.ingest.leftovers import (
+    TAKEN,
+    add_note,
+    is_nan,
+    take_language,
+    take_row_id,
+    take_string,
+    to_json,
+)
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.turns import (
@@ -48,7 +56,7 @@ PROMPT_PARTS = frozenset(
 """Keys beside a plain question that may be a part of it: such a row is refused and never cut short."""
 
 
-def to_content(row: Mapping[str, Any], default_source: str) -> Content:
+def to_content(row: Mapping[str, Any], default_source: str, default_language: str | None = None) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
     Parameters
@@ -57,6 +65,8 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         Key -> value, as found.
     default_source
         Source of a row that names none.
+    default_language
+        Language of a row that names none.
 
     Returns
     -------
@@ -77,7 +87,7 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
     ids, sources, languages = TAKEN if plan is None else plan.taken
     content["row_id"] = take_row_id(left, ids) if ids else None
     content["source"] = (take_string(left, sources) if sources else None) or default_source
-    content["language"] = take_string(left, languages) if languages else None
+    content["language"] = (take_language(left, languages) if languages else None) or default_language
     if extras:
         add_note(left, "message_fields", placed(content, extras, len(_system(row))))
     if content["kind"] != "text" and has_odd_order(content):
@@ -247,8 +257,15 @@ def _chat(field: str) -> Reader:
         value = _list_of(row[field], field)
         if isinstance(value, str):
             raise Refused(Reason.no_known_layout, f"{field} is a string, a list of turns is needed")
-        if field in SPOKEN and isinstance(value, list) and value and all(isinstance(said, str) for said in value):
-            turns = [text_turn(("user", "assistant")[n % 2], said, f"{field}.{n}") for n, said in enumerate(value)]
+        if (
+            field in SPOKEN
+            and isinstance(value, list)
+            and value
+            and all(isinstance(said, str) for said in value)
+        ):
+            turns = [
+                text_turn(("user", "assistant")[n % 2], said, f"{field}.{n}") for n, said in enumerate(value)
+            ]
         else:
             turns = read_turns(value, field, "user", extras)
         return {"kind": "chat", "messages": [*_system(row), *turns]}
@@ -259,7 +276,7 @@ def _chat(field: str) -> Reader:
 def _list_of(value: Any, field: str) -> Any:
     """Return a list that a string holds as JSON; any other value as it is."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        return parse_value(value, field)
+        return parse_value(value, field) or value
     return value
 
 
@@ -267,7 +284,9 @@ def _asked_plainly(question: str, answer: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
         if unread := sorted(PROMPT_PARTS.intersection(key for key, value in row.items() if value)):
             parts = " and ".join(map(repr, unread))
-            raise Refused(Reason.no_known_layout, f"{parts} may belong to the prompt, which is {question!r} alone")
+            raise Refused(
+                Reason.no_known_layout, f"{parts} may belong to the prompt, which is {question!r} alone"
+            )
         turns = [text_turn("user", row[question], question), text_turn("assistant", row[answer], answer)]
         return {"kind": "chat", "messages": [*_system(row), *turns]}
 

@@ -4,7 +4,10 @@ import base64
 import datetime
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
+
+from entropy_assets.curation.ingest.languages import language_of
 
 TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
 """Keys of the user's own id, of the source and of the language, the first that is good counts."""
@@ -29,6 +32,22 @@ def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
             del left[key]
             return str(value)
     return None
+
+
+def take_language(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of `keys` that names a language out of `left`, as its code; another word stays there."""
+    for key in keys:
+        value = left.get(key)
+        if isinstance(value, str) and (code := language_of(value)):
+            del left[key]
+            return code
+    return None
+
+
+def names_no_language(row: Mapping[str, Any]) -> bool:
+    """Return whether a row says something where its language stands, and nothing there is a language."""
+    said = [row[key] for key in TAKEN[2] if row.get(key) is not None]
+    return bool(said) and not any(isinstance(value, str) and language_of(value) for value in said)
 
 
 def is_nan(value: Any) -> bool:

@@ -41,8 +41,7 @@ _KEYS = {"source": "source", "domain": "source", "language": "language", "lang":
 
 # Names that many data sets have: alone they tell none from another.
 _PLAIN_NAMES = frozenset(
-    "data dataset default part parts shard shards chunk chunks file files output out records raw jsonl json "
-    "parquet csv txt text snapshots blobs main".split()
+    ["data", "dataset", "default", "part", "parts", "shard", "shards", "chunk", "chunks", "file", "files", "output", "out", "records", "raw", "jsonl", "json", "parquet", "csv", "txt", "text", "snapshots", "blobs", "main"]
 )
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"
@@ -152,7 +151,11 @@ def _taken_apart(bare: str, siblings: frozenset[str]) -> tuple[str, str | None]:
     if not found:
         return bare, None
     base, split = found[1], SPLITS[found[2].lower()]
-    others = {SPLITS[other[2].lower()] for other in map(_SPLIT_END.fullmatch, siblings) if other and other[1] == base}
+    others = {
+        SPLITS[other[2].lower()]
+        for other in map(_SPLIT_END.fullmatch, siblings)
+        if other and other[1] == base
+    }
     if split == TRAIN or TRAIN in others:
         return base, split
     return bare, None

@@ -12,6 +12,7 @@ class Reason(enum.StrEnum):
     """Code of the reason for which a row, or a whole file, is in quarantine."""
 
     invalid_utf8 = "invalid_utf8"
+    other_encoding = "other_encoding"
     invalid_json = "invalid_json"
     invalid_csv = "invalid_csv"
     not_an_object = "not_an_object"
@@ -36,6 +37,7 @@ class Reason(enum.StrEnum):
 
 REASONS: dict[Reason, str] = {
     Reason.invalid_utf8: "The row holds bytes that are not UTF-8; write the file as UTF-8.",
+    Reason.other_encoding: "The file is text in another encoding, as UTF-16; write it as UTF-8.",
     Reason.invalid_json: "The row is not one JSON value; repair or remove it.",
     Reason.invalid_csv: "The row of a CSV file has a stray quote or another number of cells than the header.",
     Reason.not_an_object: "The row is JSON but not an object with named fields.",
@@ -63,6 +65,7 @@ INCOMPLETE = frozenset(
     {
         Reason.truncated_stream,
         Reason.compression_bomb,
+        Reason.other_encoding,
         Reason.unreadable_header,
         Reason.unreadable_file,
         Reason.git_lfs_pointer,
