@@ -39,7 +39,8 @@ def ingest(
     """Read raw rows into records, and tell that none was lost: no dataset, no gate.
 
     Prints: rows in = records + quarantined rows, with the count of each reason, its first row, and which
-    files and columns were passed over. Exit code 0 also where rows are in quarantine. Files are written beside their place and put there when they are whole.
+    files and columns were passed over. Exit code 0 also where rows are in quarantine. Files are written
+    beside their place and put there when they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise

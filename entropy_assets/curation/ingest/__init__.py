@@ -4,11 +4,12 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `declaration` (what `drop.toml` says), `files`
-(folder -> files, file -> its reader), `streams` (-> bytes),
-`rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
-their place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts`
-with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+Modules in the order data flows: `declaration` (what `drop.toml` says), `origins` (what a path says),
+`choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
+what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
+with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `written`, `leftovers` and
+`languages` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
 import os

@@ -104,7 +104,7 @@ def joined(parts: Sequence[Ingested]) -> Ingested:
 
 
 def joined_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """Return notes in their order, those that say the same of one file as one, with the sum of their counts."""
+    """Return notes in their order; those that say the same of one file are one, with their counts' sum."""
     found: dict[tuple[str, str], int] = {}
     for note in notes:
         found[note.file, note.what] = found.get((note.file, note.what), 0) + note.n

@@ -95,8 +95,8 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
     strange += sorted(table.keys() - {"source"}) if isinstance(table, dict) else []
     if strange:
         raise InvalidInput(
-            f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source`, and "
-            f"nothing else, it holds {', '.join(map(repr, strange))}: remove that"
+            f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source` "
+            f"and nothing else, it holds {', '.join(map(repr, strange))}: remove that"
         )
     said = {key: _text_of(key, value[key], drop) for key in _KEYS if key in value}
     if "language" in said:
@@ -127,7 +127,8 @@ def _language(said: str, drop: str) -> str:
 def _split(said: str, drop: str) -> str:
     if said.lower() not in SPLITS:
         raise InvalidInput(
-            f"`split` in {DECLARATION} of drop {drop!r} must be one of {', '.join(SPLITS)}, got {said!r}: name one"
+            f"`split` in {DECLARATION} of drop {drop!r} must be one of {', '.join(SPLITS)}, got {said!r}: "
+            "name one"
         )
     return SPLITS[said.lower()]
 

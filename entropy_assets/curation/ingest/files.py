@@ -95,8 +95,8 @@ def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | T
         yield Row(1, 0, b"", Fault(Reason.unreadable_file, detail))
         return
     if head.startswith(_LFS_POINTER):
-        fault = Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for")
-        yield Row(1, 0, head[:MAX_RAW_BYTES], fault)
+        pointer = Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for")
+        yield Row(1, 0, head[:MAX_RAW_BYTES], pointer)
         return
     layout = _layout(path, head)
     if layout == ".parquet":

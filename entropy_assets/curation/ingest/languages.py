@@ -12,7 +12,14 @@ _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ()'’.0-9_-])+")
 _SHORTEST_NAME, _LONGEST = 4, 48
 # Words that are codes or old names of languages too, and in data sets mean something else.
 _OTHERWISE = frozenset(
-    ["abap", "abc", "ada", "apl", "asm", "awk", "bash", "basic", "bat", "c", "code", "cobol", "css", "csv", "dart", "go", "html", "ini", "java", "javascript", "json", "julia", "kotlin", "lisp", "lua", "math", "md", "mix", "mul", "mis", "multi", "nan", "none", "null", "oz", "perl", "php", "pascal", "prolog", "python", "ruby", "rust", "sas", "scala", "sed", "sql", "svg", "swift", "tcl", "tex", "text", "tsv", "txt", "typescript", "und", "unknown", "vim", "xml", "yml", "zig", "zxx"]
+    [
+        *("abap", "abc", "ada", "apl", "asm", "awk", "bash", "basic", "bat", "c", "code", "cobol", "css"),
+        *("csv", "dart", "go", "html", "ini", "java", "javascript", "json", "julia", "kotlin", "lisp"),
+        *("lua", "math", "md", "mix", "mul", "mis", "multi", "nan", "none", "null", "oz", "perl", "php"),
+        *("pascal", "prolog", "python", "ruby", "rust", "sas", "scala", "sed", "sql", "svg", "swift"),
+        *("tcl", "tex", "text", "tsv", "txt", "typescript", "und", "unknown", "vim", "xml", "yml", "zig"),
+        *("zxx"),
+    ]
 )
 # What a code of three letters means where the language goes by one of two: the standard form.
 _STANDARD = {"cmn": "zh", "arb": "ar", "zsm": "ms", "ekk": "et", "lvs": "lv", "pes": "fa", "swh": "sw"}
@@ -37,11 +44,15 @@ def language_of(name: str) -> str | None:
         except ValueError:
             language = langcodes.Language.make()
         if language.language and langcodes.tag_is_valid(language.language):
-            return _STANDARD.get(language.language, language.language)
+            return _standard(language.language)
     if bare.isascii() and len(bare) < _SHORTEST_NAME:
         return None
     try:
         found = langcodes.find(bare).language
     except (LookupError, ValueError, SystemError):
         return None
-    return _STANDARD.get(found, found)
+    return _standard(found) if found else None
+
+
+def _standard(code: str) -> str:
+    return _STANDARD.get(code, code)

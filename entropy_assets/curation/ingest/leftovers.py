@@ -4,7 +4,6 @@ import base64
 import datetime
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.languages import language_of
@@ -44,7 +43,7 @@ def take_language(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     return None
 
 
-def names_no_language(row: Mapping[str, Any]) -> bool:
+def names_no_language(row: Any) -> bool:
     """Return whether a row says something where its language stands, and nothing there is a language."""
     said = [row[key] for key in TAKEN[2] if row.get(key) is not None]
     return bool(said) and not any(isinstance(value, str) and language_of(value) for value in said)

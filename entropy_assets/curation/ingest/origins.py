@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from entropy_assets.curation.ingest.layouts import MARKS
+from entropy_assets.curation.ingest.forms import MARKS
 from entropy_assets.curation.ingest.streams import name_parts
 
 NAMELESS = "data"
@@ -41,7 +41,11 @@ _KEYS = {"source": "source", "domain": "source", "language": "language", "lang":
 
 # Names that many data sets have: alone they tell none from another.
 _PLAIN_NAMES = frozenset(
-    ["data", "dataset", "default", "part", "parts", "shard", "shards", "chunk", "chunks", "file", "files", "output", "out", "records", "raw", "jsonl", "json", "parquet", "csv", "txt", "text", "snapshots", "blobs", "main"]
+    [
+        *("data", "dataset", "default", "part", "parts", "shard", "shards", "chunk", "chunks", "file"),
+        *("files", "output", "out", "records", "raw", "jsonl", "json", "parquet", "csv", "txt", "text"),
+        *("snapshots", "blobs", "main"),
+    ]
 )
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"
@@ -59,7 +63,9 @@ _ENDS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PART_ALONE = re.compile(r"(?:part|shard|chunk|file|batch|block|piece|data|\d+)s?[-_.]?\d*", re.IGNORECASE)
+_SHARD = re.compile(r"(?:part|shard|chunk)s?[-_.](?:[rm][-_.])?\d{3,}(?:[-_.].*)?", re.IGNORECASE | re.DOTALL)
 _SPLIT_END = re.compile(rf"(.+)[-_.]({'|'.join(SPLITS)})", re.IGNORECASE)
+_SPLIT_START = re.compile(rf"({'|'.join(SPLITS)})[-_.](.+)", re.IGNORECASE)
 
 
 class Origin(NamedTuple):
@@ -127,12 +133,14 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
 
 
 def bare_name(name: str) -> str:
-    """Return a file's name without its suffixes and all that tells one shard from another; it may be empty.
+    """Return a file's name without its suffixes and all that tells shards apart; it may be empty.
 
-    >>> bare_name("part-00000-3f6c2f1e-7d0e-4a7c-9d5e-1f0a8e0c9b11-c000.snappy.parquet"), bare_name("law.de.jsonl")
-    ('', 'law.de')
+    >>> bare_name("part-00000-c000.snappy.parquet"), bare_name("law-00000-of-00003.jsonl")
+    ('', 'law')
     """
     stem = name_parts(name)[0]
+    if _SHARD.fullmatch(stem):
+        return ""
     bare = stem
     while (found := _ENDS.search(bare)) and (found.start() or not bare.isalnum() or _is_counted(bare)):
         bare = bare[: found.start()]
@@ -147,18 +155,23 @@ def _taken_apart(bare: str, siblings: frozenset[str]) -> tuple[str, str | None]:
     """Return the name of the data and the split in a bare name."""
     if bare.lower() in SPLITS:
         return "", SPLITS[bare.lower()]
-    found = _SPLIT_END.fullmatch(bare)
+    found = _split_of(bare)
     if not found:
         return bare, None
-    base, split = found[1], SPLITS[found[2].lower()]
-    others = {
-        SPLITS[other[2].lower()]
-        for other in map(_SPLIT_END.fullmatch, siblings)
-        if other and other[1] == base
-    }
+    base, split = found
+    others = {other[1] for other in map(_split_of, siblings) if other and other[0] == base}
     if split == TRAIN or TRAIN in others:
         return base, split
     return bare, None
+
+
+def _split_of(bare: str) -> tuple[str, str] | None:
+    """Return name and split of ``wiki_test`` or ``test_sft``; None where there is no split in a name."""
+    if found := _SPLIT_END.fullmatch(bare):
+        return found[1], SPLITS[found[2].lower()]
+    if found := _SPLIT_START.fullmatch(bare):
+        return found[2], SPLITS[found[1].lower()]
+    return None
 
 
 def _first_of(names: list[str]) -> str:

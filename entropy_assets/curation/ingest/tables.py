@@ -93,8 +93,6 @@ def _slice(rows: pl.LazyFrame, names: list[str]) -> tuple[pl.DataFrame, list[str
         return rows.select(names).collect(), names, []
     except STOPS:
         lost = [name for name in names if name not in READ_KEYS and not _is_readable(rows, name)]
-        if not lost:
-            raise
     left = [name for name in names if name not in lost]
     return rows.select(left).collect(), left, lost
 
@@ -141,7 +139,7 @@ def _depth_of(dtype: pl.DataType) -> int:
     if isinstance(dtype, pl.List | pl.Array):
         return 1 + _depth_of(dtype.inner)  # type: ignore[arg-type]
     if isinstance(dtype, pl.BaseExtension):
-        return _depth_of(dtype.ext_storage())
+        return _depth_of(dtype.ext_storage())  # type: ignore[arg-type]
     if isinstance(dtype, pl.Struct):
         return 1 + max((_depth_of(field.dtype) for field in dtype.fields), default=0)  # type: ignore[arg-type]
     return 0
