@@ -3,7 +3,6 @@
 What belongs here: what one value of one Arrow type is. What does not: reading files, and rows (`tables`).
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,9 +21,8 @@ STOPS = (ValueError, OverflowError, TypeError, pl.exceptions.PolarsError, pl.exc
 def row_values(part: pl.DataFrame, n_at_once: int, unread: Counter[str]) -> Iterator[dict[str, Any]]:
     """Yield each row as column -> value, with nulls in it.
 
-    Bytes that are UTF-8 are text; a column of the type `arrow.json` holds what its JSON says, a UUID its
-    usual spelling. A date or time that Python's calendar does not reach is the text that says it, and a
-    value that no text says is null.
+    Bytes that are UTF-8 are text; a column of the type `arrow.json` holds what its JSON says. A date or time
+    that Python's calendar does not reach is the text that says it, and a value that no text says is null.
 
     Parameters
     ----------
@@ -91,11 +89,7 @@ def _may_stop(dtype: Any) -> bool:
 def _converter(dtype: Any) -> Converter | None:
     """Return what makes values of a type ours from Python's; None where they are that already."""
     if isinstance(dtype, pl.BaseExtension):
-        if dtype.ext_name() == "arrow.json":
-            return _of_json
-        if dtype.ext_name() == "arrow.uuid":
-            return _of_uuid
-        return _converter(dtype.ext_storage())
+        return _of_json if dtype.ext_name() == "arrow.json" else _converter(dtype.ext_storage())
     if isinstance(dtype, pl.Binary):
         return _of_bytes
     if isinstance(dtype, pl.List | pl.Array):
@@ -134,7 +128,3 @@ def _of_json(value: Any) -> Any:
         return parse_value(_of_bytes(value), "value")
     except (Refused, TypeError):
         return value
-
-
-def _of_uuid(value: Any) -> Any:
-    return str(uuid.UUID(bytes=value)) if isinstance(value, bytes) and len(value) == 16 else value

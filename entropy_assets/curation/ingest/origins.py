@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from entropy_assets.curation.ingest.forms import MARKS
+from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.streams import name_parts
 
 NAMELESS = "data"
@@ -116,8 +117,10 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
     for folder in folders:
         key, is_pair, value = folder.partition("=")
         if is_pair and key and value:
-            if known := _KEYS.get(key.lower()):
-                told[known] = unquote(value)
+            known = _KEYS.get(key.lower())
+            said = language_of(unquote(value)) if known == "language" else unquote(value)
+            if known and said:
+                told[known] = said
             elif key not in MARKS:
                 columns.append((key, unquote(value)))
         elif folder.lower() in SPLITS:

@@ -68,6 +68,8 @@ def _rows(path: Path, left_out: dict[str, str], settings: IngestSettings) -> Ite
     for why in sorted(set(left_out.values())):
         yield Told(f"{why}, and are left out")
     height = frame.select(pl.len()).collect().item()
+    if height and not types:
+        raise Refused(Reason.unreadable_file, "no column of the file can be read")
     names = list(types)
     unread: Counter[str] = Counter()
     n_rows = n_bytes = 0
@@ -88,12 +90,19 @@ def _slice(rows: pl.LazyFrame, names: list[str]) -> tuple[pl.DataFrame, list[str
     """Return rows with the columns `names`, less those that alone cannot be read; which stay, which not.
 
     A column of which records are made is never left out: then the file is damaged.
+
+    Raises
+    ------
+    Refused
+        No column is left.
     """
     try:
         return rows.select(names).collect(), names, []
     except STOPS:
         lost = [name for name in names if name not in READ_KEYS and not _is_readable(rows, name)]
     left = [name for name in names if name not in lost]
+    if not left:
+        raise Refused(Reason.unreadable_file, "no column of the file can be read")
     return rows.select(left).collect(), left, lost
 
 
