@@ -154,11 +154,7 @@ def _no_file(mode: int) -> Fault:
     }
     kind = kinds.get(stat.S_IFMT(mode), "a device")
     if stat.S_ISLNK(mode):
-        detail = (
-            "it is a symbolic link, as those of a hub's cache are, and links are not followed; copy what "
-        )
-        return Fault(
-            Reason.unsupported_file, f"{detail}they point to (cp -rL FOLDER COPY) and deliver the copy"
-        )
+        todo = "copy what the links of a folder, as of a hub's cache, point to: cp -rL FOLDER COPY"
+        return Fault(Reason.unsupported_file, f"it is a symbolic link; only regular files are read; {todo}")
     reason = Reason.unreadable_file if stat.S_ISDIR(mode) else Reason.unsupported_file
     return Fault(reason, f"it is {kind}; only regular files are read")

@@ -71,7 +71,13 @@ def _asked(row: Mapping[str, Any]) -> list[Turn]:
 
 
 def system_turns(row: Mapping[str, Any]) -> list[Turn]:
-    """Return the turn of a top-level system prompt, or nothing where there is none."""
+    """Return the turn of a top-level system prompt, or nothing where there is none.
+
+    Raises
+    ------
+    Refused
+        There are two that differ, or one is no string.
+    """
     turns = []
     for field in ("system", "system_prompt"):
         system = row.get(field)
