@@ -68,21 +68,6 @@ def told() -> Iterator[None]:
         raise typer.Exit(FAILED) from error
 
 
-def checked_source(source: str | None) -> str | None:
-    """Return the source that was named, or None.
-
-    Raises
-    ------
-    InvalidParameter
-        It is blank.
-    """
-    if source is not None and not source.strip():
-        raise InvalidParameter(
-            "--source must name a source, got nothing but white space: name it or leave it out"
-        )
-    return None if source is None else source.strip()
-
-
 def is_failure(error: CurationError) -> bool:
     """Return whether an error is none of what was given: a store that is damaged, a disk, a step."""
     return not isinstance(error, InvalidInput | InvalidParameter) or isinstance(error, StoreDamaged)

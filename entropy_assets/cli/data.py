@@ -8,7 +8,6 @@ import typer
 
 from entropy_assets.cli.common import (
     SourceName,
-    checked_source,
     require_at_least,
     require_no_device,
     require_places,
@@ -50,8 +49,7 @@ def ingest(
         require_no_device(out=out, quarantine=quarantine)
         try:
             with signals_raise():
-                named = checked_source(source)
-                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, named)
+                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
         except Interrupted as signal:
             say("stopped; nothing was written", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal

@@ -9,7 +9,6 @@ from entropy_assets.cli.common import (
     DatasetName,
     Home,
     SourceName,
-    checked_source,
     chosen_home,
     existing_home,
     require_at_least,
@@ -74,8 +73,7 @@ def run(
 
     with told():
         workspace = Workspace(chosen_home(home), dataset)
-        named = checked_source(source)
-        summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose, source=named)
+        summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose, source=source)
     if as_json:
         shown = [summary.to_json() for summary in summaries]
         say_json(shown if len(shown) > 1 else shown[0])

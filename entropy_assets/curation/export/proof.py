@@ -75,7 +75,7 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
     """
     for field in _TURN_FIELDS[layout.kind]:
         turns = record[field]
-        if not turns or not all(turn and turn["role"] in ROLES and turn["content"] for turn in turns):
+        if not turns or not all(map(_is_turn, turns)):
             raise Lost(Loss.not_a_record, f"{field} has no turns, or one without a role or content")
     try:
         metadata = json.loads(record["metadata"]) if record["metadata"] else {}
@@ -90,6 +90,13 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
         raise Lost(Loss.no_label, "label is not there" if "label" not in metadata else "label is no boolean")
     metadata = {key: value for key, value in metadata.items() if key not in layout.keys}
     return _without_order_note(record, metadata)
+
+
+def _is_turn(turn: Mapping[str, Any] | None) -> bool:
+    """Return whether a turn has a role and says something; a tool may have had nothing to say."""
+    if not turn or turn["role"] not in ROLES:
+        return False
+    return bool(turn["content"]) or (turn["role"] == "tool" and turn["content"] is not None)
 
 
 def _without_order_note(content: Mapping[str, Any], metadata: Row) -> Row:

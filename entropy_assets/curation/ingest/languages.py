@@ -15,7 +15,7 @@ _OTHERWISE = frozenset(
     [
         *("abap", "abc", "ada", "apl", "asm", "awk", "bash", "basic", "bat", "c", "code", "cobol", "css"),
         *("csv", "dart", "go", "html", "ini", "java", "javascript", "json", "julia", "kotlin", "lisp"),
-        *("lua", "math", "md", "mix", "mul", "mis", "multi", "nan", "none", "null", "oz", "perl", "php"),
+        *("lua", "math", "md", "mix", "mul", "multi", "nan", "none", "null", "oz", "perl", "php"),
         *("pascal", "prolog", "python", "ruby", "rust", "sas", "scala", "sed", "sql", "svg", "swift"),
         *("tcl", "tex", "text", "tsv", "txt", "typescript", "und", "unknown", "vim", "xml", "yml", "zig"),
         *("zxx"),
@@ -23,7 +23,7 @@ _OTHERWISE = frozenset(
 )
 # What a code of three letters means where the language goes by one of two: the standard form.
 _STANDARD = {"cmn": "zh", "arb": "ar", "zsm": "ms", "ekk": "et", "lvs": "lv", "pes": "fa", "swh": "sw"}
-_STANDARD |= {"npi": "ne", "uzn": "uz", "azj": "az", "khk": "mn", "plt": "mg", "als": "sq", "ory": "or"}
+_STANDARD |= {"npi": "ne", "uzn": "uz", "azj": "az", "khk": "mn", "plt": "mg", "ory": "or"}
 
 
 @functools.lru_cache(maxsize=4096)
