@@ -1,6 +1,7 @@
 """Commands over files, without a dataset: `ingest`, `select`, `export`, `dedup`."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +18,7 @@ from entropy_assets.cli.printing import say, say_lines
 from entropy_assets.shown import for_terminal
 
 SHOWN_NOTES = 20
-"""Files and columns that were passed over and that `ingest` names at most."""
+"""Files and columns that were passed over and that a command names at most."""
 
 
 def ingest(
@@ -57,10 +58,7 @@ def ingest(
     for reason, count in counts.by_reason.most_common():
         say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
         say(f"{'':>9} {for_terminal(counts.examples[reason])}", err=True)
-    for note in counts.told[:SHOWN_NOTES]:
-        say(for_terminal(note), err=True)
-    if len(counts.told) > SHOWN_NOTES:
-        say(f"and {len(counts.told) - SHOWN_NOTES:,} more such files", err=True)
+    _say_notes(counts.told)
     if not counts.complete:
         say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
@@ -273,5 +271,14 @@ def dedup(
         done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
         say(f"{count} row(s) left out: {reason}", err=True)
+    _say_notes(done.told)
     say(str(done))
     print_table(retention_table(done.by_source))
+
+
+def _say_notes(told: Sequence[object]) -> None:
+    """Print what was passed over, the first of it by name."""
+    for note in told[:SHOWN_NOTES]:
+        say(for_terminal(note), err=True)
+    if len(told) > SHOWN_NOTES:
+        say(f"and {len(told) - SHOWN_NOTES:,} more such files", err=True)

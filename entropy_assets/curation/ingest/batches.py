@@ -140,7 +140,8 @@ class Batch:
             else:
                 if content["row_id"] is None and _holds(value, TAKEN[0]):
                     self.unused[file, _NO_ID] += 1
-                if ("language" in value or "lang" in value) and names_no_language(value):
+                is_unsaid = content["language"] is None or origin.language is not None
+                if is_unsaid and names_no_language(value):
                     self.unused[file, _NO_LANGUAGE] += 1
                 content["id"] = content_id
                 content["file"] = file
