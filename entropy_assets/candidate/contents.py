@@ -142,9 +142,15 @@ def entries_of(root: Path, *, regular: bool = False) -> list[Entry]:
 
 def _require_regular(entry: Entry) -> None:
     if not stat.S_ISREG(entry.facts.st_mode):
+        is_link = stat.S_ISLNK(entry.facts.st_mode)
+        way = (
+            " (cp -rL FOLDER COPY makes files of the links of a folder, as of a hub's cache)"
+            if is_link
+            else ""
+        )
         raise InvalidInput(
             f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
-            "place, or remove it, and deliver again"
+            f"place{way}, or remove it, and deliver again"
         )
 
 

@@ -533,3 +533,12 @@ def test_a_named_source_that_is_declared_changes_nothing_and_another_is_refused(
     bare = sent(home, write(tmp_path / "bare", a="1"), None)
     with pytest.raises(InvalidInput, match=r"is delivered already: write the source into its drop\.toml"):
         planned(home, [bare], "s")
+
+
+def test_a_link_says_how_files_are_made_of_links(home: DatasetHome, tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", a="1")
+    (docs / "b.jsonl").symlink_to("a.jsonl")
+    with pytest.raises(
+        InvalidInput, match=r"b\.jsonl is a symbolic link: .* \(cp -rL FOLDER COPY makes files"
+    ):
+        planned(home, [docs])
