@@ -28,7 +28,7 @@ test: install ## run the tests, a file a process on all cores
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_properties.py
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_arrow_fuzz.py tests/curation/test_ingest_properties.py
 
 KILLS ?= 120
 faults: install ## kill runs and services at KILLS writes, and decide two candidates in 1,000 orders (half an hour)

@@ -31,14 +31,14 @@ from entropy_assets.curation.ingest import iter_file
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import digest_bytes, digest_value
 
-VERSION = 1  # raise when the same arguments give other bytes
+VERSION = 2  # raise when the same arguments give other bytes
 FLOOR_ROWS_A_SECOND = 50_000
 N_RECORDS, N_SMOKE_RECORDS = 300_000, 3_000
 BAD_ROWS: dict[str, bytes] = {
     "invalid_utf8": b'{"text": "caf\xe9"}',
     "invalid_json": b'{"text": "a"',
     "not_an_object": b'["text", "a"]',
-    "no_known_layout": b'{"question": "a", "answer": "b"}',
+    "no_known_layout": b'{"title": "a", "body": "b"}',
     "ambiguous_layout": b'{"text": "a", "messages": [{"role": "user", "content": "b"}]}',
     "empty_text": b'{"text": " \\n"}',
     "not_a_string": b'{"text": 7}',

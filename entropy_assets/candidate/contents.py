@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     facts: os.stat_result
 
 
-def content_digest(folder: Path) -> str:
+def content_digest(folder: Path, added: Mapping[str, bytes] | None = None) -> str:
     """Return the SHA-256, 64 hexadecimal digits, over names and content of a drop's files.
 
     The marker and names that begin with a dot are left out. Of what is no regular file the kind counts,
@@ -45,14 +45,19 @@ def content_digest(folder: Path) -> str:
     ----------
     folder
         Folder of the drop; its files are read in pieces.
+    added
+        Name -> bytes of files that the drop has besides, or in place of its files of these names.
 
     Raises
     ------
     InvalidInput
         Something cannot be read.
     """
-    listing = []
+    added = added or {}
+    listing = [[name, "a file", hashlib.sha256(data).hexdigest()] for name, data in added.items()]
     for name, path, facts in entries_of(folder):
+        if name in added:
+            continue
         if not stat.S_ISREG(facts.st_mode):
             listing.append([name, kind_of(facts), str(path.readlink()) if path.is_symlink() else ""])
             continue
@@ -61,7 +66,7 @@ def content_digest(folder: Path) -> str:
             for piece in iter(lambda: file.read(PIECE_BYTES), b""):
                 digest.update(piece)
         listing.append([name, "a file", digest.hexdigest()])
-    return digest_value(listing)
+    return digest_value(sorted(listing))
 
 
 def quick_mark(folder: Path) -> str:
@@ -137,9 +142,15 @@ def entries_of(root: Path, *, regular: bool = False) -> list[Entry]:
 
 def _require_regular(entry: Entry) -> None:
     if not stat.S_ISREG(entry.facts.st_mode):
+        is_link = stat.S_ISLNK(entry.facts.st_mode)
+        way = (
+            " (cp -rL FOLDER COPY makes files of the links of a folder, as of a hub's cache)"
+            if is_link
+            else ""
+        )
         raise InvalidInput(
             f"{entry.path} is {kind_of(entry.facts)}: a drop holds regular files only; put a file in its "
-            "place, or remove it, and deliver again"
+            f"place{way}, or remove it, and deliver again"
         )
 
 

@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ from entropy_assets.candidate.contents import (
     opened,
     quick_mark,
 )
+from entropy_assets.candidate.declaring import declared_with
+from entropy_assets.curation.ingest import DECLARATION
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_complete, is_local
 from entropy_assets.temporary import staging_beside, temporary_beside, written_to
@@ -38,11 +40,15 @@ _MAX_TRIES = 10
 
 
 class Delivery(NamedTuple):
-    """One delivery that can be made: the drop's name, what it is made of, whether it lies there already."""
+    """One delivery that can be made: the drop's name, what it is made of, whether it lies there already.
+
+    `added` are files that it gets besides, name -> bytes.
+    """
 
     name: str
     path: Path
     is_there: bool
+    added: Mapping[str, bytes] = {}
 
 
 def deliver(home: DatasetHome, path: Path) -> str:
@@ -62,11 +68,11 @@ def carry_out(home: DatasetHome, delivery: Delivery) -> None:
         return
     target = Path(str(home.drop(delivery.name)))
     with staging_beside(target) as staging:
-        _copy(delivery.path, staging)
+        _copy(delivery.path, staging, delivery.added)
         _show(staging, target)
 
 
-def planned(home: DatasetHome, paths: Sequence[Path]) -> list[Delivery]:
+def planned(home: DatasetHome, paths: Sequence[Path], source: str | None = None) -> list[Delivery]:
     """Return the deliveries of several folders or files, once all of them are found fit; none is made.
 
     Parameters
@@ -75,6 +81,8 @@ def planned(home: DatasetHome, paths: Sequence[Path]) -> list[Delivery]:
         The dataset's folders.
     paths
         Each a folder, a regular file, or a link to one; or the drop's own folder in the inbox.
+    source
+        Source that their declarations get, for rows that name none; None for none.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def planned(home: DatasetHome, paths: Sequence[Path]) -> list[Delivery]:
     """
     found: dict[str, Delivery] = {}
     for path in paths:
-        made = _planned(home, path)
+        made = _planned(home, path, source)
         other = found.setdefault(made.name, made)
         if other.path.resolve() != path.resolve() and content_digest(other.path) != content_digest(path):
             raise InvalidInput(
@@ -95,7 +103,7 @@ def planned(home: DatasetHome, paths: Sequence[Path]) -> list[Delivery]:
     return list(found.values())
 
 
-def _planned(home: DatasetHome, path: Path) -> Delivery:
+def _planned(home: DatasetHome, path: Path, source: str | None) -> Delivery:
     path = path.resolve() if path.name in ("", "..") else path
     is_folder = _is_folder(path)
     _require_apart(home, path)
@@ -104,16 +112,19 @@ def _planned(home: DatasetHome, path: Path) -> Delivery:
         raise InvalidInput(f"{home.inbox} is no local folder: put the drop there yourself, its marker last")
     target = Path(str(home.drop(name)))
     is_there = is_complete(target)
+    added = declared_with(path, source)
     if path.resolve() == target.resolve():
         if not is_there:
             raise InvalidInput(f"drop {target} has no {SUCCESS_MARKER}: write the marker when it is complete")
+        if added:
+            raise InvalidInput(f"drop {target} is delivered already: write the source into its {DECLARATION}")
     elif is_there:
-        _check_same(content_digest(path), target)
+        _check_same(content_digest(path, added), target)
     else:
         entries_of(path, regular=True)
         if target.is_dir() and not _may_make_way(path if is_folder else path.parent, target):
-            return _planned(home, path)
-    return Delivery(name, path, is_there)
+            return _planned(home, path, source)
+    return Delivery(name, path, is_there, added)
 
 
 def _require_apart(home: DatasetHome, path: Path) -> None:
@@ -166,7 +177,7 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir()
 
 
-def _copy(source: Path, staging: Path) -> None:
+def _copy(source: Path, staging: Path, added: Mapping[str, bytes]) -> None:
     """Copy the files of a drop and its marker, and wait until they are on the disk.
 
     Raises
@@ -177,8 +188,11 @@ def _copy(source: Path, staging: Path) -> None:
     entries = entries_of(source, regular=True)
     root = source if source.is_dir() else source.parent
     for entry in entries:
-        _copy_file(entry, staging / entry.path.relative_to(root))
+        if entry.name not in added:
+            _copy_file(entry, staging / entry.path.relative_to(root))
     with written_to(staging.parent):
+        for name, data in added.items():
+            (staging / name).write_bytes(data)
         (staging / SUCCESS_MARKER).touch()
         _to_disk(staging)
     if quick_mark(source) != mark_of(entries):

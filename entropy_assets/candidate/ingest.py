@@ -21,14 +21,19 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked, ingest_reasons, stopped_check
 from entropy_assets.curation.ingest import (
     QUARANTINE_SCHEMA,
-    declared_correction,
+    Note,
+    declaration_of,
     iter_drop,
     require_correctable,
     require_rows,
 )
+from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.shown import for_terminal
+
+SHOWN_NOTES = 20
+"""What is told of so many files stands in a check; all of it is in the manifest."""
 
 EXAMPLE_BYTES = 200
 """Bytes of a quarantined row that people are shown."""
@@ -65,16 +70,18 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     rows_in = blank_lines = 0
     complete, fault, corrects = True, "", ""
     named: list[pl.DataFrame] = []
+    told: list[Note] = []
     by_reason: dict[str, int] = {}
     examples: dict[str, dict[str, Any]] = {}
     try:
         if folder.is_symlink():
             raise InvalidInput(f"drop {folder} is a symbolic link: deliver the folder itself")
-        corrects = declared_correction(folder, drop)
+        corrects = declaration_of(folder, drop).corrects
         for part in iter_drop(folder, drop, settings.shard_rows, run.workers, settings):
             rows_in += part.rows_in
             blank_lines += part.blank_lines
             complete &= part.complete
+            told += part.told
             if part.records.height:
                 raw.append(write_shard(workspace.root, workspace.home.work("raw_records"), part.records))
             if corrects:
@@ -86,7 +93,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
                     by_reason[reason] = by_reason.get(reason, 0) + count
                 for row in part.quarantined.unique("reason", keep="first").iter_rows(named=True):
                     examples.setdefault(row["reason"], _example(row))
-        require_rows(drop, rows_in)
+        require_rows(drop, rows_in, told)
         if corrects:
             require_correctable(drop, corrects, named)
         content = note_content(workspace, drop)
@@ -103,6 +110,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             content=content,
             fault=fault,
             corrects=corrects,
+            told=tuple(map(str, joined_notes(told))),
         ),
         QuarantinePart(
             drop=drop,
@@ -121,9 +129,16 @@ def check_rows_conserved(run: CandidateRun, raw: RawRecords, bad: QuarantinedRow
     rows_in = sum(part.rows_in for part in raw.parts)
     return Checked(
         rows_in == kept + out,
-        f"{rows_in} rows in, {kept} records + {out} quarantined",
+        f"{rows_in} rows in, {kept} records + {out} quarantined{_told(raw)}",
         {"rows_in": rows_in, "records": kept, "quarantined": out},
     )
+
+
+def _told(raw: RawRecords) -> str:
+    """Return what was told of files, for the end of a sentence."""
+    told = [note for part in raw.parts for note in part.told]
+    more = f"; and {len(told) - SHOWN_NOTES} more" if len(told) > SHOWN_NOTES else ""
+    return "".join(f"; {for_terminal(note)}" for note in told[:SHOWN_NOTES]) + more
 
 
 def check_quarantine_share(run: CandidateRun, raw: RawRecords) -> Checked:

@@ -128,10 +128,10 @@ class RawPart(Frozen):
     """What was read of one drop; `fault` says in one sentence why it could not be read at all.
 
     `content` is the digest of the names and bytes of the drop's files; `corrects` the source that it declares
-    itself a correction of.
+    itself a correction of; `told` what people are told of its files.
     """
 
-    later = ("corrects",)
+    later = ("corrects", "told")
     drop: str
     shards: Shards
     rows_in: int
@@ -140,6 +140,7 @@ class RawPart(Frozen):
     content: str
     fault: str = ""
     corrects: str = ""
+    told: tuple[str, ...] = ()
 
 
 class RawRecords(Manifest):

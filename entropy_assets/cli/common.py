@@ -44,6 +44,11 @@ DatasetName = Annotated[
     str, typer.Option(help="Name of the dataset: lower-case letters, digits, underscores.")
 ]
 
+SourceName = Annotated[
+    str | None,
+    typer.Option("--source", help="Source of rows that name none, before folders' and files' names."),
+]
+
 
 @contextmanager
 def told() -> Iterator[None]:

@@ -1,13 +1,24 @@
 """Commands over files, without a dataset: `ingest`, `select`, `export`, `dedup`."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import require_at_least, require_no_device, require_places, told
+from entropy_assets.cli.common import (
+    SourceName,
+    require_at_least,
+    require_no_device,
+    require_places,
+    told,
+)
 from entropy_assets.cli.printing import say, say_lines
+from entropy_assets.shown import for_terminal
+
+SHOWN_NOTES = 20
+"""Files and columns that were passed over and that a command names at most."""
 
 
 def ingest(
@@ -20,14 +31,16 @@ def ingest(
         Path | None,
         typer.Option(help="Parquet file for the rows that cannot become records."),
     ] = None,
+    source: SourceName = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes; 0 means one a core. Results do not depend on it.")
     ] = 0,
 ) -> None:
     """Read raw rows into records, and tell that none was lost: no dataset, no gate.
 
-    Prints: rows in = records + quarantined rows, with the count of each reason. Exit code 0 also where
-    rows are in quarantine. Files are written beside their place and put there when they are whole.
+    Prints: rows in = records + quarantined rows, with the count of each reason, its first row, and which
+    files and columns were passed over. Exit code 0 also where rows are in quarantine. Files are written
+    beside their place and put there when they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
@@ -37,13 +50,15 @@ def ingest(
         require_no_device(out=out, quarantine=quarantine)
         try:
             with signals_raise():
-                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1)
+                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
         except Interrupted as signal:
             say("stopped; nothing was written", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
     say(counts.line)
     for reason, count in counts.by_reason.most_common():
         say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
+        say(f"{'':>9} {for_terminal(counts.examples[reason])}", err=True)
+    _say_notes(counts.told)
     if not counts.complete:
         say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
@@ -256,5 +271,14 @@ def dedup(
         done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
         say(f"{count} row(s) left out: {reason}", err=True)
+    _say_notes(done.told)
     say(str(done))
     print_table(retention_table(done.by_source))
+
+
+def _say_notes(told: Sequence[object]) -> None:
+    """Print what was passed over, the first of it by name."""
+    for note in told[:SHOWN_NOTES]:
+        say(for_terminal(note), err=True)
+    if len(told) > SHOWN_NOTES:
+        say(f"and {len(told) - SHOWN_NOTES:,} more such files", err=True)

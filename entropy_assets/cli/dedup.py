@@ -13,7 +13,8 @@ from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
-from entropy_assets.curation.ingest import iter_drop, iter_file
+from entropy_assets.curation.ingest import Note, iter_drop, iter_file
+from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
@@ -63,6 +64,8 @@ class Deduped:
         Rows of `curation.dedup.retention.RETENTION_SCHEMA`.
     quarantined
         Reason -> rows that are no record.
+    told
+        What was passed over.
     """
 
     n_records: int
@@ -70,6 +73,7 @@ class Deduped:
     by_rule: dict[str, int]
     by_source: pl.DataFrame
     quarantined: dict[str, int]
+    told: tuple[Note, ...]
 
     def __str__(self) -> str:
         removed = " + ".join(f"{count:,} {rule}" for rule, count in self.by_rule.items()) or "0 removed"
@@ -93,7 +97,8 @@ def dedup_path(task: Task) -> Deduped:
             "name files of their own"
         )
     quarantined: Counter[str] = Counter()
-    with stored(iter_records(task.path, quarantined), task.params, task.workers) as records:
+    told: list[Note] = []
+    with stored(iter_records(task.path, quarantined, told), task.params, task.workers) as records:
         if records.keys.is_empty():
             raise InvalidInput(
                 f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`"
@@ -109,7 +114,9 @@ def dedup_path(task: Task) -> Deduped:
     del records  # with its signatures
     by_source = retention(keys, decided.pairs)
     n_records = len(decided.rows) + decided.pairs.height
-    return Deduped(n_records, len(decided.rows), by_rule(decided), by_source, dict(quarantined))
+    return Deduped(
+        n_records, len(decided.rows), by_rule(decided), by_source, dict(quarantined), joined_notes(told)
+    )
 
 
 def by_rule(decided: Decided) -> dict[str, int]:
@@ -118,8 +125,10 @@ def by_rule(decided: Decided) -> dict[str, int]:
     return {rule: counts[rule] for rule in RULES if rule in counts}
 
 
-def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame]:
+def iter_records(path: Path, quarantined: Counter[str], told: list[Note]) -> Iterator[pl.DataFrame]:
     """Yield the records at a path in frames; rows that are none are counted by reason in `quarantined`.
+
+    What was passed over goes into `told`.
 
     Raises
     ------
@@ -141,6 +150,7 @@ def iter_records(path: Path, quarantined: Counter[str]) -> Iterator[pl.DataFrame
     name = path.name.split(".")[0]
     for batch in (iter_drop if path.is_dir() else iter_file)(path, name, BATCH_ROWS):
         quarantined.update(batch.quarantined["reason"].to_list())
+        told += batch.told
         yield batch.records
 
 

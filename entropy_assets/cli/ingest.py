@@ -17,7 +17,8 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from entropy_assets import records
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Reason, iter_drop, iter_file
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Note, Reason, iter_drop, iter_file
+from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 
 BATCH_ROWS = 10_000
@@ -26,12 +27,17 @@ ROW_GROUP_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows: rows in, records, reason -> rows in quarantine, and whether all was read."""
+    """What became of the rows: rows in, records, reason -> rows in quarantine, and whether all was read.
+
+    `examples` are place and detail of the first row of each reason, `told` what was passed over.
+    """
 
     rows_in: int
     records: int
     by_reason: Counter[Reason]
     complete: bool
+    examples: dict[Reason, str]
+    told: tuple[Note, ...]
 
     @property
     def line(self) -> str:
@@ -41,7 +47,9 @@ class Counts:
         return f"{self.rows_in:,} rows in = {sums}{reasons and f' ({reasons})'}"
 
 
-def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) -> Counts:
+def ingest_path(
+    path: Path, out: Path, quarantine: Path | None, workers: int, named_source: str | None = None
+) -> Counts:
     """Write the records of a file or folder to `out`, and what is no record to `quarantine`.
 
     Parameters
@@ -53,6 +61,8 @@ def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) ->
         `quarantine` those rows are counted only.
     workers
         Processes that parse rows, 1 or more; the files do not depend on it.
+    named_source
+        Source of rows that name none; None where nobody named one.
 
     Returns
     -------
@@ -77,18 +87,26 @@ def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) ->
     rows_in = n_records = 0
     by_reason: Counter[Reason] = Counter()
     complete = True
+    examples: dict[Reason, str] = {}
+    told: list[Note] = []
     with ExitStack() as files:
         good = files.enter_context(parquet_file(out, records.SCHEMA))
         bad = files.enter_context(parquet_file(quarantine, QUARANTINE_SCHEMA)) if quarantine else None
-        for batch in read(source, drop, BATCH_ROWS, workers):
+        for batch in read(source, drop, BATCH_ROWS, workers, source=named_source):
             rows_in += batch.rows_in
             n_records += batch.records.height
             by_reason.update(map(Reason, batch.quarantined["reason"]))
             complete = complete and batch.complete
+            told += batch.told
+            for row in batch.quarantined.unique("reason", keep="first", maintain_order=True).iter_rows(
+                named=True
+            ):
+                place = f"{row['file']}, line {row['line']}: {row['detail']}"
+                examples.setdefault(Reason(row["reason"]), place)
             good.add(batch.records)
             if bad:
                 bad.add(batch.quarantined)
-    return Counts(rows_in, n_records, by_reason, complete)
+    return Counts(rows_in, n_records, by_reason, complete, examples, joined_notes(told))
 
 
 def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:

@@ -107,7 +107,7 @@ def official_pool(pool: Path) -> list[dict[str, Any]] | None:
 
 def in_form_of(pool: Path, lines: list[int]) -> bytes:
     """Return the rows at `lines`, in that order, in the form of the pool; of a folder as one Parquet file."""
-    if pool.is_dir() or pool.suffix.lower() == ".parquet":
+    if pool.is_dir() or file_form(pool, IngestSettings()) == "parquet":
         wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
         table = pl.scan_parquet(shard_files(pool), row_index_name=_ROW, cache=False)
         joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")

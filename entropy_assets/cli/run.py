@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, existing_home, require_at_least, told
+from entropy_assets.cli.common import (
+    DatasetName,
+    Home,
+    SourceName,
+    chosen_home,
+    existing_home,
+    require_at_least,
+    told,
+)
 from entropy_assets.cli.printing import say, say_json
 
 
@@ -46,13 +54,15 @@ def run(
         bool,
         typer.Option("--json", help="Print JSON on stdout: an object, a list for several drops."),
     ] = False,
+    source: SourceName = None,
     verbose: Annotated[bool, typer.Option(help="Print Dagster's own log on stderr.")] = False,
 ) -> None:
     """Run drops through all steps to the decision: exit 0 promoted, 3 held, 4 asked, 2 bad input, 1 failure.
 
     A drop that is asked about is well formed and unlike anything promoted, or too small to tell: a person
     releases or discards it. Several drops go as one batch: each is judged apart, and what passes is
-    published once. Another run of the dataset is waited for.
+    published once. Another run of the dataset is waited for. --source is written into the drop.toml of each
+    drop as it is delivered.
 
     R (ratio_zlib32k, ratio_zstd_long) is raw / compressed bytes: higher is more redundant. L (loss_bpb)
     and held-out loss are bits per byte.
@@ -63,7 +73,7 @@ def run(
 
     with told():
         workspace = Workspace(chosen_home(home), dataset)
-        summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose)
+        summaries = run_drops(workspace, drops, with_dagster=dagster, verbose=verbose, source=source)
     if as_json:
         shown = [summary.to_json() for summary in summaries]
         say_json(shown if len(shown) > 1 else shown[0])

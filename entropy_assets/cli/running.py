@@ -20,10 +20,17 @@ from entropy_assets.ledger import Candidate
 from entropy_assets.store_format import require_schema
 
 
-def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, verbose: bool) -> list[Summary]:
+def run_drops(
+    workspace: Workspace,
+    paths: list[Path],
+    *,
+    with_dagster: bool,
+    verbose: bool,
+    source: str | None = None,
+) -> list[Summary]:
     """Deliver drops, run them until each is decided, and return what was decided about each.
 
-    All of them are looked at before the first is delivered.
+    All of them are looked at before the first is delivered. A `source` goes into their declarations.
 
     Raises
     ------
@@ -42,9 +49,11 @@ def run_drops(workspace: Workspace, paths: list[Path], *, with_dagster: bool, ve
         raise InvalidParameter(
             f"drops and keys that wait ({', '.join(orders)}) were given: run one, then the other"
         )
+    if orders and source is not None:
+        raise InvalidParameter("--source goes with drops, and keys that wait were given: leave it out")
     if orders:
         return _run_orders(workspace, orders, with_dagster=with_dagster, verbose=verbose)
-    deliveries = planned(workspace.home, paths)
+    deliveries = planned(workspace.home, paths, source)
     drops = [delivery.name for delivery in deliveries]
     for drop in drops:
         require_unchanged(workspace, drop)

@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 
+YOUNGER_INGEST = ("text_beside_data", "splits")
+"""Settings of ingest that digests of before do not know."""
+
+
 @dataclass(frozen=True)
 class Settings(Stage):
     """All settings of a dataset.
@@ -80,11 +84,17 @@ class Settings(Stage):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory."""
+        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory.
+
+        Those that are younger than digests in ledgers and manifests are left out at their defaults.
+        """
         values = {**asdict(self), "workers": None, "policy": None}
         values["ingest"].pop("max_quarantine_share")
         values["dedup"].pop("memory_bytes")
-        if self.damage == DamageSettings():  # younger than digests that stand in ledgers and manifests
+        for name in YOUNGER_INGEST:
+            if getattr(self.ingest, name) == getattr(IngestSettings, name):
+                values["ingest"].pop(name)
+        if self.damage == DamageSettings():
             values.pop("damage")
         return digest_value(values)
 

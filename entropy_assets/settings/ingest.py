@@ -18,6 +18,14 @@ class IngestSettings(Stage):
         Literal["file", "paragraph"],
         Key("What is one record of a plain text file: the `file`, or a `paragraph`, which blank lines end."),
     ] = "file"
+    text_beside_data: Annotated[
+        Literal["skip", "read"],
+        Key("What becomes of a plain text file in a folder that holds rows of another form."),
+    ] = "skip"
+    splits: Annotated[
+        Literal["train", "all"],
+        Key("Files of which split become records: those that name `train` or none, or `all`."),
+    ] = "train"
     max_row_bytes: Annotated[
         int,
         Key("Bytes of one row as it is found; a larger one is never held in memory.", "bytes", least=1024),

@@ -490,3 +490,55 @@ def test_what_is_gone_is_one_sentence(tmp_path: Path, tell: object) -> None:
 def test_a_tree_without_end_is_refused_at_its_first_odd_entry(home: DatasetHome) -> None:
     with pytest.raises(InvalidInput, match=r"^/proc/[a-z-]+ is a symbolic link: a drop holds regular files"):
         planned(home, [Path("/proc")])
+
+
+def sent(home: DatasetHome, path: Path, source: str | None) -> Path:
+    """Deliver with a source that is named, and return the drop's folder."""
+    (made,) = planned(home, [path], source)
+    delivery.carry_out(home, made)
+    return folder_of(home, made.name)
+
+
+def test_a_source_that_is_named_goes_into_the_declaration(home: DatasetHome, tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", a='{"text": "a"}')
+    target = sent(home, docs, 'Tales "of" old')
+    assert (target / "drop.toml").read_text() == 'source = "Tales \\"of\\" old"\n'
+    assert names(docs) == ["a.jsonl"]
+    assert sent(home, docs, 'Tales "of" old') == target
+    with pytest.raises(InvalidInput, match="was delivered before with other content"):
+        planned(home, [docs], "other")
+    with pytest.raises(InvalidInput, match="was delivered before with other content"):
+        planned(home, [docs])
+    (tmp_path / "one.jsonl").write_text('{"text": "b"}')
+    assert names(sent(home, tmp_path / "one.jsonl", "s")) == [SUCCESS_MARKER, "drop.toml", "one.jsonl"]
+
+
+def test_a_named_source_stands_before_what_the_drop_declares_else(home: DatasetHome, tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", a='{"text": "a"}')
+    (docs / "drop.toml").write_text('\ufefflanguage = "de"\n[correction]\nsource = "s"\n', "utf-8")
+    text = (sent(home, docs, "s") / "drop.toml").read_text("utf-8")
+    assert text == 'source = "s"\nlanguage = "de"\n[correction]\nsource = "s"\n'
+
+
+def test_a_named_source_that_is_declared_changes_nothing_and_another_is_refused(
+    home: DatasetHome, tmp_path: Path
+) -> None:
+    docs = write(tmp_path / "docs", a='{"text": "a"}')
+    (docs / "drop.toml").write_text('source = "s"')
+    with pytest.raises(InvalidInput, match=r"drop\.toml says source 's', and 't' was named: change one"):
+        planned(home, [docs], "t")
+    target = sent(home, docs, "s")
+    assert (target / "drop.toml").read_text() == 'source = "s"'
+    assert sent(home, target, "s") == target
+    bare = sent(home, write(tmp_path / "bare", a="1"), None)
+    with pytest.raises(InvalidInput, match=r"is delivered already: write the source into its drop\.toml"):
+        planned(home, [bare], "s")
+
+
+def test_a_link_says_how_files_are_made_of_links(home: DatasetHome, tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", a="1")
+    (docs / "b.jsonl").symlink_to("a.jsonl")
+    with pytest.raises(
+        InvalidInput, match=r"b\.jsonl is a symbolic link: .* \(cp -rL FOLDER COPY makes files"
+    ):
+        planned(home, [docs])

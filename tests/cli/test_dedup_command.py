@@ -139,3 +139,15 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
     assert beside.startswith("entropy-assets: ")
     assert message in beside
     assert {path: path.read_bytes() for path in data.parent.iterdir()} == before
+
+
+def test_what_was_passed_over_is_named(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    for name in ("train", "test"):
+        (drop / f"{name}.jsonl").write_text(f'{{"text": "The {name} row of a drop."}}\n')
+    out, pairs = tmp_path / "out.parquet", tmp_path / "pairs.parquet"
+    result = CliRunner().invoke(app, ["dedup", str(drop), "--out", str(out), "--pairs", str(pairs)])
+    assert result.exit_code == 0, result.output
+    assert "test.jsonl: not read: it is of the split 'test'" in result.stderr
+    assert pl.read_parquet(out).height == 1

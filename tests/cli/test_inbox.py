@@ -90,3 +90,12 @@ def test_commands_are_told_with_the_home_that_was_named(command: Command, store:
     assert [line for line in named.splitlines() if line.startswith("  entropy-assets ")] == [
         f"{line} --home {store.parent}" for line in commands
     ]
+
+
+def test_a_source_is_named_with_a_delivery(store: Path, command: Command) -> None:
+    (Path("made")).mkdir()
+    (Path("made") / "part-00000.jsonl").write_text('{"text": "One row of text."}\n')
+    assert command("run made --no-dagster --source web").exit_code in (0, 3, 4)
+    assert (store / "inbox" / "made" / "drop.toml").read_text() == 'source = "web"\n'
+    refused = command("run @without-d1-1 --no-dagster --source web")
+    assert (refused.exit_code, "--source goes with drops" in refused.stderr) == (2, True)

@@ -172,3 +172,52 @@ def test_a_stopped_run_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 128 + signal.SIGTERM
     assert told == "stopped; nothing was written\n"
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_what_was_passed_over_and_the_first_row_of_each_reason_are_shown(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "train.jsonl").write_text('{"text": "a"}\n[1]\n[2]\n')
+    (drop / "test.jsonl").write_text('{"text": "b"}\n')
+    (drop / "LICENSE").write_text("free\n")
+    (drop / "link.jsonl").symlink_to("train.jsonl")
+    result = invoke(drop, "--out", tmp_path / "out.parquet")
+    assert result.stdout.startswith(
+        "4 rows in = 1 records + 3 quarantined (2 not_an_object, 1 unsupported_file)"
+    )
+    told = result.stderr.splitlines()
+    assert any("train.jsonl, line 2: the row is a list, an object is needed" in line for line in told)
+    assert any("cp -rL FOLDER COPY" in line for line in told)
+    assert any(line.startswith("LICENSE: not read: it is no data") for line in told)
+    assert any(line.startswith("test.jsonl: not read: it is of the split 'test'") for line in told)
+
+
+def test_many_files_that_were_passed_over_are_counted(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "a.jsonl").write_text('{"text": "a"}\n')
+    for number in range(25):
+        (drop / f"README-{number:02}.md").touch()
+    result = invoke(drop, "--out", tmp_path / "out.parquet")
+    assert result.stderr.count("not read") == 20
+    assert result.stderr.endswith("and 5 more such files\n")
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_source_is_named_on_the_command_line(tmp_path: Path, is_folder: bool) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "part-00000.jsonl").write_text('{"text": "a"}\n{"text": "b", "source": "own"}\n')
+    path, out = drop if is_folder else drop / "part-00000.jsonl", tmp_path / "out.parquet"
+    assert invoke(path, "--out", out, "--source", "tales").exit_code == 0
+    assert pl.read_parquet(out)["source"].to_list() == ["tales", "own"]
+    blank = invoke(path, "--out", out, "--source", " ")
+    assert (blank.exit_code, "an argument is empty" in blank.stderr) == (2, True)
+
+
+def test_a_wrong_declaration_ends_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop" / "drop.toml").write_text("licens = 1")
+    result = invoke(tmp_path / "drop", "--out", tmp_path / "out.parquet")
+    assert (result.exit_code, "holds 'licens': remove that" in result.stderr) == (2, True)
+    assert not (tmp_path / "out.parquet").exists()

@@ -399,3 +399,16 @@ def test_real_calls_and_system_prompts_keep_their_names(shared: Path) -> None:
     for row in found:
         assert row.pop("source") == "glaive_toolcall_en_demo"
     assert found == rows
+
+
+def test_an_empty_result_of_a_tool_comes_back(tmp_path: Path) -> None:
+    turns = [USER, {"role": "tool", "content": ""}, ASSISTANT]
+    for layout in ("messages", "sharegpt"):
+        exported(tmp_path, layout, {"messages": turns})
+
+
+@pytest.mark.parametrize("language", ["English", "Python", "0"])
+def test_a_language_of_a_store_that_was_made_before_is_written_as_it_stands(language: str) -> None:
+    found = export(frame(kind="text", text="a", language=language, messages=None), "text")
+    assert found.lost.is_empty()
+    assert json.loads(found.rows[0])["language"] == language

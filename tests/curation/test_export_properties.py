@@ -159,7 +159,7 @@ def records_of(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     own = {
         "row_id": draw(st.none() | any_text.filter(bool)),
         "source": draw(said),
-        "language": draw(st.none() | said),
+        "language": draw(st.sampled_from([None, "de", "en", "fil", "zh"])),
     }
     return {"kind": kind, **content, **own, "metadata": draw(clean)}
 

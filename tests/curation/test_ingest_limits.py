@@ -188,7 +188,8 @@ def test_only_regular_files_inside_the_drop_are_read(tmp_path: Path) -> None:
     assert dict(found.quarantined.select("file", "detail").rows()) == {
         **dict.fromkeys(
             ["absolute.jsonl", "folder", "null.jsonl", "up.jsonl"],
-            "it is a symbolic link; only regular files are read",
+            "it is a symbolic link; only regular files are read; copy what the links of a folder, as of a "
+            "hub's cache, point to: cp -rL FOLDER COPY",
         ),
         "pipe.jsonl.gz": "it is a pipe; only regular files are read",
         "socket.json": "it is a socket; only regular files are read",

@@ -13,7 +13,7 @@ from entropy_assets.curation.ingest.splitting import SplitRows, split_drop
 from entropy_assets.errors import CurationError, StaleProvenance
 from entropy_assets.settings import IngestSettings
 
-PARAGRAPHS = IngestSettings(text_unit="paragraph")
+PARAGRAPHS = IngestSettings(text_unit="paragraph", text_beside_data="read")
 TEXTS = [f"This is sentence number {number}, with “quotes”." for number in range(6)]
 
 

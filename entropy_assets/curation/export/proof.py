@@ -9,6 +9,7 @@ from typing import Any
 
 from entropy_assets.curation.export.layouts import Fields, Layout, Row
 from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused
@@ -74,7 +75,7 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
     """
     for field in _TURN_FIELDS[layout.kind]:
         turns = record[field]
-        if not turns or not all(turn and turn["role"] in ROLES and turn["content"] for turn in turns):
+        if not turns or not all(map(_is_turn, turns)):
             raise Lost(Loss.not_a_record, f"{field} has no turns, or one without a role or content")
     try:
         metadata = json.loads(record["metadata"]) if record["metadata"] else {}
@@ -89,6 +90,13 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
         raise Lost(Loss.no_label, "label is not there" if "label" not in metadata else "label is no boolean")
     metadata = {key: value for key, value in metadata.items() if key not in layout.keys}
     return _without_order_note(record, metadata)
+
+
+def _is_turn(turn: Mapping[str, Any] | None) -> bool:
+    """Return whether a turn has a role and says something; a tool may have had nothing to say."""
+    if not turn or turn["role"] not in ROLES:
+        return False
+    return bool(turn["content"]) or (turn["role"] == "tool" and turn["content"] is not None)
 
 
 def _without_order_note(content: Mapping[str, Any], metadata: Row) -> Row:
@@ -158,10 +166,15 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
         read = to_content(parse_object(line.encode()), "")
     except Refused as refused:
         return f"read again, it is refused as {refused.fault.reason}: {refused.fault.detail}"
-    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != record[name]]
+    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
+    said = record["language"]
+    expected = {**record, "language": language_of(said) if said else None}
+    if said and not expected["language"]:  # of a store that was made when any word was a language
+        key = next((key for key in _NAMED["language"] if again.get(key) == said and key not in metadata), "")
+        again.pop(key, None)
+    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != expected[name]]
     if not fields and content_id(read) != record["id"]:
         fields.append("id")
-    again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
     if _canonical(again) != _canonical(metadata):
         fields.append("metadata")
     return f"read again, it differs in {', '.join(fields)}" if fields else ""

@@ -4,19 +4,29 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `declaration` (what `drop.toml` says), `files`
-(folder -> files, file -> its reader), `streams` (-> bytes),
-`rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
-their place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts`
-with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+Modules in the order data flows: `declaration` (what `drop.toml` says), `origins` (what a path says),
+`choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
+what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
+with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `written`, `leftovers` and
+`languages` (-> content of a record), `batches` (-> frames), `reasons` (why not).
 """
 
-from collections.abc import Container, Iterator
+import os
+from collections.abc import Container, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
-from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, joined
-from entropy_assets.curation.ingest.declaration import DECLARATION, declared_correction, require_correctable
+from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, Note, joined
+from entropy_assets.curation.ingest.choosing import Chosen, choose
+from entropy_assets.curation.ingest.declaration import (
+    DECLARATION,
+    Declaration,
+    declaration_of,
+    require_correctable,
+)
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.origins import NAMELESS, Origin, origin_of
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -26,9 +36,12 @@ __all__ = [
     "DECLARATION",
     "QUARANTINE_SCHEMA",
     "REASONS",
+    "Declaration",
     "Ingested",
+    "Note",
     "Reason",
-    "declared_correction",
+    "chosen_files",
+    "declaration_of",
     "iter_drop",
     "iter_file",
     "raw_rows",
@@ -63,22 +76,36 @@ def read_file(
     Ingested
         Whatever the file holds: damage and unknown kinds are quarantine entries, never exceptions.
     """
-    name = path.name if file is None else file
-    (found,) = read_rows(((name, part) for part in file_parts(path, settings)), drop, settings.max_depth)
+    origin = origin_of(_text_name(path) if file is None else file)
+    (found,) = read_rows(((origin, part) for part in file_parts(path, settings)), drop, settings.max_depth)
     return found
 
 
 def iter_file(
-    path: Path, drop: str, batch_rows: int = 50_000, workers: int = 1, settings: IngestSettings = DEFAULTS
+    path: Path,
+    drop: str,
+    batch_rows: int = 50_000,
+    workers: int = 1,
+    settings: IngestSettings = DEFAULTS,
+    source: str | None = None,
 ) -> Iterator[Ingested]:
-    """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`."""
+    """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`.
+
+    What a file is that somebody names is not asked: it is read, whatever its name says.
+    """
     _check(batch_rows, workers)
-    parts = ((path.name, part) for part in file_parts(path, settings))
+    origin = Declaration().of(origin_of(_text_name(path)), source)
+    parts = ((origin, part) for part in file_parts(path, settings))
     yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
 
 
 def iter_drop(
-    folder: Path, drop: str, batch_rows: int = 50_000, workers: int = 1, settings: IngestSettings = DEFAULTS
+    folder: Path,
+    drop: str,
+    batch_rows: int = 50_000,
+    workers: int = 1,
+    settings: IngestSettings = DEFAULTS,
+    source: str | None = None,
 ) -> Iterator[Ingested]:
     """Yield a drop in batches of `batch_rows` rows, cut in file order, without holding it as a whole.
 
@@ -86,7 +113,8 @@ def iter_drop(
     ----------
     folder
         Folder of the drop. Files are read in the order of their relative paths; `_SUCCESS`, `drop.toml` and
-        names that begin with a dot are passed over, links are never followed.
+        names that begin with a dot are passed over, links are never followed. What holds no data to train
+        on (`choosing`) is passed over too, and told.
     drop
         Name of the drop.
     batch_rows
@@ -96,6 +124,8 @@ def iter_drop(
         drop, rows are parsed in this process.
     settings
         Limits, and what is one record of a text.
+    source
+        Source of rows that name none, before what the drop declares and what folders and files are called.
 
     Yields
     ------
@@ -105,16 +135,28 @@ def iter_drop(
     Raises
     ------
     InvalidInput
-        `folder` is not a folder, or has more files than `settings` allow.
+        `folder` is not a folder, has more files than `settings` allow, or declares what cannot be.
     InvalidParameter
         `batch_rows` or `workers` is below 1.
     """
     _check(batch_rows, workers)
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
+    chosen = chosen_files(folder, drop, settings, source)
+    told = ((Origin(file, NAMELESS), note) for file, note in chosen.told)
+    parts = ((origin, part) for origin, path in chosen.files for part in file_parts(path, settings))
+    yield from read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
+
+
+def chosen_files(folder: Path, drop: str, settings: IngestSettings, source: str | None = None) -> Chosen:
+    """Return the files of a drop that are read, and what is told of the others; see `iter_drop`."""
     files = drop_files(folder, drop, settings.max_files)
-    parts = ((relative, part) for relative, path in files for part in file_parts(path, settings))
-    yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
+    return choose(files, declaration_of(folder, drop), source, settings)
+
+
+def _text_name(path: Path) -> str:
+    """Return a file's name, which need not be UTF-8, as text."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def _check(batch_rows: int, workers: int) -> None:
@@ -149,7 +191,7 @@ def read_drop(folder: Path, drop: str, settings: IngestSettings = DEFAULTS) -> I
     return joined(list(iter_drop(folder, drop, settings=settings)))
 
 
-def require_rows(drop: str, rows_in: int) -> None:
+def require_rows(drop: str, rows_in: int, told: Sequence[Note] = ()) -> None:
     """Refuse a drop in which nothing at all was found, which no later stage could say anything about.
 
     Rows in quarantine are rows: what is wrong with them is told by the checks of what was read.
@@ -160,6 +202,8 @@ def require_rows(drop: str, rows_in: int) -> None:
         Name of the drop.
     rows_in
         Rows that were found in it, summed over the batches of `iter_drop`.
+    told
+        What was told of its files.
 
     Raises
     ------
@@ -167,9 +211,10 @@ def require_rows(drop: str, rows_in: int) -> None:
         There are none.
     """
     if rows_in == 0:
+        more = f" ({'; '.join(map(str, told[:3]))}{'; ...' if told[3:] else ''})" if told else ""
         raise InvalidInput(
-            f"drop {drop!r} holds no record: its folder has no file with a row in it; deliver the data under "
-            "a new name"
+            f"drop {drop!r} holds no record: its folder has no file with a row in it{more}; deliver the data "
+            "under a new name"
         )
 
 

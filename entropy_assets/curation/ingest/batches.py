@@ -1,19 +1,20 @@
 """Rows -> frames of records and quarantine, with the count that proves that none was lost."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.ingest.layouts import to_content
-from entropy_assets.curation.ingest.leftovers import to_json
+from entropy_assets.curation.ingest.layouts import to_content, without_nan
+from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_object
+from entropy_assets.curation.ingest.origins import Origin
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row
-from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.curation.ingest.structure import MAX_DEPTH
 from entropy_assets.errors import CurationError
 
@@ -33,10 +34,23 @@ of the row's first byte in the decompressed stream, null for Parquet; `raw` is t
 `MAX_RAW_BYTES`."""
 
 _MAX_DETAIL_CHARS = 500
+_NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
+_NO_LANGUAGE = "rows name a language that is none we know: it stays in their metadata"
 
 # Each step over so many rows, and then the next: a fifth faster than all steps for each row. The rows
 # still lie in the processor's cache.
 _BLOCK_ROWS = 256
+
+
+class Note(NamedTuple):
+    """What people are told of one file: a sentence, and how many it counts, 0 where it counts nothing."""
+
+    file: str
+    what: str
+    n: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}: {f'{self.n:,} ' if self.n else ''}{self.what}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,8 @@ class Ingested:
         Lines with nothing but white space; they are no rows.
     complete
         False when a stream was cut, a file could not be read, or is a pointer to data left elsewhere.
+    told
+        What else people are told, of files that were passed over and of columns that could not be read.
     """
 
     records: pl.DataFrame
@@ -63,6 +79,7 @@ class Ingested:
     rows_in: int
     blank_lines: int
     complete: bool
+    told: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows_in != self.records.height + self.quarantined.height:
@@ -82,7 +99,16 @@ def joined(parts: Sequence[Ingested]) -> Ingested:
         rows_in=sum(part.rows_in for part in parts),
         blank_lines=sum(part.blank_lines for part in parts),
         complete=all(part.complete for part in parts),
+        told=joined_notes(note for part in parts for note in part.told),
     )
+
+
+def joined_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return notes in their order; those that say the same of one file are one, with their counts' sum."""
+    found: dict[tuple[str, str], int] = {}
+    for note in notes:
+        found[note.file, note.what] = found.get((note.file, note.what), 0) + note.n
+    return tuple(Note(file, what, n) for (file, what), n in found.items())
 
 
 @dataclass
@@ -95,22 +121,28 @@ class Batch:
     complete: bool = True
     records: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[tuple[Any, ...]] = field(default_factory=list)
+    unused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, rows: Iterable[Row | None], file: str) -> None:
+    def add(self, rows: Iterable[Row | None], origin: Origin) -> None:
         """Count rows of one file and put each where it belongs."""
-        source = name_parts(file.rpartition("/")[2])[0]
         found = filter(None, rows)
         while block := list(islice(found, _BLOCK_ROWS)):
-            self._add_block(block, file, source)
+            self._add_block(block, origin)
 
-    def _add_block(self, rows: list[Row], file: str, source: str) -> None:
+    def _add_block(self, rows: list[Row], origin: Origin) -> None:
+        file = origin.file
         values = [_value(row, self.max_depth) for row in rows]
-        contents = [_content(value, source) for value in values]
+        contents = [_content(value, origin) for value in values]
         ids = [None if isinstance(content, Fault) else records.content_id(content) for content in contents]
-        for row, content, content_id in zip(rows, contents, ids, strict=True):
+        for row, value, content, content_id in zip(rows, values, contents, ids, strict=True):
             if isinstance(content, Fault):
                 self._quarantine(row, file, content)
             else:
+                if content["row_id"] is None and _holds(value, TAKEN[0]):
+                    self.unused[file, _NO_ID] += 1
+                is_unsaid = content["language"] is None or origin.language is not None
+                if is_unsaid and names_no_language(value):
+                    self.unused[file, _NO_LANGUAGE] += 1
                 content["id"] = content_id
                 content["file"] = file
                 content["line"] = row.line
@@ -129,14 +161,15 @@ class Batch:
         place = (self.drop, file, row.line, row.offset)
         self.quarantined.append((*place, str(fault.reason), detail, raw[:MAX_RAW_BYTES]))
 
-    def close(self, blank_lines: int) -> Ingested:
-        """Return what was added, beside the number of blank lines."""
+    def close(self, blank_lines: int, told: Iterable[Note] = ()) -> Ingested:
+        """Return what was added, beside the number of blank lines and what is told of files."""
         return Ingested(
             records=_to_frame(self.records, self.drop),
             quarantined=pl.DataFrame(self.quarantined, schema=QUARANTINE_SCHEMA, orient="row"),
             rows_in=self.rows_in,
             blank_lines=blank_lines,
             complete=self.complete,
+            told=joined_notes([*told, *(Note(*about, n) for about, n in self.unused.items())]),
         )
 
 
@@ -144,20 +177,33 @@ def _value(row: Row, max_depth: int) -> Mapping[str, Any] | Fault:
     """Return the object of a row, or why there is none."""
     if row.fault:
         return row.fault
+    if row.value is not None:
+        return row.value
     try:
-        return parse_object(row.raw, max_depth) if row.value is None else row.value
+        value = parse_object(row.raw, max_depth)
+        return without_nan(value) if b"NaN" in row.raw else value
     except Refused as refused:
         return refused.fault
 
 
-def _content(value: Mapping[str, Any] | Fault, source: str) -> dict[str, Any] | Fault:
+def _content(value: Mapping[str, Any] | Fault, origin: Origin) -> dict[str, Any] | Fault:
     """Return the content of a row's object, or why there is none."""
     if isinstance(value, Fault):
         return value
+    if origin.columns:
+        value = {**{key: said for key, said in origin.columns if not _names(value, key)}, **value}
     try:
-        return to_content(value, source)
+        return to_content(value, origin.source, origin.language)
     except Refused as refused:
         return refused.fault
+
+
+def _holds(row: Any, keys: tuple[str, ...]) -> bool:
+    return any(row.get(key) is not None for key in keys)
+
+
+def _names(row: Mapping[str, Any], key: str) -> bool:
+    return key in row or (key == "licence" and "license" in row)
 
 
 def _to_frame(rows: list[dict[str, Any]], drop: str) -> pl.DataFrame:

@@ -6,10 +6,14 @@ What belongs here: the file's form. What does not: what follows from a declarati
 import stat
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.curation.ingest.origins import SPLITS, Origin
 from entropy_assets.errors import InvalidInput
 
 DECLARATION = "drop.toml"
@@ -19,8 +23,45 @@ MAX_BYTES = 65_536
 _MISTAKABLE = {f"{DECLARATION}{end}" for end in ("", ".txt", ".gz", ".zst", ".zip", ".bz2", ".xz")}
 
 
-def declared_correction(folder: Path, drop: str) -> str:
-    """Return the source that a drop declares itself a correction of; empty where it does not.
+_KEYS = ("source", "licence", "language", "split")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a drop declares of its rows; an empty text where it says nothing.
+
+    Parameters
+    ----------
+    corrects
+        Source that it corrects.
+    source, language, licence
+        Those of rows that name none.
+    split
+        Split of all its files, whatever their names say.
+    """
+
+    corrects: str = ""
+    source: str = ""
+    licence: str = ""
+    language: str = ""
+    split: str = ""
+
+    def of(self, origin: Origin, source: str | None = None) -> Origin:
+        """Return what a file's place says, with what is declared, and before that `source`, in its stead."""
+        columns = origin.columns
+        if self.licence:
+            columns = (*columns, ("licence", self.licence))
+        return Origin(
+            file=origin.file,
+            source=source or self.source or origin.source,
+            language=self.language or origin.language,
+            split=self.split or origin.split,
+            columns=columns,
+        )
+
+
+def declaration_of(folder: Path, drop: str) -> Declaration:
+    """Return what a drop declares; nothing where it has no such file.
 
     Parameters
     ----------
@@ -32,14 +73,14 @@ def declared_correction(folder: Path, drop: str) -> str:
     Raises
     ------
     InvalidInput
-        The file is no small regular TOML file, or says something else than
-        ``[correction]`` with ``source = "..."``.
+        The file is no small regular TOML file, or says something else than ``source``, ``licence``,
+        ``language`` and ``split``, and ``[correction]`` with ``source = "..."``.
     """
     path = folder / DECLARATION
     try:
         facts = path.lstat()
     except FileNotFoundError:
-        return ""
+        return Declaration()
     if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_BYTES:
         raise InvalidInput(
             f"{DECLARATION} of drop {drop!r} must be a regular file of at most {MAX_BYTES:,} bytes: write one"
@@ -50,15 +91,53 @@ def declared_correction(folder: Path, drop: str) -> str:
         why = " ".join(str(error).split())
         raise InvalidInput(f"{DECLARATION} of drop {drop!r} is no TOML ({why}): mend it") from error
     table = value.get("correction", {})
-    strange = sorted(value.keys() - {"correction"})
+    strange = sorted(value.keys() - {"correction", *_KEYS})
     strange += sorted(table.keys() - {"source"}) if isinstance(table, dict) else []
     if strange:
         raise InvalidInput(
-            f"{DECLARATION} of drop {drop!r} may hold [correction] with `source` and nothing else, it holds "
-            f"{', '.join(map(repr, strange))}: remove that"
+            f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source` "
+            f"and nothing else, it holds {', '.join(map(repr, strange))}: remove that"
         )
+    said = {key: _text_of(key, value[key], drop) for key in _KEYS if key in value}
+    if "language" in said:
+        said["language"] = _language(said["language"], drop)
+    if "split" in said:
+        said["split"] = _split(said["split"], drop)
+    return Declaration(corrects=_correction(value, drop), **said)
+
+
+def _text_of(key: str, value: object, drop: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(
+            f"`{key}` in {DECLARATION} of drop {drop!r} must be a text in quotes, got {value!r}: write one"
+        )
+    return value.strip()
+
+
+def _language(said: str, drop: str) -> str:
+    found = language_of(said)
+    if found is None:
+        raise InvalidInput(
+            f'`language` in {DECLARATION} of drop {drop!r} must be a language, as "en" or "English", got '
+            f"{said!r}: name one"
+        )
+    return found
+
+
+def _split(said: str, drop: str) -> str:
+    if said.lower() not in SPLITS:
+        raise InvalidInput(
+            f"`split` in {DECLARATION} of drop {drop!r} must be one of {', '.join(SPLITS)}, got {said!r}: "
+            "name one"
+        )
+    return SPLITS[said.lower()]
+
+
+def _correction(value: dict[str, Any], drop: str) -> str:
+    """Return the source that a declaration corrects; empty where it corrects none."""
     if "correction" not in value:
         return ""
+    table = value["correction"]
     if not isinstance(table, dict):
         raise InvalidInput(
             f"[correction] in {DECLARATION} of drop {drop!r} must be one table, got {_kind(table)}: write "

@@ -8,10 +8,9 @@ that stays open to the end of the file or beyond the bytes or lines that a row m
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Any
 
 from entropy_assets.curation.ingest.layouts import without_empty
-from entropy_assets.curation.ingest.objects import parse_object
+from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Reason, Refused
 from entropy_assets.curation.ingest.rows import Line, Row, Window, decode, too_large
 from entropy_assets.curation.ingest.streams import Stream
@@ -88,7 +87,7 @@ def _with_value(row: Row, names: list[str], settings: IngestSettings) -> Row:
         value = without_empty(dict(zip(names, cells, strict=True)))
         for name in JSON_COLUMNS.intersection(value):
             if value[name]:
-                value[name] = _json_cell(name, value[name], settings.max_depth)
+                value[name] = parse_value(value[name], name, settings.max_depth)
     except Refused as refused:
         return row._replace(fault=refused.fault)
     return row._replace(value=value)
@@ -101,14 +100,6 @@ def _cells(text: str) -> list[str]:
         plain if quoted is None else quoted.replace('""', '"')
         for quoted, plain in (found.groups() for found in _CELL.finditer(f"{text},"))
     ]
-
-
-def _json_cell(name: str, cell: str, max_depth: int) -> Any:
-    # Read as a row, so that what is refused in a row of JSON is refused in a cell too.
-    row = parse_object(f'{{"{name}":{cell}\n}}'.encode(), max_depth + 1)
-    if row.keys() != {name}:
-        raise Refused(Reason.invalid_json, f"the cell of {name} is more than one JSON value")
-    return row[name]
 
 
 def _records(stream: Stream, limit: int) -> Iterator[Row | None]:

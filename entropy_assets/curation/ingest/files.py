@@ -11,16 +11,21 @@ from pathlib import Path
 from entropy_assets.curation.ingest.arrays import split_rows
 from entropy_assets.curation.ingest.declaration import DECLARATION, refuse_misnamed
 from entropy_assets.curation.ingest.delimited import csv_rows, read_header
+from entropy_assets.curation.ingest.kinds import PARQUET, foreign, packing_of
 from entropy_assets.curation.ingest.plain import text_rows
 from entropy_assets.curation.ingest.reasons import Fault, Reason
-from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row
-from entropy_assets.curation.ingest.streams import Stream, name_parts, open_file
+from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row, Told
+from entropy_assets.curation.ingest.streams import LOOK_BYTES, Stream, name_parts, open_file
 from entropy_assets.curation.ingest.tables import parquet_rows
 from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import IngestSettings
 from entropy_assets.storage import SUCCESS_MARKER
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec"
+_UNKNOWN = Fault(
+    Reason.unsupported_file,
+    "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet",
+)
 
 
 def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]]:
@@ -72,46 +77,66 @@ def file_rows(path: Path, settings: IngestSettings) -> Iterator[Row | None]:
     for part in file_parts(path, settings):
         if isinstance(part, Lines):
             yield from part.rows()
-        else:
+        elif not isinstance(part, Told):
             yield part
 
 
-def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | None]:
-    """Yield what `file_rows` yields, with lines in runs where they stand in the file so."""
+def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | Told | None]:
+    """Yield what `file_rows` yields, with lines in runs where they stand in the file so, and what is told."""
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
             yield Row(1, 0, b"", _no_file(mode))
             return
         with open_file(path) as file:
-            head = file.read(MAX_RAW_BYTES)
+            head = file.read(LOOK_BYTES)
     except OSError as error:
         detail = f"the file cannot be read: {error.strerror or error}"
         yield Row(1, 0, b"", Fault(Reason.unreadable_file, detail))
         return
-    _, layout, packing = name_parts(path.name)
-    stream = Stream(path, settings)
     if head.startswith(_LFS_POINTER):
-        yield Row(1, 0, head, Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for"))
-    elif layout == ".parquet" and not packing:
+        pointer = Fault(Reason.git_lfs_pointer, "fetch the data that this pointer stands for")
+        yield Row(1, 0, head[:MAX_RAW_BYTES], pointer)
+        return
+    layout = _layout(path, head)
+    if layout == ".parquet":
         yield from parquet_rows(path, settings)
+        return
+    stream = Stream(path, settings)
+    fault = foreign(stream.peek()[:LOOK_BYTES], layout) if layout else _UNKNOWN
+    if fault:
+        yield Row(1, 0, head[:MAX_RAW_BYTES] if layout else b"", fault)
     elif layout == ".csv":
         yield from csv_rows(stream, settings)
     elif layout == ".txt":
         yield from text_rows(stream, settings)
-    elif layout in (".jsonl", ".ndjson", ".json"):
-        yield from split_rows(stream, is_json=layout == ".json", limit=settings.max_row_bytes)
     else:
-        detail = "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet"
-        yield Row(1, 0, b"", Fault(Reason.unsupported_file, detail))
+        yield from split_rows(stream, is_json=layout == ".json", limit=settings.max_row_bytes)
+
+
+def _layout(path: Path, head: bytes) -> str:
+    """Return the suffix of the layout that a file has, by its name and first bytes; empty if none is read.
+
+    A file of Parquet is one under any name that says data; one that is named so and begins as JSON is JSON.
+    """
+    _, layout, packing = name_parts(path.name)
+    if layout and head.startswith(PARQUET):
+        return ".parquet"
+    if layout != ".parquet":
+        return layout
+    is_packed = bool(packing_of(head, None, layout))
+    if is_packed or head.removeprefix(BOM).lstrip()[:1] in (b"{", b"["):
+        return ".jsonl"
+    return "" if packing else ".parquet"
 
 
 def file_form(path: Path, settings: IngestSettings) -> str:
-    """Return what a file that is not Parquet holds: `csv`, `text`, `array` or `lines` (of JSON)."""
-    layout = name_parts(path.name)[1]
-    if layout in (".csv", ".txt"):
-        return "csv" if layout == ".csv" else "text"
-    head = next(iter(Stream(path, settings)), b"")
+    """Return what a file holds: `parquet`, `csv`, `text`, `array` or `lines` (of JSON)."""
+    with open_file(path) as file:
+        layout = _layout(path, file.read(LOOK_BYTES))
+    if layout in (".csv", ".txt", ".parquet"):
+        return {".csv": "csv", ".txt": "text", ".parquet": "parquet"}[layout]
+    head = Stream(path, settings).peek()
     return "array" if head.removeprefix(BOM).lstrip()[:1] == b"[" else "lines"
 
 
@@ -123,11 +148,13 @@ def csv_header(path: Path, settings: IngestSettings) -> bytes:
 def _no_file(mode: int) -> Fault:
     """Return the fault of an entry that is no regular file."""
     kinds = {
-        stat.S_IFLNK: "a symbolic link",
         stat.S_IFDIR: "a folder",
         stat.S_IFIFO: "a pipe",
         stat.S_IFSOCK: "a socket",
     }
     kind = kinds.get(stat.S_IFMT(mode), "a device")
+    if stat.S_ISLNK(mode):
+        todo = "copy what the links of a folder, as of a hub's cache, point to: cp -rL FOLDER COPY"
+        return Fault(Reason.unsupported_file, f"it is a symbolic link; only regular files are read; {todo}")
     reason = Reason.unreadable_file if stat.S_ISDIR(mode) else Reason.unsupported_file
     return Fault(reason, f"it is {kind}; only regular files are read")

@@ -1,40 +1,30 @@
 """A row's object -> the content of one record, by the layout that its keys show.
 
-What belongs here: the outside layouts and where each field goes. What does not: files, bytes, places.
+What belongs here: which layout a row has, and where its other fields go. What does not: the layouts
+themselves (`forms`), files, bytes, places.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.leftovers import TAKEN, add_note, take_row_id, take_string, to_json
+from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, WEAK, Content, Layout, system_turns
+from entropy_assets.curation.ingest.leftovers import (
+    TAKEN,
+    add_note,
+    is_nan,
+    take_language,
+    take_row_id,
+    take_string,
+    to_json,
+)
 from entropy_assets.curation.ingest.reasons import Reason, Refused
-from entropy_assets.curation.ingest.turns import (
-    Extras,
-    Turn,
-    filled,
-    is_odd_order,
-    placed,
-    read_turns,
-    text_turn,
-    type_name,
-)
+from entropy_assets.curation.ingest.turns import Extras, is_odd_order, placed
 
-Content = dict[str, Any]
-Reader = Callable[[Mapping[str, Any], Extras], Content]
-Layout = tuple[frozenset[str], frozenset[str], Reader]
-"""The keys that a layout needs, further keys it reads, and its reader."""
-
-MARKS = frozenset(
-    [
-        *("text", "instruction", "output", "response", "conversations", "messages"),
-        *("prompt", "completion", "chosen", "rejected", "chosen_messages", "rejected_messages"),
-    ]
-)
-"""Keys that tell layouts apart; all others are the user's own and go to the metadata."""
+__all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]
 
 
-def to_content(row: Mapping[str, Any], default_source: str) -> Content:
+def to_content(row: Mapping[str, Any], default_source: str, default_language: str | None = None) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
     Parameters
@@ -43,6 +33,8 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         Key -> value, as found.
     default_source
         Source of a row that names none.
+    default_language
+        Language of a row that names none.
 
     Returns
     -------
@@ -56,16 +48,16 @@ def to_content(row: Mapping[str, Any], default_source: str) -> Content:
         layout needs.
     """
     plan = None if None in row.values() else _plan(tuple(row))
-    needed, optional, read = _LAYOUTS[_layout_of(row)] if plan is None else plan.layout
+    needed, optional, read = LAYOUTS[_layout_of(row)] if plan is None else plan.layout
     extras: Extras = {}
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
     ids, sources, languages = TAKEN if plan is None else plan.taken
     content["row_id"] = take_row_id(left, ids) if ids else None
     content["source"] = (take_string(left, sources) if sources else None) or default_source
-    content["language"] = take_string(left, languages) if languages else None
+    content["language"] = (take_language(left, languages) if languages else None) or default_language
     if extras:
-        add_note(left, "message_fields", placed(content, extras, len(_system(row))))
+        add_note(left, "message_fields", placed(content, extras, len(system_turns(row))))
     if content["kind"] != "text" and has_odd_order(content):
         add_note(left, "odd_role_order", True)
     content["metadata"] = to_json(left) if left else None
@@ -90,7 +82,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     fits = _fits(MARKS.intersection(keys))
     plan = None
     if len(fits) == 1:
-        layout = _LAYOUTS[fits[0]]
+        layout = LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in layout[0] | layout[1])
         plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in TAKEN))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
@@ -135,8 +127,9 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
 @functools.cache
 def _fits(marks: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
-    fits = [name for name, (needed, _, _) in _LAYOUTS.items() if needed <= marks]
-    return tuple(name for name in fits if not any(_LAYOUTS[name][0] < _LAYOUTS[other][0] for other in fits))
+    fits = [name for name, (needed, _, _) in LAYOUTS.items() if needed <= marks]
+    fits = [name for name in fits if name not in WEAK] or fits
+    return tuple(name for name in fits if not any(LAYOUTS[name][0] < LAYOUTS[other][0] for other in fits))
 
 
 def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
@@ -155,7 +148,7 @@ def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
         if name == "text" and isinstance(row["text"], str) and not row["text"].strip():
             continue
         try:
-            readings[name] = _LAYOUTS[name][2](row, {})
+            readings[name] = LAYOUTS[name][2](row, {})
         except Refused:
             break
     else:
@@ -183,135 +176,14 @@ def _says(content: Content, other: Content) -> bool:
     return True
 
 
-def _text(row: Mapping[str, Any], extras: Extras) -> Content:
-    return {"kind": "text", "text": filled(row["text"], "text", Reason.empty_text)}
+READ_KEYS = MARKS.union(*(optional for _, optional, _ in LAYOUTS.values()), *TAKEN)
+"""Every key that a row can have and that is not the user's own."""
 
 
-def _alpaca(answer: str) -> Reader:
-    def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        return {"kind": "chat", "messages": [*_asked(row), text_turn("assistant", row[answer], answer)]}
-
-    return read
-
-
-def _asked(row: Mapping[str, Any]) -> list[Turn]:
-    """Return the turns before the answer of an Alpaca row: system, history, instruction with input."""
-    turns = _system(row)
-    history = row.get("history") or []
-    if not isinstance(history, list):
-        raise Refused(Reason.no_known_layout, f"history is {type_name(history)}, a list of pairs is needed")
-    for index, pair in enumerate(history):
-        place = f"history.{index}"
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise Refused(Reason.no_known_layout, f"{place} is {type_name(pair)}, a pair is needed")
-        turns += [text_turn("user", pair[0], place), text_turn("assistant", pair[1], place)]
-    parts = []
-    for field in ("instruction", "input"):
-        value = row.get(field)
-        if not isinstance(value, str) and (value is not None or field == "instruction"):
-            raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
-        if value and not value.isspace():
-            parts.append(value)
-    return [*turns, text_turn("user", "\n".join(parts), "instruction")]
-
-
-def _system(row: Mapping[str, Any]) -> list[Turn]:
-    """Return the turn of a top-level system prompt, or nothing where there is none."""
-    system = row.get("system")
-    if system is None or (isinstance(system, str) and not system.strip()):
-        return []
-    return [text_turn("system", system, "system")]
-
-
-def _chat(field: str) -> Reader:
-    def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        if isinstance(row[field], str):
-            raise Refused(Reason.no_known_layout, f"{field} is a string, a list of turns is needed")
-        return {"kind": "chat", "messages": [*_system(row), *read_turns(row[field], field, "user", extras)]}
-
-    return read
-
-
-def _completion(row: Mapping[str, Any], extras: Extras) -> Content:
-    prompt = read_turns(row["prompt"], "prompt", "user", extras)
-    answer = read_turns(row["completion"], "completion", "assistant", extras)
-    return {"kind": "chat", "messages": [*_system(row), *prompt, *answer]}
-
-
-def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
-    return _preference(_asked(row), *_answers(row, "chosen", "rejected", extras))
-
-
-def _ranking(field: str) -> Reader:
-    def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        prompt = read_turns(row[field], field, "user", extras)
-        chosen, rejected = _answers(row, "chosen", "rejected", extras)
-        if prompt == chosen:
-            return _implicit("chosen", "rejected")(row, extras)
-        if prompt[-1]["role"] == "assistant" and prompt[-len(chosen) :] == chosen:
-            prompt = prompt[: -len(chosen)]  # the conversation was cut from the chosen answer on
-        n = len(prompt)
-        if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
-            chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
-        return _preference([*_system(row), *prompt], chosen, rejected)
-
-    return read
-
-
-def _implicit(chosen_field: str, rejected_field: str) -> Reader:
-    def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        chosen, rejected = _answers(row, chosen_field, rejected_field, extras)
-        n = 0
-        while n < min(len(chosen), len(rejected)) - 1 and chosen[n] == rejected[n]:
-            n += 1
-        if n == 0 and chosen != rejected:
-            detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
-            raise Refused(Reason.no_known_layout, detail)
-        return _preference([*_system(row), *chosen[:n]], chosen[n:], rejected[n:])
-
-    return read
-
-
-def _answers(
-    row: Mapping[str, Any], chosen: str, rejected: str, extras: Extras
-) -> tuple[list[Turn], list[Turn]]:
-    return (
-        read_turns(row[chosen], chosen, "assistant", extras),
-        read_turns(row[rejected], rejected, "assistant", extras),
-    )
-
-
-def _preference(prompt: list[Turn], chosen: list[Turn], rejected: list[Turn]) -> Content:
-    if chosen == rejected:
-        raise Refused(Reason.equal_answers, "the chosen and the rejected answer are the same")
-    return {"kind": "preference", "prompt": prompt, "chosen": chosen, "rejected": rejected}
-
-
-def _keys(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-_ASKED = _keys("input system history")
-_SYSTEM = _keys("system")
-_LAYOUTS: dict[str, Layout] = {
-    "text": (_keys("text"), frozenset(), _text),
-    "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
-    "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
-    "ShareGPT": (_keys("conversations"), _SYSTEM, _chat("conversations")),
-    "messages": (_keys("messages"), _SYSTEM, _chat("messages")),
-    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
-    "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
-    "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
-    "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),
-    "preference": (_keys("prompt chosen rejected"), _SYSTEM, _ranking("prompt")),
-    "preference without prompt": (_keys("chosen rejected"), _SYSTEM, _implicit("chosen", "rejected")),
-    "preference of messages": (
-        _keys("chosen_messages rejected_messages"),
-        _SYSTEM,
-        _implicit("chosen_messages", "rejected_messages"),
-    ),
-}
-"""Name -> layout."""
+def without_nan(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with null where one of `READ_KEYS` holds a NaN, as tables write what is missing."""
+    wrong = [key for key, value in row.items() if type(value) is float and is_nan(value) and key in READ_KEYS]
+    return {**row, **dict.fromkeys(wrong)} if wrong else row
 
 
 def has_odd_order(content: Mapping[str, Any]) -> bool:

@@ -3,23 +3,66 @@
 import base64
 import datetime
 import json
+import math
 from typing import Any
+
+from entropy_assets.curation.ingest.languages import language_of
 
 TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
 """Keys of the user's own id, of the source and of the language, the first that is good counts."""
 
 
 _ID_TYPES = (int, float, str)
+_LARGEST_WHOLE = 1e21  # digits beyond it are made up
 
 
 def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string that is not empty, or a number, out of `left`."""
+    """Take the first of `keys` that holds a string that is not empty, or a finite number, out of `left`.
+
+    A whole number is an integer however it was written: a table with a null in it has ``10001.0``.
+    """
     for key in keys:
         value = left.get(key)
         if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
+            if isinstance(value, float):
+                if not math.isfinite(value):
+                    continue
+                value = int(value) if value.is_integer() and abs(value) < _LARGEST_WHOLE else value
             del left[key]
             return str(value)
     return None
+
+
+def take_language(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of `keys` that names a language out of `left`, as its code; another word stays there."""
+    for key in keys:
+        value = left.get(key)
+        if isinstance(value, str) and (code := language_of(value)):
+            del left[key]
+            return code
+    return None
+
+
+def names_no_language(row: Any) -> bool:
+    """Return whether a row says something where its language stands, and nothing there is a language."""
+    said = [row[key] for key in TAKEN[2] if row.get(key) is not None]
+    return bool(said) and not any(isinstance(value, str) and language_of(value) for value in said)
+
+
+def is_nan(value: Any) -> bool:
+    """Return whether a value is the float that is no number.
+
+    >>> is_nan(float("nan")), is_nan("nan")
+    (True, False)
+    """
+    return type(value) is float and math.isnan(value)
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a value without the keys of its objects that hold null, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:

@@ -12,10 +12,9 @@ from typing import Any
 
 import orjson
 
-from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.rows import decode
 from entropy_assets.curation.ingest.structure import MAX_DEPTH, depth_of
-from entropy_assets.curation.ingest.turns import type_name
 
 # Beyond it a float of orjson may have been an integer: 64 bits hold all that is closer to zero.
 _SURELY_FLOAT = 9e18
@@ -52,6 +51,39 @@ def parse_object(raw: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     """
     value = _parse_fast(raw, max_depth)
     return _parse_strictly(raw, max_depth) if value is None else value
+
+
+def parse_value(text: str, name: str, max_depth: int = MAX_DEPTH) -> Any:
+    """Return the JSON value that a string holds, read as a field of a row would be.
+
+    Parameters
+    ----------
+    text
+        One JSON value.
+    name
+        Name of the field that holds the string, for messages: one that JSON need not escape.
+    max_depth
+        Levels of objects and lists in it, at most.
+
+    Raises
+    ------
+    Refused
+        It is no JSON value, or a row with it would be refused.
+
+    Examples
+    --------
+    >>> parse_value('["a"]', "history")
+    ['a']
+    """
+    # Read as a row, so that what is refused in a row of JSON is refused in a string too.
+    try:
+        raw = f'{{"{name}":{text}\n}}'.encode()
+    except UnicodeEncodeError as error:
+        raise Refused(Reason.lone_surrogate, f"{name} holds half of a surrogate pair") from error
+    row = parse_object(raw, max_depth + 1)
+    if row.keys() != {name}:
+        raise Refused(Reason.invalid_json, f"the string in {name} is more than one JSON value")
+    return row[name]
 
 
 def _parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def unpacked(path: Path) -> Unpacked:
         The file cannot be read.
     """
     with open_file(path) as file:
-        footer = _footer(file)
+        footer = Thrift(read_footer(file)[1]).struct()
         try:
             leaves = [element for element in footer[2][1:] if not element.get(5)]
             groups = [_group(file, group, leaves) for group in footer.get(4, [])]
@@ -68,7 +68,14 @@ def unpacked(path: Path) -> Unpacked:
     )
 
 
-def _footer(file: BinaryIO) -> Fields:
+def read_footer(file: BinaryIO) -> tuple[int, bytes]:
+    """Return place and bytes of a Parquet file's footer.
+
+    Raises
+    ------
+    Damaged
+        There is none, or it is too large.
+    """
     size = os.fstat(file.fileno()).st_size
     file.seek(max(size - 8, 0))
     tail = file.read(8)
@@ -78,7 +85,7 @@ def _footer(file: BinaryIO) -> Fields:
     if length > MAX_FOOTER_BYTES:
         raise Damaged(f"the footer has {length} bytes, allowed are {MAX_FOOTER_BYTES}")
     file.seek(size - 8 - length)
-    return _Thrift(file.read(length)).struct()
+    return size - 8 - length, file.read(length)
 
 
 def _group(file: BinaryIO, group: Fields, leaves: list[Fields]) -> tuple[int, bool]:
@@ -124,7 +131,7 @@ def _page_header(file: BinaryIO, place: int, end: int) -> tuple[Fields, int]:
         file.seek(place)
         data = file.read(min(n_bytes, end - place))
         try:
-            thrift = _Thrift(data)
+            thrift = Thrift(data)
             return thrift.struct(), thrift.at
         except Damaged:
             if n_bytes >= min(end - place, MAX_FOOTER_BYTES):
@@ -132,7 +139,7 @@ def _page_header(file: BinaryIO, place: int, end: int) -> tuple[Fields, int]:
         n_bytes *= 16
 
 
-class _Thrift:
+class Thrift:
     """A walk over values in the compact protocol; `at` is the place of the next byte."""
 
     def __init__(self, data: bytes) -> None:
@@ -184,6 +191,7 @@ class _Thrift:
         return [self._value(head & 15, depth + 1) for _ in range(size)]
 
     def _take(self, size: int) -> bytes:
+        """Return the next bytes; a walk that wants their places too overrides it."""
         start = self.at
         self.at += size
         if self.at > len(self._data):

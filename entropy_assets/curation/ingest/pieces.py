@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from entropy_assets.curation.ingest.batches import Batch, Ingested, joined
-from entropy_assets.curation.ingest.rows import Lines, Row
+from entropy_assets.curation.ingest.batches import Batch, Ingested, Note, joined
+from entropy_assets.curation.ingest.origins import Origin
+from entropy_assets.curation.ingest.rows import Lines, Row, Told
 from entropy_assets.shards import iter_mapped
 
 PIECE_ROWS = 4_000
@@ -21,8 +22,8 @@ SMALL_PIECES = 6
 """So many pieces are read in this process: starting others would take longer."""
 
 
-Part = Row | Lines | None
-"""What readers give: one row, a run of lines, or None for a blank line that is in no run."""
+Part = Row | Lines | Told | None
+"""What readers give: one row, a run of lines, what is told, or None for a blank line that is in no run."""
 
 
 @dataclass
@@ -31,13 +32,14 @@ class Piece:
 
     drop: str
     max_depth: int
-    runs: list[tuple[str, list[Row] | Lines]] = field(default_factory=list)
+    runs: list[tuple[Origin, list[Row] | Lines]] = field(default_factory=list)
     blank_lines: int = 0
     ends_batch: bool = False
+    told: list[Note] = field(default_factory=list)
     n_rows: int = field(default=0, compare=False)
     n_bytes: int = field(default=0, compare=False)
 
-    def add(self, row: Row, file: str) -> None:
+    def add(self, row: Row, file: Origin) -> None:
         """Put a row at the end."""
         if not self.runs or self.runs[-1][0] != file or isinstance(self.runs[-1][1], Lines):
             self.runs.append((file, []))
@@ -45,7 +47,7 @@ class Piece:
         self.n_rows += 1
         self.n_bytes += max(len(row.raw), row.size)
 
-    def add_lines(self, lines: Lines, file: str) -> None:
+    def add_lines(self, lines: Lines, file: Origin) -> None:
         """Put a run of lines, none of which is blank, at the end."""
         self.runs.append((file, lines))
         self.n_rows += len(lines.raws)
@@ -57,18 +59,24 @@ class Piece:
             (file, rows if isinstance(rows, Lines) else tuple(zip(*rows, strict=True)))
             for file, rows in self.runs
         ]
-        return _from_columns, (self.drop, self.max_depth, columns, self.blank_lines, self.ends_batch)
+        facts = (self.drop, self.max_depth, columns, self.blank_lines, self.ends_batch, self.told)
+        return _from_columns, facts
 
 
 def _from_columns(
-    drop: str, max_depth: int, columns: list[tuple[str, Any]], blank_lines: int, ends_batch: bool
+    drop: str,
+    max_depth: int,
+    columns: list[tuple[Origin, Any]],
+    blank_lines: int,
+    ends_batch: bool,
+    told: list[Note],
 ) -> Piece:
     runs = [(file, rows if isinstance(rows, Lines) else list(map(Row, *rows))) for file, rows in columns]
-    return Piece(drop, max_depth, runs, blank_lines, ends_batch)
+    return Piece(drop, max_depth, runs, blank_lines, ends_batch, told)
 
 
 def read_rows(
-    parts: Iterable[tuple[str, Part]],
+    parts: Iterable[tuple[Origin, Part]],
     drop: str,
     max_depth: int,
     batch_rows: int | None = None,
@@ -79,7 +87,7 @@ def read_rows(
     Parameters
     ----------
     parts
-        (file, what its reader gave).
+        (what the file's place says, what its reader gave).
     drop
         Name of the drop, written beside each row.
     max_depth
@@ -113,17 +121,20 @@ def read_piece(piece: Piece) -> tuple[Ingested, bool]:
     batch = Batch(piece.drop, piece.max_depth)
     for file, rows in piece.runs:
         batch.add(rows.rows() if isinstance(rows, Lines) else rows, file)
-    return batch.close(piece.blank_lines), piece.ends_batch
+    return batch.close(piece.blank_lines, piece.told), piece.ends_batch
 
 
 def _pieces(
-    parts: Iterable[tuple[str, Part]], drop: str, max_depth: int, batch_rows: int | None
+    parts: Iterable[tuple[Origin, Part]], drop: str, max_depth: int, batch_rows: int | None
 ) -> Iterator[Piece]:
     """Yield rows in pieces, none of which goes over the end of a batch."""
     piece = Piece(drop, max_depth)
     n_left = batch_rows
     n_before = 0  # bytes of the batch in pieces before
     for file, part in _without_blanks(parts):
+        if isinstance(part, Told):
+            piece.told.append(Note(file.file, *part))
+            continue
         rest = part
         if rest is None:
             piece.blank_lines += 1
@@ -143,11 +154,11 @@ def _pieces(
                     n_left = batch_rows if piece.ends_batch else n_left - piece.n_rows
                 n_before = 0 if piece.ends_batch else n_before + piece.n_bytes
                 piece = Piece(drop, max_depth)
-    if piece.n_rows or piece.blank_lines:
+    if piece.n_rows or piece.blank_lines or piece.told:
         yield piece
 
 
-def _without_blanks(parts: Iterable[tuple[str, Part]]) -> Iterator[tuple[str, Part]]:
+def _without_blanks(parts: Iterable[tuple[Origin, Part]]) -> Iterator[tuple[Origin, Part]]:
     """Yield the parts, with runs that hold blank lines taken apart."""
     for file, part in parts:
         if isinstance(part, Lines) and part.n_blank():

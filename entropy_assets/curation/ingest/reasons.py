@@ -4,13 +4,15 @@ What belongs here: the vocabulary of the quarantine. What does not: deciding whi
 """
 
 import enum
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Reason(enum.StrEnum):
     """Code of the reason for which a row, or a whole file, is in quarantine."""
 
     invalid_utf8 = "invalid_utf8"
+    other_encoding = "other_encoding"
     invalid_json = "invalid_json"
     invalid_csv = "invalid_csv"
     not_an_object = "not_an_object"
@@ -35,6 +37,7 @@ class Reason(enum.StrEnum):
 
 REASONS: dict[Reason, str] = {
     Reason.invalid_utf8: "The row holds bytes that are not UTF-8; write the file as UTF-8.",
+    Reason.other_encoding: "The file is text in another encoding, as UTF-16; write it as UTF-8.",
     Reason.invalid_json: "The row is not one JSON value; repair or remove it.",
     Reason.invalid_csv: "The row of a CSV file has a stray quote or another number of cells than the header.",
     Reason.not_an_object: "The row is JSON but not an object with named fields.",
@@ -62,6 +65,7 @@ INCOMPLETE = frozenset(
     {
         Reason.truncated_stream,
         Reason.compression_bomb,
+        Reason.other_encoding,
         Reason.unreadable_header,
         Reason.unreadable_file,
         Reason.git_lfs_pointer,
@@ -83,3 +87,26 @@ class Refused(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.fault = Fault(reason, detail)
+
+
+def type_name(value: Any) -> str:
+    """Return the JSON name of a value's type, for messages.
+
+    >>> type_name(None), type_name([1])
+    ('null', 'a list')
+    """
+    if value is None:
+        return "null"
+    for kind, name in _TYPE_NAMES:
+        if isinstance(value, kind):
+            return name
+    return f"a {type(value).__name__}"
+
+
+_TYPE_NAMES: tuple[tuple[Any, str], ...] = (
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (Mapping, "an object"),
+)

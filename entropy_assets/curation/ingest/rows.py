@@ -36,6 +36,13 @@ class Row(NamedTuple):
     size: int = 0
 
 
+class Told(NamedTuple):
+    """Something about a file that people are told and that is no row: what, and how many if it is counted."""
+
+    what: str
+    n: int = 0
+
+
 class Line(NamedTuple):
     """One line: its place, its bytes without the line feed, how many they are, and whether one came.
 

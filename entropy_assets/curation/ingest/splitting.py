@@ -18,8 +18,8 @@ from typing import IO, Any, cast
 import polars as pl
 import zstandard
 
-from entropy_assets.curation.ingest import DECLARATION, iter_drop
-from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_rows
+from entropy_assets.curation.ingest import DECLARATION, chosen_files, iter_drop
+from entropy_assets.curation.ingest.files import csv_header, file_form, file_rows
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import CurationError, InvalidInput, StaleProvenance
 from entropy_assets.settings import IngestSettings
@@ -118,7 +118,7 @@ def split_drop(
         ]
     )
     by_file = {str(name[0]): part for name, part in places.partition_by("file", as_dict=True).items()}
-    files = drop_files(folder, drop, settings.max_files)
+    files = [(origin.file, path) for origin, path in chosen_files(folder, drop, settings).files]
     if missing := sorted(by_file.keys() - {name for name, _ in files}):
         raise _changed(drop, missing[0])
     for out in outs:
@@ -156,9 +156,9 @@ def _split_file(path: Path, parts: Mapping[int, int], targets: list[Path], setti
             targets[part].parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, targets[part], follow_symlinks=False)
         return True
-    if name_parts(path.name)[1:] == (".parquet", ""):
-        return _split_table(path, parts, targets)
     form = file_form(path, settings) if parts else "lines"
+    if form == "parquet":
+        return _split_table(path, parts, targets)
     before, between, after = _AROUND_ROWS[form]
     if form == "csv":
         before = csv_header(path, settings) + b"\n"
@@ -186,7 +186,7 @@ def _split_table(path: Path, parts: Mapping[int, int], targets: list[Path]) -> b
     """Do what `_split_file` does for a Parquet file, whose rows have no bytes of their own."""
     try:
         table = pl.read_parquet(path, hive_partitioning=False, row_index_name=_ROW)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InvalidInput(f"{path} is damaged and cannot be split: deliver it whole") from error
     if table.height != len(parts):
         return False

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
+from entropy_assets.curation.ingest.kinds import packing_of
 from entropy_assets.curation.ingest.reasons import Fault, Reason
 from entropy_assets.settings import IngestSettings
 
@@ -23,6 +24,9 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 RATIO_FREE_BYTES = 64 << 20
 """A file may unpack to so many bytes whatever its ratio: a small file of equal rows is no bomb."""
+
+LOOK_BYTES = 1 << 16
+"""Bytes from which it is told what a file is."""
 
 _FORMAT = re.compile(
     r"(.+?)(\.jsonl|\.ndjson|\.json|\.csv|\.txt|\.parquet)?(\.gz|\.zst)?", re.IGNORECASE | re.DOTALL
@@ -63,6 +67,8 @@ def open_file(path: Path) -> BinaryIO:
 class Stream:
     """Iterate once over the decompressed bytes of a file; after the end, `fault` is set if they were cut.
 
+    How it is packed is told by its first bytes.
+
     Parameters
     ----------
     path
@@ -73,17 +79,38 @@ class Stream:
 
     def __init__(self, path: Path, settings: IngestSettings) -> None:
         self.path = path
-        self.compression = COMPRESSIONS.get(name_parts(path.name)[2])
+        _, self._layout, packing = name_parts(path.name)
+        self.compression = COMPRESSIONS.get(packing)
         self.fault: Fault | None = None
         self._settings = settings
+        self._head: bytes | None = None
+        self._pieces: Iterator[bytes] = iter(())
+
+    def peek(self) -> bytes:
+        """Return the first piece of the stream, which stays in it; empty where there is none."""
+        if self._head is None:
+            self._pieces = self._read()
+            self._head = next(self._pieces, b"")
+        return self._head
 
     def __iter__(self) -> Iterator[bytes]:
+        if head := self.peek():
+            yield head
+        yield from self._pieces
+
+    def _read(self) -> Iterator[bytes]:
         try:
             file = open_file(self.path)
         except OSError as error:
             self._stop(Reason.unreadable_file, f"the file cannot be read: {error.strerror or error}")
             return
         with file:
+            try:
+                self.compression = packing_of(file.read(LOOK_BYTES), self.compression, self._layout)
+                file.seek(0)
+            except OSError as error:
+                self._stop(Reason.unreadable_file, f"the file cannot be read: {error.strerror or error}")
+                return
             if self.compression == "gzip":
                 pieces = self._unpack(file, lambda: zlib.decompressobj(wbits=31))
             elif self.compression == "zstd":

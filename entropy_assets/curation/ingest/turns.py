@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.written import turns_as_json
 
 Turn = dict[str, str]
 Extras = dict[str, tuple[Turn, dict[str, Any]]]
@@ -21,6 +23,7 @@ SPELLINGS = {
     "human": "user",
     "prompter": "user",
     "assistant": "assistant",
+    "ai": "assistant",
     "gpt": "assistant",
     "chatgpt": "assistant",
     "bing": "assistant",
@@ -28,19 +31,25 @@ SPELLINGS = {
     "bot": "assistant",
     "model": "assistant",
     "function_call": "assistant",
+    "tool_call": "assistant",
     "tool": "tool",
     "observation": "tool",
     "function": "tool",
     "function_response": "tool",
     "tool_response": "tool",
+    "tool_result": "tool",
+    "ipython": "tool",
+    "environment": "tool",
 }
 """Outside name of a role, in lower case -> one of `records.ROLES`."""
+
+_TURN_KEYS = frozenset({"role", "content", "from", "value"})
 
 CALL = "function_call"
 """Outside role of a turn in which the assistant calls a tool; its content is the call, as JSON."""
 
 # These say more than the role they are read as, so the outside name stays beside the turn as its `role`.
-_TELLING_ROLES = frozenset({CALL, "developer"})
+_TELLING_ROLES = frozenset({CALL, "tool_call", "developer"})
 _PLAIN_ROLES = {name: role for name, role in SPELLINGS.items() if name not in _TELLING_ROLES}
 _INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
 _USUAL_ORDER = re.compile(r"s?(?:ua(?:t++a)*+)++")
@@ -99,16 +108,41 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
         The field has no turns, or one of them cannot be read.
     """
     if isinstance(value, str):
-        return [text_turn(role, value, field)]
+        if (written := turns_as_json(value, field)) is None:
+            return [text_turn(role, value, field)]
+        value = written
     if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, list):
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
-    if not value:
+    turns: list[Turn] = []
+    for index, turn in enumerate(value):
+        read = _plain_turn(turn)
+        if read is None and not _is_blank_system(turn):
+            read = _read_turn(turn, f"{field}.{index}", f"{field}.{len(turns)}", extras)
+        if read is not None:
+            turns.append(read)
+    if not turns:
         raise Refused(Reason.empty_text, f"{field} has no turns")
-    return [
-        _plain_turn(turn) or _read_turn(turn, f"{field}.{index}", extras) for index, turn in enumerate(value)
-    ]
+    return turns
+
+
+def _is_blank_system(turn: Any) -> bool:
+    """Return whether a turn is a system prompt that says nothing and carries nothing: it is no turn."""
+    if not isinstance(turn, Mapping):
+        return False
+    is_message = "role" in turn
+    name, content = (turn.get(key) for key in (("role", "content") if is_message else ("from", "value")))
+    if not isinstance(name, str) or SPELLINGS.get(name.strip().lower()) != "system":
+        return False
+    carried = [key for key, item in turn.items() if item is not None and key not in _TURN_KEYS]
+    return _says_nothing(content) and not carried and ("from" in turn) != is_message
+
+
+def _says_nothing(content: Any) -> bool:
+    if isinstance(content, str):
+        return not content or content.isspace()
+    return content is None or content == [] or is_nan(content)
 
 
 def _plain_turn(turn: Any) -> Turn | None:
@@ -125,7 +159,8 @@ def _plain_turn(turn: Any) -> Turn | None:
     return None if role is None else {"role": role, "content": content}
 
 
-def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
+def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
+    """Return a turn, and put what else it carried under `kept_place`, which counts turns that are kept."""
     if not isinstance(turn, Mapping):
         _unknown(f"{place} is {type_name(turn)}, an object with role and content is needed")
     is_message = "role" in turn
@@ -135,26 +170,30 @@ def _read_turn(turn: Any, place: str, extras: Extras) -> Turn:
     if role_key not in turn:
         _unknown(f"{place} has neither role and content nor from and value")
     name = turn[role_key]
-    role = SPELLINGS.get(name.lower()) if isinstance(name, str) else None
+    role = SPELLINGS.get(name.strip().lower()) if isinstance(name, str) else None
     if role is None:
         raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
-    rest = {key: value for key, value in turn.items() if key not in (role_key, content_key)}
-    if name.lower() in _TELLING_ROLES:
+    # A table fills in nulls for keys that other turns have: they are absent in every form.
+    rest = without_nulls({key: value for key, value in turn.items() if key not in (role_key, content_key)})
+    if name.strip().lower() in _TELLING_ROLES:
         rest["role"] = name
     content = turn.get(content_key)
     if isinstance(content, list):
         content, parts = _join_parts(content, place)
         if parts:
             rest["parts"] = parts
-    is_blank = not content or (isinstance(content, str) and content.isspace())
-    if is_blank and role == "assistant" and turn.get("tool_calls"):
+    if _says_nothing(content) and role == "assistant" and turn.get("tool_calls"):
         content = json.dumps(rest.pop("tool_calls"), ensure_ascii=False, default=str)
         rest["role"] = CALL
-    elif content_key not in turn:
+    elif content_key not in turn and role != "tool":
         _unknown(f"{place} has no {content_key}")
-    read = {"role": role, "content": filled(content, place, Reason.empty_turn)}
+    if role == "tool" and _says_nothing(content):
+        content = content if isinstance(content, str) else ""  # a tool that had nothing to say was called
+    else:
+        content = filled(content, place, Reason.empty_turn)
+    read = {"role": role, "content": content}
     if rest:
-        extras[place] = (read, rest)
+        extras[kept_place] = (read, rest)
     return read
 
 
@@ -169,7 +208,8 @@ def _join_parts(parts: list[Any], place: str) -> tuple[str, list[dict[str, Any]]
         if not isinstance(part[key], str):
             raise Refused(Reason.not_a_string, f"{place} has a text part that is {type_name(part[key])}")
         texts.append(part[key])
-        rests.append({name: value for name, value in part.items() if name not in ("type", key)})
+        further = {name: value for name, value in part.items() if name not in ("type", key)}
+        rests.append(without_nulls(further))
     return "".join(texts), rests if any(rests) else []
 
 
@@ -202,29 +242,6 @@ def _kept_place(content: Mapping[str, Any], field: str, index: int) -> str:
     if index < n_asked:
         return f"prompt.{index}"
     return f"{'rejected' if field.startswith('rejected') else 'chosen'}.{index - n_asked}"
-
-
-def type_name(value: Any) -> str:
-    """Return the JSON name of a value's type, for messages.
-
-    >>> type_name(None), type_name([1])
-    ('null', 'a list')
-    """
-    if value is None:
-        return "null"
-    for kind, name in _TYPE_NAMES:
-        if isinstance(value, kind):
-            return name
-    return f"a {type(value).__name__}"
-
-
-_TYPE_NAMES: tuple[tuple[Any, str], ...] = (
-    (bool, "a boolean"),
-    ((int, float), "a number"),
-    (str, "a string"),
-    (list, "a list"),
-    (Mapping, "an object"),
-)
 
 
 def _unknown(detail: str) -> NoReturn:

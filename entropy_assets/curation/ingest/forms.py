@@ -1,0 +1,231 @@
+"""The outside layouts: the keys that each needs and reads, and how its row becomes the content of a record.
+
+What belongs here: one layout at a time. What does not: telling which layout a row has (`layouts`).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from entropy_assets.curation.ingest.objects import parse_value
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
+from entropy_assets.curation.ingest.written import turns_as_transcript
+
+Content = dict[str, Any]
+Reader = Callable[[Mapping[str, Any], Extras], Content]
+Layout = tuple[frozenset[str], frozenset[str], Reader]
+"""The keys that a layout needs, further keys it reads, and its reader."""
+
+MARKS = frozenset(
+    [
+        *("text", "instruction", "output", "response", "conversations", "messages"),
+        *("prompt", "completion", "chosen", "rejected", "chosen_messages", "rejected_messages"),
+        *("conversation", "question", "answer", "query"),
+    ]
+)
+"""Keys that tell layouts apart; all others are the user's own and go to the metadata."""
+
+
+SPOKEN = frozenset(["conversations", "conversation"])
+"""Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
+
+PROMPT_PARTS = frozenset(
+    [
+        *("context", "passage", "document", "article", "input", "history", "choices", "options", "image"),
+        *("images", "audio", "tools", "functions", "code", "table", "facts", "hint", "starter_code"),
+    ]
+)
+"""Keys beside a plain question that may be a part of it: such a row is refused and never cut short."""
+
+
+def _text(row: Mapping[str, Any], extras: Extras) -> Content:
+    return {"kind": "text", "text": filled(row["text"], "text", Reason.empty_text)}
+
+
+def _alpaca(answer: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        return {"kind": "chat", "messages": [*_asked(row), text_turn("assistant", row[answer], answer)]}
+
+    return read
+
+
+def _asked(row: Mapping[str, Any]) -> list[Turn]:
+    """Return the turns before the answer of an Alpaca row: system, history, instruction with input."""
+    turns = system_turns(row)
+    history = _list_of(row.get("history") or [], "history")
+    if not isinstance(history, list):
+        raise Refused(Reason.no_known_layout, f"history is {type_name(history)}, a list of pairs is needed")
+    for index, pair in enumerate(history):
+        place = f"history.{index}"
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Refused(Reason.no_known_layout, f"{place} is {type_name(pair)}, a pair is needed")
+        turns += [text_turn("user", pair[0], place), text_turn("assistant", pair[1], place)]
+    parts = []
+    for field in ("instruction", "input"):
+        value = row.get(field)
+        if not isinstance(value, str) and (value is not None or field == "instruction"):
+            raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
+        if value and not value.isspace():
+            parts.append(value)
+    return [*turns, text_turn("user", "\n".join(parts), "instruction")]
+
+
+def system_turns(row: Mapping[str, Any]) -> list[Turn]:
+    """Return the turn of a top-level system prompt, or nothing where there is none.
+
+    Raises
+    ------
+    Refused
+        There are two that differ, or one is no string.
+    """
+    turns = []
+    for field in ("system", "system_prompt"):
+        system = row.get(field)
+        if not (system is None or (isinstance(system, str) and not system.strip())):
+            turns.append(text_turn("system", system, field))
+    if len(turns) == 2 and turns[0] != turns[1]:
+        raise Refused(Reason.ambiguous_layout, "system and system_prompt differ; keep one")
+    return turns[:1]
+
+
+def _chat(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        value = _list_of(row[field], field)
+        if isinstance(value, str):
+            raise Refused(Reason.no_known_layout, f"{field} is a string, a list of turns is needed")
+        if (
+            field in SPOKEN
+            and isinstance(value, list)
+            and value
+            and all(isinstance(said, str) for said in value)
+        ):
+            turns = [
+                text_turn(("user", "assistant")[n % 2], said, f"{field}.{n}") for n, said in enumerate(value)
+            ]
+        else:
+            turns = read_turns(value, field, "user", extras)
+        return {"kind": "chat", "messages": [*system_turns(row), *turns]}
+
+    return read
+
+
+def _list_of(value: Any, field: str) -> Any:
+    """Return a list that a string holds as JSON; any other value as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return parse_value(value, field) or value
+    return value
+
+
+def _asked_plainly(question: str, answer: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        if unread := sorted(PROMPT_PARTS.intersection(key for key, value in row.items() if value)):
+            parts = " and ".join(map(repr, unread))
+            raise Refused(
+                Reason.no_known_layout, f"{parts} may belong to the prompt, which is {question!r} alone"
+            )
+        turns = [text_turn("user", row[question], question), text_turn("assistant", row[answer], answer)]
+        return {"kind": "chat", "messages": [*system_turns(row), *turns]}
+
+    return read
+
+
+def _completion(row: Mapping[str, Any], extras: Extras) -> Content:
+    prompt = read_turns(row["prompt"], "prompt", "user", extras)
+    answer = read_turns(row["completion"], "completion", "assistant", extras)
+    return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+
+
+def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
+    return _preference(_asked(row), *_answers(row, "chosen", "rejected", extras))
+
+
+def _ranking(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        prompt = read_turns(row[field], field, "user", extras)
+        chosen, rejected = _answers(row, "chosen", "rejected", extras)
+        if prompt == chosen:
+            return _implicit("chosen", "rejected")(row, extras)
+        if prompt[-1]["role"] == "assistant" and prompt[-len(chosen) :] == chosen:
+            prompt = prompt[: -len(chosen)]  # the conversation was cut from the chosen answer on
+        n = len(prompt)
+        if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
+            chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
+        return _preference([*system_turns(row), *prompt], chosen, rejected)
+
+    return read
+
+
+def _implicit(chosen_field: str, rejected_field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        if (told := _transcripts(row[chosen_field], row[rejected_field])) is not None:
+            row = {**row, chosen_field: told[0], rejected_field: told[1]}
+        chosen, rejected = _answers(row, chosen_field, rejected_field, extras)
+        n = 0
+        while n < min(len(chosen), len(rejected)) - 1 and chosen[n] == rejected[n]:
+            n += 1
+        if n == 0 and chosen != rejected:
+            detail = (
+                f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn; "
+                "name the prompt, or begin each turn with Human: or Assistant:"
+            )
+            raise Refused(Reason.no_known_layout, detail)
+        return _preference([*system_turns(row), *chosen[:n]], chosen[n:], rejected[n:])
+
+    return read
+
+
+def _transcripts(chosen: Any, rejected: Any) -> tuple[Any, Any] | None:
+    """Return the turns of two answers that are transcripts of one conversation; None where one is none."""
+    if not isinstance(chosen, str) or not isinstance(rejected, str):
+        return None
+    told = turns_as_transcript(chosen), turns_as_transcript(rejected)
+    return None if None in told else told
+
+
+def _answers(
+    row: Mapping[str, Any], chosen: str, rejected: str, extras: Extras
+) -> tuple[list[Turn], list[Turn]]:
+    return (
+        read_turns(row[chosen], chosen, "assistant", extras),
+        read_turns(row[rejected], rejected, "assistant", extras),
+    )
+
+
+def _preference(prompt: list[Turn], chosen: list[Turn], rejected: list[Turn]) -> Content:
+    if chosen == rejected:
+        raise Refused(Reason.equal_answers, "the chosen and the rejected answer are the same")
+    return {"kind": "preference", "prompt": prompt, "chosen": chosen, "rejected": rejected}
+
+
+def _keys(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_SYSTEM = _keys("system system_prompt")
+_ASKED = _SYSTEM | _keys("input history")
+LAYOUTS: dict[str, Layout] = {
+    "text": (_keys("text"), frozenset(), _text),
+    "Alpaca": (_keys("instruction output"), _ASKED, _alpaca("output")),
+    "Alpaca with response": (_keys("instruction response"), _ASKED, _alpaca("response")),
+    "ShareGPT": (_keys("conversations"), _SYSTEM, _chat("conversations")),
+    "messages": (_keys("messages"), _SYSTEM, _chat("messages")),
+    "conversation": (_keys("conversation"), _SYSTEM, _chat("conversation")),
+    "question and answer": (_keys("question answer"), _SYSTEM, _asked_plainly("question", "answer")),
+    "question and response": (_keys("question response"), _SYSTEM, _asked_plainly("question", "response")),
+    "query and response": (_keys("query response"), _SYSTEM, _asked_plainly("query", "response")),
+    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
+    "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
+    "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
+    "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),
+    "preference": (_keys("prompt chosen rejected"), _SYSTEM, _ranking("prompt")),
+    "preference without prompt": (_keys("chosen rejected"), _SYSTEM, _implicit("chosen", "rejected")),
+    "preference of messages": (
+        _keys("chosen_messages rejected_messages"),
+        _SYSTEM,
+        _implicit("chosen_messages", "rejected_messages"),
+    ),
+}
+"""Name -> layout."""
+
+WEAK = frozenset(["conversation", "question and answer", "question and response", "query and response"])
+"""Layouts whose keys are the user's own words wherever another layout fits."""

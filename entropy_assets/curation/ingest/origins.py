@@ -1,0 +1,190 @@
+"""Where a file lies in a drop -> the source, language and split that its rows have unless they say so.
+
+Names that writers of shards make (``part-00000-<uuid>-c000.snappy``, ``train-00001-of-00003``) say nothing
+of what is in them, so the same rows have the same source whoever wrote them. Folders do, and ``key=value``
+most of all.
+
+What belongs here: what a path says. What does not: which files are read (`files`), and what rows say.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from entropy_assets.curation.ingest.forms import MARKS
+from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.curation.ingest.streams import name_parts
+
+NAMELESS = "data"
+"""Source of rows whose file and folders have no name but those that shards and splits have."""
+
+TRAIN = "train"
+"""The split that is trained on."""
+
+SPLITS = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "test": "test",
+    "testing": "test",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "eval": "evaluation",
+    "evaluation": "evaluation",
+    "holdout": "holdout",
+    "heldout": "holdout",
+}
+"""Name of a file or folder, in lower case -> the split that it names."""
+
+_KEYS = {"source": "source", "domain": "source", "language": "language", "lang": "language", "split": "split"}
+
+# Names that many data sets have: alone they tell none from another.
+_PLAIN_NAMES = frozenset(
+    [
+        *("data", "dataset", "default", "part", "parts", "shard", "shards", "chunk", "chunks", "file"),
+        *("files", "output", "out", "records", "raw", "jsonl", "json", "parquet", "csv", "txt", "text"),
+        *("snapshots", "blobs", "main"),
+    ]
+)
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"
+# From the end of a name; what is left is looked at again.
+_ENDS = re.compile(
+    rf"""(?:^|[-_.])(?:
+        {_UUID}                                 # one run of a writer
+      | (?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{{12,64}}   # a digest
+      | c\d{{3,}}                               # Spark's count of files
+      | (?:\d+[-_.])?(?:of)[-_.]?\d+            # 00000-of-00003
+      | (?:part|shard|chunk|split|file|batch|block|piece)s?[-_.]?\d+
+      | \d{{3,}}
+      | snappy | gzip | gz | zstd | zst | lz4 | brotli | uncompressed
+    )$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PART_ALONE = re.compile(r"(?:part|shard|chunk|file|batch|block|piece|data|\d+)s?[-_.]?\d*", re.IGNORECASE)
+_SHARD = re.compile(r"(?:part|shard|chunk)s?[-_.](?:[rm][-_.])?\d{3,}(?:[-_.].*)?", re.IGNORECASE | re.DOTALL)
+_SPLIT_END = re.compile(rf"(.+)[-_.]({'|'.join(SPLITS)})", re.IGNORECASE)
+_SPLIT_START = re.compile(rf"({'|'.join(SPLITS)})[-_.](.+)", re.IGNORECASE)
+
+
+class Origin(NamedTuple):
+    """What a file's place says of its rows.
+
+    Attributes
+    ----------
+    file
+        Path in the drop, as text.
+    source, language
+        Those of a row that names none; no language is None.
+    split
+        Split that the path names, one of the values of `SPLITS`; None where it names none.
+    columns
+        Further ``key=value`` of its folders and of the declaration, for rows that have no such key.
+    """
+
+    file: str
+    source: str
+    language: str | None = None
+    split: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
+    """Return what the path of a file says.
+
+    Parameters
+    ----------
+    file
+        Path in the drop, folders apart by slashes.
+    siblings
+        Bare names, as `bare_name` gives them, of the drop's files: a name that ends with a split is taken
+        apart only where its beginning stands with another split too (``wiki_test`` beside ``wiki_train``).
+
+    Examples
+    --------
+    >>> origin_of("source=wiki/lang=de/part-0.parquet")[1:4]
+    ('wiki', 'de', None)
+    >>> origin_of("c4/train-00000-of-00003.parquet")[1:4], origin_of("books.jsonl")[1:4]
+    (('c4', None, 'train'), ('books', None, None))
+    """
+    *folders, name = file.split("/")
+    told: dict[str, str] = {}
+    columns: list[tuple[str, str]] = []
+    names: list[str] = []
+    split = None
+    for folder in folders:
+        key, is_pair, value = folder.partition("=")
+        if is_pair and key and value:
+            known = _KEYS.get(key.lower())
+            said = language_of(unquote(value)) if known == "language" else unquote(value)
+            if known and said:
+                told[known] = said
+            elif key not in MARKS:
+                columns.append((key, unquote(value)))
+        elif folder.lower() in SPLITS:
+            split = SPLITS[folder.lower()]
+        else:
+            names.append(folder)
+    base, named = _taken_apart(bare_name(name), siblings)
+    split = named or split
+    if "split" in told:
+        split = SPLITS.get(told["split"].lower(), told["split"])
+    source = told.get("source") or _first_of([base, *reversed(names)])
+    return Origin(file, source, told.get("language"), split, tuple(columns))
+
+
+def bare_name(name: str) -> str:
+    """Return a file's name without its suffixes and all that tells shards apart; it may be empty.
+
+    >>> bare_name("part-00000-c000.snappy.parquet"), bare_name("law-00000-of-00003.jsonl")
+    ('', 'law')
+    """
+    stem = name_parts(name)[0]
+    if _SHARD.fullmatch(stem):
+        return ""
+    bare = stem
+    while (found := _ENDS.search(bare)) and (found.start() or not bare.isalnum() or _is_counted(bare)):
+        bare = bare[: found.start()]
+    return "" if _PART_ALONE.fullmatch(bare) and (bare != stem or any(map(str.isdigit, bare))) else bare
+
+
+def _is_counted(name: str) -> bool:
+    return any(map(str.isdigit, name)) or name.lower() in _PLAIN_NAMES
+
+
+def _taken_apart(bare: str, siblings: frozenset[str]) -> tuple[str, str | None]:
+    """Return the name of the data and the split in a bare name."""
+    if bare.lower() in SPLITS:
+        return "", SPLITS[bare.lower()]
+    found = _split_of(bare)
+    if not found:
+        return bare, None
+    base, split = found
+    others = {other[1] for other in map(_split_of, siblings) if other and other[0] == base}
+    if split == TRAIN or TRAIN in others:
+        return base, split
+    return bare, None
+
+
+def _split_of(bare: str) -> tuple[str, str] | None:
+    """Return name and split of ``wiki_test`` or ``test_sft``; None where there is no split in a name."""
+    if found := _SPLIT_END.fullmatch(bare):
+        return found[1], SPLITS[found[2].lower()]
+    if found := _SPLIT_START.fullmatch(bare):
+        return found[2], SPLITS[found[1].lower()]
+    return None
+
+
+def _first_of(names: list[str]) -> str:
+    """Return the first name that tells a data set from others, those of languages last; else `NAMELESS`."""
+    telling = list(_telling(names))
+    return next((name for name in telling if not _LANGUAGE.fullmatch(name)), (telling or [NAMELESS])[0])
+
+
+def _telling(names: list[str]) -> Iterator[str]:
+    for name in names:
+        bare = name if name is names[0] else bare_name(name)
+        if bare and bare.lower() not in _PLAIN_NAMES and bare.lower() not in SPLITS:
+            yield name if name is names[0] else bare
