@@ -10,6 +10,7 @@ from rich.table import Table
 from upath import UPath
 
 from entropy_assets.cli.plain_tables import make_table
+from entropy_assets.cli.places import require_parquet
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
@@ -92,6 +93,7 @@ def dedup_path(task: Task) -> Deduped:
             f"PATH, --out and --pairs must be three, got {task.path}, {task.out}, {task.pairs}: "
             "name files of their own"
         )
+    require_parquet(out=task.out, pairs=task.pairs)
     quarantined: Counter[str] = Counter()
     with stored(iter_records(task.path, quarantined), task.params, task.workers) as records:
         if records.keys.is_empty():

@@ -17,8 +17,10 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from entropy_assets import records
+from entropy_assets.cli.places import require_parquet
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Reason, iter_drop, iter_file
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.temporary import disk_fault
 
 BATCH_ROWS = 10_000
 ROW_GROUP_ROWS = 50_000
@@ -101,6 +103,7 @@ def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:
             raise InvalidParameter(f"{option} {target} is a folder: name a file")
     if quarantine and out.resolve() == quarantine.resolve():
         raise InvalidParameter(f"--out and --quarantine are both {out}: name two files")
+    require_parquet(out=out, quarantine=quarantine)
 
 
 @contextmanager
@@ -148,9 +151,8 @@ class ParquetFile:
         """Write what is left, or raise `CurationError` where writing has failed."""
         self.stop()
         if self._error:
-            raise CurationError(
-                f"{self.path.parent} cannot be written to: {self._error}; mend that and run again"
-            ) from self._error
+            told = disk_fault(self._error) or f"{self._error}; mend that and run again"
+            raise CurationError(f"{self.path.parent} cannot be written to: {told}") from self._error
 
     def stop(self) -> None:
         """End the thread; nothing happens the second time."""

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, existing_home, require_at_least, told
+from entropy_assets.cli.common import DatasetName, Home, chosen_home, existing_home, told
+from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.printing import say, say_json
 
 
