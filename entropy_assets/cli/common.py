@@ -6,6 +6,7 @@ What belongs here: what a person meets in every command. What does not: any comm
 import errno
 import re
 import shlex
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,9 +177,9 @@ def existing_dataset(home: Path | None, dataset: str) -> "Workspace":
 
 
 class Commands(TyperGroup):
-    """The commands, none of which takes an empty argument.
+    """The commands, none of which takes an empty argument, and which Ctrl-C ends with one line.
 
-    It would be the value of an unset shell variable, and as a path it would mean the present folder.
+    An empty argument would be the value of an unset shell variable, and as a path it would mean the present folder.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -187,3 +188,11 @@ class Commands(TyperGroup):
             say("entropy-assets: an argument is empty: is a variable of the shell not set?", err=True)
             raise typer.Exit(BAD_INPUT)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Return what a command returns; Ctrl-C ends it with one line and 130, as of a signal."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            say("stopped; run the same command again", err=True)
+            raise typer.Exit(128 + signal.SIGINT) from error

@@ -9,8 +9,8 @@ import polars as pl
 from rich.table import Table
 from upath import UPath
 
-from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.cli.places import require_parquet
+from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored

@@ -91,10 +91,11 @@ def discard(
 
 def _run_order(workspace: "Workspace", candidate: "Candidate", dagster: bool) -> None:
     from entropy_assets.cli.running import exit_code, run_order
-    from entropy_assets.cli.tables import print_candidates
+    from entropy_assets.cli.tables import print_candidates, print_versions_of
 
     summary = run_order(workspace, candidate, with_dagster=dagster)
     print_candidates(workspace, [candidate.key])
+    print_versions_of(workspace, [summary])
     raise typer.Exit(exit_code([summary]))
 
 

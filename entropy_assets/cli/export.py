@@ -84,6 +84,8 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
                 n_rows += 1
             records_in += exported.records_in
             lost.append(exported.lost)
+        if not records_in:
+            raise InvalidInput(f"{source} holds no record: nothing is written; name what ingest wrote")
         file.write(b"\n]\n" if is_array else b"")
         refusals = pl.concat(lost)
         if refused is not None:

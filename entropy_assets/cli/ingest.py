@@ -18,7 +18,7 @@ from polars.io.plugins import register_io_source
 
 from entropy_assets import records
 from entropy_assets.cli.places import require_parquet
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Reason, iter_drop, iter_file
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Nothing, Reason, iter_drop, iter_file
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.temporary import disk_fault
 
@@ -64,7 +64,7 @@ def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) ->
     Raises
     ------
     InvalidInput
-        `path` is neither a file nor a folder.
+        `path` is neither a file nor a folder, or there is no row in it; nothing is written then.
     InvalidParameter
         A file to write is the one that is read, lies in the folder that is read, or is named twice.
     CurationError
@@ -79,17 +79,20 @@ def ingest_path(path: Path, out: Path, quarantine: Path | None, workers: int) ->
     rows_in = n_records = 0
     by_reason: Counter[Reason] = Counter()
     complete = True
+    seen = Nothing(path)
     with ExitStack() as files:
-        good = files.enter_context(parquet_file(out, records.SCHEMA))
         bad = files.enter_context(parquet_file(quarantine, QUARANTINE_SCHEMA)) if quarantine else None
+        good = files.enter_context(parquet_file(out, records.SCHEMA))
         for batch in read(source, drop, BATCH_ROWS, workers):
             rows_in += batch.rows_in
             n_records += batch.records.height
             by_reason.update(map(Reason, batch.quarantined["reason"]))
             complete = complete and batch.complete
+            seen.look(batch)
             good.add(batch.records)
             if bad:
                 bad.add(batch.quarantined)
+        seen.refuse()
     return Counts(rows_in, n_records, by_reason, complete)
 
 

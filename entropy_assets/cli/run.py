@@ -60,7 +60,7 @@ def run(
     """
     from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.running import exit_code, run_drops
-    from entropy_assets.cli.tables import print_candidates
+    from entropy_assets.cli.tables import print_candidates, print_versions_of
 
     with told():
         workspace = Workspace(chosen_home(home), dataset)
@@ -70,6 +70,7 @@ def run(
         say_json(shown if len(shown) > 1 else shown[0])
     else:
         print_candidates(workspace, [summary.candidate for summary in summaries])
+        print_versions_of(workspace, summaries)
     raise typer.Exit(exit_code(summaries))
 
 

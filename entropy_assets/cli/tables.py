@@ -50,6 +50,16 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
     print_told([row for summary in summaries for row in summary.told])
 
 
+def print_versions_of(workspace: Workspace, summaries: Sequence[Summary]) -> None:
+    """Print the versions that decisions have left, and the folder of each; nothing where there is none."""
+    for version in dict.fromkeys(summary.version for summary in summaries if summary.version):
+        by = [s.candidate for s in summaries if s.version == version and s.decision == "promote"]
+        made = f"with {', '.join(by)}" if by else "as before"
+        current = workspace.ledger.state().version
+        now = "" if version == current else f"; current is {current}"
+        say(f"version {version} ({made}{now}): {workspace.home.version(version)}")
+
+
 def print_told(rows: Sequence[dict[str, str]]) -> None:
     """Print why drops are held or asked about, what is noted, and what to do; nothing where there is none.
 

@@ -227,7 +227,7 @@ def _drawn(
     own: np.ndarray, amount: int, batch: tuple[int, int], rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Yield batches of places, `amount` in all, none twice before each came once."""
-    if not len(own):
+    if not len(own) or not amount:
         return
     order = np.concatenate([rng.permutation(own) for _ in range(-(-amount // len(own)))])[:amount]
     while len(order):

@@ -8,7 +8,8 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `files`
 (folder -> files, file -> its reader), `streams` (-> bytes),
 `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables` with `pages` and `trial` (-> rows with
 their place), `pieces` (-> runs of rows, read on several processes), `objects` (-> JSON object), `layouts`
-with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+with `turns` and `leftovers` (-> content of a record), `batches` (-> frames), `reasons` (why not), `nothing`
+(no row at all).
 """
 
 from collections.abc import Container, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, joined
 from entropy_assets.curation.ingest.declaration import DECLARATION, declared_correction, require_correctable
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.nothing import Nothing
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -27,6 +29,7 @@ __all__ = [
     "QUARANTINE_SCHEMA",
     "REASONS",
     "Ingested",
+    "Nothing",
     "Reason",
     "declared_correction",
     "iter_drop",
