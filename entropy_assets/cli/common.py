@@ -179,7 +179,8 @@ def existing_dataset(home: Path | None, dataset: str) -> "Workspace":
 class Commands(TyperGroup):
     """The commands, none of which takes an empty argument, and which Ctrl-C ends with one line.
 
-    An empty argument would be the value of an unset shell variable, and as a path it would mean the present folder.
+    An empty argument would be the value of an unset shell variable, and as a path it would mean the present
+    folder.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -64,7 +64,7 @@ def select(
     out: Annotated[
         Path,
         typer.Option(
-            help="File to write, in the form of the input; lines as an array, or back, where the name says so."
+            help="File to write, in the input's form; lines as an array, or back, where its name says so."
         ),
     ],
     selector: Annotated[

@@ -91,7 +91,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Picked:
-    """What the command tells: records in the pool and picked, reason -> rows left out, the comparison, notes."""
+    """What the command tells: records in the pool and picked, reason -> rows left out, comparison, notes."""
 
     n_pool: int
     n_picked: int
@@ -234,8 +234,8 @@ def _constraints(task: Task, pool: PoolFile) -> Constraints:
     missing = [row_id for row_id in keep if row_id not in places]
     if missing:
         raise InvalidInput(
-            f"--keep {task.keep} lists {len(missing)} id(s) that {task.pool} has not, such as {missing[0]!r}: "
-            "remove them from the list"
+            f"--keep {task.keep} lists {len(missing)} id(s) that {task.pool} has not, such as "
+            f"{missing[0]!r}: remove them from the list"
         )
     quotas: dict[str, int] = {}
     for quota in task.quotas:

@@ -1,4 +1,4 @@
-"""What is to be said of a finished selection of the command `select`: what its selector does, whom it favours.
+"""What is to be said of picks of the command `select`: what its selector does, and whom it favours.
 
 What belongs here: sentences about picks. What does not: picking, and the comparison with other selections.
 """

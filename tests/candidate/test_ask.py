@@ -155,6 +155,19 @@ def test_a_drop_that_is_asked_about_can_be_split(workspace: Workspace) -> None:
     assert split_judged(workspace, "new-words", ["unknown_words"]).rules == ("unknown_words",)
 
 
+def test_a_drop_that_was_split_and_discarded_is_split_as_before(workspace: Workspace) -> None:
+    path = workspace.home.settings_path
+    path.write_text(path.read_text().replace("max_doubtful = 9.0", "max_doubtful = 0.02"))
+    both = rows(range(200, 220)) + strange(range(20, 25)) + new_words(range(20, 26))
+    entry = curate(workspace, deliver(workspace, "both", both))
+    assert entry is not None
+    assert [reason["code"] for reason in reasons_of(entry)] == ["doubtful"]  # others have suspects, too
+    before = split_judged(workspace, "both")
+    discard(workspace, "both", "Ada", "not now")
+    after = split_judged(workspace, "both")
+    assert (after.rules, after.rows) == (before.rules, before.rows)
+
+
 def test_the_command_line_says_asked_and_exits_4(workspace: Workspace) -> None:
     home = str(workspace.home.home)
     here = ("--home", home, "--dataset", "small")

@@ -53,4 +53,3 @@ class Nothing:
         counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self._files.items()))
         whole = "has no file that can be read" if self.path.is_dir() else "cannot be read"
         raise InvalidInput(f"{self.path} {whole} ({counts}); {self._first}")
-

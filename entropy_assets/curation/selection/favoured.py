@@ -42,7 +42,7 @@ class Favoured:
 def favoured_sources(
     sources: Sequence[str], weights: np.ndarray, ranking: np.ndarray, amount: int
 ) -> list[Favoured]:
-    """Return the sources with at least `MORE` and `TIMES` more of the picks than of the pool, the worst first.
+    """Return the sources with `MORE` and `TIMES` more of the picks than of the pool, the worst first.
 
     Parameters
     ----------
