@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, chosen_home, existing_home, told
+from entropy_assets.cli.common import (
+    DatasetName,
+    Home,
+    chosen_home,
+    existing_dataset,
+    existing_home,
+    told,
+)
 from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.printing import say, say_json
 
@@ -74,12 +81,18 @@ def run(
     raise typer.Exit(exit_code(summaries))
 
 
-def status(home: Home = None) -> None:
-    """Show what waits, runs, is held and asked about in every dataset, why, and what to do next."""
-    from entropy_assets.cli.tables import print_status
+def status(
+    home: Home = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Name of one dataset.", show_default="all of them")
+    ] = None,
+) -> None:
+    """Show what waits, runs, is held and asked about, as a table: why, and the whole command to type next."""
+    from entropy_assets.cli.status import print_status
 
     with told():
-        print_status(existing_home(home))
+        root = existing_home(home)
+        print_status(root, () if dataset is None else (existing_dataset(home, dataset).name,))
 
 
 def sync(home: Home = None) -> None:
