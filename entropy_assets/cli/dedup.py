@@ -159,7 +159,7 @@ def is_canonical(path: Path) -> bool:
 
 def retention_table(by_source: pl.DataFrame) -> Table:
     """Return retention by source as a table for people."""
-    numbers = ("records", "kept", "kept %")
+    numbers = ("records", "kept", "% of records")
     table = make_table("source", *numbers, numbers=numbers)
     for row in by_source.iter_rows(named=True):
         kept = row["records"] - row["removed"] - row["held"]
