@@ -20,7 +20,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import is_failure, typed
 from entropy_assets.cli.plain_tables import make_table, print_unfolded
 from entropy_assets.cli.printing import say
-from entropy_assets.cli.tables import to_start
+from entropy_assets.cli.tables import print_examples, to_start
 from entropy_assets.errors import CurationError, InvalidInput, StoreDamaged
 from entropy_assets.storage import DROP_NAME, SUCCESS_MARKER, datasets
 
@@ -91,7 +91,9 @@ def _print_dataset(workspace: Workspace) -> None:
         say(f"  damaged  {fault}")
     ready = workspace.home.ready_drops()
     left = {drop: word for drop, word in workspace.ledger.outcome_words().items() if word != "promote"}
-    rows = [*_waiting(workspace), *_not_ready(workspace, set(ready)), *_decided(workspace, left)]
+    told = _told(workspace, left)
+    rows = [*_waiting(workspace), *_not_ready(workspace, set(ready))]
+    rows += [row for drop, own in told.items() for row in _decided(workspace, drop, WORDS[left[drop]], own)]
     if touched := list(touched_since(workspace, ready)):
         verify = typed(f"entropy-assets ledger verify --dataset {workspace.name}")
         why = "may have changed since the decision; the command reads it and tells"
@@ -108,6 +110,7 @@ def _print_dataset(workspace: Workspace) -> None:
     for row in rows:
         table.add_row(*row)
     print_unfolded(table)
+    print_examples([row for own in told.values() for row in own])
 
 
 def _waiting(workspace: Workspace) -> Iterator[Row]:
@@ -132,19 +135,25 @@ def _waiting(workspace: Workspace) -> Iterator[Row]:
         yield Row(key, "waits", "; ".join(why) or "-", typed=to_start(workspace, key))
 
 
-def _decided(workspace: Workspace, left: dict[str, str]) -> Iterator[Row]:
-    """Yield why drops are held or asked about, those that a person is asked about first, and the ways on."""
+def _told(workspace: Workspace, left: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Return drop -> what its decision says, of the last ones, those that a person is asked about first."""
+    found = {}
     for drop in sorted([*left][-SHOWN_DROPS:], key=lambda drop: left[drop] != "ask"):
         outcome = workspace.ledger.outcome(drop)
-        if outcome is None:
-            continue
-        rows = told_from(workspace, outcome[1], drop)
-        for told in rows:
-            command = typed(told["command"]) if told["command"] else "-"
-            yield Row(drop, told["verdict"], _rule(told), told["measured"], told["allowed"], command)
-        if not rows:
-            codes = ", ".join(dict.fromkeys(reason["code"] for reason in reasons_of(outcome[1], drop)))
-            yield Row(drop, WORDS[left[drop]], codes or "-")
+        if outcome is not None:
+            found[drop] = told_from(workspace, outcome[1], drop)
+    return found
+
+
+def _decided(workspace: Workspace, drop: str, state: str, own: list[dict[str, str]]) -> Iterator[Row]:
+    """Yield why a drop is held or asked about, and the ways on."""
+    for told in own:
+        command = typed(told["command"]) if told["command"] else "-"
+        yield Row(drop, told["verdict"], _rule(told), told["measured"], told["allowed"], command)
+    outcome = workspace.ledger.outcome(drop)
+    if not own and outcome is not None:
+        codes = ", ".join(dict.fromkeys(reason["code"] for reason in reasons_of(outcome[1], drop)))
+        yield Row(drop, state, codes or "-")
 
 
 def _rule(told: dict[str, str]) -> str:

@@ -68,15 +68,20 @@ def print_told(rows: Sequence[dict[str, str]]) -> None:
             table.add_row(*(row[column] for column in columns))
     say()
     print_table(table)
-    for row in rows:
-        if row["example"] != "-" and row["verdict"] != WORDS["note"]:
-            say(f"{row['drop']}: {row['rule'].split(':')[0]}, for example {row['example']}")
+    print_examples(rows)
     said: set[str] = set()
     for row in rows:
         if row["command"] and row["command"] not in said:
             said.add(row["command"])
             say(f"{row['drop']}: {row['do']}:")
             say(f"  {typed(row['command'])}")
+
+
+def print_examples(rows: Sequence[dict[str, str]]) -> None:
+    """Print the record that speaks most for each rule that holds a drop, or asks about it."""
+    for row in rows:
+        if row["example"] != "-" and row["verdict"] != WORDS["note"]:
+            say(f"{row['drop']}: {row['rule'].split(':')[0]}, for example {row['example']}")
 
 
 def print_split(workspace: Workspace, made: DropSplit) -> None:

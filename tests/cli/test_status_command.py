@@ -29,6 +29,7 @@ def test_it_is_a_table_with_the_whole_command(command: Command, store: Path) -> 
     assert rule["what to type"] == "entropy-assets drop split bad --rules blobs --dataset small"
     release = "entropy-assets drop release bad --rules blobs --who NAME --why REASON --dataset small"
     assert way["what to type"] == release
+    assert "\nbad: blobs, for example " in told
 
 
 def test_a_command_is_never_folded(command: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
