@@ -121,7 +121,8 @@ def select(
     Ctrl-C or otherwise, goes on where it was when the same command is given again: its state is in
     OUT.state until OUT is written.
     """
-    from entropy_assets.cli.select import Task, select_file
+    from entropy_assets.cli.select import select_file
+    from entropy_assets.cli.select_task import Task
     from entropy_assets.cli.signals import Interrupted
     from entropy_assets.curation.selection import Budget, ZipParams
 

@@ -5,19 +5,14 @@ What belongs here: sentences about picks. What does not: picking, and the compar
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from entropy_assets.cli.select_task import Task
 from entropy_assets.curation.selection.favoured import Favoured, favoured_sources
 
-if TYPE_CHECKING:
-    from entropy_assets.cli.select import Task
 
-
-def notes_on(
-    task: "Task", sources: Sequence[str], weights: np.ndarray, ranking: np.ndarray
-) -> tuple[str, ...]:
+def notes_on(task: Task, sources: Sequence[str], weights: np.ndarray, ranking: np.ndarray) -> tuple[str, ...]:
     """Return sentences for a person about what was picked.
 
     Parameters
@@ -39,7 +34,7 @@ def notes_on(
     return (*_of_budget(task, int(weights[ranking].sum())), *_of_repeats(task, ranking), *warnings)
 
 
-def _of_budget(task: "Task", n_taken: int) -> tuple[str, ...]:
+def _of_budget(task: Task, n_taken: int) -> tuple[str, ...]:
     """Return what a selector does that does not end at the budget, where it did not."""
     amount, unit = task.budget.amount, task.budget.unit
     if n_taken <= amount:
@@ -56,7 +51,7 @@ def _of_budget(task: "Task", n_taken: int) -> tuple[str, ...]:
     return ()
 
 
-def _of_repeats(task: "Task", ranking: np.ndarray) -> tuple[str, ...]:
+def _of_repeats(task: Task, ranking: np.ndarray) -> tuple[str, ...]:
     n_repeats = len(ranking) - len(np.unique(ranking))
     if not n_repeats:
         return ()
@@ -65,7 +60,7 @@ def _of_repeats(task: "Task", ranking: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def _warning(task: "Task", one: Favoured) -> str:
+def _warning(task: Task, one: Favoured) -> str:
     unit = task.budget.unit
     typed = f"--quota {shlex.quote(f'{one.source}={one.quota}')}"
     if task.selector == "zip_paper":

@@ -42,15 +42,15 @@ class FirstAnswer:
             if self._asked is None:
                 self._asked = socket.create_connection((HOST, self.port), timeout=ANSWER_S)
                 self._asked.sendall(f"GET /server_info HTTP/1.0\r\nHost: {HOST}:{self.port}\r\n\r\n".encode())
-            if not self._asked.recv(64).startswith(b"HTTP/"):
-                raise ConnectionError
+            answer = self._asked.recv(64)
         except TimeoutError:
             return False
-        except OSError:  # it ended before it could answer: asked anew, and `Group.check` tells of the end
-            self._close()
-            return False
-        self.port = 0
+        except OSError:
+            answer = b""
         self._close()
+        if not answer.startswith(b"HTTP/"):
+            return False  # it ended before it could answer: asked anew, and `Group.check` tells of the end
+        self.port = 0
         return True
 
     def _close(self) -> None:
