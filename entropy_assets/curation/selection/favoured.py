@@ -1,13 +1,16 @@
 """Sources that a selection favours far beyond their share of the pool, and the quota that would hold each.
 
-What belongs here: measuring a finished ranking by source. What does not: quotas as such (`contract`), and how
-it is told.
+What belongs here: measuring a finished ranking by source. What does not: quotas as such (`contract`), and what
+the command line says of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from entropy_assets.curation.selection.comparison import ALL, Figures
+from entropy_assets.shown import for_markdown
 
 MORE = 0.25
 """Difference of the two shares from which a source is favoured."""
@@ -66,12 +69,46 @@ def favoured_sources(
         return []
     of_pool = _shares(places, weights, len(names))
     of_picks = _shares(places[ranking], weights[ranking], len(names))
-    found = [
-        Favoured(name, float(picked), float(pool), max(1, round(float(pool) * amount)))
-        for name, picked, pool in zip(names, of_picks, of_pool, strict=True)
-        if picked - pool >= MORE and picked >= TIMES * pool
+    picked, pool = (dict(zip(names, shares.tolist(), strict=True)) for shares in (of_picks, of_pool))
+    return [
+        Favoured(name, picked[name], pool[name], max(1, round(pool[name] * amount)))
+        for name in far_more(picked, pool)
     ]
-    return sorted(found, key=lambda one: one.pool_share - one.picked_share)
+
+
+def far_more(picked: Mapping[str, float], pool: Mapping[str, float]) -> list[str]:
+    """Return the sources whose share is far larger in one than in the other, the worst first.
+
+    Parameters
+    ----------
+    picked, pool
+        Source -> its share of the picks and of the pool, 0 to 1.
+
+    >>> far_more({"a": 0.96, "b": 0.04}, {"a": 0.23, "b": 0.77})
+    ['a']
+    """
+    more = {name: share - pool.get(name, 0.0) for name, share in picked.items()}
+    found = [name for name in more if more[name] >= MORE and picked[name] >= TIMES * pool.get(name, 0.0)]
+    return sorted(found, key=lambda name: (-more[name], name))
+
+
+def favours(figures: Sequence[Figures]) -> str:
+    """Return as Markdown which sources a selection favours, and what would hold them; empty where none.
+
+    Parameters
+    ----------
+    figures
+        As `beside` returns them: the selection first, "all" among the others. Shares are of the bytes.
+    """
+    picked, pool = figures[0], next(one for one in figures if one.name == ALL)
+    if picked.name == ALL or picked.n_records < FEWEST:
+        return ""
+    return "\n".join(
+        f"* {picked.source_shares[name]:.1%} of the picked bytes are of source {for_markdown(name)}, which "
+        f"has {pool.source_shares[name]:.1%} of the pool's: {pool.source_shares[name]:.2f} for it in "
+        "`source_shares` of `[selection]` holds it to that share"
+        for name in far_more(picked.source_shares, pool.source_shares)
+    )
 
 
 def _shares(places: np.ndarray, weights: np.ndarray, n_sources: int) -> np.ndarray:
