@@ -97,7 +97,7 @@ def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> 
     with _advised(workspace, drop):
         part = _report_of(workspace, key, drop)
         suspects = read_suspects(workspace, part.suspects)
-        chosen = _checked(rules) or _rules_of_hold(workspace, drop, suspects)
+        chosen = checked_pointers(rules) or _rules_of_hold(workspace, drop, suspects)
         suspects = suspects.filter(pl.col("rule").is_in(list(chosen)))
         raw = _rows(workspace, workspace.load(RawRecords, key), drop, records.SCHEMA, [*PROVED, "line"])
         if not set(suspects["id"]) <= set(raw["id"]):
@@ -161,7 +161,14 @@ def _check_not_live(workspace: Workspace, drop: str) -> None:
         )
 
 
-def _checked(rules: Sequence[str]) -> tuple[str, ...]:
+def checked_pointers(rules: Sequence[str]) -> tuple[str, ...]:
+    """Return rules that point at records, in the order of `POINTERS`, each once.
+
+    Raises
+    ------
+    InvalidParameter
+        One points at none.
+    """
     for rule in rules:
         if rule not in POINTERS:
             raise InvalidParameter(f"rule {rule!r} points at no records: choose from {', '.join(POINTERS)}")

@@ -32,6 +32,7 @@ def demo(
 
     with told():
         require_at_least(1, records=records)
+        require_at_least(0, seed=seed)
         workspace = run_demo(chosen_home(home), seed, records)
         print_candidates(workspace)
         current = workspace.ledger.state().version

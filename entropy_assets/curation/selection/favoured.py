@@ -1,7 +1,7 @@
 """Sources that a selection favours far beyond their share of the pool, and the quota that would hold each.
 
-What belongs here: measuring a finished ranking by source. What does not: quotas as such (`contract`), and what
-the command line says of it.
+What belongs here: measuring a finished ranking by source. What does not: quotas as such (`contract`), and
+what the command line says of it.
 """
 
 from collections.abc import Mapping, Sequence
