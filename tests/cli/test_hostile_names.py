@@ -151,7 +151,7 @@ def test_a_pipe_is_never_waited_for(tmp_path: Path, name: str) -> None:
         check(invoke(*dedup), 2)
         check(invoke("select", path, "--budget", 1, "--out", tmp_path / "x", "--workers", 1), 2)
         check(invoke("export", path, "--layout", "text", "--out", tmp_path / "x.jsonl"), 2)
-    check(invoke("ingest", folder, "--out", rows, "--workers", 1))
+    check(invoke("ingest", folder, "--out", rows, "--workers", 1), 2)
     check(invoke("ingest", folder / name, "--out", rows, "--workers", 1), 2)
 
 
