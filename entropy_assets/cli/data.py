@@ -30,7 +30,8 @@ def ingest(
     """Read raw rows into records, and tell that none was lost: no dataset, no gate.
 
     Prints: rows in = records + quarantined rows, with the count of each reason. Exit code 0 also where
-    rows are in quarantine. Files are written beside their place and put there when they are whole.
+    rows are in quarantine, 2 where there is no row, or no file that can be read. Files are written beside
+    their place and put there when they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
