@@ -182,3 +182,17 @@ class Home:
 
 def home_in(folder: Path, drops: dict[str, list[Row]]) -> Home:
     return Home(Workspace(UPath(folder), "docs"), drops)
+
+
+def status_rows(printed: str) -> list[tuple[str, ...]]:
+    """Return the rows of the tables that `status` printed, a folded cell as one text again."""
+    rows: list[tuple[str, ...]] = []
+    for line in printed.splitlines():
+        cells = [cell.strip() for cell in line.split("│")]
+        if len(cells) != 6:
+            continue
+        if cells[0]:
+            rows.append(tuple(cells))
+        else:
+            rows[-1] = tuple(f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True))
+    return rows

@@ -169,5 +169,5 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
 
 def _like(families: dict[str, float]) -> str:
     """Return in words what damaged records look like."""
-    like = ", ".join(f"{family} ({share:.0%})" for family, share in families.items())
+    like = ", ".join(f"{family} ({share:.0%} of them)" for family, share in families.items())
     return f"they look like {like}" if like else ""

@@ -43,7 +43,7 @@ def propose_release(
         The drop is no longer in the inbox, or was changed.
     """
     _require_person(who, why)
-    codes = _checked(overrides)
+    codes = checked_overrides(overrides)
     is_there = workspace.home.drop(drop).is_dir()
     state = _not_releasable(workspace, drop)
     if workspace.ledger.outcome(drop) is None:
@@ -72,7 +72,7 @@ def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> C
     if state := _not_withdrawable(workspace, drop):
         live = ", ".join(workspace.ledger.state().drops)
         raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {live}")
-    codes = _checked([*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL])
+    codes = checked_overrides([*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL])
     return _propose(workspace, "without", drop, Candidate("", (), (drop,), codes, who, why))
 
 
@@ -161,8 +161,14 @@ def discard(workspace: Workspace, key: str, who: str, why: str) -> Entry:
     return record_hold(workspace.ledger, candidate, workspace.ledger.state(), (asdict(reason),), {}, outcomes)
 
 
-def _checked(codes: Sequence[str]) -> tuple[str, ...]:
-    """Return the codes that are set aside, sorted, each once; see `check_overrides`."""
+def checked_overrides(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return the codes that are set aside, sorted, each once; see `check_overrides`.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no rule of a code, or it cannot be overridden.
+    """
     before = {code for code in codes if code in OVERRIDABLE}
     if "bad_input" in codes:
         raise InvalidParameter(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -96,7 +97,7 @@ def split_judged(workspace: Workspace, drop: str, rules: Sequence[str] = ()) -> 
     with _advised(workspace, drop):
         part = _report_of(workspace, key, drop)
         suspects = read_suspects(workspace, part.suspects)
-        chosen = _checked(rules) or _rules_of_hold(workspace, drop, suspects)
+        chosen = checked_pointers(rules) or _rules_of_hold(workspace, drop, suspects)
         suspects = suspects.filter(pl.col("rule").is_in(list(chosen)))
         raw = _rows(workspace, workspace.load(RawRecords, key), drop, records.SCHEMA, [*PROVED, "line"])
         if not set(suspects["id"]) <= set(raw["id"]):
@@ -160,7 +161,14 @@ def _check_not_live(workspace: Workspace, drop: str) -> None:
         )
 
 
-def _checked(rules: Sequence[str]) -> tuple[str, ...]:
+def checked_pointers(rules: Sequence[str]) -> tuple[str, ...]:
+    """Return rules that point at records, in the order of `POINTERS`, each once.
+
+    Raises
+    ------
+    InvalidParameter
+        One points at none.
+    """
     for rule in rules:
         if rule not in POINTERS:
             raise InvalidParameter(f"rule {rule!r} points at no records: choose from {', '.join(POINTERS)}")
@@ -188,13 +196,27 @@ def _report_of(workspace: Workspace, key: str, drop: str) -> DropPart:
 
 def _rules_of_hold(workspace: Workspace, drop: str, suspects: pl.DataFrame) -> tuple[str, ...]:
     """Return the rules with suspects that a decision has seen broken, else could not rule out, else all."""
-    decided = workspace.ledger.outcome(drop)
-    reasons = () if decided is None else reasons_of(decided[1], drop)
+    reasons = _measured_reasons(workspace, drop)
     found = set(suspects["rule"])
     seen = {reason["code"] for reason in reasons}
     unsure = {reason.get("rule", "") for reason in reasons}
     rules = found & seen or found & unsure or found or set(POINTERS)
     return tuple(rule for rule in POINTERS if rule in rules)
+
+
+def _measured_reasons(workspace: Workspace, drop: str) -> tuple[dict[str, Any], ...]:
+    """Return why a drop was last held or asked about by what was measured of it.
+
+    That a person wants it no more, or that an order is void, says nothing of its rows: after it the drop is
+    split as before.
+    """
+    first = workspace.ledger.decision(drop)
+    numbers = {*workspace.ledger.about(drop), *([] if first is None else [first.number])}
+    for number in sorted(numbers, reverse=True):
+        reasons = reasons_of(workspace.ledger.entry(number), drop)
+        if {reason["code"] for reason in reasons} - {"discarded", "void"}:
+            return reasons
+    return ()
 
 
 def _rows(

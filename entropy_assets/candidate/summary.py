@@ -24,6 +24,7 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.suspects import examples_of
 from entropy_assets.candidate.told import stands_for, told_of_entry
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.entropy_law import CANDIDATE_CODES, MANUAL
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import is_complete
@@ -95,7 +96,7 @@ def summarise(workspace: Workspace, key: str) -> Summary:
     entry = workspace.ledger.decision(key)
     judged_as = key if entry is None else entry.candidate.key
     reasons = () if entry is None else reasons_of(entry, key)
-    law = _found(workspace, LawReport, judged_as) if _is_in(workspace, judged_as, key) else None
+    law = _found(workspace, LawReport, judged_as) if _is_in(workspace, entry, key) else None
     rows = _rows(workspace, judged_as, None if judged_as == key else key)
     notes = (_note(entry, key, rows), _correction_line(workspace, judged_as, key))
     return Summary(
@@ -112,12 +113,19 @@ def summarise(workspace: Workspace, key: str) -> Summary:
     )
 
 
-def _is_in(workspace: Workspace, judged_as: str, key: str) -> bool:
-    """Return whether the figures of a candidate are those of a drop: of a batch, one that was let in."""
-    if judged_as == key:
+def _is_in(workspace: Workspace, entry: Entry | None, key: str) -> bool:
+    """Return whether the figures of a candidate are those of a drop: of a batch, one that was let in.
+
+    A batch whose drops are all stopped is measured as if all went on: what it shows is no drop's. One that
+    was let in and is not promoted was stopped by a rule about the whole candidate.
+    """
+    if entry is None or entry.candidate.key == key:
         return True
-    pool = _found(workspace, PoolManifest, judged_as)
-    return pool is not None and key in pool.added
+    pool = _found(workspace, PoolManifest, entry.candidate.key)
+    if pool is None or key not in pool.added:
+        return False
+    stopped_by = {str(reason.get(name)) for reason in reasons_of(entry, key) for name in ("code", "rule")}
+    return decision_word(entry, key) == "promote" or not stopped_by.isdisjoint({*CANDIDATE_CODES, MANUAL})
 
 
 def _note(entry: Entry | None, key: str, rows: dict[str, int]) -> str:

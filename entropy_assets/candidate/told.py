@@ -160,12 +160,28 @@ def measured_told(reason: Mapping[str, Any]) -> str:
 
     >>> measured_told({"measured": 0.125, "standard_error": 0.01, "unit": "share of records"})
     '0.125 ± 0.01 share of records'
+    >>> measured_told({"measured": 0.125, "unit": "share of records beyond the usual", "scope": "source web"})
+    '0.125 share of the records of source web beyond the usual'
     """
     if reason.get("measured") is None:
         return "-"
     error = reason.get("standard_error")
     noise = "" if not error else f" ± {error:.2g}"
-    return f"{reason['measured']:.4g}{noise} {reason.get('unit', '')}".strip()
+    unit = _of_what(str(reason.get("unit", "")), str(reason.get("scope", "")).partition("; ")[0])
+    return f"{reason['measured']:.4g}{noise} {unit}".strip()
+
+
+def _of_what(unit: str, scope: str) -> str:
+    """Return the unit of a share with whose records, or rows, it is a share of."""
+    share, whole, rest = unit.partition(next((w for w in (" records", " rows") if w in unit), "\0"))
+    if share != "share of":  # of promoted records, of planted copies: that says it
+        return unit
+    noun = whole.strip()
+    if scope == "drop":
+        return f"share of the drop's {noun}{rest}"
+    if scope == "novel":
+        return f"share of the drop's new {noun}{rest}"
+    return f"share of the {noun} of {scope}{rest}" if scope.startswith("source ") else unit
 
 
 def _ways_on(

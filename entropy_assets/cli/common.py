@@ -6,6 +6,7 @@ What belongs here: what a person meets in every command. What does not: any comm
 import errno
 import re
 import shlex
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -180,57 +181,11 @@ def existing_dataset(home: Path | None, dataset: str) -> "Workspace":
     return found
 
 
-def require_at_least(least: int, **options: int) -> None:
-    """Refuse options whose number is below `least`.
-
-    Raises
-    ------
-    InvalidParameter
-        One is.
-    """
-    for name, value in options.items():
-        if value < least:
-            raise InvalidParameter(f"--{name.replace('_', '-')} must be {least} or more, got {value}")
-
-
-def require_no_device(**options: Path | None) -> None:
-    """Refuse options that name a pipe, a socket or a device as the place of a result.
-
-    Results are written beside their place and moved there, which would replace what is there.
-
-    Raises
-    ------
-    InvalidParameter
-        One does.
-    """
-    for name, path in options.items():
-        if path is not None and path.exists() and not (path.is_file() or path.is_dir()):
-            raise InvalidParameter(f"--{name} {path} is a pipe, socket or device: name a file")
-
-
-def require_places(**options: Path | None) -> None:
-    """Refuse options that name a place where no file can be put, before any work is done.
-
-    Raises
-    ------
-    InvalidParameter
-        Something that is no file is there, or what is above it is no folder.
-    """
-    require_no_device(**options)
-    for name, path in options.items():
-        if path is None:
-            continue
-        if path.is_dir():
-            raise InvalidParameter(f"--{name} {path} is a folder: name a file")
-        above = next(folder for folder in path.absolute().parents if folder.exists())
-        if not above.is_dir():
-            raise InvalidParameter(f"--{name} {path} cannot be written, {above} is no folder: name another")
-
-
 class Commands(TyperGroup):
-    """The commands, none of which takes an empty argument.
+    """The commands, none of which takes an empty argument, and which Ctrl-C ends with one line.
 
-    It would be the value of an unset shell variable, and as a path it would mean the present folder.
+    An empty argument would be the value of an unset shell variable, and as a path it would mean the present
+    folder.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -239,3 +194,11 @@ class Commands(TyperGroup):
             say("entropy-assets: an argument is empty: is a variable of the shell not set?", err=True)
             raise typer.Exit(BAD_INPUT)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Return what a command returns; Ctrl-C ends it with one line and 130, as of a signal."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            say("stopped; run the same command again", err=True)
+            raise typer.Exit(128 + signal.SIGINT) from error

@@ -7,14 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import (
-    SourceName,
-    require_at_least,
-    require_no_device,
-    require_places,
-    told,
-)
+from entropy_assets.cli.common import SourceName, told
+from entropy_assets.cli.options import instead_of_settings, of_option, require_at_least
+from entropy_assets.cli.places import require_no_device, require_places
 from entropy_assets.cli.printing import say, say_lines
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.shown import for_terminal
 
 SHOWN_NOTES = 20
@@ -39,15 +36,15 @@ def ingest(
     """Read raw rows into records, and tell that none was lost: no dataset, no gate.
 
     Prints: rows in = records + quarantined rows, with the count of each reason, its first row, and which
-    files and columns were passed over. Exit code 0 also where rows are in quarantine. Files are written
-    beside their place and put there when they are whole.
+    files and columns were passed over. Exit code 0 also where rows are in quarantine, 2 where there is no
+    row, or no file that can be read. Files are written beside their place and put there when they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
     from entropy_assets.curation.ingest import REASONS
 
     with told():
-        require_no_device(out=out, quarantine=quarantine)
+        require_places(out=out, quarantine=quarantine)
         try:
             with signals_raise():
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
@@ -75,7 +72,9 @@ def select(
     budget: Annotated[int, typer.Option(help="How much to pick, in the unit of --unit.")],
     out: Annotated[
         Path,
-        typer.Option(help="File to write; the form is that of the input."),
+        typer.Option(
+            help="File to write, in the input's form; lines as an array, or back, where its name says so."
+        ),
     ],
     selector: Annotated[
         Literal["zip", "zip_paper", "random", "length", "all"], typer.Option(help="How to pick.")
@@ -131,18 +130,26 @@ def select(
     Ctrl-C or otherwise, goes on where it was when the same command is given again: its state is in
     OUT.state until OUT is written.
     """
-    from entropy_assets.cli.select import Task, select_file
+    from entropy_assets.cli.select import select_file
+    from entropy_assets.cli.select_task import Task
     from entropy_assets.cli.signals import Interrupted
     from entropy_assets.curation.selection import Budget, ZipParams
 
     with told():
-        require_at_least(0, workers=workers)
+        require_at_least(1, k1=k1, k2=k2, k3=k3)
+        require_at_least(0, seed=seed, workers=workers)
+        if not k1 >= k2 >= k3:
+            raise InvalidParameter(f"--k1 >= --k2 >= --k3 must hold, got {k1}, {k2}, {k3}")
+        if unit == "tokens" and tokenizer is None:
+            raise InvalidParameter("--unit tokens: a budget in tokens names a tokenizer, with --tokenizer")
         require_places(out=out)
+        with of_option("budget"):
+            amount = Budget(budget, unit, tokenizer if unit == "tokens" else None)
         task = Task(
             pool=pool,
             out=out,
             selector=selector,
-            budget=Budget(budget, unit, tokenizer if unit == "tokens" else None),
+            budget=amount,
             params=ZipParams(k1, k2, k3),
             codec=codec,
             noise_guard=noise_guard,
@@ -166,6 +173,8 @@ def select(
             say(f"stopped; {way if saved else 'no round was finished, nothing was saved'}", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
     say(f"{picked.n_picked} of {picked.n_pool} records -> {out}", err=True)
+    for note in picked.notes:
+        say(note, err=True)
     for reason, count in picked.left_out.items():
         say(f"{count} row(s) left out: {reason}", err=True)
     if picked.n_refused:
@@ -267,8 +276,9 @@ def dedup(
         given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
         given["memory_bytes"] = memory_bytes
         table = {name: value for name, value in given.items() if value is not None}
-        params = parse(DedupSettings, {"near": near, **table})
-        done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
+        with instead_of_settings("dedup"):
+            params = parse(DedupSettings, {"near": near, **table})
+            done = dedup_path(Task(path, out, pairs, params, workers or os.cpu_count() or 1))
     for reason, count in sorted(done.quarantined.items()):
         say(f"{count} row(s) left out: {reason}", err=True)
     _say_notes(done.told)

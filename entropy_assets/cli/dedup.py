@@ -9,6 +9,7 @@ import polars as pl
 from rich.table import Table
 from upath import UPath
 
+from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.retention import retention
@@ -96,6 +97,7 @@ def dedup_path(task: Task) -> Deduped:
             f"PATH, --out and --pairs must be three, got {task.path}, {task.out}, {task.pairs}: "
             "name files of their own"
         )
+    require_parquet(out=task.out, pairs=task.pairs)
     quarantined: Counter[str] = Counter()
     told: list[Note] = []
     with stored(iter_records(task.path, quarantined, told), task.params, task.workers) as records:
@@ -167,7 +169,7 @@ def is_canonical(path: Path) -> bool:
 
 def retention_table(by_source: pl.DataFrame) -> Table:
     """Return retention by source as a table for people."""
-    numbers = ("records", "kept", "kept %")
+    numbers = ("records", "kept", "% of records")
     table = make_table("source", *numbers, numbers=numbers)
     for row in by_source.iter_rows(named=True):
         kept = row["records"] - row["removed"] - row["held"]

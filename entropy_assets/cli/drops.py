@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
+from entropy_assets.cli.options import of_option
 from entropy_assets.cli.printing import say
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ def split(
     neither. By default the suspects of the rules that hold the drop, or ask, are set aside. The decision
     about the drop itself stays.
     """
-    from entropy_assets.candidate.splitting import split_judged
+    from entropy_assets.candidate.splitting import checked_pointers, split_judged
     from entropy_assets.cli.tables import print_split
 
     with told():
         chosen = existing_dataset(home, dataset)
-        print_split(chosen, split_judged(chosen, drop, rules.split(",") if rules else ()))
+        with of_option("rules"):
+            given = checked_pointers(rules.split(",") if rules else ())
+        print_split(chosen, split_judged(chosen, drop, given))
 
 
 Who = Annotated[str, typer.Option(help="Who orders it; kept with the decision.")]
@@ -51,11 +54,13 @@ def release(
     dagster: WithDagster = True,
 ) -> None:
     """Measure a drop again with named rules set aside: exit 0 released, 3 held, 4 asked all the same."""
-    from entropy_assets.candidate.proposals import propose_release
+    from entropy_assets.candidate.proposals import checked_overrides, propose_release
 
     with told():
         chosen = existing_dataset(home, dataset)
-        _run_order(chosen, propose_release(chosen, drop, who, why, rules.split(",")), dagster)
+        with of_option("rules"):
+            given = checked_overrides(rules.split(","))
+        _run_order(chosen, propose_release(chosen, drop, who, why, given), dagster)
 
 
 def withdraw(
@@ -91,10 +96,11 @@ def discard(
 
 def _run_order(workspace: "Workspace", candidate: "Candidate", dagster: bool) -> None:
     from entropy_assets.cli.running import exit_code, run_order
-    from entropy_assets.cli.tables import print_candidates
+    from entropy_assets.cli.tables import print_candidates, print_versions_of
 
     summary = run_order(workspace, candidate, with_dagster=dagster)
     print_candidates(workspace, [candidate.key])
+    print_versions_of(workspace, [summary])
     raise typer.Exit(exit_code([summary]))
 
 

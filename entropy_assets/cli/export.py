@@ -17,9 +17,10 @@ from upath import UPath
 from entropy_assets.cli.pool_file import shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
 from entropy_assets.curation.ingest.streams import name_parts
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
+from entropy_assets.temporary import written_to
 
 _BATCH_ROWS = 50_000
 _LINES = (".jsonl", ".ndjson")
@@ -83,6 +84,8 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
                 n_rows += 1
             records_in += exported.records_in
             lost.append(exported.lost)
+        if not records_in:
+            raise InvalidInput(f"{source} holds no record: nothing is written; name what ingest wrote")
         file.write(b"\n]\n" if is_array else b"")
         refusals = pl.concat(lost)
         if refused is not None:
@@ -126,9 +129,12 @@ def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Turn what the system says about writing a file into an error of the input."""
+    """Turn what the system says about writing a file into an error of the input, or of the disk."""
     try:
-        yield
+        with written_to(path):
+            yield
+    except StorageFailed:
+        raise
     except OSError as error:
         raise InvalidInput(f"{path} cannot be written: {error.strerror or error}") from error
 

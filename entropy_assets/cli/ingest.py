@@ -17,9 +17,11 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from entropy_assets import records
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Note, Reason, iter_drop, iter_file
+from entropy_assets.cli.places import require_parquet
+from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Note, Nothing, Reason, iter_drop, iter_file
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.temporary import disk_fault
 
 BATCH_ROWS = 10_000
 ROW_GROUP_ROWS = 50_000
@@ -72,7 +74,7 @@ def ingest_path(
     Raises
     ------
     InvalidInput
-        `path` is neither a file nor a folder.
+        `path` is neither a file nor a folder, or there is no row in it; nothing is written then.
     InvalidParameter
         A file to write is the one that is read, lies in the folder that is read, or is named twice.
     CurationError
@@ -89,14 +91,16 @@ def ingest_path(
     complete = True
     examples: dict[Reason, str] = {}
     told: list[Note] = []
+    seen = Nothing(path)
     with ExitStack() as files:
-        good = files.enter_context(parquet_file(out, records.SCHEMA))
         bad = files.enter_context(parquet_file(quarantine, QUARANTINE_SCHEMA)) if quarantine else None
+        good = files.enter_context(parquet_file(out, records.SCHEMA))
         for batch in read(source, drop, BATCH_ROWS, workers, source=named_source):
             rows_in += batch.rows_in
             n_records += batch.records.height
             by_reason.update(map(Reason, batch.quarantined["reason"]))
             complete = complete and batch.complete
+            seen.look(batch)
             told += batch.told
             for row in batch.quarantined.unique("reason", keep="first", maintain_order=True).iter_rows(
                 named=True
@@ -106,6 +110,7 @@ def ingest_path(
             good.add(batch.records)
             if bad:
                 bad.add(batch.quarantined)
+        seen.refuse()
     return Counts(rows_in, n_records, by_reason, complete, examples, joined_notes(told))
 
 
@@ -119,6 +124,7 @@ def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:
             raise InvalidParameter(f"{option} {target} is a folder: name a file")
     if quarantine and out.resolve() == quarantine.resolve():
         raise InvalidParameter(f"--out and --quarantine are both {out}: name two files")
+    require_parquet(out=out, quarantine=quarantine)
 
 
 @contextmanager
@@ -166,9 +172,8 @@ class ParquetFile:
         """Write what is left, or raise `CurationError` where writing has failed."""
         self.stop()
         if self._error:
-            raise CurationError(
-                f"{self.path.parent} cannot be written to: {self._error}; mend that and run again"
-            ) from self._error
+            told = disk_fault(self._error) or f"{self._error}; mend that and run again"
+            raise CurationError(f"{self.path.parent} cannot be written to: {told}") from self._error
 
     def stop(self) -> None:
         """End the thread; nothing happens the second time."""

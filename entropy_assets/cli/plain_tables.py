@@ -22,13 +22,24 @@ class PlainTable(Table):
         super().add_row(*(Text(for_terminal(cell)) for cell in cells), style=style, end_section=end_section)
 
 
-def make_table(*columns: str, numbers: tuple[str, ...] = ()) -> PlainTable:
-    """Return an empty table with these columns, none of which is cut; `numbers` stand on the right."""
+def make_table(*columns: str, numbers: tuple[str, ...] = (), unfolded: str = "") -> PlainTable:
+    """Return an empty table with these columns, none of which is cut; `numbers` stand on the right.
+
+    A cell of the column `unfolded` stays on one line, as a command to type must.
+    """
     table = PlainTable(show_edge=False, pad_edge=False)
     for column in columns:
         justify = "right" if column in numbers else "left"
-        table.add_column(Text(for_terminal(column)), overflow="fold", justify=justify)  # type: ignore[arg-type]
+        whole, title = column == unfolded, Text(for_terminal(column))
+        table.add_column(title, overflow="fold", no_wrap=whole, justify=justify)  # type: ignore[arg-type]
     return table
+
+
+def print_unfolded(table: Table) -> None:
+    """Print a table as wide as its longest lines are: what is too long for a terminal, that folds itself."""
+    wide = Console(width=1_000_000)
+    width = wide.measure(table).maximum
+    Console(width=max(width, 1), soft_wrap=True).print(table)
 
 
 def print_table(table: Table) -> None:

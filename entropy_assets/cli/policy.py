@@ -6,6 +6,7 @@ from upath import UPath
 
 from entropy_assets.candidate.replay import Judged, Replayed, not_replayed, read_policy, replay
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.cli.options import of_option
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say, say_json
 
@@ -31,7 +32,11 @@ def print_replay(workspace: Workspace, settings: Path | None, as_json: bool) -> 
     InvalidParameter
         The settings file holds an unknown key or a value out of range.
     """
-    policy = workspace.load_settings().policy if settings is None else read_policy(UPath(settings.absolute()))
+    if settings is None:
+        policy = workspace.load_settings().policy
+    else:
+        with of_option("settings"):
+            policy = read_policy(UPath(settings.absolute()))
     rows, unseen = replay(workspace, policy), not_replayed(workspace, policy)
     if as_json:
         say_json(_object(rows, unseen))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import sys
 import zlib
 from collections import Counter
@@ -32,6 +33,7 @@ _UNPACKINGS: dict[str, Callable[[bytes], bytes]] = {
     ".zst": lambda data: zstandard.ZstdDecompressor().stream_reader(data).read(),
 }
 _ROW = "row of the file"
+_BREAKS = re.compile(rb"\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,19 @@ def official_pool(pool: Path) -> list[dict[str, Any]] | None:
     return values if values and is_sharegpt else None
 
 
-def in_form_of(pool: Path, lines: list[int]) -> bytes:
-    """Return the rows at `lines`, in that order, in the form of the pool; of a folder as one Parquet file."""
-    if pool.is_dir() or file_form(pool, IngestSettings()) == "parquet":
+def form_of(pool: Path) -> str:
+    """Return the form of a pool: `parquet`, also of a folder, `array`, `lines`, `csv` or `text`."""
+    return "parquet" if pool.is_dir() else file_form(pool, IngestSettings())
+
+
+def rows_as(form: str, pool: Path, lines: list[int]) -> bytes:
+    """Return the rows of a pool at `lines`, in that order, in a form that `form_to_write` allows."""
+    if form == "parquet":
         wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
         table = pl.scan_parquet(shard_files(pool), row_index_name=_ROW, cache=False)
         joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
         return parquet_bytes(joined.drop("line").collect())
-    form, rows = raw_rows(pool, set(lines))
+    _, rows = raw_rows(pool, set(lines))
     picked = [rows[line] for line in lines]
     if form == "text":
         return b"\n\n".join(picked) + b"\n"
@@ -120,6 +127,8 @@ def in_form_of(pool: Path, lines: list[int]) -> bytes:
         picked.insert(0, rows[0])
     if form == "array":
         return b"[" + b",\n".join(picked) + b"]\n"
+    if form == "lines":  # of an array a row may stand on many; inside a string of JSON there is no line break
+        picked = [_BREAKS.sub(b" ", row) for row in picked]
     return b"".join(row + b"\n" for row in picked)
 
 

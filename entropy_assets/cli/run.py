@@ -10,10 +10,11 @@ from entropy_assets.cli.common import (
     Home,
     SourceName,
     chosen_home,
+    existing_dataset,
     existing_home,
-    require_at_least,
     told,
 )
+from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.printing import say, say_json
 
 
@@ -32,6 +33,7 @@ def demo(
 
     with told():
         require_at_least(1, records=records)
+        require_at_least(0, seed=seed)
         workspace = run_demo(chosen_home(home), seed, records)
         print_candidates(workspace)
         current = workspace.ledger.state().version
@@ -69,7 +71,7 @@ def run(
     """
     from entropy_assets.candidate.workspace import Workspace
     from entropy_assets.cli.running import exit_code, run_drops
-    from entropy_assets.cli.tables import print_candidates
+    from entropy_assets.cli.tables import print_candidates, print_versions_of
 
     with told():
         workspace = Workspace(chosen_home(home), dataset)
@@ -79,15 +81,22 @@ def run(
         say_json(shown if len(shown) > 1 else shown[0])
     else:
         print_candidates(workspace, [summary.candidate for summary in summaries])
+        print_versions_of(workspace, summaries)
     raise typer.Exit(exit_code(summaries))
 
 
-def status(home: Home = None) -> None:
-    """Show what waits, runs, is held and asked about in every dataset, why, and what to do next."""
-    from entropy_assets.cli.tables import print_status
+def status(
+    home: Home = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Name of one dataset.", show_default="all of them")
+    ] = None,
+) -> None:
+    """Show what waits, runs, is held and asked about, as a table: why, and the whole command to type next."""
+    from entropy_assets.cli.status import print_status
 
     with told():
-        print_status(existing_home(home))
+        root = existing_home(home)
+        print_status(root, () if dataset is None else (existing_dataset(home, dataset).name,))
 
 
 def sync(home: Home = None) -> None:

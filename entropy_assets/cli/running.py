@@ -9,15 +9,20 @@ from pathlib import Path
 
 from entropy_assets.candidate.batch import PREFIX, open_candidates, propose_batch
 from entropy_assets.candidate.decided import require_unchanged
-from entropy_assets.candidate.delivery import carry_out, planned
+from entropy_assets.candidate.delivery import Delivery, carry_out, planned
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.summary import Summary, summarise
+from entropy_assets.candidate.summary import Summary, decision_word, summarise
+from entropy_assets.candidate.told import WORDS
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD, make_folder, require_folder
 from entropy_assets.cli.printing import say
-from entropy_assets.errors import InvalidParameter
+from entropy_assets.curation.ingest import Nothing, iter_drop, iter_file
+from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.ledger import Candidate
 from entropy_assets.store_format import require_schema
+
+LOOKED_ROWS = 100
+"""Rows that are read at once to see that a drop has some."""
 
 
 def run_drops(
@@ -37,7 +42,7 @@ def run_drops(
     InvalidParameter
         Drops are mixed with keys of what waits.
     InvalidInput
-        A drop cannot be delivered, or was changed since it was decided.
+        A drop cannot be delivered, holds no row, or was changed since it was decided.
     CurationError
         A run failed.
     """
@@ -57,15 +62,46 @@ def run_drops(
     drops = [delivery.name for delivery in deliveries]
     for drop in drops:
         require_unchanged(workspace, drop)
+    open_ones = [delivery for delivery in deliveries if not workspace.ledger.decided(delivery.name)]
+    for delivery in open_ones:
+        if not delivery.is_there:  # what lies in the inbox is held by a run: else it would wait for ever
+            _require_data(workspace, delivery)
     make_folder(workspace.home.inbox)
     for delivery in deliveries:
         carry_out(workspace.home, delivery)
-    tell(f"{', '.join(map(repr, drops))} in {workspace.home.inbox}; curating ...")
-    with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
-        while waiting := [drop for drop in drops if not workspace.ledger.decided(drop)]:
-            for key in _keys_of(workspace, waiting):
-                run_one(key)
+    for drop in drops:
+        if (entry := workspace.ledger.decision(drop)) is not None:
+            word = WORDS[decision_word(entry, drop)]
+            tell(f"{drop!r} is already decided: {word} (entry {entry.number}); nothing is computed")
+    if open_ones:
+        named = ", ".join(repr(delivery.name) for delivery in open_ones)
+        tell(f"{named} in {workspace.home.inbox}; curating ...")
+        with runner(workspace, with_dagster=with_dagster, verbose=verbose) as run_one:
+            while waiting := [drop for drop in drops if not workspace.ledger.decided(drop)]:
+                for key in _keys_of(workspace, waiting):
+                    run_one(key)
     return [summarise(workspace, drop) for drop in drops]
+
+
+def _require_data(workspace: Workspace, delivery: Delivery) -> None:
+    """Refuse a drop without a row before it is delivered: a run would take minutes to say it.
+
+    Raises
+    ------
+    InvalidInput
+        It has none, or no file of it can be read.
+    """
+    settings, path = workspace.load_settings().ingest, delivery.path.resolve()
+    read = iter_drop if path.is_dir() else iter_file
+    seen = Nothing(delivery.path)
+    try:
+        for batch in read(path, delivery.name, LOOKED_ROWS, 1, settings):
+            seen.look(batch)
+            if not seen.is_true:
+                return
+    except InvalidInput:
+        return  # the run says it, and keeps it with the decision
+    seen.refuse()
 
 
 def _run_orders(workspace: Workspace, keys: list[str], *, with_dagster: bool, verbose: bool) -> list[Summary]:

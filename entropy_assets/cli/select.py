@@ -4,29 +4,33 @@ The pool's text is put into a temporary file and mapped, so that a pool can be l
 picked rows are read from the pool file again, as they came.
 """
 
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from upath import UPath
 
+from entropy_assets.cli.options import of_option
+from entropy_assets.cli.places import form_to_write
 from entropy_assets.cli.pool_file import (
     PoolFile,
-    in_form_of,
+    form_of,
     official_pool,
     read_pool,
+    rows_as,
     shard_files,
     write_packed,
 )
+from entropy_assets.cli.select_notes import notes_on
+from entropy_assets.cli.select_task import Task
 from entropy_assets.cli.signals import signals_raise
 from entropy_assets.curation.selection import (
-    Budget,
     Constraints,
-    Selection,
-    ZipParams,
     official_json,
     select,
     select_official,
@@ -40,53 +44,8 @@ COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much 
 
 
 @dataclass(frozen=True)
-class Task:
-    """What the command was asked for.
-
-    Parameters
-    ----------
-    pool, out
-        File to pick from and file to write.
-    selector, budget, params, codec, noise_guard, seed, workers
-        As `curation.selection.select` takes them.
-    keep, never
-        Files with one id a line, of records that must and must not be picked.
-    quotas
-        ``SOURCE=AMOUNT`` each, in the unit of the budget.
-    with_rejected
-        Whether a preference is compressed with its rejected answer.
-    compare
-        Whether random, length and all are put beside the selection.
-    tokenizer, sequence_length
-        With a tokenizer, lengths are told in its tokens, and how they fill sequences of that length.
-    """
-
-    pool: Path
-    out: Path
-    selector: str
-    budget: Budget
-    params: ZipParams
-    codec: str
-    noise_guard: bool
-    seed: int
-    workers: int
-    keep: Path | None
-    never: Path | None
-    quotas: list[str]
-    with_rejected: bool
-    compare: bool
-    tokenizer: str | None
-    sequence_length: int
-
-    @property
-    def state(self) -> UPath:
-        """File in which the selection keeps its state until the result is written."""
-        return UPath(self.out.absolute()).with_name(f"{self.out.name}.state")
-
-
-@dataclass(frozen=True)
 class Picked:
-    """What the command tells: records in the pool and picked, reason -> rows left out, the comparison."""
+    """What the command tells: records in the pool and picked, reason -> rows left out, comparison, notes."""
 
     n_pool: int
     n_picked: int
@@ -94,6 +53,7 @@ class Picked:
     left_out: dict[str, int] = field(default_factory=dict)
     comparison: str = ""
     in_tokens: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def select_file(task: Task) -> Picked:
@@ -119,15 +79,19 @@ def select_file(task: Task) -> Picked:
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     if task.tokenizer is not None:
-        count_tokens([b""], task.tokenizer)  # one that cannot be loaded is refused before anything is done
+        with of_option("tokenizer"):
+            count_tokens(
+                [b""], task.tokenizer
+            )  # one that cannot be loaded is refused before anything is done
+    form = form_to_write(task.out, task.pool, form_of(task.pool))
     with signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        picked = _official(task) or _picked(task, Path(folder))
+        picked = _official(task, form, Path(folder)) or _picked(task, form, Path(folder))
     if task.state.exists():
         task.state.unlink()
     return picked
 
 
-def _official(task: Task) -> Picked | None:
+def _official(task: Task, form: str, folder: Path) -> Picked | None:
     """Do the task as the official script does where it is one of its own; None where it is not."""
     plain = task.keep is None and task.never is None and not task.quotas
     if task.selector != "zip_paper" or task.budget.unit != "records" or not plain or task.pool.is_dir():
@@ -144,11 +108,39 @@ def _official(task: Task) -> Picked | None:
             progress=progress,
             state=task.state,
         )
-    write_packed(task.out, official_json(records, picks.ranking))
-    return Picked(len(records), len(picks.ranking))
+    if form == "lines":
+        rows = (json.dumps(dict(records[index])) for index in picks.ranking.tolist())
+        data = "".join(f"{row}\n" for row in rows).encode("ascii")
+    else:
+        data = official_json(records, picks.ranking)
+    write_packed(task.out, data)
+    ones = np.ones(len(records), np.int64)
+    notes = notes_on(task, [str(one["source"]) for one in records], ones, picks.ranking)
+    picked = Picked(len(records), len(picks.ranking), notes=notes)
+    return _with_texts(task, picked, picks.ranking + 1, folder) if task.compare or task.tokenizer else picked
 
 
-def _picked(task: Task, folder: Path) -> Picked:
+def _with_texts(task: Task, picked: Picked, lines: np.ndarray, folder: Path) -> Picked:
+    """Return what is told of official picks with what their texts say: the script's pool holds JSON only.
+
+    Parameters
+    ----------
+    lines
+        (m,) int64, the rows of the file that were picked, counted from 1, in order of choice.
+    """
+    pool = read_pool(task.pool, folder, with_ids=False, with_rejected=task.with_rejected)
+    place = {int(line): index for index, line in enumerate(pool.lines)}
+    ranking = np.array([place[line] for line in lines.tolist() if line in place], np.int64)
+    notes = picked.notes
+    if n_unread := len(lines) - len(ranking):
+        notes += (f"{n_unread} picked row(s) are no record that can be read: not in the comparison",)
+    if not len(ranking):
+        return replace(picked, notes=notes)
+    comparison, in_tokens = _beside(task, pool, ranking)
+    return replace(picked, notes=notes, comparison=comparison, in_tokens=in_tokens)
+
+
+def _picked(task: Task, form: str, folder: Path) -> Picked:
     with_ids = bool(task.keep or task.never)
     pool = read_pool(task.pool, folder, with_ids=with_ids, with_rejected=task.with_rejected)
     if not len(pool.texts):
@@ -170,26 +162,34 @@ def _picked(task: Task, folder: Path) -> Picked:
             progress=progress,
             state=task.state if task.selector.startswith("zip") else None,
         )
-    write_packed(task.out, in_form_of(task.pool, pool.lines[picks.ranking].tolist()))
-    comparison = _comparison(task, pool, picks) if task.compare else ""
+    write_packed(task.out, rows_as(form, task.pool, pool.lines[picks.ranking].tolist()))
+    notes = notes_on(task, pool.sources, task.budget.weights(pool.texts), picks.ranking)
+    comparison, in_tokens = _beside(task, pool, picks.ranking)
+    left_out = dict(sorted(pool.left_out.items()))
+    counts = (len(pool.texts), len(picks.ranking), len(picks.refused))
+    return Picked(*counts, left_out, comparison, in_tokens, notes)
+
+
+def _beside(task: Task, pool: PoolFile, ranking: np.ndarray) -> tuple[str, str]:
+    """Return the comparison and the lengths in tokens, each empty where nobody asked for it."""
+    comparison = _comparison(task, pool, ranking) if task.compare else ""
     in_tokens = ""
     if task.tokenizer is not None:
-        chosen = [pool.texts[index] for index in picks.ranking.tolist()]
+        chosen = [pool.texts[index] for index in ranking.tolist()]
         in_tokens = str(packing(count_tokens(chosen, task.tokenizer), task.sequence_length))
-    left_out = dict(sorted(pool.left_out.items()))
-    return Picked(len(pool.texts), len(picks.ranking), len(picks.refused), left_out, comparison, in_tokens)
+    return comparison, in_tokens
 
 
 def _constraints(task: Task, pool: PoolFile) -> Constraints:
     places: dict[str, list[int]] = {}
     for place, row_id in enumerate(pool.row_ids):
         places.setdefault(row_id, []).append(place)
-    keep, never = (read_list(UPath(path)) if path else [] for path in (task.keep, task.never))
+    keep, never = (_listed(name, path) for name, path in (("keep", task.keep), ("never", task.never)))
     missing = [row_id for row_id in keep if row_id not in places]
     if missing:
         raise InvalidInput(
-            f"{task.keep} lists {len(missing)} id(s) that {task.pool} has not, such as {missing[0]!r}: "
-            "remove them from the list"
+            f"--keep {task.keep} lists {len(missing)} id(s) that {task.pool} has not, such as "
+            f"{missing[0]!r}: remove them from the list"
         )
     quotas: dict[str, int] = {}
     for quota in task.quotas:
@@ -197,6 +197,11 @@ def _constraints(task: Task, pool: PoolFile) -> Constraints:
         if not source or not amount.isdecimal():
             raise InvalidParameter(f"--quota must be SOURCE=AMOUNT with a whole number, got {quota!r}")
         quotas[source] = int(amount)
+    if unknown := sorted(quotas.keys() - set(pool.sources)):
+        raise InvalidParameter(
+            f"--quota: the pool has no source {unknown[0]!r} for a quota: it has "
+            f"{', '.join(sorted(set(pool.sources)))}"
+        )
     return Constraints(
         keep=[place for row_id in keep for place in places[row_id]],
         never=[place for row_id in never for place in places.get(row_id, ())],
@@ -205,12 +210,19 @@ def _constraints(task: Task, pool: PoolFile) -> Constraints:
     )
 
 
-def _comparison(task: Task, pool: PoolFile, picks: Selection) -> str:
+def _listed(name: str, path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    with of_option(name):
+        return read_list(UPath(path))
+
+
+def _comparison(task: Task, pool: PoolFile, ranking: np.ndarray) -> str:
     figures = beside(
         pool.texts,
         pool.sources,
         task.selector,
-        picks.ranking,
+        ranking,
         seed=task.seed,
         max_bytes=COMPARED_BYTES,
         workers=task.workers,

@@ -20,6 +20,9 @@ from entropy_assets.defs.runs import SENSOR_TAG, busy, note_early_deaths, settle
 from entropy_assets.errors import CurationError, StorageConflict
 from entropy_assets.ledger import Candidate
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+"""Configuration of a job whose steps say on the terminal only what is wrong; its page shows all."""
+
 
 def build_jobs(dataset: Dataset) -> list[Any]:
     """Return the jobs of one dataset: `curate`, `keep_rates`, `release_drop`, `withdraw_drop`."""
@@ -31,7 +34,7 @@ def build_jobs(dataset: Dataset) -> list[Any]:
         description="One candidate through the whole graph, to the verdict and the version.",
         tags={"dataset": dataset.name},
         hooks={failure_note(dataset)},
-        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+        config=QUIET,
     )
     keep_rates = dg.define_asset_job(
         f"keep_rates_{dataset.name}",
@@ -39,6 +42,7 @@ def build_jobs(dataset: Dataset) -> list[Any]:
         executor_def=dg.in_process_executor,
         description="How much of a candidate's pool to keep: R, L and held-out loss at several rates.",
         tags={"dataset": dataset.name},
+        config=QUIET,
     )
     return [curate, keep_rates, _release_job(dataset), _withdraw_job(dataset)]
 

@@ -28,6 +28,7 @@ from entropy_assets.candidate.selection import (
     select_records,
 )
 from entropy_assets.curation.selection.comparison import Figures, table
+from entropy_assets.curation.selection.favoured import favours
 from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.defs.charts import Point, length_picture, line_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, result_of, table_schema
@@ -139,6 +140,7 @@ def _comparison_metadata(figures: list[Figures]) -> dict[str, Any]:
         "lengths": picture(length_picture(figures), "record lengths"),
         "sources": picture(source_picture(figures), "shares of the sources"),
         **{f"ratio_xz_{one.name}": one.ratio_xz for one in figures if one.ratio_xz is not None},
+        **({"favours": dg.MetadataValue.md(told)} if (told := favours(figures)) else {}),
     }
 
 

@@ -11,7 +11,10 @@ from upath import UPath
 
 from entropy_assets.storage import digest_bytes, put, read_or_none
 
-SHIPPED_BEFORE = ("43a6ad6e0c7045e71d69f2097714efcd7e7d1f56145b66c52ccbdfafaad9b7ed",)
+SHIPPED_BEFORE = (
+    "43a6ad6e0c7045e71d69f2097714efcd7e7d1f56145b66c52ccbdfafaad9b7ed",
+    "e25c6b3a3f402ab7051b7ddf174dc8235e0b9dece46488f459a55e1e656dbd03",
+)
 """Digests of the files that earlier releases shipped."""
 SHIPPED = Path(__file__).resolve().parents[2] / "deployment" / "dagster.yaml"
 

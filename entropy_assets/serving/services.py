@@ -25,19 +25,16 @@ from upath import UPath
 from entropy_assets.defs.instance import prepare_instance
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.serving.guard import HOSTS_VARIABLE, known_hosts
+from entropy_assets.serving.watching import HOST, FirstAnswer, Loader
 from entropy_assets.serving.web import bind
 from entropy_assets.storage import digest_value
 
-HOST = "127.0.0.1"
 LEASHED = "entropy_assets.serving.leashed"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 LONGEST_BASE = 60
 """Characters of the folder for temporary files, beyond which the path of a socket in it may be too long."""
 CODE_SERVER, LOCK_NAME = "code server", ".ui.lock"
-
-LOOK_S, MISSES = 5.0, 3
-"""Seconds between two looks at the process that holds the definitions; it is gone after so many in a row."""
 
 TICK_S = 0.1
 END_S = 4.0
@@ -61,7 +58,7 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
     port
         Port on loopback; 0 takes a free one.
     say
-        Takes the one line that names the address.
+        Takes the one line that names the address, once it answers.
     module
         The module with Dagster's definitions.
 
@@ -85,13 +82,15 @@ def serve_all(home: UPath, port: int, say: Callable[[str], None], module: str = 
         apart = stack.enter_context(_folder_apart(folder))
         environment = {"ENTROPY_HOME": str(home), "DAGSTER_HOME": str(folder), "TMPDIR": str(apart)}
         group = stack.enter_context(Group({**os.environ, **environment}, stops, services_lock))
-        say(f"{url}  (ready in some seconds; Ctrl-C ends it)")
         _start_all(group, apart, listening.fileno(), module)
         listening.close()  # the web server has it
+        first = stack.enter_context(FirstAnswer(port))
         loader = Loader(group.pid_of(CODE_SERVER))
         while not stops.number:
             group.check()
             loader.check()
+            if first.came():
+                say(f"{url}  (Ctrl-C ends it)")
             if not (folder / LOCK_NAME).exists():
                 raise CurationError(f"{folder} was removed under the UI: all was stopped; start it again")
             time.sleep(TICK_S)
@@ -215,48 +214,6 @@ class Group:
         for service in self._services.values():
             service.poll()
         return _signal_group(leader, 0)
-
-
-class Loader:
-    """The process that holds the definitions: a child of the code server, which lives on without it.
-
-    Parameters
-    ----------
-    code_server
-        Process number of the code server.
-    """
-
-    def __init__(self, code_server: int) -> None:
-        self.code_server = code_server
-        self._next, self._misses = time.monotonic() + LOOK_S, 0
-
-    def check(self) -> None:
-        """Look now and then whether the process lives.
-
-        Raises
-        ------
-        CurationError
-            It was gone at several looks: the code server answers, and no sensor and no run works any more.
-        """
-        if not self.code_server or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + LOOK_S
-        self._misses = 0 if _has_child(self.code_server) else self._misses + 1
-        if self._misses >= MISSES:
-            raise CurationError(
-                "the process that holds the definitions was killed: all was stopped; see the lines above, "
-                "and start again"
-            )
-
-
-def _has_child(pid: int) -> bool:
-    """Return whether a process has a living child; True where that cannot be told."""
-    try:
-        told = subprocess.run(["ps", "-A", "-o", "ppid=,stat="], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return True
-    children = (line.split() for line in told.stdout.splitlines())
-    return any(words[0] == str(pid) and not words[1].startswith("Z") for words in children if len(words) > 1)
 
 
 def _signal_group(leader: int, number: int) -> bool:

@@ -49,7 +49,9 @@ def bind(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except (OSError, OverflowError) as error:
         listening.close()
-        raise InvalidInput(f"cannot serve on {host} port {port} ({error}): choose another port") from error
+        raise InvalidInput(
+            f"cannot serve on {host} port {port} ({error}): choose another port with --port"
+        ) from error
     return listening
 
 

@@ -156,6 +156,26 @@ def test_all_held_is_one_hold(workspace: Workspace) -> None:
     assert entry.action == "hold"
     assert {o.outcome for o in entry.outcomes.values()} == {"hold"}
     assert summarise(workspace, "empty").decision == "hold"
+    for drop in ("empty", "mixed"):
+        assert summarise(workspace, drop).figures == {}  # those of the batch are nobody's
+
+
+def test_figures_of_a_batch_are_shown_for_the_drops_that_were_let_in(decided: Workspace) -> None:
+    figures = {drop: summarise(decided, drop).figures for drop in DROPS}
+    assert figures["d0"] == figures["d1"] == figures["known"] != {}
+    assert figures["mixed"] == figures["empty"] == {}
+
+
+def test_figures_of_a_batch_are_shown_where_a_person_publishes(workspace: Workspace) -> None:
+    (workspace.root / "entropy.toml").write_text(
+        SETTINGS.replace("[policy]", '[policy]\npromotion = "manual"')
+    )
+    entry = curate(workspace, propose_batch(workspace, ["d0", "known", "mixed"]).key)
+    assert entry is not None
+    words = {drop: outcome.outcome for drop, outcome in entry.outcomes.items()}
+    assert words == {"d0": "ask", "known": "ask", "mixed": "hold"}
+    assert summarise(workspace, "d0").figures == summarise(workspace, "known").figures != {}
+    assert summarise(workspace, "mixed").figures == {}
 
 
 def test_manual_promotion_holds_all_for_a_person(workspace: Workspace) -> None:

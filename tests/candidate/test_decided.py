@@ -17,6 +17,7 @@ from entropy_assets.cli import app
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER
 from tests.candidate.small import SETTINGS, dataset, deliver, rows
+from tests.homes import status_rows
 
 
 @pytest.fixture
@@ -49,7 +50,13 @@ def test_drop_edited_after_its_decision_is_refused_and_shown(promoted: Workspace
     assert code == 2
     assert "changed since it was decided (entry 1)" in told
     told = command(promoted, "status")[1]
-    assert "touched  first: may have changed since the decision; `entropy-assets ledger verify --dat" in told
+    (row,) = status_rows(told)
+    assert row[:3] == (
+        "first",
+        "touched",
+        "may have changed since the decision; the command reads it and tells",
+    )
+    assert row[5].startswith("entropy-assets ledger verify --dataset small")
 
 
 def test_touched_drop_is_read_and_found_unchanged(promoted: Workspace) -> None:
@@ -61,7 +68,7 @@ def test_touched_drop_is_read_and_found_unchanged(promoted: Workspace) -> None:
 def test_drops_that_were_only_copied_are_not_called_changed(promoted: Workspace) -> None:
     os.utime(data_file(promoted, "first"), (0, 0))
     told = command(promoted, "status")[1]
-    assert "touched  first: may have changed" in told
+    assert [row[:2] for row in status_rows(told)] == [("first", "touched")]
     assert "deliver it under a new name" not in told
     assert command(promoted, "ledger", "verify", "--dataset", "small")[0] == 0
     assert "touched" not in command(promoted, "status")[1]
@@ -83,12 +90,14 @@ def test_status_says_why_something_in_the_inbox_is_no_drop(promoted: Workspace) 
     (place / "LINK").symlink_to("first")
     (place / "gone").symlink_to("nowhere")
     told = command(promoted, "status")[1]
+    rows = {row[0]: row[1:] for row in status_rows(told)}
     for name in ("UPPER", "x\\udcffy", "esc\\x1b[31m", "LINK"):
-        assert f"  ignored  {name}: no drop is called so" in told
+        assert rows[name][0] == "ignored"
+        assert rows[name][1].startswith("no drop is called so")
     for name in ("loose.jsonl", "gone"):
-        assert f"  ignored  {name}: is no folder" in told
-    assert told.count("arriving") == 1
-    assert "  arriving half: write its _SUCCESS marker" in told
+        assert rows[name][:2] == ("ignored", "is no folder; move it out of the inbox, then run it from there")
+    assert [row[0] for row in rows.values()].count("arriving") == 1
+    assert rows["half"][1].startswith("write its _SUCCESS marker")
 
 
 def test_run_takes_drops_or_keys_and_not_both(promoted: Workspace) -> None:

@@ -32,7 +32,7 @@ def test_a_hold_tells_where_what_how_much_and_the_whole_command() -> None:
         "verdict": "held",
         "where": "drop",
         "rule": "blobs: no text",
-        "measured": "0.4 ± 0.02 share of records",
+        "measured": "0.4 ± 0.02 share of the drop's records",
         "allowed": "0.04",
         "example": "-",
         "do": "remove it; or set the suspects aside",

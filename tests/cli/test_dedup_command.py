@@ -123,8 +123,8 @@ def test_options_change_what_is_removed(data: Path, tmp_path: Path) -> None:
         (["nowhere.jsonl", "--out", "k", "--pairs", "p"], "nowhere.jsonl does not exist"),
         (["data.jsonl", "--out", "k", "--pairs", "k"], "must be three"),
         (["data.jsonl", "--out", "data.jsonl", "--pairs", "p"], "must be three"),
-        (["data.jsonl", "--out", "k", "--pairs", "p", "--threshold", "1.5"], "`dedup.threshold` must be"),
-        (["data.jsonl", "--out", "k", "--pairs", "p", "--hashes", "10", "--bands", "3"], "dedup.bands"),
+        (["data.jsonl", "--out", "k", "--pairs", "p", "--threshold", "1.5"], "--threshold must be"),
+        (["data.jsonl", "--out", "k", "--pairs", "p", "--hashes", "10", "--bands", "3"], "--bands"),
         (["empty.jsonl", "--out", "k", "--pairs", "p"], "holds no record that can be read"),
     ],
 )

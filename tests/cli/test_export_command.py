@@ -109,8 +109,9 @@ def test_an_array_is_one_json_value_however_it_is_cut(
     empty = tmp_path / "empty.parquet"
     empty.write_bytes(parquet_bytes(pl.read_parquet(records)[:0]))
     code, output = invoke(empty, "--layout", "text", "--out", out)
-    assert (code, json.loads(out.read_bytes())) == (0, [])
-    assert output == "0 records in = 0 rows + 0 refused\n"
+    assert code == 2
+    assert "empty.parquet holds no record" in output
+    assert [row["id"] for row in json.loads(out.read_bytes())] == ["c"]  # what was there before
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Path) -> None:

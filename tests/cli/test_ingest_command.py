@@ -1,5 +1,6 @@
 """`entropy-assets ingest`: the conservation line, whole files or none, and the same for any workers."""
 
+import gzip
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from typer.testing import CliRunner, Result
 from entropy_assets import records
 from entropy_assets.cli import app
 from entropy_assets.cli.ingest import parquet_file
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, pieces, read_file
+from entropy_assets.curation.ingest import pieces, read_file
 from entropy_assets.errors import CurationError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,13 +70,52 @@ def test_a_folder_is_read_in_the_order_of_its_files(tmp_path: Path) -> None:
     assert set(found["drop"]) == {"drop"}
 
 
-def test_a_folder_with_nothing_gives_empty_files(tmp_path: Path) -> None:
-    (tmp_path / "drop").mkdir()
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "drop has no file with a row in it: name a file or a folder with data"),
+        ({"a.jsonl": "", "b/c.csv": "text\n"}, "drop has no file with a row in it"),
+        ({"a.json": "[]"}, "drop has no file with a row in it"),
+        (
+            {"a.docx": "PK", "b.pdf": "PDF"},
+            "drop has no file that can be read (2 unsupported_file); a.docx: ",
+        ),
+    ],
+)
+def test_a_folder_with_nothing_is_refused_and_nothing_is_written(
+    tmp_path: Path, files: dict[str, str], told: str
+) -> None:
+    for name, text in files.items():
+        (tmp_path / "drop" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "drop" / name).write_text(text)
+    (tmp_path / "drop").mkdir(exist_ok=True)
     out, bad = tmp_path / "out.parquet", tmp_path / "bad.parquet"
+    out.write_text("older")
     result = invoke(tmp_path / "drop", "--out", out, "--quarantine", bad)
-    assert result.stdout == "0 rows in = 0 records + 0 quarantined\n"
-    assert pl.read_parquet(out).schema == records.SCHEMA
-    assert pl.read_parquet(bad).schema == QUARANTINE_SCHEMA
+    assert (result.exit_code, result.stdout) == (2, "")
+    (sentence,) = result.stderr.strip().split("\n")
+    assert told in sentence
+    assert (out.read_text(), bad.exists()) == ("older", False)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.jsonl.gz"])
+def test_a_file_without_a_row_is_refused(tmp_path: Path, name: str) -> None:
+    data = gzip.compress(b"") if name.endswith(".gz") else b""
+    (tmp_path / name).write_bytes(data)
+    result = invoke(tmp_path / name, "--out", tmp_path / "out.parquet")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{name} " in result.stderr
+
+
+def test_rows_of_which_none_is_a_record_are_rows(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("no json\n" * 3)
+    result = invoke(tmp_path / "bad.jsonl", "--out", tmp_path / "o", "--quarantine", tmp_path / "q")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "3 rows in = 0 records + 3 quarantined (3 invalid_json)\n",
+    )
+    assert pl.read_parquet(tmp_path / "o").schema == records.SCHEMA
+    assert pl.read_parquet(tmp_path / "q").height == 3
 
 
 def test_a_link_that_is_named_is_followed(rows: Path, tmp_path: Path) -> None:

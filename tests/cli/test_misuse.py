@@ -194,12 +194,17 @@ def test_a_home_that_is_not_there(command: str, home: str) -> None:
         ("demo --records -5", 2, "records"),
         ("demo --records 0", 2, "records"),
         ("demo --seed 1.5", 2, "--seed"),
+        ("demo --seed -1", 2, "--seed must be 0 or more, got -1"),
         ("versions current", 2, "no version yet"),
         ("versions show ../x", 2, "is unknown"),
         ("versions score v0001-00000000 accuracy nan", 2, ""),
         ("versions score v0001-00000000 ../x 1", 2, ""),
         ("versions score v0001-00000000 accuracy high", 2, "value"),
+        ("policy replay --settings nowhere", 2, "--settings: "),
         ("policy replay --settings nowhere", 2, "is no file"),
+        ("drop split rows --rules kind", 2, "--rules: rule 'kind' points at no records"),
+        ("drop release rows --rules kind --who a --why b", 2, "--rules: rule 'kind' cannot be overridden"),
+        ("ui --port 99999", 2, "choose another port with --port"),
         ("policy replay --settings folder", 2, "is no file"),
         ("policy replay --settings pipe", 2, "is no file"),
         ("policy replay --settings latin1.toml", 2, "is not TOML"),
@@ -234,8 +239,6 @@ GOOD = {
 @pytest.mark.parametrize("command", ["ingest", "select", "dedup"])
 @pytest.mark.parametrize("place", ["nowhere", "folder", "pipe", "/dev/null", "rows.jsonl/x"])
 def test_data_that_is_no_file(here: Path, command: str, place: str) -> None:
-    if (command, place) == ("ingest", "folder"):
-        return  # an empty folder has no rows, which is no error
     refused(GOOD[command].replace("rows.jsonl", place))
     assert not list(here.glob("out.*"))
 
@@ -286,6 +289,27 @@ def test_a_result_that_cannot_be_written(here: Path, command: str, place: str) -
 )
 def test_misuse_of_files(line: str) -> None:
     refused(line)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--threshold nan", "--threshold must be a fraction above 0, at most 1, got nan"),
+        ("--shingle 0", "--shingle must be 1 to 32 tokens, got 0"),
+        ("--hashes 99999", "--hashes must be 1 to 1,024, got 99999"),
+        ("--hashes 10 --bands 3", "--bands must be a divisor of --hashes, got (10, 3)"),
+        ("--bands 0 --threshold 2", "--threshold must be a fraction above 0, at most 1, got 2.0"),
+        ("--memory-bytes 1", "--memory-bytes must be at least 512 MiB, got 1"),
+        ("--memory-bytes 536870912 --workers 6400", "6400 --workers take"),
+    ],
+)
+def test_options_of_dedup_are_named_and_no_settings_file(option: str, sentence: str) -> None:
+    result, told = refused(f"{GOOD['dedup']} {option}")
+    assert result.exit_code == 2
+    assert sentence in told
+    assert "entropy.toml" not in told
+    assert "dedup." not in told
 
 
 def test_a_seed_of_the_selector_may_be_any_number(here: Path) -> None:

@@ -254,3 +254,124 @@ def test_an_array_behind_a_byte_order_mark_is_the_official_script_s_own(tmp_path
     assert official_pool(tmp_path / "pool.json") == rows
     (tmp_path / "pool.jsonl").write_text(json.dumps(rows[0]) + "\n")
     assert official_pool(tmp_path / "pool.jsonl") is None
+
+
+def sharegpt(path: Path, n: int = 60) -> Path:
+    """Write an array as the official script reads it."""
+    turns = [("human", "What is {}?"), ("gpt", "It is {}, which comes before " + "{} ")]
+    rows = [
+        {
+            "id": str(i),
+            "source": "s",
+            "conversations": [{"from": who, "value": text.format(i, i + 1)} for who, text in turns],
+        }
+        for i in range(n)
+    ]
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_what_zip_paper_does_with_a_budget_is_said(tmp_path: Path) -> None:
+    pool, out = sharegpt(tmp_path / "pool.json"), tmp_path / "out.json"
+    code, output = invoke(pool, "--selector", "zip_paper", "--budget", 30, "--out", out)
+    assert code == 0
+    assert len(json.loads(out.read_text())) > 30
+    assert "`zip_paper` picks whole rounds of --k3 100 records" in output
+    assert "asked were 30" in output
+    sizes = ["--k1", 20, "--k2", 10, "--k3", 10]
+    _, output = invoke(pool, "--selector", "zip_paper", "--budget", 30, "--out", out, *sizes)
+    assert len(json.loads(out.read_text())) == 30
+    assert "whole rounds" not in output
+
+
+def test_that_all_takes_no_budget_is_said(lines: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    _, output = invoke(lines, "--selector", "all", "--budget", 5, "--out", out)
+    assert "`all` takes every record, whatever --budget says: 12 records, asked were 5" in output
+    _, output = invoke(lines, "--selector", "all", "--budget", 12, "--out", out)
+    assert "whatever --budget says" not in output
+    _, output = invoke(lines, "--selector", "all", "--budget", 5, "--unit", "bytes", "--out", out)
+    assert "bytes, asked were 5" in output
+
+
+@pytest.mark.parametrize("selector", ["zip", "zip_paper", "random", "length", "all"])
+def test_every_selection_stands_beside_others_in_every_form(tmp_path: Path, selector: str) -> None:
+    pool, out = sharegpt(tmp_path / "pool.json"), tmp_path / "out.json"
+    sizes = ["--k1", 20, "--k2", 10, "--k3", 5]
+    code, output = invoke(pool, "--selector", selector, "--budget", 20, "--out", out, *sizes)
+    assert code == 0, output
+    named = [line.split("|")[1].strip() for line in output.splitlines() if line.startswith("|")]
+    assert named[2:] == list(dict.fromkeys([selector, "random", "length", "all"]))
+    code, output = invoke(pool, "--selector", selector, "--budget", 20, "--out", out, *sizes, "--no-compare")
+    assert "|" not in output
+
+
+def test_official_picks_that_are_no_records_are_said_to_be_left_out(tmp_path: Path) -> None:
+    pool, out = sharegpt(tmp_path / "pool.json", 20), tmp_path / "out.json"
+    rows = json.loads(pool.read_text())
+    rows[3]["conversations"] = []
+    pool.write_text(json.dumps(rows))
+    sizes = ["--k1", 20, "--k2", 20, "--k3", 20]
+    code, output = invoke(pool, "--selector", "zip_paper", "--budget", 20, "--out", out, *sizes)
+    assert code == 0, output
+    assert len(json.loads(out.read_text())) == 20
+    assert "1 picked row(s) are no record that can be read: not in the comparison" in output
+
+
+def of_two_sources(path: Path) -> Path:
+    """Write a pool in which a quarter of the records is varied and the others are alike."""
+    rng = np.random.default_rng(0)
+    words = Path(json.__file__).read_text().split()
+    rows = [
+        {"text": f"The lamp number {i} is on, and nobody is in the room." * 3, "source": "alike"}
+        for i in range(90)
+    ]
+    rows += [{"text": " ".join(rng.choice(words, 40)), "source": "var ied"} for _ in range(30)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_source_that_is_favoured_far_is_named_with_the_quota_that_holds_it(tmp_path: Path) -> None:
+    pool, out = of_two_sources(tmp_path / "pool.jsonl"), tmp_path / "out.jsonl"
+    code, output = invoke(pool, "--budget", 24, "--out", out)
+    assert code == 0, output
+    (line,) = [line for line in output.splitlines() if line.startswith("warning:")]
+    n_varied = sum(row["source"] == "var ied" for row in records(out))
+    assert n_varied / 24 > 0.8
+    assert f"{n_varied / 24:.1%} of the picked records are of source 'var ied'" in line
+    assert "which has 25.0% of the pool's records" in line
+    assert "`--quota 'var ied=6'` holds it to that share" in line
+    code, output = invoke(pool, "--budget", 24, "--out", out, "--quota", "var ied=6")
+    assert code == 0
+    assert sum(row["source"] == "var ied" for row in records(out)) == 6
+    assert "'var ied'" not in output
+    _, output = invoke(pool, "--budget", 24, "--out", out, "--selector", "random")
+    assert "warning" not in output
+    _, output = invoke(pool, "--budget", 24, "--out", out, "--selector", "zip_paper", "--k3", 12, "--k2", 12)
+    assert "`--selector zip --quota 'var ied=6'`" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--budget", "0"], "--budget: budget amount must be an integer above 0, got 0"),
+        (["--k1", "-1"], "--k1 must be 1 or more, got -1"),
+        (["--k3", "0"], "--k3 must be 1 or more, got 0"),
+        (["--seed", "-1"], "--seed must be 0 or more, got -1"),
+        (["--k2", "300", "--k1", "200"], "--k1 >= --k2 >= --k3 must hold, got 200, 300, 100"),
+        (["--unit", "tokens"], "--unit tokens: a budget in tokens names a tokenizer, with --tokenizer"),
+        (["--tokenizer", "none.json"], "--tokenizer: tokenizer 'none.json' cannot be loaded"),
+        (["--keep", "nowhere"], "--keep: nowhere cannot be read"),
+        (["--never", "nowhere"], "--never: nowhere cannot be read"),
+        (["--quota", "other=3"], "--quota: the pool has no source 'other'"),
+        (["--quota", "pool=x"], "--quota must be SOURCE=AMOUNT"),
+    ],
+)
+def test_a_wrong_option_is_named_as_it_is_typed(
+    lines: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(lines.parent)
+    code, output = invoke("pool.jsonl", "--budget", 5, "--out", "out.jsonl", *arguments)
+    assert code == 2
+    assert message in output
+    assert "entropy.toml" not in output

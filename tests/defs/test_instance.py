@@ -232,6 +232,29 @@ def test_the_shipped_configuration_limits_runs_by_dataset_and_holds_no_pool(tmp_
         assert instance.run_retries_enabled is False
 
 
+def test_steps_say_nothing_of_their_course_on_a_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @dg.op
+    def quiet(context: dg.OpExecutionContext) -> None:
+        context.log.debug("a detail")
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def steps() -> None:
+        quiet()
+
+    with open_instance(UPath(tmp_path)) as instance:
+        assert instance.python_log_level == "INFO"
+        done = steps.execute_in_process(instance=instance)
+        kinds = {
+            record.dagster_event.event_type_value
+            for record in instance.all_logs(done.run_id)
+            if record.dagster_event
+        }
+    assert {"STEP_START", "STEP_SUCCESS"} <= kinds  # its page has them
+    assert "STEP_START" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("damage", ["garbage", "empty", "yaml", "file"])
 def test_a_store_that_cannot_be_opened_is_one_sentence(tmp_path: Path, damage: str) -> None:
     home = UPath(tmp_path)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from upath import UPath
 
 from entropy_assets.cli import app
 from entropy_assets.defs.instance import open_instance
+from entropy_assets.serving.watching import FirstAnswer
 from entropy_assets.serving.web import bind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,6 +243,29 @@ def test_one_ui_over_a_store_even_where_two_start_first(tmp_path: Path) -> None:
 
 def _ended(*uis: Served) -> bool:
     return any(ui.process.poll() is not None for ui in uis)
+
+
+def test_the_address_is_told_when_it_answers(tmp_path: Path) -> None:
+    with served(tmp_path) as started:
+        port = started.address()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=2) as answer:
+            assert answer.status == 200
+        code, said = started.end(signal.SIGINT)
+    assert code == 130
+    assert "DEBUG" not in said
+    assert "Warning" not in said
+
+
+def test_an_answer_comes_once_and_a_listener_alone_gives_none() -> None:
+    with bind("127.0.0.1", 0) as listening, FirstAnswer(listening.getsockname()[1]) as first:
+        assert not first.came()
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.recv(1000).startswith(b"GET /server_info HTTP/1.0\r\nHost: 127.0.0.1:")
+            assert not first.came()
+            accepted.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            assert first.came()
+        assert not first.came()
 
 
 def test_a_used_port_is_told_in_one_sentence(tmp_path: Path) -> None:

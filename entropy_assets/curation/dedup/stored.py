@@ -218,5 +218,5 @@ def require_room(n_records: int, params: DedupSettings, workers: int) -> None:
             )
         raise InvalidParameter(
             f"setting `dedup.memory_bytes` has room for {allowed:,} records, got {n_records:,} or more: "
-            f"deliver them in parts, or set it to at least {wanted:,} in entropy.toml, or with --memory-bytes"
+            f"take them in parts, or set it to at least {wanted:,}"
         )

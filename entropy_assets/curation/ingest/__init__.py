@@ -9,7 +9,8 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
 several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `written`, `leftovers` and
-`languages` (-> content of a record), `batches` (-> frames), `reasons` (why not).
+`languages` (-> content of a record), `batches` (-> frames), `reasons` (why not),
+`nothing` (no row at all).
 """
 
 import os
@@ -26,6 +27,7 @@ from entropy_assets.curation.ingest.declaration import (
     require_correctable,
 )
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.nothing import Nothing
 from entropy_assets.curation.ingest.origins import NAMELESS, Origin, origin_of
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason
@@ -39,6 +41,7 @@ __all__ = [
     "Declaration",
     "Ingested",
     "Note",
+    "Nothing",
     "Reason",
     "chosen_files",
     "declaration_of",

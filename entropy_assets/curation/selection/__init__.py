@@ -3,8 +3,9 @@
 What is measured (`zstd_context`, `deflate`) is apart from how it is searched (`zip_long`, `zip_paper`);
 `contract` holds what all selectors share, `baselines` what they are compared with, `selecting` the door of
 all of them, `official` the one for raw ShareGPT files, `saved_state` what makes a long run survive a stop,
-`comparison` and `figures` what stands beside a finished selection, `tokens` and `lengths` how long its
-records are. No guarantee is claimed: compression has no proven diminishing returns.
+`comparison` and `figures` what stands beside a finished selection, `favoured` which sources it takes far
+more of than the pool has, `tokens` and `lengths` how long its records are. No guarantee is claimed:
+compression has no proven diminishing returns.
 """
 
 from entropy_assets.curation.selection.contract import (

@@ -65,7 +65,7 @@ def table(figures: Sequence[Figures]) -> str:
     Lengths and sizes are in bytes, shares in per cent of the bytes; "-" stands for what does not exist.
     """
     head = ["selection", "records", "bytes", "R zlib32k", "R zstd_long", "R xz", "R on bytes"]
-    head += ["mean", "p50", "p90", "p99", "max", "overlap", "largest source"]
+    head += ["mean", "p50", "p90", "p99", "max", "overlap, of bytes", "largest source, of bytes"]
     rows = [head, *map(_table_row, figures)]
     columns = []
     for place, cells in enumerate(zip(*rows, strict=True)):
