@@ -67,7 +67,7 @@ def test_more_records_than_there_is_room_for_are_refused() -> None:
     params = DedupSettings()
     require_room(1_300_000, params, WORKERS)
     with pytest.raises(
-        InvalidParameter, match=r"room for 1,\d{3},\d{3} records, got 1,500,000 or more: deliver"
+        InvalidParameter, match=r"room for 1,\d{3},\d{3} records, got 1,500,000 or more: take them"
     ):
         require_room(1_500_000, params, WORKERS)
     require_room(1_500_000, DedupSettings(memory_bytes=3 << 30), WORKERS)

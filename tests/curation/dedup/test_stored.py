@@ -107,5 +107,5 @@ def test_files_are_gone_and_too_many_records_refused(monkeypatch: pytest.MonkeyP
         assert (given.folder / "texts").exists()
     assert not given.folder.exists()
     monkeypatch.setattr(module, "RECORD_BYTES", PARAMS.memory_bytes // 40)
-    with pytest.raises(InvalidParameter, match="deliver them in parts"), stored([records_of(60)], PARAMS):
+    with pytest.raises(InvalidParameter, match="take them in parts"), stored([records_of(60)], PARAMS):
         pass
