@@ -79,10 +79,26 @@ def held(path: Path) -> Iterator[None]:
     It is a lock on the open file, so a kill releases it. Where a file system has no locks nothing is
     held, and age alone protects what is being written.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with _locked(path, getattr(os, "O_NOFOLLOW", 0), fcntl.LOCK_SH | fcntl.LOCK_NB):
+        yield
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else has a folder alone, and have it while the block runs.
+
+    Where a file system has no locks, nobody waits.
+    """
+    with _locked(folder, 0, fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path, flags: int, kind: int) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDONLY | flags)
     try:
         with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind)
         yield
     finally:
         os.close(descriptor)

@@ -8,13 +8,11 @@ What belongs here: what is copied, and how it is shown. What does not: how drops
 reading rows, and deciding.
 """
 
-import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +30,7 @@ from entropy_assets.candidate.declaring import declared_with
 from entropy_assets.curation.ingest import DECLARATION
 from entropy_assets.errors import CurationError, InvalidInput
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_complete, is_local
-from entropy_assets.temporary import staging_beside, temporary_beside, written_to
+from entropy_assets.temporary import alone, staging_beside, temporary_beside, written_to
 
 __all__ = ["Delivery", "carry_out", "content_digest", "deliver", "planned", "quick_mark", "show_drop"]
 
@@ -267,7 +265,7 @@ def _make_way(staging: Path, target: Path) -> None:
 
     One delivery at a time: else the second would put aside what the first has shown meanwhile.
     """
-    with _alone(target.parent):
+    with alone(target.parent):
         if not _may_make_way(staging, target):
             return
         aside = temporary_beside(target)
@@ -277,18 +275,6 @@ def _make_way(staging: Path, target: Path) -> None:
                 aside.rename(target)
                 return
     shutil.rmtree(aside, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other delivery holds a folder, and hold it; a file system without locks holds nothing."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _may_make_way(whole: Path, target: Path) -> bool:

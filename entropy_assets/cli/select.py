@@ -79,10 +79,8 @@ def select_file(task: Task) -> Picked:
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     if task.tokenizer is not None:
-        with of_option("tokenizer"):
-            count_tokens(
-                [b""], task.tokenizer
-            )  # one that cannot be loaded is refused before anything is done
+        with of_option("tokenizer"):  # one that cannot be loaded is refused before anything is done
+            count_tokens([b""], task.tokenizer)
     form = form_to_write(task.out, task.pool, form_of(task.pool))
     with signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
         picked = _official(task, form, Path(folder)) or _picked(task, form, Path(folder))

@@ -261,6 +261,16 @@ def test_of_other_content_at_once_one_is_told(home: DatasetHome, tmp_path: Path)
     assert content_digest(folder_of(home, "docs")) == content_digest(winner)
 
 
+def check_compared(home: DatasetHome, source: Path, other: Path, *, same: bool) -> None:
+    """Check that a delivery finds another one that is shown meanwhile, and leaves it as it is."""
+    if same:
+        assert deliver(home, source) == source.name
+    else:
+        with pytest.raises(InvalidInput, match="delivered before with other content"):
+            deliver(home, source)
+    assert content_digest(folder_of(home, source.name)) == content_digest(other)
+
+
 def test_what_appears_before_the_rename_is_compared(
     home: DatasetHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,12 +285,7 @@ def test_what_appears_before_the_rename_is_compared(
 
         source = write(tmp_path / name, a="1")
         monkeypatch.setattr(os, "rename", late)
-        if text == "1":
-            assert deliver(home, source) == name
-        else:
-            with pytest.raises(InvalidInput, match="delivered before with other content"):
-                deliver(home, source)
-        assert content_digest(folder_of(home, name)) == content_digest(other)
+        check_compared(home, source, other, same=text == "1")
     assert left_over(home) == []
 
 
@@ -343,12 +348,7 @@ def test_what_is_shown_while_a_drop_is_planned_is_compared(
 
         source = write(tmp_path / name, a="1")
         monkeypatch.setattr(delivery, "is_complete", late)
-        if text == "1":
-            assert deliver(home, source) == name
-        else:
-            with pytest.raises(InvalidInput, match="delivered before with other content"):
-                deliver(home, source)
-        assert content_digest(folder_of(home, name)) == content_digest(other)
+        check_compared(home, source, other, same=text == "1")
     assert left_over(home) == []
 
 

@@ -182,7 +182,7 @@ READ_KEYS = MARKS.union(*(optional for _, optional, _ in LAYOUTS.values()), *TAK
 
 def without_nan(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with null where one of `READ_KEYS` holds a NaN, as tables write what is missing."""
-    wrong = [key for key, value in row.items() if type(value) is float and is_nan(value) and key in READ_KEYS]
+    wrong = [key for key, value in row.items() if is_nan(value) and key in READ_KEYS]
     return {**row, **dict.fromkeys(wrong)} if wrong else row
 
 
