@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers clean
+.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,10 +76,14 @@ STAGE ?= full
 bench-gate: install ## measure what the gate holds and asks, hundreds of verdicts, resumable; SPLIT=development or test, STAGE=drop or full
 	$(BIN)/python -m benchmarks.gate_power --split $(SPLIT) --stage $(STAGE) --out benchmarks/results/gate_$(SPLIT).json --picture docs/gate_$(SPLIT).svg $(if $(filter test,$(SPLIT)),--page docs/gate.md)
 
+bench-families: install ## measure what damage is still seen by a detector that never learned its family, into benchmarks/results/
+	$(BIN)/python -m benchmarks.gate_power.families --out benchmarks/results/gate_families.json
+
 bench-peers: install ## judge the same drops by other methods, beside the product; after bench-gate of the same SPLIT and STAGE, and of development
 	$(BIN)/python -m benchmarks.gate_power.peers --split $(SPLIT) --stage $(STAGE) --out benchmarks/results/peers_$(SPLIT).json $(if $(filter test,$(SPLIT)),--page docs/gate.md)
 
-bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, one after the other with all cores for each
+bench-verdict: install ## measure what a verdict costs at a budget of 256 kB, one after the other with all cores for each, and what learning the detector anew does
+	$(BIN)/python -m benchmarks.recalibration --out benchmarks/results/recalibration.json
 	$(BIN)/python -m benchmarks.gate_power --cost --workers 1 --cores "$$(nproc)" --settings benchmarks/gate_power/cost.toml --cache var/bench/cost --out benchmarks/results/verdict_cost.json
 
 bench-batch: install ## measure what 20 waiting drops cost as one batch, and whether their verdicts are those of each alone

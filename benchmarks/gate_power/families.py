@@ -1,8 +1,8 @@
-"""Leave one family out: `python -m benchmarks.gate_power.families --out benchmarks/results/gate_families.json`.
+"""Leave one family out: `python -m benchmarks.gate_power.families`.
 
-For each family of the product's generators, the damage of development that is of its kind, judged by a product
-that never learned this family, beside one that learned all. What the first one still sees is what its other
-families and its look at form carry over to damage that nobody thought of. Resumable, as `gate_power` is.
+For each family of the product's generators, the damage of development that is of its kind, judged by a
+product that never learned this family, and by one that learned all. What the first still sees is what its
+other families and its look at form carry over to damage that nobody thought of. Resumable.
 
 What belongs here: which damage is of which family, and the table. What does not: verdicts.
 """

@@ -129,7 +129,7 @@ class Detector:
                 everything = np.ones_like(outside)
                 outsiders, both = fitted(alone(values), outside, examples.folds, everything, _OUTSIDE)
                 strangeness = both[:, 1]
-        nature = nature_of(1.0 - shares[:, 0], strangeness, examples, sources)
+        nature = nature_of(shares, strangeness, examples, sources)
         return cls(reference, sources, counts.total, networks, outsiders, nature)
 
     @property

@@ -108,7 +108,7 @@ def measure_damage(
     foreign = found.held < detector.nature.foreign
     near = np.where(foreign, 0.0, found.near)  # where the space holds nothing, nothing is near
     lies = detector.nature.lies(found.sources, found.strangeness, near, sources)
-    settled = detector.nature.settled(found.scores, found.sources, lies, sources)
+    settled = detector.nature.settled(found.scores, found.families, found.sources, lies, sources)
     beyond = detector.nature.beyond(settled, found.sources, lies)
     is_far = lies == FAR
     pointed = _pointed(detector, found, lies, beyond)

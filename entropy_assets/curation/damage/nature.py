@@ -15,6 +15,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import expit, logit
 
+from entropy_assets.curation.damage.generators import FAMILIES
+
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
@@ -29,6 +31,12 @@ KNOWN_SHARE = 0.75
 
 PLAIN, MOST = 0.6, 1.25
 """A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
+
+OF_ONE_KIND = 0.75
+"""Share of a source's passages that look like damage of one family, from which on this is no nature."""
+
+COMMON = ("boilerplate", "broken white space")
+"""Families that nature brings about in a whole source: another heading, another program that wrote it."""
 
 QUARTER = 0.25
 """What all passages of a source have in common is told by this quantile of their scores."""
@@ -140,24 +148,34 @@ class Nature:
         return np.where(among, KNOWN, lies) if among.mean() >= KNOWN_SHARE else lies
 
     def settled(
-        self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray, sources: np.ndarray
+        self,
+        scores: np.ndarray,
+        families: np.ndarray,
+        beside: np.ndarray,
+        lies: np.ndarray,
+        sources: np.ndarray,
     ) -> np.ndarray:
         """Return (n,) scores less what all passages of a promoted source are above usual, in logits.
 
         Nature moves all of them a little, damage moves a part of them far: what all have in common is told by
         the lower quartile, which damage to less than half of a source moves little. No more than `MOST` is
-        taken off, and nothing where that quartile looks damaged itself.
+        taken off, and nothing where that quartile looks damaged itself, or where `OF_ONE_KIND` of the
+        passages look like one of the (n,) `families` that is not `COMMON`.
         """
         found = scores.astype(np.float64)
         for source in np.intersect1d(sources, self.sources):
             own = sources == source
-            found[own] = self.settled_source(found[own], beside[own], lies[own])
+            found[own] = self.settled_source(found[own], families[own], beside[own], lies[own])
         return found
 
-    def settled_source(self, scores: np.ndarray, beside: np.ndarray, lies: np.ndarray) -> np.ndarray:
+    def settled_source(
+        self, scores: np.ndarray, families: np.ndarray, beside: np.ndarray, lies: np.ndarray
+    ) -> np.ndarray:
         """Return (n,) scores of the passages of one source less what they have in common."""
         low = np.quantile(scores, QUARTER)
-        if low > PLAIN:
+        counts = np.bincount(families, minlength=len(FAMILIES))
+        is_common = list(FAMILIES)[counts.argmax()] in COMMON
+        if low > PLAIN or (counts.max() >= OF_ONE_KIND * len(families) and not is_common):
             return scores
         usual = self.usual[(lies == KNOWN).astype(np.int64), np.searchsorted(self.sources, beside)]
         above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, MOST))

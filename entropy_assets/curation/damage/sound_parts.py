@@ -47,13 +47,14 @@ _LEAST_SCATTER = 0.01
 _LEAST_SCATTER_OUTSIDE = 0.04
 
 
-def nature_of(scores: np.ndarray, strangeness: np.ndarray, examples: Examples, sources: np.ndarray) -> Nature:
-    """Return what sound examples reach, whose scores come from networks that have not seen them.
+def nature_of(shares: np.ndarray, strangeness: np.ndarray, examples: Examples, sources: np.ndarray) -> Nature:
+    """Return what sound examples reach, whose shares come from networks that have not seen them.
 
     Parameters
     ----------
-    scores
-        (n,) float64 of all, by networks that saw neither them nor what they were left out with.
+    shares
+        (n, families + 1) float64 of all, sound first, by networks that saw neither them nor what they were
+        left out with.
     strangeness
         (n,) float64 of all examples: how much each looks like a record of no source of the pool.
     examples
@@ -62,6 +63,35 @@ def nature_of(scores: np.ndarray, strangeness: np.ndarray, examples: Examples, s
         (m,) sources of the reference.
     """
     names, codes = np.unique(sources, return_inverse=True)
+    scores, looks = 1.0 - shares[:, 0], shares[:, 1:].argmax(axis=1)
+    plain = (examples.damage == SOUND) & (examples.variations == 0)
+    inside, alone = (plain & (examples.without == kind) for kind in (SUBJECT, ALONE))
+    subjects, known_subjects = (list(_subjects(examples, kind)) for kind in (inside, alone))
+    near = [*subjects, *_bands_and_variations(examples, codes, SUBJECT)]
+    known = [*known_subjects, *_bands_and_variations(examples, codes, ALONE)]
+    outer = list(_outer_parts(examples, codes))
+    blank, lies = _unscattered(scores, strangeness, examples, names)
+    left_out = blank.beyond(scores, examples.beside, lies)
+    judged = [_Judged.of(blank, scores, looks, examples, lies, part) for part in (*near, *known)]
+    among_others = [one.beyond[own] for one in judged if (own := one.lies == KNOWN).sum() >= MIN_OF_PART]
+    of_near = _shrunk(*_moments([left_out[part] for part in near], _LEAST_SCATTER), len(subjects))
+    of_outer = _moments([left_out[part] for part in outer], _LEAST_SCATTER_OUTSIDE) if outer else of_near
+    of_known = _shrunk(*_moments(among_others, _LEAST_SCATTER), len(known_subjects))
+    expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
+    far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
+    blank = replace(blank, expected=expected, scatter=scatter, far_share=far_share, n_parts=len(judged))
+    reached = np.array(
+        [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
+    )
+    usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
+    location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)
+    return replace(blank, location=location, scale=scale)
+
+
+def _unscattered(
+    scores: np.ndarray, strangeness: np.ndarray, examples: Examples, names: np.ndarray
+) -> tuple[Nature, np.ndarray]:
+    """Return thresholds by source, with no word yet of how parts scatter, and how all examples lie."""
     beside = np.searchsorted(names, examples.beside)
     plain = (examples.damage == SOUND) & (examples.variations == 0)
     inside, outside, alone = (plain & (examples.without == kind) for kind in (SUBJECT, SOURCE, ALONE))
@@ -77,48 +107,29 @@ def nature_of(scores: np.ndarray, strangeness: np.ndarray, examples: Examples, s
     lies = np.where(strangeness > far[beside], FAR, NEAR)
     rows.append(_thresholds(scores, outside & (lies == FAR), outside, inside))
     sizes = np.bincount(beside[inside], minlength=len(names))
-    units = np.where(sizes >= MIN_OF_SOURCE, np.arange(len(names)), len(names))
-    subjects, known_subjects = (list(_subjects(examples, kind)) for kind in (inside, alone))
-    near = [*subjects, *_bands_and_variations(examples, codes, SUBJECT)]
-    known = [*known_subjects, *_bands_and_variations(examples, codes, ALONE)]
-    outer = list(_outer_parts(examples, codes))
-    far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
-    foreign = float(np.quantile(examples.held[inside], _FAR)) / 2
     none = np.zeros((3, len(LEVELS)))
-    usual_low = np.array(
-        [
-            [_low(scores, kind & (beside == code), kind) for code in range(len(names))]
-            for kind in (inside, alone)
-        ]
+    found = Nature(
+        sources=names,
+        thresholds=np.array(rows),
+        among=np.array(among),
+        close=close,
+        usual=np.array(
+            [
+                [_low(scores, kind & (beside == code), kind) for code in range(len(names))]
+                for kind in (inside, alone)
+            ]
+        ),
+        units=np.where(sizes >= MIN_OF_SOURCE, np.arange(len(names)), len(names)),
+        far=far,
+        expected=none,
+        scatter=none,
+        far_share=np.zeros(2),
+        foreign=float(np.quantile(examples.held[inside], _FAR)) / 2,
+        location=0.0,
+        scale=1.0,
+        n_parts=0,
     )
-    limits = (
-        names,
-        np.array(rows),
-        np.array(among),
-        close,
-        usual_low,
-        units,
-        far,
-        none,
-        none,
-        far_share,
-        foreign,
-    )
-    blank = Nature(*limits, 0.0, 1.0, len(near) + len(known))
-    left_out = blank.beyond(scores, examples.beside, lies)
-    judged = [_Judged.of(blank, scores, examples, lies, part) for part in (*near, *known)]
-    among_others = [one.beyond[own] for one in judged if (own := one.lies == KNOWN).sum() >= MIN_OF_PART]
-    of_near = _shrunk(*_moments([left_out[part] for part in near], _LEAST_SCATTER), len(subjects))
-    of_outer = _moments([left_out[part] for part in outer], _LEAST_SCATTER_OUTSIDE) if outer else of_near
-    of_known = _shrunk(*_moments(among_others, _LEAST_SCATTER), len(known_subjects))
-    expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
-    blank = replace(blank, expected=expected, scatter=scatter)
-    reached = np.array(
-        [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
-    )
-    usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
-    location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)
-    return replace(blank, location=location, scale=scale)
+    return found, lies
 
 
 @dataclass(frozen=True)
@@ -131,11 +142,17 @@ class _Judged:
 
     @classmethod
     def of(
-        cls, nature: Nature, scores: np.ndarray, examples: Examples, lies: np.ndarray, part: np.ndarray
+        cls,
+        nature: Nature,
+        scores: np.ndarray,
+        looks: np.ndarray,
+        examples: Examples,
+        lies: np.ndarray,
+        part: np.ndarray,
     ) -> "_Judged":
         beside = examples.beside[part]
         own = nature.known(lies[part], beside, examples.near[part])
-        settled = nature.settled_source(scores[part].astype(np.float64), beside, own)
+        settled = nature.settled_source(scores[part].astype(np.float64), looks[part], beside, own)
         return cls(own, beside, nature.beyond(settled, beside, own))
 
 

@@ -184,11 +184,10 @@ def test_a_source_most_of_whose_passages_lie_among_promoted_ones_is_of_known_sub
     assert lies(nature, [0.7] * 4, "aaaa", strangeness=0.6) == [FAR] * 4
 
 
-def settled(nature: Nature, scores: list[float], source: str = "a") -> np.ndarray:
-    beside = np.array(["a"] * len(scores))
-    return nature.settled(
-        np.array(scores), beside, np.full(len(scores), NEAR), np.array([source] * len(scores))
-    )
+def settled(nature: Nature, scores: list[float], source: str = "a", looks: str = "") -> np.ndarray:
+    beside, n = np.array(["a"] * len(scores)), len(scores)
+    families = np.full(n, list(FAMILIES).index(looks)) if looks else np.arange(n) % len(FAMILIES)
+    return nature.settled(np.array(scores), families, beside, np.full(n, NEAR), np.array([source] * n))
 
 
 def test_what_all_passages_of_a_source_have_in_common_is_taken_off(nature: Nature) -> None:
@@ -202,6 +201,12 @@ def test_no_more_than_a_little_is_taken_off_and_nothing_of_what_is_plain_or_new(
     assert settled(nature, [0.5] * 4)[0] == pytest.approx(1 / (1 + np.exp(MOST)))
     for scores, source in (([0.9] * 4, "a"), ([0.3] * 4, "new")):
         assert settled(nature, scores, source) == pytest.approx(scores)
+
+
+def test_a_source_that_looks_like_one_kind_of_damage_throughout_is_no_nature(nature: Nature) -> None:
+    shifted = [0.2, 0.2, 0.4, 0.95]
+    assert settled(nature, shifted, looks="wrong letter case") == pytest.approx(shifted)
+    assert (settled(nature, shifted, looks="boilerplate") < shifted).all()  # another heading, say
 
 
 def test_damage_to_a_part_of_a_source_stays_where_it_is(nature: Nature) -> None:
