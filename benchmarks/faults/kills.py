@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.faults import moments
 from benchmarks.faults.commands import Ended, Forked, run_in_shell
 from benchmarks.faults.moments import Moment
-from benchmarks.faults.world import BAD, CLOCK, FIRST, Worlds, decided_files, faults_of, temporary_files
+from benchmarks.faults.world import BAD, CLOCK, FIRST, FIX, Worlds, decided_files, faults_of, temporary_files
 
 DECIDED = (0, 3)
 KILLED = -9
@@ -82,6 +82,7 @@ SCENES = (
     Scene("run through the graph", "started", ("alpha",), "beta", dagster=True, share=3),
     Scene("run of a batch", "started", ("alpha", "beta"), "gamma", windows=("proposal", "ledger link")),
     Scene("run of a held drop", "started", (BAD,), "beta", windows=DECISION),
+    Scene("run of a correction", "started", (FIX,), "beta", windows=(*DECISION, "segment", "version file")),
     Scene("run with delivery", "undelivered", ("alpha",), "beta", delivered=False, windows=("delivery",)),
     Scene("first run", "empty", (FIRST,), "alpha", delivered=False, windows=("format", "ledger link")),
     Scene("run with a snapshot", "snapshot", ("alpha",), "beta", windows=("snapshot",), share=0),

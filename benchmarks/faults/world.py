@@ -31,6 +31,8 @@ from entropy_assets.ledger.history import SNAPSHOT_EVERY
 DATASET = "main"
 CLOCK = "2026-01-01T00:00:00+00:00"
 FIRST, DROPS, BAD = "first", ("alpha", "beta", "gamma", "delta"), "bad"
+FIX, FIXED, N_FIXED = "fix", "guide", 20
+"""The drop that corrects so many rows of one source of the first one."""
 N_FIRST, N_DROP, N_REPEATED = 120, 60, 8
 PACKAGES = ("asyncio", "email", "unittest", "logging", "json", "http")
 
@@ -128,6 +130,7 @@ class Worlds:
         bad = self.outside / BAD
         bad.mkdir()
         (bad / "bad.jsonl").write_text("no json\n" * 40)
+        self._write_correction()
         empty = workspace_of(self.folder / "empty")
         self._begin(empty)
         started = workspace_of(self.folder / "started")
@@ -135,9 +138,15 @@ class Worlds:
         deliver(started.home, self.outside / FIRST)
         assert _word(curate(started, FIRST)) == "promote"
         shutil.copytree(self.folder / "started", self.folder / "undelivered")
-        for name in (*DROPS, BAD):
+        for name in (*DROPS, BAD, FIX):
             deliver(started.home, self.outside / name)
         return self
+
+    def _write_correction(self) -> None:
+        wrong = [row for row in make_drops()[FIRST] if row["source"] == FIXED][:N_FIXED]
+        mended = [{**row, "output": f"{row['output'].rstrip()} That is all."} for row in wrong]
+        write_drop(self.outside / FIX, mended, compression="none")
+        (self.outside / FIX / "drop.toml").write_text(f'[correction]\nsource = "{FIXED}"\n')
 
     def prepare_snapshot(self) -> None:
         """Prepare a store whose next decision writes a snapshot of the ledger."""

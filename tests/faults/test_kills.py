@@ -10,11 +10,21 @@ import pytest
 from benchmarks.faults import moments
 from benchmarks.faults.kills import KILLED, SCENES, Scene, Stage, edges, spread
 from benchmarks.faults.moments import Moment
-from benchmarks.faults.world import BAD, CLOCK, Worlds, decided_files, faults_of, version_faults, workspace_of
+from benchmarks.faults.world import (
+    BAD,
+    CLOCK,
+    FIX,
+    Worlds,
+    decided_files,
+    faults_of,
+    version_faults,
+    workspace_of,
+)
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_release
 
 RUN, GRAPH, BATCH = SCENES[:3]
+FIXING = next(scene for scene in SCENES if scene.drops == (FIX,))
 SMALL = (
     (RUN, "manifest:3:after"),
     (RUN, "version file:1:half"),
@@ -23,6 +33,7 @@ SMALL = (
     (RUN, "CURRENT:1:before"),
     (GRAPH, "instance commit:150:before"),
     (BATCH, "ledger link:1:after"),
+    (FIXING, "ledger link:1:after"),
 )
 
 
