@@ -1,10 +1,12 @@
-r"""Keys and tokens in a text, by those detectors of detect-secrets that know a token by its shape.
+r"""Keys and tokens in a text: what detect-secrets, the catalogue or a shape of ours knows, placeholders left out.
 
-Left out are its detectors of high entropy, of words such as `password`, of keys that are any hexadecimal
-or any letters after the name of a service, and of public addresses: in clean code and prose what they find
-is hashes, alphabets, examples and the addresses of name servers.
+Of detect-secrets those detectors are used that know a token by its shape. Left out are its detectors of high
+entropy, of words such as `password`, of keys that are any hexadecimal or any letters after the name of a
+service, and of public addresses: in clean code and prose what they find is hashes, alphabets, examples and
+the addresses of name servers.
 
-What belongs here: which detectors, and the test that spares most texts all of them.
+What belongs here: which detectors, what is a placeholder, and the test that spares most texts all of them.
+What does not: the catalogue (`catalogue`), and our shapes (`shapes`).
 """
 
 import re
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from entropy_assets.curation.screening import catalogue, shapes
 from entropy_assets.curation.screening.findings import Match
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -61,6 +64,8 @@ PREFILTER = "|".join(
         r"[rs]k_live_",
         r"\d{8,10}:[0-9A-Za-z_-]{35}",
         r"(?:AC|SK)[a-z0-9]{32}",
+        catalogue.PREFILTER,
+        shapes.PREFILTER,
     )
 )
 """Every text in which a detector finds something contains a match of this expression."""
@@ -75,16 +80,37 @@ _PLACEHOLDER = re.compile(
 """A password in an address that only names what belongs there, is the user's name, or that of an example."""
 
 
+_EXAMPLE = re.compile(
+    r"(.)\1{7}|EXAMPLE|(?i:example|placeholder|redacted|change[_-]?me|(?:^|[_-])(?:your|dummy|fake|insert|my)[_-])"
+)
+"""What a token holds that only shows how one looks."""
+
+
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
-    seen: set[tuple[int, int]] = set()
+    seen: list[tuple[int, int]] = []
+    for name, start, end in _found(text):
+        token = text[start:end]
+        if any(start < stop and begin < end for begin, stop in seen):
+            continue
+        seen.append((start, end))
+        if not (_is_placeholder(text, start, end) or _EXAMPLE.search(token)):
+            yield name, start, end
+
+
+def _found(text: str) -> Iterator[Match]:
     for name, patterns, confirmed in _detectors():
         for pattern in patterns:
             for span in spans_of(pattern)(text):
-                token = text[slice(*span)]
-                if span not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
-                    seen.add(span)
+                if confirmed(text[slice(*span)]):
                     yield name, *span
+    yield from shapes.shaped_tokens(text)
+    yield from catalogue.known_tokens(text)
+
+
+def _is_placeholder(text: str, start: int, end: int) -> bool:
+    """Return whether what was found is the password of an address, and none that is in use."""
+    return bool(_PLACEHOLDER.search(text[start:end]))
 
 
 @cache

@@ -1,0 +1,70 @@
+r"""Keys and tokens in a text by the catalogue of Kingfisher: some 490 rules for as many kinds, kept up by MongoDB.
+
+The catalogue is made for files: many of its rules want a quote, a blank or the end of a line after a token.
+In chat and addresses a comma, a bracket, ``&`` or a Chinese full stop stands there. So what ends a token is
+made a blank before the look, and so is all that is no ASCII: then a byte is a character, too.
+
+Of what the rules find, three kinds count for nothing: keys that are meant to be read by everybody, what
+has no long run of characters, and letters after the name of a service that nothing calls a key.
+
+What belongs here: the catalogue, and what of it counts. What does not: other detectors, and placeholders.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from entropy_assets.curation.screening.findings import Match
+
+MIN_RUN = 20
+"""Letters, digits, ``_`` and ``-`` in a row that a token has at least."""
+
+PREFILTER = rf"[A-Za-z0-9_-]{{{MIN_RUN}}}|://[^\s/@]{{0,256}}:[^\s/@]{{1,256}}@"
+"""Every text in which something counts contains a match of this expression."""
+
+_LONG = re.compile(rf"[A-Za-z0-9_-]{{{MIN_RUN}}}")
+_ENDS = re.compile(
+    r"[^\x00-\x7f]|(?<=[A-Za-z0-9_=-]{16})(?:[,&)\]}<>|*!?#]|[.:](?=\s|\Z))"  # what never is in a token
+)
+_FOR_EVERYBODY = re.compile(r"(?:^|[-/])(?:pub|public|publishable|project-api-key)(?:[-.]|$)|-client-id\b")
+_ADDRESSES = re.compile(r"credential-uri$|connection-string$")
+"""Rules that know a token by the address around it."""
+
+_N_BEFORE = 60
+_NAMED_KEY = re.compile(
+    r"key|token|secret|passw|pwd|credential|auth|bearer|\bdsn\b|private|webhook", re.IGNORECASE
+)
+
+
+def known_tokens(text: str) -> Iterator[Match]:
+    """Yield the tokens of a text that a rule of the catalogue knows: name of the rule, start, end."""
+    plain = _ENDS.sub(" ", text)
+    for found in _scanner().scan(plain):
+        name = found.rule_id.rpartition("/")[2].removeprefix("betterleaks.")
+        if not found.visible or _FOR_EVERYBODY.search(name):
+            continue
+        start, end = found.location["start_offset"], found.location["end_offset"]
+        # The place is that of all that the rule looked at; the token lies within.
+        start = plain.find(found.secret, start, end)
+        end = start + len(found.secret)
+        if start < 0 or not _counts(name, plain, start, end):
+            continue
+        yield re.sub(r"\.\d+$", "", name).replace("-", " "), start, end
+
+
+def _counts(name: str, text: str, start: int, end: int) -> bool:
+    if _ADDRESSES.search(name):
+        return True
+    if not _LONG.search(text, start, end):
+        return False
+    alone = _scanner().scan(f" {text[start:end]} ")
+    return bool(alone) or bool(_NAMED_KEY.search(text, max(start - _N_BEFORE, 0), start))
+
+
+@cache
+def _scanner() -> Any:
+    """Return the compiled catalogue; the package keeps it in the user's cache folder, or KF_RULE_CACHE_DIR."""
+    from kingfisher_sdk import Rules, Scanner  # seconds where the catalogue was not compiled before
+
+    return Scanner(Rules(), base64=False)
