@@ -31,6 +31,11 @@ _FOR_EVERYBODY = re.compile(r"(?:^|[-/])(?:pub|public|publishable|project-api-ke
 _ADDRESSES = re.compile(r"credential-uri$|connection-string$")
 """Rules that know a token by the address around it."""
 
+_SPARED = re.compile(PREFILTER)
+
+WINDOW, OVERLAP = 4096, 2048
+"""Characters that are looked at in one go, and those that the next look sees again."""
+
 _N_BEFORE = 60
 _NAMED_KEY = re.compile(
     r"key|token|secret|passw|pwd|credential|auth|bearer|\bdsn\b|private|webhook", re.IGNORECASE
@@ -38,28 +43,32 @@ _NAMED_KEY = re.compile(
 
 
 def known_tokens(text: str) -> Iterator[Match]:
-    """Yield the tokens of a text that a rule of the catalogue knows: name of the rule, start, end."""
+    """Yield the tokens of a text that a rule of the catalogue knows: name of the rule, start, end.
+
+    Long texts are looked at in windows, because a rule may match from one beginning to each of many ends.
+    A token in two of them is yielded twice.
+    """
     plain = _ENDS.sub(" ", text)
-    for found in _scanner().scan(plain):
-        name = found.rule_id.rpartition("/")[2].removeprefix("betterleaks.")
-        if not found.visible or _FOR_EVERYBODY.search(name):
+    shaped: dict[str, bool] = {}
+    for first in range(0, max(len(plain) - OVERLAP, 1), WINDOW - OVERLAP):
+        window = plain[first : first + WINDOW]
+        if not _SPARED.search(window):
             continue
-        start, end = found.location["start_offset"], found.location["end_offset"]
-        # The place is that of all that the rule looked at; the token lies within.
-        start = plain.find(found.secret, start, end)
-        end = start + len(found.secret)
-        if start < 0 or not _counts(name, plain, start, end):
-            continue
-        yield re.sub(r"\.\d+$", "", name).replace("-", " "), start, end
-
-
-def _counts(name: str, text: str, start: int, end: int) -> bool:
-    if _ADDRESSES.search(name):
-        return True
-    if not _LONG.search(text, start, end):
-        return False
-    alone = _scanner().scan(f" {text[start:end]} ")
-    return bool(alone) or bool(_NAMED_KEY.search(text, max(start - _N_BEFORE, 0), start))
+        for found in _scanner().scan(window):
+            name = found.rule_id.rpartition("/")[2].removeprefix("betterleaks.")
+            secret = found.secret
+            # The place is that of all that the rule looked at; the token lies within.
+            start = window.find(secret, found.location["start_offset"], found.location["end_offset"])
+            if not found.visible or _FOR_EVERYBODY.search(name) or start < 0:
+                continue
+            if not _ADDRESSES.search(name):
+                if not _LONG.search(secret):
+                    continue
+                if secret not in shaped:
+                    shaped[secret] = bool(_scanner().scan(f" {secret} "))
+                if not (shaped[secret] or _NAMED_KEY.search(window, max(start - _N_BEFORE, 0), start)):
+                    continue
+            yield re.sub(r"\.\d+$", "", name).replace("-", " "), first + start, first + start + len(secret)
 
 
 @cache

@@ -10,6 +10,7 @@ What does not: the catalogue (`catalogue`), and our shapes (`shapes`).
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -88,13 +89,15 @@ _EXAMPLE = re.compile(
 
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int]] = []  # sorted, and none overlaps another
     for name, start, end in _found(text):
-        token = text[start:end]
-        if any(start < stop and begin < end for begin, stop in seen):
+        place = bisect_left(seen, (start, end))
+        before, after = seen[max(place - 1, 0) : place], seen[place : place + 1]
+        if any(start < stop and begin < end for begin, stop in before + after):
             continue
-        seen.append((start, end))
-        if not (_is_placeholder(text, start, end) or _EXAMPLE.search(token)):
+        seen.insert(place, (start, end))
+        token = text[start:end]
+        if not (_PLACEHOLDER.search(token) or _EXAMPLE.search(token)):
             yield name, start, end
 
 
@@ -106,11 +109,6 @@ def _found(text: str) -> Iterator[Match]:
                     yield name, *span
     yield from shapes.shaped_tokens(text)
     yield from catalogue.known_tokens(text)
-
-
-def _is_placeholder(text: str, start: int, end: int) -> bool:
-    """Return whether what was found is the password of an address, and none that is in use."""
-    return bool(_PLACEHOLDER.search(text[start:end]))
 
 
 @cache
