@@ -4,8 +4,8 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials`, `personal`, `contamination`, and
-here how they come together. What does not belong here: the limits, which the gate judges.
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`, `emails`,
+`personal`, `contamination`, and here how they come together. What does not belong here: the limits, which the gate judges.
 """
 
 from collections import Counter
@@ -16,15 +16,14 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.screening.credentials import PREFILTER, secrets
+from entropy_assets.curation.screening.emails import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
-    EMAIL_PREFILTER,
     LOCAL_PHONE_PREFILTER,
     PHONE_PREFILTER,
     cards,
-    emails,
     phones,
 )
 from entropy_assets.records import SCHEMA, rendered
