@@ -4,7 +4,7 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`, `emails`,
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`, `addresses`,
 `personal`, `contamination`, and here how they come together. What does not belong here: the limits, which the gate judges.
 """
 
@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening.credentials import PREFILTER, secrets
-from entropy_assets.curation.screening.emails import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.credentials import find_secrets
+from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
@@ -178,7 +178,7 @@ def _sensitive(ids: list[str], texts: list[str], settings: ScreeningSettings) ->
     region = settings.phone_region
     phone_prefilter = LOCAL_PHONE_PREFILTER if region else PHONE_PREFILTER
     rows = [
-        *find(ids, column, "secret", PREFILTER, secrets),
+        *find_secrets(ids, column),
         *find(ids, column, "email", EMAIL_PREFILTER, emails),
         *find(ids, column, "phone", phone_prefilter, partial(phones, region=region)),
         *find(ids, column, "card", CARD_PREFILTER, cards),

@@ -24,9 +24,10 @@ PREFILTER = rf"[A-Za-z0-9_-]{{{MIN_RUN}}}|://[^\s/@]{{0,256}}:[^\s/@]{{1,256}}@"
 """Every text in which something counts contains a match of this expression."""
 
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{MIN_RUN}}}")
-_ENDS = re.compile(
-    r"[^\x00-\x7f]|(?<=[A-Za-z0-9_=-]{16})(?:[,&)\]}<>|*!?#]|[.:](?=\s|\Z))"  # what never is in a token
-)
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_ENDS = re.compile(r"[,&)\]}<>|*!?#.:](?<=[A-Za-z0-9_=-]{16}.)(?<![.:](?=\S))")
+"""What ends a token and is never in one: a sign after a long run, a stop or colon where a blank follows."""
+
 _FOR_EVERYBODY = re.compile(r"(?:^|[-/])(?:pub|public|publishable|project-api-key)(?:[-.]|$)|-client-id\b")
 _ADDRESSES = re.compile(r"credential-uri$|connection-string$")
 """Rules that know a token by the address around it."""
@@ -48,7 +49,7 @@ def known_tokens(text: str) -> Iterator[Match]:
     Long texts are looked at in windows, because a rule may match from one beginning to each of many ends.
     A token in two of them is yielded twice.
     """
-    plain = _ENDS.sub(" ", text)
+    plain = _ENDS.sub(" ", text if text.isascii() else _FOREIGN.sub(" ", text))
     shaped: dict[str, bool] = {}
     for first in range(0, max(len(plain) - OVERLAP, 1), WINDOW - OVERLAP):
         window = plain[first : first + WINDOW]

@@ -11,12 +11,15 @@ What does not: the catalogue (`catalogue`), and our shapes (`shapes`).
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
+import polars as pl
+
 from entropy_assets.curation.screening import catalogue, shapes
-from entropy_assets.curation.screening.findings import Match
+from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
 DETECTORS = (
@@ -41,7 +44,7 @@ DETECTORS = (
 )
 """Names of the detectors, as detect-secrets calls them."""
 
-PREFILTER = "|".join(
+DETECTED = "|".join(
     (
         r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}",
         r"(?i:aws).{0,20}?(?i:key|pwd|pw|pass|token).{0,20}?['\"][0-9a-zA-Z/+]{40}['\"]",
@@ -65,11 +68,12 @@ PREFILTER = "|".join(
         r"[rs]k_live_",
         r"\d{8,10}:[0-9A-Za-z_-]{35}",
         r"(?:AC|SK)[a-z0-9]{32}",
-        catalogue.PREFILTER,
-        shapes.PREFILTER,
     )
 )
-"""Every text in which a detector finds something contains a match of this expression."""
+"""Every text in which a detector of detect-secrets finds something contains a match of this expression."""
+
+PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}"
+"""Every text in which a secret is found contains a match of this expression."""
 
 
 _PLACEHOLDER = re.compile(
@@ -87,10 +91,26 @@ _EXAMPLE = re.compile(
 """What a token holds that only shows how one looks."""
 
 
+def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
+    """Return the secrets in texts as rows of `FINDINGS_SCHEMA`, in the order of the texts; see `find`."""
+    seen_by = pl.DataFrame(
+        {str(place): texts.str.contains(prefilter) for place, (prefilter, _) in enumerate(_FINDERS)}
+    ).with_row_index("text")
+    rows = []
+    for number, *passed in seen_by.filter(pl.any_horizontal(pl.exclude("text"))).iter_rows():
+        finders = [finder for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True) if is_seen]
+        rows += rows_of(ids[number], "secret", texts[number], _secrets(texts[number], finders))
+    return rows
+
+
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
+    yield from _secrets(text, [finder for _, finder in _FINDERS])
+
+
+def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
     seen: list[tuple[int, int]] = []  # sorted, and none overlaps another
-    for name, start, end in _found(text):
+    for name, start, end in chain.from_iterable(finder(text) for finder in finders):
         place = bisect_left(seen, (start, end))
         before, after = seen[max(place - 1, 0) : place], seen[place : place + 1]
         if any(start < stop and begin < end for begin, stop in before + after):
@@ -101,14 +121,20 @@ def secrets(text: str) -> Iterator[Match]:
             yield name, start, end
 
 
-def _found(text: str) -> Iterator[Match]:
+def _detected(text: str) -> Iterator[Match]:
     for name, patterns, confirmed in _detectors():
         for pattern in patterns:
             for span in spans_of(pattern)(text):
                 if confirmed(text[slice(*span)]):
                     yield name, *span
-    yield from shapes.shaped_tokens(text)
-    yield from catalogue.known_tokens(text)
+
+
+_FINDERS: tuple[tuple[str, Detector], ...] = (
+    (DETECTED, _detected),
+    (shapes.PREFILTER, shapes.shaped_tokens),
+    (catalogue.PREFILTER, catalogue.known_tokens),
+)
+"""What every text must contain -> what is found in it; where two find the same, the first names it."""
 
 
 @cache

@@ -1,7 +1,7 @@
 r"""Personal data in a text: telephone numbers and payment card numbers.
 
 What belongs here: what counts as one of them, and the test that spares most texts the slow look. What does
-not: addresses (`emails`).
+not: addresses (`addresses`).
 """
 
 import re

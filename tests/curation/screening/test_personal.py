@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entropy_assets.curation.screening.emails import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
     LOCAL_PHONE_PREFILTER,

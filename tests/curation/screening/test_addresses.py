@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from entropy_assets.curation.screening.emails import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 
 
 def found(text: str) -> list[str]:
