@@ -9,7 +9,7 @@ from typing import Any
 
 from entropy_assets.curation.export.layouts import Fields, Layout, Row
 from entropy_assets.curation.export.losses import Loss, Lost
-from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.languages import language_of
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused

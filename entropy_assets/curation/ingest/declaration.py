@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.languages import language_of
 from entropy_assets.curation.ingest.origins import SPLITS, Origin
 from entropy_assets.errors import InvalidInput
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from entropy_assets.curation.ingest.forms import MARKS
-from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.languages import language_of
 from entropy_assets.curation.ingest.streams import name_parts
 
 NAMELESS = "data"

@@ -26,6 +26,7 @@ from entropy_assets.curation.screening.personal import (
     cards,
     phones,
 )
+from entropy_assets.languages import code_of
 from entropy_assets.records import SCHEMA, rendered
 from entropy_assets.settings import ScreeningSettings
 
@@ -149,7 +150,7 @@ def count_by_source(
     rows = []
     for (source,), own in sorted(records.group_by("source")):
         ids = set(own["id"])
-        languages = Counter(own["language"].fill_null(UNDETERMINED).to_list())
+        languages = Counter(map(code_of, own["language"].fill_null(UNDETERMINED).to_list()))
         rows.append(
             {
                 "source": source,
@@ -164,8 +165,8 @@ def count_by_source(
 
 
 def _languages(stated: pl.Series, texts: list[str], settings: ScreeningSettings) -> pl.Series:
-    """Return the language of each record: what its row states, else what is detected."""
-    languages = stated.to_list()
+    """Return the code of each record's language: what its row states, else what is detected."""
+    languages = [None if name is None else code_of(name) for name in stated.to_list()]
     missing = [place for place, language in enumerate(languages) if language is None]
     detected = detect_languages([texts[place] for place in missing], settings.min_language_score)
     for place, language in zip(missing, detected, strict=True):
