@@ -1,0 +1,191 @@
+r"""Questions of evaluation sets that are looked for as a whole: the short ones, and formulas.
+
+A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
+words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
+and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it. Signs of arithmetic count.
+
+A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
+answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
+answer. What is too short even so cannot be looked for, and is named (`not_looked_for`).
+
+What belongs here: whole questions. What does not: runs of tokens (`contamination`).
+"""
+
+import polars as pl
+
+from entropy_assets.ngrams import chunks
+from entropy_assets.words import ANSWER, TEXT, turns, words
+
+MIN_TOKENS = 4
+"""Tokens of a text that is looked for as a whole, at least."""
+
+MIN_KEY, MAX_KEY = 4, 20_000
+"""Characters of what is compared: letters, digits and signs of arithmetic."""
+
+_ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
+_SLACK = 4
+"""Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
+
+_LABEL = (
+    r"^\s*(?:[*#>-]+\s*)?(?:(?i:q(?:uestion)?|problem|task|exercise|prompt|user|human|instruction|input"
+    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|问题|问|答案?)\s*\d{0,4}\s*[:：.)]"
+    r"|\(?\d{1,4}[.)])\s*\**\s*"
+)
+_ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
+
+KEYS_SCHEMA = pl.Schema({"key": pl.String, "item": pl.UInt32})
+
+
+def keys_of(items: pl.DataFrame) -> pl.DataFrame:
+    """Return what is looked for of evaluation items: each key with the number of its item.
+
+    Parameters
+    ----------
+    items
+        Records; with the columns `questions` (list of texts) and `answer` where a set tells them, else the
+        turns of a person and the last answer are taken, or the text.
+    """
+    asked = _asked(items).with_columns(
+        key=_key(pl.col("question")), all_of_it=_key(pl.col("shown")), reply=_key(pl.col("answer").fill_null(""))
+    )
+    asked = asked.with_columns(
+        whole=pl.concat_str("all_of_it", "reply"),
+        n_whole=_n_tokens("shown") + _n_tokens("answer"),
+        is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
+    )
+    alone = asked.filter((_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared"))
+    together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
+    offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
+    found = pl.concat(
+        [
+            alone.select("key", "item"),
+            together.filter(pl.col("reply") != "").select(key="whole", item="item"),
+            offered.select(key="all_of_it", item="item"),
+        ]
+    )
+    found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
+    return found.unique(maintain_order=True).cast(KEYS_SCHEMA)  # type: ignore[arg-type]
+
+
+def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the items of which nothing can be looked for: `item_set` and `item_id`, in their order."""
+    known = keys_of(items)["item"].unique()
+    rest = items.with_row_index("item").filter(~pl.col("item").is_in(known.implode()))
+    return rest.select("item_set", item_id=pl.coalesce("row_id", "id"))
+
+
+def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Return where a record holds a whole question: `id`, `side`, `span`, `n_tokens`, `item`, `n_items`.
+
+    One row a record, for the longest question and of equals the first item; sorted by id.
+
+    Parameters
+    ----------
+    records
+        Records in `entropy_assets.records.SCHEMA`.
+    items
+        Evaluation items; their order is that of `item`.
+    """
+    keys = keys_of(items)
+    found = [_in_chunk(chunk, keys) for _, chunk in chunks(records)]
+    table = pl.concat(found) if found else _in_chunk(records, keys)
+    best = table.sort("id", "n_tokens", "item", "side", "span", descending=[False, True, False, False, False])
+    counts = table.group_by("id").agg(n_items=pl.col("item").n_unique().cast(pl.Int64))
+    return best.unique("id", keep="first", maintain_order=True).join(
+        counts, on="id", how="left", maintain_order="left"
+    )
+
+
+def _in_chunk(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    segments = _segments(records, keys)
+    ids = records.select("id").with_row_index("row")
+    return (
+        segments.join(keys, on="key", how="inner")
+        .join(ids, on="row", how="inner")
+        .with_columns(n_tokens=words_of("span"))
+        .select("id", "side", "span", "n_tokens", "item")
+    )
+
+
+def words_of(column: str) -> pl.Expr:
+    """Return the number of tokens of each text of a column."""
+    return pl.col(column).map_batches(lambda texts: words(texts).list.len(), pl.UInt32).cast(pl.Int64)
+
+
+def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return turns, lines, and each of them with the next one, as row, side, span, key; short ones alone."""
+    sizes = keys["key"].str.len_chars()
+    least, most = int(sizes.min() or 0), int(sizes.max() or 0)  # type: ignore[call-overload]
+    said = turns(records).select("row", "side", span="content").with_row_index("turn")
+    lines = (
+        said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:").str.split("\n"))
+        .explode("span")
+        .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
+    )
+    following = said.with_columns(after=pl.col("span").shift(-1).over("row"))
+    both = following.drop_nulls("after").with_columns(span=pl.concat_str("span", "after", separator="\n"))
+    next_line = lines.with_columns(after=pl.col("span").shift(-1).over("turn"))
+    two = next_line.drop_nulls("after").with_columns(
+        span=pl.concat_str(pl.col("span"), pl.col("after").str.replace(_LABEL, ""), separator="\n")
+    )
+    names = ("row", "side", "span")
+    every = pl.concat([part.select(names) for part in (said, lines, both, two)])
+    every = every.filter(pl.col("span").str.len_chars().is_between(least, most * _SLACK))
+    every = every.with_columns(span=pl.col("span").str.strip_chars())
+    bare = every.with_columns(span=pl.col("span").str.replace(_LABEL, ""))
+    every = pl.concat([every, bare.filter(pl.col("span") != every["span"])])
+    return every.with_columns(key=_key(pl.col("span")))
+
+
+def _key(text: pl.Expr) -> pl.Expr:
+    """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
+    lowered = text.str.normalize("NFKC").str.to_lowercase()
+    dotted = lowered.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d)\.(\d)", "$1·$2")
+    return dotted.str.replace_all(_ASIDE, "")
+
+
+def _n_tokens(column: str) -> pl.Expr:
+    return words_of(column).fill_null(0)
+
+
+def _asked(items: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a question: number of the item, question, what is shown with it, answer."""
+    numbered = items.with_row_index("item")
+    told = [
+        table.select("item", "question", "shown", "answer")
+        for table in (_told(numbered), _read(numbered))
+    ]
+    return pl.concat(told).filter(pl.col("question").is_not_null())
+
+
+def _told(items: pl.DataFrame) -> pl.DataFrame:
+    if "questions" not in items.columns:
+        return pl.DataFrame(
+            schema={"item": pl.UInt32, "question": pl.String, "shown": pl.String, "answer": pl.String}
+        )
+    told = items.filter(pl.col("questions").is_not_null()).select("item", "questions", "shown", "answer")
+    first = told.with_columns(place=pl.int_ranges(pl.col("questions").list.len())).explode("questions", "place")
+    shown = pl.when(pl.col("place") == 0).then("shown").otherwise("questions")
+    return first.select("item", question="questions", shown=shown, answer=pl.when(pl.col("place") == 0).then("answer"))
+
+
+def _read(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the questions of items that are records of any form: the turns of a person, or the text."""
+    if "questions" in items.columns:
+        items = items.filter(pl.col("questions").is_null())
+    table = turns(items.drop("item"))
+    numbers = items.select("item").with_row_index("row")
+    asked = table.filter(pl.col("part").is_in(["user", "prompt", TEXT]))
+    replies = table.filter((pl.col("side") == ANSWER) & (pl.col("part") != "rejected"))
+    answers = replies.group_by("row", maintain_order=True).agg(answer=pl.col("content").first())
+    last = asked.with_columns(is_first=pl.int_range(pl.len()).over("row") == 0)
+    return (
+        last.join(answers, on="row", how="left")
+        .join(numbers, on="row", how="inner")
+        .select(
+            "item",
+            question="content",
+            shown="content",
+            answer=pl.when("is_first").then("answer"),
+        )
+    )
