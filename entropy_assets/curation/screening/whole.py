@@ -19,10 +19,11 @@ from entropy_assets.words import ANSWER, TEXT, turns, words
 MIN_TOKENS = 4
 """Tokens of a text that is looked for as a whole, at least."""
 
-MIN_KEY, MAX_KEY = 4, 20_000
-"""Characters of what is compared: letters, digits and signs of arithmetic."""
+MIN_KEY, MAX_KEY, MAX_LINE = 4, 20_000, 500
+"""Characters of what is compared, letters, digits and signs of arithmetic, and of a line of several at most."""
 
 _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
+_ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
@@ -122,23 +123,47 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
         .explode("span")
         .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
     )
-    following = said.with_columns(after=pl.col("span").shift(-1).over("row"))
-    both = following.drop_nulls("after").with_columns(span=pl.concat_str("span", "after", separator="\n"))
-    next_line = lines.with_columns(after=pl.col("span").shift(-1).over("turn"))
-    two = next_line.drop_nulls("after").with_columns(
-        span=pl.concat_str(pl.col("span"), pl.col("after").str.replace(_LABEL, ""), separator="\n")
+    return pl.concat(
+        [_compared(said, "row", least, most), _compared(lines, "turn", least, min(most, MAX_LINE))]
     )
-    names = ("row", "side", "span")
-    every = pl.concat([part.select(names) for part in (said, lines, both, two)])
-    every = every.filter(pl.col("span").str.len_chars().is_between(least, most * _SLACK))
-    every = every.with_columns(span=pl.col("span").str.strip_chars())
-    bare = every.with_columns(span=pl.col("span").str.replace(_LABEL, ""))
-    every = pl.concat([every, bare.filter(pl.col("span") != every["span"])])
-    return every.with_columns(key=_key(pl.col("span")))
+
+
+def _compared(said: pl.DataFrame, within: str, least: int, most: int) -> pl.DataFrame:
+    """Return texts of at most `most` letters and signs as row, side, span, key: each alone, and with the next.
+
+    A label at the beginning is one more text without it.
+    """
+    size = pl.col("span").str.len_chars()
+    said = said.with_columns(next=pl.int_range(pl.len()).over(within)).filter(size <= most * _SLACK)
+    labelled = pl.col("span").str.contains(_LABEL)
+    said = said.with_columns(key=_keys(said["span"]))
+    marked = said.filter(labelled)
+    bare = marked.with_columns(span=pl.col("span").str.replace(_LABEL, ""))
+    bare = bare.with_columns(key=_keys(bare["span"]))
+    # What follows a text begins without its label.
+    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, after="key")
+    every = pl.concat([said, bare])
+    both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
+        key=pl.concat_str("key", "after")
+    )
+    found = pl.concat([part.select("row", "side", "span", "key") for part in (every, both)])
+    return found.filter(pl.col("key").str.len_chars().is_between(least, most)).with_columns(
+        pl.col("span").str.strip_chars()
+    )
+
+
+def _keys(texts: pl.Series) -> pl.Series:
+    """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
+    frame = texts.alias("text").to_frame().with_row_index()
+    odd = pl.col("text").str.contains(r"[^\x00-\x7f]|[0-9][.,][0-9]")  # most are not, and cost a third
+    plain = frame.filter(~odd).with_columns(
+        pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
+    )
+    rest = frame.filter(odd).with_columns(_key(pl.col("text")))
+    return pl.concat([plain, rest]).sort("index")["text"]
 
 
 def _key(text: pl.Expr) -> pl.Expr:
-    """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
     lowered = text.str.normalize("NFKC").str.to_lowercase()
     dotted = lowered.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d)\.(\d)", "$1·$2")
     return dotted.str.replace_all(_ASIDE, "")
