@@ -24,6 +24,8 @@ MIN_KEY, MAX_KEY, MAX_LINE = 4, 20_000, 500
 
 _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
 _ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
+_N_BEGIN, _N_HEAD = 4, 32
+"""Characters of a key by which it is sorted out first, and those of a text that give them."""
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
@@ -123,26 +125,31 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
         .explode("span")
         .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
     )
+    begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
     return pl.concat(
-        [_compared(said, "row", least, most), _compared(lines, "turn", least, min(most, MAX_LINE))]
+        [
+            _compared(said, "row", begins, least, most),
+            _compared(lines, "turn", begins, least, min(most, MAX_LINE)),
+        ]
     )
 
 
-def _compared(said: pl.DataFrame, within: str, least: int, most: int) -> pl.DataFrame:
+def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
     """Return texts of at most `most` letters and signs as row, side, span, key: each alone, and with the next.
 
-    A label at the beginning is one more text without it.
+    A label at the beginning is one more text without it. Keys are made where one begins like one that is
+    looked for, for nine texts in ten begin otherwise.
     """
-    size = pl.col("span").str.len_chars()
-    said = said.with_columns(next=pl.int_range(pl.len()).over(within)).filter(size <= most * _SLACK)
+    said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
+    said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
     labelled = pl.col("span").str.contains(_LABEL)
-    said = said.with_columns(key=_keys(said["span"]))
-    marked = said.filter(labelled)
-    bare = marked.with_columns(span=pl.col("span").str.replace(_LABEL, ""))
-    bare = bare.with_columns(key=_keys(bare["span"]))
+    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
+    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare)]
+    every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
     # What follows a text begins without its label.
-    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, after="key")
-    every = pl.concat([said, bare])
+    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, "span")
+    follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
+    follower = follower.select(within, "next", after=_keys(follower["span"]))
     both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
         key=pl.concat_str("key", "after")
     )
@@ -150,6 +157,12 @@ def _compared(said: pl.DataFrame, within: str, least: int, most: int) -> pl.Data
     return found.filter(pl.col("key").str.len_chars().is_between(least, most)).with_columns(
         pl.col("span").str.strip_chars()
     )
+
+
+def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
+    """Return whether each text begins like a key that is looked for, as far as its head tells."""
+    heads = _keys(texts.str.head(_N_HEAD))
+    return heads.str.head(_N_BEGIN).is_in(begins.implode()) | (heads.str.len_chars() < 2 * _N_BEGIN)
 
 
 def _keys(texts: pl.Series) -> pl.Series:
