@@ -12,7 +12,11 @@ from collections.abc import Callable
 
 from entropy_assets.candidate import dedup, ingest, screening
 from entropy_assets.candidate.batch import is_settled
-from entropy_assets.candidate.contamination import check_contamination, version_contamination
+from entropy_assets.candidate.contamination import (
+    check_contamination,
+    untold_items,
+    version_contamination,
+)
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
@@ -123,7 +127,7 @@ def decide(run: CandidateRun) -> Entry | None:
         with contextlib.suppress(OSError):  # nothing rests on it, and the candidate is promoted
             _store(run, published(run, entry, reports))
         hits = version_contamination(run, entry.state.version or "", entry)
-        _require(run, "no_eval_contamination", check_contamination(hits))
+        _require(run, "no_eval_contamination", check_contamination(hits, untold_items(run)))
     return entry
 
 

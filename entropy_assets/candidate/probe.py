@@ -19,7 +19,7 @@ from entropy_assets.candidate.reference import (
     version_texts,
 )
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.screening import evaluation_items
+from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.selection import load_selected
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.contamination import untold_items
 from entropy_assets.candidate.manifests import DedupedRecords, RawRecords, ScreenedOut, ScreenedRecords
 from entropy_assets.candidate.publish import stop_if_all
 from entropy_assets.candidate.run import CandidateRun
@@ -114,6 +115,7 @@ def _kept_metadata(run: CandidateRun, manifest: ScreenedRecords) -> dict[str, An
         "by_source": counts_table(counts),
         "reported": frame_table(findings),
         **{name: sum(row[name] for row in counts) for name in COUNTED},
+        "not_looked_for": untold_items(run) or "each item of the evaluation sets is looked for",
     }
 
 

@@ -168,6 +168,7 @@ SHAPES = (
     _shape("text code test_list", "text", "code"),  # MBPP
     _shape("prompt code test_list", "prompt", "code"),  # MBPP, sanitized
     _shape("question best_answer", "question", "best_answer"),  # TruthfulQA
+    _shape("question|best answer", "question", "best answer", sep="|"),  # TruthfulQA, as CSV
     _shape("question mc1_targets", "question", "", "mc1_targets"),  # TruthfulQA, choices
     _shape("prompt instruction_id_list", "prompt"),  # IFEval
     _shape("ctx endings", "ctx", "label", "endings"),  # HellaSwag
@@ -198,6 +199,7 @@ SHAPES = (
     _shape("problem answer", "problem", "answer"),  # AIME, SimpleQA
     _shape("problem_statement patch", "problem_statement", "patch"),  # SWE-bench
     _shape("question answer", "question", "answer answer_number"),  # GSM8K, MGSM, TriviaQA, NQ-open
+    _shape("question answer_number", "question", "answer_number"),  # MGSM, where no row is worked out
 )
 """The shapes, the more special ones first."""
 
