@@ -26,7 +26,16 @@ _LOCALE = re.compile(r"([A-Za-z]{2,3}[-_][A-Za-z]{2})[.@][A-Za-z0-9._@-]+")
 # What a code means where the language goes by another one too: the form that the detector of languages uses,
 # or the standard one.
 _STANDARD = {"cmn": "zh", "arb": "ar", "zsm": "ms", "ekk": "et", "lvs": "lv", "pes": "fa", "swh": "sw"}
-_STANDARD |= {"npi": "ne", "uzn": "uz", "azj": "az", "khk": "mn", "plt": "mg", "ory": "or", "nb": "no", "tl": "fil"}
+_STANDARD |= {
+    "npi": "ne",
+    "uzn": "uz",
+    "azj": "az",
+    "khk": "mn",
+    "plt": "mg",
+    "ory": "or",
+    "nb": "no",
+    "tl": "fil",
+}
 _STANDARD |= {"sh": "sr"}
 
 

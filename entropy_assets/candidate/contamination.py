@@ -5,9 +5,9 @@ What belongs here: looking through a version. What does not: what an overlap is 
 
 import polars as pl
 
+from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
 from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
@@ -66,9 +66,7 @@ def check_contamination(hits: pl.DataFrame, missing: str = "") -> Checked:
         "deliver the drops again without them"
     )
     said = fault if hits.height else fine
-    return Checked(
-        hits.is_empty(), f"{said}; {missing}" if missing else said, {"contaminated": hits.height}
-    )
+    return Checked(hits.is_empty(), f"{said}; {missing}" if missing else said, {"contaminated": hits.height})
 
 
 def untold_items(run: CandidateRun) -> str:

@@ -16,7 +16,7 @@ from entropy_assets.curation.screening.evaluation import Item, Shape, named_shap
 from entropy_assets.curation.screening.whole import not_looked_for
 from entropy_assets.errors import InvalidInput
 
-ASKED = {"questions": pl.List(pl.String), "shown": pl.String, "answer": pl.String}
+ASKED: dict[str, Any] = {"questions": pl.List(pl.String), "shown": pl.String, "answer": pl.String}
 """Columns beside those of records: what an item asks, with its choices, and the right answer; null where the
 rows are records of a known form."""
 
@@ -33,20 +33,25 @@ def evaluation_items(run: CandidateRun) -> pl.DataFrame:
     InvalidInput
         A set's file is missing, empty, of no known shape, or holds rows that cannot be read.
     """
-    nothing = records.SCHEMA.to_frame().with_columns(pl.lit(None, dtype=pl.String).alias("item_set"))
-    frames = [nothing.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in ASKED.items())]
+    nothing = pl.DataFrame(schema=records.SCHEMA | ASKED | {"item_set": pl.String})
+    frames = [nothing]
     settings = run.settings.screening
+    if strange := sorted(settings.evaluation_fields.keys() - settings.evaluation_sets.keys()):
+        raise InvalidInput(
+            f"screening.evaluation_fields names {', '.join(strange)}, which screening.evaluation_sets does "
+            "not: name its file there"
+        )
     for name, file in sorted(settings.evaluation_sets.items()):
         path = Path(str(run.workspace.root / file))
         if not path.is_file():
             raise InvalidInput(f"evaluation set {name!r} must be a file beside entropy.toml, {path} is none")
-        items = _items(name, path, settings.evaluation_fields.get(name))
-        frames.append(items.with_columns(pl.lit(name).alias("item_set")).select(frames[0].columns))
+        items = _items(name, path, settings.evaluation_fields.get(name)).with_columns(item_set=pl.lit(name))
+        frames.append(items.select(nothing.columns))
     return pl.concat(frames)
 
 
 def told_of_missing(items: pl.DataFrame) -> str:
-    """Return one clause on the items of which nothing can be looked for, an empty text where there is none."""
+    """Return one clause on the items of which nothing can be looked for; empty where there is none."""
     missing = not_looked_for(items)
     if missing.is_empty():
         return ""
@@ -83,8 +88,9 @@ def _items(name: str, path: Path, fields: str | None) -> pl.DataFrame:
         return read.records.with_columns(pl.lit(None, dtype=kind).alias(key) for key, kind in ASKED.items())
     if columns and not bad:
         raise InvalidInput(
-            f"evaluation set {name!r} has no known shape: its columns are {_listed(columns)}; name those of the "
-            f'question and the answer: [screening.evaluation_fields] {name} = "question -> answer"'
+            f"evaluation set {name!r} must be readable as a whole, and has no known shape: its columns are "
+            f"{_listed(columns)}; name those of the question and the answer: [screening.evaluation_fields] "
+            f"{name} = 'question -> answer'"
         )
     raise InvalidInput(
         f"evaluation set {name!r} must be readable as a whole, got {read.records.height} items and "

@@ -52,13 +52,16 @@ class ScreeningSettings(Stage):
     evaluation_sets: Annotated[
         dict[str, str],
         Key(
-            "Name -> file beside entropy.toml: records that share a run of tokens, or a whole question, with it "
+            "Name -> file beside entropy.toml: records that share a run of tokens or a question with it "
             "are taken out."
         ),
     ] = field(default_factory=FixedTable)
     evaluation_fields: Annotated[
         dict[str, str],
-        Key("Name of a set of no known shape -> its columns: `question -> answer`, `question + choices -> answer`."),
+        Key(
+            "Name of a set of no known shape -> its columns, as `question -> answer` or "
+            "`question + choices -> answer`."
+        ),
     ] = field(default_factory=FixedTable)
     contamination_tokens: Annotated[int, Key("Length of that run.", "tokens", least=5)] = 13
     exams: Annotated[
@@ -67,14 +70,11 @@ class ScreeningSettings(Stage):
     ] = ()
 
     def rules(self) -> Iterator[tuple[str, str, object]]:
-        """Yield what does not go together: exams or columns without a set, and a region that is no country."""
+        """Yield what does not go together: exams without a set, and a region that is no country."""
         region = self.phone_region
         if region and not (len(region) == 2 and region.isascii() and region.isalpha() and region.isupper()):
             yield "phone_region", "two capital letters, or empty", region
         known = sorted(self.evaluation_sets)
-        if not set(self.evaluation_fields) <= set(known):
-            named = f"a table of names of screening.evaluation_sets ({', '.join(known) or 'none is set'})"
-            yield "evaluation_fields", named, dict(self.evaluation_fields)
         if not set(self.exams) <= set(known):
             named = f"names of screening.evaluation_sets ({', '.join(known) or 'none is set'})"
             yield "exams", named, list(self.exams)

@@ -22,7 +22,9 @@ IN_PARQUET = sorted(set(ROWS) - {"MGSM", "TriviaQA", "MT-Bench of the hub"})  # 
 
 def opened(root: Path, **settings: Any) -> CandidateRun:
     screening = ScreeningSettings(evaluation_sets={"quiz": settings.pop("file", "quiz.jsonl")}, **settings)
-    found = SimpleNamespace(workspace=SimpleNamespace(root=root), settings=SimpleNamespace(screening=screening))
+    found = SimpleNamespace(
+        workspace=SimpleNamespace(root=root), settings=SimpleNamespace(screening=screening)
+    )
     return cast(CandidateRun, found)
 
 
@@ -94,8 +96,9 @@ def test_an_unknown_shape_names_its_columns_and_the_setting(tmp_path: Path) -> N
     with pytest.raises(InvalidInput) as caught:
         evaluation_items(opened(tmp_path))
     assert str(caught.value) == (
-        "evaluation set 'quiz' has no known shape: its columns are ask, reply, level; name those of the question "
-        'and the answer: [screening.evaluation_fields] quiz = "question -> answer"'
+        "evaluation set 'quiz' must be readable as a whole, and has no known shape: its columns are ask, "
+        "reply, level; name those of the question and the answer: [screening.evaluation_fields] "
+        "quiz = 'question -> answer'"
     )
     named = opened(tmp_path, evaluation_fields={"quiz": "ask -> reply"})
     items = evaluation_items(named)
@@ -107,7 +110,7 @@ def test_an_unknown_shape_names_its_columns_and_the_setting(tmp_path: Path) -> N
 def test_a_row_that_does_not_fit_its_shape_is_named(tmp_path: Path) -> None:
     good, _, _ = ROWS["MMLU"]
     write(tmp_path, good, {**good, "answer": 9})
-    with pytest.raises(InvalidInput, match="'quiz', row 2: `answer` must be one of 2 choices, got 9"):
+    with pytest.raises(InvalidInput, match=r"'quiz', row 2: `answer` must be one of 2 choices, got 9"):
         evaluation_items(opened(tmp_path))
 
 
@@ -118,13 +121,18 @@ def test_a_damaged_file_is_refused_as_a_whole(tmp_path: Path, content: str) -> N
         evaluation_items(opened(tmp_path))
 
 
-def test_fields_of_a_set_that_is_not_named_are_refused() -> None:
-    with pytest.raises(Exception, match="evaluation_fields"):
-        ScreeningSettings(evaluation_fields={"quiz": "a -> b"})
+def test_fields_of_a_set_that_is_not_named_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, ROWS["MMLU"][0])
+    with pytest.raises(InvalidInput, match=r"names other, which screening\.evaluation_sets does not"):
+        evaluation_items(opened(tmp_path, evaluation_fields={"other": "a -> b"}))
 
 
 def test_what_cannot_be_looked_for_is_counted_and_named(tmp_path: Path) -> None:
-    write(tmp_path, {"question": "Why?", "answer": "No."}, {"question": "What is the capital of Norvia?", "answer": "T"})
+    write(
+        tmp_path,
+        {"question": "Why?", "answer": "No."},
+        {"question": "What is the capital of Norvia?", "answer": "T"},
+    )
     items = evaluation_items(opened(tmp_path))
     missing = told_of_missing(items)
     assert missing.startswith("1 of 2 items are too short to be looked for (quiz ")

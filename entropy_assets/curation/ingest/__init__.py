@@ -175,9 +175,10 @@ def read_values(path: Path, settings: IngestSettings = DEFAULTS) -> tuple[list[d
     for row in file_rows(path, settings):
         if row is None:
             continue
+        if row.fault:
+            n_bad += 1
+            continue
         try:
-            if row.fault:
-                raise Refused(*row.fault)
             values.append(row.value if row.value is not None else parse_object(row.raw, settings.max_depth))
         except Refused:
             n_bad += 1

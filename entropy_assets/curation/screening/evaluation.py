@@ -1,6 +1,6 @@
-r"""The shapes in which evaluation sets are published: a row -> what is asked, its choices, and the right answer.
+r"""The shapes in which evaluation sets are published: a row -> what is asked, its choices, the right answer.
 
-A shape is known by the columns that it needs, in any case of letters; the first in the list that fits is taken.
+A shape is known by the columns that it needs, in any case of letters; the first that fits is taken.
 Passages that a set quotes (BoolQ, SQuAD, DROP, RACE) are no part of an item: they are public texts, and a
 record that holds one knows nothing of the exam.
 
@@ -91,7 +91,7 @@ class Shape:
     def _questions(self, row: Row) -> tuple[str, ...]:
         asked = row.get(self.asked)
         turns = asked if isinstance(asked, list) else [asked]
-        said = [turn.get("content") if isinstance(turn, dict) else turn for turn in turns]
+        said: list[Any] = [turn.get("content") if isinstance(turn, dict) else turn for turn in turns]
         if not said or not all(isinstance(turn, str) and turn.strip() for turn in said):
             raise InvalidInput(f"`{self.asked}` must be a text that asks something, got {asked!r:.60}")
         return tuple(said)
@@ -146,8 +146,11 @@ class Shape:
         return choices[place]
 
 
-_NAMES = ("id", "task_id", "question_id", "unique_id", "key", "query_id", "instance_id", "example_id", "ind")
-_NAMES += ("record id", "prompt_id")
+_NAMES = (
+    *("id", "task_id", "question_id", "unique_id", "key", "query_id", "instance_id", "example_id", "ind"),
+    *("record id", "prompt_id"),
+)
+"""Columns with a set's own name for an item."""
 
 
 def _shape(
@@ -211,7 +214,7 @@ def shape_of(columns: Collection[str]) -> Shape | None:
 
 
 def named_shape(text: str) -> Shape:
-    """Return the shape that a setting names: `question -> answer`, `question + choices -> answer`, `question`.
+    """Return the shape of the columns that a setting names, as `question + choices -> answer`.
 
     Raises
     ------
@@ -223,7 +226,7 @@ def named_shape(text: str) -> Shape:
     answer = answer.strip().lower()
     if not all(columns) or len(columns) > 2 or "->" in answer or bool(arrow) != bool(answer):
         raise InvalidInput(
-            f"columns must be named as `question -> answer`, `question + choices -> answer` or `question`, "
+            "columns must be named as `question -> answer`, `question + choices -> answer` or `question`, "
             f"got {text!r}"
         )
     needs = frozenset([*columns, answer]) - {""}

@@ -40,9 +40,7 @@ def masked(text: str) -> str:
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
 
 
-def find(
-    ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detector: Detector
-) -> list[Row]:
+def find(ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detector: Detector) -> list[Row]:
     """Return the findings of one kind as rows of `FINDINGS_SCHEMA`, in the order of the texts.
 
     Parameters
@@ -66,6 +64,4 @@ def find(
 
 def rows_of(record_id: str, kind: str, text: str, matches: Iterable[Match]) -> list[Row]:
     """Return the matches in a text as rows of `FINDINGS_SCHEMA`."""
-    return [
-        (record_id, kind, detail, start, end, masked(text[start:end])) for detail, start, end in matches
-    ]
+    return [(record_id, kind, detail, start, end, masked(text[start:end])) for detail, start, end in matches]

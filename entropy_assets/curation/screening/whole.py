@@ -20,7 +20,7 @@ MIN_TOKENS = 4
 """Tokens of a text that is looked for as a whole, at least."""
 
 MIN_KEY, MAX_KEY, MAX_LINE = 4, 20_000, 500
-"""Characters of what is compared, letters, digits and signs of arithmetic, and of a line of several at most."""
+"""Characters of what is compared, letters, digits and signs of arithmetic; and of a line at most."""
 
 _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
 _ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
@@ -49,7 +49,9 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         turns of a person and the last answer are taken, or the text.
     """
     asked = _asked(items).with_columns(
-        key=_key(pl.col("question")), all_of_it=_key(pl.col("shown")), reply=_key(pl.col("answer").fill_null(""))
+        key=_key(pl.col("question")),
+        all_of_it=_key(pl.col("shown")),
+        reply=_key(pl.col("answer").fill_null("")),
     )
     asked = asked.with_columns(
         whole=pl.concat_str("all_of_it", "reply"),
@@ -67,7 +69,7 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         ]
     )
     found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
-    return found.unique(maintain_order=True).cast(KEYS_SCHEMA)  # type: ignore[arg-type]
+    return found.unique(maintain_order=True).cast(KEYS_SCHEMA)
 
 
 def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:
@@ -117,8 +119,8 @@ def words_of(column: str) -> pl.Expr:
 
 def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Return turns, lines, and each of them with the next one, as row, side, span, key; short ones alone."""
-    sizes = keys["key"].str.len_chars()
-    least, most = int(sizes.min() or 0), int(sizes.max() or 0)  # type: ignore[call-overload]
+    sizes = keys["key"].str.len_chars().to_list()
+    least, most = min(sizes, default=0), max(sizes, default=0)
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
     lines = (
         said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:").str.split("\n"))
@@ -135,9 +137,9 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
-    """Return texts of at most `most` letters and signs as row, side, span, key: each alone, and with the next.
+    """Return texts of at most `most` letters and signs as row, side, span, key.
 
-    A label at the beginning is one more text without it. Keys are made where one begins like one that is
+    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are made where one begins like one that is
     looked for, for nine texts in ten begin otherwise.
     """
     said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -190,8 +192,7 @@ def _asked(items: pl.DataFrame) -> pl.DataFrame:
     """Return one row a question: number of the item, question, what is shown with it, answer."""
     numbered = items.with_row_index("item")
     told = [
-        table.select("item", "question", "shown", "answer")
-        for table in (_told(numbered), _read(numbered))
+        table.select("item", "question", "shown", "answer") for table in (_told(numbered), _read(numbered))
     ]
     return pl.concat(told).filter(pl.col("question").is_not_null())
 
@@ -202,9 +203,13 @@ def _told(items: pl.DataFrame) -> pl.DataFrame:
             schema={"item": pl.UInt32, "question": pl.String, "shown": pl.String, "answer": pl.String}
         )
     told = items.filter(pl.col("questions").is_not_null()).select("item", "questions", "shown", "answer")
-    first = told.with_columns(place=pl.int_ranges(pl.col("questions").list.len())).explode("questions", "place")
+    first = told.with_columns(place=pl.int_ranges(pl.col("questions").list.len())).explode(
+        "questions", "place"
+    )
     shown = pl.when(pl.col("place") == 0).then("shown").otherwise("questions")
-    return first.select("item", question="questions", shown=shown, answer=pl.when(pl.col("place") == 0).then("answer"))
+    return first.select(
+        "item", question="questions", shown=shown, answer=pl.when(pl.col("place") == 0).then("answer")
+    )
 
 
 def _read(items: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""E-mail addresses of persons are found in any script that writes spaces; what code and machines write is none."""
+"""E-mail addresses of persons are found in any script with spaces; what code and machines write is none."""
 
 import polars as pl
 import pytest
@@ -31,7 +31,18 @@ def found(text: str) -> list[str]:
 )
 @pytest.mark.parametrize(
     "place",
-    ["{}", "Write to {}.", "<{}>", "mailto:{}", "E-mail:{}", "email={}", "请联系{}。", "{}, {}", "({})", "\n{}\n"],
+    [
+        "{}",
+        "Write to {}.",
+        "<{}>",
+        "mailto:{}",
+        "E-mail:{}",
+        "email={}",
+        "请联系{}。",
+        "{}, {}",
+        "({})",
+        "\n{}\n",
+    ],
 )
 def test_an_address_of_a_person_is_found(address: str, place: str) -> None:
     text = place.replace("{}", address)
@@ -94,6 +105,8 @@ def test_what_stands_beside_an_address_does_not_hide_it(text: str, expected: lis
     assert found(text) == expected
 
 
-@pytest.mark.parametrize("unit", ["a@", "a.", "a@a.", "@", "é@é.", "ssh ", "ssh a@a.de ", "a@a.a.", "mailto:"])
+@pytest.mark.parametrize(
+    "unit", ["a@", "a.", "a@a.", "@", "é@é.", "ssh ", "ssh a@a.de ", "a@a.a.", "mailto:"]
+)
 def test_two_hundred_kilobytes_of_one_unit_are_read(unit: str) -> None:
     list(emails(unit * (200_000 // len(unit))))

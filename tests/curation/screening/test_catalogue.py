@@ -45,7 +45,18 @@ def token() -> str:
 
 @pytest.mark.parametrize(
     "place",
-    ["密钥是{}。", "«{}»", "use {}, please", "a={}&b=1", "({})", "[{}]", "<b>{}</b>", "{}.", "{}: yes", "`{}`"],
+    [
+        "密钥是{}。",
+        "«{}»",
+        "use {}, please",
+        "a={}&b=1",
+        "({})",
+        "[{}]",
+        "<b>{}</b>",
+        "{}.",
+        "{}: yes",
+        "`{}`",
+    ],
 )
 def test_what_stands_beside_a_token_hides_it_in_no_script(place: str) -> None:
     text = place.format(token())

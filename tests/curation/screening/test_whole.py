@@ -62,8 +62,12 @@ def test_a_whole_question_is_found(record: Content, item: str, side: str) -> Non
     records = framed(text("Nothing of this was ever asked anywhere."), record)
     found = find_contamination(records, ITEMS)
     assert found.schema == CONTAMINATION_SCHEMA
-    assert found.select("id", "item_id", "side", "item_side").rows() == [(content_id(record), item, side, "prompt")]
-    said = str(record.get("text")) if "text" in record else "\n".join(t["content"] for t in record["messages"])  # type: ignore[attr-defined]
+    assert found.select("id", "item_id", "side", "item_side").rows() == [
+        (content_id(record), item, side, "prompt")
+    ]
+    said = (
+        str(record.get("text")) if "text" in record else "\n".join(t["content"] for t in record["messages"])
+    )  # type: ignore[attr-defined]
     assert found["span"][0] in said
 
 
@@ -91,13 +95,19 @@ def test_signs_of_arithmetic_tell_formulas_apart() -> None:
 def test_a_question_that_says_nothing_alone_is_looked_for_with_its_answer() -> None:
     items = exam(
         chat("Why?", "Because the mill burned down twice."),
-        *(chat("Which of these is true?", f"That {name} is a river of the east.") for name in ("Ost", "Pell")),
+        *(
+            chat("Which of these is true?", f"That {name} is a river of the east.")
+            for name in ("Ost", "Pell")
+        ),
     )
     leaked = chat("Which of these is true?", "That Pell is a river of the east.")
     both = text("Why?\nBecause the mill burned down twice.")
     others = (chat("Which of these is true?", "None of them, I fear."), chat("Why?", "Nobody knows that."))
     found = find_contamination(framed(leaked, both, *others), items)
-    assert dict(found.select("id", "item_id").iter_rows()) == {content_id(leaked): "q2", content_id(both): "q0"}
+    assert dict(found.select("id", "item_id").iter_rows()) == {
+        content_id(leaked): "q2",
+        content_id(both): "q0",
+    }
     assert not_looked_for(items).is_empty()
 
 
@@ -116,7 +126,11 @@ def test_questions_of_a_set_with_choices_are_found_with_and_without_them() -> No
         schema={"questions": pl.List(pl.String), "shown": pl.String, "answer": pl.String},
     )
     items = pl.concat([exam(chat(shown, "Nitrogen")), told], how="horizontal")
-    for record in (chat(question, "Air."), chat(shown, "B"), text(f"1. {question}\n(a) Oxygen\n(b) Nitrogen")):
+    for record in (
+        chat(question, "Air."),
+        chat(shown, "B"),
+        text(f"1. {question}\n(a) Oxygen\n(b) Nitrogen"),
+    ):
         assert find_contamination(framed(record), items)["item_id"].to_list() == ["q0"]
     assert find_contamination(framed(chat("And the rest?", "Argon.")), items).is_empty()
 
