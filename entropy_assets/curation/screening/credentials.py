@@ -78,7 +78,7 @@ PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}"
 
 _PLACEHOLDER = re.compile(
     r"^://(?:([^:]*):\1|[^:]*:(?:"
-    r"(?:my|your|db)?[_-]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key)\d{0,3}"
+    r"(?:my|your|the|db|super|some|top)?(?:[_-]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key|user)){1,3}\d{0,3}"
     r"|tiger|test|guest|changeme|example|hunter2|[x*.]+|[<{$\[].*))@$",
     re.IGNORECASE,
 )
@@ -89,6 +89,10 @@ _EXAMPLE = re.compile(
     r"(.)\1{7}|EXAMPLE|(?i:example|placeholder|redacted|change[_-]?me|(?:^|[_-])(?:your|dummy|fake|insert|my)[_-])"
 )
 """What a token holds that only shows how one looks."""
+
+
+_ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
+"""Kinds that are none within a longer run: of the letters of DNA, four in a hundred look like a key."""
 
 
 def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
@@ -117,6 +121,8 @@ def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
             continue
         seen.insert(place, (start, end))
         token = text[start:end]
+        if name in _ALONE and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            continue
         if not (_PLACEHOLDER.search(token) or _EXAMPLE.search(token)):
             yield name, start, end
 

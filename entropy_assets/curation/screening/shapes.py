@@ -18,10 +18,13 @@ _SHAPES: dict[str, str] = {
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
-PREFILTER = r"GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----"
+PREFILTER = r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----"
 """Every text in which a shape is found contains a match of this expression."""
 
-_COMPILED = tuple((name, re.compile(rf"(?<![A-Za-z0-9_]){shape}")) for name, shape in _SHAPES.items())
+_COMPILED = (
+    *((name, re.compile(rf"(?<![A-Za-z0-9_]){shape}")) for name, shape in _SHAPES.items()),
+    ("address with a password", re.compile(r"://:[^\s:/@\"'\\`<>]{1,256}@(?=[A-Za-z0-9\[])")),
+)
 
 
 def shaped_tokens(text: str) -> Iterator[Match]:

@@ -139,8 +139,8 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
     """Return texts of at most `most` letters and signs as row, side, span, key.
 
-    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are made where one begins like one that is
-    looked for, for nine texts in ten begin otherwise.
+    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are
+    made where one begins like one that is looked for, for nine texts in ten begin otherwise.
     """
     said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
     said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)

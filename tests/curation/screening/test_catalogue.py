@@ -75,6 +75,23 @@ def test_a_text_without_a_long_run_is_not_looked_at() -> None:
     assert not pl.Series([prose]).str.contains(PREFILTER).any()
 
 
+def test_letters_of_dna_are_no_key_though_some_run_looks_like_one() -> None:
+    run = "ACCA" + "GTCATGGCATTACGTG"
+    assert list(secrets(f"seq = {run}"))
+    assert list(secrets(f"seq = GG{run}TTAG")) == []
+
+
+@pytest.mark.parametrize("pair", ["myUser:myPassword", "test:mysecretpassword", ":password", ":${PASSWORD}"])
+def test_a_password_that_names_itself_is_an_example(pair: str) -> None:
+    assert list(secrets(f"postgres://{pair}@db.firm.net/x")) == []
+
+
+@pytest.mark.parametrize("place", ["{}", '"{}"', '\\"{}\\"'])
+def test_a_password_without_a_user_is_found(place: str) -> None:
+    text = place.format("redis://:" + "Sunflower99" + "@cache.firm.net:6379/0")
+    assert [name for name, _, _ in secrets(text)] == ["address with a password"]
+
+
 def test_a_key_that_is_named_publishable_is_no_secret() -> None:
     text = "lob = " + "live_pub_" + "0123456789abcdef" * 2 + "\n"
     assert list(secrets(text)) == []
