@@ -18,12 +18,17 @@ def finders() -> dict[str, Finder]:
     """Return name -> what yields something for each secret in a text; Betterleaks only where it is installed."""
     found: dict[str, Finder] = {
         "all three": credentials.secrets,
-        "detect-secrets": credentials._detected,
+        "detect-secrets": _detected,
         "Kingfisher": _kingfisher,
     }
     if find_spec("betterleaks"):
         found["Betterleaks"] = _betterleaks
     return found
+
+
+def _detected(text: str) -> Iterable[Any]:
+    found = credentials._detected(text)
+    return [name for name, start, end in found if not credentials._PLACEHOLDER.search(text[start:end])]
 
 
 def _kingfisher(text: str) -> Iterable[Any]:
