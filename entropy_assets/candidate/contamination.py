@@ -69,6 +69,12 @@ def check_contamination(hits: pl.DataFrame, missing: str = "") -> Checked:
     return Checked(hits.is_empty(), f"{said}; {missing}" if missing else said, {"contaminated": hits.height})
 
 
+def examined(run: CandidateRun, version: str, entry: Entry) -> tuple[pl.DataFrame, Checked]:
+    """Return what a version holds of what it is examined on, and whether that is nothing."""
+    hits = version_contamination(run, version, entry)
+    return hits, check_contamination(hits, untold_items(run))
+
+
 def untold_items(run: CandidateRun) -> str:
     """Return one clause on the items of evaluation sets of which nothing can be looked for, or nothing."""
     return told_of_missing(evaluation_items(run)) if run.settings.screening.evaluation_sets else ""
