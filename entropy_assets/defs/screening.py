@@ -106,9 +106,8 @@ def counts_table(counts: Sequence[dict[str, Any]]) -> dg.TableMetadataValue:
 
 def _kept_metadata(run: CandidateRun, manifest: ScreenedRecords) -> dict[str, Any]:
     counts = merge_rows(row for part in manifest.parts for row in part.counts)
-    findings = read_shards(
-        run.workspace.root, _joined(part.findings for part in manifest.parts), FINDINGS_SCHEMA
-    )
+    shards = _joined(part.findings for part in manifest.parts)
+    findings = read_shards(run.workspace.root, shards, FINDINGS_SCHEMA)
     return {
         "dagster/partition_row_count": n_rows(manifest.parts),
         "dagster/column_schema": table_schema(records.SCHEMA),

@@ -30,7 +30,7 @@ _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
 _LABEL = (
-    r"^\s*(?:[*#>-]+\s*)?(?:(?i:q(?:uestion)?|problem|task|exercise|prompt|user|human|instruction|input"
+    r"^\s*(?:[*#>-]+\s*)?(?:(?i:question|q|problem|task|exercise|prompt|user|human|instruction|input"
     r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|问题|问|答案?)\s*\d{0,4}\s*[:：.)]"
     r"|\(?\d{1,4}[.)])\s*\**\s*"
 )
