@@ -5,9 +5,9 @@ What belongs here: looking through a version. What does not: what an overlap is 
 
 import polars as pl
 
+from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
 from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.screening import evaluation_items
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
@@ -49,12 +49,32 @@ def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.D
     return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
 
 
-def check_contamination(hits: pl.DataFrame) -> Checked:
-    """Return whether a version is free of records that overlap with what it is examined on."""
+def check_contamination(hits: pl.DataFrame, missing: str = "") -> Checked:
+    """Return whether a version is free of records that overlap with what it is examined on.
+
+    Parameters
+    ----------
+    hits
+        What was found, from `version_contamination`.
+    missing
+        What cannot be looked for, in words.
+    """
     named = ", ".join(hits["item_set"].unique().sort().to_list())
     fine = "no training record overlaps with an evaluation set or the validation split"
     fault = (
         f"{hits.height} training records overlap with {named}: list the set in screening.evaluation_sets and "
         "deliver the drops again without them"
     )
-    return Checked(hits.is_empty(), fault if hits.height else fine, {"contaminated": hits.height})
+    said = fault if hits.height else fine
+    return Checked(hits.is_empty(), f"{said}; {missing}" if missing else said, {"contaminated": hits.height})
+
+
+def examined(run: CandidateRun, version: str, entry: Entry) -> tuple[pl.DataFrame, Checked]:
+    """Return what a version holds of what it is examined on, and whether that is nothing."""
+    hits = version_contamination(run, version, entry)
+    return hits, check_contamination(hits, untold_items(run))
+
+
+def untold_items(run: CandidateRun) -> str:
+    """Return one clause on the items of evaluation sets of which nothing can be looked for, or nothing."""
+    return told_of_missing(evaluation_items(run)) if run.settings.screening.evaluation_sets else ""

@@ -4,6 +4,7 @@ What belongs here: sampling what it learns from, remembering, and handing over w
 the detector (`curation.damage`), and judging.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from entropy_assets.curation.entropy_law import (
     Measurement,
 )
 from entropy_assets.curation.screening.language import UNDETERMINED
+from entropy_assets.languages import code_of
 from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.02, 0.03
@@ -110,10 +112,10 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
 
 def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
     """Return the language of each record of a drop where nothing promoted is in it, else the empty text."""
-    counts = promoted.group_by("language").len()
-    known = counts.filter(pl.col("len") >= MIN_OF_LANGUAGE)["language"].to_list()
-    told = drop["language"].fill_null(UNDETERMINED)
-    return ["" if language in (UNDETERMINED, *known) else language for language in told.to_list()]
+    counts = Counter(map(code_of, promoted["language"].drop_nulls().to_list()))
+    known = {UNDETERMINED, *(code for code, n in counts.items() if n >= MIN_OF_LANGUAGE)}
+    told = map(code_of, drop["language"].fill_null(UNDETERMINED).to_list())
+    return ["" if language in known else language for language in told]
 
 
 def _sample(records: pl.DataFrame, n_records: int) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from entropy_assets.candidate import dedup, ingest, screening
 from entropy_assets.candidate.batch import is_settled
-from entropy_assets.candidate.contamination import check_contamination, version_contamination
+from entropy_assets.candidate.contamination import examined
 from entropy_assets.candidate.drop_report import report_drops
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
@@ -122,8 +122,8 @@ def decide(run: CandidateRun) -> Entry | None:
     if entry is not None and entry.action in CHANGES:
         with contextlib.suppress(OSError):  # nothing rests on it, and the candidate is promoted
             _store(run, published(run, entry, reports))
-        hits = version_contamination(run, entry.state.version or "", entry)
-        _require(run, "no_eval_contamination", check_contamination(hits))
+        _, checked = examined(run, entry.state.version or "", entry)
+        _require(run, "no_eval_contamination", checked)
     return entry
 
 

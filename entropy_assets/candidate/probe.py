@@ -5,6 +5,7 @@ What belongs here: which probes are run on what. What does not: training (`curat
 
 import polars as pl
 
+from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
 from entropy_assets.candidate.reference import (
     MIN_CALIBRATION_BYTES,
@@ -19,7 +20,6 @@ from entropy_assets.candidate.reference import (
     version_texts,
 )
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.screening import evaluation_items
 from entropy_assets.candidate.selection import load_selected
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts

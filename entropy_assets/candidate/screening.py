@@ -6,12 +6,12 @@ What belongs here: which records are screened against what. What does not: the r
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.manifests import (
     DedupedPart,
     DedupedRecords,
@@ -28,11 +28,9 @@ from entropy_assets.candidate.stops import (
     screened_reasons,
     stopped_check,
 )
-from entropy_assets.curation.ingest import read_file
 from entropy_assets.curation.screening import FINDINGS_SCHEMA, OUT_SCHEMA, count_by_source
 from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.curation.screening.parts import Part, screen_part
-from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shards, map_shards, read_shards
 
 
@@ -95,29 +93,6 @@ def _contaminated(run: CandidateRun, parts: tuple[DedupedPart, ...]) -> dict[str
         background = pl.concat([promoted, own]).unique("id")
         found[part.drop] = find_contamination(own, items, n_tokens, background=background)
     return found
-
-
-def evaluation_items(run: CandidateRun) -> pl.DataFrame:
-    """Return the items of all evaluation sets of the settings as records, each with its `item_set`.
-
-    Raises
-    ------
-    InvalidInput
-        A set's file is missing, empty, or holds rows that cannot be read.
-    """
-    frames = [records.SCHEMA.to_frame().with_columns(pl.lit(None, dtype=pl.String).alias("item_set"))]
-    for name, file in sorted(run.settings.screening.evaluation_sets.items()):
-        path = Path(str(run.workspace.root / file))
-        if not path.is_file():
-            raise InvalidInput(f"evaluation set {name!r} must be a file beside entropy.toml, {path} is none")
-        read = read_file(path, drop=name)
-        if read.quarantined.height or not read.records.height:
-            raise InvalidInput(
-                f"evaluation set {name!r} must be readable as a whole, got {read.records.height} items and "
-                f"{read.quarantined.height} bad rows in {path}: mend the file"
-            )
-        frames.append(read.records.with_columns(pl.lit(name).alias("item_set")))
-    return pl.concat(frames)
 
 
 def check_screening_conserved(run: CandidateRun, kept: ScreenedRecords, out: ScreenedOut) -> Checked:

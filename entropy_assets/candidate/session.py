@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
 from entropy_assets.candidate.batch import PREFIX, divide_batch
+from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.lock import Holder
 from entropy_assets.candidate.proposals import decide_void, void_because
 from entropy_assets.candidate.publish import stop_candidate
 from entropy_assets.candidate.run import CandidateRun, open_run
-from entropy_assets.candidate.screening import evaluation_items
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import (

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from entropy_assets.candidate.contamination import check_contamination, version_contamination
+from entropy_assets.candidate.contamination import examined
 from entropy_assets.candidate.manifests import (
     DatasetVersion,
     DedupedRecords,
@@ -141,8 +141,8 @@ def build_publish(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecks
         entry = run.workspace.ledger.decision(run.key)
         if entry is None:
             raise dg.Failure(f"candidate {run.key!r} is not decided: materialise dataset_version first")
-        hits = version_contamination(run, dataset_version.version or "", entry)
-        return result_of(check_contamination(hits), {"overlaps": frame_table(hits)})
+        hits, checked = examined(run, dataset_version.version or "", entry)
+        return result_of(checked, {"overlaps": frame_table(hits)})
 
     return [entropy_law, dataset_version, no_eval_contamination]
 

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.contamination import untold_items
 from entropy_assets.candidate.manifests import DedupedRecords, RawRecords, ScreenedOut, ScreenedRecords
 from entropy_assets.candidate.publish import stop_if_all
 from entropy_assets.candidate.run import CandidateRun
@@ -105,15 +106,15 @@ def counts_table(counts: Sequence[dict[str, Any]]) -> dg.TableMetadataValue:
 
 def _kept_metadata(run: CandidateRun, manifest: ScreenedRecords) -> dict[str, Any]:
     counts = merge_rows(row for part in manifest.parts for row in part.counts)
-    findings = read_shards(
-        run.workspace.root, _joined(part.findings for part in manifest.parts), FINDINGS_SCHEMA
-    )
+    shards = _joined(part.findings for part in manifest.parts)
+    findings = read_shards(run.workspace.root, shards, FINDINGS_SCHEMA)
     return {
         "dagster/partition_row_count": n_rows(manifest.parts),
         "dagster/column_schema": table_schema(records.SCHEMA),
         "by_source": counts_table(counts),
         "reported": frame_table(findings),
         **{name: sum(row[name] for row in counts) for name in COUNTED},
+        "not_looked_for": untold_items(run) or "each item of the evaluation sets is looked for",
     }
 
 

@@ -94,6 +94,8 @@ class Settings(Stage):
         for name in YOUNGER_INGEST:
             if getattr(self.ingest, name) == getattr(IngestSettings, name):
                 values["ingest"].pop(name)
+        if not self.screening.evaluation_fields:
+            values["screening"].pop("evaluation_fields")
         if self.damage == DamageSettings():
             values.pop("damage")
         return digest_value(values)

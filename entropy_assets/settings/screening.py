@@ -51,7 +51,17 @@ class ScreeningSettings(Stage):
     )
     evaluation_sets: Annotated[
         dict[str, str],
-        Key("Name -> file beside entropy.toml: records that share a run of tokens with it are taken out."),
+        Key(
+            "Name -> file beside entropy.toml: records that share a run of tokens or a question with it "
+            "are taken out."
+        ),
+    ] = field(default_factory=FixedTable)
+    evaluation_fields: Annotated[
+        dict[str, str],
+        Key(
+            "Name of a set of no known shape -> its columns, as `question -> answer` or "
+            "`question + choices -> answer`."
+        ),
     ] = field(default_factory=FixedTable)
     contamination_tokens: Annotated[int, Key("Length of that run.", "tokens", least=5)] = 13
     exams: Annotated[

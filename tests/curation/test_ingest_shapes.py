@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from entropy_assets.curation.ingest import Ingested, read_file
-from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.languages import language_of
 
 ASKED = {"role": "user", "content": "Name a bird."}
 SAID = {"role": "assistant", "content": "A wren."}

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
+from entropy_assets.languages import code_of
 from entropy_assets.records import text_column
 from entropy_assets.storage import seed_from
 from entropy_assets.texts import utf8
@@ -155,8 +156,12 @@ def _starts(records: pl.DataFrame) -> np.ndarray:
 
 
 def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:
-    """Return (source, language) of each row of a frame of records; `und` where no language is told."""
-    return list(records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE)).iter_rows())
+    """Return (source, language) of each row of a frame of records; `und` where no language is told.
+
+    Records of an older store may name their language in words: it is the same one as under its code.
+    """
+    told = records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE))
+    return [(source, code_of(language)) for source, language in told.iter_rows()]
 
 
 def log_ratios(

@@ -9,10 +9,10 @@ from typing import Any
 
 from entropy_assets.curation.export.layouts import Fields, Layout, Row
 from entropy_assets.curation.export.losses import Loss, Lost
-from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused
+from entropy_assets.languages import language_of
 from entropy_assets.records import CONTENT_FIELDS, ROLES, content_id
 
 _TURN_FIELDS = {"chat": ("messages",), "preference": ("prompt", "chosen", "rejected"), "text": ()}

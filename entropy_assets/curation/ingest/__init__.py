@@ -9,7 +9,7 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
 several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `written`, `leftovers` and
-`languages` (-> content of a record), `batches` (-> frames), `reasons` (why not),
+`entropy_assets.languages` (-> content of a record), `batches` (-> frames), `reasons` (why not),
 `nothing` (no row at all).
 """
 
@@ -17,6 +17,7 @@ import os
 from collections.abc import Container, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from entropy_assets.curation.ingest.batches import QUARANTINE_SCHEMA, Ingested, Note, joined
 from entropy_assets.curation.ingest.choosing import Chosen, choose
@@ -28,9 +29,10 @@ from entropy_assets.curation.ingest.declaration import (
 )
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
 from entropy_assets.curation.ingest.nothing import Nothing
+from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.origins import NAMELESS, Origin, origin_of
 from entropy_assets.curation.ingest.pieces import read_rows
-from entropy_assets.curation.ingest.reasons import REASONS, Reason
+from entropy_assets.curation.ingest.reasons import REASONS, Reason, Refused
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import IngestSettings
 
@@ -50,6 +52,7 @@ __all__ = [
     "raw_rows",
     "read_drop",
     "read_file",
+    "read_values",
     "require_correctable",
     "require_rows",
 ]
@@ -155,6 +158,31 @@ def chosen_files(folder: Path, drop: str, settings: IngestSettings, source: str 
     """Return the files of a drop that are read, and what is told of the others; see `iter_drop`."""
     files = drop_files(folder, drop, settings.max_files)
     return choose(files, declaration_of(folder, drop), source, settings)
+
+
+def read_values(path: Path, settings: IngestSettings = DEFAULTS) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows of a file as objects, before any layout is looked for, and how many cannot be read.
+
+    Parameters
+    ----------
+    path
+        JSONL, a JSON array, CSV or Parquet; a line of plain text is no object.
+    settings
+        Limits.
+    """
+    values: list[dict[str, Any]] = []
+    n_bad = 0
+    for row in file_rows(path, settings):
+        if row is None:
+            continue
+        if row.fault:
+            n_bad += 1
+            continue
+        try:
+            values.append(row.value if row.value is not None else parse_object(row.raw, settings.max_depth))
+        except Refused:
+            n_bad += 1
+    return values, n_bad
 
 
 def _text_name(path: Path) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.origins import SPLITS, Origin
 from entropy_assets.errors import InvalidInput
+from entropy_assets.languages import language_of
 
 DECLARATION = "drop.toml"
 """Name of the file, in the drop's own folder; it holds no rows."""

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from entropy_assets.curation.ingest.languages import language_of
+from entropy_assets.languages import language_of
 
 TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
 """Keys of the user's own id, of the source and of the language, the first that is good counts."""

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from entropy_assets.curation.ingest.forms import MARKS
-from entropy_assets.curation.ingest.languages import language_of
 from entropy_assets.curation.ingest.streams import name_parts
+from entropy_assets.languages import language_of
 
 NAMELESS = "data"
 """Source of rows whose file and folders have no name but those that shards and splits have."""

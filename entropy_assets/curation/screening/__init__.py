@@ -4,8 +4,9 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials`, `personal`, `contamination`, and
-here how they come together. What does not belong here: the limits, which the gate judges.
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`,
+`addresses`, `personal`, `evaluation`, `contamination` with `whole`, and here how they come together. What
+does not belong here: the limits, which the gate judges.
 """
 
 from collections import Counter
@@ -15,18 +16,18 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening.credentials import PREFILTER, secrets
+from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
-    EMAIL_PREFILTER,
     LOCAL_PHONE_PREFILTER,
     PHONE_PREFILTER,
     cards,
-    emails,
     phones,
 )
+from entropy_assets.languages import code_of
 from entropy_assets.records import SCHEMA, rendered
 from entropy_assets.settings import ScreeningSettings
 
@@ -150,7 +151,7 @@ def count_by_source(
     rows = []
     for (source,), own in sorted(records.group_by("source")):
         ids = set(own["id"])
-        languages = Counter(own["language"].fill_null(UNDETERMINED).to_list())
+        languages = Counter(map(code_of, own["language"].fill_null(UNDETERMINED).to_list()))
         rows.append(
             {
                 "source": source,
@@ -165,8 +166,8 @@ def count_by_source(
 
 
 def _languages(stated: pl.Series, texts: list[str], settings: ScreeningSettings) -> pl.Series:
-    """Return the language of each record: what its row states, else what is detected."""
-    languages = stated.to_list()
+    """Return the code of each record's language: what its row states, else what is detected."""
+    languages = [None if name is None else code_of(name) for name in stated.to_list()]
     missing = [place for place, language in enumerate(languages) if language is None]
     detected = detect_languages([texts[place] for place in missing], settings.min_language_score)
     for place, language in zip(missing, detected, strict=True):
@@ -179,7 +180,7 @@ def _sensitive(ids: list[str], texts: list[str], settings: ScreeningSettings) ->
     region = settings.phone_region
     phone_prefilter = LOCAL_PHONE_PREFILTER if region else PHONE_PREFILTER
     rows = [
-        *find(ids, column, "secret", PREFILTER, secrets),
+        *find_secrets(ids, column),
         *find(ids, column, "email", EMAIL_PREFILTER, emails),
         *find(ids, column, "phone", phone_prefilter, partial(phones, region=region)),
         *find(ids, column, "card", CARD_PREFILTER, cards),

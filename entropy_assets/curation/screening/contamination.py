@@ -11,6 +11,7 @@ nothing. These are the rules; the first two depend on the items alone.
    as well, which is GPT-3's rule; but not where a record holds at least half of an item's question or
    text: then it is the item that has been copied so often.
 4. Of what is left, `n_tokens` must lie within the span, or the whole turn must lie within it.
+5. A question that a turn or line of a record is as a whole is evidence however short (`whole`).
 
 What belongs here: which records are contaminated, and by what. What does not: where evaluation sets come
 from, and what happens to the records.
@@ -21,10 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks, positions_of
 from entropy_assets.records import rendered
-from entropy_assets.words import ANSWER, SIDES, Stream, span_of
+from entropy_assets.words import ANSWER, PROMPT, SIDES, TEXT, Stream, span_of
 
 MAX_ITEMS = 10
 """Items that may have half a run in common before it counts as their template."""
@@ -107,7 +109,17 @@ def find_contamination(
     tables = [CONTAMINATION_SCHEMA.to_frame()]
     for _, chunk in chunks(records[touched]):
         tables.append(_report(evidence, chunk, items))
-    return pl.concat(tables).unique("id", maintain_order=True).sort("id")
+    found = pl.concat(tables).unique("id", maintain_order=True)
+    whole = find_whole(records, items).join(_named(items), on="item", how="inner")
+    found = pl.concat([found, whole.select(CONTAMINATION_SCHEMA.names()).cast(CONTAMINATION_SCHEMA)])
+    n_items = pl.col("n_items").max().over("id")  # of a record that is found in both ways, the larger number
+    return found.with_columns(n_items).unique("id", keep="first", maintain_order=True).sort("id")
+
+
+def _named(items: pl.DataFrame) -> pl.DataFrame:
+    """Return number, set, id and asking side of each item."""
+    side = pl.when(pl.col("text").is_null()).then(pl.lit(PROMPT)).otherwise(pl.lit(TEXT))
+    return items.with_row_index("item").select("item", "item_set", "item_id", item_side=side)
 
 
 class _Evidence:

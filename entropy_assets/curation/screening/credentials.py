@@ -1,18 +1,25 @@
-r"""Keys and tokens in a text, by those detectors of detect-secrets that know a token by its shape.
+r"""Keys and tokens in a text: what detect-secrets, the catalogue or a shape of ours knows, but placeholders.
 
-Left out are its detectors of high entropy, of words such as `password`, of keys that are any hexadecimal
-or any letters after the name of a service, and of public addresses: in clean code and prose what they find
-is hashes, alphabets, examples and the addresses of name servers.
+Of detect-secrets those detectors are used that know a token by its shape. Left out are its detectors of high
+entropy, of words such as `password`, of keys that are any hexadecimal or any letters after the name of a
+service, and of public addresses: in clean code and prose what they find is hashes, alphabets, examples and
+the addresses of name servers.
 
-What belongs here: which detectors, and the test that spares most texts all of them.
+What belongs here: which detectors, what is a placeholder, and the test that spares most texts all of them.
+What does not: the catalogue (`catalogue`), and our shapes (`shapes`).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from entropy_assets.curation.screening.findings import Match
+import polars as pl
+
+from entropy_assets.curation.screening import catalogue, shapes
+from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
 DETECTORS = (
@@ -37,7 +44,7 @@ DETECTORS = (
 )
 """Names of the detectors, as detect-secrets calls them."""
 
-PREFILTER = "|".join(
+DETECTED = "|".join(
     (
         r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}",
         r"(?i:aws).{0,20}?(?i:key|pwd|pw|pass|token).{0,20}?['\"][0-9a-zA-Z/+]{40}['\"]",
@@ -63,28 +70,78 @@ PREFILTER = "|".join(
         r"(?:AC|SK)[a-z0-9]{32}",
     )
 )
-"""Every text in which a detector finds something contains a match of this expression."""
+"""Every text in which a detector of detect-secrets finds something contains a match of this expression."""
+
+PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}"
+"""Every text in which a secret is found contains a match of this expression."""
 
 
 _PLACEHOLDER = re.compile(
     r"^://(?:([^:]*):\1|[^:]*:(?:"
-    r"(?:my|your|db)?[_-]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key)\d{0,3}"
+    r"(?:my|your|the|db|super|some|top)?(?:[_-]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key|user)){1,3}\d{0,3}"
     r"|tiger|test|guest|changeme|example|hunter2|[x*.]+|[<{$\[].*))@$",
     re.IGNORECASE,
 )
 """A password in an address that only names what belongs there, is the user's name, or that of an example."""
 
 
+_EXAMPLE = re.compile(
+    r"(.)\1{7}|EXAMPLE|(?i:example|placeholder|redacted|change[_-]?me|(?:^|[_-])(?:your|dummy|fake|insert|my)[_-])"
+)
+"""What a token holds that only shows how one looks."""
+
+
+_ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
+"""Kinds that are none within a longer run: of the letters of DNA, four in a hundred look like a key."""
+_ALNUM = re.compile(r"[A-Za-z0-9]")
+
+
+def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
+    """Return the secrets in texts as rows of `FINDINGS_SCHEMA`, in the order of the texts; see `find`."""
+    seen_by = pl.DataFrame(
+        {str(place): texts.str.contains(prefilter) for place, (prefilter, _) in enumerate(_FINDERS)}
+    ).with_row_index("text")
+    rows = []
+    for number, *passed in seen_by.filter(pl.any_horizontal(pl.exclude("text"))).iter_rows():
+        finders = [finder for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True) if is_seen]
+        rows += rows_of(ids[number], "secret", texts[number], _secrets(texts[number], finders))
+    return rows
+
+
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
-    seen: set[tuple[int, int]] = set()
+    yield from _secrets(text, [finder for _, finder in _FINDERS])
+
+
+def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
+    seen: list[tuple[int, int]] = []  # sorted, and none overlaps another
+    for name, start, end in chain.from_iterable(finder(text) for finder in finders):
+        place = bisect_left(seen, (start, end))
+        before, after = seen[max(place - 1, 0) : place], seen[place : place + 1]
+        if any(start < stop and begin < end for begin, stop in before + after):
+            continue
+        seen.insert(place, (start, end))
+        token = text[start:end]
+        if name in _ALONE and _ALNUM.search(text[max(start - 1, 0) : start] + text[end : end + 1]):
+            continue
+        if not (_PLACEHOLDER.search(token) or _EXAMPLE.search(token)):
+            yield name, start, end
+
+
+def _detected(text: str) -> Iterator[Match]:
     for name, patterns, confirmed in _detectors():
         for pattern in patterns:
             for span in spans_of(pattern)(text):
-                token = text[slice(*span)]
-                if span not in seen and confirmed(token) and not _PLACEHOLDER.search(token):
-                    seen.add(span)
+                if confirmed(text[slice(*span)]):
                     yield name, *span
+
+
+_FINDERS: tuple[tuple[str, Detector], ...] = (
+    (DETECTED, _detected),
+    (shapes.PREFILTER, shapes.shaped_tokens),
+    (catalogue.PREFILTER, catalogue.known_tokens),
+)
+"""What every text must contain -> what is found in it; where two find the same, the first names it."""
 
 
 @cache

@@ -4,7 +4,7 @@ What belongs here: the form of a finding, and the walk over texts that a cheap t
 does not: what a secret or an address looks like.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -23,6 +23,9 @@ FINDINGS_SCHEMA = pl.Schema(
 Match = tuple[str, int, int]
 """Detail, start and end of one match in a text."""
 
+Row = tuple[str, str, str, int, int, str]
+"""A row of `FINDINGS_SCHEMA`."""
+
 Detector = Callable[[str], Iterator[Match]]
 
 SHOWN_CHARACTERS = 4
@@ -37,9 +40,7 @@ def masked(text: str) -> str:
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
 
 
-def find(
-    ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detector: Detector
-) -> list[tuple[str, str, str, int, int, str]]:
+def find(ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detector: Detector) -> list[Row]:
     """Return the findings of one kind as rows of `FINDINGS_SCHEMA`, in the order of the texts.
 
     Parameters
@@ -57,7 +58,10 @@ def find(
     """
     rows = []
     for place in texts.str.contains(prefilter).arg_true().to_list():
-        text = texts[place]
-        for detail, start, end in detector(text):
-            rows.append((ids[place], kind, detail, start, end, masked(text[start:end])))
+        rows += rows_of(ids[place], kind, texts[place], detector(texts[place]))
     return rows
+
+
+def rows_of(record_id: str, kind: str, text: str, matches: Iterable[Match]) -> list[Row]:
+    """Return the matches in a text as rows of `FINDINGS_SCHEMA`."""
+    return [(record_id, kind, detail, start, end, masked(text[start:end])) for detail, start, end in matches]

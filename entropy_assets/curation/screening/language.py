@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from entropy_assets.languages import code_of
+
 UNDETERMINED = "und"
 """ISO 639-3 for a text whose language cannot be told."""
 
@@ -19,6 +21,9 @@ TAIL_CHARACTERS = 150
 MIN_LETTERS = 24
 MIN_IDEOGRAPHS = 8
 """Letters that a text needs; a Chinese, Japanese, Korean or Thai one says as much in a third of them."""
+
+_CODES = {"als": "gsw"}
+"""Codes of the model that mean another language in ISO 639."""
 
 _NO_LETTERS = r"[^\p{L}\p{M}]+"
 _IDEOGRAPHS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"
@@ -48,7 +53,8 @@ def detect_languages(texts: Sequence[str], min_score: float = 0.6) -> list[str]:
     for place, text in zip(enough.arg_true().to_list(), letters.filter(enough).to_list(), strict=True):
         best = detector.detect(text)[0]
         if best["score"] >= min_score:
-            found[place] = str(best["lang"])
+            code = str(best["lang"])
+            found[place] = code_of(_CODES.get(code, code))
     return found
 
 

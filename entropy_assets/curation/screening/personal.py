@@ -1,24 +1,13 @@
-r"""Personal data in a text: e-mail addresses, telephone numbers, payment card numbers.
+r"""Personal data in a text: telephone numbers and payment card numbers.
 
-An address at a name that is reserved for examples (RFC 2606) belongs to nobody and is none. What
-belongs here: what counts as one of them, and the test that spares most texts the slow look.
+What belongs here: what counts as one of them, and the test that spares most texts the slow look. What does
+not: addresses (`addresses`).
 """
 
 import re
 from collections.abc import Iterator
 
 from entropy_assets.curation.screening.findings import Match
-
-EMAIL_PREFILTER = r"[A-Za-z0-9_%+-]@[A-Za-z0-9-]+\.[A-Za-z]"
-_EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+@:/-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@"
-    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,18}))(?![A-Za-z0-9@-])"
-)
-_RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.[a-z]{2,3})?|test|invalid|localhost|local)$")
-_SUFFIX_OF_FILE = re.compile(
-    r"bak|bmp|conf|cpp|css|csv|dll|exe|gif|gz|html?|ini|jpe?g|js|json|log|lua|pdf|php|png|rst|service"
-    r"|socket|svg|target|toml|ts|txt|wav|webp|xml|ya?ml|zip"
-)
 
 PHONE_PREFILTER = r"[+＋]\(?\d(?:[ ().\-/]{0,3}\d){6,}"
 LOCAL_PHONE_PREFILTER = r"\d(?:[ ().\-/]{0,3}\d){6,}"
@@ -33,14 +22,6 @@ _CARD_ISSUERS = re.compile(
     r"|3[47]\d{13}$|3(?:0[0-5]|[689]\d)\d{11}$|6(?:011|5\d\d|4[4-9]\d)\d{12}$|35(?:2[89]|[3-8]\d)\d{12}$"
 )
 """Lengths and first digits of Visa, Mastercard, American Express, Diners Club, Discover and JCB."""
-
-
-def emails(text: str) -> Iterator[Match]:
-    """Yield the e-mail addresses in a text."""
-    for match in _EMAIL.finditer(text):
-        host, top = match.group(1).lower(), match.group(2).lower()
-        if not _SUFFIX_OF_FILE.fullmatch(top) and not _RESERVED.search(host) and ".." not in match.group():
-            yield "e-mail address", *match.span()
 
 
 def phones(text: str, region: str = "") -> Iterator[Match]:

@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
-    EMAIL_PREFILTER,
     LOCAL_PHONE_PREFILTER,
     PHONE_PREFILTER,
     cards,
-    emails,
     phones,
 )
 

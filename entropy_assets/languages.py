@@ -21,9 +21,22 @@ _OTHERWISE = frozenset(
         *("zxx"),
     ]
 )
-# What a code of three letters means where the language goes by one of two: the standard form.
+# A locale of POSIX: what stands before its encoding.
+_LOCALE = re.compile(r"([A-Za-z]{2,3}[-_][A-Za-z]{2})[.@][A-Za-z0-9._@-]+")
+# What a code means where the language goes by another one too: the form that the detector of languages uses,
+# or the standard one.
 _STANDARD = {"cmn": "zh", "arb": "ar", "zsm": "ms", "ekk": "et", "lvs": "lv", "pes": "fa", "swh": "sw"}
-_STANDARD |= {"npi": "ne", "uzn": "uz", "azj": "az", "khk": "mn", "plt": "mg", "ory": "or"}
+_STANDARD |= {
+    "npi": "ne",
+    "uzn": "uz",
+    "azj": "az",
+    "khk": "mn",
+    "plt": "mg",
+    "ory": "or",
+    "nb": "no",
+    "tl": "fil",
+}
+_STANDARD |= {"sh": "sr"}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -34,6 +47,8 @@ def language_of(name: str) -> str | None:
     ['en', 'en', 'en', 'en', 'de', None]
     """
     bare = name.strip()
+    if locale := _LOCALE.fullmatch(bare):
+        bare = locale.group(1)
     if not _WORDS.fullmatch(bare) or len(bare) > _LONGEST or bare.lower() in _OTHERWISE:
         return None
     import langcodes  # a tenth of a second that drops without the column do not pay
@@ -52,6 +67,15 @@ def language_of(name: str) -> str | None:
     except (LookupError, ValueError, SystemError):
         return None
     return _standard(found) if found else None
+
+
+def code_of(name: str) -> str:
+    """Return the code of the language that a stored value means; the value itself where it means none.
+
+    >>> code_of("English"), code_of("und")
+    ('en', 'und')
+    """
+    return language_of(name) or name
 
 
 def _standard(code: str) -> str:

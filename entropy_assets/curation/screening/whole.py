@@ -1,0 +1,234 @@
+r"""Questions of evaluation sets that are looked for as a whole: the short ones, and formulas.
+
+A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
+words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
+and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it. Signs of arithmetic count.
+
+A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
+answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
+answer. What is too short even so cannot be looked for, and is named (`not_looked_for`).
+
+What belongs here: whole questions. What does not: runs of tokens (`contamination`).
+"""
+
+import polars as pl
+
+from entropy_assets.ngrams import chunks
+from entropy_assets.words import ANSWER, TEXT, turns, words
+
+MIN_TOKENS = 4
+"""Tokens of a text that is looked for as a whole, at least."""
+
+MIN_KEY, MAX_KEY, MAX_LINE = 4, 20_000, 500
+"""Characters of what is compared, letters, digits and signs of arithmetic; and of a line at most."""
+
+_ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
+_ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
+_N_BEGIN, _N_HEAD = 4, 32
+"""Characters of a key by which it is sorted out first, and those of a text that give them."""
+_SLACK = 4
+"""Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
+
+_LABEL = (
+    r"^\s*(?:[*#>-]+\s*)?(?:(?i:question|q|problem|task|exercise|prompt|user|human|instruction|input"
+    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|问题|问|答案?)\s*\d{0,4}\s*[:：.)]"
+    r"|\(?\d{1,4}[.)])\s*\**\s*"
+)
+_ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
+
+KEYS_SCHEMA = pl.Schema({"key": pl.String, "item": pl.UInt32})
+
+
+def keys_of(items: pl.DataFrame) -> pl.DataFrame:
+    """Return what is looked for of evaluation items: each key with the number of its item.
+
+    Parameters
+    ----------
+    items
+        Records; with the columns `questions` (list of texts) and `answer` where a set tells them, else the
+        turns of a person and the last answer are taken, or the text.
+    """
+    asked = _asked(items).with_columns(
+        key=_key(pl.col("question")),
+        all_of_it=_key(pl.col("shown")),
+        reply=_key(pl.col("answer").fill_null("")),
+    )
+    asked = asked.with_columns(
+        whole=pl.concat_str("all_of_it", "reply"),
+        n_whole=_n_tokens("shown") + _n_tokens("answer"),
+        is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
+    )
+    alone = asked.filter((_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared"))
+    together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
+    offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
+    found = pl.concat(
+        [
+            alone.select("key", "item"),
+            together.filter(pl.col("reply") != "").select(key="whole", item="item"),
+            offered.select(key="all_of_it", item="item"),
+        ]
+    )
+    found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
+    return found.unique(maintain_order=True).cast(KEYS_SCHEMA)
+
+
+def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the items of which nothing can be looked for: `item_set` and `item_id`, in their order."""
+    known = keys_of(items)["item"].unique()
+    rest = items.with_row_index("item").filter(~pl.col("item").is_in(known.implode()))
+    return rest.select("item_set", item_id=pl.coalesce("row_id", "id"))
+
+
+def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Return where a record holds a whole question: `id`, `side`, `span`, `n_tokens`, `item`, `n_items`.
+
+    One row a record, for the longest question and of equals the first item; sorted by id.
+
+    Parameters
+    ----------
+    records
+        Records in `entropy_assets.records.SCHEMA`.
+    items
+        Evaluation items; their order is that of `item`.
+    """
+    keys = keys_of(items)
+    found = [_in_chunk(chunk, keys) for _, chunk in chunks(records)]
+    table = pl.concat(found) if found else _in_chunk(records, keys)
+    best = table.sort("id", "n_tokens", "item", "side", "span", descending=[False, True, False, False, False])
+    counts = table.group_by("id").agg(n_items=pl.col("item").n_unique().cast(pl.Int64))
+    return best.unique("id", keep="first", maintain_order=True).join(
+        counts, on="id", how="left", maintain_order="left"
+    )
+
+
+def _in_chunk(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    segments = _segments(records, keys)
+    ids = records.select("id").with_row_index("row")
+    return (
+        segments.join(keys, on="key", how="inner")
+        .join(ids, on="row", how="inner")
+        .with_columns(n_tokens=words_of("span"))
+        .select("id", "side", "span", "n_tokens", "item")
+    )
+
+
+def words_of(column: str) -> pl.Expr:
+    """Return the number of tokens of each text of a column."""
+    return pl.col(column).map_batches(lambda texts: words(texts).list.len(), pl.UInt32).cast(pl.Int64)
+
+
+def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return turns, lines, and each of them with the next one, as row, side, span, key; short ones alone."""
+    sizes = keys["key"].str.len_chars().to_list()
+    least, most = min(sizes, default=0), max(sizes, default=0)
+    said = turns(records).select("row", "side", span="content").with_row_index("turn")
+    lines = (
+        said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:").str.split("\n"))
+        .explode("span")
+        .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
+    )
+    begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
+    return pl.concat(
+        [
+            _compared(said, "row", begins, least, most),
+            _compared(lines, "turn", begins, least, min(most, MAX_LINE)),
+        ]
+    )
+
+
+def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
+    """Return texts of at most `most` letters and signs as row, side, span, key.
+
+    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are
+    made where one begins like one that is looked for, for nine texts in ten begin otherwise.
+    """
+    said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
+    said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
+    labelled = pl.col("span").str.contains(_LABEL)
+    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
+    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare)]
+    every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
+    # What follows a text begins without its label.
+    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, "span")
+    follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
+    follower = follower.select(within, "next", after=_keys(follower["span"]))
+    both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
+        key=pl.concat_str("key", "after")
+    )
+    found = pl.concat([part.select("row", "side", "span", "key") for part in (every, both)])
+    return found.filter(pl.col("key").str.len_chars().is_between(least, most)).with_columns(
+        pl.col("span").str.strip_chars()
+    )
+
+
+def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
+    """Return whether each text begins like a key that is looked for, as far as its head tells."""
+    heads = _keys(texts.str.head(_N_HEAD))
+    return heads.str.head(_N_BEGIN).is_in(begins.implode()) | (heads.str.len_chars() < 2 * _N_BEGIN)
+
+
+def _keys(texts: pl.Series) -> pl.Series:
+    """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
+    frame = texts.alias("text").to_frame().with_row_index()
+    odd = pl.col("text").str.contains(r"[^\x00-\x7f]|[0-9][.,][0-9]")  # most are not, and cost a third
+    plain = frame.filter(~odd).with_columns(
+        pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
+    )
+    rest = frame.filter(odd).with_columns(_key(pl.col("text")))
+    return pl.concat([plain, rest]).sort("index")["text"]
+
+
+def _key(text: pl.Expr) -> pl.Expr:
+    lowered = text.str.normalize("NFKC").str.to_lowercase()
+    dotted = lowered.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d)\.(\d)", "$1·$2")
+    return dotted.str.replace_all(_ASIDE, "")
+
+
+def _n_tokens(column: str) -> pl.Expr:
+    return words_of(column).fill_null(0)
+
+
+def _asked(items: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a question: number of the item, question, what is shown with it, answer."""
+    numbered = items.with_row_index("item")
+    told = [
+        table.select("item", "question", "shown", "answer") for table in (_told(numbered), _read(numbered))
+    ]
+    return pl.concat(told).filter(pl.col("question").is_not_null())
+
+
+def _told(items: pl.DataFrame) -> pl.DataFrame:
+    if "questions" not in items.columns:
+        return pl.DataFrame(
+            schema={"item": pl.UInt32, "question": pl.String, "shown": pl.String, "answer": pl.String}
+        )
+    told = items.filter(pl.col("questions").is_not_null()).select("item", "questions", "shown", "answer")
+    first = told.with_columns(place=pl.int_ranges(pl.col("questions").list.len())).explode(
+        "questions", "place"
+    )
+    shown = pl.when(pl.col("place") == 0).then("shown").otherwise("questions")
+    return first.select(
+        "item", question="questions", shown=shown, answer=pl.when(pl.col("place") == 0).then("answer")
+    )
+
+
+def _read(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the questions of items that are records of any form: the turns of a person, or the text."""
+    if "questions" in items.columns:
+        items = items.filter(pl.col("questions").is_null())
+    table = turns(items.drop("item"))
+    numbers = items.select("item").with_row_index("row")
+    asked = table.filter(pl.col("part").is_in(["user", "prompt", TEXT]))
+    replies = table.filter((pl.col("side") == ANSWER) & (pl.col("part") != "rejected"))
+    answers = replies.group_by("row", maintain_order=True).agg(answer=pl.col("content").first())
+    last = asked.with_columns(is_first=pl.int_range(pl.len()).over("row") == 0)
+    return (
+        last.join(answers, on="row", how="left")
+        .join(numbers, on="row", how="inner")
+        .select(
+            "item",
+            question="content",
+            shown="content",
+            answer=pl.when("is_first").then("answer"),
+        )
+    )
