@@ -7,12 +7,13 @@ is one line in `GENERATORS`.
 from entropy_assets.curation.damage.generators.contract import Damage, Donors, Generator
 from entropy_assets.curation.damage.generators.extent import EXTENT
 from entropy_assets.curation.damage.generators.form import FORM
+from entropy_assets.curation.damage.generators.programs import PROGRAMS
 from entropy_assets.curation.damage.generators.rows import ROWS
 from entropy_assets.curation.damage.generators.wording import WORDING
 
 __all__ = ["FAMILIES", "GENERATORS", "Damage", "Donors", "Generator"]
 
-GENERATORS: tuple[Generator, ...] = (*WORDING, *FORM, *EXTENT, *ROWS)
+GENERATORS: tuple[Generator, ...] = (*WORDING, *FORM, *PROGRAMS, *EXTENT, *ROWS)
 """All generators, by room."""
 
 FAMILIES: dict[str, tuple[Generator, ...]] = {
