@@ -23,7 +23,8 @@ from typing import TypeVar
 import polars as pl
 from upath import UPath
 
-from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
+from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, signatures
+from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.tables import (
     WAY_OUT,
     Scheme,
@@ -116,7 +117,7 @@ class Index:
             yield Known(found, _FoundTexts(self, found["id"], Path(folder)))
 
     def texts(self, ids: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
-        """Yield ids of live records of the pool and their canonical texts, shard by shard.
+        """Yield ids of live records of the pool and their marked texts, shard by shard.
 
         Parameters
         ----------
@@ -135,7 +136,7 @@ class Index:
                 .collect()
             )
             rows = self.counting(rows, segment)
-            return rows["id"], canonical_texts(rows)
+            return rows["id"], marked_texts(rows)
 
         places = [(segment, shard) for segment in self.segments for shard in segment.records.shards]
         yield from _ahead(found, places if len(ids) else [], self.workers)

@@ -1,0 +1,180 @@
+"""Close reading: two texts with nearly the same words, and whether they mean the same.
+
+Similarity counts words, and most words of two records may be a frame that both stand in. So a pair that is
+similar as a whole is read again:
+
+* system turns that are the same in both are left out, and the rest must be similar;
+* each answer must be like its counterpart, as a text alone: what differs there is what is learned;
+* equal words must be written alike (`writing.writes_other`), and lines of code;
+* one must not negate what the other states, nor say the opposite (`opposites`).
+
+What belongs here: what follows from two texts alone. What does not: what follows from their neighbours
+(`frames`).
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import cache
+
+import numpy as np
+
+from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
+from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.writing import lines_written_otherwise, writes_other
+from entropy_assets.settings import DedupSettings
+
+MOST_WORDS = 8
+"""Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
+
+_GAP = "\n\n"
+_WORDS = re.compile(r"\w+")
+
+Turns = list[tuple[str, str]]
+
+
+def reads_other(
+    texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.ndarray, params: DedupSettings
+) -> np.ndarray:
+    """Return whether texts a and b, though similar as a whole, do not mean the same: (pairs,) bool.
+
+    Parameters
+    ----------
+    texts
+        Marked texts.
+    tokens
+        Their tokens.
+    a, b
+        (pairs,) int64, places among the texts.
+    params
+        Shingle and threshold, and what is folded.
+    """
+    is_other = np.zeros(len(a), bool)
+    turns = [turns_of(text) for text in texts]
+    jobs: list[tuple[int, str, str]] = []
+    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
+        is_other[pair] = lines_written_otherwise(texts[one], texts[other])
+    same_words = np.flatnonzero(_same_words(tokens, a, b) & ~is_other)
+    for pair in same_words.tolist():
+        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+    pairs = np.array([pair for pair, _, _ in jobs], np.int64)
+    is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
+    for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
+    return is_other
+
+
+def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
+    """Return the parts of two records that must be alike, beside the whole."""
+    if not one or not other:
+        return []
+    parts = []
+    context, rest = zip(*(_divided(turns) for turns in (one, other)), strict=True)
+    if context[0] == context[1] and context[0] and all(rest):
+        parts.append((rest[0], rest[1]))
+    for mark in (ANSWER, REJECTED):
+        first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
+        if len(first) != len(second):
+            first, second = [_GAP.join(first)], [_GAP.join(second)]
+        parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
+    return parts
+
+
+def _divided(turns: Turns) -> tuple[str, str]:
+    """Return the context of a record, and all else."""
+    context = _GAP.join(text for mark, text in turns if mark == CONTEXT)
+    return context, _GAP.join(text for mark, text in turns if mark != CONTEXT)
+
+
+def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
+    """Return whether the two texts of each pair are near-copies by their own words: (pairs,) bool."""
+    texts = [text for pair in parts for text in pair]
+    tokens = tk.tokenise([text.encode() for text in texts])
+    a, b = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
+    prepared = verification.prepare(tokens, params.shingle)
+    is_alike = verification.similarity(prepared, a, b) >= params.threshold
+    is_alike &= ~verification.says_other(prepared, a, b)
+    for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
+        is_alike[pair] = not writes_other(*parts[pair], params.fold)
+    return is_alike
+
+
+def _same_words(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return whether two texts have the same tokens in the same order: (pairs,) bool."""
+    places = np.arange(len(tokens.hashes)) - np.repeat(tokens.starts[:-1], tokens.counts)
+    sums = _summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
+    same: np.ndarray = (tokens.counts[a] == tokens.counts[b]) & (sums[a] == sums[b])
+    return same
+
+
+def _summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
+    """Return the sum of the values of each text's tokens modulo 2^64: (n,) uint64."""
+    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
+    return np.diff(ends)
+
+
+@cache
+def _signs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the hashes of signs of negation, in order, and those of words and of their opposites."""
+    signs = sorted(signs_of_negation())
+    pairs = sorted((word, other) for word, others in opposites().items() for other in others)
+    hashes = tk.tokenise([word.encode() for word in signs]).hashes
+    words, others = (tk.tokenise([pair[side].encode() for pair in pairs]).hashes for side in (0, 1))
+    return np.unique(hashes), words, others
+
+
+def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return whether it is worth looking for a negation or an opposite in a pair: (pairs,) bool.
+
+    The negations, each with the word behind it, are not the same, or one text has a word more often and the
+    other its opposite.
+    """
+    signs, words, others = _signs()
+    is_sign = np.isin(tokens.hashes, signs)
+    behind = np.append(tokens.hashes[1:], np.uint64(0)) if len(tokens.hashes) else tokens.hashes
+    sums = _summed(np.where(is_sign, tk.mix(tokens.hashes ^ tk.mix(behind)), np.uint64(0)), tokens)
+    may: np.ndarray = sums[a] != sums[b]
+    known = np.unique(words)
+    at = np.minimum(np.searchsorted(known, tokens.hashes), len(known) - 1)
+    is_known = np.flatnonzero(known[at] == tokens.hashes)
+    text = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[is_known]
+    counts = np.zeros((len(tokens.counts), len(known)), np.int32)
+    np.add.at(counts, (text, at[is_known]), 1)
+    one, other = np.searchsorted(known, words), np.searchsorted(known, others)
+    for start in range(0, len(a), 1024):
+        more = np.sign(counts[a[start : start + 1024]] - counts[b[start : start + 1024]])
+        may[start : start + 1024] |= ((more[:, one] == 1) & (more[:, other] == -1)).any(axis=1)
+    return may
+
+
+def _denies(one: str, other: str) -> bool:
+    """Return whether two texts differ, in a place of a few words, in a negation or in opposite words."""
+    first, second = (_denying_words(text) for text in (one, other))
+    # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
+    start = 0
+    while start < min(len(first), len(second)) and first[start] == second[start]:
+        start += 1
+    stop = 0
+    while stop < min(len(first), len(second)) - start and first[-1 - stop] == second[-1 - stop]:
+        stop += 1
+    n_words = len(first), len(second)
+    first, second = (words[start : len(words) - stop] for words in (first, second))
+    for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        here, there = first[i:j], second[k:m]
+        if kind == "equal" or max(len(here), len(there)) > MOST_WORDS:
+            continue
+        is_end = start + min(i, k) == 0 or (start + j, start + m) == n_words
+        is_added = is_end and not (here and there) and len(here) + len(there) > 1
+        if negates(here) != negates(there) and not is_added:
+            return True
+        if any(opposites().get(word, frozenset()) & set(there) for word in here):
+            return True
+    return False
+
+
+def _denying_words(text: str) -> list[str]:
+    """Return the words of a text as `opposites` has them; of scripts without spaces, its characters."""
+    return re.findall(tk.TOKEN, spelled_out(text))

@@ -1,0 +1,102 @@
+r"""How a text is written: what of it is folded before two texts are called equal, and what never is.
+
+By default white space at the end of lines plays no part, nor the difference between a letter with an accent
+and the same two characters. Case and other white space are folded where a setting says so, and never in
+code.
+
+What belongs here: forms of one text. What does not: what two texts have in common (`verification`).
+"""
+
+import re
+import unicodedata
+
+_CODE = re.compile(
+    r"^[ \t]*(?:"
+    r"```|~~~"
+    r"|(?:async\ +)?def\ +\w+\s*\(|class\ +\w+.*[:{]\s*$|@\w+[\w.]*(?:\(.*\))?$"
+    r"|(?:if|elif|for|while|with|try|except|finally|else|switch|catch)\b.*[:{]\s*$"
+    r"|(?:}\ *)?(?:else|catch|finally)\b.*{\s*$"
+    r"|(?:from\ +[\w.]+\ +)?import\ +[\w.{*]|\#include\b|\#!/|using\ +[\w.]+;|package\ +[\w.]+;?$"
+    r"|(?:public|private|protected|static|export|const|let|var|func|fn|function|impl|struct|enum)\ .*[({;=]"
+    r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\ .*(?:FROM|INTO|SET|TABLE)\b"
+    r"|return\b.*;?$|</?\w+[^>]*>\s*$"
+    r"|.*[;{}]\s*$"
+    r"|\w[\w.\[\]]*\ *(?:=|[-+*/%|&^]=|:=|<-)\ *\S"
+    r"|[\w.]+\([^()]*\)\s*;?$"
+    r")",
+    re.MULTILINE | re.VERBOSE,
+)
+_LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
+_INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
+
+
+def is_code(text: str) -> bool:
+    r"""Return whether a text holds a line that looks like code.
+
+    >>> is_code("if a:\nb()"), is_code("If a line ends here, b follows."), is_code("x = 1")
+    (True, False, True)
+    """
+    return _CODE.search(text) is not None
+
+
+def folded(text: str, fold: tuple[str, ...] = ()) -> str:
+    r"""Return a text as it is when only what plays no part is taken away.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    fold
+        `case` and `white_space`; see `settings.DedupSettings`. Of code neither is folded.
+
+    >>> folded("The CAT \r\n  sat\n"), folded("The CAT \r\n  sat\n", ("case", "white_space"))
+    ('The CAT\n  sat', 'the cat sat')
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if fold and not is_code(text):
+        text = text.lower() if "case" in fold else text
+        if "white_space" in fold:
+            return " ".join(text.split())
+    if "\r" in text or " \n" in text or "\t\n" in text or not text.isascii():
+        text = _LINE_ENDS.sub("", text)
+    return text.rstrip().lstrip("\n")
+
+
+def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
+    r"""Return whether two texts of the same words are written in two ways that mean two things.
+
+    Those are case, white space at the start of lines, and signs such as + and -; in code all but the end
+    of lines.
+
+    Parameters
+    ----------
+    one, other
+        Texts whose words are the same but for case.
+    fold
+        See `folded`.
+
+    >>> writes_other("It is so.", "It is so!"), writes_other("It is so.", "it is so.")
+    (False, True)
+    """
+    first, second = folded(one, fold), folded(other, fold)
+    if first == second:
+        return False
+    if is_code(first) or is_code(second):
+        return True
+    return (
+        _WORD.findall(first) != _WORD.findall(second)
+        or _INDENTED.findall(first) != _INDENTED.findall(second)
+        or _SYMBOLS.findall(first) != _SYMBOLS.findall(second)
+    )
+
+
+def lines_written_otherwise(one: str, other: str) -> bool:
+    """Return whether two texts of which one is code have a line that differs in its case or its signs only."""
+    if not (is_code(one) or is_code(other)):
+        return False
+    first, second = set(folded(one).split("\n")), set(folded(other).split("\n"))
+    keys = [{"".join(_WORD.findall(line)).lower() for line in lines} for lines in (first - second, second - first)]
+    return bool((keys[0] & keys[1]) - {""})
