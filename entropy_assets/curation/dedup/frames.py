@@ -58,21 +58,24 @@ def is_framed(
     """
     known = np.concatenate(neighbours)
     known.sort()
-
-    def times(shingles: np.ndarray) -> np.ndarray:
-        found: np.ndarray = np.searchsorted(known, shingles, side="right") - np.searchsorted(known, shingles)
-        return found
-
     common = max(LEAST_NEIGHBOURS, COMMON * len(neighbours))
-    own = []
-    for one, other in ((a, b), (b, a)):
-        only = np.setdiff1d(one, other, assume_unique=True)
-        is_rare = times(only) < common
-        if is_rare.sum() < max(OWN * len(only), LEAST_OWN if is_plain else 1):
+    least, own = LEAST_OWN if is_plain else 1, []
+    for one, is_only in ((a, _lacks(b, a)), (b, _lacks(a, b))):
+        is_rare = known.searchsorted(one, side="right") - known.searchsorted(one) < common
+        if (is_rare & is_only).sum() < max(OWN * is_only.sum(), least):
             return False
-        own.append(one[times(one) < common])
-    shared = len(np.intersect1d(*own, assume_unique=True))
-    return bool(shared < params.threshold * max(1, len(own[0]) + len(own[1]) - shared))
+        own.append(one[is_rare])
+    shared = len(own[0]) - int(_lacks(own[1], own[0]).sum())
+    return bool(shared < params.threshold * (len(own[0]) + len(own[1]) - shared))
+
+
+def _lacks(held: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return which of the wanted values are not among the held ones; both are distinct and in order."""
+    if not len(held):
+        return np.ones(len(wanted), bool)
+    at = np.minimum(held.searchsorted(wanted), len(held) - 1)
+    missing: np.ndarray = held[at] != wanted
+    return missing
 
 
 def first_partners(earlier: np.ndarray, later: np.ndarray, n: int) -> np.ndarray:

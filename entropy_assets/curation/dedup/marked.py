@@ -13,7 +13,7 @@ import re
 import polars as pl
 import xxhash
 
-from entropy_assets.records import CONTENT_FIELDS, SCHEMA, text_column
+from entropy_assets.records import text_column
 
 CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
 """Marks of a system turn or what else frames a talk, of what is asked, of what is answered, and of what a
@@ -24,11 +24,9 @@ MOST_TURNS = 8
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
 _AT_MARK = re.compile(f"(?=[{_MARKS.decode()}])")
-_CHAT = ("messages",)
-_SIDES = ("prompt", "chosen", "rejected")
-_TURNS = (*_CHAT, *_SIDES)
-
-_GAP = "\n\n"
+_TURNS = ("messages", "prompt", "chosen", "rejected")
+_BESIDE = {"tools": CONTEXT, "attachments": ASKED}
+"""What a record may hold beside its turns, and the mark of it."""
 
 
 def _words(names: str) -> str:
@@ -57,52 +55,31 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
 
     Without the marks it is `sketching.canonical_texts`.
     """
-    kinds = records["kind"].unique()
-    texts = text_column(records, with_rejected=True)
-    for kind, fields in (("chat", _CHAT), ("preference", _SIDES)):
-        if kind in kinds:
-            rows = (records["kind"] == kind).arg_true()
-            texts = texts.scatter(rows, _with_marks(records[rows].select(CONTENT_FIELDS), fields))
-    return texts
+    kinds = set(records["kind"].unique())
+    if kinds <= {"text"}:
+        return text_column(records, with_rejected=True)
+    beside = [(pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns]
+    turns = [pl.col(name).list.eval(_marked(name, records.schema[name])) for name in _TURNS]
+    is_text = pl.col("kind") == "text"
+    beside = [pl.when(is_text).then(pl.col(own.meta.output_name())).otherwise(own) for own in beside]
+    return text_column(records.with_columns(*turns, *beside), with_rejected=True)
 
 
-def _with_marks(records: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
-    """Return the marked texts of records of one kind, whose turns are in these fields."""
-    rows = pl.DataFrame({"row": pl.int_range(records.height, eager=True)})
-    pieces = [rows.clear().with_columns(text=pl.lit(""))]
-    for name in CONTENT_FIELDS:  # definitions of tools, say
-        if name not in ("kind", "text", *_TURNS) and records[name].null_count() < records.height:
-            own = records.with_row_index("row").filter(pl.col(name).is_not_null())
-            nothing = pl.Series([[]] * own.height, dtype=records.schema["messages"])
-            alone = _chats(nothing).with_columns(own[name])
-            mark = CONTEXT if name == "tools" else ASKED
-            text = mark + text_column(alone, with_rejected=True).str.strip_chars_end("\n")
-            pieces.append(pl.DataFrame({"row": own["row"].cast(pl.Int64), "text": text}))
-    for field in fields:
-        turns = pl.DataFrame({"row": rows["row"], "turn": records[field]}).explode("turn").drop_nulls("turn")
-        if turns.height:
-            marks = _marks(turns["turn"].struct.field("role"), field)
-            alone = _chats(turns.select(pl.concat_list("turn")).to_series())
-            text = marks + text_column(alone, with_rejected=True)
-            pieces.append(pl.DataFrame({"row": turns["row"], "text": text}))
-    joined = pl.concat(pieces).group_by("row", maintain_order=True).agg(pl.col("text").str.join(_GAP))
-    return rows.join(joined, on="row", how="left", maintain_order="left")["text"].fill_null("")
-
-
-def _chats(messages: pl.Series) -> pl.DataFrame:
-    """Return chats of these messages, of which nothing else is set."""
-    kind = pl.repeat("chat", len(messages), eager=True)
-    others = [name for name in CONTENT_FIELDS if name not in ("kind", "messages")]
-    frame = pl.DataFrame({"kind": kind, "messages": messages})
-    return frame.with_columns(pl.lit(None, SCHEMA[name]).alias(name) for name in others)
-
-
-def _marks(role: pl.Series, field: str) -> pl.Series:
-    """Return the mark of each turn of a field."""
-    if field in ("chosen", "rejected"):
-        return pl.Series([ANSWER if field == "chosen" else REJECTED]).new_from_index(0, len(role))
-    marks = {"system": CONTEXT, "assistant": ANSWER if field == "messages" else ASKED}
-    return role.replace_strict(marks, default=ASKED, return_dtype=pl.String)
+def _marked(field: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a turn of a field with its mark before what it says first."""
+    turn = pl.element().struct
+    mark = pl.lit({"chosen": ANSWER, "rejected": REJECTED}.get(field, ASKED))
+    if field in ("messages", "prompt"):
+        answered = pl.lit(ANSWER if field == "messages" else ASKED)
+        mark = pl.when(turn.field("role") == "system").then(pl.lit(CONTEXT)).otherwise(mark)
+        mark = pl.when(turn.field("role") == "assistant").then(answered).otherwise(mark)
+    content = mark + turn.field("content")
+    names = {own.name for own in getattr(getattr(dtype, "inner", None), "fields", ())}
+    if "reasoning" not in names:
+        return turn.with_fields(content=content)
+    thought = turn.field("reasoning")
+    content = pl.when(thought.is_null()).then(content).otherwise(turn.field("content"))
+    return turn.with_fields(content=content, reasoning=mark + thought)
 
 
 def unmarked(text: bytes) -> bytes:

@@ -126,6 +126,11 @@ def negates(words: list[str]) -> int:
     return sum(word in negations() for word in words) + sum(joined.count(ending) for ending in _ENDINGS)
 
 
+def is_telling(word: str) -> bool:
+    """Return whether a word may be, or be part of, a negation or one of two opposites."""
+    return word.lower() in signs_of_negation() or word.lower() in opposites()
+
+
 @cache
 def signs_of_negation() -> frozenset[str]:
     """Return tokens of which one stands in every text that negates; they may stand in others too."""

@@ -29,6 +29,8 @@ _CODE = re.compile(
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
 _INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
+_NO_WORD = re.compile(r"[\W_]+")
+_SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
 
 
@@ -95,8 +97,11 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
 
 def lines_written_otherwise(one: str, other: str) -> bool:
     """Return whether two texts of which one is code have a line that differs in its case or its signs only."""
-    if not (is_code(one) or is_code(other)):
+    if not any(sign in text for text in (one, other) for sign in _SIGNS_OF_CODE):
         return False
-    first, second = set(folded(one).split("\n")), set(folded(other).split("\n"))
-    keys = [{"".join(_WORD.findall(line)).lower() for line in lines} for lines in (first - second, second - first)]
-    return bool((keys[0] & keys[1]) - {""})
+    first, second = (set(text.split("\n")) for text in (one, other))
+    if len(first) == 1 or len(second) == 1:
+        return False
+    ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
+    keys = [{_NO_WORD.sub("", line).lower() for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
+    return bool((keys[0] & keys[1]) - {""}) and (is_code(one) or is_code(other))
