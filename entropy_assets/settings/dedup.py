@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 from entropy_assets.settings.declared import Key
 from entropy_assets.settings.stage import Stage
 
-
 FOLDS = ("case", "white_space")
 
 

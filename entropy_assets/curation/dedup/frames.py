@@ -38,6 +38,7 @@ LEAST_OWN = 40
 
 _PLACES = NEIGHBOURS + 2
 _BLOCK = 1 << 20
+_NOBODY = np.iinfo(np.int32).max
 
 
 def is_framed(
@@ -108,10 +109,15 @@ def first_partners(earlier: np.ndarray, later: np.ndarray, n: int) -> np.ndarray
     return partners
 
 
-def neighbours_of(partners: np.ndarray, a: int, b: int) -> np.ndarray:
-    """Return the first `NEIGHBOURS` other texts that share a band with text a or b: (k,) int32.
+def neighbours_of(partners: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the first `NEIGHBOURS` other texts that share a band with text a or b: (pairs, places) int32.
 
-    `partners` is what `first_partners` returns.
+    `partners` is what `first_partners` returns; -1 where there are fewer.
     """
-    both = np.unique(partners[[a, b]])
-    return both[(both != a) & (both != b) & (both >= 0)][:NEIGHBOURS]
+    both = np.concatenate([partners[a], partners[b]], axis=1)
+    both[(both == a[:, None]) | (both == b[:, None]) | (both < 0)] = _NOBODY
+    both.sort(axis=1)
+    both[:, 1:][both[:, 1:] == both[:, :-1]] = _NOBODY
+    both.sort(axis=1)
+    first: np.ndarray = both[:, :NEIGHBOURS]
+    return np.where(first == _NOBODY, -1, first)

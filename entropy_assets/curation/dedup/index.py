@@ -106,6 +106,24 @@ class Index:
         places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
         return pl.concat([signed.clear(), *_ahead(found, places, self.workers)])
 
+    def asked(self, prompts: pl.Series) -> pl.Series:
+        """Return those hashes of prompts that live records of the pool have too.
+
+        Raises
+        ------
+        StaleProvenance
+            See `find`.
+        """
+
+        def found(place: tuple[Segment, Shard]) -> pl.Series:
+            segment, shard = place
+            rows = find_signatures(self.root, shard, self.scheme, {"prompt": prompts}, ("drop", "id"))
+            return self.counting(rows, segment)["prompt"].unique()
+
+        places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
+        empty = pl.Series("prompt", [], dtype=pl.UInt64)
+        return pl.concat([empty, *_ahead(found, places if len(prompts) else [], self.workers)]).unique().sort()
+
     @contextmanager
     def known(self, signed: pl.DataFrame) -> Iterator[Known]:
         """Give the part of the pool that rows of `signed` might be copies of; see `find`.

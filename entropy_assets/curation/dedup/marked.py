@@ -23,7 +23,8 @@ MOST_TURNS = 8
 """Turns that a text may have in its words; a page of questions and answers has more, and is one text."""
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
-_AT_MARK = re.compile(f"(?=[{_MARKS.decode()}])")
+_NOTHING = _MARKS + b" \t\r\n"
+_MARK = re.compile(f"([{_MARKS.decode()}])")
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
 """What a record may hold beside its turns, and the mark of it."""
@@ -46,6 +47,10 @@ _IN_WORDS = re.compile(
     + _words("system|context|passage|article|kontext|contexte|contexto")
     + ")",
     re.IGNORECASE | re.MULTILINE,
+)
+_SIGNS_OF_ANSWERS = (
+    *("nswer", "NSWER", "A:", "a:", "A：", "ssistant", "SSISTANT", "AI:", "AI", "ai:", "GPT", "gpt", "esponse", "ESPONSE"),
+    *("utput", "UTPUT", "ompletion", "ntwort", "éponse", "espuesta", "isposta", "твет", "答", "[/INST]", "A :", "A ："),
 )
 _MARK_OF = {"answer": ANSWER, "asked": ASKED, "context": CONTEXT}
 
@@ -94,8 +99,8 @@ def prompt_hash(text: bytes) -> int:
     """
     answer = ANSWER.encode()
     at = text.find(answer) if REJECTED.encode() in text else text.rfind(answer)
-    asked = text[:at].strip() if at > 0 else b""
-    return xxhash.xxh3_64_intdigest(asked) or 1 if asked.strip(_MARKS + b" \t\r\n") else 0
+    asked = text[:at].rstrip() if at > 0 else b""
+    return xxhash.xxh3_64_intdigest(asked) or 1 if len(asked) > 1 and asked.strip(_NOTHING) else 0
 
 
 def turns_of(text: str) -> list[tuple[str, str]]:
@@ -105,8 +110,11 @@ def turns_of(text: str) -> list[tuple[str, str]]:
     [(False, 'Q: 2+2?'), (True, 'A: 4')]
     """
     if any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED)):
-        pieces = [piece for piece in _AT_MARK.split(text) if piece]
-        return [(piece[0], piece[1:].strip("\n")) if piece[0] in _MARKS.decode() else (ASKED, piece) for piece in pieces]
+        first, *pieces = _MARK.split(text)
+        turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
+        return [(ASKED, first), *turns] if first else turns
+    if not any(sign in text for sign in _SIGNS_OF_ANSWERS):
+        return []
     found = list(_IN_WORDS.finditer(text))
     if len(found) > MOST_TURNS or "answer" not in {one.lastgroup for one in found}:
         return []

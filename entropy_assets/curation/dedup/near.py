@@ -172,23 +172,22 @@ def _unframed(
 ) -> np.ndarray:
     """Return whether what the texts of a pair share is more than a frame: (pairs,) bool."""
     stays = np.ones(len(earlier), bool)
-    pairs = list(zip(earlier.tolist(), later.tolist(), strict=True))
-    around = [neighbours_of(partners, *pair) for pair in pairs]
-    held = [pair for pair, places in enumerate(around) if len(places) >= LEAST_NEIGHBOURS]
-    if not held:
+    around = neighbours_of(partners, earlier, later)
+    held = np.flatnonzero(around[:, LEAST_NEIGHBOURS - 1] >= 0)
+    if not len(held):
         return stays
-    ends = np.unique([places for pair in held for places in pairs[pair]])
+    ends = np.unique(np.concatenate([earlier[held], later[held]]))
     is_plain = {place: not turns_of(text) for place, text in zip(ends.tolist(), texts(ends), strict=True)}
-    every = np.unique(np.concatenate([ends, *(around[pair] for pair in held)]))
+    every = np.unique(np.concatenate([ends, around[held][around[held] >= 0]]))
     shingles = verification.distinct_shingles(tokens(every), params.shingle)
 
     def of(place: int) -> np.ndarray:
         at = int(np.searchsorted(every, place))
         return shingles.hashes[shingles.starts[at] : shingles.starts[at + 1]]
 
-    for pair in held:
-        one, other = pairs[pair]
-        others = [of(place) for place in around[pair].tolist()]
+    for pair in held.tolist():
+        one, other = int(earlier[pair]), int(later[pair])
+        others = [of(place) for place in around[pair].tolist() if place >= 0]
         plain = is_plain[one] and is_plain[other]
         stays[pair] = not is_framed(of(one), of(other), others, params, is_plain=plain)
     return stays

@@ -14,6 +14,7 @@ What belongs here: what follows from two texts alone. What does not: what follow
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -29,6 +30,7 @@ from entropy_assets.settings import DedupSettings
 MOST_WORDS = 8
 """Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
 
+_LOW = np.uint64(0xFFFF)
 _GAP = "\n\n"
 _WORDS = re.compile(r"\w+")
 
@@ -56,12 +58,12 @@ def reads_other(
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
-        is_other[pair] = lines_written_otherwise(texts[one], texts[other])
-    same_words = np.flatnonzero(_same_words(tokens, a, b) & ~is_other)
-    for pair in same_words.tolist():
-        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
     pairs = np.array([pair for pair, _, _ in jobs], np.int64)
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
+    for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
     for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
     return is_other
@@ -71,6 +73,8 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     """Return the parts of two records that must be alike, beside the whole."""
     if not one or not other:
         return []
+    if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
+        return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
     parts = []
     context, rest = zip(*(_divided(turns) for turns in (one, other)), strict=True)
     if context[0] == context[1] and context[0] and all(rest):
@@ -116,14 +120,32 @@ def _summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
     return np.diff(ends)
 
 
+@dataclass(frozen=True)
+class _Table:
+    """The hashes of all words that may negate or have an opposite, in order; words and opposites by place.
+
+    `may_be` tells by the lower bits of a hash whether it may be one of them.
+    """
+
+    known: np.ndarray
+    is_sign: np.ndarray
+    words: np.ndarray
+    others: np.ndarray
+    may_be: np.ndarray
+
+
 @cache
-def _signs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the hashes of signs of negation, in order, and those of words and of their opposites."""
-    signs = sorted(signs_of_negation())
+def _table() -> _Table:
+    def hashes(words: Sequence[str]) -> np.ndarray:
+        return tk.tokenise([word.encode() for word in words]).hashes
+
+    signs = hashes(sorted(signs_of_negation()))
     pairs = sorted((word, other) for word, others in opposites().items() for other in others)
-    hashes = tk.tokenise([word.encode() for word in signs]).hashes
-    words, others = (tk.tokenise([pair[side].encode() for pair in pairs]).hashes for side in (0, 1))
-    return np.unique(hashes), words, others
+    words, others = (hashes([pair[side] for pair in pairs]) for side in (0, 1))
+    known = np.unique(np.concatenate([signs, words, others]))
+    may_be = np.zeros(int(_LOW) + 1, bool)
+    may_be[(known & _LOW).astype(np.int64)] = True
+    return _Table(known, np.isin(known, signs), known.searchsorted(words), known.searchsorted(others), may_be)
 
 
 def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -132,21 +154,22 @@ def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     The negations, each with the word behind it, are not the same, or one text has a word more often and the
     other its opposite.
     """
-    signs, words, others = _signs()
-    is_sign = np.isin(tokens.hashes, signs)
-    behind = np.append(tokens.hashes[1:], np.uint64(0)) if len(tokens.hashes) else tokens.hashes
-    sums = _summed(np.where(is_sign, tk.mix(tokens.hashes ^ tk.mix(behind)), np.uint64(0)), tokens)
+    table = _table()
+    places = np.flatnonzero(table.may_be[(tokens.hashes & _LOW).astype(np.int64)])
+    hashes = tokens.hashes[places]
+    at = np.minimum(table.known.searchsorted(hashes), len(table.known) - 1)
+    is_known = table.known[at] == hashes
+    places, at = places[is_known], at[is_known]
+    text = tokens.starts.searchsorted(places, side="right") - 1
+    is_sign = table.is_sign[at]
+    signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]
+    sums = np.zeros(len(tokens.counts), np.uint64)
+    np.add.at(sums, text[is_sign], tk.mix(tokens.hashes[signs] ^ tk.mix(behind)))
+    counts = np.zeros((len(tokens.counts), len(table.known)), np.int16)
+    np.add.at(counts, (text, at), 1)
+    more = counts[a] - counts[b]
     may: np.ndarray = sums[a] != sums[b]
-    known = np.unique(words)
-    at = np.minimum(np.searchsorted(known, tokens.hashes), len(known) - 1)
-    is_known = np.flatnonzero(known[at] == tokens.hashes)
-    text = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[is_known]
-    counts = np.zeros((len(tokens.counts), len(known)), np.int32)
-    np.add.at(counts, (text, at[is_known]), 1)
-    one, other = np.searchsorted(known, words), np.searchsorted(known, others)
-    for start in range(0, len(a), 1024):
-        more = np.sign(counts[a[start : start + 1024]] - counts[b[start : start + 1024]])
-        may[start : start + 1024] |= ((more[:, one] == 1) & (more[:, other] == -1)).any(axis=1)
+    may |= ((more > 0)[:, table.words] & (more < 0)[:, table.others]).any(axis=1)
     return may
 
 

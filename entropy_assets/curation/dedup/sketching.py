@@ -20,7 +20,7 @@ import xxhash
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
-from entropy_assets.curation.dedup.writing import folded
+from entropy_assets.curation.dedup.writing import folded_bytes
 from entropy_assets.records import CONTENT_FIELDS, text_column
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
@@ -198,7 +198,7 @@ def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> 
     n = len(texts)
     bare = list(map(unmarked, texts))
     sizes = np.fromiter(map(len, bare), np.int64, n)
-    forms = (folded(text.decode(), params.fold).encode() for text in bare)
+    forms = (folded_bytes(text, params.fold) for text in bare)
     hashes = np.fromiter(map(xxhash.xxh3_64_intdigest, forms), np.uint64, n)
     prompts = np.fromiter(map(prompt_hash, texts), np.uint64, n)
     bands = np.zeros((len(band_names(params)), n), np.uint64)

@@ -29,7 +29,8 @@ _CODE = re.compile(
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
 _INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
-_NO_WORD = re.compile(r"[\W_]+")
+_LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
+_NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
 _SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
 
@@ -65,6 +66,13 @@ def folded(text: str, fold: tuple[str, ...] = ()) -> str:
     if "\r" in text or " \n" in text or "\t\n" in text or not text.isascii():
         text = _LINE_ENDS.sub("", text)
     return text.rstrip().lstrip("\n")
+
+
+def folded_bytes(text: bytes, fold: tuple[str, ...] = ()) -> bytes:
+    """Return `folded` of a text in UTF-8; most texts need no more than a look."""
+    if fold or not text.isascii() or b"\r" in text or b" \n" in text or b"\t\n" in text:
+        return folded(text.decode(), fold).encode()
+    return text.rstrip().lstrip(b"\n")
 
 
 def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
@@ -103,5 +111,10 @@ def lines_written_otherwise(one: str, other: str) -> bool:
     if len(first) == 1 or len(second) == 1:
         return False
     ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
-    keys = [{_NO_WORD.sub("", line).lower() for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
-    return bool((keys[0] & keys[1]) - {""}) and (is_code(one) or is_code(other))
+    keys = [{_bare(line) for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
+    return bool((keys[0] & keys[1]) - {b""}) and (is_code(one) or is_code(other))
+
+
+def _bare(line: str) -> bytes:
+    """Return a line without its case, and without white space and signs of ASCII."""
+    return line.encode().translate(_LOWER, _NO_WORD)
