@@ -24,7 +24,7 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
-from entropy_assets.curation.dedup.writing import lines_written_otherwise, writes_other
+from entropy_assets.curation.dedup.writing import has_other_case, is_code, lines_written_otherwise, writes_other
 from entropy_assets.settings import DedupSettings
 
 MOST_WORDS = 8
@@ -63,7 +63,10 @@ def reads_other(
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
+        one, other = texts[a[pair]], texts[b[pair]]
+        is_other[pair] = lines_written_otherwise(one, other)
+        if "case" not in params.fold or is_code(one):
+            is_other[pair] |= has_other_case(one, other)
     for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
     return is_other

@@ -9,6 +9,9 @@ What belongs here: forms of one text. What does not: what two texts have in comm
 
 import re
 import unicodedata
+from collections import Counter
+
+from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
 _CODE = re.compile(
     r"^[ \t]*(?:"
@@ -30,6 +33,7 @@ _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202
 _INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
+_NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
 _SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
@@ -101,6 +105,25 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
         or _INDENTED.findall(first) != _INDENTED.findall(second)
         or _SYMBOLS.findall(first) != _SYMBOLS.findall(second)
     )
+
+
+def has_other_case(one: str, other: str) -> bool:
+    """Return whether more of the words of two texts differ when their case counts than near-copies may.
+
+    As in `verification.says_other`, those are more than one word and more than `SWAPPED_SHARE` of them.
+    """
+    if abs(_n_capitals(one) - _n_capitals(other)) <= 1:
+        return False
+    first, second = (Counter(_WORD.findall(text)) for text in (one, other))
+    n_words = min(first.total(), second.total())
+    swapped = min((first - second).total(), (second - first).total())
+    return swapped > max(1, SWAPPED_SHARE * n_words)
+
+
+def _n_capitals(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(None, _NO_CAPITALS))
+    return sum(map(str.isupper, text))
 
 
 def lines_written_otherwise(one: str, other: str) -> bool:

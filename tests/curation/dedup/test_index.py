@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
-from entropy_assets.curation.dedup import canonical_texts
+from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.index import Index
 from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
 from entropy_assets.curation.dedup.tables import read_signatures, write_signatures
@@ -114,10 +114,10 @@ def test_only_the_live_drops_of_a_segment_are_found(root: UPath) -> None:
         assert len(texts_of(index, records["id"].to_list())) == lines
 
 
-def test_texts_are_the_canonical_ones(root: UPath) -> None:
+def test_texts_are_the_marked_ones(root: UPath) -> None:
     records = records_of("abcdefg")
     index = Index(root, (stored(root, records, signed(records)),), SCHEME)
-    every = dict(zip(records["id"], canonical_texts(records), strict=True))
+    every = dict(zip(records["id"], marked_texts(records), strict=True))
     assert texts_of(index, records["id"].to_list()) == every
     wanted = records["id"].to_list()[2:5]
     assert texts_of(index, [*wanted, *wanted, "unknown"]) == {i: every[i] for i in wanted}
