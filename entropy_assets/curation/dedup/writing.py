@@ -108,16 +108,21 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
 
 
 def has_other_case(one: str, other: str) -> bool:
-    """Return whether more of the words of two texts differ when their case counts than near-copies may.
+    """Return whether two texts have more words that differ in their case alone than near-copies may.
 
-    As in `verification.says_other`, those are more than one word and more than `SWAPPED_SHARE` of them.
+    As in `verification.says_other`, those are more than one and more than `SWAPPED_SHARE` of the words.
     """
     if abs(_n_capitals(one) - _n_capitals(other)) <= 1:
         return False
+    n_words, swapped = _swapped(one, other)
+    return swapped - _swapped(one.lower(), other.lower())[1] > max(1, SWAPPED_SHARE * n_words)
+
+
+def _swapped(one: str, other: str) -> tuple[int, int]:
+    """Return the words of the shorter text, and how many of them the other one has not and has others for."""
     first, second = (Counter(_WORD.findall(text)) for text in (one, other))
-    n_words = min(first.total(), second.total())
     swapped = min((first - second).total(), (second - first).total())
-    return swapped > max(1, SWAPPED_SHARE * n_words)
+    return min(first.total(), second.total()), swapped
 
 
 def _n_capitals(text: str) -> int:
