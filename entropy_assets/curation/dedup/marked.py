@@ -23,6 +23,7 @@ MOST_TURNS = 8
 """Turns that a text may have in its words; a page of questions and answers has more, and is one text."""
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
+_ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
 _NOTHING = _MARKS + b" \t\r\n"
 _MARK = re.compile(f"([{_MARKS.decode()}])")
 _TURNS = ("messages", "prompt", "chosen", "rejected")
@@ -97,10 +98,13 @@ def prompt_hash(text: bytes) -> int:
 
     Of a preference that is its prompt.
     """
-    answer = ANSWER.encode()
-    at = text.find(answer) if REJECTED.encode() in text else text.rfind(answer)
-    asked = text[:at].rstrip() if at > 0 else b""
-    return xxhash.xxh3_64_intdigest(asked) or 1 if len(asked) > 1 and asked.strip(_NOTHING) else 0
+    at = text.rfind(_ANSWER)
+    if at <= 0:
+        return 0
+    if _REJECTED in text:
+        at = text.find(_ANSWER)
+    asked = text[:at].rstrip()
+    return xxhash.xxh3_64_intdigest(asked) or 1 if asked.strip(_NOTHING) else 0
 
 
 def turns_of(text: str) -> list[tuple[str, str]]:

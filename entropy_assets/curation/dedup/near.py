@@ -176,9 +176,7 @@ def _unframed(
     held = np.flatnonzero(around[:, LEAST_NEIGHBOURS - 1] >= 0)
     if not len(held):
         return stays
-    ends = np.unique(np.concatenate([earlier[held], later[held]]))
-    is_plain = {place: not turns_of(text) for place, text in zip(ends.tolist(), texts(ends), strict=True)}
-    every = np.unique(np.concatenate([ends, around[held][around[held] >= 0]]))
+    every = np.unique(np.concatenate([earlier[held], later[held], around[held][around[held] >= 0]]))
     shingles = verification.distinct_shingles(tokens(every), params.shingle)
 
     def of(place: int) -> np.ndarray:
@@ -188,8 +186,15 @@ def _unframed(
     for pair in held.tolist():
         one, other = int(earlier[pair]), int(later[pair])
         others = [of(place) for place in around[pair].tolist() if place >= 0]
-        plain = is_plain[one] and is_plain[other]
-        stays[pair] = not is_framed(of(one), of(other), others, params, is_plain=plain)
+        stays[pair] = not is_framed(of(one), of(other), others, params)
+    framed = np.flatnonzero(~stays)
+    ends = np.unique(np.concatenate([earlier[framed], later[framed]]))
+    is_plain = {place: not turns_of(text) for place, text in zip(ends.tolist(), texts(ends), strict=True)}
+    for pair in framed.tolist():
+        one, other = int(earlier[pair]), int(later[pair])
+        if is_plain[one] and is_plain[other]:
+            others = [of(place) for place in around[pair].tolist() if place >= 0]
+            stays[pair] = not is_framed(of(one), of(other), others, params, is_plain=True)
     return stays
 
 

@@ -24,11 +24,21 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
-from entropy_assets.curation.dedup.writing import has_other_case, is_code, lines_written_otherwise, writes_other
+from entropy_assets.curation.dedup.writing import (
+    has_other_case,
+    is_code,
+    lines_written_otherwise,
+    may_be_code,
+    n_capitals,
+    writes_other,
+)
 from entropy_assets.settings import DedupSettings
 
 MOST_WORDS = 8
 """Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
+
+LONG_WORD = 9
+"""Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
 _LOW = np.uint64(0xFFFF)
 _GAP = "\n\n"
@@ -62,14 +72,27 @@ def reads_other(
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
-    for pair in np.flatnonzero(~is_other).tolist():
-        one, other = texts[a[pair]], texts[b[pair]]
-        is_other[pair] = lines_written_otherwise(one, other)
-        if "case" not in params.fold or is_code(one):
-            is_other[pair] |= has_other_case(one, other)
+    is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
     return is_other
+
+
+def _written_otherwise(
+    texts: Sequence[str], a: np.ndarray, b: np.ndarray, wanted: np.ndarray, params: DedupSettings
+) -> np.ndarray:
+    """Return which of the wanted pairs differ, beside other words, in lines of code or in case: (pairs,) bool."""
+    found = np.zeros(len(a), bool)
+    has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
+    for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
+        found[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
+    capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
+    for pair in np.flatnonzero(wanted & ~found & (abs(capitals[a] - capitals[b]) > fewest)).tolist():
+        one, other = texts[a[pair]], texts[b[pair]]
+        found[pair] = ("case" not in params.fold or is_code(one)) and has_other_case(one, other)
+    return found
 
 
 def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:

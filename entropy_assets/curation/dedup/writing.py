@@ -39,6 +39,11 @@ _SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
 
 
+def may_be_code(text: str) -> bool:
+    """Return whether a text holds a sign that code has; many a text has one, and few codes have none."""
+    return any(sign in text for sign in _SIGNS_OF_CODE)
+
+
 def is_code(text: str) -> bool:
     r"""Return whether a text holds a line that looks like code.
 
@@ -112,8 +117,6 @@ def has_other_case(one: str, other: str) -> bool:
 
     As in `verification.says_other`, those are more than one and more than `SWAPPED_SHARE` of the words.
     """
-    if abs(_n_capitals(one) - _n_capitals(other)) <= 1:
-        return False
     n_words, swapped = _swapped(one, other)
     return swapped - _swapped(one.lower(), other.lower())[1] > max(1, SWAPPED_SHARE * n_words)
 
@@ -125,7 +128,8 @@ def _swapped(one: str, other: str) -> tuple[int, int]:
     return min(first.total(), second.total()), swapped
 
 
-def _n_capitals(text: str) -> int:
+def n_capitals(text: str) -> int:
+    """Return how many capital letters a text has."""
     if text.isascii():
         return len(text.encode().translate(None, _NO_CAPITALS))
     return sum(map(str.isupper, text))
@@ -133,8 +137,6 @@ def _n_capitals(text: str) -> int:
 
 def lines_written_otherwise(one: str, other: str) -> bool:
     """Return whether two texts of which one is code have a line that differs in its case or its signs only."""
-    if not any(sign in text for text in (one, other) for sign in _SIGNS_OF_CODE):
-        return False
     first, second = (set(text.split("\n")) for text in (one, other))
     if len(first) == 1 or len(second) == 1:
         return False
