@@ -231,7 +231,11 @@ def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: Dup
     return Checked(
         rows_in == n_kept + n_removed and unnamed == 0,
         f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained"
-        + (f"; {contradictory} contradictory: another answers their prompt otherwise" if contradictory else ""),
+        + (
+            f"; {contradictory} contradictory: another answers their prompt otherwise"
+            if contradictory
+            else ""
+        ),
         {"records_in": rows_in, "kept": n_kept, "removed": n_removed, "contradictory": contradictory},
     )
 

@@ -261,9 +261,7 @@ def dedup(
     ] = None,
     fold: Annotated[
         list[str] | None,
-        typer.Option(
-            help="case or white_space, each with a flag of its own: what plays no part in equality, save in code."
-        ),
+        typer.Option(help="case, white_space (a flag each): what plays no part in equality, save in code."),
     ] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Results do not differ.")] = 0,
 ) -> None:
@@ -280,7 +278,12 @@ def dedup(
     with told():
         require_at_least(0, workers=workers)
         require_places(out=out, pairs=pairs)
-        given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
+        given: dict[str, object] = {
+            "threshold": threshold,
+            "shingle": shingle,
+            "hashes": hashes,
+            "bands": bands,
+        }
         given |= {"memory_bytes": memory_bytes, "fold": fold}
         table = {name: value for name, value in given.items() if value is not None}
         with instead_of_settings("dedup"):

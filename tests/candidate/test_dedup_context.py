@@ -13,7 +13,7 @@ PROMPT = text_of(1, 300)
 
 
 def asked(numbers: range, where: str = "user", answer: int = 0) -> list[dict[str, Any]]:
-    """Return chats under one long prompt, in the user's turn or the system's, each with a question of its own."""
+    """Return chats under one long prompt, in the user's turn or the system's, each with its question."""
     rows: list[dict[str, Any]] = []
     for n in numbers:
         question, answered = text_of(1000 + n, 6), text_of(2000 + n + answer, 4)
@@ -57,4 +57,7 @@ def test_contradictory_answers_are_counted_in_drop_and_pool(light: Light) -> Non
     assert again.part.contradictory == 4, "the second drop asks these too"
     left = light.dedup(light.deliver("fourth", asked(range(5, 9), answer=900)))
     assert left.part.contradictory == 0, "the first drop is no longer in the pool"
-    assert dedup.check_removals_explained(left.run, left.deduped, left.pairs).description.count("contradictory") == 0
+    assert (
+        dedup.check_removals_explained(left.run, left.deduped, left.pairs).description.count("contradictory")
+        == 0
+    )

@@ -166,7 +166,9 @@ def test_case_is_folded_where_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_contradictory_answers_stay_and_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "asked.jsonl"
-    rows = [{"prompt": f"{text_of(n)} Yes or no?", "completion": word} for n in (1, 2) for word in ("Yes.", "No.")]
+    rows = [
+        {"prompt": f"{text_of(n)} Yes or no?", "completion": word} for n in (1, 2) for word in ("Yes.", "No.")
+    ]
     rows += [{"prompt": text_of(3), "completion": "Yes."}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     _, told, _ = invoke(path, *outputs(tmp_path))

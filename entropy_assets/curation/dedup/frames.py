@@ -42,7 +42,12 @@ _NOBODY = np.iinfo(np.int32).max
 
 
 def is_framed(
-    a: np.ndarray, b: np.ndarray, neighbours: list[np.ndarray], params: DedupSettings, *, is_plain: bool = False
+    a: np.ndarray,
+    b: np.ndarray,
+    neighbours: list[np.ndarray],
+    params: DedupSettings,
+    *,
+    is_plain: bool = False,
 ) -> bool:
     """Return whether two texts share a frame and fill in something else.
 

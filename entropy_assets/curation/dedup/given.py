@@ -26,7 +26,8 @@ REST = ("source", "language", "metadata")
 def signature_schema(params: DedupSettings) -> pl.Schema:
     """Return the columns of a frame of signatures."""
     return pl.Schema(
-        {"id": pl.String, "normalised": pl.UInt64, "prompt": pl.UInt64} | dict.fromkeys(band_names(params), pl.UInt64)
+        {"id": pl.String, "normalised": pl.UInt64, "prompt": pl.UInt64}
+        | dict.fromkeys(band_names(params), pl.UInt64)
     )
 
 

@@ -122,7 +122,9 @@ class Index:
 
         places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
         empty = pl.Series("prompt", [], dtype=pl.UInt64)
-        return pl.concat([empty, *_ahead(found, places if len(prompts) else [], self.workers)]).unique().sort()
+        return (
+            pl.concat([empty, *_ahead(found, places if len(prompts) else [], self.workers)]).unique().sort()
+        )
 
     @contextmanager
     def known(self, signed: pl.DataFrame) -> Iterator[Known]:

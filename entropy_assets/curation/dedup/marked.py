@@ -41,7 +41,9 @@ def _words(names: str) -> str:
 
 _IN_WORDS = re.compile(
     r"(?P<answer>"
-    + _words("answer|a|assistant|ai|gpt|response|output|completion|antwort|réponse|respuesta|risposta|ответ|答案|回答|答")
+    + _words(
+        "answer|a|assistant|ai|gpt|response|output|completion|antwort|réponse|respuesta|risposta|ответ|答案|回答|答"
+    )
     + r"|\[/INST\])|(?P<asked>"
     + _words("question|q|user|human|instruction|input|prompt|frage|pregunta|domanda|вопрос|问题|問題|问")
     + r"|\[INST\])|(?P<context>"
@@ -50,8 +52,36 @@ _IN_WORDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SIGNS_OF_ANSWERS = (
-    *("nswer", "NSWER", "A:", "a:", "A：", "ssistant", "SSISTANT", "AI:", "AI", "ai:", "GPT", "gpt", "esponse", "ESPONSE"),
-    *("utput", "UTPUT", "ompletion", "ntwort", "éponse", "espuesta", "isposta", "твет", "答", "[/INST]", "A :", "A ："),
+    *(
+        "nswer",
+        "NSWER",
+        "A:",
+        "a:",
+        "A：",
+        "ssistant",
+        "SSISTANT",
+        "AI:",
+        "AI",
+        "ai:",
+        "GPT",
+        "gpt",
+        "esponse",
+        "ESPONSE",
+    ),
+    *(
+        "utput",
+        "UTPUT",
+        "ompletion",
+        "ntwort",
+        "éponse",
+        "espuesta",
+        "isposta",
+        "твет",
+        "答",
+        "[/INST]",
+        "A :",
+        "A ：",
+    ),
 )
 _MARK_OF = {"answer": ANSWER, "asked": ASKED, "context": CONTEXT}
 
@@ -64,7 +94,9 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
     kinds = set(records["kind"].unique())
     if kinds <= {"text"}:
         return text_column(records, with_rejected=True)
-    beside = [(pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns]
+    beside = [
+        (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
+    ]
     turns = [pl.col(name).list.eval(_marked(name, records.schema[name])) for name in _TURNS]
     is_text = pl.col("kind") == "text"
     beside = [pl.when(is_text).then(pl.col(own.meta.output_name())).otherwise(own) for own in beside]

@@ -27,8 +27,8 @@ _ENDINGS = ("ない", "ません", "なか", "なく", "ずに", "ไม่", "�
 _VERBS = """
 increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/refuse include/exclude open/close
 start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny connect/disconnect win/lose
-encrypt/decrypt encode/decode compress/decompress import/export upload/download push/pull accelerate/decelerate
-strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend love/hate rise/fall
+encrypt/decrypt encode/decode compress/decompress import/export upload/download push/pull
+accelerate/decelerate strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend love/hate rise/fall
 raise/lower add/remove add/subtract multiply/divide install/uninstall lock/unlock load/unload
 """
 _PAIRS = """
@@ -50,15 +50,17 @@ mit/ohne ja/nein erlaubt/verboten erhöht/gesenkt steigt/sinkt stieg/sank größ
 alt/neu innen/außen erster/letzter richtig/falsch möglich/unmöglich ein/aus gewonnen/verloren
 vrai/faux gauche/droite avant/après haut/bas plus/moins toujours/jamais avec/sans oui/non permis/interdit
 autorisé/interdit augmenter/diminuer augmente/diminue ouvert/fermé premier/dernier possible/impossible
-verdadero/falso izquierda/derecha antes/después arriba/abajo más/menos siempre/nunca con/sin permitido/prohibido
-aumenta/disminuye aumentar/disminuir abierto/cerrado primero/último posible/imposible mayor/menor
+verdadero/falso izquierda/derecha antes/después arriba/abajo más/menos siempre/nunca con/sin
+permitido/prohibido aumenta/disminuye aumentar/disminuir abierto/cerrado primero/último posible/imposible mayor/menor
 vero/falso sinistra/destra prima/dopo sopra/sotto sempre/mai
 правда/ложь левый/правый слева/справа налево/направо до/после больше/меньше всегда/никогда можно/нельзя
 разрешено/запрещено увеличить/уменьшить открыт/закрыт верно/неверно выше/ниже первый/последний
 """
 _CHARACTERS = (
-    "增减 增減 加减 加減 升降 涨跌 漲跌 高低 上下 左右 前后 前後 先后 先後 大小 多少 真假 真伪 对错 對錯 开关 開關 进出 進出"
-    " 买卖 買賣 男女 内外 內外 早晚 东西 東西 南北 有无 有無 冷热 冷熱 长短 長短 快慢 新旧 新舊 好坏 好壞 强弱 強弱 正负 正負"
+    "增减 增減 加减 加減 升降 涨跌 漲跌 高低 上下 左右 前后 前後 先后 先後"
+    " 大小 多少 真假 真伪 对错 對錯 开关 開關 进出 進出"
+    " 买卖 買賣 男女 内外 內外 早晚 东西 東西 南北 有无 有無 冷热 冷熱"
+    " 长短 長短 快慢 新旧 新舊 好坏 好壞 强弱 強弱 正负 正負"
     " 胜败 勝敗 赢输 贏輸 生死 阴阳 陰陽 奇偶 善恶 允禁 许禁 許禁 减加 是非 東西 朝夕 昼夜"
 )
 
@@ -77,11 +79,11 @@ def opposites() -> dict[str, frozenset[str]]:
     >>> sorted(opposites()["allowed"])
     ['denied', 'forbidden']
     """
-    pairs = [tuple(pair.split("/")) for pair in _PAIRS.split()]
+    pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in _PAIRS.split()]
     pairs += [(pair[0], pair[1]) for pair in _CHARACTERS.split()]
     for verb in _VERBS.split():
-        one, other = (_forms(word) for word in verb.split("/"))
-        pairs += zip(one, other, strict=True)
+        forms = [_forms(word) for word in verb.split("/")]
+        pairs += zip(*forms, strict=True)
     pairs += [("allowed", "denied"), ("allows", "denies"), ("accepted", "denied"), ("confirmed", "denied")]
     found: dict[str, set[str]] = {}
     for one, other in pairs:

@@ -34,9 +34,9 @@ def plant(
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
-    marks it. Neither numbers nor words that negate are replaced, nor short answers changed, for what comes out
-    would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese character. A copy that has
-    less in common with its original than `threshold` is none. Which records are copied, and how, follows from
+    marks it. Neither numbers nor words that negate are replaced, nor short answers changed, for what comes
+    out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese character. A
+    copy that has less in common with its original than `threshold` is none. Which records are copied, and how, follows from
     the ids and the seed, not from the order.
 
     Parameters
@@ -150,9 +150,7 @@ def _near_copy(
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
     fixed = _in_short_answers(row)
     words = [
-        at
-        for at, token in enumerate(tokens)
-        if not (token.isdecimal() or is_telling(token) or at in fixed)
+        at for at, token in enumerate(tokens) if not (token.isdecimal() or is_telling(token) or at in fixed)
     ]
     chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
     at = itertools.count()

@@ -81,7 +81,7 @@ def reads_other(
 def _written_otherwise(
     texts: Sequence[str], a: np.ndarray, b: np.ndarray, wanted: np.ndarray, params: DedupSettings
 ) -> np.ndarray:
-    """Return which of the wanted pairs differ, beside other words, in lines of code or in case: (pairs,) bool."""
+    """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
     found = np.zeros(len(a), bool)
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():

@@ -49,7 +49,9 @@ def band_names(params: DedupSettings) -> list[str]:
 def scheme(params: DedupSettings) -> dict[str, str | int]:
     """Return what a stored signature depends on; signatures of two schemes must not be compared."""
     common: dict[str, str | int] = {
-        "normalisation": ", ".join(["NFC", "line ends", *params.fold, *(["not in code"] if params.fold else [])]),
+        "normalisation": ", ".join(
+            ["NFC", "line ends", *params.fold, *(["not in code"] if params.fold else [])]
+        ),
         "normalised_hash": "xxh3_64",
         "near": int(params.near),
     }

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import xxhash
 
 from entropy_assets.ngrams import BASE, keys_within, positions_of
 
@@ -160,16 +159,6 @@ def _flat_ascii(joined: bytes, sizes: np.ndarray) -> Flat:
         keep[breaks] = True
     dropped = np.flatnonzero(~keep)
     return Flat(points[keep], breaks - np.searchsorted(dropped, breaks))
-
-
-def hash_texts(flat: Flat) -> np.ndarray:
-    """Return 64 bits of each normalised text, XXH3 of its UTF-8: (n,) uint64."""
-    data, width = flat.points.tobytes(), flat.points.itemsize
-    places = zip((flat.starts * width).tolist(), (flat.ends * width).tolist(), strict=True)
-    texts = (data[start:end] for start, end in places)
-    if width > 1:
-        texts = (text.decode("utf-32-le").encode() for text in texts)
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(flat.ends))
 
 
 def tokenise(texts: Sequence[bytes]) -> Tokens:

@@ -136,7 +136,7 @@ def n_capitals(text: str) -> int:
 
 
 def lines_written_otherwise(one: str, other: str) -> bool:
-    """Return whether two texts of which one is code have a line that differs in its case or its signs only."""
+    """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
     first, second = (set(text.split("\n")) for text in (one, other))
     if len(first) == 1 or len(second) == 1:
         return False

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
-from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.index import Index
+from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
 from entropy_assets.curation.dedup.tables import read_signatures, write_signatures
 from entropy_assets.errors import StaleProvenance

@@ -63,7 +63,9 @@ def test_workers_and_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         assert signatures(frame, PARAMS, workers).equals(whole)
 
 
-@pytest.mark.parametrize("change", [{"fold": ("case",)}, {"shingle": 5}, {"hashes": 80}, {"bands": 10}, {"near": False}])
+@pytest.mark.parametrize(
+    "change", [{"fold": ("case",)}, {"shingle": 5}, {"hashes": 80}, {"bands": 10}, {"near": False}]
+)
 def test_the_scheme_names_what_a_signature_depends_on(change: dict) -> None:
     assert scheme(DedupSettings(**change)) != scheme(PARAMS)
 
