@@ -10,8 +10,8 @@ They are told apart by their neighbours, the other records that may be copies of
 So the shingles that only one of the two has are looked up in the neighbours. Where few of them are found
 there, on both sides, what the two share with the neighbours is left out, and the rest must be similar.
 
-In a plain text what is filled in must be `LEAST_OWN` shingles long on both sides: mirrors of one page have
-feet of their own, and stay copies.
+In a plain text what is filled in must be `LEAST_OWN` shingles long on both sides, or a question: mirrors of
+one page have feet of their own, and stay copies.
 
 What belongs here: what follows from the neighbours of two texts. What does not: what follows from the two
 alone (`reading`).
@@ -27,7 +27,7 @@ NEIGHBOURS = 6
 LEAST_NEIGHBOURS = 2
 """Neighbours from which there is a frame: with the pair, four records."""
 
-COMMON = 0.5
+COMMON = 0.67
 """Share of the neighbours that have a shingle of the frame."""
 
 OWN = 0.67

@@ -139,6 +139,12 @@ def prompt_hash(text: bytes) -> int:
     return xxhash.xxh3_64_intdigest(asked) or 1 if asked.strip(_NOTHING) else 0
 
 
+def is_plain(text: str) -> bool:
+    """Return whether a marked text has no turns, and no question in its first or last line."""
+    lines = text.strip().split("\n")
+    return not turns_of(text) and not any(sign in line for sign in "?？" for line in (lines[0], lines[-1]))
+
+
 def turns_of(text: str) -> list[tuple[str, str]]:
     r"""Return the mark and the words of each turn of a marked text; none where it is one text.
 

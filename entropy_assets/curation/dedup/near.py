@@ -16,7 +16,7 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partners, is_framed, neighbours_of
-from entropy_assets.curation.dedup.marked import turns_of
+from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
 from entropy_assets.settings import DedupSettings
 
@@ -189,10 +189,10 @@ def _unframed(
         stays[pair] = not is_framed(of(one), of(other), others, params)
     framed = np.flatnonzero(~stays)
     ends = np.unique(np.concatenate([earlier[framed], later[framed]]))
-    is_plain = {place: not turns_of(text) for place, text in zip(ends.tolist(), texts(ends), strict=True)}
+    plain = {place for place, text in zip(ends.tolist(), texts(ends), strict=True) if is_plain(text)}
     for pair in framed.tolist():
         one, other = int(earlier[pair]), int(later[pair])
-        if is_plain[one] and is_plain[other]:
+        if {one, other} <= plain:
             others = [of(place) for place in around[pair].tolist() if place >= 0]
             stays[pair] = not is_framed(of(one), of(other), others, params, is_plain=True)
     return stays

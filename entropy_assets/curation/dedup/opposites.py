@@ -28,8 +28,8 @@ _VERBS = """
 increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/refuse include/exclude open/close
 start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny connect/disconnect win/lose
 encrypt/decrypt encode/decode compress/decompress import/export upload/download push/pull
-accelerate/decelerate strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend love/hate rise/fall
-raise/lower add/remove add/subtract multiply/divide install/uninstall lock/unlock load/unload
+accelerate/decelerate strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend
+love/hate rise/fall raise/lower add/remove add/subtract multiply/divide install/uninstall lock/unlock load/unload
 """
 _PAIRS = """
 true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
@@ -51,8 +51,8 @@ alt/neu innen/außen erster/letzter richtig/falsch möglich/unmöglich ein/aus g
 vrai/faux gauche/droite avant/après haut/bas plus/moins toujours/jamais avec/sans oui/non permis/interdit
 autorisé/interdit augmenter/diminuer augmente/diminue ouvert/fermé premier/dernier possible/impossible
 verdadero/falso izquierda/derecha antes/después arriba/abajo más/menos siempre/nunca con/sin
-permitido/prohibido aumenta/disminuye aumentar/disminuir abierto/cerrado primero/último posible/imposible mayor/menor
-vero/falso sinistra/destra prima/dopo sopra/sotto sempre/mai
+permitido/prohibido aumenta/disminuye aumentar/disminuir abierto/cerrado primero/último
+posible/imposible mayor/menor vero/falso sinistra/destra prima/dopo sopra/sotto sempre/mai
 правда/ложь левый/правый слева/справа налево/направо до/после больше/меньше всегда/никогда можно/нельзя
 разрешено/запрещено увеличить/уменьшить открыт/закрыт верно/неверно выше/ниже первый/последний
 """

@@ -4,7 +4,8 @@ Similarity counts words, and most words of two records may be a frame that both 
 similar as a whole is read again:
 
 * system turns that are the same in both are left out, and the rest must be similar;
-* each answer must be like its counterpart, as a text alone: what differs there is what is learned;
+* each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
+  short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
 * one must not negate what the other states, nor say the opposite (`opposites`).
 
@@ -13,6 +14,7 @@ What belongs here: what follows from two texts alone. What does not: what follow
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -36,6 +38,9 @@ from entropy_assets.settings import DedupSettings
 
 MOST_WORDS = 8
 """Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
+
+MOST_ANSWER = 100
+"""Characters of all answers up to which they are no sign that two questions are one."""
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
@@ -72,6 +77,8 @@ def reads_other(
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = _asks_other(turns[a[pair]], turns[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
@@ -111,6 +118,30 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
             first, second = [_GAP.join(first)], [_GAP.join(second)]
         parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
     return parts
+
+
+def _asks_other(one: Turns, other: Turns) -> bool:
+    """Return whether two records have the same short answers to two questions.
+
+    The words between the first and the last that differ are the questions: two or more on each side, at most
+    half of which the other side has. Where answers are long they show that the question is the same.
+    """
+    answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
+    if answers[0] != answers[1] or not answers[0] or sum(map(len, answers[0])) > MOST_ANSWER:
+        return False
+    asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
+    start, stop = _equal_ends(*asked)
+    first, second = (Counter(words[start : len(words) - stop]) for words in asked)
+    least = max(2, min(first.total(), second.total()) / 2)
+    return min((first - second).total(), (second - first).total()) >= least
+
+
+def _equal_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """Return how many words two texts have in common at their beginning, and at the end of the rest."""
+    most = min(len(first), len(second))
+    start = next((n for n in range(most) if first[n] != second[n]), most)
+    most -= start
+    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
 
 
 def _divided(turns: Turns) -> tuple[str, str]:
@@ -203,12 +234,7 @@ def _denies(one: str, other: str) -> bool:
     """Return whether two texts differ, in a place of a few words, in a negation or in opposite words."""
     first, second = (_denying_words(text) for text in (one, other))
     # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
-    start = 0
-    while start < min(len(first), len(second)) and first[start] == second[start]:
-        start += 1
-    stop = 0
-    while stop < min(len(first), len(second)) - start and first[-1 - stop] == second[-1 - stop]:
-        stop += 1
+    start, stop = _equal_ends(first, second)
     n_words = len(first), len(second)
     first, second = (words[start : len(words) - stop] for words in (first, second))
     for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():

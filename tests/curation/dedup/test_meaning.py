@@ -1,5 +1,6 @@
 """Near-copies that are none: records that share a long prompt, or answer one prompt otherwise."""
 
+import random
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def test_questions_under_one_passage_with_one_answer() -> None:
     rows = [pair(f"{RULES}\n\nQuestion: {ask}", "Yes.") for ask, _ in ASKED]
     assert kept(rows) == len(rows)
     assert kept(rows[-1:], rows[:-1]) == 1
+    assert kept(rows[3:5]) == 2, "two are enough"
+    assert kept(rows[3:4], rows[4:5]) == 1
+    asked = [
+        f"Where is the {one} of the {other}?" for one in ("door", "roof", "lamp") for other in ("inn", "mill")
+    ]
+    rows = [pair(f"{RULES}\n\n{ask}", "Yes.") for ask in asked]
+    assert kept(rows) == len(rows)
+    assert kept([text(f"{RULES}\n\n{ask} Yes.") for ask in asked]) == len(asked), (
+        "nor where nothing names turns"
+    )
 
 
 def test_a_slot_of_one_word_in_a_long_template() -> None:
