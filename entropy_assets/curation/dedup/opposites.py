@@ -29,7 +29,8 @@ increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/ref
 start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny connect/disconnect win/lose
 encrypt/decrypt encode/decode compress/decompress import/export upload/download push/pull
 accelerate/decelerate strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend
-love/hate rise/fall raise/lower add/remove add/subtract multiply/divide install/uninstall lock/unlock load/unload
+love/hate rise/fall raise/lower add/remove add/subtract multiply/divide install/uninstall
+lock/unlock load/unload
 """
 _PAIRS = """
 true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
