@@ -96,8 +96,8 @@ def deduplicate(
 
     Copies of equal content go first, then those of equal text but for what is folded, then near-copies:
     shingle sets of Jaccard similarity `params.threshold` or more, that do not say different things (see
-    `verification.says_other`, `reading` and `frames`). The copies of a record that turns out a near-copy follow it to its keeper,
-    which they match exactly as it does.
+    `verification.says_other`, `reading` and `frames`). The copies of a record that turns out a near-copy
+    follow it to its keeper, which they match exactly as it does.
 
     Parameters
     ----------

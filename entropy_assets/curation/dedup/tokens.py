@@ -1,8 +1,9 @@
 """Texts as tokens and shingles, in arrays: what two texts have in common is counted on these.
 
 A token is a run of letters and digits, or one character of a script without spaces (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese). Case, white space and punctuation play no part; where they do, `writing` says it. A shingle is a run of n tokens,
-so texts without spaces are shingled by characters, and mixed texts by both.
+Thai, Lao, Khmer, Burmese). Case, white space and punctuation play no part; where they do, `writing` says
+so. A shingle is a run of n tokens, so texts without spaces are shingled by characters, and mixed texts by
+both.
 
 Which characters are letters is a fixed table here and no property of a Unicode release, so a stored
 signature stays true when Python is renewed.
