@@ -44,7 +44,7 @@ from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
 from entropy_assets.curation.dedup.index import Index, signed_places, with_places
 from entropy_assets.curation.dedup.marked import unmarked
-from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
+from entropy_assets.curation.dedup.rebuilding import current, is_current, is_of_before, narrowed, rebuild
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
@@ -177,9 +177,21 @@ def deduplicate_across(
 
 
 def stored_index(workspace: Workspace, state: State, settings: Settings, workers: int) -> Index:
-    """Return the index of a state's pool under the present settings, rebuilt segments included."""
+    """Return the index of a state's pool under the present settings, rebuilt segments included.
+
+    Signatures of releases that folded other things are made again, beside the old ones.
+    """
     wanted = scheme(settings.dedup)
-    segments = tuple(current(workspace.root, segment, wanted) for segment in workspace.segments(state))
+
+    def sign(frame: pl.DataFrame) -> pl.DataFrame:
+        return signed_places(frame, settings.dedup, workers)
+
+    def renewed(segment: Segment) -> Segment:
+        segment = current(workspace.root, segment, wanted)
+        of_before = is_of_before(workspace.root, segment, wanted)
+        return rebuild(workspace.root, segment, wanted, sign) if of_before else segment
+
+    segments = tuple(map(renewed, workspace.segments(state)))
     return Index(workspace.root, segments, wanted, workers, workspace.superseded(segments))
 
 
