@@ -8,6 +8,7 @@ not: what is a duplicate (`curation.dedup`).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
 from entropy_assets.curation.dedup.index import Index, signed_places, with_places
 from entropy_assets.curation.dedup.marked import unmarked
-from entropy_assets.curation.dedup.rebuilding import current, is_current, is_of_before, narrowed, rebuild
+from entropy_assets.curation.dedup.rebuilding import is_current, narrowed, rebuild, renewed
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
@@ -182,16 +183,8 @@ def stored_index(workspace: Workspace, state: State, settings: Settings, workers
     Signatures of releases that folded other things are made again, beside the old ones.
     """
     wanted = scheme(settings.dedup)
-
-    def sign(frame: pl.DataFrame) -> pl.DataFrame:
-        return signed_places(frame, settings.dedup, workers)
-
-    def renewed(segment: Segment) -> Segment:
-        segment = current(workspace.root, segment, wanted)
-        of_before = is_of_before(workspace.root, segment, wanted)
-        return rebuild(workspace.root, segment, wanted, sign) if of_before else segment
-
-    segments = tuple(map(renewed, workspace.segments(state)))
+    sign = partial(signed_places, params=settings.dedup, workers=workers)
+    segments = tuple(renewed(workspace.root, one, wanted, sign) for one in workspace.segments(state))
     return Index(workspace.root, segments, wanted, workers, workspace.superseded(segments))
 
 
@@ -199,10 +192,7 @@ def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
     """Make the signatures of the pool again where they do not fit the settings; return (made, segments)."""
     settings = workspace.load_settings()
     index = stored_index(workspace, workspace.ledger.state(), settings, workers)
-
-    def sign(frame: pl.DataFrame) -> pl.DataFrame:
-        return signed_places(frame, settings.dedup, workers)
-
+    sign = partial(signed_places, params=settings.dedup, workers=workers)
     worn = [s for s in index.segments if not is_current(workspace.root, s, index.scheme)]
     for segment in worn:
         _put_back(workspace, segment, rebuild(workspace.root, segment, index.scheme, sign))

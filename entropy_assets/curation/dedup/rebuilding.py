@@ -81,6 +81,14 @@ def rebuild(
     return replace(segment, signatures=signatures)
 
 
+def renewed(
+    root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Segment:
+    """Return what `current` does, signed again where an older release signed it; see `rebuild`."""
+    segment = current(root, segment, scheme)
+    return rebuild(root, segment, scheme, sign) if is_of_before(root, segment, scheme) else segment
+
+
 def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:
     """Return a segment with signatures that were rebuilt for a scheme, where there are any.
 
