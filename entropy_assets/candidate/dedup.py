@@ -8,6 +8,7 @@ not: what is a duplicate (`curation.dedup`).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,12 @@ from entropy_assets.candidate.stops import (
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.corrections import SUPERSEDED_SCHEMA, without
 from entropy_assets.curation.dedup import ASIDE_RULES, RULES, Decided, decide, in_file_order, scheme
+from entropy_assets.curation.dedup.contradictions import n_contradictory, questions
 from entropy_assets.curation.dedup.given import Known
 from entropy_assets.curation.dedup.guard import planted_in_drop, planted_in_pool
 from entropy_assets.curation.dedup.index import Index, signed_places, with_places
-from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
+from entropy_assets.curation.dedup.marked import unmarked
+from entropy_assets.curation.dedup.rebuilding import is_current, narrowed, rebuild, renewed
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
@@ -50,6 +53,7 @@ from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import Segment, Shards, read_shard, read_shards, write_shards
 from entropy_assets.storage import put, seed_from
+from entropy_assets.texts import utf8
 
 LEAST_SIMILAR = 10
 EXCERPT = 160
@@ -79,6 +83,8 @@ def _deduplicate(
         with index.known(with_places(added.keys, added.sketch.frame(added.keys["id"], params))) as known:
             require_room(added.keys.height + known.signatures.height, params, run.workers)
             decided = decide(added, added.sketch, known, params, run.workers)
+        prompts = added.sketch.prompts[decided.rows]
+        contradictory = n_contradictory(prompts, index.asked(questions(prompts)))
         shards, signatures = _write_kept(run, added, decided, index.scheme)
         ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", run.settings.seed, raw.drop)
 
@@ -100,6 +106,7 @@ def _deduplicate(
             planted={name: Planted(**own) for name, own in planted.items()},
             losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
             correction=settled.correction,
+            contradictory=contradictory,
         )
         counts = dict(explained["rule"].value_counts().iter_rows())
         by_rule = {rule: counts.get(rule, 0) for rule in (*RULES, *ASIDE_RULES) if rule in (*RULES, *counts)}
@@ -171,9 +178,13 @@ def deduplicate_across(
 
 
 def stored_index(workspace: Workspace, state: State, settings: Settings, workers: int) -> Index:
-    """Return the index of a state's pool under the present settings, rebuilt segments included."""
+    """Return the index of a state's pool under the present settings, rebuilt segments included.
+
+    Signatures of releases that folded other things are made again, beside the old ones.
+    """
     wanted = scheme(settings.dedup)
-    segments = tuple(current(workspace.root, segment, wanted) for segment in workspace.segments(state))
+    sign = partial(signed_places, params=settings.dedup, workers=workers)
+    segments = tuple(renewed(workspace.root, one, wanted, sign) for one in workspace.segments(state))
     return Index(workspace.root, segments, wanted, workers, workspace.superseded(segments))
 
 
@@ -181,10 +192,7 @@ def rebuild_index(workspace: Workspace, workers: int) -> tuple[int, int]:
     """Make the signatures of the pool again where they do not fit the settings; return (made, segments)."""
     settings = workspace.load_settings()
     index = stored_index(workspace, workspace.ledger.state(), settings, workers)
-
-    def sign(frame: pl.DataFrame) -> pl.DataFrame:
-        return signed_places(frame, settings.dedup, workers)
-
+    sign = partial(signed_places, params=settings.dedup, workers=workers)
     worn = [s for s in index.segments if not is_current(workspace.root, s, index.scheme)]
     for segment in worn:
         _put_back(workspace, segment, rebuild(workspace.root, segment, index.scheme, sign))
@@ -221,10 +229,16 @@ def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: Dup
     removed = [read_pairs(run, part.shards, ["keeper_drop"])["keeper_drop"] for part in pairs.parts]
     n_removed, unnamed = sum(map(len, removed)), sum(column.null_count() for column in removed)
     rows_in = sum(part.rows_in for part in kept.parts)
+    contradictory = sum(part.contradictory for part in kept.parts)
     return Checked(
         rows_in == n_kept + n_removed and unnamed == 0,
-        f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained",
-        {"records_in": rows_in, "kept": n_kept, "removed": n_removed},
+        f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained"
+        + (
+            f"; {contradictory} contradictory: another answers their prompt otherwise"
+            if contradictory
+            else ""
+        ),
+        {"records_in": rows_in, "kept": n_kept, "removed": n_removed, "contradictory": contradictory},
     )
 
 
@@ -268,18 +282,18 @@ def _least_similar(added: Stored, index: Index, pairs: pl.DataFrame) -> list[dic
     least = pairs.filter(pl.col("rule") == "near").sort("similarity", "id").head(LEAST_SIMILAR)
     ids = [*least["id"], *least["keeper_id"]]
     rows = added.keys["id"].is_in(ids).arg_true().to_numpy()
-    own = [text.decode() for text in added.texts(rows)]
-    texts = dict(zip(added.keys["id"].gather(rows), own, strict=True))
+    texts = dict(zip(added.keys["id"].gather(rows), added.texts(rows), strict=True))
     for names, known in index.texts(least["keeper_id"]):
-        texts.update(zip(names, known, strict=True))
+        texts.update(zip(names, utf8(known), strict=True))
+    shown = {name: unmarked(text).decode()[:EXCERPT] for name, text in texts.items()}
     return [
         {
             "similarity": row["similarity"],
             "removed": f"{row['row_id'] or row['id']} ({row['drop']}/{row['file']}:{row['line']})",
             "keeper": f"{row['keeper_row_id'] or row['keeper_id']} "
             f"({row['keeper_drop']}/{row['keeper_file']}:{row['keeper_line']})",
-            "removed_text": texts[row["id"]][:EXCERPT],
-            "keeper_text": texts[row["keeper_id"]][:EXCERPT],
+            "removed_text": shown[row["id"]],
+            "keeper_text": shown[row["keeper_id"]],
         }
         for row in least.iter_rows(named=True)
     ]

@@ -218,9 +218,12 @@ class Correction(Frozen):
 
 
 class DedupedPart(Frozen):
-    """What dedup left of one drop, compared with the pool and with itself."""
+    """What dedup left of one drop, compared with the pool and with itself.
 
-    later = ("correction",)
+    `contradictory` are the records left over whose prompt another one, or one of the pool, answers otherwise.
+    """
+
+    later = ("correction", "contradictory")
     drop: str
     shards: Shards
     signatures: Shards
@@ -228,6 +231,7 @@ class DedupedPart(Frozen):
     planted: dict[str, Planted]
     losses: tuple[SourceLoss, ...]
     correction: Correction | None = None
+    contradictory: int = 0
 
 
 class DedupedRecords(Manifest):

@@ -259,12 +259,17 @@ def dedup(
     memory_bytes: Annotated[
         int | None, typer.Option(help="Memory that the run takes at most; more records are refused.")
     ] = None,
+    fold: Annotated[
+        list[str] | None,
+        typer.Option(help="case, white_space (a flag each): what plays no part in equality, save in code."),
+    ] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Results do not differ.")] = 0,
 ) -> None:
     """Remove exact and near-copies from a file or folder, and say for each which record stays instead.
 
     Near-copies are found by MinHash and verified on the texts. What is removed is compared with its
-    keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id.
+    keeper itself, never with a chain of others. Of copies the longest stays, then the lowest id. Records that
+    answer one prompt otherwise stay, and are counted.
     """
     from entropy_assets.cli.dedup import Task, dedup_path, retention_table
     from entropy_assets.cli.plain_tables import print_table
@@ -273,8 +278,13 @@ def dedup(
     with told():
         require_at_least(0, workers=workers)
         require_places(out=out, pairs=pairs)
-        given = {"threshold": threshold, "shingle": shingle, "hashes": hashes, "bands": bands}
-        given["memory_bytes"] = memory_bytes
+        given: dict[str, object] = {
+            "threshold": threshold,
+            "shingle": shingle,
+            "hashes": hashes,
+            "bands": bands,
+        }
+        given |= {"memory_bytes": memory_bytes, "fold": fold}
         table = {name: value for name, value in given.items() if value is not None}
         with instead_of_settings("dedup"):
             params = parse(DedupSettings, {"near": near, **table})
@@ -283,6 +293,8 @@ def dedup(
         say(f"{count} row(s) left out: {reason}", err=True)
     _say_notes(done.told)
     say(str(done))
+    if done.contradictory:
+        say(done.contradictory)
     print_table(retention_table(done.by_source))
 
 

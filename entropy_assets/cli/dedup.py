@@ -12,6 +12,7 @@ from upath import UPath
 from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
+from entropy_assets.curation.dedup.contradictions import n_contradictory, questions
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
@@ -61,6 +62,8 @@ class Deduped:
         Records that stay.
     by_rule
         Rule -> removed records.
+    n_contradictory
+        Records that stay and whose prompt another one that stays answers otherwise.
     by_source
         Rows of `curation.dedup.retention.RETENTION_SCHEMA`.
     quarantined
@@ -72,6 +75,7 @@ class Deduped:
     n_records: int
     n_kept: int
     by_rule: dict[str, int]
+    n_contradictory: int
     by_source: pl.DataFrame
     quarantined: dict[str, int]
     told: tuple[Note, ...]
@@ -79,6 +83,16 @@ class Deduped:
     def __str__(self) -> str:
         removed = " + ".join(f"{count:,} {rule}" for rule, count in self.by_rule.items()) or "0 removed"
         return f"{self.n_records:,} records = {self.n_kept:,} kept + {removed}"
+
+    @property
+    def contradictory(self) -> str:
+        """A sentence on contradictory records; empty where there are none."""
+        if not self.n_contradictory:
+            return ""
+        return (
+            f"{self.n_contradictory:,} of the kept records are contradictory: another one answers the same "
+            "prompt otherwise"
+        )
 
 
 def dedup_path(task: Task) -> Deduped:
@@ -113,11 +127,18 @@ def dedup_path(task: Task) -> Deduped:
         n_rows = records.frame_rows
         put_frames(UPath(task.out.absolute()), records.frames(decided.rows, n_rows), SCHEMA, n_rows)
         keys = records.keys
+        prompts = records.sketch.prompts[decided.rows]
     del records  # with its signatures
     by_source = retention(keys, decided.pairs)
     n_records = len(decided.rows) + decided.pairs.height
     return Deduped(
-        n_records, len(decided.rows), by_rule(decided), by_source, dict(quarantined), joined_notes(told)
+        n_records,
+        len(decided.rows),
+        by_rule(decided),
+        n_contradictory(prompts, questions(prompts[:0])),
+        by_source,
+        dict(quarantined),
+        joined_notes(told),
     )
 
 

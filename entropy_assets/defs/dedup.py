@@ -93,6 +93,7 @@ def _kept_metadata(manifest: DedupedRecords) -> dict[str, Any]:
         "dagster/column_schema": table_schema(records.SCHEMA),
         "state": manifest.provenance.state or "none",
         "kept_share": float(kept / rows_in) if rows_in else 1.0,
+        "contradictory": float(sum(part.contradictory for part in manifest.parts)),
         **_corrections_metadata([part.correction for part in manifest.parts if part.correction]),
         **{f"recall_{name}": min(p.recall for own, p in planted if own == name) for name, _ in planted},
     }

@@ -52,6 +52,9 @@ __all__ = [
 YOUNGER_INGEST = ("text_beside_data", "splits")
 """Settings of ingest that digests of before do not know."""
 
+YOUNGER_DEDUP = ("fold",)
+"""Settings of dedup that digests of before do not know."""
+
 
 @dataclass(frozen=True)
 class Settings(Stage):
@@ -96,6 +99,9 @@ class Settings(Stage):
                 values["ingest"].pop(name)
         if not self.screening.evaluation_fields:
             values["screening"].pop("evaluation_fields")
+        for name in YOUNGER_DEDUP:
+            if getattr(self.dedup, name) == getattr(DedupSettings, name):
+                values["dedup"].pop(name)
         if self.damage == DamageSettings():
             values.pop("damage")
         return digest_value(values)

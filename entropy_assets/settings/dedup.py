@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 from entropy_assets.settings.declared import Key
 from entropy_assets.settings.stage import Stage
 
+FOLDS = ("case", "white_space")
+
 
 @dataclass(frozen=True)
 class DedupSettings(Stage):
@@ -59,7 +61,17 @@ class DedupSettings(Stage):
         Key("Near-copies that the stage plants for itself to see how many it finds.", least=0),
     ] = 200
 
+    fold: Annotated[
+        tuple[str, ...],
+        Key(
+            "What plays no part in whether two texts are equal: `case`, and `white_space`, of which each run "
+            "is one space. By default both count, save at the end of lines. Of code nothing is folded."
+        ),
+    ] = ()
+
     def rules(self) -> Iterator[tuple[str, str, object]]:
-        """Yield what does not go together: bands that do not divide the hashes."""
+        """Yield what does not go together: bands that do not divide the hashes, and unknown names."""
+        if unknown := [name for name in self.fold if name not in FOLDS]:
+            yield "fold", f"names, each of {', '.join(map(repr, FOLDS))}", unknown
         if self.hashes % self.bands:
             yield "bands", "a divisor of dedup.hashes", (self.hashes, self.bands)

@@ -24,7 +24,7 @@ def text_of(number: int) -> str:
 ROWS = [
     *({"id": f"r{n}", "text": text_of(n), "source": "web"} for n in range(20)),
     {"id": "exact", "text": text_of(0), "source": "web"},
-    {"id": "case", "text": text_of(1).upper(), "source": "books"},
+    {"id": "ends", "text": text_of(1) + " \n", "source": "books"},
     {"id": "near", "text": " ".join([*text_of(2).split()[:-1], "other"]), "source": "books"},
     {"id": "short", "text": "yes", "source": "books"},
 ]
@@ -62,7 +62,7 @@ def test_rows_are_conserved_and_removals_explained(data: Path, tmp_path: Path) -
     found = {frozenset((row["row_id"], row["keeper_row_id"])): row["rule"] for row in pairs.to_dicts()}
     assert found == {
         frozenset(("r0", "exact")): "exact",
-        frozenset(("r1", "case")): "normalised",
+        frozenset(("r1", "ends")): "normalised",
         frozenset(("r2", "near")): "near",
     }
     assert pairs.filter(pl.col("rule") == "near")["similarity"].is_between(0.7, 0.99).all()
@@ -151,3 +151,28 @@ def test_what_was_passed_over_is_named(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "test.jsonl: not read: it is of the split 'test'" in result.stderr
     assert pl.read_parquet(out).height == 1
+
+
+def test_case_is_folded_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "case.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in (text_of(1), text_of(1).upper())))
+    assert invoke(path, *outputs(tmp_path))[1].startswith("2 records = 2 kept + 0 removed")
+    told = invoke(path, *outputs(tmp_path), "--fold", "case", "--fold", "white_space")[1]
+    assert told.startswith("2 records = 1 kept + 1 normalised")
+    code, _, error = invoke(path, *outputs(tmp_path), "--fold", "accents")
+    assert code == 2
+    assert "'case', 'white_space'" in error
+
+
+def test_contradictory_answers_stay_and_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "asked.jsonl"
+    rows = [
+        {"prompt": f"{text_of(n)} Yes or no?", "completion": word} for n in (1, 2) for word in ("Yes.", "No.")
+    ]
+    rows += [{"prompt": text_of(3), "completion": "Yes."}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, told, _ = invoke(path, *outputs(tmp_path))
+    assert told.splitlines()[:2] == [
+        "5 records = 5 kept + 0 removed",
+        "4 of the kept records are contradictory: another one answers the same prompt otherwise",
+    ]

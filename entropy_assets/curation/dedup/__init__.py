@@ -4,8 +4,8 @@ Every removal names its keeper. The keeper is chosen by a stated rule: a record 
 one; then the longer text; then the lower id; then, of equal content, the lower place. Neither the order of
 the rows nor the number of workers plays a part, and what comes out is in file order.
 
-Reading order: tokens, sketching, candidates, verification, near, pairs, given, deciding; `stored` does the
-same for records that do not fit into memory.
+Reading order: tokens, marked, writing, sketching, candidates, verification, reading, frames, near, pairs,
+given, deciding; `stored` does the same for records that do not fit into memory.
 
 What belongs here: which records are the same. What does not: where the pool's index is stored.
 """
@@ -94,10 +94,10 @@ def deduplicate(
 ) -> Deduplicated:
     """Return the records that are no copy of a known one or of one another.
 
-    Copies of equal content go first, then those of equal normalised text, then near-copies: shingle sets
-    of Jaccard similarity `params.threshold` or more, that do not say different things (see
-    `verification.says_other`). The copies of a record that turns out a near-copy follow it to its keeper,
-    which they match exactly as it does.
+    Copies of equal content go first, then those of equal text but for what is folded, then near-copies:
+    shingle sets of Jaccard similarity `params.threshold` or more, that do not say different things (see
+    `verification.says_other`, `reading` and `frames`). The copies of a record that turns out a near-copy
+    follow it to its keeper, which they match exactly as it does.
 
     Parameters
     ----------

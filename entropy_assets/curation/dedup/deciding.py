@@ -16,6 +16,7 @@ import polars as pl
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.given import REST, Given, Known, signature_schema
+from entropy_assets.curation.dedup.marked import unmarked
 from entropy_assets.curation.dedup.near import choose_keepers, find_matches
 from entropy_assets.curation.dedup.pairs import INDEX_COLUMNS, PAIRS_SCHEMA, RULES, in_file_order
 from entropy_assets.curation.dedup.sketching import (
@@ -182,7 +183,8 @@ def _best_of_pool(work: _Work) -> pl.Series:
         return hashes
     wanted = hashes.is_in(pl.Series(work.sketch.normalised).implode())
     twice = work.pool.filter(wanted & hashes.is_duplicated())["id"].to_list()
-    sizes = {name: len(text.encode()) for name, text in (work.pool_texts(twice) if twice else {}).items()}
+    found = work.pool_texts(twice) if twice else {}
+    sizes = {name: len(unmarked(text.encode())) for name, text in found.items()}
     size = pl.Series([sizes.get(name, 0) for name in work.pool["id"]], dtype=pl.Int64)
     order = pl.DataFrame({"size": -size, "row": np.arange(len(size))}).sort("size", "row")["row"]
     is_best = hashes.gather(order).is_first_distinct()
@@ -230,14 +232,21 @@ def _remove_near(work: _Work, params: DedupSettings, workers: int) -> None:
         with lock:
             found = work.pool_texts(wanted) if wanted else {}
         stored = [found[name].encode() for name in wanted]
-        pool_sizes[old] = [len(text) for text in stored]
+        pool_sizes[old] = [len(unmarked(text)) for text in stored]
         own = rows[new - n_pool]
         if work.sketch.tokens is None:
             return tk.tokenise([*stored, *work.given.texts(own)])
         return tk.behind(tk.tokenise(stored), work.sketch.tokens.take(own))
 
+    def texts(places: np.ndarray) -> list[str]:
+        wanted = [pool_ids[place] for place in places[places < n_pool]]
+        with lock:
+            found = work.pool_texts(wanted) if wanted else {}
+        own = work.given.texts(rows[places[places >= n_pool] - n_pool])
+        return [*(found[name] for name in wanted), *(text.decode() for text in own)]
+
     sizes = np.concatenate([pool_sizes, work.sketch.sizes[rows]])
-    matches = find_matches(tokens, sizes, bands, n_pool, params, workers)
+    matches = find_matches(tokens, texts, sizes, bands, n_pool, params, workers)
     rank = np.arange(n_pool + len(live))
     rank[np.lexsort((np.arange(n_pool), -pool_sizes))] = np.arange(n_pool)
     keeper, similarity = choose_keepers(matches, len(rank), rank)

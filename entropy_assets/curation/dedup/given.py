@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.pairs import INDEX_COLUMNS
-from entropy_assets.curation.dedup.sketching import band_names, canonical_texts, signatures
+from entropy_assets.curation.dedup.sketching import band_names, signatures
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
 
@@ -25,7 +26,8 @@ REST = ("source", "language", "metadata")
 def signature_schema(params: DedupSettings) -> pl.Schema:
     """Return the columns of a frame of signatures."""
     return pl.Schema(
-        {"id": pl.String, "normalised": pl.UInt64} | dict.fromkeys(band_names(params), pl.UInt64)
+        {"id": pl.String, "normalised": pl.UInt64, "prompt": pl.UInt64}
+        | dict.fromkeys(band_names(params), pl.UInt64)
     )
 
 
@@ -38,7 +40,7 @@ class Known:
     signatures
         What `signatures` returns, and `INDEX_COLUMNS`, one row a record, in any order.
     texts
-        Ids -> the `canonical_texts` by id; asked for records that may be copies, one thread at a time.
+        Ids -> the `marked_texts` by id; asked for records that may be copies, one thread at a time.
     """
 
     signatures: pl.DataFrame
@@ -51,7 +53,7 @@ class Known:
 
         def texts(ids: list[str]) -> dict[str, str]:
             found = records.filter(pl.col("id").is_in(ids))
-            return dict(zip(found["id"], canonical_texts(found), strict=True))
+            return dict(zip(found["id"], marked_texts(found), strict=True))
 
         return cls(pl.concat([records.select(INDEX_COLUMNS), frame], how="horizontal"), texts)
 
@@ -65,7 +67,7 @@ class Given(Protocol):
         ...
 
     def texts(self, rows: np.ndarray) -> Sequence[bytes]:
-        """Return the canonical texts of the records at `rows` in UTF-8; called from several threads."""
+        """Return the marked texts of the records at `rows` in UTF-8; called from several threads."""
         ...
 
     def take(self, rows: np.ndarray) -> pl.DataFrame:
@@ -86,7 +88,7 @@ class InMemory:
 
     def texts(self, rows: np.ndarray) -> Sequence[bytes]:
         """See `Given`."""
-        return utf8(canonical_texts(self.records[rows]))
+        return utf8(marked_texts(self.records[rows]))
 
     def take(self, rows: np.ndarray) -> pl.DataFrame:
         """See `Given`."""

@@ -23,7 +23,8 @@ from typing import TypeVar
 import polars as pl
 from upath import UPath
 
-from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, canonical_texts, signatures
+from entropy_assets.curation.dedup import INDEX_COLUMNS, Known, signatures
+from entropy_assets.curation.dedup.marked import marked_texts
 from entropy_assets.curation.dedup.tables import (
     WAY_OUT,
     Scheme,
@@ -105,6 +106,26 @@ class Index:
         places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
         return pl.concat([signed.clear(), *_ahead(found, places, self.workers)])
 
+    def asked(self, prompts: pl.Series) -> pl.Series:
+        """Return those hashes of prompts that live records of the pool have too.
+
+        Raises
+        ------
+        StaleProvenance
+            See `find`.
+        """
+
+        def found(place: tuple[Segment, Shard]) -> pl.Series:
+            segment, shard = place
+            rows = find_signatures(self.root, shard, self.scheme, {"prompt": prompts}, ("drop", "id"))
+            return self.counting(rows, segment)["prompt"].unique()
+
+        places = [(segment, shard) for segment in self.segments for shard in signatures_of(segment).shards]
+        empty = pl.Series("prompt", [], dtype=pl.UInt64)
+        return (
+            pl.concat([empty, *_ahead(found, places if len(prompts) else [], self.workers)]).unique().sort()
+        )
+
     @contextmanager
     def known(self, signed: pl.DataFrame) -> Iterator[Known]:
         """Give the part of the pool that rows of `signed` might be copies of; see `find`.
@@ -116,7 +137,7 @@ class Index:
             yield Known(found, _FoundTexts(self, found["id"], Path(folder)))
 
     def texts(self, ids: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
-        """Yield ids of live records of the pool and their canonical texts, shard by shard.
+        """Yield ids of live records of the pool and their marked texts, shard by shard.
 
         Parameters
         ----------
@@ -135,7 +156,7 @@ class Index:
                 .collect()
             )
             rows = self.counting(rows, segment)
-            return rows["id"], canonical_texts(rows)
+            return rows["id"], marked_texts(rows)
 
         places = [(segment, shard) for segment in self.segments for shard in segment.records.shards]
         yield from _ahead(found, places if len(ids) else [], self.workers)

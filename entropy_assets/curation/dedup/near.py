@@ -1,5 +1,8 @@
 """Near-copies: candidates are verified, and the copies of a text are removed in favour of one that stays.
 
+A pair is verified in three steps, each of which sees less pairs: by their words (`verification`), by what
+the two texts say (`reading`), and by their neighbours (`frames`).
+
 What belongs here: verified matches and the greedy choice of keepers. What does not: exact copies.
 """
 
@@ -12,6 +15,9 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.candidates import candidates
+from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partners, is_framed, neighbours_of
+from entropy_assets.curation.dedup.marked import is_plain
+from entropy_assets.curation.dedup.reading import reads_other
 from entropy_assets.settings import DedupSettings
 
 
@@ -31,9 +37,14 @@ class Matches:
     later: np.ndarray
     similarity: np.ndarray
 
+    def take(self, pairs: np.ndarray) -> "Matches":
+        """Return these pairs, in this order."""
+        return Matches(self.earlier[pairs], self.later[pairs], self.similarity[pairs])
+
 
 def find_matches(
     tokens: Callable[[np.ndarray], tk.Tokens],
+    texts: Callable[[np.ndarray], list[str]],
     sizes: np.ndarray,
     bands: Sequence[np.ndarray] | np.ndarray,
     n_known: int,
@@ -46,6 +57,8 @@ def find_matches(
     ----------
     tokens
         Places -> the tokens of these texts; called from several threads.
+    texts
+        Places -> these texts, marked; called from several threads.
     sizes
         (n,) int64, bytes of each text, 0 where they are not known.
     bands
@@ -59,17 +72,26 @@ def find_matches(
     """
 
     def verify(pairs: tuple[np.ndarray, np.ndarray]) -> Matches:
-        return _verify(tokens, *pairs, params)
+        return _verify(tokens, texts, *pairs, params)
 
-    pairs = _side_by_side(*candidates(bands, n_known, workers), len(sizes))
+    def unframed(pairs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        return _unframed(tokens, texts, partners, *pairs, params)
+
+    pairs = candidates(bands, n_known, workers)
+    partners = first_partners(*pairs, len(sizes))
+    pairs = _side_by_side(*pairs, len(sizes))
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(verify, _pairs_in_pieces(*pairs, sizes)))
+        matches = _joined(list(pool.map(verify, _pairs_in_pieces(*pairs, sizes))))
+        stay = list(pool.map(unframed, _pairs_in_pieces(matches.earlier, matches.later, sizes)))
+    matches = matches.take(np.flatnonzero(np.concatenate([np.zeros(0, bool), *stay])))
+    return matches.take(np.lexsort((matches.earlier, matches.later)))
+
+
+def _joined(pieces: Sequence[Matches]) -> Matches:
     nothing = np.zeros(0, np.int64)
-    earlier = np.concatenate([nothing, *(piece.earlier for piece in found)])
-    later = np.concatenate([nothing, *(piece.later for piece in found)])
-    order = np.lexsort((earlier, later))
-    similarity = np.concatenate([np.zeros(0), *(piece.similarity for piece in found)])
-    return Matches(earlier[order], later[order], similarity[order])
+    earlier = np.concatenate([nothing, *(piece.earlier for piece in pieces)])
+    later = np.concatenate([nothing, *(piece.later for piece in pieces)])
+    return Matches(earlier, later, np.concatenate([np.zeros(0), *(piece.similarity for piece in pieces)]))
 
 
 PIECE_BYTES = 1 << 22
@@ -99,8 +121,13 @@ def _pairs_in_pieces(
         start, done = stop, int(ends[stop - 1])
 
 
+READ_PAIRS = 1 << 10
+"""Pairs that are read closely at once."""
+
+
 def _verify(
     tokens: Callable[[np.ndarray], tk.Tokens],
+    texts: Callable[[np.ndarray], list[str]],
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
@@ -114,8 +141,61 @@ def _verify(
     is_similar = similarity >= params.threshold
     similar, similarity = able[is_similar], similarity[is_similar]
     is_same = ~verification.says_other(prepared, a[similar], b[similar])
-    same = similar[is_same]
-    return Matches(earlier[same], later[same], similarity[is_same])
+    same, similarity = similar[is_same], similarity[is_same]
+    matches = Matches(earlier[same], later[same], similarity)
+    other = [
+        _read(tokens, texts, matches.take(np.arange(start, min(start + READ_PAIRS, len(same)))), params)
+        for start in range(0, len(same), READ_PAIRS)
+    ]
+    return matches.take(np.flatnonzero(~np.concatenate([np.zeros(0, bool), *other])))
+
+
+def _read(
+    tokens: Callable[[np.ndarray], tk.Tokens],
+    texts: Callable[[np.ndarray], list[str]],
+    pairs: Matches,
+    params: DedupSettings,
+) -> np.ndarray:
+    """Return whether the texts of pairs do not mean the same when they are read closely: (pairs,) bool."""
+    places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
+    a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
+    return reads_other(texts(places), tokens(places), a, b, params)
+
+
+def _unframed(
+    tokens: Callable[[np.ndarray], tk.Tokens],
+    texts: Callable[[np.ndarray], list[str]],
+    partners: np.ndarray,
+    earlier: np.ndarray,
+    later: np.ndarray,
+    params: DedupSettings,
+) -> np.ndarray:
+    """Return whether what the texts of a pair share is more than a frame: (pairs,) bool."""
+    stays = np.ones(len(earlier), bool)
+    around = neighbours_of(partners, earlier, later)
+    held = np.flatnonzero(around[:, LEAST_NEIGHBOURS - 1] >= 0)
+    if not len(held):
+        return stays
+    every = np.unique(np.concatenate([earlier[held], later[held], around[held][around[held] >= 0]]))
+    shingles = verification.distinct_shingles(tokens(every), params.shingle)
+
+    def of(place: int) -> np.ndarray:
+        at = int(np.searchsorted(every, place))
+        return shingles.hashes[shingles.starts[at] : shingles.starts[at + 1]]
+
+    for pair in held.tolist():
+        one, other = int(earlier[pair]), int(later[pair])
+        others = [of(place) for place in around[pair].tolist() if place >= 0]
+        stays[pair] = not is_framed(of(one), of(other), others, params)
+    framed = np.flatnonzero(~stays)
+    ends = np.unique(np.concatenate([earlier[framed], later[framed]]))
+    plain = {place for place, text in zip(ends.tolist(), texts(ends), strict=True) if is_plain(text)}
+    for pair in framed.tolist():
+        one, other = int(earlier[pair]), int(later[pair])
+        if {one, other} <= plain:
+            others = [of(place) for place in around[pair].tolist() if place >= 0]
+            stays[pair] = not is_framed(of(one), of(other), others, params, is_plain=True)
+    return stays
 
 
 def choose_keepers(matches: Matches, n: int, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

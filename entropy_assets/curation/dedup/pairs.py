@@ -34,7 +34,7 @@ _PAIR_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 PAIRS_SCHEMA = pl.Schema(_PAIR_COLUMNS)
 """One row a removed record: itself, its keeper, the rule, and the similarity from 0 to 1.
 
-The rule is `exact` (equal content), `normalised` (equal text but for case and white space) or `near`; or one
+The rule is `exact` (equal content), `normalised` (equal text but for what is folded) or `near`; or one
 of `ASIDE_RULES`, whose similarity is null. `copy_of` is set where the record equals another removed
 near-copy, exactly or normalised: that one's id.
 """

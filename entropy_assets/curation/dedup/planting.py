@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from entropy_assets.curation.dedup.opposites import is_telling
 from entropy_assets.curation.dedup.tokens import TOKEN
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
@@ -23,6 +24,9 @@ SHARE = 0.03
 MIN_TOKENS = 40
 """Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
 
+MIN_ANSWER = 20
+"""Tokens from which an answer is changed: with one other word a shorter one is another answer."""
+
 
 def plant(
     records: pl.DataFrame, n: int, seed: int, *, threshold: float = 0.0, shingle: int = 3
@@ -30,9 +34,10 @@ def plant(
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
-    marks it. What a token is, dedup says: a cell of a table is one, and a Chinese character. A copy that has
-    less in common with its original than `threshold` is none. Which records are copied, and how, follows from
-    the ids and the seed, not from the order.
+    marks it. Neither numbers nor words that negate are replaced, nor short answers changed, for what comes
+    out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese character. A
+    copy that has less in common with its original than `threshold` is none. Which records are copied,
+    and how, follows from the ids and the seed, not from the order.
 
     Parameters
     ----------
@@ -62,7 +67,7 @@ def plant(
         token
         for place in order[:1000]
         for token in _tokens_of(distinct.row(place, named=True))
-        if not token.isdecimal()
+        if not (token.isdecimal() or is_telling(token))
     ]
     copies: list[dict[str, Any]] = []
     for place in order:
@@ -109,6 +114,19 @@ def recall(pairs: pl.DataFrame, planted: pl.DataFrame) -> float:
 _TURNS = ("messages", "prompt", "chosen")
 
 
+def _in_short_answers(row: dict[str, Any]) -> set[int]:
+    """Return the places of a record's tokens that stand in answers of fewer than `MIN_ANSWER` tokens."""
+    fixed: set[int] = set()
+    at = 0
+    for name in _TURNS if row["kind"] != "text" else ():
+        for turn in row[name] or ():
+            n_tokens = len(TOKEN.findall(turn["content"]))
+            if turn["role"] == "assistant" and n_tokens < MIN_ANSWER:
+                fixed.update(range(at, at + n_tokens))
+            at += n_tokens
+    return fixed
+
+
 def _tokens_of(row: dict[str, Any]) -> list[str]:
     """Return the tokens of a record, text by text."""
     if row["kind"] == "text":
@@ -130,7 +148,10 @@ def _near_copy(
     row: dict[str, Any], tokens: list[str], vocabulary: list[str], rng: random.Random
 ) -> dict[str, Any]:
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
-    words = [at for at, token in enumerate(tokens) if not token.isdecimal()]
+    fixed = _in_short_answers(row)
+    words = [
+        at for at, token in enumerate(tokens) if not (token.isdecimal() or is_telling(token) or at in fixed)
+    ]
     chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
     at = itertools.count()
 

@@ -22,8 +22,11 @@ from entropy_assets.curation.dedup.tables import (
     write_signatures,
 )
 from entropy_assets.errors import StaleProvenance, StoreDamaged
-from entropy_assets.shards import Segment, Shard, Shards, read_shard
+from entropy_assets.shards import Segment, Shard, Shards, read_header, read_shard, read_shard_bytes
 from entropy_assets.storage import canonical_json, digest_value, put, read_json
+
+FOLDED_BEFORE = "NFC, lower case, single spaces"
+"""What releases folded that knew no setting for it."""
 
 
 def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
@@ -34,6 +37,22 @@ def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
     except StaleProvenance:
         return False
     return True
+
+
+def is_of_before(root: UPath, segment: Segment, scheme: Scheme) -> bool:
+    """Return whether a segment's signatures are those that releases before `FOLDED_BEFORE` changed made.
+
+    They differ from the wanted ones in what was folded and in nothing that a setting says, so the segment
+    can be signed again without anyone being asked.
+    """
+    shards = segment.signatures.shards if segment.signatures is not None else ()
+    if not shards or not (root / shards[0].path).exists():
+        return False
+    try:
+        made_with = read_header(read_shard_bytes(root, shards[0]))
+    except StaleProvenance:
+        return False
+    return made_with == {**scheme, "normalisation": FOLDED_BEFORE}
 
 
 def rebuild(
@@ -60,6 +79,14 @@ def rebuild(
     signatures = write_signatures(root, path.with_suffix(""), frames, scheme)
     put(path, canonical_json(signatures.to_json()))
     return replace(segment, signatures=signatures)
+
+
+def renewed(
+    root: UPath, segment: Segment, scheme: Scheme, sign: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Segment:
+    """Return what `current` does, signed again where an older release signed it; see `rebuild`."""
+    segment = current(root, segment, scheme)
+    return rebuild(root, segment, scheme, sign) if is_of_before(root, segment, scheme) else segment
 
 
 def current(root: UPath, segment: Segment, scheme: Scheme) -> Segment:

@@ -16,8 +16,11 @@ from struct import Struct
 import numpy as np
 import polars as pl
 import rensa
+import xxhash
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
+from entropy_assets.curation.dedup.writing import folded_bytes
 from entropy_assets.records import CONTENT_FIELDS, text_column
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
@@ -46,7 +49,9 @@ def band_names(params: DedupSettings) -> list[str]:
 def scheme(params: DedupSettings) -> dict[str, str | int]:
     """Return what a stored signature depends on; signatures of two schemes must not be compared."""
     common: dict[str, str | int] = {
-        "normalisation": "NFC, lower case, single spaces",
+        "normalisation": ", ".join(
+            ["NFC", "line ends", *params.fold, *(["not in code"] if params.fold else [])]
+        ),
         "normalised_hash": "xxh3_64",
         "near": int(params.near),
     }
@@ -79,7 +84,7 @@ def signatures(records: pl.DataFrame, params: DedupSettings, workers: int = 1) -
     Returns
     -------
     pl.DataFrame
-        id: String, normalised: UInt64, and a UInt64 a band, null where the text is too short.
+        id: String, normalised and prompt: UInt64, and a UInt64 a band, null where the text is too short.
     """
     return sketch(records, params, workers).frame(records["id"], params)
 
@@ -93,7 +98,9 @@ class Sketch:
     sizes
         (n,) int64, bytes of the canonical text.
     normalised
-        (n,) uint64, hash of the normalised text.
+        (n,) uint64, hash of the text without what is folded.
+    prompts
+        (n,) uint64, hash of all before the last answer, 0 where there is no question or no answer.
     bands
         (bands, n) uint64.
     is_long
@@ -104,6 +111,7 @@ class Sketch:
 
     sizes: np.ndarray
     normalised: np.ndarray
+    prompts: np.ndarray
     bands: np.ndarray
     is_long: np.ndarray
     tokens: tk.Scattered | None = None
@@ -114,6 +122,7 @@ class Sketch:
         return cls(
             np.concatenate([piece.sizes for piece in pieces]),
             np.concatenate([piece.normalised for piece in pieces]),
+            np.concatenate([piece.prompts for piece in pieces]),
             np.concatenate([piece.bands for piece in pieces], axis=1),
             np.concatenate([piece.is_long for piece in pieces]),
             tk.joined([piece.tokens for piece in pieces if piece.tokens is not None])
@@ -123,7 +132,10 @@ class Sketch:
 
     def take(self, places: np.ndarray) -> "Sketch":
         """Return the signatures of the records at `places`, in that order."""
-        columns = self.sizes[places], self.normalised[places], self.bands[:, places], self.is_long[places]
+        columns = (
+            *(self.sizes[places], self.normalised[places], self.prompts[places]),
+            *(self.bands[:, places], self.is_long[places]),
+        )
         tokens = self.tokens
         if tokens is not None:
             tokens = tk.Scattered(tokens.hashes, tokens.starts[places], tokens.counts[places])
@@ -134,7 +146,11 @@ class Sketch:
     ) -> pl.DataFrame:
         """Return the signatures, or those at `places`, as a frame beside the ids of their records."""
         short = pl.Series(~self.is_long[places], dtype=pl.Boolean)
-        columns = {"id": ids, "normalised": pl.Series(self.normalised[places], dtype=pl.UInt64)}
+        columns = {
+            "id": ids,
+            "normalised": pl.Series(self.normalised[places], dtype=pl.UInt64),
+            "prompt": pl.Series(self.prompts[places], dtype=pl.UInt64),
+        }
         # Column by column, so that memory holds the frame and one column more.
         for name, values in zip(band_names(params), self.bands, strict=True):
             columns[name] = pl.Series(values[places], dtype=pl.UInt64).set(short, None)
@@ -180,22 +196,23 @@ def first_of(values: pl.Series) -> np.ndarray:
 
 def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> Sketch:
     """Return the signatures of one piece, in parts, so that no array grows with its longest texts."""
-    texts = utf8(canonical_texts(records))
+    texts = utf8(marked_texts(records))
     n = len(texts)
-    sizes = np.fromiter(map(len, texts), np.int64, n)
-    hashes = np.zeros(n, np.uint64)
+    bare = list(map(unmarked, texts))
+    sizes = np.fromiter(map(len, bare), np.int64, n)
+    forms = (folded_bytes(text, params.fold) for text in bare)
+    hashes = np.fromiter(map(xxhash.xxh3_64_intdigest, forms), np.uint64, n)
+    prompts = np.fromiter(map(prompt_hash, texts), np.uint64, n)
     bands = np.zeros((len(band_names(params)), n), np.uint64)
     is_long = np.zeros(n, bool)
     parts, kept = tk.cuts(texts, tk.PIECE_CHARS), []
     for places in parts:
-        flat = tk.flatten([texts[place] for place in places])
-        hashes[places] = tk.hash_texts(flat)
         if params.near:
-            tokens = tk.cut(flat)
+            tokens = tk.cut(tk.flatten([texts[place] for place in places]))
             kept += [tokens] if keep_tokens else []
             bands[:, places], is_long[places] = _bands(tokens, params)
     is_kept = params.near and keep_tokens
-    return Sketch(sizes, hashes, bands, is_long, tk.scattered(parts, kept, n) if is_kept else None)
+    return Sketch(sizes, hashes, prompts, bands, is_long, tk.scattered(parts, kept, n) if is_kept else None)
 
 
 def _bands(tokens: tk.Tokens, params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:

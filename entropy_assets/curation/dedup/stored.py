@@ -19,7 +19,8 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup.given import KEYS
-from entropy_assets.curation.dedup.sketching import Sketch, canonical_texts, sketch
+from entropy_assets.curation.dedup.marked import marked_texts
+from entropy_assets.curation.dedup.sketching import Sketch, sketch
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
@@ -56,7 +57,7 @@ class Stored:
     ends
         (pieces,) int64, the row behind each piece.
     stored_texts
-        The canonical texts; None where the one piece is a frame.
+        The marked texts; None where the one piece is a frame.
     frame_rows
         Records that make a frame of about `PIECE_BYTES`, at most `PIECE_ROWS`; the same for any order.
     """
@@ -70,9 +71,9 @@ class Stored:
     frame_rows: int
 
     def texts(self, rows: np.ndarray) -> Sequence[bytes]:
-        """Return the canonical texts of the records at `rows` in UTF-8, from any thread."""
+        """Return the marked texts of the records at `rows` in UTF-8, from any thread."""
         if self.stored_texts is None:
-            return utf8(canonical_texts(self._piece(0)[rows]))
+            return utf8(marked_texts(self._piece(0)[rows]))
         return self.stored_texts.read(rows)
 
     def take(self, rows: np.ndarray) -> pl.DataFrame:
@@ -161,7 +162,7 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     def written(frame: pl.DataFrame) -> Iterator[bytes]:
         paths.append(folder / f"{len(paths)}")
         _write_quickly(paths[-1], held(frame))
-        yield from utf8(canonical_texts(frame))
+        yield from utf8(marked_texts(frame))
 
     cut = _pieces_of(frames)
     first = next(cut, SCHEMA.to_frame())

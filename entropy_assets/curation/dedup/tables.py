@@ -7,7 +7,7 @@ What belongs here: one file. What does not: which files make an index.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 from upath import UPath
@@ -50,7 +50,11 @@ def read_signatures(root: UPath, shard: Shard, scheme: Scheme) -> pl.DataFrame:
 
 
 def find_signatures(
-    root: UPath, shard: Shard, scheme: Scheme, wanted: Mapping[str, pl.Series]
+    root: UPath,
+    shard: Shard,
+    scheme: Scheme,
+    wanted: Mapping[str, pl.Series],
+    beside: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Return the rows of a shard of signatures that hold one of the wanted hashes in its column.
 
@@ -64,6 +68,8 @@ def find_signatures(
         What the signatures must have been made with.
     wanted
         Column -> hashes, without nulls.
+    beside
+        Other columns that are returned; by default all.
 
     Raises
     ------
@@ -77,6 +83,7 @@ def find_signatures(
         is_found |= hashes[name].is_in(values.implode()).fill_null(False)
     rows = is_found.arg_true()
     names = [name for name in pl.read_parquet_schema(io.BytesIO(data)) if name not in wanted]
+    names = [name for name in names if beside is None or name in beside]
     places = pl.read_parquet(io.BytesIO(data), columns=names)[rows]
     # What is taken out of strings still holds buffers as large as the shard's.
     return pl.concat([places.with_columns(pl.col(pl.String) + ""), hashes[rows]], how="horizontal")

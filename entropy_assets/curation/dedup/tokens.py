@@ -1,8 +1,9 @@
 """Texts as tokens and shingles, in arrays: what two texts have in common is counted on these.
 
 A token is a run of letters and digits, or one character of a script without spaces (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese). Case, white space and punctuation play no part. A shingle is a run of n tokens,
-so texts without spaces are shingled by characters, and mixed texts by both.
+Thai, Lao, Khmer, Burmese). Case, white space and punctuation play no part; where they do, `writing` says
+so. A shingle is a run of n tokens, so texts without spaces are shingled by characters, and mixed texts by
+both.
 
 Which characters are letters is a fixed table here and no property of a Unicode release, so a stored
 signature stays true when Python is renewed.
@@ -17,7 +18,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import xxhash
 
 from entropy_assets.ngrams import BASE, keys_within, positions_of
 
@@ -160,16 +160,6 @@ def _flat_ascii(joined: bytes, sizes: np.ndarray) -> Flat:
         keep[breaks] = True
     dropped = np.flatnonzero(~keep)
     return Flat(points[keep], breaks - np.searchsorted(dropped, breaks))
-
-
-def hash_texts(flat: Flat) -> np.ndarray:
-    """Return 64 bits of each normalised text, XXH3 of its UTF-8: (n,) uint64."""
-    data, width = flat.points.tobytes(), flat.points.itemsize
-    places = zip((flat.starts * width).tolist(), (flat.ends * width).tolist(), strict=True)
-    texts = (data[start:end] for start, end in places)
-    if width > 1:
-        texts = (text.decode("utf-32-le").encode() for text in texts)
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(flat.ends))
 
 
 def tokenise(texts: Sequence[bytes]) -> Tokens:

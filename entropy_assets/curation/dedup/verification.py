@@ -39,8 +39,13 @@ class Measurable:
 
 def prepare(tokens: tk.Tokens, n_shingle: int) -> Measurable:
     """Return texts, given as their tokens, ready to be measured."""
+    return Measurable(distinct_shingles(tokens, n_shingle), *_by_occurrence(tokens))
+
+
+def distinct_shingles(tokens: tk.Tokens, n_shingle: int) -> tk.Tokens:
+    """Return the distinct shingles of each text, in order."""
     shingles, is_first = _sorted_within(tk.shingle(tokens, n_shingle))
-    return Measurable(_only(shingles, is_first), *_by_occurrence(tokens))
+    return _only(shingles, is_first)
 
 
 def similarity(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:

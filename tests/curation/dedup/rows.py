@@ -1,11 +1,13 @@
 """Records for the tests of dedup, and a naive version of it that is obviously right."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import polars as pl
 
 from entropy_assets.curation.dedup import Known
 from entropy_assets.curation.dedup.tokens import normalise
+from entropy_assets.curation.dedup.writing import folded
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import DedupSettings
 
@@ -52,7 +54,11 @@ def bag(text: str) -> dict[str, int]:
 
 
 def says_other(a: str, b: str) -> bool:
-    """Return what `verification.says_other` says of two texts of plain words, by dictionaries."""
+    """Return whether two texts of plain words say different things, by dictionaries; case counts."""
+    cased = [Counter(text.split()) for text in (a, b)]
+    other_case = min((cased[0] - cased[1]).total(), (cased[1] - cased[0]).total())
+    if normalise(a).split() == normalise(b).split() and other_case:
+        return True
     bags = [bag(a), bag(b)]
     n = min(sum(counts.values()) for counts in bags)
     swapped, numbers, echoed = [], [], []
@@ -62,7 +68,9 @@ def says_other(a: str, b: str) -> bool:
         numbers.append(sum(count for word, count in extra.items() if word[0].isdigit()))
         echoed.append(sum(count >= 2 and word not in other for word, count in mine.items()))
     s, m, e = min(swapped), min(numbers), min(echoed)
-    return e > 0.005 * n or (m == s and m > 0.005 * n) or m > max(1, 0.01 * n) or s > max(1, 0.05 * n)
+    if max(s, other_case - s) > max(1, 0.05 * n):
+        return True
+    return e > 0.005 * n or (m == s and m > 0.005 * n) or m > max(1, 0.01 * n)
 
 
 def naive(
@@ -79,15 +87,15 @@ def naive(
     first: dict[str, str] = {}
     removed: dict[str, str] = {}
     for text in old:
-        first.setdefault(normalise(text), text)
+        first.setdefault(folded(text), text)
     stays: list[str] = []
     for text in in_order(texts):
         if text in old:
             removed[text] = text
-        elif normalise(text) in first:
-            removed[text] = first[normalise(text)]
+        elif folded(text) in first:
+            removed[text] = first[folded(text)]
         else:
-            first[normalise(text)] = text
+            first[folded(text)] = text
             stays.append(text)
     kept: list[str] = []
     for text in stays:

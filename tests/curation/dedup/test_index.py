@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
-from entropy_assets.curation.dedup import canonical_texts
 from entropy_assets.curation.dedup.index import Index
-from entropy_assets.curation.dedup.rebuilding import current, is_current, narrowed, rebuild
+from entropy_assets.curation.dedup.marked import marked_texts
+from entropy_assets.curation.dedup.rebuilding import (
+    FOLDED_BEFORE,
+    current,
+    is_current,
+    narrowed,
+    rebuild,
+    renewed,
+)
 from entropy_assets.curation.dedup.tables import read_signatures, write_signatures
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA, content_id
@@ -114,10 +121,10 @@ def test_only_the_live_drops_of_a_segment_are_found(root: UPath) -> None:
         assert len(texts_of(index, records["id"].to_list())) == lines
 
 
-def test_texts_are_the_canonical_ones(root: UPath) -> None:
+def test_texts_are_the_marked_ones(root: UPath) -> None:
     records = records_of("abcdefg")
     index = Index(root, (stored(root, records, signed(records)),), SCHEME)
-    every = dict(zip(records["id"], canonical_texts(records), strict=True))
+    every = dict(zip(records["id"], marked_texts(records), strict=True))
     assert texts_of(index, records["id"].to_list()) == every
     wanted = records["id"].to_list()[2:5]
     assert texts_of(index, [*wanted, *wanted, "unknown"]) == {i: every[i] for i in wanted}
@@ -224,3 +231,18 @@ def test_the_header_does_not_change_the_rows(root: UPath) -> None:
     assert b"entropy-assets" in read_shard_bytes(root, shard)
     (other,) = write_signatures(root, root / "work", [table], {**SCHEME, "hashes": 9}).shards
     assert other.digest != shard.digest
+
+
+def test_what_an_older_release_folded_is_signed_again(root: UPath) -> None:
+    records = records_of("abcde")
+    wanted = {**SCHEME, "normalisation": "NFC, line ends"}
+    before = {**SCHEME, "normalisation": FOLDED_BEFORE}
+    shards = write_signatures(root, root / "work", signed(records).iter_slices(3), before)
+    segment = replace(stored(root, records, signed(records)), signatures=shards)
+    made = renewed(root, segment, wanted, signed)
+    assert made.records == segment.records
+    assert Index(root, (made,), wanted).find(signed(records)).height == 5
+    assert renewed(root, segment, wanted, signed) == made
+    assert renewed(root, segment, {**wanted, "hashes": 9}, signed) == segment, "a setting changed"
+    with pytest.raises(StaleProvenance, match="rebuild the index"):
+        Index(root, (segment,), {**wanted, "hashes": 9}).find(signed(records))

@@ -30,8 +30,8 @@ def test_the_canonical_text_is_the_rendered_one_with_the_rejected_answer(rows: l
 def test_a_signature_stays_the_same_for_ever() -> None:
     """Stored indexes depend on it: a change must change the scheme."""
     made = signatures(framed(["the cat sat on the mat"]), DedupSettings(hashes=6, bands=3))
-    normalised, *bands = made.row(0)[1:]
-    assert normalised == 5690401702192633736
+    normalised, prompt, *bands = made.row(0)[1:]
+    assert (normalised, prompt) == (5690401702192633736, 0)
     assert bands == [13498794171277846279, 11378660047094639329, 429573130455896710]
 
 
@@ -51,7 +51,7 @@ def test_few_rows(n: int) -> None:
 
 def test_without_near_there_are_no_bands() -> None:
     params = DedupSettings(near=False)
-    assert signatures(framed(["a b c d"]), params).columns == ["id", "normalised"]
+    assert signatures(framed(["a b c d"]), params).columns == ["id", "normalised", "prompt"]
     assert scheme(params)["near"] == 0
 
 
@@ -63,7 +63,9 @@ def test_workers_and_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         assert signatures(frame, PARAMS, workers).equals(whole)
 
 
-@pytest.mark.parametrize("change", [{"shingle": 5}, {"hashes": 80}, {"bands": 10}, {"near": False}])
+@pytest.mark.parametrize(
+    "change", [{"fold": ("case",)}, {"shingle": 5}, {"hashes": 80}, {"bands": 10}, {"near": False}]
+)
 def test_the_scheme_names_what_a_signature_depends_on(change: dict) -> None:
     assert scheme(DedupSettings(**change)) != scheme(PARAMS)
 

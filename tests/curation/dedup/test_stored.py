@@ -26,7 +26,7 @@ def records_of(n: int, seed: int = 0) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, rng.integers(2, 60))) for _ in range(n // 2)]
     own = plant(framed(texts), n // 4, seed).with_columns(row_id=pl.lit(None, pl.String))
-    again = framed([*texts[: n // 8], *(text.upper() for text in texts[n // 8 : n // 6])])
+    again = framed([*texts[: n // 8], *(f"{text} \n" for text in texts[n // 8 : n // 6])])
     turns = [{"role": "user", "content": "why"}, {"role": "assistant", "content": "because"}]
     rows = [{"kind": "chat", "messages": turns}] * 2
     chats = pl.DataFrame([{**row, "id": content_id(row), "source": "talk"} for row in rows], schema=SCHEMA)

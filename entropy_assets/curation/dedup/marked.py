@@ -1,0 +1,167 @@
+r"""Marked texts: what dedup compares of a record, with a mark before each turn that says whose it is.
+
+A mark is one of four separators that no keyboard writes, U+001C to U+001F. To tokens it is white space, so
+bands are those of the text without it; where two texts are read closely, it tells context, question and
+answer apart. A text without turns may have them in its words, as `Question:` and `Answer:` at the start of
+lines do.
+
+What belongs here: where the parts of a record begin. What does not: what follows from them.
+"""
+
+import re
+
+import polars as pl
+import xxhash
+
+from entropy_assets.records import text_column
+
+CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
+"""Marks of a system turn or what else frames a talk, of what is asked, of what is answered, and of what a
+preference rejects."""
+
+MOST_TURNS = 8
+"""Turns that a text may have in its words; a page of questions and answers has more, and is one text."""
+
+_MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
+_ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
+_NOTHING = _MARKS + b" \t\r\n"
+_MARK = re.compile(f"([{_MARKS.decode()}])")
+_TURNS = ("messages", "prompt", "chosen", "rejected")
+_BESIDE = {"tools": CONTEXT, "attachments": ASKED}
+"""What a record may hold beside its turns, and the mark of it."""
+
+
+def _words(names: str) -> str:
+    """Return the pattern of a turn that begins with one of the names at the start of a line."""
+    return (
+        rf"^[ \t]*(?:\#+\ *(?:{names})\b\ *:?|(?:{names})\ *[:：]"
+        rf"|<\|(?:im_start\|>|start_header_id\|>)?(?:{names})(?:\|>|\b))"
+    )
+
+
+_IN_WORDS = re.compile(
+    r"(?P<answer>"
+    + _words(
+        "answer|a|assistant|ai|gpt|response|output|completion|antwort|réponse|respuesta|risposta|ответ|答案|回答|答"
+    )
+    + r"|\[/INST\])|(?P<asked>"
+    + _words("question|q|user|human|instruction|input|prompt|frage|pregunta|domanda|вопрос|问题|問題|问")
+    + r"|\[INST\])|(?P<context>"
+    + _words("system|context|passage|article|kontext|contexte|contexto")
+    + ")",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SIGNS_OF_ANSWERS = (
+    *(
+        "nswer",
+        "NSWER",
+        "A:",
+        "a:",
+        "A：",
+        "ssistant",
+        "SSISTANT",
+        "AI:",
+        "AI",
+        "ai:",
+        "GPT",
+        "gpt",
+        "esponse",
+        "ESPONSE",
+    ),
+    *(
+        "utput",
+        "UTPUT",
+        "ompletion",
+        "ntwort",
+        "éponse",
+        "espuesta",
+        "isposta",
+        "твет",
+        "答",
+        "[/INST]",
+        "A :",
+        "A ：",
+    ),
+)
+_MARK_OF = {"answer": ANSWER, "asked": ASKED, "context": CONTEXT}
+
+
+def marked_texts(records: pl.DataFrame) -> pl.Series:
+    """Return the canonical text of each record with its marks, in the records' order.
+
+    Without the marks it is `sketching.canonical_texts`.
+    """
+    kinds = set(records["kind"].unique())
+    if kinds <= {"text"}:
+        return text_column(records, with_rejected=True)
+    beside = [
+        (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
+    ]
+    turns = [pl.col(name).list.eval(_marked(name, records.schema[name])) for name in _TURNS]
+    is_text = pl.col("kind") == "text"
+    beside = [pl.when(is_text).then(pl.col(own.meta.output_name())).otherwise(own) for own in beside]
+    return text_column(records.with_columns(*turns, *beside), with_rejected=True)
+
+
+def _marked(field: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a turn of a field with its mark before what it says first."""
+    turn = pl.element().struct
+    mark = pl.lit({"chosen": ANSWER, "rejected": REJECTED}.get(field, ASKED))
+    if field in ("messages", "prompt"):
+        answered = pl.lit(ANSWER if field == "messages" else ASKED)
+        mark = pl.when(turn.field("role") == "system").then(pl.lit(CONTEXT)).otherwise(mark)
+        mark = pl.when(turn.field("role") == "assistant").then(answered).otherwise(mark)
+    content = mark + turn.field("content")
+    names = {own.name for own in getattr(getattr(dtype, "inner", None), "fields", ())}
+    if "reasoning" not in names:
+        return turn.with_fields(content=content)
+    thought = turn.field("reasoning")
+    content = pl.when(thought.is_null()).then(content).otherwise(turn.field("content"))
+    return turn.with_fields(content=content, reasoning=mark + thought)
+
+
+def unmarked(text: bytes) -> bytes:
+    """Return a marked text without its marks."""
+    return text.translate(None, _MARKS)
+
+
+def prompt_hash(text: bytes) -> int:
+    """Return 64 bits of all that stands before the last answer of a marked text, 0 where nothing does.
+
+    Of a preference that is its prompt.
+    """
+    at = text.rfind(_ANSWER)
+    if at <= 0:
+        return 0
+    if _REJECTED in text:
+        at = text.find(_ANSWER)
+    asked = text[:at].rstrip()
+    return xxhash.xxh3_64_intdigest(asked) or 1 if asked.strip(_NOTHING) else 0
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a marked text has no turns, and no question in its first or last line."""
+    lines = text.strip().split("\n")
+    return not turns_of(text) and not any(sign in line for sign in "?？" for line in (lines[0], lines[-1]))
+
+
+def turns_of(text: str) -> list[tuple[str, str]]:
+    r"""Return the mark and the words of each turn of a marked text; none where it is one text.
+
+    >>> [(mark == ANSWER, words) for mark, words in turns_of("Q: 2+2?\nA: 4")]
+    [(False, 'Q: 2+2?'), (True, 'A: 4')]
+    """
+    if any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED)):
+        first, *pieces = _MARK.split(text)
+        turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
+        return [(ASKED, first), *turns] if first else turns
+    if not any(sign in text for sign in _SIGNS_OF_ANSWERS):
+        return []
+    found = list(_IN_WORDS.finditer(text))
+    if len(found) > MOST_TURNS or "answer" not in {one.lastgroup for one in found}:
+        return []
+    starts = [one.start() for one in found]
+    marks = [ASKED, *(_MARK_OF[str(one.lastgroup)] for one in found)]
+    words = [text[start:end].strip() for start, end in zip([0, *starts], [*starts, len(text)], strict=True)]
+    turns = [(mark, own) for mark, own in zip(marks, words, strict=True) if own]
+    return turns if len(turns) > 1 else []

@@ -1,0 +1,255 @@
+"""Close reading: two texts with nearly the same words, and whether they mean the same.
+
+Similarity counts words, and most words of two records may be a frame that both stand in. So a pair that is
+similar as a whole is read again:
+
+* system turns that are the same in both are left out, and the rest must be similar;
+* each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
+  short answer to two questions does not make them one;
+* equal words must be written alike (`writing.writes_other`), and lines of code;
+* one must not negate what the other states, nor say the opposite (`opposites`).
+
+What belongs here: what follows from two texts alone. What does not: what follows from their neighbours
+(`frames`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+
+import numpy as np
+
+from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
+from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.writing import (
+    has_other_case,
+    is_code,
+    lines_written_otherwise,
+    may_be_code,
+    n_capitals,
+    writes_other,
+)
+from entropy_assets.settings import DedupSettings
+
+MOST_WORDS = 8
+"""Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
+
+MOST_ANSWER = 100
+"""Characters of all answers up to which they are no sign that two questions are one."""
+
+LONG_WORD = 9
+"""Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
+
+_LOW = np.uint64(0xFFFF)
+_GAP = "\n\n"
+_WORDS = re.compile(r"\w+")
+
+Turns = list[tuple[str, str]]
+
+
+def reads_other(
+    texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.ndarray, params: DedupSettings
+) -> np.ndarray:
+    """Return whether texts a and b, though similar as a whole, do not mean the same: (pairs,) bool.
+
+    Parameters
+    ----------
+    texts
+        Marked texts.
+    tokens
+        Their tokens.
+    a, b
+        (pairs,) int64, places among the texts.
+    params
+        Shingle and threshold, and what is folded.
+    """
+    is_other = np.zeros(len(a), bool)
+    turns = [turns_of(text) for text in texts]
+    jobs: list[tuple[int, str, str]] = []
+    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
+    pairs = np.array([pair for pair, _, _ in jobs], np.int64)
+    is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
+    for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = _asks_other(turns[a[pair]], turns[b[pair]])
+    is_other |= _written_otherwise(texts, a, b, ~is_other, params)
+    for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
+    return is_other
+
+
+def _written_otherwise(
+    texts: Sequence[str], a: np.ndarray, b: np.ndarray, wanted: np.ndarray, params: DedupSettings
+) -> np.ndarray:
+    """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
+    found = np.zeros(len(a), bool)
+    has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
+    for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
+        found[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
+    capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
+    for pair in np.flatnonzero(wanted & ~found & (abs(capitals[a] - capitals[b]) > fewest)).tolist():
+        one, other = texts[a[pair]], texts[b[pair]]
+        found[pair] = ("case" not in params.fold or is_code(one)) and has_other_case(one, other)
+    return found
+
+
+def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
+    """Return the parts of two records that must be alike, beside the whole."""
+    if not one or not other:
+        return []
+    if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
+        return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
+    parts = []
+    context, rest = zip(*(_divided(turns) for turns in (one, other)), strict=True)
+    if context[0] == context[1] and context[0] and all(rest):
+        parts.append((rest[0], rest[1]))
+    for mark in (ANSWER, REJECTED):
+        first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
+        if len(first) != len(second):
+            first, second = [_GAP.join(first)], [_GAP.join(second)]
+        parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
+    return parts
+
+
+def _asks_other(one: Turns, other: Turns) -> bool:
+    """Return whether two records have the same short answers to two questions.
+
+    The words between the first and the last that differ are the questions: two or more on each side, at most
+    half of which the other side has. Where answers are long they show that the question is the same.
+    """
+    answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
+    if answers[0] != answers[1] or not answers[0] or sum(map(len, answers[0])) > MOST_ANSWER:
+        return False
+    asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
+    start, stop = _equal_ends(*asked)
+    first, second = (Counter(words[start : len(words) - stop]) for words in asked)
+    least = max(2, min(first.total(), second.total()) / 2)
+    return min((first - second).total(), (second - first).total()) >= least
+
+
+def _equal_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """Return how many words two texts have in common at their beginning, and at the end of the rest."""
+    most = min(len(first), len(second))
+    start = next((n for n in range(most) if first[n] != second[n]), most)
+    most -= start
+    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
+
+
+def _divided(turns: Turns) -> tuple[str, str]:
+    """Return the context of a record, and all else."""
+    context = _GAP.join(text for mark, text in turns if mark == CONTEXT)
+    return context, _GAP.join(text for mark, text in turns if mark != CONTEXT)
+
+
+def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
+    """Return whether the two texts of each pair are near-copies by their own words: (pairs,) bool."""
+    texts = [text for pair in parts for text in pair]
+    tokens = tk.tokenise([text.encode() for text in texts])
+    a, b = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
+    prepared = verification.prepare(tokens, params.shingle)
+    is_alike = verification.similarity(prepared, a, b) >= params.threshold
+    is_alike &= ~verification.says_other(prepared, a, b)
+    for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
+        is_alike[pair] = not writes_other(*parts[pair], params.fold)
+    return is_alike
+
+
+def _same_words(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return whether two texts have the same tokens in the same order: (pairs,) bool."""
+    places = np.arange(len(tokens.hashes)) - np.repeat(tokens.starts[:-1], tokens.counts)
+    sums = _summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
+    same: np.ndarray = (tokens.counts[a] == tokens.counts[b]) & (sums[a] == sums[b])
+    return same
+
+
+def _summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
+    """Return the sum of the values of each text's tokens modulo 2^64: (n,) uint64."""
+    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
+    return np.diff(ends)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The hashes of all words that may negate or have an opposite, in order; words and opposites by place.
+
+    `may_be` tells by the lower bits of a hash whether it may be one of them.
+    """
+
+    known: np.ndarray
+    is_sign: np.ndarray
+    words: np.ndarray
+    others: np.ndarray
+    may_be: np.ndarray
+
+
+@cache
+def _table() -> _Table:
+    def hashes(words: Sequence[str]) -> np.ndarray:
+        return tk.tokenise([word.encode() for word in words]).hashes
+
+    signs = hashes(sorted(signs_of_negation()))
+    pairs = sorted((word, other) for word, others in opposites().items() for other in others)
+    words, others = (hashes([pair[side] for pair in pairs]) for side in (0, 1))
+    known = np.unique(np.concatenate([signs, words, others]))
+    may_be = np.zeros(int(_LOW) + 1, bool)
+    may_be[(known & _LOW).astype(np.int64)] = True
+    return _Table(known, np.isin(known, signs), known.searchsorted(words), known.searchsorted(others), may_be)
+
+
+def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return whether it is worth looking for a negation or an opposite in a pair: (pairs,) bool.
+
+    The negations, each with the word behind it, are not the same, or one text has a word more often and the
+    other its opposite.
+    """
+    table = _table()
+    places = np.flatnonzero(table.may_be[(tokens.hashes & _LOW).astype(np.int64)])
+    hashes = tokens.hashes[places]
+    at = np.minimum(table.known.searchsorted(hashes), len(table.known) - 1)
+    is_known = table.known[at] == hashes
+    places, at = places[is_known], at[is_known]
+    text = tokens.starts.searchsorted(places, side="right") - 1
+    is_sign = table.is_sign[at]
+    signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]
+    sums = np.zeros(len(tokens.counts), np.uint64)
+    np.add.at(sums, text[is_sign], tk.mix(tokens.hashes[signs] ^ tk.mix(behind)))
+    counts = np.zeros((len(tokens.counts), len(table.known)), np.int16)
+    np.add.at(counts, (text, at), 1)
+    more = counts[a] - counts[b]
+    may: np.ndarray = sums[a] != sums[b]
+    may |= ((more > 0)[:, table.words] & (more < 0)[:, table.others]).any(axis=1)
+    return may
+
+
+def _denies(one: str, other: str) -> bool:
+    """Return whether two texts differ, in a place of a few words, in a negation or in opposite words."""
+    first, second = (_denying_words(text) for text in (one, other))
+    # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
+    start, stop = _equal_ends(first, second)
+    n_words = len(first), len(second)
+    first, second = (words[start : len(words) - stop] for words in (first, second))
+    for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        here, there = first[i:j], second[k:m]
+        if kind == "equal" or max(len(here), len(there)) > MOST_WORDS:
+            continue
+        is_end = start + min(i, k) == 0 or (start + j, start + m) == n_words
+        is_added = is_end and not (here and there) and len(here) + len(there) > 1
+        if negates(here) != negates(there) and not is_added:
+            return True
+        if any(opposites().get(word, frozenset()) & set(there) for word in here):
+            return True
+    return False
+
+
+def _denying_words(text: str) -> list[str]:
+    """Return the words of a text as `opposites` has them; of scripts without spaces, its characters."""
+    return re.findall(tk.TOKEN, spelled_out(text))

@@ -1,0 +1,150 @@
+r"""How a text is written: what of it is folded before two texts are called equal, and what never is.
+
+By default white space at the end of lines plays no part, nor the difference between a letter with an accent
+and the same two characters. Case and other white space are folded where a setting says so, and never in
+code.
+
+What belongs here: forms of one text. What does not: what two texts have in common (`verification`).
+"""
+
+import re
+import unicodedata
+from collections import Counter
+
+from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
+
+_CODE = re.compile(
+    r"^[ \t]*(?:"
+    r"```|~~~"
+    r"|(?:async\ +)?def\ +\w+\s*\(|class\ +\w+.*[:{]\s*$|@\w+[\w.]*(?:\(.*\))?$"
+    r"|(?:if|elif|for|while|with|try|except|finally|else|switch|catch)\b.*[:{]\s*$"
+    r"|(?:}\ *)?(?:else|catch|finally)\b.*{\s*$"
+    r"|(?:from\ +[\w.]+\ +)?import\ +[\w.{*]|\#include\b|\#!/|using\ +[\w.]+;|package\ +[\w.]+;?$"
+    r"|(?:public|private|protected|static|export|const|let|var|func|fn|function|impl|struct|enum)\ .*[({;=]"
+    r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\ .*(?:FROM|INTO|SET|TABLE)\b"
+    r"|return\b.*;?$|</?\w+[^>]*>\s*$"
+    r"|.*[;{}]\s*$"
+    r"|\w[\w.\[\]]*\ *(?:=|[-+*/%|&^]=|:=|<-)\ *\S"
+    r"|[\w.]+\([^()]*\)\s*;?$"
+    r")",
+    re.MULTILINE | re.VERBOSE,
+)
+_LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
+_INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
+_NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
+_NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
+_SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
+_SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
+
+
+def may_be_code(text: str) -> bool:
+    """Return whether a text holds a sign that code has; many a text has one, and few codes have none."""
+    return any(sign in text for sign in _SIGNS_OF_CODE)
+
+
+def is_code(text: str) -> bool:
+    r"""Return whether a text holds a line that looks like code.
+
+    >>> is_code("if a:\nb()"), is_code("If a line ends here, b follows."), is_code("x = 1")
+    (True, False, True)
+    """
+    return _CODE.search(text) is not None
+
+
+def folded(text: str, fold: tuple[str, ...] = ()) -> str:
+    r"""Return a text as it is when only what plays no part is taken away.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    fold
+        `case` and `white_space`; see `settings.DedupSettings`. Of code neither is folded.
+
+    >>> folded("The CAT \r\n  sat\n"), folded("The CAT \r\n  sat\n", ("case", "white_space"))
+    ('The CAT\n  sat', 'the cat sat')
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if fold and not is_code(text):
+        text = text.lower() if "case" in fold else text
+        if "white_space" in fold:
+            return " ".join(text.split())
+    if "\r" in text or " \n" in text or "\t\n" in text or not text.isascii():
+        text = _LINE_ENDS.sub("", text)
+    return text.rstrip().lstrip("\n")
+
+
+def folded_bytes(text: bytes, fold: tuple[str, ...] = ()) -> bytes:
+    """Return `folded` of a text in UTF-8; most texts need no more than a look."""
+    if fold or not text.isascii() or b"\r" in text or b" \n" in text or b"\t\n" in text:
+        return folded(text.decode(), fold).encode()
+    return text.rstrip().lstrip(b"\n")
+
+
+def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
+    r"""Return whether two texts of the same words are written in two ways that mean two things.
+
+    Those are case, white space at the start of lines, and signs such as + and -; in code all but the end
+    of lines.
+
+    Parameters
+    ----------
+    one, other
+        Texts whose words are the same but for case.
+    fold
+        See `folded`.
+
+    >>> writes_other("It is so.", "It is so!"), writes_other("It is so.", "it is so.")
+    (False, True)
+    """
+    first, second = folded(one, fold), folded(other, fold)
+    if first == second:
+        return False
+    if is_code(first) or is_code(second):
+        return True
+    return (
+        _WORD.findall(first) != _WORD.findall(second)
+        or _INDENTED.findall(first) != _INDENTED.findall(second)
+        or _SYMBOLS.findall(first) != _SYMBOLS.findall(second)
+    )
+
+
+def has_other_case(one: str, other: str) -> bool:
+    """Return whether two texts have more words that differ in their case alone than near-copies may.
+
+    As in `verification.says_other`, those are more than one and more than `SWAPPED_SHARE` of the words.
+    """
+    n_words, swapped = _swapped(one, other)
+    return swapped - _swapped(one.lower(), other.lower())[1] > max(1, SWAPPED_SHARE * n_words)
+
+
+def _swapped(one: str, other: str) -> tuple[int, int]:
+    """Return the words of the shorter text, and how many of them the other one has not and has others for."""
+    first, second = (Counter(_WORD.findall(text)) for text in (one, other))
+    swapped = min((first - second).total(), (second - first).total())
+    return min(first.total(), second.total()), swapped
+
+
+def n_capitals(text: str) -> int:
+    """Return how many capital letters a text has."""
+    if text.isascii():
+        return len(text.encode().translate(None, _NO_CAPITALS))
+    return sum(map(str.isupper, text))
+
+
+def lines_written_otherwise(one: str, other: str) -> bool:
+    """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
+    first, second = (set(text.split("\n")) for text in (one, other))
+    if len(first) == 1 or len(second) == 1:
+        return False
+    ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
+    keys = [{_bare(line) for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
+    return bool((keys[0] & keys[1]) - {b""}) and (is_code(one) or is_code(other))
+
+
+def _bare(line: str) -> bytes:
+    """Return a line without its case, and without white space and signs of ASCII."""
+    return line.encode().translate(_LOWER, _NO_WORD)
