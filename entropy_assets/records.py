@@ -144,8 +144,8 @@ def render(record: Mapping[str, Any], *, with_rejected: bool = False) -> str:
         else:
             turns = [*record["prompt"], *record["chosen"], *(record["rejected"] if with_rejected else ())]
         said = [part for turn in turns for part in spoken(turn)]
-    tools = record.get("tools")
-    return "\n\n".join(said if tools is None else [tools, *said])
+    text, tools = "\n\n".join(said), record.get("tools")
+    return text if tools is None else "\n\n".join(filter(None, (tools, text)))
 
 
 def rendered(frame: pl.DataFrame, *, with_rejected: bool = False) -> list[str]:
@@ -197,7 +197,9 @@ def _texts(
             said = turns("messages") if kind == "chat" else pl.concat_list([turns(side) for side in sides])
             text = pl.when(pl.col("kind") == kind).then(said.list.join("\n\n")).otherwise(text)
     if given := [name for name in record_parts if frame[name].null_count() < frame.height]:
-        text = pl.concat_str([*given, text], separator="\n\n", ignore_nulls=True)
+        rest = pl.when(text != "").then(text)
+        whole = pl.concat_str([*given, rest], separator="\n\n", ignore_nulls=True)
+        text = pl.when(pl.any_horizontal(pl.col(given).is_not_null())).then(whole).otherwise(text)
     return frame.select(text.alias("rendered")).to_series()
 
 

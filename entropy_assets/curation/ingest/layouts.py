@@ -83,6 +83,8 @@ def to_content(
         if name in ANSWERED:
             take_answer_reasoning(left, content["messages"][-1])
         content.update(take_record_parts(left))
+    if extras.has_places and "attachments" not in content:
+        raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
     content["row_id"] = take_row_id(left, ids) if ids else None
     content["source"] = (take_string(left, sources) if sources else None) or default_source

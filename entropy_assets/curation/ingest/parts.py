@@ -18,8 +18,8 @@ from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 REASONING = ("reasoning_content", "reasoning", "thinking")
 """Keys of what was thought before an answer."""
 
-WEIGHTS = ("weight", "train", "training", "loss_mask", "loss")
-"""Keys of how much of a turn's loss counts; all but the first are switches."""
+WEIGHTS = ("weight", "loss_weight", "train", "training", "loss_mask", "loss")
+"""Keys of how much of a turn's loss counts; all but the first two are switches."""
 
 CALLS = ("tool_calls", "function_call")
 """Keys of calls of tools; the second is OpenAI's older one, of one call."""
@@ -176,7 +176,7 @@ def _is_weight(key: str, value: Any) -> bool:
         return True
     if not isinstance(value, int | float):
         return False
-    if key == "weight":
+    if key in ("weight", "loss_weight"):
         return abs(value) < _LARGEST and math.isfinite(value)
     return key == "loss_mask" and value in (0, 1)
 

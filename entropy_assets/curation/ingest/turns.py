@@ -22,11 +22,14 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     ----------
     taken
         Keys of the row that its turns hold, beside those of its layout.
+    has_places
+        Whether a turn has the place of a file that it does not name: the row has to.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[str] = []
+        self.has_places = False
 
 
 _CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
@@ -150,13 +153,15 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         content, media, fields = _join_parts(content, place, rest)
         if fields:
             rest["parts"] = fields
+    extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
     parts = take_turn_parts(rest, place, media)
     rest = without_nulls(rest)
     if is_call:
         content = _call(content, parts, place)
     elif name.strip().lower() in TELLING_ROLES:
         rest["role"] = name
-    may_be_silent = role == "tool" or parts.keys() - {"weight"}
+    acts = "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"})
+    may_be_silent = role == "tool" or acts
     if content_key not in turn and not may_be_silent:
         _unknown(f"{place} has no {content_key}")
     if may_be_silent and _says_nothing(content):
