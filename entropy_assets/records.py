@@ -94,9 +94,9 @@ def _without_nulls(turns: Sequence[Turn] | None) -> Sequence[Turn] | None:
     if turns is None:
         return None
     for turn in turns:
-        if len(turn) != 2:
+        if turn and len(turn) != 2:
             return [
-                {key: repr(value) if key == "weight" else value for key, value in bare(turn).items()}
+                turn and {key: repr(value) if key == "weight" else value for key, value in bare(turn).items()}
                 for turn in turns
             ]
     return turns

@@ -59,7 +59,6 @@ def _text(record: Mapping[str, Any], fields: Fields) -> Row:
 
 def _alpaca(record: Mapping[str, Any], fields: Fields) -> Row:
     turns = record["messages"]
-    require_no_parts(turns, "messages")
     roles = [turn["role"] for turn in turns]
     n_system = int(roles[0] == "system")
     for role, reason in (("tool", Loss.tool_turn), ("system", Loss.late_system)):
@@ -70,6 +69,7 @@ def _alpaca(record: Mapping[str, Any], fields: Fields) -> Row:
     asked, answered = contents[n_system::2], contents[n_system + 1 :: 2]
     if not answered or roles[n_system:] != ["user", "assistant"] * len(answered):
         raise Lost(Loss.turn_order, f"the roles are {_in_short(roles)}")
+    require_no_parts(turns, "messages")
     row: Row = {"instruction": asked[-1], "input": "", "output": answered[-1]}
     if n_system:
         row["system"] = contents[0]

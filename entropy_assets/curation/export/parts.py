@@ -3,7 +3,6 @@
 What belongs here: one part at a time. What does not: layouts, and the proof.
 """
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -146,7 +145,9 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
         new[field] = [bare(turn) for turn in record[field]]
     if _MAY_HOLD_PARTS.isdisjoint(metadata):
         return new
-    left, changed = copy.deepcopy(metadata), dict(new)
+    left, changed = dict(metadata), dict(new)
+    if isinstance(carried := left.get("message_fields"), dict):
+        left["message_fields"] = {key: dict(to) if isinstance(to, dict) else to for key, to in carried.items()}
     try:
         if record.get("tools") is None and record.get("attachments") is None:
             changed |= take_record_parts(left)
@@ -155,9 +156,9 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
                 _upgraded_turn(turn, left.get("message_fields"), f"{field}.{index}")
                 for index, turn in enumerate(new[field])
             ]
-    except Refused:
+    except (Refused, RecursionError):
         return new
-    if left.get("message_fields") == {} != metadata.get("message_fields"):
+    if carried and not left["message_fields"]:
         del left["message_fields"]
     metadata.clear()
     metadata.update(left)

@@ -85,7 +85,10 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
         `tools` and `functions` differ, or an attachment is there by value.
     """
     parts = {}
-    given = {key: written(left[key]) for key in TOOLS if _says_something(left.get(key))}
+    given = {}
+    for key in TOOLS:
+        if isinstance(value := left.get(key), str | list | Mapping) and _says_something(value):
+            given[key] = written(value)
     if given:
         parts["tools"] = _one_of(given, "the row")
         for key in given:
