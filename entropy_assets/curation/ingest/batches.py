@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.curation.ingest.keys import joined_keys
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_object
@@ -32,11 +33,6 @@ QUARANTINE_SCHEMA = pl.Schema(
 """Columns of the quarantine. `line` counts rows from 1, in CSV and text lines; `byte_offset` is the place
 of the row's first byte in the decompressed stream, null for Parquet; `raw` is the row's bytes, at most
 `MAX_RAW_BYTES`."""
-
-MAX_KEYS = 200
-"""Keys of the metadata that are counted apart; rows may have any."""
-OTHER_KEYS = "(other keys)"
-"""Under which the rest is counted."""
 
 _MAX_DETAIL_CHARS = 500
 _NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
@@ -110,20 +106,6 @@ def joined(parts: Sequence[Ingested]) -> Ingested:
         told=joined_notes(note for part in parts for note in part.told),
         metadata_keys=joined_keys(part.metadata_keys for part in parts),
     )
-
-
-def joined_keys(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return how many rows have each key, the most frequent first; at most `MAX_KEYS` and what is over."""
-    found: Counter[str] = Counter()
-    n_over = 0
-    for part in parts:
-        for key, n in part.items():
-            if key in found or len(found) < MAX_KEYS:
-                found[key] += n
-            else:
-                n_over += n
-    ordered = dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
-    return ordered | ({OTHER_KEYS: found[OTHER_KEYS] + n_over} if n_over else {})
 
 
 def joined_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
