@@ -207,7 +207,7 @@ def _turn_text(turns: pl.Series, parts: Sequence[str]) -> pl.Expr:
     """Return the text of one turn of a column, of which the named parts are wanted; see `spoken`."""
     element = pl.element().struct
     content = element.field("content")
-    given = _parts_in(turns).intersection(parts)
+    given = parts_in(turns).intersection(parts)
     if not given:
         return content
     others = [element.field(name) for name in parts if name in given]
@@ -217,7 +217,7 @@ def _turn_text(turns: pl.Series, parts: Sequence[str]) -> pl.Expr:
     return pl.concat_str(wanted, separator="\n\n", ignore_nulls=True)
 
 
-def _parts_in(turns: pl.Series) -> set[str]:
+def parts_in(turns: pl.Series) -> set[str]:
     """Return the parts that any turn of a column has."""
     each = turns.drop_nulls().explode(empty_as_null=False)
     if not isinstance(each.dtype, pl.Struct):  # which explode loses where there is no turn

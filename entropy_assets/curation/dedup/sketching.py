@@ -18,6 +18,7 @@ import polars as pl
 import rensa
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.exact_parts import with_numbers
 from entropy_assets.records import CONTENT_FIELDS, full_text_column
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
@@ -32,10 +33,10 @@ CHUNK_BYTES = 1 << 20
 def canonical_texts(records: pl.DataFrame) -> pl.Series:
     """Return the text by which each record is compared, in the records' order.
 
-    It is all that a record holds, the rejected answer, calls, thoughts, tools and attachments with it: those
-    that differ in one of them alone are no copies.
+    It is all that a record holds, the rejected answer, thoughts, tools and what `exact_parts` adds with it:
+    those that differ in one of them alone are no copies.
     """
-    return full_text_column(records)
+    return with_numbers(records, full_text_column(records))
 
 
 def band_names(params: DedupSettings) -> list[str]:
