@@ -37,8 +37,10 @@ RECORD_PARTS = ("tools", "attachments")
 TURN_FIELDS = ("messages", "prompt", "chosen", "rejected")
 """Fields that are lists of turns."""
 
-_TURN = {**dict.fromkeys(("role", "content", *PARTS), pl.String), "weight": pl.Float64}
-_TURNS: pl.DataType = pl.List(pl.Struct(_TURN))
+TURN = pl.Struct({**dict.fromkeys(("role", "content", *PARTS), pl.String), "weight": pl.Float64})
+"""Type of one turn in a column of turns."""
+
+_TURNS: pl.DataType = pl.List(TURN)
 
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,

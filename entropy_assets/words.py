@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from entropy_assets.records import RECORD_PARTS, SCHEMA, TURN_FIELDS
+from entropy_assets.records import RECORD_PARTS, TURN, TURN_FIELDS
 
 PROMPT, ANSWER, TEXT = "prompt", "answer", "text"
 SIDES = (TEXT, PROMPT, ANSWER)
@@ -134,7 +134,7 @@ def turns(records: pl.DataFrame) -> pl.DataFrame:
 def _turns_in(rows: pl.DataFrame, column: str) -> Iterator[pl.DataFrame]:
     """Yield the turns of one column as rows of `turns`; they are in the order of their records."""
     said = rows.explode(column).drop_nulls(column)
-    said = said.cast({column: SCHEMA[column].inner}).unnest(column)  # explode may lose it where all are null
+    said = said.cast({column: TURN}).unnest(column)  # explode may lose it where all are null
     quoted = pl.col("role").is_in(["system", "tool"])
     if column == "messages":
         part = pl.col("role")

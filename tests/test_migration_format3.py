@@ -42,7 +42,9 @@ def home(frozen: Path, tmp_path: Path) -> DatasetHome:
 
 
 def test_only_the_number_of_the_format_is_changed(home: DatasetHome, frozen: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"format 3, this release needs 4; .* run `entropy-assets migrate`"):
+    with pytest.raises(
+        InvalidInput, match=r"format 3, this release needs 4; .* run `entropy-assets migrate`"
+    ):
         require_schema(home)
     result = CliRunner().invoke(app, ["migrate", "--home", str(home.home)])
     assert "small: store format 3 became 4; no entry was changed" in result.output
@@ -62,7 +64,11 @@ def test_old_records_come_in_todays_columns_with_the_identity_that_they_had(home
     assert [content_id(row) for row in live.iter_rows(named=True)] == live["id"].to_list()
     assert sorted(live["kind"].unique()) == ["chat", "preference", "text"]
     columns = ["id", "tools", "messages"]
-    assert workspace.segment_records(workspace.ledger.state(), columns).select(columns).equals(live.select(columns))
+    assert (
+        workspace.segment_records(workspace.ledger.state(), columns)
+        .select(columns)
+        .equals(live.select(columns))
+    )
     version = workspace.ledger.state().version
     assert version is not None
     published = version_records(workspace, version, "train")
@@ -125,6 +131,8 @@ def test_a_shard_that_was_stored_before_is_never_misread(home: DatasetHome) -> N
             if shard.path.endswith(path.name)
         )
         read = read_shard(home.root, segment)
-        old = [{**row, "messages": None} for row in stored.drop("prompt", "chosen", "rejected").rows(named=True)]
+        old = [
+            {**row, "messages": None} for row in stored.drop("prompt", "chosen", "rejected").rows(named=True)
+        ]
         new = read.select(stored.drop("prompt", "chosen", "rejected").columns).rows(named=True)
         assert [{**row, "messages": None} for row in new] == old

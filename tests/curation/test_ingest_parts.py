@@ -65,7 +65,8 @@ def test_a_call_beside_words_and_one_of_sharegpt(tmp_path: Path) -> None:
     assert record["messages"][1] == {**SAID, "tool_calls": CALLS_TEXT}
     odd = '{"name":"w",  "arguments":{}}'
     record = one(
-        tmp_path, {"conversations": [{"from": "human", "value": "Q"}, {"from": "function_call", "value": odd}]}
+        tmp_path,
+        {"conversations": [{"from": "human", "value": "Q"}, {"from": "function_call", "value": odd}]},
     )
     assert record["messages"][1] == {"role": "assistant", "content": "", "tool_calls": odd}
 
@@ -209,7 +210,9 @@ def test_weights_and_masks_by_turn(tmp_path: Path, fields: dict[str, Any], weigh
     assert record["metadata"] is None
 
 
-@pytest.mark.parametrize("fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss_mask": [0, 1]}, {"train": "x"}])
+@pytest.mark.parametrize(
+    "fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss_mask": [0, 1]}, {"train": "x"}]
+)
 def test_what_is_no_weight_stays_with_its_turn(tmp_path: Path, fields: dict[str, Any]) -> None:
     record = one(tmp_path, {"messages": [ASKED, {**SAID, **fields}]})
     assert record["messages"][1] == SAID
@@ -333,7 +336,9 @@ def test_a_place_for_a_file_that_nothing_names_is_refused(tmp_path: Path) -> Non
             "messages": [
                 {
                     "role": "user",
-                    "content": [{"type": "input_audio", "input_audio": {"data": "A" * 5000, "format": "wav"}}],
+                    "content": [
+                        {"type": "input_audio", "input_audio": {"data": "A" * 5000, "format": "wav"}}
+                    ],
                 },
                 SAID,
             ]

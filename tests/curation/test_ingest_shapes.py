@@ -64,7 +64,10 @@ def test_answers_in_strings_are_turns_where_the_whole_is_a_list_of_turns(tmp_pat
         {"prompt": json.dumps([1, 2]), "completion": "[3]"},
         {"prompt": "[link] Say it.", "completion": '[{"role": 1'},
     )
-    assert (found.records["kind"][0], bare_turns(found.records["prompt"][0].to_list())) == ("preference", [ASKED])
+    assert (found.records["kind"][0], bare_turns(found.records["prompt"][0].to_list())) == (
+        "preference",
+        [ASKED],
+    )
     assert bare_turns(found.records["messages"].to_list())[1:] == [
         spoken("[1, 2]", "[3]"),
         spoken("[link] Say it.", '[{"role": 1'),

@@ -1,4 +1,4 @@
-"""Parts of a record count wherever its text does: copies, screening, evaluation leaks, measures, the way out."""
+"""Parts of a record count wherever its text does: copies, screening, leaks, measures, the way out."""
 
 import json
 import tempfile
@@ -126,7 +126,10 @@ def test_whatever_a_record_holds_goes_all_the_way_with_one_identity(given_rows: 
 # --- copies
 
 ASKED = {"role": "user", "content": "Book the usual trip for me please, you know which one I mean by that."}
-SAID = {"role": "assistant", "content": "Certainly, I will book the usual trip for you right now, one moment."}
+SAID = {
+    "role": "assistant",
+    "content": "Certainly, I will book the usual trip for you right now, one moment.",
+}
 PARTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "call": ({"tool_calls": [{"name": "b", "c": "Lund"}]}, {"tool_calls": [{"name": "b", "c": "Bern"}]}),
     "image": ({"images": ["a.png"]}, {"images": ["b.png"]}),
@@ -216,7 +219,9 @@ def test_evaluation_items_are_found_wherever_they_stand(place: str) -> None:
 
 
 def test_a_language_is_told_by_what_is_said_and_not_by_tools() -> None:
-    tools = [{"name": "look", "description": "Look up the word that the person has named in the book of words"}] * 20
+    tools = [
+        {"name": "look", "description": "Look up the word that the person has named in the book of words"}
+    ] * 20
     row = {
         "messages": [
             {"role": "user", "content": "Wie heißt der Fluss, der durch die alte Stadt im Norden fließt?"},

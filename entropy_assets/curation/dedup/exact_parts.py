@@ -46,7 +46,9 @@ def _parts_of(records: pl.DataFrame, given: list[str]) -> Iterator[bytes]:
     for row in records.select(*given, "attachments").iter_rows(named=True):
         parts = [("", row["attachments"])] if row["attachments"] is not None else []
         for field in given:
-            parts += [part for index, turn in enumerate(row[field] or ()) for part in _of(turn, f"{field}.{index}")]
+            parts += [
+                part for index, turn in enumerate(row[field] or ()) for part in _of(turn, f"{field}.{index}")
+            ]
         yield repr(parts).encode() if parts else b""
 
 

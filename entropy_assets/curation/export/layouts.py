@@ -125,12 +125,12 @@ def _turns(record: Mapping[str, Any], field: str, fields: Fields) -> list[Row]:
     turns = []
     for index, turn in enumerate(record[field]):
         rest = dict(fields.get(f"{field}.{index}", {}))
-        calls = turn.get("tool_calls")
-        if calls is not None and not turn["content"] and not isinstance(as_objects(calls), list):
+        calls, content = turn.get("tool_calls"), content_of(turn)
+        if calls is not None and not content and not isinstance(as_objects(calls), list):
             written = {"role": CALL, "content": calls} | fields_of(turn)
         else:
             name = rest.pop("role", turn["role"])
-            written = {"role": name, "content": content_of(turn)} | _beside(turn) | fields_of(turn)
+            written = {"role": name, "content": content} | _beside(turn) | fields_of(turn)
         written |= _thoughts_and_weight(turn)
         turns.append(written | rest | written)
     return turns
@@ -162,7 +162,10 @@ _ANSWERED = _keys("prompt completion system")
 
 LAYOUTS: dict[str, Layout] = {
     "alpaca": Layout(
-        "chat", _keys("instruction input output system history"), _alpaca, has_turn_fields=False,
+        "chat",
+        _keys("instruction input output system history"),
+        _alpaca,
+        has_turn_fields=False,
         tools_as_text=True,
     ),
     "sharegpt": Layout("chat", _keys("conversations system"), _sharegpt, tools_as_text=True),

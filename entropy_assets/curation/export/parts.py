@@ -147,7 +147,9 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
         return new
     left, changed = dict(metadata), dict(new)
     if isinstance(carried := left.get("message_fields"), dict):
-        left["message_fields"] = {key: dict(to) if isinstance(to, dict) else to for key, to in carried.items()}
+        left["message_fields"] = {
+            key: dict(to) if isinstance(to, dict) else to for key, to in carried.items()
+        }
     try:
         if record.get("tools") is None and record.get("attachments") is None:
             changed |= take_record_parts(left)

@@ -67,8 +67,8 @@ def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
 def _upgraded(record: Mapping[str, Any], layout: Layout) -> tuple[Row, Row]:
     """Return a record with each part in its place, and what the row must carry beside the content.
 
-    All that is needed of the record is looked at. Left out are nulls under keys of the layout, since a null is an absent key to `ingest`, and the note
-    that the order of roles is odd, which it makes again.
+    All that is needed of the record is looked at. Left out are nulls under keys of the layout, since
+    a null is an absent key to `ingest`, and the note that the order of roles is odd, which it makes again.
 
     Raises
     ------

@@ -8,9 +8,9 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
-several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`, `context`, `written`,
-`leftovers` and `languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons` (why not),
-`nothing` (no row at all).
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`, `context`,
+`written`, `leftovers` and `languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons`
+(why not), `nothing` (no row at all).
 """
 
 import os

@@ -25,7 +25,9 @@ _IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE))
 _LABEL_CHARS = 64
 
 
-def context_of(row: Mapping[str, Any], question: str, unreadable: tuple[str, ...], taken: list[str]) -> list[str]:
+def context_of(
+    row: Mapping[str, Any], question: str, unreadable: tuple[str, ...], taken: list[str]
+) -> list[str]:
     """Return the texts that stand behind a question, in the order of `CONTEXT`, each once.
 
     Parameters
@@ -50,7 +52,7 @@ def context_of(row: Mapping[str, Any], question: str, unreadable: tuple[str, ...
         parts = " and ".join(map(repr, sorted(found)))
         raise Refused(
             Reason.no_known_layout,
-            f"{parts} may belong to the prompt, which is {question!r} alone; write it into that, or leave it out",
+            f"{parts} may belong to the prompt, which is {question!r} alone: write it there, or leave it out",
         )
     texts: list[str] = []
     for key in CONTEXT:

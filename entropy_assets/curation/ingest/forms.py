@@ -30,6 +30,7 @@ MARKS = frozenset(
 SPOKEN = frozenset(["conversations", "conversation"])
 """Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
 
+
 def _text(row: Mapping[str, Any], extras: Extras) -> Content:
     return {"kind": "text", "text": filled(row["text"], "text", Reason.empty_text)}
 

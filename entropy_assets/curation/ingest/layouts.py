@@ -63,7 +63,8 @@ def to_content(
     Returns
     -------
     dict
-        `kind` and its content, with the parts that there are, `row_id`, `source`, `language`, `metadata` as one JSON object or None.
+        `kind` and its content, with the parts that there are, `row_id`, `source`, `language`, `metadata` as
+        one JSON object or None.
 
     Raises
     ------

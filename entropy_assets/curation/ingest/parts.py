@@ -1,7 +1,7 @@
 """What a row and its turns carry beside text: calls, tools, reasoning, attachments, loss weights.
 
-What belongs here: the outside spellings of each, and the one form that `entropy_assets.records` gives it. What
-does not: text and roles (`turns`), context of a question (`context`).
+What belongs here: the outside spellings of each, and the one form that `entropy_assets.records` gives it.
+What does not: text and roles (`turns`), context of a question (`context`).
 
 Text is kept as it came. What came as objects is written once as JSON, keys in their order: a call or the
 definition of a tool is never sorted, and never a column of structs, which would add nulls.
@@ -59,14 +59,15 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, default=plain_value).encode
 def take_turn_parts(rest: dict[str, Any], place: str, media: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Take the parts of a turn out of what it carries beside role and content, and return them by name.
 
-    `media` are the attachments that stand in its content. What cannot be a part by its type stays, as ``weight: "heavy"`` does.
+    `media` are the attachments that stand in its content. What cannot be a part by its
+    type stays, as ``weight: "heavy"`` does.
 
     Raises
     ------
     Refused
         Two keys of one part differ, or an attachment is there by value.
     """
-    found = {"reasoning": _reasoning(rest, place), "tool_calls": _calls(rest, place)}
+    found: dict[str, Any] = {"reasoning": _reasoning(rest, place), "tool_calls": _calls(rest, place)}
     if (whole := _own_form(rest, list)) is not None:
         media = [*media, *whole]
     further = [{"key": key, "value": _reference(rest.pop(key), f"{place}.{key}")} for key in _media_in(rest)]
@@ -110,7 +111,9 @@ def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
     Refused
         Two keys differ.
     """
-    told = {key: left[key] for key in REASONING if isinstance(left.get(key), str) and not _is_switch(left[key])}
+    told = {
+        key: left[key] for key in REASONING if isinstance(left.get(key), str) and not _is_switch(left[key])
+    }
     reasoning = _reasoning(told, "the row")
     if reasoning is not None and "reasoning" not in answer:
         answer["reasoning"] = reasoning
@@ -165,7 +168,7 @@ def _calls(rest: dict[str, Any], place: str) -> str | None:
 def _weight(rest: dict[str, Any], place: str) -> float | None:
     given: dict[str, float] = {}
     for key in WEIGHTS:
-        value = rest.get(key)
+        value: Any = rest.get(key)
         if is_nan(value):
             del rest[key]
         elif _is_weight(key, value):

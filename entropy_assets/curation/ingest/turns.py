@@ -35,6 +35,7 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
 _CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
 """Keys of a turn that say nothing where its content says nothing."""
 
+
 def text_turn(role: str, value: Any, field: str) -> Turn:
     """Return one turn made of a plain string field; refuse another type and white space alone."""
     return {"role": role, "content": filled(value, field, Reason.empty_turn)}
@@ -197,6 +198,11 @@ def _join_parts(
     """Return the text of a list of typed parts, its attachments, and further keys if any text has some.
 
     Thoughts among the parts go to `rest`, under the key that they have beside a plain content.
+
+    Raises
+    ------
+    Refused
+        A part is of another type.
     """
     texts: list[str] = []
     rests: list[dict[str, Any]] = []

@@ -42,8 +42,8 @@ class Exchanges:
     def of(cls, records: pl.DataFrame) -> "Exchanges":
         """Return the questions and answers of a frame of records, in its order.
 
-        Chats that end with the assistant, and prompts with their chosen answer, with thoughts and calls. Plain
-        text has neither.
+        Chats that end with the assistant, and prompts with their chosen answer, with thoughts and calls.
+        Plain text has neither.
         """
         prompt, chosen, messages = spoken_lists(records, ("prompt", "chosen", "messages"))
         said = pl.coalesce(pl.concat_list(prompt, chosen), messages)
