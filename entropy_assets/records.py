@@ -81,9 +81,11 @@ def content_id(record: Mapping[str, Any]) -> str:
     True
     """
     get = record.get
-    content = [get("kind"), get("text"), *[_without_nulls(get(field)) for field in TURN_FIELDS]]
-    if parts := {name: part for name in RECORD_PARTS if (part := get(name)) is not None}:
-        content.append(parts)
+    messages = get("messages")
+    content = [get("kind"), get("text"), messages and _without_nulls(messages)]
+    content += [turns and _without_nulls(turns) for turns in (get("prompt"), get("chosen"), get("rejected"))]
+    if get("tools") is not None or get("attachments") is not None:
+        content.append({name: record[name] for name in RECORD_PARTS if get(name) is not None})
     try:
         encoded = orjson.dumps(content, option=_CANONICAL)
     except TypeError:  # a mapping that is no dict, say; of strings both encoders write the same bytes
@@ -91,17 +93,23 @@ def content_id(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(encoded).hexdigest()[:32]
 
 
-def _without_nulls(turns: Sequence[Turn] | None) -> Sequence[Turn] | None:
+def _without_nulls(turns: Sequence[Turn]) -> Sequence[Turn]:
     """Return turns without the parts that are not there, weights as text; plain turns as they are."""
-    if turns is None:
-        return None
     for turn in turns:
         if turn and len(turn) != 2:
-            return [
-                turn and {key: repr(value) if key == "weight" else value for key, value in bare(turn).items()}
-                for turn in turns
-            ]
+            return [turn and _told(turn) for turn in turns]
     return turns
+
+
+def _told(turn: Turn) -> Turn:
+    """Return what of a turn counts for its identity: a weight as text, so that 1 and 1.0 are one."""
+    if len(turn) == 2:
+        return turn
+    return {
+        key: repr(float(value)) if key == "weight" else value
+        for key, value in turn.items()
+        if value is not None or key == "content" or key == "role"
+    }
 
 
 def bare(turn: Turn) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Rows -> frames of records and quarantine, with the count that proves that none was lost."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.ingest.keys import joined_keys
+from entropy_assets.curation.ingest.keys import counted_keys, joined_keys
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_object
@@ -127,7 +128,7 @@ class Batch:
     records: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[tuple[Any, ...]] = field(default_factory=list)
     unused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    kept: Counter[str] = field(default_factory=Counter)
+    kept: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def add(self, rows: Iterable[Row | None], origin: Origin) -> None:
         """Count rows of one file and put each where it belongs."""
@@ -176,7 +177,7 @@ class Batch:
             blank_lines=blank_lines,
             complete=self.complete,
             told=joined_notes([*told, *(Note(*about, n) for about, n in self.unused.items())]),
-            metadata_keys=joined_keys([self.kept]),
+            metadata_keys=counted_keys(self.kept),
         )
 
 
@@ -193,7 +194,9 @@ def _value(row: Row, max_depth: int) -> Mapping[str, Any] | Fault:
         return refused.fault
 
 
-def _content(value: Mapping[str, Any] | Fault, origin: Origin, kept: Counter[str]) -> dict[str, Any] | Fault:
+def _content(
+    value: Mapping[str, Any] | Fault, origin: Origin, kept: Counter[tuple[str, ...]]
+) -> dict[str, Any] | Fault:
     """Return the content of a row's object, or why there is none; count in `kept` what goes to metadata."""
     if isinstance(value, Fault):
         return value
@@ -235,16 +238,19 @@ def _turns_column(values: list[list[dict[str, Any]] | None], dtype: pl.List) -> 
     columns = {
         "row": pl.Series([index for index, value in enumerate(values) for _ in value or ()], dtype=pl.Int64)
     }
-    has_parts = any(len(turn) > 2 for turn in turns)
+    names = {"role": None, "content": None}
+    for turn in turns:
+        if len(turn) > 2:
+            names.update(turn)
     for name, kind in dtype.inner.to_schema().items():  # type: ignore[union-attr]
         if name in ("role", "content"):
             columns[name] = pl.Series([turn[name] for turn in turns], dtype=kind)
-        elif has_parts:
+        elif name in names:
             columns[name] = pl.Series([turn.get(name) for turn in turns], dtype=kind)
-        else:
-            columns[name] = pl.repeat(None, len(turns), dtype=kind, eager=True)
     fields = [name for name in columns if name != "row"]
     table = pl.DataFrame(columns)
     lists = table.group_by("row", maintain_order=True).agg(pl.struct(fields).alias("turns"))
-    rows = pl.DataFrame({"row": pl.Series(range(len(values)), dtype=pl.Int64)})
-    return rows.join(lists, on="row", how="left", maintain_order="left")["turns"].cast(dtype)
+    place = itertools.count()
+    places = pl.Series([None if value is None else next(place) for value in values], dtype=pl.UInt32)
+    # An expression casts by name, and fills in the parts that no turn has.
+    return lists.select(pl.col("turns").cast(dtype).gather(places)).to_series()

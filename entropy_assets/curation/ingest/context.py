@@ -26,9 +26,9 @@ _LABEL_CHARS = 64
 
 
 def context_of(
-    row: Mapping[str, Any], question: str, unreadable: tuple[str, ...], taken: list[str]
-) -> list[str]:
-    """Return the texts that stand behind a question, in the order of `CONTEXT`, each once.
+    row: Mapping[str, Any], question: str, unreadable: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
+    """Return the texts that stand behind a question, in the order of `CONTEXT`, each once, and their keys.
 
     Parameters
     ----------
@@ -38,8 +38,6 @@ def context_of(
         Name of the field of the question, for messages.
     unreadable
         Keys that refuse the row where they hold something.
-    taken
-        Receives the keys that were read.
 
     Raises
     ------
@@ -47,7 +45,7 @@ def context_of(
         What belongs to the question cannot be read into it.
     """
     if _IN_PROMPT.isdisjoint(row):
-        return []
+        return [], []
     if found := [key for key in unreadable if row.get(key)]:
         parts = " and ".join(map(repr, sorted(found)))
         raise Refused(
@@ -55,9 +53,12 @@ def context_of(
             f"{parts} may belong to the prompt, which is {question!r} alone: write it there, or leave it out",
         )
     texts: list[str] = []
+    taken: list[str] = []
     for key in CONTEXT:
-        value = row.get(key)
-        if isinstance(value, Mapping | list) and value:
+        if key not in row:
+            continue
+        value = row[key]
+        if isinstance(value, dict | list) and value:
             raise Refused(
                 Reason.not_a_string,
                 f"{key} is {type_name(value)}, and belongs to {question!r}: a string is needed",
@@ -66,7 +67,7 @@ def context_of(
             taken.append(key)
             if value and not value.isspace() and value not in texts:
                 texts.append(value)
-    return texts
+    return texts, taken
 
 
 def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str) -> None:

@@ -60,7 +60,8 @@ def _asked(row: Mapping[str, Any], extras: Extras) -> list[Turn]:
             raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
     asked = row["instruction"]
     parts = [asked] if asked and not asked.isspace() else []
-    parts += context_of(row, "instruction", CHOICES, extras.taken)
+    texts, extras.taken = context_of(row, "instruction", CHOICES)
+    parts += texts
     return [*turns, text_turn("user", "\n".join(parts), "instruction")]
 
 
@@ -127,7 +128,8 @@ def _with_context(
     if len(turns) != 1 or turns[0]["content"] is not row[field]:
         require_told(row, turns, field)
         return turns
-    if texts := context_of(row, field, unreadable, extras.taken):
+    texts, extras.taken = context_of(row, field, unreadable)
+    if texts:
         return [{**turns[0], "content": "\n".join([row[field], *texts])}]
     return turns
 

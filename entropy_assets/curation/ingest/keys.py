@@ -15,6 +15,11 @@ SHOWN_KEYS = 20
 _SHOWN_CHARS = 60
 
 
+def counted_keys(kept: Mapping[tuple[str, ...], int]) -> dict[str, int]:
+    """Return how many rows have each key, of how many rows have the same keys; see `joined_keys`."""
+    return joined_keys({key: n} for keys, n in kept.items() for key in keys)
+
+
 def joined_keys(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """Return how many rows have each key, the most frequent first; at most `MAX_KEYS` and what is over."""
     found: Counter[str] = Counter()

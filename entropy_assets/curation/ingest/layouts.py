@@ -45,7 +45,7 @@ def to_content(
     row: Mapping[str, Any],
     default_source: str,
     default_language: str | None = None,
-    kept: Counter[str] | None = None,
+    kept: Counter[tuple[str, ...]] | None = None,
 ) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
@@ -58,7 +58,7 @@ def to_content(
     default_language
         Language of a row that names none.
     kept
-        Receives the keys that go to the metadata.
+        Receives the keys that go to the metadata, as many rows as have the same.
 
     Returns
     -------
@@ -90,10 +90,11 @@ def to_content(
     content["row_id"] = take_row_id(left, ids) if ids else None
     content["source"] = (take_string(left, sources) if sources else None) or default_source
     content["language"] = (take_language(left, languages) if languages else None) or default_language
-    if kept is not None:
-        kept.update(list(left))
-        kept.update({f"{key} (of a turn)" for _, rest in extras.values() for key in rest})
+    if kept is not None and left:
+        kept[tuple(left)] += 1
     if extras:
+        if kept is not None:
+            kept[tuple({f"{key} (of a turn)": 0 for _, rest in extras.values() for key in rest})] += 1
         add_note(left, "message_fields", placed(content, extras, len(system_turns(row))))
     if content["kind"] != "text" and has_odd_order(content):
         add_note(left, "odd_role_order", True)

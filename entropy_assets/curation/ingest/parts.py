@@ -67,14 +67,29 @@ def take_turn_parts(rest: dict[str, Any], place: str, media: Sequence[dict[str, 
     Refused
         Two keys of one part differ, or an attachment is there by value.
     """
-    found: dict[str, Any] = {"reasoning": _reasoning(rest, place), "tool_calls": _calls(rest, place)}
-    if (whole := _own_form(rest, list)) is not None:
-        media = [*media, *whole]
-    further = [{"key": key, "value": _reference(rest.pop(key), f"{place}.{key}")} for key in _media_in(rest)]
-    media = [*media, *further]
-    found["attachments"] = written(media) if media else None
-    found["weight"] = _weight(rest, place)
-    return {name: part for name, part in found.items() if part is not None}
+    kinds = {_KINDS[key] for key in rest if key in _KINDS}
+    parts: dict[str, Any] = {}
+    if "reasoning" in kinds:
+        parts["reasoning"] = _reasoning(rest, place)
+    if "tool_calls" in kinds:
+        parts["tool_calls"] = _calls(rest, place)
+    if "attachments" in kinds or media:
+        if (whole := _own_form(rest, list)) is not None:
+            media = [*media, *whole]
+        further = [{"key": key, "value": _reference(rest.pop(key), place)} for key in _media_in(rest)]
+        parts["attachments"] = written([*media, *further]) if media or further else None
+    if "weight" in kinds:
+        parts["weight"] = _weight(rest, place)
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+_KINDS = {
+    **dict.fromkeys(REASONING, "reasoning"),
+    **dict.fromkeys(CALLS, "tool_calls"),
+    **dict.fromkeys(MEDIA, "attachments"),
+    **dict.fromkeys(WEIGHTS, "weight"),
+}
+"""Key of a turn -> the part that it may be."""
 
 
 def take_record_parts(left: dict[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 What belongs here: one field's turns. What does not: which fields make a record (`layouts`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
@@ -26,10 +26,8 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
         Whether a turn has the place of a file that it does not name: the row has to.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.taken: list[str] = []
-        self.has_places = False
+    taken: Sequence[str] = ()
+    has_places = False
 
 
 _CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
@@ -97,14 +95,14 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
 
 def _is_blank_system(turn: Any) -> bool:
     """Return whether a turn is a system prompt that says nothing and carries nothing: it is no turn."""
-    if not isinstance(turn, Mapping):
+    if not isinstance(turn, Mapping) or not _says_nothing(turn.get("content" if "role" in turn else "value")):
         return False
     is_message = "role" in turn
-    name, content = (turn.get(key) for key in (("role", "content") if is_message else ("from", "value")))
+    name = turn.get("role" if is_message else "from")
     if not isinstance(name, str) or SPELLINGS.get(name.strip().lower()) != "system":
         return False
     carried = [key for key, item in turn.items() if item is not None and key not in _CARRIES_NOTHING]
-    return _says_nothing(content) and not carried and ("from" in turn) != is_message
+    return not carried and ("from" in turn) != is_message
 
 
 def _says_nothing(content: Any) -> bool:
@@ -138,7 +136,8 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     if role_key not in turn:
         _unknown(f"{place} has neither role and content nor from and value")
     name = turn[role_key]
-    role = SPELLINGS.get(name.strip().lower()) if isinstance(name, str) else None
+    known = name.strip().lower() if isinstance(name, str) else ""
+    role = SPELLINGS.get(known)
     if role is None:
         raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
     # A table fills in nulls for keys that other turns have: they are absent in every form.
@@ -146,7 +145,7 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         key: value for key, value in turn.items() if value is not None and key not in (role_key, content_key)
     }
     content = turn.get(content_key)
-    is_call = name.strip().lower() in CALL_ROLES
+    is_call = known in CALL_ROLES
     if is_call and isinstance(content, Mapping | list) and not _is_text_parts(content):
         content = written(content)
     media: list[dict[str, Any]] = []
@@ -154,12 +153,12 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         content, media, fields = _join_parts(content, place, rest)
         if fields:
             rest["parts"] = fields
-    extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
-    parts = take_turn_parts(rest, place, media)
+        extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
+    parts = take_turn_parts(rest, place, media) if rest or media else {}
     rest = without_nulls(rest)
     if is_call:
         content = _call(content, parts, place)
-    elif name.strip().lower() in TELLING_ROLES:
+    elif known in TELLING_ROLES:
         rest["role"] = name
     acts = "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"})
     may_be_silent = role == "tool" or acts
