@@ -134,11 +134,14 @@ def _with_context(
     return turns
 
 
-def _completion(row: Mapping[str, Any], extras: Extras) -> Content:
-    prompt = read_turns(row["prompt"], "prompt", "user", extras)
-    prompt = _with_context(row, prompt, "prompt", CHOICES, extras)
-    answer = read_turns(row["completion"], "completion", "assistant", extras)
-    return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+def _completion(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        prompt = read_turns(row["prompt"], "prompt", "user", extras)
+        prompt = _with_context(row, prompt, "prompt", CHOICES, extras)
+        answer = read_turns(row[field], field, "assistant", extras)
+        return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+
+    return read
 
 
 def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
@@ -221,7 +224,8 @@ LAYOUTS: dict[str, Layout] = {
     "question and answer": (_keys("question answer"), _SYSTEM, _asked_plainly("question", "answer")),
     "question and response": (_keys("question response"), _SYSTEM, _asked_plainly("question", "response")),
     "query and response": (_keys("query response"), _SYSTEM, _asked_plainly("query", "response")),
-    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
+    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion("completion")),
+    "prompt and response": (_keys("prompt response"), _SYSTEM, _completion("response")),
     "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
     "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
     "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),
@@ -239,7 +243,7 @@ LAYOUTS: dict[str, Layout] = {
 WEAK = frozenset(
     [
         *("conversation", "question and answer", "question and response", "query and response"),
-        "question ranking",
+        *("question ranking", "prompt and response"),
     ]
 )
 """Layouts whose keys are the user's own words wherever another layout fits."""
@@ -247,7 +251,7 @@ WEAK = frozenset(
 ANSWERED = frozenset(
     [
         *("Alpaca", "Alpaca with response", "question and answer", "question and response"),
-        *("query and response", "prompt and completion"),
+        *("query and response", "prompt and completion", "prompt and response"),
     ]
 )
 """Layouts of one answer, so that thoughts beside it in the row are those before it."""
