@@ -344,6 +344,7 @@ def test_a_place_for_a_file_that_nothing_names_is_refused(tmp_path: Path) -> Non
             ]
         },
         {"text": "A cat.", "image": {"bytes": "abc", "path": "a.png"}},
+        {"text": "A cat.", "audio": {"array": [0.1, 0.2], "sampling_rate": 16000}},
     ],
 )
 def test_a_file_in_the_row_is_refused_with_advice(tmp_path: Path, row: dict[str, Any]) -> None:

@@ -53,7 +53,13 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "Magpie": ({"instruction": Q, "response": A, "conversations": HUMAN, "reward": 1.5}, "chat"),
     "WildChat": ({"conversation": TALK, "model": "m", "turn": 1, "language": "English"}, "chat"),
     "LMSYS-Chat 1M": (
-        {"conversation_id": "a", "conversation": MESSAGES, "turn": 1, "language": "English", "redacted": True},
+        {
+            "conversation_id": "a",
+            "conversation": MESSAGES,
+            "turn": 1,
+            "language": "English",
+            "redacted": True,
+        },
         "chat",
     ),
     "GSM8K": ({"question": Q, "answer": A}, "chat"),
@@ -105,7 +111,11 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "APIGen-MT": ({"conversations": ACTS, "tools": TOOLS, "system": S}, "chat"),
     "LLaVA-Instruct": (
-        {"id": "a", "image": "coco/1.jpg", "conversations": [{**HUMAN[0], "value": f"<image>\n{Q}"}, HUMAN[1]]},
+        {
+            "id": "a",
+            "image": "coco/1.jpg",
+            "conversations": [{**HUMAN[0], "value": f"<image>\n{Q}"}, HUMAN[1]],
+        },
         "chat",
     ),
     "KTO mix": ({"prompt": MESSAGES[:1], "completion": MESSAGES[1:], "label": True}, "chat"),
@@ -118,9 +128,15 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         "preference",
     ),
     "Orca DPO pairs": ({"system": S, "question": Q, "chosen": A, "rejected": B}, "preference"),
-    "Truthy DPO": ({"id": "a", "source": "x", "system": S, "prompt": Q, "chosen": A, "rejected": B}, "preference"),
+    "Truthy DPO": (
+        {"id": "a", "source": "x", "system": S, "prompt": Q, "chosen": A, "rejected": B},
+        "preference",
+    ),
     "FineWeb": ({**PAGE_OF, "dump": "x", "language": "en", "token_count": 5}, "text"),
-    "C4": ({"text": PAGE_OF["text"], "timestamp": "2019-04-25T12:57:54Z", "url": "https://a.example"}, "text"),
+    "C4": (
+        {"text": PAGE_OF["text"], "timestamp": "2019-04-25T12:57:54Z", "url": "https://a.example"},
+        "text",
+    ),
     "Dolma": ({"id": "1", "text": PAGE_OF["text"], "added": "2024", "metadata": {"url": "u"}}, "text"),
     "RedPajama": ({"text": PAGE_OF["text"], "meta": {"url": "u"}, "red_pajama_subset": "x"}, "text"),
     "Wikipedia": ({**PAGE_OF, "title": "Kiln"}, "text"),
@@ -130,7 +146,13 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         "text",
     ),
     "SQuAD": (
-        {"id": "a", "title": "t", "context": "c", "question": Q, "answers": {"text": [A], "answer_start": [0]}},
+        {
+            "id": "a",
+            "title": "t",
+            "context": "c",
+            "question": Q,
+            "answers": {"text": [A], "answer_start": [0]},
+        },
         "no_known_layout",
     ),
     "ChatQA": ({"messages": MESSAGES, "document": "A long page about birds of the fen."}, "no_known_layout"),

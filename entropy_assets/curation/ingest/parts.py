@@ -41,6 +41,7 @@ ATTACHED = frozenset(
 MAX_REFERENCE_CHARS = 4096
 """Characters of a string in an attachment, at most: a longer one is no reference but the thing itself."""
 
+_IN_ROW = frozenset(["bytes", "array"])  # keys under which tables hold a file, and a sound as numbers
 _SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
 
@@ -252,7 +253,7 @@ def _refers(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_refers, value))
     if isinstance(value, Mapping):
-        return any(isinstance(item, str | bytes) for item in value.values())
+        return "array" in value or any(isinstance(item, str | bytes) for item in value.values())
     return isinstance(value, bytes) or (isinstance(value, str) and bool(value.strip()))
 
 
@@ -265,7 +266,7 @@ def _reference(value: Any, place: str) -> Any:
             waiting += item.values()
         elif isinstance(item, list):
             waiting += item
-        is_thing = isinstance(item, bytes) or (isinstance(item, Mapping) and item.get("bytes") is not None)
+        is_thing = isinstance(item, bytes) or (isinstance(item, Mapping) and not _IN_ROW.isdisjoint(item))
         if is_thing or (isinstance(item, str) and len(item) > MAX_REFERENCE_CHARS):
             raise Refused(
                 Reason.attachment_by_value,
