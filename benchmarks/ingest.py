@@ -2,8 +2,8 @@
 
 Three files are made by seed from the pool of `benchmarks.zip.pools`, with bad rows of every reason that a
 line can have mixed in: `text` holds the pool's rows as they are, `layouts` the same texts as Alpaca,
-ShareGPT, messages and preference rows among them, `parts` those with calls, tools, reasoning, weights, context
-or an image in every fifth row. Each is read by `iter_file` in a fresh process; the start
+ShareGPT, messages and preference rows among them, `parts` those with calls, tools, reasoning, weights,
+context or an image in every fifth row. Each is read by `iter_file` in a fresh process; the start
 of its workers counts. `polars.read_ndjson`, which names no reason and stops at a bad row, reads the good
 rows of the same file. Records and reasons must be those that were written, and the batches the same bytes
 for 1, 2 and 4 workers. The command is timed as a whole, from start to exit. Exit code 1 where a bar is

@@ -27,14 +27,14 @@ ACTS = [
     {"from": "gpt", "value": A},
 ]
 PICTURED = [
-    {"role": "user", "content": [{"index": None, "type": "text", "text": Q}, {"index": 0, "type": "image"}]},
+    {"role": "user", "content": [{"type": "text", "text": Q}, {"index": 0, "type": "image"}]},
     {"role": "assistant", "content": [{"index": None, "type": "text", "text": A}]},
 ]
 PAGE_OF = {"id": "p1", "url": "https://a.example/1", "text": "A page about kilns."}
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "Alpaca": ({"instruction": Q, "input": "", "output": A, "text": f"Below.\n{Q}\n{A}"}, "chat"),
-    "Dolly 15k": ({"instruction": Q, "context": "Of two.", "response": A, "category": "closed_qa"}, "chat"),
+    "Dolly 15k": ({"instruction": Q, "context": "Of two.", "response": A, "category": "qa"}, "chat"),
     "Code Alpaca": ({"prompt": Q, "completion": A}, "chat"),
     "Evol-Instruct code": ({"instruction": Q, "output": A}, "chat"),
     "WizardLM Evol-Instruct": ({"idx": "a1", "conversations": HUMAN}, "chat"),

@@ -8,8 +8,8 @@ written in the trainers' spelling: calls and tools as objects where these are ju
 text, and a call alone as a turn of the role `function_call` in ShareGPT and where it is no list of objects.
 
 No stage of the graph: it stands on `ingest`, because only the reader itself can prove what it will read.
-Modules: `layouts` with `parts` (content -> fields of a layout), `proof` (-> a row that reads as the record), `losses`
-(why not).
+Modules: `layouts` with `parts` (content -> fields of a layout), `proof` (-> a row that reads as the record),
+`losses` (why not).
 """
 
 from dataclasses import dataclass
