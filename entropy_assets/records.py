@@ -81,9 +81,11 @@ def content_id(record: Mapping[str, Any]) -> str:
     True
     """
     get = record.get
-    messages = get("messages")
-    content = [get("kind"), get("text"), messages and _without_nulls(messages)]
-    content += [turns and _without_nulls(turns) for turns in (get("prompt"), get("chosen"), get("rejected"))]
+    content = [get("kind"), get("text"), get("messages"), get("prompt"), get("chosen"), get("rejected")]
+    if content[2]:
+        content[2] = _without_nulls(content[2])
+    if content[3] or content[4] or content[5]:
+        content[3:] = [turns and _without_nulls(turns) for turns in content[3:]]
     if get("tools") is not None or get("attachments") is not None:
         content.append({name: record[name] for name in RECORD_PARTS if get(name) is not None})
     try:

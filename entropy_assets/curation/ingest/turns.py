@@ -155,19 +155,19 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
     parts = take_turn_parts(rest, place, media) if rest or media else {}
-    rest = without_nulls(rest)
+    rest = without_nulls(rest) if rest else rest
     if is_call:
         content = _call(content, parts, place)
     elif known in TELLING_ROLES:
         rest["role"] = name
-    acts = "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"})
-    may_be_silent = role == "tool" or acts
-    if content_key not in turn and not may_be_silent:
-        _unknown(f"{place} has no {content_key}")
-    if may_be_silent and _says_nothing(content):
-        content = content if isinstance(content, str) else ""  # it does something, or had nothing to say
-    else:
+    if not _says_nothing(content):
         content = filled(content, place, Reason.empty_turn)
+    elif role == "tool" or "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"}):
+        content = content if isinstance(content, str) else ""  # it does something, or had nothing to say
+    elif content_key not in turn:
+        _unknown(f"{place} has no {content_key}")
+    else:
+        filled(content, place, Reason.empty_turn)
     read = {"role": role, "content": content, **parts}
     if rest:
         extras[kept_place] = (read, rest)
