@@ -1,8 +1,9 @@
 """Measure ingest against its bar and write one JSON file: `python -m benchmarks.ingest`.
 
-Two files are made by seed from the pool of `benchmarks.zip.pools`, with bad rows of every reason that a
+Three files are made by seed from the pool of `benchmarks.zip.pools`, with bad rows of every reason that a
 line can have mixed in: `text` holds the pool's rows as they are, `layouts` the same texts as Alpaca,
-ShareGPT, messages and preference rows among them. Each is read by `iter_file` in a fresh process; the start
+ShareGPT, messages and preference rows among them, `parts` those with calls, tools, reasoning, weights,
+context or an image in every fifth row. Each is read by `iter_file` in a fresh process; the start
 of its workers counts. `polars.read_ndjson`, which names no reason and stops at a bad row, reads the good
 rows of the same file. Records and reasons must be those that were written, and the batches the same bytes
 for 1, 2 and 4 workers. The command is timed as a whole, from start to exit. Exit code 1 where a bar is
@@ -31,7 +32,7 @@ from entropy_assets.curation.ingest import iter_file
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import digest_bytes, digest_value
 
-VERSION = 2  # raise when the same arguments give other bytes
+VERSION = 3  # raise when the same arguments give other bytes
 FLOOR_ROWS_A_SECOND = 50_000
 N_RECORDS, N_SMOKE_RECORDS = 300_000, 3_000
 BAD_ROWS: dict[str, bytes] = {
@@ -66,7 +67,7 @@ def write_rows(pool: Path, form: str, seed: int, out: Path) -> Counter[str]:
         for number, line in enumerate(lines):
             while before and before[-1][0] <= number:
                 file.write(before.pop()[1] + b"\n")
-            row = line if form == "text" else _in_layout(json.loads(line), number)
+            row = line if form == "text" else _in_layout(json.loads(line), number, has_parts=form == "parts")
             file.write(row + b"\n")
             good.write(row + b"\n")
         file.writelines(row + b"\n" for _, row in reversed(before))
@@ -78,8 +79,11 @@ def good_rows(path: Path) -> Path:
     return path.with_suffix(".good.jsonl")
 
 
-def _in_layout(row: dict[str, str], number: int) -> bytes:
-    """Return a text row in one of six layouts, with an id; where two texts are needed it is cut in two."""
+def _in_layout(row: dict[str, str], number: int, *, has_parts: bool) -> bytes:
+    """Return a text row in one of six layouts, with an id; where two texts are needed it is cut in two.
+
+    With parts every fifth row has some.
+    """
     text = row["text"]
     head, tail = text[: len(text) // 2].strip() or "a", text[len(text) // 2 :].strip() or "b"
     fields: dict[str, Any] = [
@@ -90,7 +94,29 @@ def _in_layout(row: dict[str, str], number: int) -> bytes:
         {"prompt": head, "completion": tail, "score": number / 7},
         {"prompt": head, "chosen": f"yes: {tail}", "rejected": f"no: {tail}"},
     ][number % 6]
+    if has_parts and number % 5 == 0:
+        fields = _with_parts(head, tail, number // 5)
     return json.dumps({"id": number, **fields, "source": row["source"]}, ensure_ascii=False).encode()
+
+
+def _with_parts(head: str, tail: str, number: int) -> dict[str, Any]:
+    """Return a row of two texts with one of five kinds of parts."""
+    call = {"name": "look_up", "arguments": json.dumps({"word": head[:8]})}
+    calls = [{"id": f"c{number}", "type": "function", "function": call}]
+    asked, said = {"role": "user", "content": head}, {"role": "assistant", "content": tail}
+    called = {"role": "assistant", "content": None, "tool_calls": calls}
+    result = {"role": "tool", "tool_call_id": f"c{number}", "content": "rain"}
+    word = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
+    tools = [{"type": "function", "function": {"name": "look_up", "parameters": word}}]
+    turns = [{"from": "human", "value": head, "weight": 0}, {"from": "gpt", "value": tail, "weight": 1}]
+    rows: list[dict[str, Any]] = [
+        {"messages": [asked, called, result, said], "tools": tools},
+        {"messages": [asked, {**said, "reasoning_content": head}]},
+        {"conversations": turns},
+        {"messages": [asked, said], "images": [f"images/{number}.png"]},
+        {"instruction": "Say it in short.", "context": head, "response": tail},
+    ]
+    return rows[number % len(rows)]
 
 
 def read(path: str, workers: int, with_digest: bool) -> dict[str, Any]:
@@ -144,7 +170,7 @@ def measure(form: str, path: Path, expected: dict[str, Any], workers: int, repea
     Parameters
     ----------
     form
-        `text` or `layouts`.
+        `text`, `layouts` or `parts`.
     path
         File that `write_rows` wrote.
     expected
@@ -217,7 +243,7 @@ def made_files(options: argparse.Namespace) -> Iterator[tuple[str, Path, dict[st
     """Yield name, path and expected counts of each file, made anew."""
     n_records = N_SMOKE_RECORDS if options.smoke else N_RECORDS
     pool = ensure_pool(PoolSpec(n_records, is_small=options.smoke), options.shared, options.cache)
-    for form in ("text", "layouts"):
+    for form in ("text", "layouts", "parts"):
         path = options.cache / f"ingest-{form}-{n_records}-{options.seed}-v{VERSION}.jsonl"
         reasons = write_rows(pool.path, form, options.seed, path)
         expected = {"records": n_records, "blank_lines": 0, "reasons": dict(sorted(reasons.items()))}
@@ -227,7 +253,7 @@ def made_files(options: argparse.Namespace) -> Iterator[tuple[str, Path, dict[st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure both files, write the JSON, print the table, and return the exit code."""
+    """Measure all files, write the JSON, print the table, and return the exit code."""
     options = _parser().parse_args(arguments)
     if not options.shared.is_dir():
         print(f"{options.shared} is not a folder: name the one with data/", file=sys.stderr)

@@ -27,6 +27,7 @@ from polars.io.plugins import register_io_source
 from upath import UPath
 
 from entropy_assets.errors import StaleProvenance
+from entropy_assets.records import RECORD_PARTS, widened
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, put_file
 
 T = TypeVar("T")
@@ -197,9 +198,18 @@ def write_shards(root: UPath, folder: UPath, frames: Iterable[pl.DataFrame]) -> 
 
 
 def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Return the rows of a shard after its bytes have been checked; see `read_shard_bytes`."""
+    """Return the rows of a shard after its bytes have been checked; see `read_shard_bytes`.
+
+    Records that an older release has stored come in today's columns (`records.widened`).
+    """
     data = read_shard_bytes(root, shard)
-    return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+    if columns is None:
+        return widened(pl.read_parquet(io.BytesIO(data)))
+    there = [name for name in columns if name not in RECORD_PARTS]
+    if len(there) < len(columns):
+        stored = pl.read_parquet_schema(io.BytesIO(data))
+        there = [name for name in columns if name in there or name in stored]
+    return widened(pl.read_parquet(io.BytesIO(data), columns=there), columns)
 
 
 def read_shard_bytes(root: UPath, shard: Shard) -> bytes:

@@ -7,16 +7,18 @@ What belongs here: tokens, the turns they stand in, and the numbering of words. 
 tokens two texts have in common.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from entropy_assets.records import RECORD_PARTS, TURN, TURN_FIELDS
+
 PROMPT, ANSWER, TEXT = "prompt", "answer", "text"
 SIDES = (TEXT, PROMPT, ANSWER)
 """Sides of a record; the number of a side is its place here."""
 
-_TURN = pl.Struct({"role": pl.String, "content": pl.String})
 _ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_ALONE}]]"
 TOKEN = rf"[{_ALONE}]|\p{{Nd}}+(?:,\p{{Nd}}{{3}})*(?:\.\p{{Nd}}+)?|{_LETTER}+(?:['’]{_LETTER}+)*"
@@ -105,31 +107,61 @@ def span_of(text: str, first: int, stop: int) -> str:
 
 
 def turns(records: pl.DataFrame) -> pl.DataFrame:
-    """Return the turns of records in their order: row, part, side, alone, content.
+    """Return the turns of records, and their parts, in their order: row, part, side, alone, content.
 
     A preference is its prompt, its chosen and its rejected answer; a system's and a tool's words stand on
-    the prompt's side. `alone` is whether no other turn of the record has the same part.
+    the prompt's side, as do definitions of tools. What a turn holds beside its content is a row of its own:
+    reasoning before it, calls and attachments behind it. `alone` is whether no other turn of the record has
+    the same part; never for a system's or tool's.
     """
-    rows = records.select("text", "messages", "prompt", "chosen", "rejected").with_row_index("row")
-    plain = rows.filter(pl.col("text").is_not_null()).select(
-        "row", part=pl.lit(TEXT), side=pl.lit(TEXT), content="text"
-    )
-    parts = [plain]
-    for column in ("messages", "prompt", "chosen", "rejected"):
-        said = rows.select("row", column).explode(column).drop_nulls(column)
-        said = said.cast({column: _TURN}).unnest(column)  # explode may lose it where all are null
-        quoted = pl.col("role").is_in(["system", "tool"])
-        if column == "messages":
-            part = pl.col("role")
-            side = pl.when(pl.col("role") == "assistant").then(pl.lit(ANSWER)).otherwise(pl.lit(PROMPT))
-        else:
-            part = pl.when(quoted).then(pl.col("role")).otherwise(pl.lit(column))
-            side = pl.lit(PROMPT if column == "prompt" else ANSWER)
-        parts.append(said.select("row", part=part, side=side, content="content"))
+    rows = records.select("text", *TURN_FIELDS, *RECORD_PARTS).with_row_index("row")
+    parts = [
+        rows.filter(pl.col(name).is_not_null()).select(
+            "row", part=pl.lit("tool"), side=pl.lit(PROMPT), content=name
+        )
+        for name in RECORD_PARTS
+    ]
+    plain = rows.filter(pl.col("text").is_not_null())
+    parts.append(plain.select("row", part=pl.lit(TEXT), side=pl.lit(TEXT), content="text"))
+    for column in TURN_FIELDS:
+        parts.extend(_turns_in(rows.select("row", column), column))
     table = pl.concat(parts).sort("row", maintain_order=True)
     return table.with_columns(
         alone=(pl.len().over("row", "part") == 1) & ~pl.col("part").is_in(["system", "tool"])
     )
+
+
+def _turns_in(rows: pl.DataFrame, column: str) -> Iterator[pl.DataFrame]:
+    """Yield the turns of one column as rows of `turns`; they are in the order of their records."""
+    said = rows.explode(column).drop_nulls(column)
+    said = said.cast({column: TURN}).unnest(column)  # explode may lose it where all are null
+    quoted = pl.col("role").is_in(["system", "tool"])
+    if column == "messages":
+        part = pl.col("role")
+        side = pl.when(pl.col("role") == "assistant").then(pl.lit(ANSWER)).otherwise(pl.lit(PROMPT))
+    else:
+        part = pl.when(quoted).then(pl.col("role")).otherwise(pl.lit(column))
+        side = pl.lit(PROMPT if column == "prompt" else ANSWER)
+    content = said.select("row", part=part, side=side, content="content")
+    if all(said[name].null_count() == said.height for name in _SPOKEN if name != "content"):
+        yield content
+        return
+    tables = [
+        content
+        if name == "content"
+        else said.select("row", part=pl.format("{} {}", part, pl.lit(name)), side=side, content=name)
+        for name in _SPOKEN
+    ]
+    numbered = [
+        table.with_columns(turn=pl.int_range(pl.len()), place=pl.lit(place))
+        for place, table in enumerate(tables)
+    ]
+    table = pl.concat(numbered).filter(pl.col("content").is_not_null())
+    yield table.sort("turn", "place").drop("turn", "place")
+
+
+_SPOKEN = ("reasoning", "content", "tool_calls", "attachments")
+"""Parts of a turn in the order of `entropy_assets.records.full_text_column`."""
 
 
 class Vocabulary:

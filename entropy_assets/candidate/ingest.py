@@ -24,6 +24,8 @@ from entropy_assets.curation.ingest import (
     Note,
     declaration_of,
     iter_drop,
+    joined_keys,
+    keys_told,
     require_correctable,
     require_rows,
 )
@@ -71,6 +73,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     complete, fault, corrects = True, "", ""
     named: list[pl.DataFrame] = []
     told: list[Note] = []
+    keys: dict[str, int] = {}
     by_reason: dict[str, int] = {}
     examples: dict[str, dict[str, Any]] = {}
     try:
@@ -82,6 +85,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             blank_lines += part.blank_lines
             complete &= part.complete
             told += part.told
+            keys = joined_keys([keys, part.metadata_keys])
             if part.records.height:
                 raw.append(write_shard(workspace.root, workspace.home.work("raw_records"), part.records))
             if corrects:
@@ -100,6 +104,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
     except InvalidInput as error:
         # A path that is no UTF-8 text can stand in no entry.
         fault, content, rows_in, raw, bad, corrects = for_terminal(error), "", 0, [], [], ""
+        keys = {}
     return (
         RawPart(
             drop=drop,
@@ -111,6 +116,7 @@ def _read_drop(run: CandidateRun, drop: str) -> tuple[RawPart, QuarantinePart]:
             fault=fault,
             corrects=corrects,
             told=tuple(map(str, joined_notes(told))),
+            metadata_keys=keys,
         ),
         QuarantinePart(
             drop=drop,
@@ -129,7 +135,7 @@ def check_rows_conserved(run: CandidateRun, raw: RawRecords, bad: QuarantinedRow
     rows_in = sum(part.rows_in for part in raw.parts)
     return Checked(
         rows_in == kept + out,
-        f"{rows_in} rows in, {kept} records + {out} quarantined{_told(raw)}",
+        f"{rows_in} rows in, {kept} records + {out} quarantined{_told(raw)}{_keys(raw)}",
         {"rows_in": rows_in, "records": kept, "quarantined": out},
     )
 
@@ -139,6 +145,12 @@ def _told(raw: RawRecords) -> str:
     told = [note for part in raw.parts for note in part.told]
     more = f"; and {len(told) - SHOWN_NOTES} more" if len(told) > SHOWN_NOTES else ""
     return "".join(f"; {for_terminal(note)}" for note in told[:SHOWN_NOTES]) + more
+
+
+def _keys(raw: RawRecords) -> str:
+    """Return which keys went to the metadata, for the end of a sentence."""
+    told = keys_told(joined_keys(part.metadata_keys for part in raw.parts))
+    return f"; {for_terminal(told)}" if told else ""
 
 
 def check_quarantine_share(run: CandidateRun, raw: RawRecords) -> Checked:

@@ -128,10 +128,11 @@ class RawPart(Frozen):
     """What was read of one drop; `fault` says in one sentence why it could not be read at all.
 
     `content` is the digest of the names and bytes of the drop's files; `corrects` the source that it declares
-    itself a correction of; `told` what people are told of its files.
+    itself a correction of; `told` what people are told of its files; `metadata_keys` how many rows have each
+    key in their metadata.
     """
 
-    later = ("corrects", "told")
+    later = ("corrects", "told", "metadata_keys")
     drop: str
     shards: Shards
     rows_in: int
@@ -141,6 +142,7 @@ class RawPart(Frozen):
     fault: str = ""
     corrects: str = ""
     told: tuple[str, ...] = ()
+    metadata_keys: dict[str, int] = {}
 
 
 class RawRecords(Manifest):

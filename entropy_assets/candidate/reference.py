@@ -120,7 +120,8 @@ def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFr
     ]
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
     columns = records.SCHEMA.names()
-    return pl.concat([records.SCHEMA.to_frame(), *(frame.select(columns) for frame in frames)])
+    rows = (records.widened(frame).select(columns) for frame in frames)
+    return pl.concat([records.SCHEMA.to_frame(), *rows])
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

@@ -41,7 +41,7 @@ def ingest(
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
-    from entropy_assets.curation.ingest import REASONS
+    from entropy_assets.curation.ingest import REASONS, keys_told
 
     with told():
         require_places(out=out, quarantine=quarantine)
@@ -56,6 +56,8 @@ def ingest(
         say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
         say(f"{'':>9} {for_terminal(counts.examples[reason])}", err=True)
     _say_notes(counts.told)
+    if counts.metadata_keys:
+        say(for_terminal(keys_told(counts.metadata_keys)), err=True)
     if not counts.complete:
         say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:

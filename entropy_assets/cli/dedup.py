@@ -18,7 +18,7 @@ from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import InvalidInput, InvalidParameter
-from entropy_assets.records import SCHEMA
+from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import put_frames
 from entropy_assets.storage import SUCCESS_MARKER
@@ -168,7 +168,7 @@ def iter_records(path: Path, quarantined: Counter[str], told: list[Note]) -> Ite
         for file in files:
             table = pl.scan_parquet(file)
             for start in range(0, table.select(pl.len()).collect().item(), BATCH_ROWS):
-                yield table.select(SCHEMA.names()).slice(start, BATCH_ROWS).collect()
+                yield widened(table.slice(start, BATCH_ROWS).collect()).select(SCHEMA.names())
         return
     name = path.name.split(".")[0]
     for batch in (iter_drop if path.is_dir() else iter_file)(path, name, BATCH_ROWS):
@@ -185,6 +185,7 @@ def is_canonical(path: Path) -> bool:
         schema = pl.read_parquet_schema(path)
     except (pl.exceptions.PolarsError, OSError):  # damage is for ingest to tell
         return False
+    schema = widened(pl.Schema(schema).to_frame()).schema
     return all(schema.get(name) == kind for name, kind in SCHEMA.items())
 
 

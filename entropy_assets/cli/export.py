@@ -18,6 +18,7 @@ from entropy_assets.cli.pool_file import shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
+from entropy_assets.records import SCHEMA, widened
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
 from entropy_assets.temporary import written_to
@@ -117,11 +118,12 @@ def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
     for path in files:
         try:
             frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-            check_records(frame.collect_schema(), str(path))
-            frame = frame.select(LOST_SCHEMA.names()[:-2])
+            stored = frame.collect_schema()
+            check_records(widened(stored.to_frame()).schema, str(path))
+            frame = frame.select(name for name in SCHEMA.names() if name in stored)
             height = frame.select(pl.len()).collect().item()
             for start in range(0, height, _BATCH_ROWS):
-                yield frame.slice(start, _BATCH_ROWS).collect()
+                yield widened(frame.slice(start, _BATCH_ROWS).collect())
         except (pl.exceptions.PolarsError, OSError) as error:
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             raise InvalidInput(f"{path} cannot be read as Parquet: {reason}") from error

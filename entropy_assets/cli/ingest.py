@@ -18,7 +18,15 @@ from polars.io.plugins import register_io_source
 
 from entropy_assets import records
 from entropy_assets.cli.places import require_parquet
-from entropy_assets.curation.ingest import QUARANTINE_SCHEMA, Note, Nothing, Reason, iter_drop, iter_file
+from entropy_assets.curation.ingest import (
+    QUARANTINE_SCHEMA,
+    Note,
+    Nothing,
+    Reason,
+    iter_drop,
+    iter_file,
+    joined_keys,
+)
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.temporary import disk_fault
@@ -31,7 +39,8 @@ ROW_GROUP_ROWS = 50_000
 class Counts:
     """What became of the rows: rows in, records, reason -> rows in quarantine, and whether all was read.
 
-    `examples` are place and detail of the first row of each reason, `told` what was passed over.
+    `examples` are place and detail of the first row of each reason, `told` what was passed over,
+    `metadata_keys` how many rows have each key in their metadata.
     """
 
     rows_in: int
@@ -40,6 +49,7 @@ class Counts:
     complete: bool
     examples: dict[Reason, str]
     told: tuple[Note, ...]
+    metadata_keys: dict[str, int]
 
     @property
     def line(self) -> str:
@@ -91,6 +101,7 @@ def ingest_path(
     complete = True
     examples: dict[Reason, str] = {}
     told: list[Note] = []
+    keys: dict[str, int] = {}
     seen = Nothing(path)
     with ExitStack() as files:
         bad = files.enter_context(parquet_file(quarantine, QUARANTINE_SCHEMA)) if quarantine else None
@@ -102,6 +113,7 @@ def ingest_path(
             complete = complete and batch.complete
             seen.look(batch)
             told += batch.told
+            keys = joined_keys([keys, batch.metadata_keys])
             for row in batch.quarantined.unique("reason", keep="first", maintain_order=True).iter_rows(
                 named=True
             ):
@@ -111,7 +123,7 @@ def ingest_path(
             if bad:
                 bad.add(batch.quarantined)
         seen.refuse()
-    return Counts(rows_in, n_records, by_reason, complete, examples, joined_notes(told))
+    return Counts(rows_in, n_records, by_reason, complete, examples, joined_notes(told), keys)
 
 
 def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:

@@ -66,7 +66,7 @@ def migrate(
     """
     from entropy_assets.migration import migrate_home
     from entropy_assets.migration.instance_file import migrate_instance
-    from entropy_assets.store_format import LOST
+    from entropy_assets.store_format import LOST, STORE_FORMAT
 
     with told():
         root = existing_home(home) if dataset is None else existing_dataset(home, dataset).home.home
@@ -75,9 +75,10 @@ def migrate(
             if made.backup is not None:
                 what = f"{made.n_entries} entries upgraded; the old ones are in {made.backup}"
             elif made.found == LOST:
-                what = "store.json was lost and is written again, as store format 3; no entry was changed"
-            elif made.found == 2:
-                what = "store format 2 became 3; no entry was changed"
+                what = "store.json was lost and is written again, "
+                what += f"as store format {STORE_FORMAT}; no entry was changed"
+            elif made.found not in (None, STORE_FORMAT):
+                what = f"store format {made.found} became {STORE_FORMAT}; no entry was changed"
             say(f"{made.dataset}: {what}")
         for line in migrate_instance(root):
             say(line)

@@ -20,11 +20,11 @@ from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, 
 from entropy_assets.ledger.state import Change, Digest, Parent, State
 from entropy_assets.storage import canonical_json, digest_bytes, parse_json
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the stored form that this release writes."""
 OLDEST = 2
-"""Lowest number that it reads: entries of form 2 stay as they are, and know neither `ask` nor a discard,
-and no corrections."""
+"""Lowest number that it reads: entries of forms 2 and 3 stay as they are. Form 2 knows neither `ask` nor a
+discard, and no corrections; entries of form 3 are those of form 4, and its records know no parts."""
 NOTHING_BEFORE = "0" * 64
 """What the first entry names as the digest of its predecessor."""
 
@@ -186,7 +186,7 @@ class _Stored:
 
     __pydantic_config__ = STRICT
 
-    schema: Literal[2, 3]
+    schema: Literal[2, 3, 4]
     number: int
     previous: Digest
     action: Action
@@ -234,7 +234,7 @@ def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:
             )
         if type(schema) is int and schema < OLDEST:
             return InvalidInput(
-                f"{where} is written in store format {schema}, this release reads {OLDEST} and {SCHEMA}: "
+                f"{where} is written in store format {schema}, this release reads {OLDEST} to {SCHEMA}: "
                 "run `entropy-assets migrate`"
             )
     if isinstance(error, ValidationError):

@@ -2,8 +2,9 @@
 
 A dataset is planned whole before anything is written, so a damaged one is refused unchanged. Then comes a
 back-up, proved by its digests; then entry by entry; `store.json` says last that all is done. Killed at any
-write, it is finished by running again, from the back-up. Entries of format 2 stay byte for byte as they are,
-so from there only the number in `store.json` changes, after the whole chain was read.
+write, it is finished by running again, from the back-up. Entries of formats 2 and 3 stay byte for byte as
+they are, and so do records, which are read in today's columns (`records.widened`): from there only the number
+in `store.json` changes, after the whole chain was read.
 
 What belongs here: datasets and their formats. What does not: `dagster.yaml` (`instance_file`), and how
 format 1 was written (`format1`).

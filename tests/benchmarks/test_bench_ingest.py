@@ -10,11 +10,11 @@ from benchmarks.ingest import BAD_ROWS, exit_code, good_rows, main, read, write_
 from benchmarks.zip.job import Check, Result
 
 
-def test_both_files_are_measured(shared: Path, tmp_path: Path) -> None:
+def test_all_files_are_measured(shared: Path, tmp_path: Path) -> None:
     out = tmp_path / "ingest.json"
     assert main(["--smoke", "--shared", str(shared), "--cache", str(tmp_path), "--out", str(out)]) == 0
     report = json.loads(out.read_text())
-    assert list(report["rows"]) == ["text", "layouts"]
+    assert list(report["rows"]) == ["text", "layouts", "parts"]
     assert "GiB" in report["run"]["machine"]
     for found in report["rows"].values():
         speed, *exact = found["checks"]
@@ -25,7 +25,7 @@ def test_both_files_are_measured(shared: Path, tmp_path: Path) -> None:
     assert [path for path in tmp_path.iterdir() if path.name.startswith("ingest-")] == []
 
 
-@pytest.mark.parametrize("form", ["text", "layouts"])
+@pytest.mark.parametrize("form", ["text", "layouts", "parts"])
 def test_every_reason_is_found_and_the_seed_moves_the_rows(tmp_path: Path, form: str) -> None:
     pool = tmp_path / "pool.jsonl"
     pool.write_text("".join(f'{{"text": "row {n} of the pool", "source": "s"}}\n' for n in range(100)))

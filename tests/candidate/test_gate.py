@@ -243,6 +243,15 @@ def test_a_lost_row_is_seen(home: Home) -> None:
     assert found.description == "451 rows in, 450 records + 0 quarantined"
 
 
+def test_keys_that_go_to_the_metadata_are_told(home: Home) -> None:
+    run = home.open(home.deliver("keyed", [{"text": f"Page {n}.", "page": n} for n in range(30)]))
+    raw, bad = read_drops(run)
+    assert raw.parts[0].metadata_keys == {"page": 30}
+    found = check_rows_conserved(run, raw, bad)
+    assert found.description == "30 rows in, 30 records + 0 quarantined; metadata keys: page 30 rows"
+    assert RawRecords.from_bytes(raw.to_bytes(), "here").parts == raw.parts
+
+
 def test_manual_promotion_waits_for_a_person(measured: Home) -> None:
     measured.settings += 'promotion = "manual"\n'
     entry = measured.conclude(SECOND)

@@ -49,6 +49,16 @@ def test_the_line_says_what_became_of_every_row(rows: Path, tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.parquet", "new", "rows.jsonl"]
 
 
+def test_what_goes_to_the_metadata_is_told_by_key(tmp_path: Path) -> None:
+    rows = [{"text": "a", "url": "u", "\x1b[2J": 1}, {"text": "b", "url": "v"}, {"text": " ", "lost": 1}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    result = invoke(path, "--out", tmp_path / "out.parquet")
+    assert "metadata keys: url 2 rows, " in result.stderr
+    assert "\x1b" not in result.stderr
+    assert "lost" not in result.stderr
+
+
 def test_without_a_place_for_them_bad_rows_are_counted(rows: Path, tmp_path: Path) -> None:
     result = invoke(rows, "--out", tmp_path / "out.parquet")
     assert result.exit_code == 0

@@ -11,9 +11,9 @@ import pytest
 from entropy_assets.curation.export import LAYOUTS, LOSSES, LOST_SCHEMA, Exported, Loss, export
 from entropy_assets.curation.ingest import read_file
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
-from entropy_assets.records import SCHEMA, content_id
+from entropy_assets.records import CONTENT_FIELDS, SCHEMA, content_id
 
-KEPT = ("id", "kind", "source", "language", "row_id", "text", "messages", "prompt", "chosen", "rejected")
+KEPT = ("id", *CONTENT_FIELDS, "source", "language", "row_id")
 
 
 def turn(role: str, content: str) -> dict[str, str]:
@@ -58,6 +58,7 @@ def refused(folder: Path, layout: str, row: dict[str, Any]) -> str:
 USER, ASSISTANT, SYSTEM = turn("user", "Hi"), turn("assistant", "Hello"), turn("system", "Be brief.")
 LONG = [SYSTEM, turn("user", "a"), turn("assistant", "b"), turn("user", "c"), turn("assistant", "d")]
 CALLS = [{"type": "function", "function": {"name": "weather", "arguments": {"city": "Örebro"}}}]
+IMAGE = {"type": "image", "url": "a.png"}
 TOOLS = [
     {"from": "human", "value": "Weather?", "n": 1},
     {"from": "function_call", "value": '{"name": "weather"}'},
@@ -88,12 +89,12 @@ TOOLS = [
         ),
         (
             "alpaca",
-            {"messages": [{**USER, "weight": 0}, ASSISTANT]},
+            {"messages": [{**USER, "n": 0}, ASSISTANT]},
             {
                 "instruction": "Hi",
                 "input": "",
                 "output": "Hello",
-                "message_fields": {"messages.0": {"weight": 0}},
+                "message_fields": {"messages.0": {"n": 0}},
             },
         ),
         (
@@ -146,6 +147,46 @@ TOOLS = [
                     {"from": "function_call", "value": json.dumps(CALLS, ensure_ascii=False)},
                 ]
             },
+        ),
+        (
+            "sharegpt",
+            {"messages": [USER, {"role": "assistant", "tool_calls": CALLS}], "tools": [{"name": "é"}]},
+            {
+                "conversations": [
+                    {"from": "human", "value": "Hi"},
+                    {"from": "function_call", "value": json.dumps(CALLS, ensure_ascii=False)},
+                ],
+                "tools": '[{"name": "é"}]',
+            },
+        ),
+        (
+            "messages",
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "text", "text": "See"}, IMAGE]},
+                    {**ASSISTANT, "thinking": "hm", "train": True},
+                ],
+                "tools": [{"name": "é", "at": None}],
+                "videos": ["a.mp4"],
+            },
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "text", "text": "See"}, IMAGE]},
+                    {**ASSISTANT, "reasoning_content": "hm", "weight": 1},
+                ],
+                "tools": [{"name": "é", "at": None}],
+                "videos": ["a.mp4"],
+            },
+        ),
+        (
+            "messages",
+            {"messages": [USER, {"role": "assistant", "tool_calls": '[{"a":1}]'}], "functions": '[{"b":2}]'},
+            {"messages": [USER, turn("function_call", '[{"a":1}]')], "tools": '[{"b":2}]'},
+        ),
+        (
+            "messages",
+            {"messages": [USER, ASSISTANT], "functions": [{"b": 2}], "tools": []},
+            {"messages": [USER, ASSISTANT], "functions": [{"b": 2}], "tools": []},
         ),
         ("messages", {"messages": [ASSISTANT, SYSTEM]}, {"messages": [ASSISTANT, SYSTEM]}),
         (
@@ -212,6 +253,10 @@ def test_role_and_content_come_first_in_a_turn(tmp_path: Path) -> None:
         ("alpaca", {"prompt": "a", "chosen": "b", "rejected": "c"}, Loss.wrong_kind),
         ("alpaca", {"messages": [USER, ASSISTANT], "input": "mine"}, Loss.key_taken),
         ("alpaca", {"messages": [USER, ASSISTANT], "response": "mine"}, Loss.key_taken),
+        ("alpaca", {"messages": [USER, {**ASSISTANT, "weight": 0}]}, Loss.no_place),
+        ("alpaca", {"messages": [USER, {**ASSISTANT, "thinking": "hm"}]}, Loss.no_place),
+        ("alpaca", {"messages": [USER, {"role": "assistant", "tool_calls": CALLS}]}, Loss.no_place),
+        ("sharegpt", {"messages": [{"role": "user", "content": [IMAGE]}, ASSISTANT]}, Loss.no_place),
         ("messages", {"text": "a"}, Loss.wrong_kind),
         ("messages", {"prompt": "a", "chosen": "b", "rejected": "c"}, Loss.wrong_kind),
         ("text", {"messages": [USER]}, Loss.wrong_kind),
@@ -368,7 +413,7 @@ REFUSED: dict[str, dict[str, dict[str, int]]] = {
     "data/forms/glaive_toolcall_zh_demo.jsonl": {"alpaca": {"tool_turn": 159}, "kto": {"no_label": 300}},
     "data/forms/kto_en_demo.jsonl": {},
     "data/forms/v1_dpo_demo.jsonl": {},
-    "data/forms/v1_sft_demo.jsonl": {"kto": {"no_label": 500}},
+    "data/forms/v1_sft_demo.jsonl": {"alpaca": {"no_place": 500}, "kto": {"no_label": 500}},
     "panels/chat_forms.jsonl": {"alpaca": {"tool_turn": 1, "turn_order": 1}, "kto": {"no_label": 7}},
     "panels/chat_forms_array.json": {"alpaca": {"tool_turn": 1, "turn_order": 1}, "kto": {"no_label": 7}},
     "panels/odd_lines.jsonl": {"text": {"no_json_number": 1}, "kto": {"no_label": 1}},
@@ -412,3 +457,33 @@ def test_a_language_of_a_store_that_was_made_before_is_written_as_it_stands(lang
     found = export(frame(kind="text", text="a", language=language, messages=None), "text")
     assert found.lost.is_empty()
     assert json.loads(found.rows[0])["language"] == language
+
+
+def test_a_record_of_a_store_that_was_made_before_is_written_with_its_parts_in_their_places() -> None:
+    """There calls, thoughts, weights and tools stood in the metadata, and a call alone as content."""
+    fields = {
+        "messages.0": {"weight": 0.0, "n": 1},
+        "messages.1": {"role": "function_call"},
+        "messages.3": {"reasoning_content": "hm", "tool_calls": CALLS},
+    }
+    messages = [USER, turn("assistant", '[{"name": "w"}]'), turn("tool", "sun"), ASSISTANT]
+    metadata = {"message_fields": fields, "tools": '[{"name":"w"}]', "images": ["a.png"], "topic": "sky"}
+    records = frame(messages=messages, metadata=json.dumps(metadata, sort_keys=True))
+    found = export(records, "messages")
+    assert found.lost.is_empty(), found.lost["detail"].to_list()
+    assert json.loads(found.rows[0]) == {
+        "source": "s",
+        "messages": [
+            {**USER, "weight": 0, "n": 1},
+            {**turn("assistant", ""), "tool_calls": [{"name": "w"}]},
+            turn("tool", "sun"),
+            {**ASSISTANT, "tool_calls": CALLS, "reasoning_content": "hm"},
+        ],
+        "tools": '[{"name":"w"}]',
+        "images": ["a.png"],
+        "topic": "sky",
+    }
+    by_value = {"images": ["data:image/png;base64," + "A" * 9000], "message_fields": {}}
+    lost = export(frame(metadata=json.dumps(by_value)), "messages").lost
+    assert lost["reason"].to_list() == ["reads_differently"]
+    assert "attachment_by_value" in lost["detail"][0]

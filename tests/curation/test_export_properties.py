@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from entropy_assets.curation.export import LAYOUTS, export
 from entropy_assets.curation.ingest import read_file
-from entropy_assets.records import ROLES, SCHEMA, content_id
+from entropy_assets.records import CONTENT_FIELDS, ROLES, SCHEMA, content_id
 
-CONTENT = ("id", "kind", "text", "messages", "prompt", "chosen", "rejected")
+CONTENT = ("id", *CONTENT_FIELDS)
 OWN = ("source", "language", "row_id")
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
@@ -33,13 +33,19 @@ own_keys = st.sampled_from(
     [
         *("id", "row_id", "uid", "source", "domain", "language", "lang", "tools", "label", "kto_tag"),
         *("text", "output", "response", "input", "history", "system", "prompt", "completion", "messages"),
+        *("functions", "images", "audio", "context", "reasoning", "choices", "attachments"),
         *("message_fields", "_message_fields", "odd_role_order", "_odd_role_order", "__odd_role_order"),
     ]
 )
 places = st.sampled_from(["messages.0", "messages.1", "prompt.0", "chosen.0", "conversations.1"])
 noted = st.dictionaries(places, st.dictionaries(any_text, json_values, max_size=2) | json_values, max_size=2)
 own_fields = st.dictionaries(own_keys | any_text, json_values | noted | odd_numbers, max_size=4)
-turn_keys = st.sampled_from(["name", "tool_calls", "content", "value", "parts", "loss_weight", "role_of"])
+turn_keys = st.sampled_from(
+    [
+        *("name", "tool_calls", "content", "value", "parts", "loss_weight", "role_of", "weight", "train"),
+        *("reasoning", "reasoning_content", "thinking", "function_call", "images", "attachments"),
+    ]
+)
 turn_fields = st.dictionaries(turn_keys, json_values, max_size=2)
 
 names = st.sampled_from(
@@ -58,6 +64,9 @@ def outside_turns(draw: st.DrawFn, min_size: int = 1) -> list[dict[str, Any]]:
         if keys[0] == "role" and draw(st.integers(0, 3)) == 0:
             parts = draw(st.lists(said, min_size=1, max_size=2))
             turn["content"] = [{"type": "text", "text": text, **draw(turn_fields)} for text in parts]
+            if draw(st.booleans()):
+                image = {"type": "image_url", "image_url": {"url": draw(any_text)}}
+                turn["content"].insert(draw(st.integers(0, 2)), image)
         elif name == "assistant" and draw(st.integers(0, 2)) == 0:
             turn |= {"content": draw(st.sampled_from([None, "", " "])), "tool_calls": draw(calls)}
         turns.append(turn)
@@ -132,7 +141,7 @@ def test_what_was_read_comes_back_from_every_layout(rows: list[dict[str, Any]]) 
 
 
 turns = st.lists(st.fixed_dictionaries({"role": st.sampled_from(ROLES), "content": said}), min_size=1)
-clean_keys = st.sampled_from(["tools", "a", "\u2028", "score"])
+clean_keys = st.sampled_from(["instruments", "a", "\u2028", "score"])
 clean = st.dictionaries(clean_keys, json_values, max_size=2).map(
     lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
 )

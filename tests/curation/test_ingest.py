@@ -21,6 +21,7 @@ from entropy_assets.curation.ingest import (
     read_file,
 )
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from tests.bare import bare_rows, bare_turns
 
 
 def turn(role: str, content: str) -> dict[str, str]:
@@ -37,7 +38,7 @@ def read_row(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     """Return the one record that `row` becomes, with its metadata parsed."""
     found = read_bytes(folder, json.dumps(row).encode() + b"\n")
     assert found.quarantined.is_empty(), found.quarantined.rows(named=True)
-    (record,) = found.records.rows(named=True)
+    (record,) = bare_rows(found.records)
     record["metadata"] = json.loads(record["metadata"]) if record["metadata"] else None
     return record
 
@@ -93,13 +94,13 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
                     {"from": "chatgpt", "value": "c"},
                 ]
             },
-            [("user", "a"), ("assistant", "{}"), ("tool", "b"), ("assistant", "c")],
-            {"message_fields": {"messages.1": {"role": "function_call"}}},
+            [("user", "a"), ("assistant", "", "{}"), ("tool", "b"), ("assistant", "c")],
+            None,
         ),
         (
             {
                 "messages": [
-                    {**USER, "loss_weight": 0.0},
+                    {**USER, "tag": 0.0},
                     {
                         "role": "assistant",
                         "content": [{"type": "text", "text": "a"}, {"type": "text", "value": "b"}],
@@ -107,12 +108,12 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
                 ]
             },
             [("user", "Hi"), ("assistant", "ab")],
-            {"message_fields": {"messages.0": {"loss_weight": 0.0}}},
+            {"message_fields": {"messages.0": {"tag": 0.0}}},
         ),
         (
             {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [{"id": "é"}]}]},
-            [("user", "Hi"), ("assistant", '[{"id": "é"}]')],
-            {"message_fields": {"messages.1": {"role": "function_call"}}},
+            [("user", "Hi"), ("assistant", "", '[{"id": "é"}]')],
+            None,
         ),
         (
             {"prompt": "a ", "completion": " b", "label": False},
@@ -140,7 +141,7 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
 def test_chat_layouts(tmp_path: Path, row: dict, messages: list, metadata: Any) -> None:
     record = read_row(tmp_path, row)
     assert record["kind"] == "chat"
-    assert [(found["role"], found["content"]) for found in record["messages"]] == messages
+    assert [tuple(found.values()) for found in record["messages"]] == messages
     assert record["metadata"] == metadata
     assert all(record[field] is None for field in ("text", "prompt", "chosen", "rejected"))
 
@@ -541,7 +542,7 @@ def test_parquet_rows_of_two_layouts(tmp_path: Path) -> None:
     frame.write_parquet(path)
     found = read_file(path, drop="d")
     assert found.records["kind"].to_list() == ["text", "chat"]
-    assert found.records["messages"].to_list()[1] == [USER, ASSISTANT]
+    assert bare_turns(found.records["messages"].to_list())[1] == [USER, ASSISTANT]
     assert json.loads(found.records["metadata"][1]) == {
         "blob": "/w==",
         "day": "2026-01-02",

@@ -56,8 +56,9 @@ def test_chat_forms_keep_every_turn(shared: Path, name: str) -> None:
         *[("user", "And the next?"), ("assistant", "7")],
     ]
     assert [role for role, _ in said["sharegpt"]] == ["system", *["user", "assistant"] * 2]
-    assert said["sharegpt_tool"][1:3] == [("assistant", '{"name": "weather"}'), ("tool", "rain")]
-    assert json.loads(kept["sharegpt_tool"]["metadata"])["tools"] == '[{"name":"weather"}]'
+    assert said["sharegpt_tool"][1:3] == [("assistant", ""), ("tool", "rain")]
+    assert kept["sharegpt_tool"]["messages"][1]["tool_calls"] == '{"name": "weather"}'
+    assert kept["sharegpt_tool"]["tools"] == '[{"name":"weather"}]'
     assert said["messages"] == [("user", "Ping"), ("assistant", "Pong")]
     assert said["prompt_completion"] == [("user", "The sky is"), ("assistant", " blue.")]
     assert json.loads(kept["kto"]["metadata"]) == {"label": True}
@@ -126,9 +127,10 @@ def test_turns_of_real_conversations_match_their_rows(shared: Path) -> None:
     path = shared / "data" / "forms" / "glaive_toolcall_en_demo.jsonl"
     outside = [json.loads(line) for line in path.read_bytes().splitlines()]
     records = read_file(path, drop="d").records
-    for row, messages, metadata in zip(outside, records["messages"], records["metadata"], strict=True):
-        assert [turn["content"] for turn in messages] == [turn["value"] for turn in row["conversations"]]
-        assert json.loads(metadata)["tools"] == row["tools"]
+    for row, record in zip(outside, records.rows(named=True), strict=True):
+        said = [turn["tool_calls"] or turn["content"] for turn in record["messages"]]
+        assert said == [turn["value"] for turn in row["conversations"]]
+        assert (record["tools"] or json.loads(record["metadata"])["tools"]) == row["tools"]
 
 
 def test_plain_text_is_one_record(shared: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from entropy_assets.curation.ingest import Ingested, read_file
 from entropy_assets.languages import language_of
+from tests.bare import bare_rows, bare_turns
 
 ASKED = {"role": "user", "content": "Name a bird."}
 SAID = {"role": "assistant", "content": "A wren."}
@@ -33,7 +34,7 @@ def test_nan_is_null_in_fields_that_are_read_and_stays_in_others(tmp_path: Path)
         '{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]}',
         '{"text": NaN}',
     )
-    assert found.records["messages"].to_list() == [spoken("Add.", "5"), spoken("Hi", "Yo")]
+    assert bare_turns(found.records["messages"].to_list()) == [spoken("Add.", "5"), spoken("Hi", "Yo")]
     assert found.records["source"].to_list() == ["a", "a"]
     assert "NaN" in found.records["metadata"][0]
     assert found.quarantined["reason"].to_list() == ["not_a_string"]
@@ -63,8 +64,11 @@ def test_answers_in_strings_are_turns_where_the_whole_is_a_list_of_turns(tmp_pat
         {"prompt": json.dumps([1, 2]), "completion": "[3]"},
         {"prompt": "[link] Say it.", "completion": '[{"role": 1'},
     )
-    assert (found.records["kind"][0], found.records["prompt"][0].to_list()) == ("preference", [ASKED])
-    assert found.records["messages"].to_list()[1:] == [
+    assert (found.records["kind"][0], bare_turns(found.records["prompt"][0].to_list())) == (
+        "preference",
+        [ASKED],
+    )
+    assert bare_turns(found.records["messages"].to_list())[1:] == [
         spoken("[1, 2]", "[3]"),
         spoken("[link] Say it.", '[{"role": 1'),
     ]
@@ -86,7 +90,7 @@ def test_a_blank_system_turn_is_no_turn(tmp_path: Path, content: Any, keys: tupl
         *({role: t["role"], said: t["content"]} for t in TURNS),
     ]
     found = read(tmp_path, {"messages": turns})
-    assert found.records["messages"].to_list() == [TURNS]
+    assert bare_turns(found.records["messages"].to_list()) == [TURNS]
 
 
 def test_what_a_later_turn_carries_stands_under_the_turn_that_is_kept(tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_a_blank_system_turn_that_carries_something_is_not_lost(tmp_path: Path) 
 @pytest.mark.parametrize("turn", [{"content": ""}, {"content": None}, {}, {"content": []}])
 def test_an_empty_result_of_a_tool_stays_a_turn(tmp_path: Path, turn: dict[str, Any]) -> None:
     found = read(tmp_path, {"messages": [ASKED, {"role": "tool", **turn}, SAID]})
-    assert found.records["messages"].to_list() == [[ASKED, {"role": "tool", "content": ""}, SAID]]
+    assert bare_turns(found.records["messages"].to_list()) == [[ASKED, {"role": "tool", "content": ""}, SAID]]
 
 
 def test_turns_of_persons_stay_not_blank(tmp_path: Path) -> None:
@@ -122,7 +126,7 @@ def test_other_spellings_of_roles(tmp_path: Path) -> None:
         {"role": "user ", "content": "c"},
     ]
     turns += [{"role": "ipython", "content": "d"}, {"role": "assistant", "content": "e"}]
-    (messages,) = read(tmp_path, {"messages": turns}).records["messages"].to_list()
+    (messages,) = bare_turns(read(tmp_path, {"messages": turns}).records["messages"].to_list())
     assert [turn["role"] for turn in messages] == ["user", "assistant", "user", "tool", "assistant"]
 
 
@@ -224,16 +228,17 @@ SHAPES: dict[str, tuple[dict[str, Any], list[dict[str, str]]]] = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_published_shapes_are_read(tmp_path: Path, name: str) -> None:
     row, turns = SHAPES[name]
-    assert read(tmp_path, row).records["messages"].to_list() == [turns]
+    assert bare_turns(read(tmp_path, row).records["messages"].to_list()) == [turns]
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        {"question": "Which?", "context": "Of two.", "answer": "b"},
+        {"question": "Which?", "context": ["Of two."], "answer": "b"},
         {"question": "Which?", "choices": ["a", "b"], "answer": "b"},
         {"question": "Which?", "choices": ["a", "b"], "answer": 1},
-        {"query": "Which?", "passage": "Of two.", "response": "b"},
+        {"query": "Which?", "passage": {"text": "Of two."}, "response": "b"},
+        {"query": "Which?", "table": "a|b", "response": "b"},
         {"question": "Which?", "answer": ["b"]},
         {"system": "a", "system_prompt": "b", "question": "c", "response": "d"},
     ],
@@ -260,7 +265,7 @@ def test_transcripts_begin_with_their_prompt(tmp_path: Path) -> None:
         {"chosen": "Green.", "rejected": "Purple."},
         {"chosen": "Human: a\n\nAssistant: b", "rejected": "Purple."},
     )
-    (record,) = found.records.rows(named=True)
+    (record,) = bare_rows(found.records)
     assert record["prompt"] == spoken("How do I boil an egg?", "Gently.", "How long?")
     assert record["chosen"] == [{"role": "assistant", "content": "Seven minutes.\n\nOr eight."}]
     assert found.quarantined["reason"].to_list() == ["no_known_layout"] * 2

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from entropy_assets.records import spoken
+
 MAX_CHARS = 4_000
 """Characters of a question or an answer that are looked at: of a longer one its beginning and its end."""
 
@@ -49,7 +51,8 @@ class Passages:
         """Return the passages of a frame of records.
 
         All turns before the last one are the question, joined by a blank line; the last one is the answer. Of
-        a preference the chosen and the rejected answer make a passage each.
+        a preference the chosen and the rejected answer make a passage each. Thoughts and calls are said with
+        their turn; definitions of tools, which many records share word for word, are left out.
         """
         rows = records.select("source", "kind", "text", "messages", "prompt", "chosen", "rejected")
         items: list[Passage] = []
@@ -83,7 +86,7 @@ def _passages_of(row: dict[str, object]) -> list[Passage]:
 
 
 def _passage(turns: object) -> Passage:
-    said = [str(turn["content"]) for turn in turns]  # type: ignore[attr-defined]
+    said = ["\n\n".join(spoken(turn)) for turn in turns]  # type: ignore[attr-defined]
     return Passage("\n\n".join(said[:-1]), said[-1]) if said else Passage("", "")
 
 

@@ -32,7 +32,7 @@ from entropy_assets.curation.dedup.tables import (
     find_signatures,
 )
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.records import CONTENT_FIELDS
+from entropy_assets.records import CONTENT_FIELDS, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
     Segment,
@@ -145,17 +145,15 @@ class Index:
             The records that are wanted; others are passed over.
         """
         wanted = ids.unique().implode()
+        columns = ["id", "drop", *CONTENT_FIELDS]
 
         def found(place: tuple[Segment, Shard]) -> tuple[pl.Series, pl.Series]:
             segment, shard = place
             data = read_shard_bytes(self.root, shard)
-            rows = (
-                pl.scan_parquet(io.BytesIO(data))
-                .select("id", "drop", *CONTENT_FIELDS)
-                .filter(pl.col("id").is_in(wanted))
-                .collect()
-            )
-            rows = self.counting(rows, segment)
+            table = pl.scan_parquet(io.BytesIO(data))
+            names = [name for name in columns if name in table.collect_schema()]
+            rows = table.select(names).filter(pl.col("id").is_in(wanted)).collect()
+            rows = self.counting(widened(rows, columns), segment)
             return rows["id"], marked_texts(rows)
 
         places = [(segment, shard) for segment in self.segments for shard in segment.records.shards]

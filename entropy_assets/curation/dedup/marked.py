@@ -13,7 +13,8 @@ import re
 import polars as pl
 import xxhash
 
-from entropy_assets.records import text_column
+from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.records import full_text_column
 
 CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
 """Marks of a system turn or what else frames a talk, of what is asked, of what is answered, and of what a
@@ -93,17 +94,17 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
     """
     kinds = set(records["kind"].unique())
     if kinds <= {"text"}:
-        return text_column(records, with_rejected=True)
+        return with_numbers(records, full_text_column(records))
     beside = [
         (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
     ]
-    turns = [pl.col(name).list.eval(_marked(name, records.schema[name])) for name in _TURNS]
+    turns = [pl.col(name).list.eval(_marked(name)) for name in _TURNS]
     is_text = pl.col("kind") == "text"
     beside = [pl.when(is_text).then(pl.col(own.meta.output_name())).otherwise(own) for own in beside]
-    return text_column(records.with_columns(*turns, *beside), with_rejected=True)
+    return with_numbers(records, full_text_column(records.with_columns(*turns, *beside)))
 
 
-def _marked(field: str, dtype: pl.DataType) -> pl.Expr:
+def _marked(field: str) -> pl.Expr:
     """Return a turn of a field with its mark before what it says first."""
     turn = pl.element().struct
     mark = pl.lit({"chosen": ANSWER, "rejected": REJECTED}.get(field, ASKED))
@@ -111,13 +112,13 @@ def _marked(field: str, dtype: pl.DataType) -> pl.Expr:
         answered = pl.lit(ANSWER if field == "messages" else ASKED)
         mark = pl.when(turn.field("role") == "system").then(pl.lit(CONTEXT)).otherwise(mark)
         mark = pl.when(turn.field("role") == "assistant").then(answered).otherwise(mark)
-    content = mark + turn.field("content")
-    names = {own.name for own in getattr(getattr(dtype, "inner", None), "fields", ())}
-    if "reasoning" not in names:
-        return turn.with_fields(content=content)
-    thought = turn.field("reasoning")
-    content = pl.when(thought.is_null()).then(content).otherwise(turn.field("content"))
-    return turn.with_fields(content=content, reasoning=mark + thought)
+    marked, is_open = {}, pl.lit(value=True)
+    for name in ("reasoning", "content", "tool_calls", "attachments"):
+        said = turn.field(name)
+        says = said.is_not_null() & (said != "")
+        marked[name] = pl.when(is_open & says).then(mark + said).otherwise(said)
+        is_open = is_open & ~says
+    return turn.with_fields(**marked)
 
 
 def unmarked(text: bytes) -> bytes:

@@ -19,9 +19,10 @@ import rensa
 import xxhash
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.exact_parts import with_numbers
 from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
 from entropy_assets.curation.dedup.writing import folded_bytes
-from entropy_assets.records import CONTENT_FIELDS, text_column
+from entropy_assets.records import CONTENT_FIELDS, full_text_column
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
 
@@ -35,10 +36,10 @@ CHUNK_BYTES = 1 << 20
 def canonical_texts(records: pl.DataFrame) -> pl.Series:
     """Return the text by which each record is compared, in the records' order.
 
-    It is `entropy_assets.records.render` with the rejected answer: preferences that differ in it alone
-    are no copies.
+    It is all that a record holds, the rejected answer, thoughts, tools and what `exact_parts` adds with it:
+    those that differ in one of them alone are no copies.
     """
-    return text_column(records, with_rejected=True)
+    return with_numbers(records, full_text_column(records))
 
 
 def band_names(params: DedupSettings) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.languages import code_of
-from entropy_assets.records import text_column
+from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
 from entropy_assets.texts import utf8
 
@@ -142,15 +142,18 @@ class Texts:
 
 def _starts(records: pl.DataFrame) -> np.ndarray:
     """Return `Texts.starts` of a frame of records."""
-    turns = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages").list.eval(
-        pl.element().struct.field("content").str.len_bytes() + 2  # a blank line stands between turns
+    prompt, chosen, messages = spoken_lists(records, ("prompt", "chosen", "messages"))
+    turns = pl.coalesce(pl.concat_list(prompt, chosen), messages).list.eval(
+        pl.element().str.len_bytes() + 2  # a blank line stands between turns
     )
     asked = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages").list.get(-2, null_on_oob=True)
     before_answer = turns.list.head(pl.max_horizontal(turns.list.len().cast(pl.Int64) - 1, 0)).list.sum()
     question = pl.when(asked.struct.field("role") == "user").then(turns.list.get(-2, null_on_oob=True))
+    before_answer = before_answer.fill_null(0).cast(pl.Int64)
+    before_turns = (pl.col("tools").str.len_bytes().cast(pl.Int64) + 2).fill_null(0)
     found = records.select(
-        exchange=before_answer.fill_null(0).cast(pl.Int64) - question.fill_null(0).cast(pl.Int64),
-        answer=before_answer.fill_null(0).cast(pl.Int64),
+        exchange=before_turns + before_answer - question.fill_null(0).cast(pl.Int64),
+        answer=before_turns + before_answer,
     )
     return found.to_numpy()
 

@@ -3,12 +3,13 @@
 A row counts as written when `ingest`'s own reader makes the same record of it: content, kind, source,
 language, the user's id and metadata. A record that the layout cannot hold is refused with a reason, never
 shortened: ``records_in == len(rows) + lost.height``. What a turn carried beside role and content goes back
-into the turn; where the layout has no place for it, it stays in the row as `message_fields`. A call of a
-tool is a turn of the role `function_call`; in messages it becomes `tool_calls` where it is a list of objects.
+into the turn; where the layout has no place for it, it stays in the row as `message_fields`. Parts are
+written in the trainers' spelling: calls and tools as objects where these are just the stored text, else as
+text, and a call alone as a turn of the role `function_call` in ShareGPT and where it is no list of objects.
 
 No stage of the graph: it stands on `ingest`, because only the reader itself can prove what it will read.
-Modules: `layouts` (content -> fields of a layout), `proof` (-> a row that reads as the record), `losses`
-(why not).
+Modules: `layouts` with `parts` (content -> fields of a layout), `proof` (-> a row that reads as the record),
+`losses` (why not).
 """
 
 from dataclasses import dataclass

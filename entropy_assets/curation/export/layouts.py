@@ -3,13 +3,19 @@
 What belongs here: the layouts and what each can hold. What does not: the user's own fields, the proof.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
-from entropy_assets.curation.ingest.turns import CALL
+from entropy_assets.curation.export.parts import (
+    as_objects,
+    content_of,
+    fields_of,
+    require_no_parts,
+    weight_of,
+)
+from entropy_assets.curation.ingest.roles import CALL
 
 Row = dict[str, Any]
 Fields = Mapping[str, Mapping[str, Any]]
@@ -35,6 +41,8 @@ class Layout:
         Whether a turn is an object, which can carry more than role and content.
     needs_label
         Whether the metadata must have a `label` that is true or false.
+    tools_as_text
+        Whether definitions of tools are a string, as LLaMA-Factory reads them.
     """
 
     kind: str
@@ -42,6 +50,7 @@ class Layout:
     write: Writer
     has_turn_fields: bool = True
     needs_label: bool = False
+    tools_as_text: bool = False
 
 
 def _text(record: Mapping[str, Any], fields: Fields) -> Row:
@@ -60,6 +69,7 @@ def _alpaca(record: Mapping[str, Any], fields: Fields) -> Row:
     asked, answered = contents[n_system::2], contents[n_system + 1 :: 2]
     if not answered or roles[n_system:] != ["user", "assistant"] * len(answered):
         raise Lost(Loss.turn_order, f"the roles are {_in_short(roles)}")
+    require_no_parts(turns, "messages")
     row: Row = {"instruction": asked[-1], "input": "", "output": answered[-1]}
     if n_system:
         row["system"] = contents[0]
@@ -75,9 +85,19 @@ def _in_short(roles: list[str]) -> str:
 
 def _sharegpt(record: Mapping[str, Any], fields: Fields) -> Row:
     turns = []
-    for name, content, rest in _with_fields(record, "messages", fields, _SHAREGPT_NAMES):
-        turn = {"from": name, "value": content}
-        turns.append(turn | rest | turn)
+    for index, turn in enumerate(record["messages"]):
+        place = f"messages.{index}"
+        rest = dict(fields.get(place, {}))
+        calls = turn.get("tool_calls")
+        if turn["content"] or calls is None:
+            name = rest.pop("role", _SHAREGPT_NAMES.get(turn["role"], turn["role"]))
+            written = {"from": name, "value": turn["content"]} | _beside(turn)
+        else:
+            written = {"from": CALL, "value": calls}
+        if not isinstance(content_of(turn), str):
+            raise Lost(Loss.no_place, f"{place} has attachments within its text")
+        written |= _thoughts_and_weight(turn) | fields_of(turn)
+        turns.append(written | rest | written)
     return {"conversations": turns}
 
 
@@ -98,35 +118,40 @@ def _preference(record: Mapping[str, Any], fields: Fields) -> Row:
 
 
 def _turns(record: Mapping[str, Any], field: str, fields: Fields) -> list[Row]:
-    """Return the turns of a field as ``{role, content}``, a call that is a list as `tool_calls`."""
+    """Return the turns of a field as ``{role, content}``, with the parts that they have.
+
+    A call that is no list of objects, and stands alone, is a turn of the role `function_call`.
+    """
     turns = []
-    for name, content, rest in _with_fields(record, field, fields, {}):
-        calls = _tool_calls(content) if name == CALL and "tool_calls" not in rest else None
-        turn = {"role": name, "content": content}
-        if calls is not None:
-            turn = {"role": "assistant", "content": "", "tool_calls": calls}
-        turns.append(turn | rest | turn)
+    for index, turn in enumerate(record[field]):
+        rest = dict(fields.get(f"{field}.{index}", {}))
+        calls, content = turn.get("tool_calls"), content_of(turn)
+        if calls is not None and not content and not isinstance(as_objects(calls), list):
+            written = {"role": CALL, "content": calls} | fields_of(turn)
+        else:
+            name = rest.pop("role", turn["role"])
+            written = {"role": name, "content": content} | _beside(turn) | fields_of(turn)
+        written |= _thoughts_and_weight(turn)
+        turns.append(written | rest | written)
     return turns
 
 
-def _with_fields(
-    record: Mapping[str, Any], field: str, fields: Fields, names: Mapping[str, str]
-) -> Iterator[tuple[Any, str, Row]]:
-    """Yield of each turn of a field the outside name of its role, its content, and what else it carries."""
-    for index, turn in enumerate(record[field]):
-        rest = dict(fields.get(f"{field}.{index}", {}))
-        yield rest.pop("role", names.get(turn["role"], turn["role"])), turn["content"], rest
+def _beside(turn: Mapping[str, Any]) -> Row:
+    """Return the calls of a turn that stand beside its content."""
+    calls = turn.get("tool_calls")
+    if calls is None:
+        return {}
+    objects = as_objects(calls)
+    return {"tool_calls": objects if isinstance(objects, list) else calls}
 
 
-def _tool_calls(content: str) -> list[Any] | None:
-    """Return the calls that `content` is the text of; None where it is not just as `ingest` writes them."""
-    try:
-        calls = json.loads(content)
-        same = json.dumps(calls, ensure_ascii=False, allow_nan=False) == content
-    except (ValueError, RecursionError):
-        return None
-    is_calls = isinstance(calls, list) and calls and all(isinstance(call, dict) for call in calls)
-    return calls if is_calls and same else None
+def _thoughts_and_weight(turn: Mapping[str, Any]) -> Row:
+    row: Row = {}
+    if turn.get("reasoning") is not None:
+        row["reasoning_content"] = turn["reasoning"]
+    if turn.get("weight") is not None:
+        row["weight"] = weight_of(turn["weight"])
+    return row
 
 
 def _keys(names: str) -> frozenset[str]:
@@ -137,9 +162,13 @@ _ANSWERED = _keys("prompt completion system")
 
 LAYOUTS: dict[str, Layout] = {
     "alpaca": Layout(
-        "chat", _keys("instruction input output system history"), _alpaca, has_turn_fields=False
+        "chat",
+        _keys("instruction input output system history"),
+        _alpaca,
+        has_turn_fields=False,
+        tools_as_text=True,
     ),
-    "sharegpt": Layout("chat", _keys("conversations system"), _sharegpt),
+    "sharegpt": Layout("chat", _keys("conversations system"), _sharegpt, tools_as_text=True),
     "messages": Layout("chat", _keys("messages system"), _messages),
     "prompt_completion": Layout("chat", _ANSWERED, _prompt_completion),
     "kto": Layout("chat", _ANSWERED, _prompt_completion, needs_label=True),

@@ -12,6 +12,7 @@ class Loss(enum.StrEnum):
     turn_order = "turn_order"
     no_answer = "no_answer"
     no_label = "no_label"
+    no_place = "no_place"
     key_taken = "key_taken"
     no_json_number = "no_json_number"
     not_a_record = "not_a_record"
@@ -25,6 +26,7 @@ LOSSES: dict[Loss, str] = {
     Loss.turn_order: "User and assistant do not take turns from a question to an answer.",
     Loss.no_answer: "The conversation does not end with an answer of the assistant to something.",
     Loss.no_label: "The metadata have no `label` that is true or false, which the layout needs.",
+    Loss.no_place: "A turn has calls, reasoning, attachments or a weight, for which the layout has no place.",
     Loss.key_taken: "The metadata have a key that means something else in the layout; rename it.",
     Loss.no_json_number: "The metadata hold NaN or an infinity, which JSON cannot hold.",
     Loss.not_a_record: "Kind, content or metadata are not what a record has; ingest the row anew.",

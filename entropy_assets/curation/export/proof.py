@@ -9,11 +9,12 @@ from typing import Any
 
 from entropy_assets.curation.export.layouts import Fields, Layout, Row
 from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.export.parts import record_fields, upgraded
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused
 from entropy_assets.languages import language_of
-from entropy_assets.records import CONTENT_FIELDS, ROLES, content_id
+from entropy_assets.records import CONTENT_FIELDS, RECORD_PARTS, ROLES, bare, content_id
 
 _TURN_FIELDS = {"chat": ("messages",), "preference": ("prompt", "chosen", "rejected"), "text": ()}
 _NAMED = {"row_id": ("id", "row_id", "uid"), "source": ("source", "domain"), "language": ("language", "lang")}
@@ -47,11 +48,12 @@ def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
     """
     if record["kind"] != layout.kind:
         raise Lost(Loss.wrong_kind, f"its kind is {record['kind']}, the layout holds {layout.kind}")
-    metadata = _metadata(record, layout)
+    record, metadata = _upgraded(record, layout)
     difference = ""
     for left, fields in _ways(record, layout, metadata):
         row = _own_fields(record, left)
         row |= layout.write(record, fields)
+        row |= record_fields(record, left, tools_as_text=layout.tools_as_text)
         line = _line(row | left)
         difference = _difference(line, record, metadata)
         if not difference:
@@ -62,11 +64,11 @@ def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
     raise Lost(Loss.reads_differently, difference)
 
 
-def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
-    """Return what the row must carry beside the content, after a look at all that is needed of the record.
+def _upgraded(record: Mapping[str, Any], layout: Layout) -> tuple[Row, Row]:
+    """Return a record with each part in its place, and what the row must carry beside the content.
 
-    Left out are nulls under keys of the layout, since a null is an absent key to `ingest`, and the note
-    that the order of roles is odd, which it makes again.
+    All that is needed of the record is looked at. Left out are nulls under keys of the layout, since
+    a null is an absent key to `ingest`, and the note that the order of roles is odd, which it makes again.
 
     Raises
     ------
@@ -89,14 +91,20 @@ def _metadata(record: Mapping[str, Any], layout: Layout) -> Row:
     if layout.needs_label and not isinstance(metadata.get("label"), bool):
         raise Lost(Loss.no_label, "label is not there" if "label" not in metadata else "label is no boolean")
     metadata = {key: value for key, value in metadata.items() if key not in layout.keys}
-    return _without_order_note(record, metadata)
+    new = upgraded(record, _TURN_FIELDS[layout.kind], metadata)
+    if any(new.get(name) != record.get(name) for name in RECORD_PARTS) or any(
+        new[field] != list(map(bare, record[field])) for field in _TURN_FIELDS[layout.kind]
+    ):
+        new["id"] = content_id(new)
+    return new, _without_order_note(new, metadata)
 
 
 def _is_turn(turn: Mapping[str, Any] | None) -> bool:
     """Return whether a turn has a role and says something; a tool may have had nothing to say."""
     if not turn or turn["role"] not in ROLES:
         return False
-    return bool(turn["content"]) or (turn["role"] == "tool" and turn["content"] is not None)
+    acts = any(turn.get(name) for name in ("reasoning", "tool_calls", "attachments"))
+    return bool(turn["content"]) or (turn["content"] is not None and (turn["role"] == "tool" or acts))
 
 
 def _without_order_note(content: Mapping[str, Any], metadata: Row) -> Row:
@@ -172,7 +180,7 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
     if said and not expected["language"]:  # of a store that was made when any word was a language
         key = next((key for key in _NAMED["language"] if again.get(key) == said and key not in metadata), "")
         again.pop(key, None)
-    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != expected[name]]
+    fields = [name for name in (*CONTENT_FIELDS, *_NAMED) if read.get(name) != expected.get(name)]
     if not fields and content_id(read) != record["id"]:
         fields.append("id")
     if _canonical(again) != _canonical(metadata):

@@ -8,9 +8,9 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
-several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `written`, `leftovers` and
-`entropy_assets.languages` (-> content of a record), `batches` (-> frames), `reasons` (why not),
-`nothing` (no row at all).
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`, `context`,
+`written`, `leftovers` and `entropy_assets.languages` (-> content of a record), `batches` with `keys`
+(-> frames), `reasons` (why not), `nothing` (no row at all).
 """
 
 import os
@@ -28,6 +28,7 @@ from entropy_assets.curation.ingest.declaration import (
     require_correctable,
 )
 from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.keys import joined_keys, keys_told
 from entropy_assets.curation.ingest.nothing import Nothing
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.origins import NAMELESS, Origin, origin_of
@@ -49,6 +50,8 @@ __all__ = [
     "declaration_of",
     "iter_drop",
     "iter_file",
+    "joined_keys",
+    "keys_told",
     "raw_rows",
     "read_drop",
     "read_file",

@@ -6,6 +6,7 @@ What belongs here: one layout at a time. What does not: telling which layout a r
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE, context_of, require_told
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
@@ -29,14 +30,6 @@ MARKS = frozenset(
 SPOKEN = frozenset(["conversations", "conversation"])
 """Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
 
-PROMPT_PARTS = frozenset(
-    [
-        *("context", "passage", "document", "article", "input", "history", "choices", "options", "image"),
-        *("images", "audio", "tools", "functions", "code", "table", "facts", "hint", "starter_code"),
-    ]
-)
-"""Keys beside a plain question that may be a part of it: such a row is refused and never cut short."""
-
 
 def _text(row: Mapping[str, Any], extras: Extras) -> Content:
     return {"kind": "text", "text": filled(row["text"], "text", Reason.empty_text)}
@@ -44,13 +37,14 @@ def _text(row: Mapping[str, Any], extras: Extras) -> Content:
 
 def _alpaca(answer: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        return {"kind": "chat", "messages": [*_asked(row), text_turn("assistant", row[answer], answer)]}
+        answered = text_turn("assistant", row[answer], answer)
+        return {"kind": "chat", "messages": [*_asked(row, extras), answered]}
 
     return read
 
 
-def _asked(row: Mapping[str, Any]) -> list[Turn]:
-    """Return the turns before the answer of an Alpaca row: system, history, instruction with input."""
+def _asked(row: Mapping[str, Any], extras: Extras) -> list[Turn]:
+    """Return the turns before the answer of an Alpaca row: system, history, instruction with its context."""
     turns = system_turns(row)
     history = _list_of(row.get("history") or [], "history")
     if not isinstance(history, list):
@@ -60,13 +54,14 @@ def _asked(row: Mapping[str, Any]) -> list[Turn]:
         if not isinstance(pair, list) or len(pair) != 2:
             raise Refused(Reason.no_known_layout, f"{place} is {type_name(pair)}, a pair is needed")
         turns += [text_turn("user", pair[0], place), text_turn("assistant", pair[1], place)]
-    parts = []
     for field in ("instruction", "input"):
         value = row.get(field)
         if not isinstance(value, str) and (value is not None or field == "instruction"):
             raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, a string is needed")
-        if value and not value.isspace():
-            parts.append(value)
+    asked = row["instruction"]
+    parts = [asked] if asked and not asked.isspace() else []
+    texts, extras.taken = context_of(row, "instruction", CHOICES)
+    parts += texts
     return [*turns, text_turn("user", "\n".join(parts), "instruction")]
 
 
@@ -104,6 +99,7 @@ def _chat(field: str) -> Reader:
             ]
         else:
             turns = read_turns(value, field, "user", extras)
+        require_told(row, turns, field)
         return {"kind": "chat", "messages": [*system_turns(row), *turns]}
 
     return read
@@ -118,25 +114,38 @@ def _list_of(value: Any, field: str) -> Any:
 
 def _asked_plainly(question: str, answer: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        if unread := sorted(PROMPT_PARTS.intersection(key for key, value in row.items() if value)):
-            parts = " and ".join(map(repr, unread))
-            raise Refused(
-                Reason.no_known_layout, f"{parts} may belong to the prompt, which is {question!r} alone"
-            )
-        turns = [text_turn("user", row[question], question), text_turn("assistant", row[answer], answer)]
-        return {"kind": "chat", "messages": [*system_turns(row), *turns]}
+        asked = _with_context(row, [text_turn("user", row[question], question)], question, UNREADABLE, extras)
+        answered = text_turn("assistant", row[answer], answer)
+        return {"kind": "chat", "messages": [*system_turns(row), *asked, answered]}
 
     return read
 
 
-def _completion(row: Mapping[str, Any], extras: Extras) -> Content:
-    prompt = read_turns(row["prompt"], "prompt", "user", extras)
-    answer = read_turns(row["completion"], "completion", "assistant", extras)
-    return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+def _with_context(
+    row: Mapping[str, Any], turns: list[Turn], field: str, unreadable: tuple[str, ...], extras: Extras
+) -> list[Turn]:
+    """Return the turns of a prompt; behind one that is a plain string stands what else belongs to it."""
+    if len(turns) != 1 or turns[0]["content"] is not row[field]:
+        require_told(row, turns, field)
+        return turns
+    texts, extras.taken = context_of(row, field, unreadable)
+    if texts:
+        return [{**turns[0], "content": "\n".join([row[field], *texts])}]
+    return turns
+
+
+def _completion(field: str) -> Reader:
+    def read(row: Mapping[str, Any], extras: Extras) -> Content:
+        prompt = read_turns(row["prompt"], "prompt", "user", extras)
+        prompt = _with_context(row, prompt, "prompt", CHOICES, extras)
+        answer = read_turns(row[field], field, "assistant", extras)
+        return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+
+    return read
 
 
 def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
-    return _preference(_asked(row), *_answers(row, "chosen", "rejected", extras))
+    return _preference(_asked(row, extras), *_answers(row, "chosen", "rejected", extras))
 
 
 def _ranking(field: str) -> Reader:
@@ -150,6 +159,7 @@ def _ranking(field: str) -> Reader:
         n = len(prompt)
         if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
             chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
+        prompt = _with_context(row, prompt, field, CHOICES, extras)
         return _preference([*system_turns(row), *prompt], chosen, rejected)
 
     return read
@@ -169,6 +179,7 @@ def _implicit(chosen_field: str, rejected_field: str) -> Reader:
                 "name the prompt, or begin each turn with Human: or Assistant:"
             )
             raise Refused(Reason.no_known_layout, detail)
+        require_told(row, chosen, chosen_field)
         return _preference([*system_turns(row), *chosen[:n]], chosen[n:], rejected[n:])
 
     return read
@@ -213,11 +224,13 @@ LAYOUTS: dict[str, Layout] = {
     "question and answer": (_keys("question answer"), _SYSTEM, _asked_plainly("question", "answer")),
     "question and response": (_keys("question response"), _SYSTEM, _asked_plainly("question", "response")),
     "query and response": (_keys("query response"), _SYSTEM, _asked_plainly("query", "response")),
-    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion),
+    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion("completion")),
+    "prompt and response": (_keys("prompt response"), _SYSTEM, _completion("response")),
     "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
     "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
     "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),
     "preference": (_keys("prompt chosen rejected"), _SYSTEM, _ranking("prompt")),
+    "question ranking": (_keys("question chosen rejected"), _SYSTEM, _ranking("question")),
     "preference without prompt": (_keys("chosen rejected"), _SYSTEM, _implicit("chosen", "rejected")),
     "preference of messages": (
         _keys("chosen_messages rejected_messages"),
@@ -227,5 +240,18 @@ LAYOUTS: dict[str, Layout] = {
 }
 """Name -> layout."""
 
-WEAK = frozenset(["conversation", "question and answer", "question and response", "query and response"])
+WEAK = frozenset(
+    [
+        *("conversation", "question and answer", "question and response", "query and response"),
+        *("question ranking", "prompt and response"),
+    ]
+)
 """Layouts whose keys are the user's own words wherever another layout fits."""
+
+ANSWERED = frozenset(
+    [
+        *("Alpaca", "Alpaca with response", "question and answer", "question and response"),
+        *("query and response", "prompt and completion", "prompt and response"),
+    ]
+)
+"""Layouts of one answer, so that thoughts beside it in the row are those before it."""

@@ -5,10 +5,19 @@ themselves (`forms`), files, bytes, places.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, WEAK, Content, Layout, system_turns
+from entropy_assets.curation.ingest.context import CONTEXT
+from entropy_assets.curation.ingest.forms import (
+    ANSWERED,
+    LAYOUTS,
+    MARKS,
+    WEAK,
+    Content,
+    system_turns,
+)
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
     add_note,
@@ -18,13 +27,26 @@ from entropy_assets.curation.ingest.leftovers import (
     take_string,
     to_json,
 )
+from entropy_assets.curation.ingest.parts import (
+    MEDIA,
+    REASONING,
+    TOOLS,
+    take_answer_reasoning,
+    take_record_parts,
+)
 from entropy_assets.curation.ingest.reasons import Reason, Refused
-from entropy_assets.curation.ingest.turns import Extras, is_odd_order, placed
+from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.turns import Extras, placed
 
 __all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]
 
 
-def to_content(row: Mapping[str, Any], default_source: str, default_language: str | None = None) -> Content:
+def to_content(
+    row: Mapping[str, Any],
+    default_source: str,
+    default_language: str | None = None,
+    kept: Counter[tuple[str, ...]] | None = None,
+) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
     Parameters
@@ -35,11 +57,14 @@ def to_content(row: Mapping[str, Any], default_source: str, default_language: st
         Source of a row that names none.
     default_language
         Language of a row that names none.
+    kept
+        Receives the keys that go to the metadata, as many rows as have the same.
 
     Returns
     -------
     dict
-        `kind` and its content, `row_id`, `source`, `language`, `metadata` as one JSON object or None.
+        `kind` and its content, with the parts that there are, `row_id`, `source`, `language`, `metadata` as
+        one JSON object or None.
 
     Raises
     ------
@@ -48,15 +73,28 @@ def to_content(row: Mapping[str, Any], default_source: str, default_language: st
         layout needs.
     """
     plan = None if None in row.values() else _plan(tuple(row))
-    needed, optional, read = LAYOUTS[_layout_of(row)] if plan is None else plan.layout
-    extras: Extras = {}
+    name = _layout_of(row) if plan is None else plan.name
+    needed, optional, read = LAYOUTS[name]
+    extras = Extras()
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
+    for key in extras.taken:
+        left.pop(key, None)
+    if plan is None or plan.has_parts:
+        if name in ANSWERED:
+            take_answer_reasoning(left, content["messages"][-1])
+        content.update(take_record_parts(left))
+    if extras.has_places and "attachments" not in content:
+        raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
     content["row_id"] = take_row_id(left, ids) if ids else None
     content["source"] = (take_string(left, sources) if sources else None) or default_source
     content["language"] = (take_language(left, languages) if languages else None) or default_language
+    if kept is not None and left:
+        kept[tuple(left)] += 1
     if extras:
+        if kept is not None:
+            kept[tuple({f"{key} (of a turn)": 0 for _, rest in extras.values() for key in rest})] += 1
         add_note(left, "message_fields", placed(content, extras, len(system_turns(row))))
     if content["kind"] != "text" and has_odd_order(content):
         add_note(left, "odd_role_order", True)
@@ -67,12 +105,13 @@ def to_content(row: Mapping[str, Any], default_source: str, default_language: st
 class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
-    `taken` are those of `TAKEN` that there are.
+    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record.
     """
 
-    layout: Layout
+    name: str
     left: tuple[str, ...]
     taken: tuple[tuple[str, ...], ...]
+    has_parts: bool
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -82,13 +121,16 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     fits = _fits(MARKS.intersection(keys))
     plan = None
     if len(fits) == 1:
-        layout = LAYOUTS[fits[0]]
-        left = tuple(key for key in keys if key not in layout[0] | layout[1])
-        plan = _Plan(layout, left, tuple(tuple(name for name in names if name in left) for names in TAKEN))
+        needed, optional, _ = LAYOUTS[fits[0]]
+        left = tuple(key for key in keys if key not in needed | optional)
+        taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
+        plan = _Plan(fits[0], left, taken, has_parts=not _PART_KEYS.isdisjoint(left))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
 
+
+_PART_KEYS = frozenset((*REASONING, *TOOLS, *MEDIA))
 
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
@@ -127,9 +169,9 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
 @functools.cache
 def _fits(marks: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
-    fits = [name for name, (needed, _, _) in LAYOUTS.items() if needed <= marks]
-    fits = [name for name in fits if name not in WEAK] or fits
-    return tuple(name for name in fits if not any(LAYOUTS[name][0] < LAYOUTS[other][0] for other in fits))
+    all_ = [name for name, (needed, _, _) in LAYOUTS.items() if needed <= marks]
+    fits = [name for name in all_ if not any(LAYOUTS[name][0] < LAYOUTS[other][0] for other in all_)]
+    return tuple(name for name in fits if name not in WEAK) or tuple(fits)
 
 
 def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
@@ -148,7 +190,7 @@ def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
         if name == "text" and isinstance(row["text"], str) and not row["text"].strip():
             continue
         try:
-            readings[name] = LAYOUTS[name][2](row, {})
+            readings[name] = LAYOUTS[name][2](row, Extras())
         except Refused:
             break
     else:
@@ -166,7 +208,8 @@ def _says(content: Content, other: Content) -> bool:
         return False
     turns = content.get("messages") or [*content["prompt"], *content["chosen"]]
     if other["kind"] == "chat":
-        return bool(other["messages"] == turns)
+        pairs = zip(turns, other["messages"], strict=False)
+        return len(turns) == len(other["messages"]) and all(his.items() <= own.items() for own, his in pairs)
     at = 0
     for line in [line.strip() for turn in turns for line in turn["content"].split("\n")]:
         found = other["text"].find(line, at)
@@ -176,7 +219,9 @@ def _says(content: Content, other: Content) -> bool:
     return True
 
 
-READ_KEYS = MARKS.union(*(optional for _, optional, _ in LAYOUTS.values()), *TAKEN)
+READ_KEYS = MARKS.union(
+    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA
+)
 """Every key that a row can have and that is not the user's own."""
 
 

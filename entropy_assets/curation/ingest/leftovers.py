@@ -87,10 +87,11 @@ def to_json(value: Any) -> str:
     return _ENCODE(value)
 
 
-def _plain(value: Any) -> str:
+def plain_value(value: Any) -> str:
+    """Return a value that JSON has no form for as text: dates as ISO 8601, bytes as base64."""
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=plain_value).encode

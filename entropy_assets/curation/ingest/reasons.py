@@ -25,6 +25,7 @@ class Reason(enum.StrEnum):
     lone_surrogate = "lone_surrogate"
     duplicate_key = "duplicate_key"
     equal_answers = "equal_answers"
+    attachment_by_value = "attachment_by_value"
     row_too_large = "row_too_large"
     nested_too_deep = "nested_too_deep"
     truncated_stream = "truncated_stream"
@@ -50,6 +51,7 @@ REASONS: dict[Reason, str] = {
     Reason.lone_surrogate: "The row escapes half of a surrogate pair, which no UTF-8 text can hold.",
     Reason.duplicate_key: "An object names the same key twice, so one of its values would be lost.",
     Reason.equal_answers: "The chosen and the rejected answer are the same, so there is no preference.",
+    Reason.attachment_by_value: "An image, audio or file stands in the row itself; refer to it by its path.",
     Reason.row_too_large: "The row has more bytes than `ingest.max_row_bytes` allows.",
     Reason.nested_too_deep: "Objects and lists of the row are nested deeper than `ingest.max_depth` allows.",
     Reason.truncated_stream: "The file ends before its data do; deliver it again. Rows before are kept.",

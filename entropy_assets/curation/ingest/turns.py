@@ -1,71 +1,37 @@
-"""Turns of a conversation, from their outside spellings to ``{role, content}``.
+"""Turns of a conversation, from their outside spellings to those of a record.
 
 What belongs here: one field's turns. What does not: which fields make a record (`layouts`).
 """
 
-import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
+from entropy_assets.curation.ingest.parts import ATTACHED, WEIGHTS, attached, take_turn_parts, written
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.roles import CALL_ROLES, PLAIN_ROLES, SPELLINGS, TELLING_ROLES
 from entropy_assets.curation.ingest.written import turns_as_json
 
-Turn = dict[str, str]
-Extras = dict[str, tuple[Turn, dict[str, Any]]]
-"""Place of a turn in its outside field, such as ``conversations.1``, -> the turn, what else it carried."""
-
-SPELLINGS = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "human": "user",
-    "prompter": "user",
-    "assistant": "assistant",
-    "ai": "assistant",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "bing": "assistant",
-    "bard": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-    "function_call": "assistant",
-    "tool_call": "assistant",
-    "tool": "tool",
-    "observation": "tool",
-    "function": "tool",
-    "function_response": "tool",
-    "tool_response": "tool",
-    "tool_result": "tool",
-    "ipython": "tool",
-    "environment": "tool",
-}
-"""Outside name of a role, in lower case -> one of `records.ROLES`."""
-
-_TURN_KEYS = frozenset({"role", "content", "from", "value"})
-
-CALL = "function_call"
-"""Outside role of a turn in which the assistant calls a tool; its content is the call, as JSON."""
-
-# These say more than the role they are read as, so the outside name stays beside the turn as its `role`.
-_TELLING_ROLES = frozenset({CALL, "tool_call", "developer"})
-_PLAIN_ROLES = {name: role for name, role in SPELLINGS.items() if name not in _TELLING_ROLES}
-_INITIALS = {"system": "s", "user": "u", "assistant": "a", "tool": "t"}
-_USUAL_ORDER = re.compile(r"s?(?:ua(?:t++a)*+)++")
+Turn = dict[str, Any]
 
 
-def is_odd_order(turns: list[Turn]) -> bool:
-    """Return whether roles stray from: system at most once and first, then user, assistant in turn.
+class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
+    """Place of a turn in its outside field, as ``conversations.1``, -> the turn, and what else it carried.
 
-    Tool turns stand between two turns of the assistant, who also has the last word.
-
-    >>> is_odd_order([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}])
-    False
+    Attributes
+    ----------
+    taken
+        Keys of the row that its turns hold, beside those of its layout.
+    has_places
+        Whether a turn has the place of a file that it does not name: the row has to.
     """
-    if len(turns) == 2 and turns[0]["role"] == "user" and turns[1]["role"] == "assistant":
-        return False  # by far the most frequent
-    return not _USUAL_ORDER.fullmatch("".join([_INITIALS[turn["role"]] for turn in turns]))
+
+    taken: Sequence[str] = ()
+    has_places = False
+
+
+_CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
+"""Keys of a turn that say nothing where its content says nothing."""
 
 
 def text_turn(role: str, value: Any, field: str) -> Turn:
@@ -129,14 +95,14 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
 
 def _is_blank_system(turn: Any) -> bool:
     """Return whether a turn is a system prompt that says nothing and carries nothing: it is no turn."""
-    if not isinstance(turn, Mapping):
+    if not isinstance(turn, Mapping) or not _says_nothing(turn.get("content" if "role" in turn else "value")):
         return False
     is_message = "role" in turn
-    name, content = (turn.get(key) for key in (("role", "content") if is_message else ("from", "value")))
+    name = turn.get("role" if is_message else "from")
     if not isinstance(name, str) or SPELLINGS.get(name.strip().lower()) != "system":
         return False
-    carried = [key for key, item in turn.items() if item is not None and key not in _TURN_KEYS]
-    return _says_nothing(content) and not carried and ("from" in turn) != is_message
+    carried = [key for key, item in turn.items() if item is not None and key not in _CARRIES_NOTHING]
+    return not carried and ("from" in turn) != is_message
 
 
 def _says_nothing(content: Any) -> bool:
@@ -155,7 +121,7 @@ def _plain_turn(turn: Any) -> Turn | None:
         name, content = turn.get("from"), turn.get("value")
     if type(name) is not str or type(content) is not str or not content or content.isspace():
         return None
-    role = _PLAIN_ROLES.get(name)
+    role = PLAIN_ROLES.get(name)
     return None if role is None else {"role": role, "content": content}
 
 
@@ -170,47 +136,95 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     if role_key not in turn:
         _unknown(f"{place} has neither role and content nor from and value")
     name = turn[role_key]
-    role = SPELLINGS.get(name.strip().lower()) if isinstance(name, str) else None
+    known = name.strip().lower() if isinstance(name, str) else ""
+    role = SPELLINGS.get(known)
     if role is None:
         raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
     # A table fills in nulls for keys that other turns have: they are absent in every form.
-    rest = without_nulls({key: value for key, value in turn.items() if key not in (role_key, content_key)})
-    if name.strip().lower() in _TELLING_ROLES:
-        rest["role"] = name
+    rest = {
+        key: value for key, value in turn.items() if value is not None and key not in (role_key, content_key)
+    }
     content = turn.get(content_key)
+    is_call = known in CALL_ROLES
+    if is_call and isinstance(content, Mapping | list) and not _is_text_parts(content):
+        content = written(content)
+    media: list[dict[str, Any]] = []
     if isinstance(content, list):
-        content, parts = _join_parts(content, place)
-        if parts:
-            rest["parts"] = parts
-    if _says_nothing(content) and role == "assistant" and turn.get("tool_calls"):
-        content = json.dumps(rest.pop("tool_calls"), ensure_ascii=False, default=str)
-        rest["role"] = CALL
-    elif content_key not in turn and role != "tool":
-        _unknown(f"{place} has no {content_key}")
-    if role == "tool" and _says_nothing(content):
-        content = content if isinstance(content, str) else ""  # a tool that had nothing to say was called
-    else:
+        content, media, fields = _join_parts(content, place, rest)
+        if fields:
+            rest["parts"] = fields
+        extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
+    parts = take_turn_parts(rest, place, media) if rest or media else {}
+    rest = without_nulls(rest) if rest else rest
+    if is_call:
+        content = _call(content, parts, place)
+    elif known in TELLING_ROLES:
+        rest["role"] = name
+    if not _says_nothing(content):
         content = filled(content, place, Reason.empty_turn)
-    read = {"role": role, "content": content}
+    elif role == "tool" or "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"}):
+        content = content if isinstance(content, str) else ""  # it does something, or had nothing to say
+    elif content_key not in turn:
+        _unknown(f"{place} has no {content_key}")
+    else:
+        filled(content, place, Reason.empty_turn)
+    read = {"role": role, "content": content, **parts}
     if rest:
         extras[kept_place] = (read, rest)
     return read
 
 
-def _join_parts(parts: list[Any], place: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the text of a list of typed parts, and their further keys if any part has some."""
-    texts, rests = [], []
+def _call(content: Any, parts: Turn, place: str) -> str:
+    """Return the content of a turn that is a call, which is none, and put the call into its parts."""
+    if not _says_nothing(content):
+        call = filled(content, place, Reason.empty_turn)
+        if parts.setdefault("tool_calls", call) != call:
+            raise Refused(Reason.ambiguous_layout, f"{place} is a call, and has tool_calls that differ")
+    elif "tool_calls" not in parts:
+        raise Refused(Reason.empty_turn, f"{place} is a call that holds nothing")
+    return ""
+
+
+def _is_text_parts(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(part, Mapping) and part.get("type") == "text" for part in content
+    )
+
+
+def _join_parts(
+    parts: list[Any], place: str, rest: Turn
+) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the text of a list of typed parts, its attachments, and further keys if any text has some.
+
+    Thoughts among the parts go to `rest`, under the key that they have beside a plain content.
+
+    Raises
+    ------
+    Refused
+        A part is of another type.
+    """
+    texts: list[str] = []
+    rests: list[dict[str, Any]] = []
+    media: list[dict[str, Any]] = []
+    n_chars = 0
     for part in parts:
         kind = part.get("type") if isinstance(part, Mapping) else None
+        if kind in ATTACHED:
+            media.append(attached(part, n_chars, place))
+            continue
+        if kind == "thinking" and isinstance(part.get(kind), str) and kind not in rest:
+            rest[kind] = part[kind]
+            continue
         key = "text" if kind == "text" and "text" in part else "value"
         if kind != "text" or key not in part:
             _unknown(f"{place} has a part that is not of type text: {kind or type_name(part)}")
         if not isinstance(part[key], str):
             raise Refused(Reason.not_a_string, f"{place} has a text part that is {type_name(part[key])}")
         texts.append(part[key])
+        n_chars += len(part[key])
         further = {name: value for name, value in part.items() if name not in ("type", key)}
         rests.append(without_nulls(further))
-    return "".join(texts), rests if any(rests) else []
+    return "".join(texts), media, rests if any(rests) else []
 
 
 def placed(content: Mapping[str, Any], extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:

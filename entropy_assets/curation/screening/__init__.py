@@ -28,7 +28,7 @@ from entropy_assets.curation.screening.personal import (
     phones,
 )
 from entropy_assets.languages import code_of
-from entropy_assets.records import SCHEMA, rendered
+from entropy_assets.records import SCHEMA, full_text_column, said_column
 from entropy_assets.settings import ScreeningSettings
 
 __all__ = [
@@ -58,7 +58,7 @@ _OUT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "span": pl.String,
 }
 OUT_SCHEMA = pl.Schema(_OUT_COLUMNS)
-"""One row a removed record: itself, the rule, what was found, and where in its canonical text.
+"""One row a removed record: itself, the rule, what was found, and where in its full text.
 
 `start` and `end` count characters and are null for contamination; `span` is the matched text, masked
 where it is a secret or personal.
@@ -99,10 +99,10 @@ def screen(
         Records that overlap with evaluation sets, one row each: `id`, `side`, `item_set`, `item_id`,
         `item_side`, `span`; None where no set is listed. All of them are removed.
     """
-    texts = rendered(records)
     if settings.detect_languages:
-        records = records.with_columns(_languages(records["language"], texts, settings))
-    found = _sensitive(records["id"].to_list(), texts, settings)
+        said = said_column(records).to_list()
+        records = records.with_columns(_languages(records["language"], said, settings))
+    found = find_sensitive(records, settings)
     removed = [kind for kind in KINDS if getattr(settings, f"{kind}s") == "remove"]
     reasons = pl.concat([_hits(contaminated), found.rename({"kind": "rule"})]).filter(
         pl.col("rule").is_in([CONTAMINATION, *removed])
@@ -120,7 +120,7 @@ def screen(
 
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each."""
-    return _sensitive(records["id"].to_list(), rendered(records), settings)
+    return _sensitive(records["id"].to_list(), full_text_column(records), settings)
 
 
 def count_by_source(
@@ -175,8 +175,7 @@ def _languages(stated: pl.Series, texts: list[str], settings: ScreeningSettings)
     return pl.Series("language", languages, dtype=pl.String)
 
 
-def _sensitive(ids: list[str], texts: list[str], settings: ScreeningSettings) -> pl.DataFrame:
-    column = pl.Series("text", texts, dtype=pl.String)
+def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -> pl.DataFrame:
     region = settings.phone_region
     phone_prefilter = LOCAL_PHONE_PREFILTER if region else PHONE_PREFILTER
     rows = [

@@ -25,7 +25,7 @@ import polars as pl
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks, positions_of
-from entropy_assets.records import rendered
+from entropy_assets.records import full_text_column
 from entropy_assets.words import ANSWER, PROMPT, SIDES, TEXT, Stream, span_of
 
 MAX_ITEMS = 10
@@ -236,7 +236,7 @@ def _report(evidence: _Evidence, records: pl.DataFrame, items: pl.DataFrame) -> 
     rows, first = np.unique(spans.row, return_index=True)
     pairs = np.unique(np.stack((spans.row, spans.item)), axis=1)
     best = spans.take(first)
-    texts = rendered(records[rows], with_rejected=True)
+    texts = full_text_column(records[rows]).to_list()
     places = stream.token_of(best.at).tolist()
     named = items[best.item]
     return pl.DataFrame(

@@ -18,7 +18,7 @@ FINDINGS_SCHEMA = pl.Schema(
         "span": pl.String,
     }
 )
-"""One row a finding: `start` and `end` count characters of the canonical text, `span` is masked."""
+"""One row a finding: `start` and `end` count characters of the full text, `span` is masked."""
 
 Match = tuple[str, int, int]
 """Detail, start and end of one match in a text."""

@@ -11,6 +11,7 @@ import polars as pl
 
 from entropy_assets.curation.entropy_law.drop.strata import Stratum, fold
 from entropy_assets.curation.entropy_law.measurement import strata_of
+from entropy_assets.records import spoken_lists
 from entropy_assets.storage import seed_from
 
 MIN_REFERENCE = 40
@@ -41,14 +42,16 @@ class Exchanges:
     def of(cls, records: pl.DataFrame) -> "Exchanges":
         """Return the questions and answers of a frame of records, in its order.
 
-        Chats that end with the assistant, and prompts with their chosen answer. Plain text has neither.
+        Chats that end with the assistant, and prompts with their chosen answer, with thoughts and calls.
+        Plain text has neither.
         """
-        turns = pl.coalesce(pl.concat_list("prompt", "chosen"), "messages")
-        found = records.with_columns(turns.alias("turns"), n=turns.list.len()).filter(pl.col("n") > 1)
-        last = pl.col("turns").list.last()
-        is_answer = (last.struct.field("role") == "assistant") | pl.col("chosen").is_not_null()
-        said = pl.col("turns").list.eval(pl.element().struct.field("content"))
-        found = found.filter(is_answer).with_columns(
+        prompt, chosen, messages = spoken_lists(records, ("prompt", "chosen", "messages"))
+        said = pl.coalesce(pl.concat_list(prompt, chosen), messages)
+        is_answer = pl.col("messages").list.last().struct.field("role") == "assistant"
+        found = records.filter(is_answer | pl.col("chosen").is_not_null())
+        found = found.with_columns(said.alias("said"), n=said.list.len()).filter(pl.col("n") > 1)
+        said = pl.col("said")
+        found = found.with_columns(
             question=said.list.head(pl.col("n") - 1).list.join("\n\n"), answer=said.list.last()
         )
         found = found.filter(pl.col("question") != "", pl.col("answer") != "")

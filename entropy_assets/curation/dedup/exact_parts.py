@@ -1,0 +1,68 @@
+"""What two records must share to the letter before they can be copies: calls, attachments, loss weights.
+
+A call with another argument is another answer, however alike all words around it are. So the text by which
+a record is compared ends with numbers that follow from these parts: as many as `verification.says_other`
+needs to see, where two texts differ in them.
+
+What belongs here: these numbers. What does not: comparing texts.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from entropy_assets.curation.dedup.tokens import TOKEN
+from entropy_assets.records import TURN_FIELDS, parts_in
+
+EXACT = ("tool_calls", "attachments", "weight")
+"""Parts of a turn that are the same in copies."""
+
+TOKENS_A_NUMBER = 100
+"""More numbers than one in so many tokens say that two texts are about different things."""
+
+
+def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
+    """Return texts of records, each with the numbers of its exact parts at its end; most have none.
+
+    Parameters
+    ----------
+    records
+        Records of `entropy_assets.records.SCHEMA`, or their content fields.
+    texts
+        Text of each.
+    """
+    given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection(EXACT)]
+    has_own = records["attachments"].null_count() < records.height
+    if not given and not has_own:
+        return texts
+    ends = [_numbers(row, text) for row, text in zip(_parts_of(records, given), texts, strict=True)]
+    return texts + pl.Series(ends, dtype=pl.String)
+
+
+def _parts_of(records: pl.DataFrame, given: list[str]) -> Iterator[bytes]:
+    """Yield the exact parts of each record with their places, in bytes; none where it has none."""
+    for row in records.select(*given, "attachments").iter_rows(named=True):
+        parts = [("", row["attachments"])] if row["attachments"] is not None else []
+        for field in given:
+            parts += [
+                part for index, turn in enumerate(row[field] or ()) for part in _of(turn, f"{field}.{index}")
+            ]
+        yield repr(parts).encode() if parts else b""
+
+
+def _of(turn: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+    for name in EXACT:
+        if turn[name] is not None:
+            yield f"{place}.{name}", turn[name]
+
+
+def _numbers(parts: bytes, text: str) -> str:
+    """Return the numbers of parts, enough of them for a text."""
+    if not parts:
+        return ""
+    n_numbers = 2 + len(TOKEN.findall(text)) // TOKENS_A_NUMBER
+    digest = hashlib.sha256(parts).digest()
+    found = (hashlib.sha256(digest + bytes(str(n), "ascii")).digest() for n in range(n_numbers))
+    return "\n\n" + " ".join(str(10**8 + int.from_bytes(one[:4]) % 10**8) for one in found)

@@ -1,0 +1,99 @@
+"""Keys beside a question that belong to it: they are read into it, or refuse the row.
+
+What belongs here: which keys these are, and what becomes of them. What does not: layouts (`forms`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+
+CONTEXT = (
+    *("input", "context", "contexts", "passage", "passages", "paragraph", "document", "documents"),
+    *("article", "story", "background", "knowledge"),
+)
+"""Keys of what a question is about, in the order in which they stand behind it."""
+
+CHOICES = ("choices", "options")
+"""Keys of the answers that a question lets choose from, which have no one spelling in a prompt."""
+
+UNREADABLE = (*CHOICES, "history", "code", "table", "facts", "hint", "starter_code")
+"""Further keys beside a plain question that may be a part of it, and of which nobody can tell how."""
+
+_BESIDE_TURNS = frozenset(CONTEXT).difference(["input", "story", "background"])
+_IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE))
+_LABEL_CHARS = 64
+
+
+def context_of(
+    row: Mapping[str, Any], question: str, unreadable: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
+    """Return the texts that stand behind a question, in the order of `CONTEXT`, each once, and their keys.
+
+    Parameters
+    ----------
+    row
+        The fields.
+    question
+        Name of the field of the question, for messages.
+    unreadable
+        Keys that refuse the row where they hold something.
+
+    Raises
+    ------
+    Refused
+        What belongs to the question cannot be read into it.
+    """
+    if _IN_PROMPT.isdisjoint(row):
+        return [], []
+    if found := [key for key in unreadable if row.get(key)]:
+        parts = " and ".join(map(repr, sorted(found)))
+        raise Refused(
+            Reason.no_known_layout,
+            f"{parts} may belong to the prompt, which is {question!r} alone: write it there, or leave it out",
+        )
+    texts: list[str] = []
+    taken: list[str] = []
+    for key in CONTEXT:
+        if key not in row:
+            continue
+        value = row[key]
+        if isinstance(value, dict | list) and value:
+            raise Refused(
+                Reason.not_a_string,
+                f"{key} is {type_name(value)}, and belongs to {question!r}: a string is needed",
+            )
+        if isinstance(value, str):
+            taken.append(key)
+            if value and not value.isspace() and value not in texts:
+                texts.append(value)
+    return texts, taken
+
+
+def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str) -> None:
+    """Refuse a row with a context beside turns that do not say it; a word or two are a label.
+
+    Raises
+    ------
+    Refused
+        There is one.
+    """
+    if _BESIDE_TURNS.isdisjoint(row):
+        return
+    said = "\n\n".join([turn["content"] for turn in turns])
+    for key in CONTEXT:
+        if key in _BESIDE_TURNS and not _is_told(row.get(key), said):
+            raise Refused(
+                Reason.no_known_layout,
+                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, or "
+                "leave it out",
+            )
+
+
+def _is_told(value: Any, said: str) -> bool:
+    if isinstance(value, str):
+        text = value.strip()
+        return text in said or (len(text) <= _LABEL_CHARS and len(text.split()) <= 2)
+    if isinstance(value, Mapping):
+        return all(_is_told(item, said) for item in value.values())
+    return not isinstance(value, list) or all(_is_told(item, said) for item in value)

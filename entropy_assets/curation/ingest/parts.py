@@ -1,0 +1,275 @@
+"""What a row and its turns carry beside text: calls, tools, reasoning, attachments, loss weights.
+
+What belongs here: the outside spellings of each, and the one form that `entropy_assets.records` gives it.
+What does not: text and roles (`turns`), context of a question (`context`).
+
+Text is kept as it came. What came as objects is written once as JSON, keys in their order: a call or the
+definition of a tool is never sorted, and never a column of structs, which would add nulls.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entropy_assets.curation.ingest.leftovers import is_nan, plain_value, without_nulls
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+
+REASONING = ("reasoning_content", "reasoning", "thinking")
+"""Keys of what was thought before an answer."""
+
+WEIGHTS = ("weight", "loss_weight", "train", "training", "loss_mask", "loss")
+"""Keys of how much of a turn's loss counts; all but the first two are switches."""
+
+CALLS = ("tool_calls", "function_call")
+"""Keys of calls of tools; the second is OpenAI's older one, of one call."""
+
+TOOLS = ("tools", "functions")
+"""Keys of definitions of tools; the second is OpenAI's older one."""
+
+MEDIA = ("images", "image", "audios", "audio", "videos", "video", "attachments")
+"""Keys of references to files; the last one may hold all of them in the form of a record, as JSON text."""
+
+ATTACHED = frozenset(
+    [
+        *("image", "image_url", "input_image", "image_file", "audio", "audio_url", "input_audio"),
+        *("video", "video_url", "file", "input_file"),
+    ]
+)
+"""Types of the parts of a content that are attachments."""
+
+MAX_REFERENCE_CHARS = 4096
+"""Characters of a string in an attachment, at most: a longer one is no reference but the thing itself."""
+
+_IN_ROW = frozenset(["bytes", "array"])  # keys under which tables hold a file, and a sound as numbers
+_SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
+
+
+def written(value: Any) -> str:
+    """Return a value as JSON, keys in their order; a string as it is.
+
+    >>> written([{"name": "w", "arguments": {"city": "Malmö", "at": None}}])
+    '[{"name": "w", "arguments": {"city": "Malmö", "at": null}}]'
+    """
+    return value if isinstance(value, str) else _ENCODE(value)
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=plain_value).encode
+
+
+def take_turn_parts(rest: dict[str, Any], place: str, media: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Take the parts of a turn out of what it carries beside role and content, and return them by name.
+
+    `media` are the attachments that stand in its content. What cannot be a part by its
+    type stays, as ``weight: "heavy"`` does.
+
+    Raises
+    ------
+    Refused
+        Two keys of one part differ, or an attachment is there by value.
+    """
+    kinds = {_KINDS[key] for key in rest if key in _KINDS}
+    parts: dict[str, Any] = {}
+    if "reasoning" in kinds:
+        parts["reasoning"] = _reasoning(rest, place)
+    if "tool_calls" in kinds:
+        parts["tool_calls"] = _calls(rest, place)
+    if "attachments" in kinds or media:
+        if (whole := _own_form(rest, list)) is not None:
+            media = [*media, *whole]
+        further = [{"key": key, "value": _reference(rest.pop(key), place)} for key in _media_in(rest)]
+        parts["attachments"] = written([*media, *further]) if media or further else None
+    if "weight" in kinds:
+        parts["weight"] = _weight(rest, place)
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+_KINDS = {
+    **dict.fromkeys(REASONING, "reasoning"),
+    **dict.fromkeys(CALLS, "tool_calls"),
+    **dict.fromkeys(MEDIA, "attachments"),
+    **dict.fromkeys(WEIGHTS, "weight"),
+}
+"""Key of a turn -> the part that it may be."""
+
+
+def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
+    """Take tools and attachments out of the fields that a layout leaves over, and return them by name.
+
+    Raises
+    ------
+    Refused
+        `tools` and `functions` differ, or an attachment is there by value.
+    """
+    parts = {}
+    given = {}
+    for key in TOOLS:
+        if isinstance(value := left.get(key), str | list | Mapping) and _says_something(value):
+            given[key] = written(value)
+    if given:
+        parts["tools"] = _one_of(given, "the row")
+        for key in given:
+            del left[key]
+    if (whole := _own_form(left, dict)) is not None:
+        parts["attachments"] = written(whole)
+    elif media := _media_in(left):
+        parts["attachments"] = written({key: _reference(left.pop(key), key) for key in media})
+    return parts
+
+
+def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Take what was thought before a row's one answer out of its other fields, into the turn of the answer.
+
+    A word that switches thinking on or off is none, nor is what is no string.
+
+    Raises
+    ------
+    Refused
+        Two keys differ.
+    """
+    told = {
+        key: left[key] for key in REASONING if isinstance(left.get(key), str) and not _is_switch(left[key])
+    }
+    reasoning = _reasoning(told, "the row")
+    if reasoning is not None and "reasoning" not in answer:
+        answer["reasoning"] = reasoning
+        for key in REASONING:
+            if left.get(key) == reasoning:
+                del left[key]
+
+
+def attached(part: Mapping[str, Any], at: int, place: str) -> dict[str, Any]:
+    """Return the attachment that a part of a content is, which stands `at` characters of text.
+
+    Raises
+    ------
+    Refused
+        It is there by value.
+    """
+    return {"at": at, "part": _reference(dict(part), place)}
+
+
+def older_call(call: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the calls that OpenAI's older `function_call` is today.
+
+    >>> older_call({"name": "w", "arguments": "{}"})
+    [{'type': 'function', 'function': {'name': 'w', 'arguments': '{}'}}]
+    """
+    return [{"type": "function", "function": call}]
+
+
+def _reasoning(rest: dict[str, Any], place: str) -> str | None:
+    given = {key: rest[key] for key in REASONING if _says_something(rest.get(key))}
+    given = {key: value for key, value in given.items() if not isinstance(value, bool)}
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise Refused(Reason.not_a_string, f"{place}.{key} is {type_name(value)}, a string is needed")
+        del rest[key]
+    return _one_of(given, place) if given else None
+
+
+def _calls(rest: dict[str, Any], place: str) -> str | None:
+    given = {}
+    for key in CALLS:
+        value = rest.get(key)
+        if key == "function_call" and isinstance(value, Mapping) and value:
+            value = older_call(value)
+        is_call = isinstance(value, Mapping | list) or (isinstance(value, str) and key == "tool_calls")
+        if is_call and _says_something(value):
+            given[key] = written(value)
+            del rest[key]
+    return _one_of(given, place) if given else None
+
+
+def _weight(rest: dict[str, Any], place: str) -> float | None:
+    given: dict[str, float] = {}
+    for key in WEIGHTS:
+        value: Any = rest.get(key)
+        if is_nan(value):
+            del rest[key]
+        elif _is_weight(key, value):
+            given[key] = float(value) + 0.0
+            del rest[key]
+    return _one_of(given, place) if given else None
+
+
+def _is_weight(key: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return True
+    if not isinstance(value, int | float):
+        return False
+    if key in ("weight", "loss_weight"):
+        return abs(value) < _LARGEST and math.isfinite(value)
+    return key == "loss_mask" and value in (0, 1)
+
+
+_LARGEST = 1e300  # beyond it an integer may be no float
+
+
+def _one_of(given: dict[str, Any], place: str) -> Any:
+    """Return the value that all keys have."""
+    first, *others = given.values()
+    if any(other != first for other in others):
+        names = " and ".join(given)
+        raise Refused(Reason.ambiguous_layout, f"{place} has {names}, which differ; keep one")
+    return first
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(value) and not value.isspace() and value.strip() not in ("[]", "{}")
+    return not (value is None or value in ([], {}) or is_nan(value))
+
+
+def _is_switch(value: str) -> bool:
+    return not _says_something(value) or value.strip().lower() in _SWITCHES
+
+
+def _media_in(fields: Mapping[str, Any]) -> list[str]:
+    """Return the keys under which references, or files by value, stand; other values are the user's own."""
+    return [key for key in MEDIA if _refers(fields.get(key))]
+
+
+def _own_form(fields: dict[str, Any], kind: type) -> Any:
+    """Take attachments that are written as those of a record are, and return them; None where none are."""
+    value = fields.get("attachments")
+    if not isinstance(value, str) or not value.startswith("[{" if kind is list else "{"):
+        return None
+    try:
+        told = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    if kind is list:
+        fits = all(isinstance(one, dict) and set(one) in ({"at", "part"}, {"key", "value"}) for one in told)
+    else:
+        fits = bool(told) and told.keys() <= set(MEDIA) and _media_in(fields) == ["attachments"]
+    if not fits or written(told) != value:
+        return None
+    del fields["attachments"]
+    return _reference(told, "attachments")
+
+
+def _refers(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_refers, value))
+    if isinstance(value, Mapping):
+        return "array" in value or any(isinstance(item, str | bytes) for item in value.values())
+    return isinstance(value, bytes) or (isinstance(value, str) and bool(value.strip()))
+
+
+def _reference(value: Any, place: str) -> Any:
+    """Return an attachment without nulls; refuse one that is the thing itself and no reference to it."""
+    value = without_nulls(value)
+    waiting = [value]
+    for item in waiting:  # it grows while it is walked
+        if isinstance(item, Mapping):
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+        is_thing = isinstance(item, bytes) or (isinstance(item, Mapping) and not _IN_ROW.isdisjoint(item))
+        if is_thing or (isinstance(item, str) and len(item) > MAX_REFERENCE_CHARS):
+            raise Refused(
+                Reason.attachment_by_value,
+                f"{place} holds a file itself; save it beside the data and give its path or address",
+            )
+    return value
