@@ -191,7 +191,8 @@ def test_planted_copies_are_found_and_reach_nothing(light: Light) -> None:
     assert all(0.9 <= value <= 1.0 for value in recall.values())
     planted = result.part.planted
     assert planted["drop"].n == 200
-    assert 38 <= planted["pool"].n <= 40, "of the 40 rows of a shard, a copy may have too little in common"
+    # Of the 40 rows of a shard, 20 of the last one, a copy may have too little in common.
+    assert planted["pool"].n in (18, 19, 20, 38, 39, 40)
     assert light.pairs("second").is_empty()
     assert set(light.kept("second")["text"]) == {text_of(n) for n in range(1000, 1300)}
     light.publish("second")
