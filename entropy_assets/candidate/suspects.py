@@ -36,12 +36,21 @@ def examples_of(workspace: Workspace, key: str, drop: str) -> dict[str, str]:
 
 
 def examples_in(workspace: Workspace, part: DropPart) -> dict[str, str]:
-    """Return rule -> the record of a drop that speaks for it most; nothing where it cannot be read."""
+    """Return `shown_of` the suspects of a drop; nothing where they cannot be read."""
     try:
-        found = read_suspects(workspace, part.suspects)
+        return shown_of(read_suspects(workspace, part.suspects))
     except (CurationError, OSError):
         return {}
-    rows = found.unique("rule", keep="first", maintain_order=True)
+
+
+def shown_of(found: pl.DataFrame) -> dict[str, str]:
+    """Return rule -> the record that speaks for it most, in words.
+
+    Where records look like several kinds of damage, it is one that looks like the most frequent.
+    """
+    alike = pl.len().over("rule", "compared_with")
+    rows = found.sort(alike, descending=True, maintain_order=True)
+    rows = rows.unique("rule", keep="first", maintain_order=True)
     return {row["rule"]: _told(row) for row in rows.iter_rows(named=True)}
 
 

@@ -73,7 +73,7 @@ def told_rows(
     split = ""
     if splits and pointing:
         split = f"entropy-assets drop split {drop} --rules {','.join(sorted(pointing))} --dataset {dataset}"
-    rows = [_row(drop, reason, split, examples) for reason in _folded(told)]
+    rows = [_row(drop, reason, split, examples) for reason in _folded(_each_once(told))]
     rows.sort(key=lambda row: ("held", "asked", "noted").index(row["verdict"]))
     against = [reason for reason in told if stands_for(reason) != "note"]
     return rows + _ways_on(dataset, drop, against, set_aside)
@@ -111,6 +111,14 @@ def notes_told(dataset: str, noted: Mapping[str, Sequence[Reason]]) -> tuple[dic
         for drop, notes in noted.items()
         for row in told_rows(dataset, drop, [asdict(note) for note in notes])
     )
+
+
+def _each_once(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return reasons without a question that a hold has answered: `doubtful` where `damage` holds there."""
+    held = {
+        reason["scope"] for reason in reasons if reason["code"] == "damage" and stands_for(reason) == "hold"
+    }
+    return [one for one in reasons if not (one["code"] == "doubtful" and one["scope"] in held)]
 
 
 def _folded(reasons: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

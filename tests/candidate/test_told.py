@@ -2,10 +2,12 @@
 
 from dataclasses import asdict
 
+import polars as pl
 import pytest
 
+from entropy_assets.candidate.suspects import shown_of
 from entropy_assets.candidate.told import TOLD_SCHEMA, measured_told, told_rows
-from entropy_assets.curation.entropy_law import Reason
+from entropy_assets.curation.entropy_law import SUSPECTS_SCHEMA, Reason
 
 BLOBS = Reason("blobs", "drop", 0.4, 0.02, 0.04, "share of records", "no text", "remove it", "blobs")
 LANGUAGES = Reason(
@@ -55,6 +57,31 @@ def test_one_command_sets_aside_what_all_rules_point_at() -> None:
 def test_an_example_stands_beside_its_rule() -> None:
     told = told_rows("docs", "monday", [asdict(BLOBS)], examples={"blobs": "7 of web: @@@", "copies": "8"})
     assert [row["example"] for row in told] == ["7 of web: @@@", "-"]
+
+
+def test_the_example_looks_like_the_most_frequent_kind() -> None:
+    kinds = ["cut text", "wrong characters", "wrong characters"]
+    found = pl.DataFrame(
+        [
+            {"rule": "damage", "row_id": str(n), "source": "web", "excerpt": "text", "compared_with": kind}
+            for n, kind in enumerate(kinds)
+        ],
+        schema=SUSPECTS_SCHEMA,
+    )
+    assert shown_of(found) == {"damage": "1 of web (wrong characters): text"}
+    assert shown_of(found[:1]) == {"damage": "0 of web (cut text): text"}
+
+
+def test_what_is_held_as_damage_is_not_asked_about_again() -> None:
+    damage, doubtful = (
+        Reason(code, "drop", 0.3, 0.0, 0.08, "share of records", "looks damaged", "look", code, stands_for)
+        for code, stands_for in (("damage", "hold"), ("doubtful", "ask"))
+    )
+    told = rows(damage, doubtful)
+    assert [row["rule"].partition(":")[0] for row in told] == ["damage", "-"]
+    assert "--rules damage,doubtful" in told[-1]["command"]
+    novel = Reason(**{**asdict(doubtful), "scope": "novel"})
+    assert [row["verdict"] for row in rows(damage, novel)] == ["held", "asked", "held"]
 
 
 def scoped(scope: str, measured: float) -> Reason:

@@ -32,7 +32,7 @@ KNOWN_SHARE = 0.75
 PLAIN, MOST = 0.6, 1.25
 """A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
 
-OF_ONE_KIND = 0.75
+OF_ONE_KIND = 0.9
 """Share of a source's passages that look like damage of one family, from which on this is no nature."""
 
 COMMON = ("boilerplate", "broken white space")

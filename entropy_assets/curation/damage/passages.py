@@ -5,12 +5,12 @@ What belongs here: reading them out of records. What does not: what they look li
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from entropy_assets.records import spoken
+from entropy_assets.records import Turn, spoken
 
 MAX_CHARS = 4_000
 """Characters of a question or an answer that are looked at: of a longer one its beginning and its end."""
@@ -50,9 +50,10 @@ class Passages:
     def of(cls, records: pl.DataFrame) -> "Passages":
         """Return the passages of a frame of records.
 
-        All turns before the last one are the question, joined by a blank line; the last one is the answer. Of
-        a preference the chosen and the rejected answer make a passage each. Thoughts and calls are said with
-        their turn; definitions of tools, which many records share word for word, are left out.
+        What the assistant says in all turns is the answer, joined by blank lines, and all else the question:
+        what users, systems and tools say. Of a preference the chosen and the rejected answer make a passage
+        each, and the whole prompt is the question. Thoughts and calls are said with their turn; definitions
+        of tools, which many records share word for word, are left out.
         """
         rows = records.select("source", "kind", "text", "messages", "prompt", "chosen", "rejected")
         items: list[Passage] = []
@@ -77,17 +78,28 @@ class Passages:
         return len(self.items)
 
 
-def _passages_of(row: dict[str, object]) -> list[Passage]:
+def _passages_of(row: dict[str, Any]) -> list[Passage]:
     if row["kind"] == "text":
         return [Passage("", str(row["text"]))]
     if row["kind"] == "chat":
-        return [_passage(row["messages"])]
-    return [_passage([*row["prompt"], *row[side]]) for side in ("chosen", "rejected")]  # type: ignore[misc]
+        return [_passage((), row["messages"])]
+    return [_passage(row["prompt"], row[side]) for side in ("chosen", "rejected")]
 
 
-def _passage(turns: object) -> Passage:
-    said = ["\n\n".join(spoken(turn)) for turn in turns]  # type: ignore[attr-defined]
-    return Passage("\n\n".join(said[:-1]), said[-1]) if said else Passage("", "")
+def _passage(given: Sequence[Turn], turns: Sequence[Turn]) -> Passage:
+    """Return the passage of a conversation of which some turns were given before it began."""
+    last = len(turns) - 1
+    is_answered = any(turn["role"] == "assistant" for turn in turns)
+    question = [_said(turn) for turn in given]
+    answer: list[str] = []
+    for number, turn in enumerate(turns):
+        is_answer = turn["role"] == "assistant" if is_answered else number == last
+        (answer if is_answer else question).append(_said(turn))
+    return Passage("\n\n".join(question), "\n\n".join(answer))
+
+
+def _said(turn: Turn) -> str:
+    return "\n\n".join(spoken(turn))
 
 
 def _shortened(text: str) -> str:

@@ -39,7 +39,9 @@ def _with_system_prompt(
 
 def _with_earlier_turns(passage: Passage, donors: Donors, rng: np.random.Generator) -> Passage:
     before = pick(donors, rng)
-    return Passage(f"{before.text}\n\n{passage.question}".strip(), passage.answer)
+    if not (before.question and passage.question):
+        return Passage(f"{before.text}\n\n{passage.question}".strip(), passage.answer)
+    return Passage(f"{before.question}\n\n{passage.question}", f"{before.answer}\n\n{passage.answer}")
 
 
 def _in_markdown(passages: Sequence[Passage], donors: Donors, rng: np.random.Generator) -> list[Passage]:
