@@ -19,6 +19,9 @@ from entropy_assets.records import TURN_FIELDS, parts_in
 EXACT = ("tool_calls", "attachments", "weight")
 """Parts of a turn that are the same in copies."""
 
+SIGN = "\x1a"
+"""Stands before the numbers; no keyboard writes it, and to tokens it is white space."""
+
 TOKENS_A_NUMBER = 100
 """More numbers than one in so many tokens say that two texts are about different things."""
 
@@ -39,6 +42,12 @@ def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
         return texts
     ends = [_numbers(row, text) for row, text in zip(_parts_of(records, given), texts, strict=True)]
     return texts + pl.Series(ends, dtype=pl.String)
+
+
+def exact_end(text: str) -> str:
+    """Return the numbers at the end of a text; the empty text where its record has no exact parts."""
+    _, sign, numbers = text.rpartition(SIGN)
+    return numbers if sign else ""
 
 
 def _parts_of(records: pl.DataFrame, given: list[str]) -> Iterator[bytes]:
@@ -65,4 +74,4 @@ def _numbers(parts: bytes, text: str) -> str:
     n_numbers = 2 + len(TOKEN.findall(text)) // TOKENS_A_NUMBER
     digest = hashlib.sha256(parts).digest()
     found = (hashlib.sha256(digest + bytes(str(n), "ascii")).digest() for n in range(n_numbers))
-    return "\n\n" + " ".join(str(10**8 + int.from_bytes(one[:4]) % 10**8) for one in found)
+    return f"\n\n{SIGN}" + " ".join(str(10**8 + int.from_bytes(one[:4]) % 10**8) for one in found)

@@ -24,6 +24,7 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
 from entropy_assets.curation.dedup.writing import (
@@ -68,7 +69,8 @@ def reads_other(
     params
         Shingle and threshold, and what is folded.
     """
-    is_other = np.zeros(len(a), bool)
+    ends = np.array([exact_end(text) for text in texts], dtype=object)
+    is_other = (ends[a] != ends[b]).astype(bool)
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):

@@ -146,3 +146,22 @@ def test_a_short_answer_in_the_middle_of_a_long_talk() -> None:
         for word in ("Yes.", "No.")
     ]
     assert kept(rows) == 2
+
+
+LONG = " ".join(f"word{n} of the long answer number {n}" for n in range(60))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"weight": 0.0},
+        {"tool_calls": '[{"name": "rain"}]'},
+        {"attachments": '[{"key": "image", "value": "a.png"}]'},
+    ],
+    ids=lambda part: next(iter(part)),
+)
+def test_a_part_that_only_one_of_two_has_makes_them_no_copies(part: dict[str, Any]) -> None:
+    with_part, without = (chat(("user", f"Tell me{end}"), ("assistant", LONG)) for end in ("", "."))
+    with_part["messages"][1] |= part
+    assert kept([with_part, without]) == 2
+    assert kept([without, chat(("user", "Tell me"), ("assistant", LONG))]) == 1
