@@ -122,7 +122,7 @@ TOOLS = [
                 "messages": [
                     turn("system", "s"),
                     {**turn("user", "Weather?"), "n": 1},
-                    turn("function_call", '{"name": "weather"}'),
+                    turn("assistant", "") | {"tool_calls": '{"name": "weather"}'},
                     turn("tool", "rain"),
                     turn("assistant", "It rains."),
                 ]
@@ -181,7 +181,7 @@ TOOLS = [
         (
             "messages",
             {"messages": [USER, {"role": "assistant", "tool_calls": '[{"a":1}]'}], "functions": '[{"b":2}]'},
-            {"messages": [USER, turn("function_call", '[{"a":1}]')], "tools": '[{"b":2}]'},
+            {"messages": [USER, turn("assistant", "") | {"tool_calls": '[{"a":1}]'}], "tools": '[{"b":2}]'},
         ),
         (
             "messages",

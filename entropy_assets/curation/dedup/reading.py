@@ -70,7 +70,7 @@ def reads_other(
         Shingle and threshold, and what is folded.
     """
     ends = np.array([exact_end(text) for text in texts], dtype=object)
-    is_other = (ends[a] != ends[b]).astype(bool)
+    is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):

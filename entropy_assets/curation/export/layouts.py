@@ -118,19 +118,12 @@ def _preference(record: Mapping[str, Any], fields: Fields) -> Row:
 
 
 def _turns(record: Mapping[str, Any], field: str, fields: Fields) -> list[Row]:
-    """Return the turns of a field as ``{role, content}``, with the parts that they have.
-
-    A call that is no list of objects, and stands alone, is a turn of the role `function_call`.
-    """
+    """Return the turns of a field as ``{role, content}``, with the parts that they have."""
     turns = []
     for index, turn in enumerate(record[field]):
         rest = dict(fields.get(f"{field}.{index}", {}))
-        calls, content = turn.get("tool_calls"), content_of(turn)
-        if calls is not None and not content and not isinstance(as_objects(calls), list):
-            written = {"role": CALL, "content": calls} | fields_of(turn)
-        else:
-            name = rest.pop("role", turn["role"])
-            written = {"role": name, "content": content} | _beside(turn) | fields_of(turn)
+        name = rest.pop("role", turn["role"])
+        written = {"role": name, "content": content_of(turn)} | _beside(turn) | fields_of(turn)
         written |= _thoughts_and_weight(turn)
         turns.append(written | rest | written)
     return turns
