@@ -18,6 +18,7 @@ import polars as pl
 
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.credentials import find_secrets
+from entropy_assets.curation.screening.escapes import unescaped, with_escapes
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
@@ -119,8 +120,18 @@ def screen(
 
 
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
-    """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each."""
-    return _sensitive(records["id"].to_list(), full_text_column(records), settings)
+    """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each.
+
+    What is found only once JSON's escapes are undone has no place in the full text: its `start` is null.
+    """
+    ids, texts = records["id"], full_text_column(records)
+    found = _sensitive(ids.to_list(), texts, settings)
+    if not (places := with_escapes(texts)):
+        return found
+    undone = pl.Series([unescaped(text) for text in texts.gather(places)], dtype=pl.String)
+    more = _sensitive(ids.gather(places).to_list(), undone, settings)
+    more = more.join(found, on=["id", "kind", "span"], how="anti", maintain_order="left")
+    return pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
 
 
 def count_by_source(

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.screening.escapes import readable
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks, positions_of
@@ -99,12 +100,13 @@ def find_contamination(
     """
     if "item_set" not in items.columns:
         raise InvalidInput("the evaluation items need a column `item_set`: add the name of each item's set")
+    records = readable(records)
     items = items.with_columns(item_id=pl.coalesce("row_id", "id"))
     items = items.sort("item_set", "item_id", "id").unique("id", keep="first", maintain_order=True)
     evidence = _Evidence(Runs(items, n_tokens, apart=True))
     counts, touched = evidence.count(records)
     if background is not None:
-        counts, _ = evidence.count(background)
+        counts, _ = evidence.count(readable(background))
     evidence.strike_boilerplate(counts)
     tables = [CONTAMINATION_SCHEMA.to_frame()]
     for _, chunk in chunks(records[touched]):

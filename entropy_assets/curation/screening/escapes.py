@@ -1,0 +1,73 @@
+r"""Text as it reads once JSON's escapes are undone: words in calls of tools hide behind `\n` and `\u00fc`.
+
+What belongs here: undoing escapes, to search in. What does not: searching; nothing of this is stored.
+"""
+
+import re
+
+import polars as pl
+
+from entropy_assets.records import RECORD_PARTS, SCHEMA, TURN_FIELDS
+
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"/]))")
+_SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", '"': '"', "/": "/"}
+_HAS_ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|[nrtbf\"/])"
+_JSON_PARTS = ("tool_calls", "attachments")
+
+
+def unescaped(text: str) -> str:
+    r"""Return a text with JSON's escapes undone, however often they were escaped themselves.
+
+    >>> unescaped(r'{"to": "j\u00f6rg", "text": "a\\nb"}')
+    '{"to": "jörg", "text": "a\nb"}'
+    """
+    found = _ESCAPE.sub(lambda one: chr(int(one[1], 16)) if one[1] else _SIGNS[one[2]], text)
+    # Two halves of a pair make one sign; a half that stands alone is no text.
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def with_escapes(texts: pl.Series) -> list[int]:
+    """Return the places of the texts that have an escape to undo."""
+    return texts.str.contains(_HAS_ESCAPE).arg_true().to_list()
+
+
+def readable(records: pl.DataFrame) -> pl.DataFrame:
+    """Return records whose calls, definitions and results of tools have JSON's escapes undone.
+
+    Parameters
+    ----------
+    records
+        Records in `entropy_assets.records.SCHEMA`; other columns stay as they are.
+    """
+    has_escape = pl.any_horizontal(
+        *[pl.col(name).str.contains(_HAS_ESCAPE).fill_null(value=False) for name in RECORD_PARTS],
+        *[_turns_have_escape(name) for name in TURN_FIELDS],
+    )
+    marked = records.with_columns(has_escape.fill_null(value=False).alias("_escaped")).with_row_index("_at")
+    if not marked["_escaped"].any():
+        return records
+    rows = [_readable(row) for row in marked.filter("_escaped").iter_rows(named=True)]
+    fields = [*RECORD_PARTS, *TURN_FIELDS]
+    undone = pl.DataFrame(rows, schema=marked.schema)
+    whole = pl.concat([marked.filter(~pl.col("_escaped")), undone]).sort("_at")
+    return records.with_columns(whole.select(fields).cast({name: SCHEMA[name] for name in fields}))
+
+
+def _turns_have_escape(name: str) -> pl.Expr:
+    turn = pl.element().struct
+    parts = [turn.field(part).str.contains(_HAS_ESCAPE).fill_null(value=False) for part in _JSON_PARTS]
+    result = (turn.field("role") == "tool") & turn.field("content").str.contains(_HAS_ESCAPE)
+    return pl.col(name).list.eval(pl.any_horizontal(*parts, result.fill_null(value=False))).list.any()
+
+
+def _readable(row: dict[str, object]) -> dict[str, object]:
+    for name in RECORD_PARTS:
+        if isinstance(text := row[name], str):
+            row[name] = unescaped(text)
+    for name in TURN_FIELDS:
+        turns = row[name]
+        for turn in turns if isinstance(turns, list) else ():
+            for part in (*_JSON_PARTS, *(("content",) if turn["role"] == "tool" else ())):
+                if turn[part] is not None:
+                    turn[part] = unescaped(turn[part])
+    return row
