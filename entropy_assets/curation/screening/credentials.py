@@ -47,7 +47,7 @@ DETECTORS = (
 DETECTED = "|".join(
     (
         r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}",
-        r"(?i:aws).{0,20}?(?i:key|pwd|pw|pass|token).{0,20}?['\"][0-9a-zA-Z/+]{40}['\"]",
+        r"(?i:aws).{0,20}?(?i:key|pwd|pw|password|pass|token).{0,20}?['\"][0-9a-zA-Z/+]{40}['\"]",
         r"AccountKey=",
         r"://[^/\s:@]+:[^/\s@]+@",
         r"[MNO][a-zA-Z\d_-]{23,25}\.[a-zA-Z\d_-]{6}\.",

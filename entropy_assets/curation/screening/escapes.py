@@ -39,9 +39,10 @@ def readable(records: pl.DataFrame) -> pl.DataFrame:
     records
         Records in `entropy_assets.records.SCHEMA`; other columns stay as they are.
     """
+    given = [name for name in TURN_FIELDS if records[name].null_count() < records.height]
     has_escape = pl.any_horizontal(
         *[pl.col(name).str.contains(_HAS_ESCAPE).fill_null(value=False) for name in RECORD_PARTS],
-        *[_turns_have_escape(name) for name in TURN_FIELDS],
+        *[_turns_have_escape(name) for name in given],
     )
     marked = records.with_columns(has_escape.fill_null(value=False).alias("_escaped")).with_row_index("_at")
     if not marked["_escaped"].any():
