@@ -44,7 +44,7 @@ COMPUTED = (
     (pipeline, "report_law"),
     (publish, "report_law"),
     (publish, "index_segment"),
-    (pipeline, "version_contamination"),
+    (pipeline, "examined"),
 )
 """Steps whose results follow from their inputs; they write under digests only."""
 
@@ -174,7 +174,7 @@ class Pair:
     def _remembered(self, step: Callable[..., Any]) -> Callable[..., Any]:
         def known(run: CandidateRun, *inputs: Any) -> Any:
             manifests = [one for one in inputs if isinstance(one, Manifest)]
-            if step.__name__ not in ("index_segment", "version_contamination"):
+            if step.__name__ not in ("index_segment", "examined"):
                 run.verify(*manifests)
             told = [one.digest if hasattr(one, "digest") else str(one) for one in inputs]
             key = digest_value([step.__name__, run.key, run.parent.digest, told])

@@ -77,8 +77,8 @@ def _forms(word: str) -> list[str]:
 def opposites() -> dict[str, frozenset[str]]:
     """Return for each word with an opposite its opposites.
 
-    >>> sorted(opposites()["allowed"])
-    ['denied', 'forbidden']
+    >>> "forbidden" in opposites()["allowed"]
+    True
     """
     pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in _PAIRS.split()]
     pairs += [(pair[0], pair[1]) for pair in _CHARACTERS.split()]

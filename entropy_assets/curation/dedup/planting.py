@@ -77,7 +77,7 @@ def plant(
         tokens = _tokens_of(row)
         if len(tokens) >= MIN_TOKENS:
             copy = _near_copy(row, tokens, vocabulary, rng)
-            if copy["id"] != row["id"] and _in_common(tokens, _tokens_of(copy), shingle) >= threshold:
+            if copy["id"] != row["id"] and _is_near(row, copy, shingle, threshold):
                 copies.append(copy)
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
@@ -134,6 +134,19 @@ def _tokens_of(row: dict[str, Any]) -> list[str]:
     else:
         texts = [turn["content"] for name in _TURNS for turn in row[name] or ()]
     return [token for text in texts for token in TOKEN.findall(text)]
+
+
+def _is_near(row: dict[str, Any], copy: dict[str, Any], shingle: int, threshold: float) -> bool:
+    """Return whether a copy is near as a whole, and in each answer by itself."""
+    answers = zip(_answers_of(row), _answers_of(copy), strict=True)
+    both = [(_tokens_of(row), _tokens_of(copy)), *((one, other) for one, other in answers if one != other)]
+    return all(_in_common(one, other, shingle) >= threshold for one, other in both)
+
+
+def _answers_of(row: dict[str, Any]) -> list[list[str]]:
+    """Return the tokens of each answer of a record; a plain text has none."""
+    turns = [turn for name in _TURNS if row["kind"] != "text" for turn in row[name] or ()]
+    return [TOKEN.findall(turn["content"]) for turn in turns if turn["role"] == "assistant"]
 
 
 def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
