@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from entropy_assets.curation.ingest import Ingested, read_drop, read_file
-from tests.curation.parquet_odd import at_offset, parquet, renamed
+from entropy_assets.curation.ingest.arrow_schemas import in_utc
+from tests.curation.parquet_odd import at_offset, in_zone, parquet, renamed, schema_of
 
 TEXTS = ["A page on mills.", "A page on weirs."]
 
@@ -79,6 +80,61 @@ def test_times_at_a_fixed_offset_are_the_same_moments(tmp_path: Path) -> None:
     found = read(tmp_path, data)
     assert (found.quarantined.height, found.told) == (0, ())
     assert [row["more"] for row in metadata(found)] == ["2024-03-01T10:00:00+00:00"] * 2
+
+
+ZONES = {
+    "PST": "GMT",
+    "Z": "UTC",
+    "": "UTC",
+    "+0530": "Japan",
+    "UTC+1": "Japan",
+    "+05:30": "Israel",
+    "US/Pacific-New": "Pacific/Easter",
+    "Mars/Olympus_M": "Pacific/Easter",
+}
+"""Zones that our reader does not know -> one that it does, whose name takes equal room."""
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_times_in_an_unknown_zone_are_the_same_moments(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], zone: str, is_nested: bool
+) -> None:
+    times = [datetime.datetime(2024, 3, 1, 10, tzinfo=datetime.UTC)] * 2
+    frame = beside(times, pl.Datetime("us", ZONES[zone]))
+    more: Any = "2024-03-01T10:00:00+00:00"
+    if is_nested:
+        frame = frame.with_columns(pl.struct(when="more").alias("more"))
+        more = {"when": more}
+    found = read(tmp_path, in_zone(parquet(frame), ZONES[zone], zone))
+    assert (found.quarantined.height, found.told) == (0, ())
+    assert [row["more"] for row in metadata(found)] == [more] * 2
+    assert capfd.readouterr().err == ""
+
+
+def test_a_known_zone_stays_beside_an_unknown_one(tmp_path: Path) -> None:
+    times = pl.Series([datetime.datetime(2024, 3, 1, 10, tzinfo=datetime.UTC)] * 2)
+    zones = {"far": "Japan", "near": "Europe/Berlin"}
+    frame = pl.DataFrame(
+        {"text": TEXTS, **{name: times.dt.convert_time_zone(z) for name, z in zones.items()}}
+    )
+    found = read(tmp_path, in_zone(parquet(frame), "Japan", "UTC+1"))
+    assert metadata(found)[0] == {
+        "far": "2024-03-01T10:00:00+00:00",
+        "near": "2024-03-01T11:00:00+01:00",
+    }
+
+
+def test_a_schema_without_room_for_utc_is_set_aside(tmp_path: Path) -> None:
+    whole = parquet(
+        beside([datetime.datetime(2024, 3, 1, tzinfo=datetime.UTC)] * 2, pl.Datetime("us", "UTC"))
+    )
+    schema = schema_of(in_zone(whole, "UTC", "Z"))
+    assert in_utc(schema) == schema_of(whole)
+    assert in_utc(schema.replace(b"Z\0\0\0", b"Z\0\0x")) == b""
+    assert in_utc(schema[:40]) == schema[:40]
+    hidden = in_zone(whole, "UTC", "Z", after=b"x")
+    assert metadata(read(tmp_path, hidden))[0] == {"more": "2024-03-01T00:00:00+00:00"}
 
 
 def test_of_two_columns_of_one_name_neither_is_read_and_both_are_told(tmp_path: Path) -> None:
