@@ -265,3 +265,20 @@ def test_any_column_beside_a_text_costs_no_row(tmp_path: Path, name: str) -> Non
     dtype, values = EXTREMES[name]
     found = read(tmp_path, pl.DataFrame({"text": TEXTS, "more": pl.Series(values, dtype=dtype)}))
     assert (found.records["text"].to_list(), found.quarantined.height) == (TEXTS, 0)
+
+
+@pytest.mark.parametrize("key", ["weight", "loss_weight", "loss_mask"])
+def test_a_decimal_is_a_weight(tmp_path: Path, key: str) -> None:
+    turns = [
+        {"role": "user", "content": "Hi", key: Decimal("0.0")},
+        {"role": "assistant", "content": "Yo", key: Decimal("1.0")},
+    ]
+    found = read(tmp_path, pl.DataFrame({"messages": [turns]}))
+    assert [turn["weight"] for turn in found.records["messages"][0]] == [0.0, 1.0]
+    assert metadata(found) == [{}]
+
+
+def test_a_decimal_is_an_id_as_the_number_that_it_is(tmp_path: Path) -> None:
+    ids = pl.Series([Decimal("10001.0"), Decimal("2.5")], dtype=pl.Decimal(6, 1))
+    found = read(tmp_path, pl.DataFrame({"id": ids, "text": TEXTS}))
+    assert found.records["row_id"].to_list() == ["10001", "2.5"]
