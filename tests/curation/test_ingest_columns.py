@@ -279,6 +279,7 @@ def test_a_decimal_is_a_weight(tmp_path: Path, key: str) -> None:
 
 
 def test_a_decimal_is_an_id_as_the_number_that_it_is(tmp_path: Path) -> None:
-    ids = pl.Series([Decimal("10001.0"), Decimal("2.5")], dtype=pl.Decimal(6, 1))
+    long = "1234567890123456789012345678901234567"  # more digits than Python's arithmetic keeps
+    ids = pl.Series([Decimal("10001.0"), Decimal(f"{long}.5")], dtype=pl.Decimal(38, 1))
     found = read(tmp_path, pl.DataFrame({"id": ids, "text": TEXTS}))
-    assert found.records["row_id"].to_list() == ["10001", "2.5"]
+    assert found.records["row_id"].to_list() == ["10001", f"{long}.5"]

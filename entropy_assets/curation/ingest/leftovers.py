@@ -30,7 +30,7 @@ def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
                     continue
                 value = int(value) if value.is_integer() and abs(value) < _LARGEST_WHOLE else value
             if isinstance(value, Decimal):
-                value = int(value) if value == value.to_integral_value() else value.normalize()
+                value = int(value) if value == int(value) else f"{value:f}".rstrip("0")
             del left[key]
             return str(value)
     return None
