@@ -8,7 +8,6 @@ definition of a tool is never sorted, and never a column of structs, which would
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -200,7 +199,7 @@ def _is_weight(key: str, value: Any) -> bool:
     if not isinstance(value, int | float | Decimal):  # engines of SQL write 1.0 as a decimal
         return False
     if key in ("weight", "loss_weight"):
-        return abs(value) < _LARGEST and math.isfinite(value)
+        return -_LARGEST < value < _LARGEST
     return key == "loss_mask" and value in (0, 1)
 
 
