@@ -17,6 +17,9 @@ from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
 from entropy_assets.curation.ingest.batches import joined_notes
+from entropy_assets.curation.ingest.cells import STOPS
+from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
@@ -166,9 +169,10 @@ def iter_records(path: Path, quarantined: Counter[str], told: list[Note]) -> Ite
         files = sorted(file for file in seen if file.name != SUCCESS_MARKER)
     if files and all(map(is_canonical, files)):
         for file in files:
-            table = pl.scan_parquet(file)
-            for start in range(0, table.select(pl.len()).collect().item(), BATCH_ROWS):
-                yield widened(table.slice(start, BATCH_ROWS).collect()).select(SCHEMA.names())
+            with readable(file) as found:
+                table = pl.scan_parquet(found.path, glob=False, hive_partitioning=False)
+                for start in range(0, table.select(pl.len()).collect().item(), BATCH_ROWS):
+                    yield widened(table.slice(start, BATCH_ROWS).collect()).select(SCHEMA.names())
         return
     name = path.name.split(".")[0]
     for batch in (iter_drop if path.is_dir() else iter_file)(path, name, BATCH_ROWS):
@@ -182,10 +186,13 @@ def is_canonical(path: Path) -> bool:
     if path.suffix.lower() != ".parquet" or not path.is_file():  # opening a pipe would wait for ever
         return False
     try:
-        schema = pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, OSError):  # damage is for ingest to tell
+        with readable(path) as found:
+            schema = pl.Schema(pl.read_parquet_schema(found.path))
+            if not found.left_out.keys().isdisjoint(SCHEMA):
+                return False
+    except (Damaged, *STOPS, OSError):  # damage is for ingest to tell
         return False
-    schema = widened(pl.Schema(schema).to_frame()).schema
+    schema = widened(schema.to_frame()).schema
     return all(schema.get(name) == kind for name, kind in SCHEMA.items())
 
 

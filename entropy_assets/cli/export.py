@@ -16,6 +16,8 @@ from upath import UPath
 
 from entropy_assets.cli.pool_file import shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
+from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.records import SCHEMA, widened
@@ -117,14 +119,16 @@ def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
     """Yield the records of the files in their order, in frames of at most `_BATCH_ROWS` rows."""
     for path in files:
         try:
-            frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-            stored = frame.collect_schema()
-            check_records(widened(stored.to_frame()).schema, str(path))
-            frame = frame.select(name for name in SCHEMA.names() if name in stored)
-            height = frame.select(pl.len()).collect().item()
-            for start in range(0, height, _BATCH_ROWS):
-                yield widened(frame.slice(start, _BATCH_ROWS).collect())
-        except (pl.exceptions.PolarsError, OSError) as error:
+            with readable(path) as found:
+                frame = pl.scan_parquet(found.path, glob=False, hive_partitioning=False)
+                frame = frame.drop(found.left_out, strict=False)
+                stored = frame.collect_schema()
+                check_records(widened(stored.to_frame()).schema, str(path))
+                frame = frame.select(name for name in SCHEMA.names() if name in stored)
+                height = frame.select(pl.len()).collect().item()
+                for start in range(0, height, _BATCH_ROWS):
+                    yield widened(frame.slice(start, _BATCH_ROWS).collect())
+        except (Damaged, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             raise InvalidInput(f"{path} cannot be read as Parquet: {reason}") from error
 

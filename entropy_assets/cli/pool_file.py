@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from upath import UPath
 
 from entropy_assets.curation.ingest import iter_file, raw_rows
 from entropy_assets.curation.ingest.files import file_form
+from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.records import rendered
 from entropy_assets.settings import IngestSettings
 from entropy_assets.shards import parquet_bytes
@@ -116,9 +118,12 @@ def rows_as(form: str, pool: Path, lines: list[int]) -> bytes:
     """Return the rows of a pool at `lines`, in that order, in a form that `form_to_write` allows."""
     if form == "parquet":
         wanted = pl.LazyFrame({"line": [line - 1 for line in lines]}, schema={"line": pl.UInt32})
-        table = pl.scan_parquet(shard_files(pool), row_index_name=_ROW, cache=False)
-        joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
-        return parquet_bytes(joined.drop("line").collect())
+        with ExitStack() as files:
+            found = [files.enter_context(readable(path)) for path in shard_files(pool)]
+            table = pl.scan_parquet([one.path for one in found], row_index_name=_ROW, cache=False)
+            left_out = {name for one in found for name in one.left_out}
+            joined = wanted.join(table, left_on="line", right_on=_ROW, maintain_order="left")
+            return parquet_bytes(joined.drop("line").drop(left_out, strict=False).collect())
     _, rows = raw_rows(pool, set(lines))
     picked = [rows[line] for line in lines]
     if form == "text":

@@ -90,6 +90,16 @@ def test_a_folder_is_read_in_the_order_of_its_files(tmp_path: Path) -> None:
             {"a.docx": "PK", "b.pdf": "PDF"},
             "drop has no file that can be read (2 unsupported_file); a.docx: ",
         ),
+        (
+            {"test.jsonl": '{"text": "a"}', "README.md": "A note."},
+            "drop has no file with a row in it that is read; test.jsonl: not read: it is of the split 'test'"
+            ', which is not trained on (splits = "all" in [ingest], or '
+            'split = "train" in drop.toml, reads it)',
+        ),
+        (
+            {"a.jsonl": '{"text": "a"}', "drop.toml": 'split = "test"\n'},
+            "drop has no file with a row in it that is read; a.jsonl: not read: it is of the split 'test', ",
+        ),
     ],
 )
 def test_a_folder_with_nothing_is_refused_and_nothing_is_written(

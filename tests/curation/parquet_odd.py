@@ -42,11 +42,32 @@ def renamed(data: bytes, old: str, new: str) -> bytes:
 
 def at_offset(data: bytes, offset: str = "+05:30") -> bytes:
     """Return a file whose times in the zone `Israel` (a name of six characters) are at a fixed offset."""
+    return in_zone(data, "Israel", offset)
+
+
+def in_zone(data: bytes, old: str, new: str, after: bytes = b"\0") -> bytes:
+    """Return a file whose times in a zone are in another, with a name of equal length, or a shorter one.
+
+    A shorter one must take equal room: names end in a zero, and in more of them up to a multiple of four.
+    What stands in the last of these is `after`.
+    """
+    schema = schema_of(data)
+    assert _string(old) in schema
+    assert len(_string(old)) == len(_string(new))
+    changed = schema.replace(_string(old), _string(new)[:-1] + after)
+    return data.replace(base64.b64encode(schema), base64.b64encode(changed))
+
+
+def schema_of(data: bytes) -> bytes:
+    """Return the Arrow schema in a file."""
     at = data.index(b"ARROW:schema") + len("ARROW:schema")
     begin = next(n for n in range(at, at + 12) if data[n : n + 8] == b"/////" + data[n + 5 : n + 8])
     end = begin
     while chr(data[end]).isalnum() or data[end] in b"+/=":
         end += 1
-    schema = base64.b64decode(data[begin:end])
-    assert b"Israel" in schema
-    return data[:begin] + base64.b64encode(schema.replace(b"Israel", offset.encode())) + data[end:]
+    return base64.b64decode(data[begin:end])
+
+
+def _string(text: str) -> bytes:
+    """Return a string as a flatbuffer holds it."""
+    return struct.pack("<I", len(text)) + text.encode() + bytes(4 - len(text) % 4)

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from entropy_assets.curation.ingest import Ingested, read_drop, read_file
-from tests.curation.parquet_odd import at_offset, parquet, renamed
+from entropy_assets.curation.ingest.arrow_schemas import in_utc
+from tests.curation.parquet_odd import at_offset, in_zone, parquet, renamed, schema_of
 
 TEXTS = ["A page on mills.", "A page on weirs."]
 
@@ -79,6 +80,61 @@ def test_times_at_a_fixed_offset_are_the_same_moments(tmp_path: Path) -> None:
     found = read(tmp_path, data)
     assert (found.quarantined.height, found.told) == (0, ())
     assert [row["more"] for row in metadata(found)] == ["2024-03-01T10:00:00+00:00"] * 2
+
+
+ZONES = {
+    "PST": "GMT",
+    "Z": "UTC",
+    "": "UTC",
+    "+0530": "Japan",
+    "UTC+1": "Japan",
+    "+05:30": "Israel",
+    "US/Pacific-New": "Pacific/Easter",
+    "Mars/Olympus_M": "Pacific/Easter",
+}
+"""Zones that our reader does not know -> one that it does, whose name takes equal room."""
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_times_in_an_unknown_zone_are_the_same_moments(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], zone: str, is_nested: bool
+) -> None:
+    times = [datetime.datetime(2024, 3, 1, 10, tzinfo=datetime.UTC)] * 2
+    frame = beside(times, pl.Datetime("us", ZONES[zone]))
+    more: Any = "2024-03-01T10:00:00+00:00"
+    if is_nested:
+        frame = frame.with_columns(pl.struct(when="more").alias("more"))
+        more = {"when": more}
+    found = read(tmp_path, in_zone(parquet(frame), ZONES[zone], zone))
+    assert (found.quarantined.height, found.told) == (0, ())
+    assert [row["more"] for row in metadata(found)] == [more] * 2
+    assert capfd.readouterr().err == ""
+
+
+def test_a_known_zone_stays_beside_an_unknown_one(tmp_path: Path) -> None:
+    times = pl.Series([datetime.datetime(2024, 3, 1, 10, tzinfo=datetime.UTC)] * 2)
+    zones = {"far": "Japan", "near": "Europe/Berlin"}
+    frame = pl.DataFrame(
+        {"text": TEXTS, **{name: times.dt.convert_time_zone(z) for name, z in zones.items()}}
+    )
+    found = read(tmp_path, in_zone(parquet(frame), "Japan", "UTC+1"))
+    assert metadata(found)[0] == {
+        "far": "2024-03-01T10:00:00+00:00",
+        "near": "2024-03-01T11:00:00+01:00",
+    }
+
+
+def test_a_schema_without_room_for_utc_is_set_aside(tmp_path: Path) -> None:
+    whole = parquet(
+        beside([datetime.datetime(2024, 3, 1, tzinfo=datetime.UTC)] * 2, pl.Datetime("us", "UTC"))
+    )
+    schema = schema_of(in_zone(whole, "UTC", "Z"))
+    assert in_utc(schema) == schema_of(whole)
+    assert in_utc(schema.replace(b"Z\0\0\0", b"Z\0\0x")) == b""
+    assert in_utc(schema[:40]) == schema[:40]
+    hidden = in_zone(whole, "UTC", "Z", after=b"x")
+    assert metadata(read(tmp_path, hidden))[0] == {"more": "2024-03-01T00:00:00+00:00"}
 
 
 def test_of_two_columns_of_one_name_neither_is_read_and_both_are_told(tmp_path: Path) -> None:
@@ -209,3 +265,21 @@ def test_any_column_beside_a_text_costs_no_row(tmp_path: Path, name: str) -> Non
     dtype, values = EXTREMES[name]
     found = read(tmp_path, pl.DataFrame({"text": TEXTS, "more": pl.Series(values, dtype=dtype)}))
     assert (found.records["text"].to_list(), found.quarantined.height) == (TEXTS, 0)
+
+
+@pytest.mark.parametrize("key", ["weight", "loss_weight", "loss_mask"])
+def test_a_decimal_is_a_weight(tmp_path: Path, key: str) -> None:
+    turns = [
+        {"role": "user", "content": "Hi", key: Decimal("0.0")},
+        {"role": "assistant", "content": "Yo", key: Decimal("1.0")},
+    ]
+    found = read(tmp_path, pl.DataFrame({"messages": [turns]}))
+    assert [turn["weight"] for turn in found.records["messages"][0]] == [0.0, 1.0]
+    assert metadata(found) == [{}]
+
+
+def test_a_decimal_is_an_id_as_the_number_that_it_is(tmp_path: Path) -> None:
+    long = "1234567890123456789012345678901234567"  # more digits than Python's arithmetic keeps
+    ids = pl.Series([Decimal("10001.0"), Decimal(f"{long}.5")], dtype=pl.Decimal(38, 1))
+    found = read(tmp_path, pl.DataFrame({"id": ids, "text": TEXTS}))
+    assert found.records["row_id"].to_list() == ["10001", f"{long}.5"]

@@ -1,8 +1,8 @@
 """A Parquet file whose footer a reader stops at, though its rows are sound, -> a copy that it reads.
 
-Two columns of one name, and times at a fixed offset such as ``+05:30``, stop the reader before the first
-row. Only the footer of the copy differs, byte by byte and at equal length: the second of two columns has
-another name, and times are told in UTC.
+Two columns of one name, and times in a zone that it does not know, such as ``+05:30`` or ``PST``, stop the
+reader before the first row. Only the footer of the copy differs, byte by byte and at equal length: the
+second of two columns has another name, and times are told in UTC.
 
 What belongs here: what a footer says that a reader cannot bear. What does not: reading rows (`tables`).
 """
@@ -18,13 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from entropy_assets.curation.ingest.arrow_schemas import in_utc
 from entropy_assets.curation.ingest.pages import Damaged, Thrift, read_footer
 from entropy_assets.curation.ingest.streams import open_file
 
 _SCHEMA_KEY = b"ARROW:schema"
-# A string of a flatbuffer: its length, then its bytes.
-_OFFSET = re.compile(rb"\x06\0\0\0([+-]\d\d:\d\d)\0")
-_UTC = b"\x03\0\0\0UTC\0\0\0\0"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}={0,2}")
 
 
@@ -171,7 +169,7 @@ def _new_name(name: bytes, taken: set[bytes]) -> bytes:
 
 
 def _in_utc(footer: bytes) -> dict[int, bytes]:
-    """Return place in the footer -> the Arrow schema in it, with UTC for every fixed offset."""
+    """Return place in the footer -> the Arrow schema in it, with UTC for zones that the reader lacks."""
     at = footer.find(_SCHEMA_KEY)
     found = _BASE64.search(footer, at) if at >= 0 else None
     if not found:
@@ -180,5 +178,7 @@ def _in_utc(footer: bytes) -> dict[int, bytes]:
         schema = base64.b64decode(found.group(), validate=True)
     except binascii.Error:
         return {}
-    told = _OFFSET.sub(_UTC, schema)
+    told = in_utc(schema)
+    if not told:  # without an Arrow schema the columns are what Parquet says, and moments are in UTC
+        return {at: _SCHEMA_KEY.lower()}
     return {} if told == schema else {found.start(): base64.b64encode(told)}

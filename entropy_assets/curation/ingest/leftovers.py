@@ -4,6 +4,7 @@ import base64
 import datetime
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 from entropy_assets.languages import language_of
@@ -12,7 +13,7 @@ TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domai
 """Keys of the user's own id, of the source and of the language, the first that is good counts."""
 
 
-_ID_TYPES = (int, float, str)
+_ID_TYPES = (int, float, str, Decimal)
 _LARGEST_WHOLE = 1e21  # digits beyond it are made up
 
 
@@ -28,6 +29,8 @@ def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
                 if not math.isfinite(value):
                     continue
                 value = int(value) if value.is_integer() and abs(value) < _LARGEST_WHOLE else value
+            if isinstance(value, Decimal):
+                value = int(value) if value == int(value) else f"{value:f}".rstrip("0")
             del left[key]
             return str(value)
     return None

@@ -27,9 +27,11 @@ class Nothing:
         self.is_true = True
         self._files: Counter[str] = Counter()
         self._first = ""
+        self._passed_over: list[str] = []
 
     def look(self, batch: Ingested) -> None:
         """Take in one batch."""
+        self._passed_over += map(str, batch.told)
         of_files = batch.quarantined.filter(pl.col("reason").is_in(sorted(OF_FILES)))
         self.is_true &= batch.records.is_empty() and of_files.height == batch.quarantined.height
         self._files.update(of_files["reason"].to_list())
@@ -49,6 +51,9 @@ class Nothing:
             return
         if not self._files:
             what = "has no file with a row in it" if self.path.is_dir() else "holds no row"
+            if held_out := [note for note in self._passed_over if "of the split" in note]:
+                more = "; ..." if held_out[1:] else ""
+                raise InvalidInput(f"{self.path} {what} that is read; {held_out[0]}{more}")
             raise InvalidInput(f"{self.path} {what}: name a file or a folder with data")
         counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self._files.items()))
         whole = "has no file that can be read" if self.path.is_dir() else "cannot be read"

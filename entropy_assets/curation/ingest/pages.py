@@ -112,7 +112,11 @@ def _group(file: BinaryIO, group: Fields, leaves: list[Fields]) -> tuple[int, bo
 
 def _pages(file: BinaryIO, facts: Fields) -> Iterator[Fields]:
     """Yield the header of each page of a column in a row group."""
-    place = min(facts[9], facts.get(11) or facts[9])
+    # Arrow's writer gives a column without values a dictionary, and says that its pages begin at 0.
+    places = [place for place in (facts[9], facts.get(11)) if place]
+    if not places and not facts[5]:
+        return
+    place = min(places, default=0)
     end = place + facts[7]
     if not 0 <= place <= end <= os.fstat(file.fileno()).st_size:
         raise Damaged("a column lies outside of the file")

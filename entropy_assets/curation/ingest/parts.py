@@ -8,8 +8,8 @@ definition of a tool is never sorted, and never a column of structs, which would
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from entropy_assets.curation.ingest.leftovers import is_nan, plain_value, without_nulls
@@ -196,10 +196,10 @@ def _weight(rest: dict[str, Any], place: str) -> float | None:
 def _is_weight(key: str, value: Any) -> bool:
     if isinstance(value, bool):
         return True
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float | Decimal):  # engines of SQL write 1.0 as a decimal
         return False
     if key in ("weight", "loss_weight"):
-        return abs(value) < _LARGEST and math.isfinite(value)
+        return -_LARGEST < value < _LARGEST
     return key == "loss_mask" and value in (0, 1)
 
 

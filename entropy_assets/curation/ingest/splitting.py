@@ -20,6 +20,8 @@ import zstandard
 
 from entropy_assets.curation.ingest import DECLARATION, chosen_files, iter_drop
 from entropy_assets.curation.ingest.files import csv_header, file_form, file_rows
+from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import CurationError, InvalidInput, StaleProvenance
 from entropy_assets.settings import IngestSettings
@@ -185,8 +187,11 @@ def _split_file(path: Path, parts: Mapping[int, int], targets: list[Path], setti
 def _split_table(path: Path, parts: Mapping[int, int], targets: list[Path]) -> bool:
     """Do what `_split_file` does for a Parquet file, whose rows have no bytes of their own."""
     try:
-        table = pl.read_parquet(path, hive_partitioning=False, row_index_name=_ROW)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        with readable(path) as found:
+            if found.left_out:  # a part without them would no longer be what was delivered
+                raise Damaged("two columns have one name")
+            table = pl.read_parquet(found.path, hive_partitioning=False, row_index_name=_ROW)
+    except (Damaged, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InvalidInput(f"{path} is damaged and cannot be split: deliver it whole") from error
     if table.height != len(parts):
         return False
