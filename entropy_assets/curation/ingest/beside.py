@@ -69,7 +69,7 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     for key in _BELONGING:
         if not _says(left.get(key), said):
             raise Refused(Reason.no_known_layout, _advice(key))
-    if LETTERS <= left.keys() and not all(_says(left[key], said) for key in LETTERS):
+    if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
         raise Refused(Reason.no_known_layout, _advice(", ".join(sorted(LETTERS))))
     for key in CALLS:
         if has_calls(left.get(key)) and not _says(left[key], said):
@@ -178,7 +178,7 @@ def tools_of_turns(extras: dict[str, tuple[dict[str, Any], dict[str, Any]]], lef
             continue
         for key in [key for key in TOOLS if rest.get(key)]:
             if left.get(key) and left[key] != rest[key]:
-                raise Refused(Reason.ambiguous_layout, f"{place} and the row have {key} that differ; keep one")
+                raise Refused(Reason.ambiguous_layout, f"{key} of {place} and of the row differ; keep one")
             left[key] = rest.pop(key)
     for place in [place for place, (_, rest) in extras.items() if not rest]:
         del extras[place]

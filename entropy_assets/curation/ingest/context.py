@@ -54,7 +54,7 @@ def context_of(
     """
     if _IN_PROMPT.isdisjoint(row):
         return [], []
-    letters = LETTERS if LETTERS <= row.keys() else ()
+    letters = LETTERS if row.keys() >= LETTERS else ()
     if found := [key for key in (*unreadable, *letters) if row.get(key)]:
         parts = " and ".join(map(repr, sorted(found)))
         raise Refused(

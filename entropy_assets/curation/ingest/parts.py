@@ -177,9 +177,7 @@ def _calls(rest: dict[str, Any], place: str) -> str | None:
         value = rest.get(key)
         if key != "tool_calls":
             value = _todays_calls(value)
-        if isinstance(value, Mapping | list) or (key == "tool_calls" and isinstance(value, str)) or has_calls(value):
-            if not _says_something(value):
-                continue
+        if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and _says_something(value)):
             given[key] = written(value)
             del rest[key]
     return _one_of(given, place) if given else None
