@@ -25,6 +25,7 @@ _ANSWERS = ("completion", "output", "response", "solution", "answer")
 _OTHER_ANSWERS = ("completion", "output", "response")
 _ASKED = ("prompt", "question", "instruction", "query", "conversation")
 _BELONGING = ("input", "history", *CHOICES)
+_QUESTIONS = ("question", "query")  # names of layouts that begin so are of two plain strings
 _OF_PAIRS = ("chosen_reasoning", "rejected_reasoning", "chosen_thinking", "rejected_thinking")
 _NOT_OF_PAIRS = frozenset(["rationale"])  # beside a preference it says why one answer is better
 
@@ -67,7 +68,7 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     turns = content.get("messages") or [*content["prompt"], *content["chosen"], *content["rejected"]]
     said = "\n\n".join(turn["content"] for turn in turns)
     for key in _BELONGING:
-        if not _says(left.get(key), said):
+        if not _says(left.get(key), said) and not _is_word(left[key]):
             raise Refused(Reason.no_known_layout, _advice(key))
     if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
         raise Refused(Reason.no_known_layout, _advice(", ".join(sorted(LETTERS))))
@@ -77,17 +78,23 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
                 Reason.no_known_layout, f"{key!r} is a call, and no turn holds it: write it into a turn"
             )
     for key in _ASKED:
-        if not _says(left.get(key), said):
+        is_name = not layout.startswith(_QUESTIONS) and _is_word(left.get(key))
+        if not _says(left.get(key), said) and not is_name:
             raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
     contents = {turn["content"].strip() for turn in turns}
     for key in _OTHER_ANSWERS:
         value = left.get(key)
         is_same = not isinstance(value, str) or not value.strip() or value.strip() in contents
-        if not (is_same if layout in answered and isinstance(value, str) else _says(value, said)):
+        if not (is_same if layout in answered else _says(value, said) or _is_word(value)):
             raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
     is_pair = layout not in TURNS_ONLY and content["kind"] == "chat" and left.get("question")
     if is_pair and not _says(left.get("answer"), said):
         raise Refused(Reason.ambiguous_layout, f"'answer' differs from what {layout} says; keep one")
+
+
+def _is_word(value: Any) -> bool:
+    """Return whether a value is one word, which is a label: turns say more."""
+    return isinstance(value, str) and is_label(value) and len(value.split()) < 2
 
 
 def _advice(key: str) -> str:
