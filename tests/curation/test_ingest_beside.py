@@ -74,6 +74,8 @@ def test_what_no_turn_holds_refuses_the_row(tmp_path: Path, field: str, fields: 
         {"options": ["reed", "bird"]},
         {"history": [[Q, A]]},
         {"input": 17},
+        {"input": "sports"},
+        {"instruction": "general"},
         {"function_call": "auto"},
         {"A": "red", "B": "blue"},
         {"reasoning": "off"},

@@ -68,7 +68,7 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     turns = content.get("messages") or [*content["prompt"], *content["chosen"], *content["rejected"]]
     said = "\n\n".join(turn["content"] for turn in turns)
     for key in _BELONGING:
-        if not _says(left.get(key), said) and not _is_word(left[key]):
+        if not _says(left.get(key), said) and not (key == "input" and _is_word(left[key])):
             raise Refused(Reason.no_known_layout, _advice(key))
     if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
         raise Refused(Reason.no_known_layout, _advice(", ".join(sorted(LETTERS))))
@@ -93,8 +93,8 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
 
 
 def _is_word(value: Any) -> bool:
-    """Return whether a value is one word, which is a label: turns say more."""
-    return isinstance(value, str) and is_label(value) and len(value.split()) < 2
+    """Return whether a value is one word of letters, which is a label: turns say more."""
+    return isinstance(value, str) and is_label(value) and value.strip().replace("_", "").isalpha()
 
 
 def _advice(key: str) -> str:
