@@ -247,14 +247,16 @@ def test_a_question_whose_rest_may_stand_elsewhere_is_refused(tmp_path: Path, ro
     assert read(tmp_path, row).records.is_empty()
 
 
-def test_plain_questions_hide_no_other_layout(tmp_path: Path) -> None:
+def test_a_plain_question_hides_no_other_layout_and_is_not_lost_beside_it(tmp_path: Path) -> None:
     rows = (
+        {"text": "Q: b\nA: c", "question": "b", "answer": "c"},
+        {"prompt": "a", "completion": "b", "query": "a", "response": "b"},
         {"text": "a", "question": "b", "answer": "c"},
         {"prompt": "a", "completion": "b", "query": "c", "response": "d"},
     )
     found = read(tmp_path, *rows)
-    assert found.records["kind"].to_list() == ["text", "chat"]
-    assert json.loads(found.records["metadata"][0]) == {"question": "b", "answer": "c"}
+    assert bare_turns(found.records["messages"].to_list()) == [spoken("b", "c"), spoken("a", "b")]
+    assert found.quarantined["reason"].to_list() == ["ambiguous_layout"] * 2
 
 
 def test_transcripts_begin_with_their_prompt(tmp_path: Path) -> None:

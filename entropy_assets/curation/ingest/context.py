@@ -11,17 +11,25 @@ from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 CONTEXT = (
     *("input", "context", "contexts", "passage", "passages", "paragraph", "document", "documents"),
     *("article", "story", "background", "knowledge"),
+    *("support", "evidence", "ctxs", "retrieved_documents", "search_results", "sql_context", "schema"),
+    *("body", "abstract", "premise", "excerpt", "dialogue", "starter_code", "suffix", "old_contents", "code"),
 )
 """Keys of what a question is about, in the order in which they stand behind it."""
 
-CHOICES = ("choices", "options")
+CHOICES = (
+    *("choices", "options", "answer_choices"),
+    *(f"option{stem}" for stem in ("_a", "_b", "_c", "_d", "A", "B", "C", "D", "1", "2", "3", "4")),
+)
 """Keys of the answers that a question lets choose from, which have no one spelling in a prompt."""
+
+LETTERS = frozenset("ABCD")
+"""Keys that are choices where all of them are there."""
 
 UNREADABLE = (*CHOICES, "history", "code", "table", "facts", "hint", "starter_code")
 """Further keys beside a plain question that may be a part of it, and of which nobody can tell how."""
 
 _BESIDE_TURNS = frozenset(CONTEXT).difference(["input", "story", "background"])
-_IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE))
+_IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE, *LETTERS))
 _LABEL_CHARS = 64
 
 
@@ -46,7 +54,8 @@ def context_of(
     """
     if _IN_PROMPT.isdisjoint(row):
         return [], []
-    if found := [key for key in unreadable if row.get(key)]:
+    letters = LETTERS if row.keys() >= LETTERS else ()
+    if found := [key for key in (*unreadable, *letters) if row.get(key)]:
         parts = " and ".join(map(repr, sorted(found)))
         raise Refused(
             Reason.no_known_layout,
@@ -64,10 +73,24 @@ def context_of(
                 f"{key} is {type_name(value)}, and belongs to {question!r}: a string is needed",
             )
         if isinstance(value, str):
+            if key == "code" and _is_answer(value, row):
+                continue
             taken.append(key)
             if value and not value.isspace() and value not in texts:
                 texts.append(value)
     return texts, taken
+
+
+def _is_answer(code: str, row: Mapping[str, Any]) -> bool:
+    """Return whether code beside a prompt is a word, or what the answer says: it is then no context."""
+    said = [row[key] for key in ("output", "response", "completion") if isinstance(row.get(key), str)]
+    return is_label(code) or any(code.strip() in answer for answer in said)
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text is a word or two."""
+    text = text.strip()
+    return len(text) <= _LABEL_CHARS and len(text.split()) <= 2
 
 
 def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str) -> None:
@@ -92,8 +115,7 @@ def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str
 
 def _is_told(value: Any, said: str) -> bool:
     if isinstance(value, str):
-        text = value.strip()
-        return text in said or (len(text) <= _LABEL_CHARS and len(text.split()) <= 2)
+        return is_label(value) or value.strip() in said
     if isinstance(value, Mapping):
         return all(_is_told(item, said) for item in value.values())
     return not isinstance(value, list) or all(_is_told(item, said) for item in value)

@@ -27,6 +27,14 @@ MARKS = frozenset(
 """Keys that tell layouts apart; all others are the user's own and go to the metadata."""
 
 
+SYSTEM = (
+    *("system", "system_prompt", "system_message", "systemPrompt", "system_instruction", "sys_prompt"),
+    "persona",
+)
+"""Keys of a system prompt."""
+
+_NOT_IN_PROMPT = (*CHOICES, "history")
+
 SPOKEN = frozenset(["conversations", "conversation"])
 """Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
 
@@ -73,14 +81,15 @@ def system_turns(row: Mapping[str, Any]) -> list[Turn]:
     Refused
         There are two that differ, or one is no string.
     """
-    turns = []
-    for field in ("system", "system_prompt"):
+    turns = {}
+    for field in SYSTEM:
         system = row.get(field)
         if not (system is None or (isinstance(system, str) and not system.strip())):
-            turns.append(text_turn("system", system, field))
-    if len(turns) == 2 and turns[0] != turns[1]:
-        raise Refused(Reason.ambiguous_layout, "system and system_prompt differ; keep one")
-    return turns[:1]
+            turns[field] = text_turn("system", system, field)
+    first = list(turns.values())[:1]
+    if any(turn != first[0] for turn in turns.values()):
+        raise Refused(Reason.ambiguous_layout, f"{' and '.join(turns)} differ; keep one")
+    return first
 
 
 def _chat(field: str) -> Reader:
@@ -137,7 +146,7 @@ def _with_context(
 def _completion(field: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
         prompt = read_turns(row["prompt"], "prompt", "user", extras)
-        prompt = _with_context(row, prompt, "prompt", CHOICES, extras)
+        prompt = _with_context(row, prompt, "prompt", _NOT_IN_PROMPT, extras)
         answer = read_turns(row[field], field, "assistant", extras)
         return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
 
@@ -159,7 +168,7 @@ def _ranking(field: str) -> Reader:
         n = len(prompt)
         if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
             chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
-        prompt = _with_context(row, prompt, field, CHOICES, extras)
+        prompt = _with_context(row, prompt, field, _NOT_IN_PROMPT, extras)
         return _preference([*system_turns(row), *prompt], chosen, rejected)
 
     return read
@@ -212,7 +221,7 @@ def _keys(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_SYSTEM = _keys("system system_prompt")
+_SYSTEM = frozenset(SYSTEM)
 _ASKED = _SYSTEM | _keys("input history")
 LAYOUTS: dict[str, Layout] = {
     "text": (_keys("text"), frozenset(), _text),

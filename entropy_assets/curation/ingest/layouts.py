@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from entropy_assets.curation.ingest.beside import BESIDE, read_beside, tools_of_turns
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.forms import (
     ANSWERED,
@@ -31,7 +32,6 @@ from entropy_assets.curation.ingest.parts import (
     MEDIA,
     REASONING,
     TOOLS,
-    take_answer_reasoning,
     take_record_parts,
 )
 from entropy_assets.curation.ingest.reasons import Reason, Refused
@@ -80,9 +80,11 @@ def to_content(
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
     for key in extras.taken:
         left.pop(key, None)
-    if plan is None or plan.has_parts:
-        if name in ANSWERED:
-            take_answer_reasoning(left, content["messages"][-1])
+    has_extras = bool(extras)
+    if has_extras:
+        tools_of_turns(extras, left)
+    if plan is None or plan.has_parts or has_extras:
+        read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
@@ -130,7 +132,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     return plan
 
 
-_PART_KEYS = frozenset((*REASONING, *TOOLS, *MEDIA))
+_PART_KEYS = BESIDE.union(TOOLS, MEDIA)
 
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
@@ -171,7 +173,8 @@ def _fits(marks: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
     all_ = [name for name, (needed, _, _) in LAYOUTS.items() if needed <= marks]
     fits = [name for name in all_ if not any(LAYOUTS[name][0] < LAYOUTS[other][0] for other in all_)]
-    return tuple(name for name in fits if name not in WEAK) or tuple(fits)
+    strong = [name for name in fits if name not in WEAK]
+    return tuple(strong if strong and strong != ["text"] else fits)
 
 
 def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
@@ -220,7 +223,7 @@ def _says(content: Content, other: Content) -> bool:
 
 
 READ_KEYS = MARKS.union(
-    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA
+    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA, BESIDE
 )
 """Every key that a row can have and that is not the user's own."""
 

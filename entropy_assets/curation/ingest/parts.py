@@ -15,20 +15,24 @@ from typing import Any
 from entropy_assets.curation.ingest.leftovers import is_nan, plain_value, without_nulls
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 
-REASONING = ("reasoning_content", "reasoning", "thinking")
+REASONING = ("reasoning_content", "reasoning", "thinking", "rationale", "cot", "thought")
 """Keys of what was thought before an answer."""
 
 WEIGHTS = ("weight", "loss_weight", "train", "training", "loss_mask", "loss")
 """Keys of how much of a turn's loss counts; all but the first two are switches."""
 
-CALLS = ("tool_calls", "function_call")
+CALLS = ("tool_calls", "function_call", "function_calls", "tool_call")
 """Keys of calls of tools; the second is OpenAI's older one, of one call."""
 
-TOOLS = ("tools", "functions")
+TOOLS = ("tools", "functions", "available_tools", "tool_definitions")
 """Keys of definitions of tools; the second is OpenAI's older one."""
 
-MEDIA = ("images", "image", "audios", "audio", "videos", "video", "attachments")
-"""Keys of references to files; the last one may hold all of them in the form of a record, as JSON text."""
+MEDIA = (
+    *("images", "image", "audios", "audio", "videos", "video", "attachments"),
+    *("image_path", "image_url", "image_file", "img", "image_paths", "image_urls"),
+    *("audio_path", "audio_url", "video_path", "video_url"),
+)
+"""Keys of references to files; `attachments` may hold all of them in the form of a record, as JSON text."""
 
 ATTACHED = frozenset(
     [
@@ -120,19 +124,18 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
 def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
     """Take what was thought before a row's one answer out of its other fields, into the turn of the answer.
 
-    A word that switches thinking on or off is none, nor is what is no string.
+    A word that switches thinking on or off is none.
 
     Raises
     ------
     Refused
-        Two keys differ.
+        Two keys differ, the turn thinks something else, or one is no string.
     """
-    told = {
-        key: left[key] for key in REASONING if isinstance(left.get(key), str) and not _is_switch(left[key])
-    }
+    told = {key: left[key] for key in REASONING if is_thought(left.get(key))}
     reasoning = _reasoning(told, "the row")
-    if reasoning is not None and "reasoning" not in answer:
-        answer["reasoning"] = reasoning
+    if reasoning is not None:
+        if answer.setdefault("reasoning", reasoning) != reasoning:
+            raise Refused(Reason.ambiguous_layout, "the row and its answer think differently; keep one")
         for key in REASONING:
             if left.get(key) == reasoning:
                 del left[key]
@@ -172,13 +175,22 @@ def _calls(rest: dict[str, Any], place: str) -> str | None:
     given = {}
     for key in CALLS:
         value = rest.get(key)
-        if key == "function_call" and isinstance(value, Mapping) and value:
-            value = older_call(value)
-        is_call = isinstance(value, Mapping | list) or (isinstance(value, str) and key == "tool_calls")
-        if is_call and _says_something(value):
+        if key != "tool_calls":
+            value = _todays_calls(value)
+        if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and _says_something(value)):
             given[key] = written(value)
             del rest[key]
     return _one_of(given, place) if given else None
+
+
+def _todays_calls(value: Any) -> Any:
+    """Return calls that are written as name and arguments as they are today; strings of JSON as they are."""
+    if isinstance(value, Mapping) and value:
+        return older_call(value) if "function" not in value else [value]
+    if isinstance(value, list):
+        named = [isinstance(one, Mapping) and "name" in one and "function" not in one for one in value]
+        return [call for one in value for call in older_call(one)] if named and all(named) else value
+    return value
 
 
 def _weight(rest: dict[str, Any], place: str) -> float | None:
@@ -219,6 +231,19 @@ def _says_something(value: Any) -> bool:
     if isinstance(value, str):
         return bool(value) and not value.isspace() and value.strip() not in ("[]", "{}")
     return not (value is None or value in ([], {}) or is_nan(value))
+
+
+def has_calls(value: Any) -> bool:
+    """Return whether a value says something that can be calls of tools: objects, or a string of some."""
+    is_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
+    return (is_json or isinstance(value, Mapping | list)) and _says_something(value)
+
+
+def is_thought(value: Any) -> bool:
+    """Return whether a value beside an answer is what was thought: no switch, no number, not nothing."""
+    if isinstance(value, str):
+        return not _is_switch(value)
+    return isinstance(value, list | Mapping) and _says_something(value)
 
 
 def _is_switch(value: str) -> bool:

@@ -1,0 +1,191 @@
+"""Keys beside a layout that belong to its prompt or its answer: the record says them, or the row is refused.
+
+What belongs here: what becomes of such keys once the layout is read. What does not: contexts that are read
+behind a question (`context`), parts of turns (`parts`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
+from entropy_assets.curation.ingest.parts import (
+    CALLS,
+    REASONING,
+    TOOLS,
+    has_calls,
+    is_thought,
+    take_answer_reasoning,
+)
+from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+
+TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
+"""Layouts of turns alone, which may end before the answer."""
+
+_ANSWERS = ("completion", "output", "response", "solution", "answer")
+_OTHER_ANSWERS = ("completion", "output", "response")
+_ASKED = ("prompt", "question", "instruction", "query", "conversation")
+_BELONGING = ("input", "history", *CHOICES)
+_QUESTIONS = ("question", "query")  # names of layouts that begin so are of two plain strings
+_OF_PAIRS = ("chosen_reasoning", "rejected_reasoning", "chosen_thinking", "rejected_thinking")
+_NOT_OF_PAIRS = frozenset(["rationale"])  # beside a preference it says why one answer is better
+
+BESIDE = frozenset(
+    [*_ANSWERS, *_ASKED, *_BELONGING, *LETTERS, *_OF_PAIRS, *REASONING, *CALLS, "code"],
+)
+"""Keys that `read_beside` looks at."""
+
+
+def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answered: frozenset[str]) -> None:
+    """Take what belongs to a record out of the keys that its layout leaves over, or see that it says them.
+
+    Parameters
+    ----------
+    left
+        The keys that are left over; what is read is taken out.
+    layout
+        Name of the layout.
+    content
+        The record so far; an answer and its reasoning are added.
+    answered
+        Names of the layouts of one answer.
+
+    Raises
+    ------
+    Refused
+        A key may belong to the prompt or the answer, and the record does not say it.
+    """
+    if content["kind"] == "text":
+        code = left.get("code")
+        if isinstance(code, str) and not is_label(code) and code.strip() not in content["text"]:
+            raise Refused(
+                Reason.ambiguous_layout,
+                "'code' may be the answer to 'text', which does not hold it; name them prompt and completion",
+            )
+        return
+    if layout in TURNS_ONLY and content["messages"][-1]["role"] != "assistant":
+        _take_answer(left, content["messages"])
+    _take_reasoning(left, content)
+    turns = content.get("messages") or [*content["prompt"], *content["chosen"], *content["rejected"]]
+    said = "\n\n".join(turn["content"] for turn in turns)
+    for key in _BELONGING:
+        if not _says(left.get(key), said) and not (key == "input" and _is_word(left[key])):
+            raise Refused(Reason.no_known_layout, _advice(key))
+    if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
+        raise Refused(Reason.no_known_layout, _advice(", ".join(sorted(LETTERS))))
+    for key in CALLS:
+        if has_calls(left.get(key)) and not _says(left[key], said):
+            raise Refused(
+                Reason.no_known_layout, f"{key!r} is a call, and no turn holds it: write it into a turn"
+            )
+    for key in _ASKED:
+        is_name = not layout.startswith(_QUESTIONS) and _is_word(left.get(key))
+        if not _says(left.get(key), said) and not is_name:
+            raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
+    contents = {turn["content"].strip() for turn in turns}
+    for key in _OTHER_ANSWERS:
+        value = left.get(key)
+        is_same = not isinstance(value, str) or not value.strip() or value.strip() in contents
+        if not (is_same if layout in answered else _says(value, said) or _is_word(value)):
+            raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
+    is_pair = layout not in TURNS_ONLY and content["kind"] == "chat" and left.get("question")
+    if is_pair and not _says(left.get("answer"), said):
+        raise Refused(Reason.ambiguous_layout, f"'answer' differs from what {layout} says; keep one")
+
+
+def _is_word(value: Any) -> bool:
+    """Return whether a value is one word of letters, which is a label: turns say more."""
+    return isinstance(value, str) and is_label(value) and value.strip().replace("_", "").isalpha()
+
+
+def _advice(key: str) -> str:
+    return f"{key!r} may belong to the prompt, and no turn holds it; write it into one, or leave it out"
+
+
+def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:
+    """Append the answer that stands beside turns without one.
+
+    Raises
+    ------
+    Refused
+        It is no string, or there are two of which neither holds the other.
+    """
+    given = {}
+    for key in _ANSWERS:
+        value = left.get(key)
+        if value is None or value == "" or (isinstance(value, str) and value.isspace()):
+            continue
+        if not isinstance(value, str):
+            raise Refused(
+                Reason.not_a_string,
+                f"{key} is {type_name(value)}, and the turns end before the answer: a string is needed",
+            )
+        given[key] = value
+    if not given:
+        return
+    answer = max(given.values(), key=len)
+    if not all(value.strip() in answer for value in given.values()):
+        raise Refused(
+            Reason.ambiguous_layout, f"the turns end before the answer, and {' and '.join(given)} differ"
+        )
+    turns.append({"role": "assistant", "content": answer})
+    for key in [key for key, value in given.items() if value == answer]:
+        del left[key]
+
+
+def _take_reasoning(left: dict[str, Any], content: dict[str, Any]) -> None:
+    """Take what was thought before the one answer into its turn.
+
+    Raises
+    ------
+    Refused
+        There is no one answer, or its turn thinks something else.
+    """
+    if content["kind"] == "chat":
+        keys = [key for key in REASONING if is_thought(left.get(key))]
+        answers = [turn for turn in content["messages"] if turn["role"] == "assistant"]
+    else:
+        keys = [*_OF_PAIRS, *(key for key in REASONING if key not in _NOT_OF_PAIRS)]
+        keys = [key for key in keys if is_thought(left.get(key))]
+        answers = []
+    if not keys:
+        return
+    if len(answers) == 1:
+        (answer,) = answers
+        if "<think" in answer["content"] and all(_says(left[key], answer["content"]) for key in keys):
+            return
+        take_answer_reasoning(left, answer)
+        return
+    raise Refused(
+        Reason.no_known_layout,
+        f"{keys[0]!r} belongs to one answer, and nobody can tell to which: write it into the turn as "
+        "reasoning_content",
+    )
+
+
+def _says(value: Any, said: str) -> bool:
+    """Return whether each text of a value is found in what the turns say; numbers and nulls are no text."""
+    if isinstance(value, str):
+        return value.strip() in said
+    if isinstance(value, Mapping):
+        contents = [value[key] for key in ("content", "value") if key in value]
+        return all(_says(item, said) for item in contents or value.values())
+    return not isinstance(value, list) or all(_says(item, said) for item in value)
+
+
+def tools_of_turns(extras: dict[str, tuple[dict[str, Any], dict[str, Any]]], left: dict[str, Any]) -> None:
+    """Move the tools that a system turn or a question carries to those of the row.
+
+    Raises
+    ------
+    Refused
+        Two places have tools that differ.
+    """
+    for place, (turn, rest) in extras.items():
+        if turn["role"] not in ("system", "user"):
+            continue
+        for key in [key for key in TOOLS if rest.get(key)]:
+            if left.get(key) and left[key] != rest[key]:
+                raise Refused(Reason.ambiguous_layout, f"{key} of {place} and of the row differ; keep one")
+            left[key] = rest.pop(key)
+    for place in [place for place, (_, rest) in extras.items() if not rest]:
+        del extras[place]
