@@ -107,12 +107,11 @@ def counts_table(counts: Sequence[dict[str, Any]]) -> dg.TableMetadataValue:
 def _kept_metadata(run: CandidateRun, manifest: ScreenedRecords) -> dict[str, Any]:
     counts = merge_rows(row for part in manifest.parts for row in part.counts)
     shards = _joined(part.findings for part in manifest.parts)
-    findings = read_shards(run.workspace.root, shards, FINDINGS_SCHEMA)
     return {
         "dagster/partition_row_count": n_rows(manifest.parts),
         "dagster/column_schema": table_schema(records.SCHEMA),
         "by_source": counts_table(counts),
-        "reported": frame_table(findings),
+        "reported": frame_table(read_shards(run.workspace.root, shards, FINDINGS_SCHEMA)),
         **{name: sum(row[name] for row in counts) for name in COUNTED},
         "not_looked_for": untold_items(run) or "each item of the evaluation sets is looked for",
     }

@@ -14,6 +14,8 @@ import polars as pl
 
 from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, sketch, without_planted
 from entropy_assets.curation.dedup.index import Index, with_places
+from entropy_assets.curation.dedup.marked import marked_texts
+from entropy_assets.curation.dedup.near import is_near
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import read_shard
@@ -69,7 +71,12 @@ def planted_in_pool(index: Index, params: DedupSettings, n: int, seed: int) -> d
 
 
 def _planted(records: pl.DataFrame, params: DedupSettings, n: int, seed: int) -> pl.DataFrame:
-    return plant(records, n, seed, threshold=params.threshold, shingle=params.shingle)
+
+    def is_copy(row: dict[str, Any], copy: dict[str, Any]) -> bool:
+        one, other = marked_texts(pl.DataFrame([row, copy], schema=SCHEMA))
+        return is_near(one, other, params)
+
+    return plant(records, n, seed, threshold=params.threshold, shingle=params.shingle, is_copy=is_copy)
 
 
 def planted_only(records: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ What belongs here: making and taking out such copies, and the share of them that
 import itertools
 import random
 import re
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,9 @@ from entropy_assets.curation.dedup.opposites import is_telling
 from entropy_assets.curation.dedup.tokens import TOKEN
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
+
+IsCopy = Callable[[dict[str, Any], dict[str, Any]], bool]
+"""Record, copy of it -> whether the two alone are near-copies."""
 
 MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
@@ -29,7 +33,13 @@ MIN_ANSWER = 20
 
 
 def plant(
-    records: pl.DataFrame, n: int, seed: int, *, threshold: float = 0.0, shingle: int = 3
+    records: pl.DataFrame,
+    n: int,
+    seed: int,
+    *,
+    threshold: float = 0.0,
+    shingle: int = 3,
+    is_copy: IsCopy = lambda row, copy: True,
 ) -> pl.DataFrame:
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
@@ -51,6 +61,9 @@ def plant(
         Jaccard similarity of the shingle sets from which two texts are near-copies.
     shingle
         Tokens in one shingle.
+    is_copy
+        Says of a record and a copy of it whether the two alone are near-copies; one that is none is not
+        planted, since what is tried is whether copies are found among many.
 
     Raises
     ------
@@ -77,7 +90,8 @@ def plant(
         tokens = _tokens_of(row)
         if len(tokens) >= MIN_TOKENS:
             copy = _near_copy(row, tokens, vocabulary, rng)
-            if copy["id"] != row["id"] and _is_near(row, copy, shingle, threshold):
+            is_alike = _in_common(tokens, _tokens_of(copy), shingle) >= threshold
+            if copy["id"] != row["id"] and is_alike and is_copy(row, copy):
                 copies.append(copy)
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
@@ -134,19 +148,6 @@ def _tokens_of(row: dict[str, Any]) -> list[str]:
     else:
         texts = [turn["content"] for name in _TURNS for turn in row[name] or ()]
     return [token for text in texts for token in TOKEN.findall(text)]
-
-
-def _is_near(row: dict[str, Any], copy: dict[str, Any], shingle: int, threshold: float) -> bool:
-    """Return whether a copy is near as a whole, and in each answer by itself."""
-    answers = zip(_answers_of(row), _answers_of(copy), strict=True)
-    both = [(_tokens_of(row), _tokens_of(copy)), *((one, other) for one, other in answers if one != other)]
-    return all(_in_common(one, other, shingle) >= threshold for one, other in both)
-
-
-def _answers_of(row: dict[str, Any]) -> list[list[str]]:
-    """Return the tokens of each answer of a record; a plain text has none."""
-    turns = [turn for name in _TURNS if row["kind"] != "text" for turn in row[name] or ()]
-    return [TOKEN.findall(turn["content"]) for turn in turns if turn["role"] == "assistant"]
 
 
 def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
