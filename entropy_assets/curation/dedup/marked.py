@@ -33,10 +33,11 @@ _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
 
 
 def _words(names: str) -> str:
-    """Return the pattern of a turn that begins with one of the names at the start of a line."""
+    """Return the pattern of a turn that begins with one of the names at the start of a line, or in a tag."""
     return (
-        rf"^[ \t]*(?:\#+\ *(?:{names})\b\ *:?|(?:{names})\ *[:：]"
-        rf"|<\|(?:im_start\|>|start_header_id\|>)?(?:{names})(?:\|>|\b))"
+        rf"^[ \t]*(?:\#+\ *(?:{names})\b\ *:?|(?:{names})\ *[:：])"
+        rf"|<[|｜](?:im_start\|>|start_header_id\|>)?(?:{names})(?:[|｜]>|\b)"
+        rf"|<start_of_turn>(?:{names})\b"
     )
 
 
@@ -45,7 +46,7 @@ _IN_WORDS = re.compile(
     + _words(
         "answer|a|assistant|ai|gpt|response|output|completion|antwort|réponse|respuesta|risposta|ответ|答案|回答|答"
     )
-    + r"|\[/INST\])|(?P<asked>"
+    + r"|\[/INST\]|<start_of_turn>model\b|(?<=[.?!]\ )ASSISTANT:)|(?P<asked>"
     + _words("question|q|user|human|instruction|input|prompt|frage|pregunta|domanda|вопрос|问题|問題|问")
     + r"|\[INST\])|(?P<context>"
     + _words("system|context|passage|article|kontext|contexte|contexto")
@@ -60,6 +61,7 @@ _SIGNS_OF_ANSWERS = (
         "a:",
         "A：",
         "ssistant",
+        "of_turn>model",
         "SSISTANT",
         "AI:",
         "AI",

@@ -165,3 +165,24 @@ def test_a_part_that_only_one_of_two_has_makes_them_no_copies(part: dict[str, An
     with_part["messages"][1] |= part
     assert kept([with_part, without]) == 2
     assert kept([without, chat(("user", "Tell me"), ("assistant", LONG))]) == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<|start_header_id|>system<|end_header_id|>{}<|eot_id|><|start_header_id|>user<|end_header_id|>{}<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>{}<|eot_id|>",
+        "<start_of_turn>user {} {}<end_of_turn><start_of_turn>model {}<end_of_turn>",
+        "{}<｜User｜>{}<｜Assistant｜>{}",
+        "{} USER: {} ASSISTANT: {}",
+    ],
+    ids=["llama", "gemma", "deepseek", "vicuna"],
+)
+def test_turns_are_told_by_the_tags_of_chat_templates(form: str) -> None:
+    asked = [
+        ("Name a bird?", "A wren."),
+        ("Where is the mill?", "By the pond."),
+        ("Who bakes?", "The miller."),
+    ]
+    rows = [text(form.format(page(1, 120), *one)) for one in asked]
+    assert kept(rows) == 3
