@@ -5,6 +5,7 @@ import json
 import random
 import string
 import zlib
+from collections.abc import Callable
 
 HEX = "0123456789abcdef"
 DIGITS = string.digits
@@ -13,10 +14,20 @@ ALNUM = string.digits + string.ascii_uppercase + string.ascii_lowercase
 URL = ALNUM + "-_"
 BASE32 = string.ascii_uppercase + "234567"
 
+MARK = "T3Blbk" + "FJ"
+"""In the middle of OpenAI's keys; in parts, as all names of shapes, so that no scanner takes one for a token."""
+
+Draw = Callable[[random.Random], str]
+
 
 def draw(rng: random.Random, alphabet: str, n: int) -> str:
     """Return `n` characters of an alphabet."""
     return "".join(rng.choice(alphabet) for _ in range(n))
+
+
+def drawn(prefix: str, alphabet: str, n: int, suffix: str = "") -> Draw:
+    """Return what draws tokens of `n` characters of an alphabet between two fixed parts."""
+    return lambda rng: prefix + draw(rng, alphabet, n) + suffix
 
 
 def checked(rng: random.Random, prefix: str) -> str:

@@ -10,42 +10,36 @@ from benchmarks.tokens.drawing import (
     DIGITS,
     HEX,
     LETTERS,
+    MARK,
     URL,
+    Draw,
     base64_of,
     checked,
     draw,
+    drawn,
     jwt,
     pem,
     putty,
     pypi,
 )
 
-Draw = Callable[[random.Random], str]
-
-_MARK = "T3Blbk" + "FJ"
-
-
-def _drawn(prefix: str, alphabet: str, n: int, suffix: str = "") -> Draw:
-    return lambda rng: prefix + draw(rng, alphabet, n) + suffix
-
-
 NAMED: dict[str, Draw] = {
-    "Hugging Face": _drawn("hf" + "_", LETTERS, 34),
-    "Google API": _drawn("AI" + "zaSy", URL, 33),
-    "Anthropic": _drawn("sk-" + "ant-api03-", URL, 93, "AA"),
-    "Groq": _drawn("gsk" + "_", ALNUM, 52),
+    "Hugging Face": drawn("hf" + "_", LETTERS, 34),
+    "Google API": drawn("AI" + "zaSy", URL, 33),
+    "Anthropic": drawn("sk-" + "ant-api03-", URL, 93, "AA"),
+    "Groq": drawn("gsk" + "_", ALNUM, 52),
     "GitHub fine-grained": lambda rng: (
         "github" + "_pat_11" + draw(rng, BASE32, 20) + "_" + draw(rng, ALNUM, 59)
     ),
-    "Replicate": _drawn("r8" + "_", ALNUM, 37),
-    "xAI": _drawn("xai" + "-", ALNUM, 80),
-    "Google OAuth": _drawn("GOC" + "SPX-", URL, 28),
-    "DigitalOcean": _drawn("dop" + "_v1_", HEX, 64),
+    "Replicate": drawn("r8" + "_", ALNUM, 37),
+    "xAI": drawn("xai" + "-", ALNUM, 80),
+    "Google OAuth": drawn("GOC" + "SPX-", URL, 28),
+    "DigitalOcean": drawn("dop" + "_v1_", HEX, 64),
     "encrypted key": lambda rng: pem(rng, "ENCRYPTED PRIV" + "ATE KEY", 20),
     "PuTTY key": lambda rng: putty(rng, rng.choice([2, 3])),
-    "OpenAI project": lambda rng: "sk-" + "proj-" + draw(rng, URL, 74) + _MARK + draw(rng, URL, 74),
-    "OpenAI service": lambda rng: "sk-" + "svcacct-" + draw(rng, URL, 74) + _MARK + draw(rng, URL, 74),
-    "AWS session key id": _drawn("AS" + "IA", BASE32, 16),
+    "OpenAI project": lambda rng: "sk-" + "proj-" + draw(rng, URL, 74) + MARK + draw(rng, URL, 74),
+    "OpenAI service": lambda rng: "sk-" + "svcacct-" + draw(rng, URL, 74) + MARK + draw(rng, URL, 74),
+    "AWS session key id": drawn("AS" + "IA", BASE32, 16),
     "AWS secret": lambda rng: f'aws_secret_access_key = "{base64_of(rng, 30)}"',
     "Azure storage": lambda rng: "AccountName=a;AccountKey=" + base64_of(rng, 64),
     "Slack user": lambda rng: (
@@ -54,15 +48,15 @@ NAMED: dict[str, Draw] = {
     "Slack app": lambda rng: (
         f"xa{'p'}p-1-A{draw(rng, BASE32, 10)}-{draw(rng, '123456789', 13)}-{draw(rng, HEX, 64)}"
     ),
-    "Stripe restricted": _drawn("rk" + "_live_", ALNUM, 99),
-    "Twilio": _drawn("S" + "K", HEX, 32),
+    "Stripe restricted": drawn("rk" + "_live_", ALNUM, 99),
+    "Twilio": drawn("S" + "K", HEX, 32),
     "SendGrid": lambda rng: "S" + "G." + draw(rng, URL, 22) + "." + draw(rng, URL, 43),
     "npm": lambda rng: checked(rng, "np" + "m_"),
     "PyPI": pypi,
     "GitHub server": lambda rng: checked(rng, "gh" + "s_"),
     "GitHub OAuth": lambda rng: checked(rng, "gh" + "o_"),
-    "GitLab": _drawn("gl" + "pat-", URL, 20),
-    "GitLab deploy": _drawn("gl" + "dt-", ALNUM, 20),
+    "GitLab": drawn("gl" + "pat-", URL, 20),
+    "GitLab deploy": drawn("gl" + "dt-", ALNUM, 20),
     "Telegram": lambda rng: draw(rng, "123456789", 9) + ":" + "AA" + draw(rng, URL, 33),
     "JWT of RS256": lambda rng: jwt(rng, "RS256") + draw(rng, URL, 299),
     "address of MySQL": lambda rng: f"mysql://app:{draw(rng, ALNUM, 12)}@10.2.3.4:3306/shop",
@@ -74,22 +68,22 @@ NAMED: dict[str, Draw] = {
 """Kinds that must be found, whatever the set of rules."""
 
 OTHERS: dict[str, Draw] = {
-    "Supabase": _drawn("sb" + "p_", HEX, 40),
-    "Figma": _drawn("fi" + "gd_", URL, 40),
+    "Supabase": drawn("sb" + "p_", HEX, 40),
+    "Figma": drawn("fi" + "gd_", URL, 40),
     "Postman": lambda rng: "PM" + "AK-" + draw(rng, HEX, 24) + "-" + draw(rng, HEX, 34),
-    "Doppler": _drawn("dp" + ".pt.", ALNUM, 43),
+    "Doppler": drawn("dp" + ".pt.", ALNUM, 43),
     "Sentry": lambda rng: "sn" + "tryu_" + draw(rng, HEX, 64),
-    "PlanetScale": _drawn("pscale" + "_tkn_", URL, 43),
+    "PlanetScale": drawn("pscale" + "_tkn_", URL, 43),
     "Dynatrace": lambda rng: "dt" + "0c01." + draw(rng, BASE32, 24) + "." + draw(rng, BASE32, 64),
-    "Atlassian": _drawn("ATA" + "TT3xFfGF0", URL, 171, "=1A2B3C4D"),
+    "Atlassian": drawn("ATA" + "TT3xFfGF0", URL, 171, "=1A2B3C4D"),
     "Mailchimp": lambda rng: draw(rng, HEX, 32) + "-us" + draw(rng, "123456789", 1),
-    "RubyGems": _drawn("ruby" + "gems_", HEX, 48),
-    "Prefect": _drawn("pn" + "u_", ALNUM[:10] + ALNUM[36:], 36),
-    "age": _drawn("AGE-SECRET-" + "KEY-1", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58),
-    "Buildkite": _drawn("bk" + "ua_", HEX, 40),
+    "RubyGems": drawn("ruby" + "gems_", HEX, 48),
+    "Prefect": drawn("pn" + "u_", ALNUM[:10] + ALNUM[36:], 36),
+    "age": drawn("AGE-SECRET-" + "KEY-1", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58),
+    "Buildkite": drawn("bk" + "ua_", HEX, 40),
     "Tailscale": lambda rng: "ts" + "key-auth-" + draw(rng, ALNUM, 11) + "CNTRL-" + draw(rng, ALNUM, 32),
     "Discord": lambda rng: "M" + draw(rng, ALNUM, 23) + "." + draw(rng, ALNUM, 6) + "." + draw(rng, URL, 38),
-    "Square": _drawn("sq" + "0csp-", URL, 43),
+    "Square": drawn("sq" + "0csp-", URL, 43),
 }
 """Kinds that a broad set of rules should know."""
 

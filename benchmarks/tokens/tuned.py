@@ -10,45 +10,38 @@ from benchmarks.tokens.drawing import (
     DIGITS,
     HEX,
     LETTERS,
+    MARK,
     URL,
+    Draw,
     base64_of,
     checked,
     draw,
+    drawn,
     jwt,
     pem,
     putty,
     pypi,
 )
 
-Draw = Callable[[random.Random], str]
-
-# Names in parts, so that no scanner of this repository takes a shape for a token.
-_MARK = "T3Blbk" + "FJ"
-
-
-def _drawn(prefix: str, alphabet: str, n: int, suffix: str = "") -> Draw:
-    return lambda rng: prefix + draw(rng, alphabet, n) + suffix
-
-
 SECRETS: dict[str, Draw] = {
-    "Hugging Face": _drawn("hf" + "_", LETTERS, 34),
-    "Google API": _drawn("AI" + "za", URL, 34, "w"),
-    "Google OAuth client": _drawn("GOC" + "SPX-", URL, 28),
-    "Google OAuth access": _drawn("ya" + "29.a0", URL, 160),
-    "Anthropic": _drawn("sk-" + "ant-api03-", URL, 93, "AA"),
-    "Groq": _drawn("gsk" + "_", ALNUM, 52),
-    "xAI": _drawn("xai" + "-", ALNUM, 80),
-    "Replicate": _drawn("r8" + "_", ALNUM, 37),
-    "OpenAI project": lambda rng: "sk-" + "proj-" + draw(rng, URL, 74) + _MARK + draw(rng, URL, 74),
-    "OpenAI old": lambda rng: "sk-" + draw(rng, ALNUM, 20) + _MARK + draw(rng, ALNUM, 20),
-    "OpenRouter": _drawn("sk-" + "or-v1-", HEX, 64),
-    "Perplexity": _drawn("pplx" + "-", ALNUM, 48),
+    "Hugging Face": drawn("hf" + "_", LETTERS, 34),
+    "Google API": drawn("AI" + "za", URL, 34, "w"),
+    "Google OAuth client": drawn("GOC" + "SPX-", URL, 28),
+    "Google OAuth access": drawn("ya" + "29.a0", URL, 160),
+    "Anthropic": drawn("sk-" + "ant-api03-", URL, 93, "AA"),
+    "Groq": drawn("gsk" + "_", ALNUM, 52),
+    "xAI": drawn("xai" + "-", ALNUM, 80),
+    "Replicate": drawn("r8" + "_", ALNUM, 37),
+    "OpenAI project": lambda rng: "sk-" + "proj-" + draw(rng, URL, 74) + MARK + draw(rng, URL, 74),
+    "OpenAI old": lambda rng: "sk-" + draw(rng, ALNUM, 20) + MARK + draw(rng, ALNUM, 20),
+    "OpenRouter": drawn("sk-" + "or-v1-", HEX, 64),
+    "Perplexity": drawn("pplx" + "-", ALNUM, 48),
     "GitHub": lambda rng: checked(rng, "gh" + "p_"),
     "GitHub fine-grained": lambda rng: "github" + "_pat_" + draw(rng, ALNUM, 22) + "_" + draw(rng, ALNUM, 59),
-    "GitLab": _drawn("gl" + "pat-", ALNUM, 20),
+    "GitLab": drawn("gl" + "pat-", ALNUM, 20),
     "npm": lambda rng: checked(rng, "np" + "m_"),
     "PyPI": pypi,
-    "AWS key id": _drawn("AK" + "IA", BASE32, 16),
+    "AWS key id": drawn("AK" + "IA", BASE32, 16),
     "Azure storage": lambda rng: (
         "DefaultEndpointsProtocol=https;AccountName=st"
         + draw(rng, HEX, 6)
@@ -63,22 +56,22 @@ SECRETS: dict[str, Draw] = {
         "https://hooks.sla"
         + f"ck.com/services/T{draw(rng, BASE32, 8)}/B{draw(rng, BASE32, 8)}/{draw(rng, ALNUM, 24)}"
     ),
-    "Stripe": _drawn("sk" + "_live_", ALNUM, 24),
+    "Stripe": drawn("sk" + "_live_", ALNUM, 24),
     "Twilio": lambda rng: "twilio_api_key = SK" + draw(rng, HEX, 32),
     "SendGrid": lambda rng: "S" + "G." + draw(rng, URL, 22) + "." + draw(rng, URL, 43),
     "Telegram": lambda rng: draw(rng, "123456789", 10) + ":" + "AA" + draw(rng, URL, 33),
-    "DigitalOcean": _drawn("dop" + "_v1_", HEX, 64),
-    "Shopify": _drawn("shp" + "at_", HEX, 32),
-    "Databricks": _drawn("da" + "pi", HEX, 32),
-    "Linear": _drawn("lin" + "_api_", ALNUM, 40),
+    "DigitalOcean": drawn("dop" + "_v1_", HEX, 64),
+    "Shopify": drawn("shp" + "at_", HEX, 32),
+    "Databricks": drawn("da" + "pi", HEX, 32),
+    "Linear": drawn("lin" + "_api_", ALNUM, 40),
     "Grafana": lambda rng: "gl" + "sa_" + draw(rng, ALNUM, 32) + "_" + draw(rng, HEX, 8),
-    "New Relic": _drawn("NR" + "AK-", ALNUM[:36], 27),
-    "Docker Hub": _drawn("dckr" + "_pat_", URL, 27),
+    "New Relic": drawn("NR" + "AK-", ALNUM[:36], 27),
+    "Docker Hub": drawn("dckr" + "_pat_", URL, 27),
     "Notion": lambda rng: "nt" + "n_" + draw(rng, DIGITS, 11) + draw(rng, ALNUM, 35),
-    "NVIDIA": _drawn("nv" + "api-", URL, 64),
+    "NVIDIA": drawn("nv" + "api-", URL, 64),
     "Pinecone": lambda rng: "pc" + "sk_" + draw(rng, ALNUM, 6) + "_" + draw(rng, ALNUM, 63),
     "LangSmith": lambda rng: "ls" + "v2_pt_" + draw(rng, HEX, 32) + "_" + draw(rng, HEX, 10),
-    "Vault": _drawn("hv" + "s.", URL, 96),
+    "Vault": drawn("hv" + "s.", URL, 96),
     "JWT": jwt,
     "RSA key": lambda rng: pem(rng, "RSA PRIV" + "ATE KEY"),
     "encrypted key": lambda rng: pem(rng, "ENCRYPTED PRIV" + "ATE KEY"),

@@ -152,13 +152,9 @@ def _verify(
 
 def is_near(one: str, other: str, params: DedupSettings) -> bool:
     """Return whether two marked texts are near-copies, whatever else there is."""
-    texts = [one, other]
-    tokens = tk.tokenise([text.encode() for text in texts])
-    a, b = np.array([0]), np.array([1])
-    prepared = verification.prepare(tokens, params.shingle)
-    is_similar = verification.similarity(prepared, a, b) >= params.threshold
-    says_other = verification.says_other(prepared, a, b) | reads_other(texts, tokens, a, b, params)
-    return bool((is_similar & ~says_other)[0])
+    tokens = tk.tokenise([one.encode(), other.encode()])
+    found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params)
+    return len(found.similarity) == 1
 
 
 def _read(
