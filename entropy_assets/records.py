@@ -11,8 +11,9 @@ A record has one of three kinds, and exactly the fields of that kind are set:
   single turn here, so that both spellings of one example have one identity
 
 A turn is ``{role, content}`` and the parts that it has beside them: `reasoning`, `tool_calls`,
-`attachments`, `weight`. A record of any kind may have `tools` and `attachments`. All but the weight are
-text; calls, tools and attachments are JSON as text, since a column of structs would add nulls to them.
+`attachments`, `weight`. A record of any kind may have `tools` and `attachments`, and a chat a `label`. All
+but weight and label are text; calls, tools and attachments are JSON as text, since a column of structs would
+add nulls to them.
 A part that is not there is null or absent, and never empty.
 """
 
@@ -33,6 +34,10 @@ files and where in the content each stands, and how much of its loss counts (1 w
 
 RECORD_PARTS = ("tools", "attachments")
 """What a record may have beside its turns: definitions of tools, and references to files."""
+
+VERDICT = "label"
+"""Column of whether the answer of a chat is a wanted one, where somebody has said so: unpaired preferences
+(KTO) are trained towards the one and away from the other."""
 
 TURN_FIELDS = ("messages", "prompt", "chosen", "rejected")
 """Fields that are lists of turns."""
@@ -55,6 +60,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "rejected": _TURNS,
     "tools": pl.String,
     "attachments": pl.String,
+    VERDICT: pl.Boolean,
     "metadata": pl.String,
     "drop": pl.String,
     "file": pl.String,
@@ -63,7 +69,10 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 SCHEMA = pl.Schema(_COLUMNS)
 """Columns of every frame of records. `metadata` is one JSON object as a string; `line` counts from 1."""
 
-CONTENT_FIELDS = ("kind", "text", *TURN_FIELDS, *RECORD_PARTS)
+CONTENT_FIELDS = ("kind", "text", *TURN_FIELDS, *RECORD_PARTS, VERDICT)
+
+LATER_COLUMNS = (*RECORD_PARTS, VERDICT)
+"""Columns that releases before format 4 did not write."""
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -86,8 +95,8 @@ def content_id(record: Mapping[str, Any]) -> str:
         content[2] = _without_nulls(content[2])
     if content[3] or content[4] or content[5]:
         content[3:] = [turns and _without_nulls(turns) for turns in content[3:]]
-    if get("tools") is not None or get("attachments") is not None:
-        content.append({name: record[name] for name in RECORD_PARTS if get(name) is not None})
+    if get("tools") is not None or get("attachments") is not None or get(VERDICT) is not None:
+        content.append({name: record[name] for name in LATER_COLUMNS if get(name) is not None})
     try:
         encoded = orjson.dumps(content, option=_CANONICAL)
     except TypeError:  # a mapping that is no dict, say; of strings both encoders write the same bytes
@@ -252,13 +261,14 @@ def widened(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
     old = [pl.col(name).cast(_TURNS) for name in TURN_FIELDS if _is_old(frame.schema.get(name))]
     frame = frame.with_columns(old) if old else frame
     wanted = columns
-    if wanted is None and set(SCHEMA.names()) - set(frame.columns) == set(RECORD_PARTS):
+    lacking = set(SCHEMA.names()) - set(frame.columns)
+    if wanted is None and lacking and lacking <= set(LATER_COLUMNS):
         at = frame.columns.index("metadata")
-        wanted = [*frame.columns[:at], *RECORD_PARTS, *frame.columns[at:]]
+        wanted = [*frame.columns[:at], *(name for name in LATER_COLUMNS if name in lacking), *frame.columns[at:]]
     if wanted is None:
         return frame
-    missing = [name for name in wanted if name in RECORD_PARTS and name not in frame.columns]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing).select(wanted)
+    missing = [name for name in wanted if name in LATER_COLUMNS and name not in frame.columns]
+    return frame.with_columns(pl.lit(None, dtype=SCHEMA[name]).alias(name) for name in missing).select(wanted)
 
 
 def _is_old(dtype: Any) -> bool:

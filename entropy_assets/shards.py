@@ -27,7 +27,7 @@ from polars.io.plugins import register_io_source
 from upath import UPath
 
 from entropy_assets.errors import StaleProvenance
-from entropy_assets.records import RECORD_PARTS, widened
+from entropy_assets.records import LATER_COLUMNS, widened
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, put_file
 
 T = TypeVar("T")
@@ -205,7 +205,7 @@ def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) 
     data = read_shard_bytes(root, shard)
     if columns is None:
         return widened(pl.read_parquet(io.BytesIO(data)))
-    there = [name for name in columns if name not in RECORD_PARTS]
+    there = [name for name in columns if name not in LATER_COLUMNS]
     if len(there) < len(columns):
         stored = pl.read_parquet_schema(io.BytesIO(data))
         there = [name for name in columns if name in there or name in stored]

@@ -255,7 +255,7 @@ OLD = pl.Schema(
     {
         name: OLD_TURNS if name in TURN_FIELDS else kind
         for name, kind in SCHEMA.items()
-        if name not in ("tools", "attachments")
+        if name not in ("tools", "attachments", "label")
     }
 )
 

@@ -200,6 +200,16 @@ TOOLS = [
             {"prompt": [USER], "completion": [ASSISTANT], "label": False},
         ),
         (
+            "messages",
+            {"instruction": "Hi", "output": "Hello", "kto_tag": True, "label": "x", "weight": 0.5},
+            {"messages": [USER, {**ASSISTANT, "weight": 0.5}], "kto_tag": True, "label": "x"},
+        ),
+        (
+            "alpaca",
+            {"messages": [USER, {**ASSISTANT, "weight": 0}], "label": True},
+            {"instruction": "Hi", "input": "", "output": "Hello", "weight": 0, "label": True},
+        ),
+        (
             "trl_preference",
             {"instruction": "Hi", "system": "Be brief.", "chosen": "Hello", "rejected": "No"},
             {"prompt": [SYSTEM, USER], "chosen": [ASSISTANT], "rejected": [turn("assistant", "No")]},
@@ -253,7 +263,7 @@ def test_role_and_content_come_first_in_a_turn(tmp_path: Path) -> None:
         ("alpaca", {"prompt": "a", "chosen": "b", "rejected": "c"}, Loss.wrong_kind),
         ("alpaca", {"messages": [USER, ASSISTANT], "input": "mine"}, Loss.key_taken),
         ("alpaca", {"messages": [USER, ASSISTANT], "response": "mine"}, Loss.key_taken),
-        ("alpaca", {"messages": [USER, {**ASSISTANT, "weight": 0}]}, Loss.no_place),
+        ("alpaca", {"messages": [{**USER, "weight": 0}, {**ASSISTANT, "weight": 1}]}, Loss.no_place),
         ("alpaca", {"messages": [USER, {**ASSISTANT, "thinking": "hm"}]}, Loss.no_place),
         ("alpaca", {"messages": [USER, {"role": "assistant", "tool_calls": CALLS}]}, Loss.no_place),
         ("sharegpt", {"messages": [{"role": "user", "content": [IMAGE]}, ASSISTANT]}, Loss.no_place),

@@ -32,6 +32,7 @@ odd_numbers = st.sampled_from([float("nan"), float("inf"), -float("inf"), 2**80,
 own_keys = st.sampled_from(
     [
         *("id", "row_id", "uid", "source", "domain", "language", "lang", "tools", "label", "kto_tag"),
+        *("weight", "loss_weight"),
         *("text", "output", "response", "input", "history", "system", "prompt", "completion", "messages"),
         *("functions", "images", "audio", "context", "reasoning", "choices", "attachments"),
         *("message_fields", "_message_fields", "odd_role_order", "_odd_role_order", "__odd_role_order"),

@@ -118,12 +118,12 @@ USER, ASSISTANT = turn("user", "Hi"), turn("assistant", "Hello")
         (
             {"prompt": "a ", "completion": " b", "label": False},
             [("user", "a "), ("assistant", " b")],
-            {"label": False},
+            None,
         ),
         (
             {"prompt": [USER], "completion": [ASSISTANT], "kto_tag": True},
             [("user", "Hi"), ("assistant", "Hello")],
-            {"kto_tag": True},
+            None,
         ),
         (
             {"text": None, "messages": [USER, ASSISTANT]},

@@ -61,7 +61,7 @@ def test_chat_forms_keep_every_turn(shared: Path, name: str) -> None:
     assert kept["sharegpt_tool"]["tools"] == '[{"name":"weather"}]'
     assert said["messages"] == [("user", "Ping"), ("assistant", "Pong")]
     assert said["prompt_completion"] == [("user", "The sky is"), ("assistant", " blue.")]
-    assert json.loads(kept["kto"]["metadata"]) == {"label": True}
+    assert (kept["kto"]["label"], kept["kto"]["metadata"]) == (True, None)
     assert json.loads(kept["odd_order"]["metadata"]) == {"odd_role_order": True}
     assert [content for _, content in said["odd_order"]] == ["I speak first.", "Fine.", "Good."]
     pairs = {

@@ -225,6 +225,56 @@ def test_a_weight_that_is_no_number_is_none(tmp_path: Path) -> None:
     assert (record["messages"][1], record["metadata"]) == ({"role": "assistant", "content": "a"}, None)
 
 
+@pytest.mark.parametrize("weight", [0.5, "0.5"])
+@pytest.mark.parametrize("key", ["weight", "loss_weight"])
+def test_the_weight_of_a_row_is_that_of_its_answers(tmp_path: Path, key: str, weight: Any) -> None:
+    turns = [ASKED, SAID, ASKED, {**SAID, "weight": 0.5}]
+    record = one(tmp_path, {"messages": turns, key: weight})
+    assert [turn.get("weight") for turn in record["messages"]] == [None, 0.5, None, 0.5]
+    assert record["metadata"] is None
+
+
+def test_weights_of_a_row_and_of_its_turns_that_differ_are_refused(tmp_path: Path) -> None:
+    row = {"messages": [ASKED, {**SAID, "weight": 1}], "weight": 0}
+    assert refused(tmp_path, row)[0] == "ambiguous_layout"
+
+
+@pytest.mark.parametrize("row", [{"weight": "heavy"}, {"weight": "1e3"}, {"train": True}, {"weight": None}])
+def test_what_is_no_weight_of_a_row_stays_metadata(tmp_path: Path, row: dict[str, Any]) -> None:
+    record = one(tmp_path, {"messages": [ASKED, SAID], **row})
+    assert record["messages"] == [ASKED, SAID]
+    assert json.loads(record["metadata"]) == row
+
+
+# --- labels
+
+
+@pytest.mark.parametrize("key", ["label", "kto_tag"])
+@pytest.mark.parametrize(("value", "label"), [(True, True), (False, False), ("False", False)])
+def test_whether_an_answer_is_wanted_has_a_place(
+    tmp_path: Path, key: str, value: Any, label: bool
+) -> None:
+    record = one(tmp_path, {"prompt": "Weather?", "completion": "Rain.", key: value})
+    assert (record["label"], record["metadata"]) == (label, None)
+
+
+@pytest.mark.parametrize("value", [1, 0, "spam", None, ["a"]])
+def test_a_class_of_the_users_own_is_no_label(tmp_path: Path, value: Any) -> None:
+    record = one(tmp_path, {"prompt": "Weather?", "completion": "Rain.", "label": value})
+    assert (record["label"], json.loads(record["metadata"])) == (None, {"label": value})
+
+
+def test_labels_that_differ_are_refused(tmp_path: Path) -> None:
+    row = {"prompt": "Weather?", "completion": "Rain.", "label": True, "kto_tag": False}
+    assert refused(tmp_path, row)[0] == "ambiguous_layout"
+
+
+def test_an_answer_that_is_wanted_is_another_record_than_one_that_is_not(tmp_path: Path) -> None:
+    row = {"prompt": "What is the weather like in Lund today?", "completion": "It rains all day in Lund."}
+    found = read(tmp_path, row, {**row, "label": True}, {**row, "label": False}, {**row, "label": True})
+    assert found.records["id"].n_unique() == 3
+
+
 def test_a_blank_system_prompt_with_a_weight_is_no_turn(tmp_path: Path) -> None:
     turns = [{"from": "system", "value": "", "weight": 0.0}, {"from": "human", "value": "a", "weight": 0}]
     record = one(tmp_path, {"conversations": [*turns, {"from": "gpt", "value": "b", "weight": 1}]})

@@ -1,4 +1,4 @@
-"""What two records must share to the letter before they can be copies: calls, attachments, loss weights.
+"""What two records must share to the letter before they can be copies: calls, attachments, loss weights, labels.
 
 A call with another argument is another answer, however alike all words around it are. So the text by which
 a record is compared ends with numbers that follow from these parts: as many as `verification.says_other`
@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.dedup.tokens import TOKEN
-from entropy_assets.records import TURN_FIELDS, parts_in
+from entropy_assets.records import TURN_FIELDS, VERDICT, parts_in
 
 EXACT = ("tool_calls", "attachments", "weight")
 """Parts of a turn that are the same in copies."""
@@ -37,10 +37,10 @@ def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
         Text of each.
     """
     given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection(EXACT)]
-    has_own = records["attachments"].null_count() < records.height
-    if not given and not has_own:
+    beside = [name for name in ("attachments", VERDICT) if records[name].null_count() < records.height]
+    if not given and not beside:
         return texts
-    ends = [_numbers(row, text) for row, text in zip(_parts_of(records, given), texts, strict=True)]
+    ends = [_numbers(row, text) for row, text in zip(_parts_of(records, beside, given), texts, strict=True)]
     return texts + pl.Series(ends, dtype=pl.String)
 
 
@@ -50,10 +50,10 @@ def exact_end(text: str) -> str:
     return numbers if sign else ""
 
 
-def _parts_of(records: pl.DataFrame, given: list[str]) -> Iterator[bytes]:
+def _parts_of(records: pl.DataFrame, beside: list[str], given: list[str]) -> Iterator[bytes]:
     """Yield the exact parts of each record with their places, in bytes; none where it has none."""
-    for row in records.select(*given, "attachments").iter_rows(named=True):
-        parts = [("", row["attachments"])] if row["attachments"] is not None else []
+    for row in records.select(*given, *beside).iter_rows(named=True):
+        parts = [("" if name == "attachments" else name, row[name]) for name in beside if row[name] is not None]
         for field in given:
             parts += [
                 part for index, turn in enumerate(row[field] or ()) for part in _of(turn, f"{field}.{index}")

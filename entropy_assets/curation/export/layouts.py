@@ -14,6 +14,7 @@ from entropy_assets.curation.export.parts import (
     fields_of,
     require_no_parts,
     weight_of,
+    weight_of_row,
 )
 from entropy_assets.curation.ingest.roles import CALL
 
@@ -40,7 +41,7 @@ class Layout:
     has_turn_fields
         Whether a turn is an object, which can carry more than role and content.
     needs_label
-        Whether the metadata must have a `label` that is true or false.
+        Whether the record must have a `label`.
     tools_as_text
         Whether definitions of tools are a string, as LLaMA-Factory reads them.
     """
@@ -69,8 +70,9 @@ def _alpaca(record: Mapping[str, Any], fields: Fields) -> Row:
     asked, answered = contents[n_system::2], contents[n_system + 1 :: 2]
     if not answered or roles[n_system:] != ["user", "assistant"] * len(answered):
         raise Lost(Loss.turn_order, f"the roles are {_in_short(roles)}")
+    weight, turns = weight_of_row(turns)
     require_no_parts(turns, "messages")
-    row: Row = {"instruction": asked[-1], "input": "", "output": answered[-1]}
+    row: Row = weight | {"instruction": asked[-1], "input": "", "output": answered[-1]}
     if n_system:
         row["system"] = contents[0]
     if len(asked) > 1:

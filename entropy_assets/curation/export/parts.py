@@ -8,10 +8,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
-from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, take_record_parts, take_turn_parts, written
+from entropy_assets.curation.ingest.parts import (
+    LABELS,
+    MEDIA,
+    ROW_WEIGHTS,
+    TOOLS,
+    take_label,
+    take_record_parts,
+    take_row_weight,
+    take_turn_parts,
+    written,
+)
 from entropy_assets.curation.ingest.reasons import Refused
 from entropy_assets.curation.ingest.roles import CALL_ROLES
-from entropy_assets.records import PARTS, bare
+from entropy_assets.records import PARTS, VERDICT, bare
 
 _MAX_BRACKETS = 60  # a row may not be nested too deep to be read again
 
@@ -103,6 +113,8 @@ def record_fields(
         key = next((key for key in TOOLS if key not in metadata), TOOLS[0])
         objects = None if tools_as_text else as_objects(tools)
         row[key] = tools if objects is None else objects
+    if (label := record.get(VERDICT)) is not None:
+        row[next((key for key in LABELS if key not in metadata), LABELS[0])] = label
     if (attached := record.get("attachments")) is not None:
         objects = as_objects(attached)
         if isinstance(objects, dict) and objects.keys() <= set(MEDIA):
@@ -110,6 +122,18 @@ def record_fields(
         else:
             row["attachments"] = attached
     return row
+
+
+def weight_of_row(turns: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """Return the one weight that all answers have as a field of a row, and the turns without it.
+
+    There is no such field where the answers have none, or several, or another turn has one.
+    """
+    of_answers = {turn.get("weight") for turn in turns if turn["role"] == "assistant"}
+    of_others = {turn.get("weight") for turn in turns if turn["role"] != "assistant"}
+    if len(of_answers) != 1 or None in of_answers or of_others - {None}:
+        return {}, list(turns)
+    return {"weight": weight_of(of_answers.pop())}, [{**turn, "weight": None} for turn in turns]
 
 
 def require_no_parts(turns: Sequence[Mapping[str, Any]], field: str) -> None:
@@ -153,11 +177,15 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
     try:
         if record.get("tools") is None and record.get("attachments") is None:
             changed |= take_record_parts(left)
+        if record["kind"] == "chat" and record.get(VERDICT) is None:
+            changed[VERDICT] = take_label(left)
         for field in fields:
             changed[field] = [
                 _upgraded_turn(turn, left.get("message_fields"), f"{field}.{index}")
                 for index, turn in enumerate(new[field])
             ]
+        if record["kind"] == "chat":
+            take_row_weight(left, changed["messages"])
     except (Refused, RecursionError):
         return new
     if carried and not left["message_fields"]:
@@ -167,7 +195,7 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
     return changed
 
 
-_MAY_HOLD_PARTS = frozenset((*TOOLS, *MEDIA, "message_fields"))
+_MAY_HOLD_PARTS = frozenset((*TOOLS, *MEDIA, *LABELS, *ROW_WEIGHTS, "message_fields"))
 
 
 def _upgraded_turn(turn: dict[str, Any], carried: Any, place: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_cont
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Refused
 from entropy_assets.languages import language_of
-from entropy_assets.records import CONTENT_FIELDS, RECORD_PARTS, ROLES, bare, content_id
+from entropy_assets.records import CONTENT_FIELDS, LATER_COLUMNS, ROLES, VERDICT, bare, content_id
 
 _TURN_FIELDS = {"chat": ("messages",), "preference": ("prompt", "chosen", "rejected"), "text": ()}
 _NAMED = {"row_id": ("id", "row_id", "uid"), "source": ("source", "domain"), "language": ("language", "lang")}
@@ -88,11 +88,11 @@ def _upgraded(record: Mapping[str, Any], layout: Layout) -> tuple[Row, Row]:
     taken = sorted(key for key in layout.keys & metadata.keys() if metadata[key] is not None)
     if taken:
         raise Lost(Loss.key_taken, f"the metadata have {', '.join(taken)}")
-    if layout.needs_label and not isinstance(metadata.get("label"), bool):
-        raise Lost(Loss.no_label, "label is not there" if "label" not in metadata else "label is no boolean")
     metadata = {key: value for key, value in metadata.items() if key not in layout.keys}
     new = upgraded(record, _TURN_FIELDS[layout.kind], metadata)
-    if any(new.get(name) != record.get(name) for name in RECORD_PARTS) or any(
+    if layout.needs_label and new.get(VERDICT) is None:
+        raise Lost(Loss.no_label, "nothing says whether the answer is a wanted one")
+    if any(new.get(name) != record.get(name) for name in LATER_COLUMNS) or any(
         new[field] != list(map(bare, record[field])) for field in _TURN_FIELDS[layout.kind]
     ):
         new["id"] = content_id(new)

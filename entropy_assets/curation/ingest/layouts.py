@@ -29,14 +29,19 @@ from entropy_assets.curation.ingest.leftovers import (
     to_json,
 )
 from entropy_assets.curation.ingest.parts import (
+    LABELS,
     MEDIA,
     REASONING,
+    ROW_WEIGHTS,
     TOOLS,
+    take_label,
     take_record_parts,
+    take_row_weight,
 )
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
 from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.records import VERDICT
 
 __all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]
 
@@ -86,6 +91,10 @@ def to_content(
     if plan is None or plan.has_parts or has_extras:
         read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
+        if content["kind"] == "chat":
+            take_row_weight(left, content["messages"])
+            if (label := take_label(left)) is not None:
+                content[VERDICT] = label
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
@@ -132,7 +141,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     return plan
 
 
-_PART_KEYS = BESIDE.union(TOOLS, MEDIA)
+_PART_KEYS = BESIDE.union(TOOLS, MEDIA, ROW_WEIGHTS, LABELS)
 
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
@@ -223,7 +232,7 @@ def _says(content: Content, other: Content) -> bool:
 
 
 READ_KEYS = MARKS.union(
-    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA, BESIDE
+    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA, BESIDE, ROW_WEIGHTS, LABELS
 )
 """Every key that a row can have and that is not the user's own."""
 

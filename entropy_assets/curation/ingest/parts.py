@@ -8,6 +8,7 @@ definition of a tool is never sorted, and never a column of structs, which would
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,12 @@ WEIGHTS = ("weight", "loss_weight", "train", "training", "loss_mask", "loss")
 
 CALLS = ("tool_calls", "function_call", "function_calls", "tool_call")
 """Keys of calls of tools; the second is OpenAI's older one, of one call."""
+
+ROW_WEIGHTS = ("weight", "loss_weight")
+"""Keys of how much the answers of a whole row count."""
+
+LABELS = ("label", "kto_tag")
+"""Keys of whether the answer of a row is a wanted one, as unpaired preferences (KTO) say it."""
 
 TOOLS = ("tools", "functions", "available_tools", "tool_definitions")
 """Keys of definitions of tools; the second is OpenAI's older one."""
@@ -141,6 +148,50 @@ def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
                 del left[key]
 
 
+def take_label(left: dict[str, Any]) -> bool | None:
+    """Take whether the answer is a wanted one out of the fields that a layout leaves over, and return it.
+
+    It is true or false, as a word in a table of strings; a number under `label` is a class of the user's own.
+
+    Raises
+    ------
+    Refused
+        `label` and `kto_tag` differ.
+    """
+    given = {key: is_wanted for key in LABELS if (is_wanted := _switch(left.get(key))) is not None}
+    for key in given:
+        del left[key]
+    return _one_of(given, "the row") if given else None
+
+
+def _switch(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else _WORDS.get(value) if isinstance(value, str) else None
+
+
+_WORDS = {word: word.lower() == "true" for word in ("true", "false", "True", "False", "TRUE", "FALSE")}
+
+
+def take_row_weight(left: dict[str, Any], turns: Sequence[dict[str, Any]]) -> None:
+    """Take the weight of a whole row out of its other fields, into the turns of its assistant.
+
+    Raises
+    ------
+    Refused
+        Two keys differ, or a turn has a weight beside it.
+    """
+    given = {key: weight for key in ROW_WEIGHTS if (weight := _number(left.get(key))) is not None}
+    answers = [turn for turn in turns if turn["role"] == "assistant"]
+    if not given or not answers:
+        return
+    weight = _one_of(given, "the row")
+    if any(turn.get("weight") not in (None, weight) for turn in answers):
+        raise Refused(Reason.ambiguous_layout, "the row and its turns have weights, which differ; keep one")
+    for key in given:
+        del left[key]
+    for turn in answers:
+        turn["weight"] = weight
+
+
 def attached(part: Mapping[str, Any], at: int, place: str) -> dict[str, Any]:
     """Return the attachment that a part of a content is, which stands `at` characters of text.
 
@@ -199,22 +250,24 @@ def _weight(rest: dict[str, Any], place: str) -> float | None:
         value: Any = rest.get(key)
         if is_nan(value):
             del rest[key]
-        elif _is_weight(key, value):
-            given[key] = float(value) + 0.0
-            del rest[key]
+        elif isinstance(value, bool) or key in ROW_WEIGHTS or (key == "loss_mask" and value in (0, 1)):
+            weight = _number(value)
+            if weight is not None:
+                given[key] = weight
+                del rest[key]
     return _one_of(given, place) if given else None
 
 
-def _is_weight(key: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return True
-    if not isinstance(value, int | float | Decimal):  # engines of SQL write 1.0 as a decimal
-        return False
-    if key in ("weight", "loss_weight"):
-        return -_LARGEST < value < _LARGEST
-    return key == "loss_mask" and value in (0, 1)
+def _number(value: Any) -> float | None:
+    """Return a weight as a float; None where the value is none: words, numbers that are no float."""
+    if isinstance(value, str):  # a table of strings
+        return float(value) if _DIGITS.fullmatch(value) else None
+    if not isinstance(value, bool | int | float | Decimal):  # engines of SQL write 1.0 as a decimal
+        return None
+    return float(value) + 0.0 if -_LARGEST < value < _LARGEST else None
 
 
+_DIGITS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?")
 _LARGEST = 1e300  # beyond it an integer may be no float
 
 
