@@ -57,8 +57,8 @@ demo-check: install ## the demo's three faults alone, 10 seeds, renamed and reor
 bench-zip: install ## measure ZIP against its bars, into var/bench/zip.json; OFFICIAL=checkout of USTC-StarTeam/ZIP
 	$(BIN)/python -m benchmarks.zip $(if $(OFFICIAL),--official $(OFFICIAL))
 
-bench-ingest: install ## measure ingest against its bar, into benchmarks/results/ingest.json
-	$(BIN)/python -m benchmarks.ingest
+bench-ingest: install ## measure ingest against its bar, into benchmarks/results/ingest.json; AGAINST=checkout of another release
+	$(BIN)/python -m benchmarks.ingest $(if $(AGAINST),--against $(AGAINST))
 
 bench-dedup: install ## measure near-dedup against its bars, into var/bench/dedup.json; PEERS=python with other tools
 	$(BIN)/python -m benchmarks.dedup $(if $(PEERS),--peers $(PEERS))
