@@ -251,9 +251,7 @@ def test_what_is_no_weight_of_a_row_stays_metadata(tmp_path: Path, row: dict[str
 
 @pytest.mark.parametrize("key", ["label", "kto_tag"])
 @pytest.mark.parametrize(("value", "label"), [(True, True), (False, False), ("False", False)])
-def test_whether_an_answer_is_wanted_has_a_place(
-    tmp_path: Path, key: str, value: Any, label: bool
-) -> None:
+def test_whether_an_answer_is_wanted_has_a_place(tmp_path: Path, key: str, value: Any, label: bool) -> None:
     record = one(tmp_path, {"prompt": "Weather?", "completion": "Rain.", key: value})
     assert (record["label"], record["metadata"]) == (label, None)
 
@@ -452,3 +450,29 @@ def test_plain_turns_have_no_parts(tmp_path: Path) -> None:
     assert record["messages"] == [ASKED, SAID]
     assert bare_turns([[ASKED]]) == [[ASKED]]
     assert record["id"] == content_id({"kind": "chat", "messages": [ASKED, SAID]})
+
+
+# --- turns as columns
+
+
+@pytest.mark.parametrize("keys", [("role", "content"), ("from", "value")])
+@pytest.mark.parametrize("field", ["messages", "conversations"])
+def test_turns_may_stand_as_columns(tmp_path: Path, field: str, keys: tuple[str, str]) -> None:
+    columns = {keys[0]: ["user", "assistant"], keys[1]: ["Weather in Lund?", "Rain."], "weight": [None, 0]}
+    record = one(tmp_path, {field: {**columns, "name": None}})
+    assert record["messages"] == [ASKED, {**SAID, "weight": 0.0}]
+
+
+def test_columns_of_a_preference_in_parquet(tmp_path: Path) -> None:
+    said = [{"role": ["assistant"], "content": [word]} for word in ("Rain.", "Sun.")]
+    pl.DataFrame({"prompt": ["Weather?"], "chosen": said[:1], "rejected": said[1:]}).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    (record,) = bare_rows(read_file(tmp_path / "a.parquet", drop="d").records)
+    assert [record[side][0]["content"] for side in ("chosen", "rejected")] == ["Rain.", "Sun."]
+
+
+@pytest.mark.parametrize("content", [["a"], "a", [], ["a", "b", "c"]])
+def test_columns_of_different_lengths_are_refused(tmp_path: Path, content: Any) -> None:
+    reason, detail = refused(tmp_path, {"messages": {"role": ["user", "assistant"], "content": content}})
+    assert "one item for each turn" in detail, reason

@@ -131,9 +131,10 @@ def weight_of_row(turns: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], l
     """
     of_answers = {turn.get("weight") for turn in turns if turn["role"] == "assistant"}
     of_others = {turn.get("weight") for turn in turns if turn["role"] != "assistant"}
-    if len(of_answers) != 1 or None in of_answers or of_others - {None}:
+    weight = of_answers.pop() if len(of_answers) == 1 else None
+    if weight is None or of_others - {None}:
         return {}, list(turns)
-    return {"weight": weight_of(of_answers.pop())}, [{**turn, "weight": None} for turn in turns]
+    return {"weight": weight_of(weight)}, [{**turn, "weight": None} for turn in turns]
 
 
 def require_no_parts(turns: Sequence[Mapping[str, Any]], field: str) -> None:

@@ -60,7 +60,8 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     Parameters
     ----------
     value
-        A string, one turn, or a list of turns; a turn is ``{role, content}`` or ``{from, value}``.
+        A string, one turn, a list of turns, or an object with a list for each key, as `datasets` writes a
+        sequence of objects; a turn is ``{role, content}`` or ``{from, value}``.
     field
         Name of the field, for messages and `extras`.
     role
@@ -78,7 +79,7 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
             return [text_turn(role, value, field)]
         value = written
     if isinstance(value, Mapping):
-        value = [value]
+        value = _by_turn(value, field) or [value]
     if not isinstance(value, list):
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
     turns: list[Turn] = []
@@ -91,6 +92,25 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     if not turns:
         raise Refused(Reason.empty_text, f"{field} has no turns")
     return turns
+
+
+def _by_turn(columns: Mapping[str, Any], field: str) -> list[Turn] | None:
+    """Return the turns that an object holds as one list for each of their keys; None where it is a turn.
+
+    Raises
+    ------
+    Refused
+        The lists are not of one length.
+    """
+    if not any(isinstance(columns.get(key), list) for key in ("role", "from")):
+        return None
+    lists = {key: column for key, column in columns.items() if column is not None}
+    if (
+        not all(isinstance(column, list) for column in lists.values())
+        or len(set(map(len, lists.values()))) > 1
+    ):
+        _unknown(f"{field} is an object of lists, which must have one item for each turn")
+    return [dict(zip(lists, turn, strict=True)) for turn in zip(*lists.values(), strict=True)]
 
 
 def _is_blank_system(turn: Any) -> bool:
