@@ -1,4 +1,4 @@
-"""What two records must share to the letter before they can be copies: calls, attachments, loss weights, labels.
+"""What copies share to the letter: calls, attachments, loss weights, labels.
 
 A call with another argument is another answer, however alike all words around it are. So the text by which
 a record is compared ends with numbers that follow from these parts: as many as `verification.says_other`
