@@ -20,7 +20,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Ledger, drop_candidate
 from entropy_assets.migration import migrate_dataset, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json
-from tests.candidate.small import deliver, rows
+from tests.candidate.small import deliver, rows, without_detector
 from tests.migrating import files_of, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +73,7 @@ def test_old_entries_say_what_they_said(home: DatasetHome) -> None:
 def test_the_next_entry_is_of_the_new_format_and_stands_on_the_old_ones(home: DatasetHome) -> None:
     migrate_dataset(home)
     workspace = Workspace(home.home, "small")
+    without_detector(workspace)
     entry = curate(workspace, deliver(workspace, "next", rows(range(500, 550))))
     assert entry is not None
     assert (entry.number, entry.schema, entry.action) == (7, 4, "promote")

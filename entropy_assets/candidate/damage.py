@@ -47,6 +47,8 @@ MIN_OF_LANGUAGE = 10
 
 def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame) -> Harm:
     """Return what the detector of the run's parent, or the package's, finds of a drop, sorted by id."""
+    if not run.settings.damage.on:
+        return Harm(off=dict.fromkeys((*BESIDE_PROMOTED, OF_A_FIRST), "`on` is false under [damage]"))
     if reference is None:
         return _harm_of_first(run, drop)
     detector = run.once("detector", lambda: _detector(run, reference))

@@ -33,6 +33,10 @@ class DamageSettings(Stage):
 
     TABLE: ClassVar[str] = "damage"
 
+    on: Annotated[
+        bool,
+        Key("Whether the detector judges. Without it a run is faster, and its rules are off and say so."),
+    ] = True
     records: Annotated[
         int,
         Key(

@@ -21,7 +21,7 @@ try kind hand picture again change off play spell air away animal house point pa
 answer found study still learn should world
 """.split()  # noqa: SIM905 - a list of 200 strings would be no easier to read
 
-# To the detector of damage, made-up sentences are words out of order: here it has no say.
+# To the detector of damage, made-up sentences are words out of order.
 SETTINGS = """
 workers = 1
 [probe]
@@ -36,14 +36,8 @@ known_records = 40
 [dedup]
 planted = 10
 [damage]
-examples = 20
-epochs = 5
+on = false
 [policy]
-max_damage = 9.0
-max_doubtful = 9.0
-max_doubtful_first = 9.0
-max_unlike = 9.0
-max_new_kind = 9.0
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
 max_unknown_words = 0.8
@@ -103,6 +97,12 @@ def dataset(folder: Path, settings: str = SETTINGS) -> Workspace:
     workspace.root.mkdir(parents=True)
     workspace.home.settings_path.write_text(settings)
     return workspace
+
+
+def without_detector(workspace: Workspace) -> None:
+    """Turn the detector of damage off in a store whose settings are older than it."""
+    path = workspace.home.settings_path
+    path.write_text(f"{path.read_text()}\n[damage]\non = false\n")
 
 
 def deliver(workspace: Workspace, name: str, own: list[Row]) -> str:

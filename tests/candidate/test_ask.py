@@ -158,7 +158,8 @@ def test_a_drop_that_is_asked_about_can_be_split(workspace: Workspace) -> None:
 
 def test_a_drop_that_was_split_and_discarded_is_split_as_before(workspace: Workspace) -> None:
     path = workspace.home.settings_path
-    path.write_text(path.read_text().replace("max_doubtful = 9.0", "max_doubtful = 0.02"))
+    path.write_text(path.read_text().replace("on = false", "examples = 20\nepochs = 5"))
+    with_policy(workspace, "max_doubtful = 0.02\nmax_damage = 9.0\nmax_unlike = 9.0\nmax_new_kind = 9.0")
     both = rows(range(200, 220)) + strange(range(20, 25)) + new_words(range(20, 26))
     entry = curate(workspace, deliver(workspace, "both", both))
     assert entry is not None

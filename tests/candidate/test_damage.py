@@ -113,3 +113,15 @@ def test_of_a_small_first_version_nothing_is_said(tmp_path: Path, home: Home) ->
     report = empty.workspace.find(DropReport, "small")
     assert report is not None
     assert f"fewer than {MIN_PASSAGES}" in report.parts[0].off["doubtful_first"]
+
+
+def test_what_is_off_judges_nothing_and_says_so(tmp_path: Path, home: Home) -> None:
+    rows, _ = escaped(home.drops[FIRST], 0.25)
+    empty = home_in(tmp_path / "empty", {FIRST: rows, SECOND: escaped(home.drops[SECOND], 0.4)[0]})
+    empty.settings = SETTINGS.replace("[damage]", "[damage]\non = false")
+    for name in (FIRST, SECOND):
+        entry = empty.run(empty.deliver(name))
+        assert not {reason["code"] for reason in entry.reasons} & {*RULES, "doubtful_first"}
+        report = empty.workspace.find(LawReport, name)
+        assert report is not None
+        assert {report.off[code] for code in (*RULES, "doubtful_first")} == {"`on` is false under [damage]"}

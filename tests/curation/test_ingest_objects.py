@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entropy_assets.curation.ingest.objects import _parse_fast, _parse_strictly, parse_object
+from entropy_assets.curation.ingest.objects import parse_fast, parse_object, parse_strictly
 from entropy_assets.curation.ingest.reasons import Fault, Refused
 from entropy_assets.curation.ingest.structure import MAX_DEPTH
 
@@ -44,7 +44,7 @@ def encoded(value: object, style: tuple[str, str], ascii_only: bool) -> bytes:
 @given(objects, styles, st.booleans())
 def test_any_object(value: dict, style: tuple[str, str], ascii_only: bool) -> None:
     raw = encoded(value, style, ascii_only)
-    assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
+    assert outcome(parse_object, raw) == outcome(parse_strictly, raw)
 
 
 @given(objects, styles, st.booleans(), st.integers(0, 10_000), st.integers(0, 3), st.binary(max_size=2))
@@ -54,7 +54,7 @@ def test_any_damage(
     raw = encoded(value, style, ascii_only)
     place = place * len(raw) // 10_000
     raw = raw[:place] + new + raw[place + n_cut :]
-    assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
+    assert outcome(parse_object, raw) == outcome(parse_strictly, raw)
 
 
 @given(
@@ -62,7 +62,7 @@ def test_any_damage(
 )
 def test_any_structure(parts: list[str]) -> None:
     raw = "".join(parts).encode("utf-8", "surrogatepass")
-    assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
+    assert outcome(parse_object, raw) == outcome(parse_strictly, raw)
 
 
 @given(st.lists(st.tuples(telling, json_of(telling)), max_size=4), styles, st.data())
@@ -78,7 +78,7 @@ def test_a_key_that_is_there_twice(pairs: list, style: tuple[str, str], data: st
         data.draw(st.sampled_from(["{%s}", '{"x": {%s}}', '{"y": [1, {%s}]}'])).replace("%s", inner).encode()
     )
     refusal = outcome(parse_object, raw)
-    assert refusal == outcome(_parse_strictly, raw)
+    assert refusal == outcome(parse_strictly, raw)
     assert refusal[1] is not None
 
 
@@ -111,5 +111,5 @@ def test_a_key_that_is_there_twice(pairs: list, style: tuple[str, str], data: st
     ],
 )
 def test_the_fast_parser_is_sure_or_silent(raw: bytes, is_fast: bool) -> None:
-    assert (_parse_fast(raw, MAX_DEPTH) is not None) == is_fast
-    assert outcome(parse_object, raw) == outcome(_parse_strictly, raw)
+    assert (parse_fast(raw, MAX_DEPTH) is not None) == is_fast
+    assert outcome(parse_object, raw) == outcome(parse_strictly, raw)

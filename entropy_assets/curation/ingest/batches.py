@@ -13,7 +13,7 @@ from entropy_assets import records
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
-from entropy_assets.curation.ingest.objects import parse_object
+from entropy_assets.curation.ingest.objects import parse_fast, parse_strictly
 from entropy_assets.curation.ingest.origins import Origin
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row
@@ -137,7 +137,7 @@ class Batch:
             self._add_block(block, origin)
 
     def _add_block(self, rows: list[Row], origin: Origin) -> None:
-        file = origin.file
+        file, is_given = origin.file, origin.language is not None
         values = [_value(row, self.max_depth) for row in rows]
         contents = [_content(value, origin, self.kept) for value in values]
         ids = [None if isinstance(content, Fault) else records.content_id(content) for content in contents]
@@ -147,7 +147,7 @@ class Batch:
             else:
                 if content["row_id"] is None and _holds(value, TAKEN[0]):
                     self.unused[file, _NO_ID] += 1
-                is_unsaid = content["language"] is None or origin.language is not None
+                is_unsaid = content["language"] is None or is_given
                 if is_unsaid and names_no_language(value):
                     self.unused[file, _NO_LANGUAGE] += 1
                 content["id"] = content_id
@@ -188,8 +188,8 @@ def _value(row: Row, max_depth: int) -> Mapping[str, Any] | Fault:
     if row.value is not None:
         return row.value
     try:
-        value = parse_object(row.raw, max_depth)
-        return without_nan(value) if b"NaN" in row.raw else value
+        value = parse_fast(row.raw, max_depth)
+        return without_nan(parse_strictly(row.raw, max_depth)) if value is None else value
     except Refused as refused:
         return refused.fault
 
@@ -218,11 +218,11 @@ def _names(row: Mapping[str, Any], key: str) -> bool:
 
 def _to_frame(rows: list[dict[str, Any]], drop: str) -> pl.DataFrame:
     """Return records, all of one drop, as a frame of `records.SCHEMA`."""
-    columns = []
+    columns, given = [], set().union(*rows)
     for name, dtype in records.SCHEMA.items():
         if name == "drop":
             column = pl.repeat(drop, len(rows), dtype=pl.String, eager=True)
-        elif (values := [row.get(name) for row in rows]).count(None) == len(rows):
+        elif name not in given or (values := [row.get(name) for row in rows]).count(None) == len(rows):
             column = pl.repeat(None, len(rows), dtype=dtype, eager=True)
         elif isinstance(dtype, pl.List):
             column = _turns_column(values, dtype)

@@ -54,6 +54,8 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     Refused
         A key may belong to the prompt or the answer, and the record does not say it.
     """
+    if BESIDE.isdisjoint(left):
+        return
     if content["kind"] == "text":
         code = left.get("code")
         if isinstance(code, str) and not is_label(code) and code.strip() not in content["text"]:

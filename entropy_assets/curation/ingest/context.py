@@ -30,6 +30,8 @@ UNREADABLE = (*CHOICES, "history", "code", "table", "facts", "hint", "starter_co
 
 _BESIDE_TURNS = frozenset(CONTEXT).difference(["input", "story", "background"])
 _IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE, *LETTERS))
+_READABLE = frozenset(CONTEXT).difference(UNREADABLE)
+_PLACES = {key: place for place, key in enumerate(CONTEXT)}
 _LABEL_CHARS = 64
 
 
@@ -52,20 +54,21 @@ def context_of(
     Refused
         What belongs to the question cannot be read into it.
     """
-    if _IN_PROMPT.isdisjoint(row):
+    given = _IN_PROMPT.intersection(row)
+    if not given:
         return [], []
-    letters = LETTERS if row.keys() >= LETTERS else ()
-    if found := [key for key in (*unreadable, *letters) if row.get(key)]:
-        parts = " and ".join(map(repr, sorted(found)))
+    letters = LETTERS if given >= LETTERS else ()
+    refusing = () if given <= _READABLE else (*unreadable, *letters)
+    if wrong := [key for key in refusing if row.get(key)]:
+        parts = " and ".join(map(repr, sorted(wrong)))
         raise Refused(
             Reason.no_known_layout,
             f"{parts} may belong to the prompt, which is {question!r} alone: write it there, or leave it out",
         )
     texts: list[str] = []
     taken: list[str] = []
-    for key in CONTEXT:
-        if key not in row:
-            continue
+    found = given.intersection(_PLACES)
+    for key in found if len(found) == 1 else sorted(found, key=_PLACES.__getitem__):
         value = row[key]
         if isinstance(value, dict | list) and value:
             raise Refused(

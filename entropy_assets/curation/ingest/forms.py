@@ -33,6 +33,7 @@ SYSTEM = (
 )
 """Keys of a system prompt."""
 
+_SYSTEM = frozenset(SYSTEM)
 _NOT_IN_PROMPT = (*CHOICES, "history")
 
 SPOKEN = frozenset(["conversations", "conversation"])
@@ -81,6 +82,8 @@ def system_turns(row: Mapping[str, Any]) -> list[Turn]:
     Refused
         There are two that differ, or one is no string.
     """
+    if _SYSTEM.isdisjoint(row):
+        return []
     turns = {}
     for field in SYSTEM:
         system = row.get(field)

@@ -91,7 +91,7 @@ def to_content(
     if plan is None or plan.has_parts or has_extras:
         read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
-        if content["kind"] == "chat":
+        if content["kind"] == "chat" and not _ANSWER_KEYS.isdisjoint(left):
             take_row_weight(left, content["messages"])
             if (label := take_label(left)) is not None:
                 content[VERDICT] = label
@@ -141,7 +141,8 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     return plan
 
 
-_PART_KEYS = BESIDE.union(TOOLS, MEDIA, ROW_WEIGHTS, LABELS)
+_ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *LABELS))
+_PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000

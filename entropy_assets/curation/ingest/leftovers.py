@@ -24,6 +24,9 @@ def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     """
     for key in keys:
         value = left.get(key)
+        if type(value) is int:
+            del left[key]
+            return str(value)
         if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
             if isinstance(value, float):
                 if not math.isfinite(value):
@@ -48,6 +51,8 @@ def take_language(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
 
 def names_no_language(row: Any) -> bool:
     """Return whether a row says something where its language stands, and nothing there is a language."""
+    if "language" not in row and "lang" not in row:
+        return False
     said = [row[key] for key in TAKEN[2] if row.get(key) is not None]
     return bool(said) and not any(isinstance(value, str) and language_of(value) for value in said)
 

@@ -49,8 +49,8 @@ def parse_object(raw: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     >>> parse_object(b'{"text": "a"}')
     {'text': 'a'}
     """
-    value = _parse_fast(raw, max_depth)
-    return _parse_strictly(raw, max_depth) if value is None else value
+    value = parse_fast(raw, max_depth)
+    return parse_strictly(raw, max_depth) if value is None else value
 
 
 def parse_value(text: str, name: str, max_depth: int = MAX_DEPTH) -> Any:
@@ -86,8 +86,8 @@ def parse_value(text: str, name: str, max_depth: int = MAX_DEPTH) -> Any:
     return row[name]
 
 
-def _parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:
-    """Return the object if orjson reads it and nothing of it can be lost, else None."""
+def parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:
+    """Return the object if orjson reads it and nothing of it can be lost, else None; it has no NaN."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -128,7 +128,7 @@ def _names_at_most(raw: bytes, n_keys: int) -> bool:
     return b'\\\\"' not in raw and n_ends - len(_ESCAPED_END.findall(raw)) == n_keys
 
 
-def _parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
+def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     """Return the object by Python's own parser, or refuse it with the reason."""
     text = decode(raw)
     # Counting is cheap and rules depth out for nearly all rows.

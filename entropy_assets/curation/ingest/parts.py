@@ -52,6 +52,8 @@ ATTACHED = frozenset(
 MAX_REFERENCE_CHARS = 4096
 """Characters of a string in an attachment, at most: a longer one is no reference but the thing itself."""
 
+_MEDIA = frozenset(MEDIA)
+_OBJECTS = (Mapping, list)
 _IN_ROW = frozenset(["bytes", "array"])  # keys under which tables hold a file, and a sound as numbers
 _SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
@@ -115,7 +117,8 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
     parts = {}
     given = {}
     for key in TOOLS:
-        if isinstance(value := left.get(key), str | list | Mapping) and _says_something(value):
+        value = left.get(key)
+        if value is not None and isinstance(value, (str, *_OBJECTS)) and _says_something(value):
             given[key] = written(value)
     if given:
         parts["tools"] = _one_of(given, "the row")
@@ -213,7 +216,7 @@ def older_call(call: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _reasoning(rest: dict[str, Any], place: str) -> str | None:
-    given = {key: rest[key] for key in REASONING if _says_something(rest.get(key))}
+    given = {key: rest[key] for key in REASONING if key in rest and _says_something(rest[key])}
     given = {key: value for key, value in given.items() if not isinstance(value, bool)}
     for key, value in given.items():
         if not isinstance(value, str):
@@ -225,7 +228,9 @@ def _reasoning(rest: dict[str, Any], place: str) -> str | None:
 def _calls(rest: dict[str, Any], place: str) -> str | None:
     given = {}
     for key in CALLS:
-        value = rest.get(key)
+        if key not in rest:
+            continue
+        value = rest[key]
         if key != "tool_calls":
             value = _todays_calls(value)
         if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and _says_something(value)):
@@ -247,7 +252,9 @@ def _todays_calls(value: Any) -> Any:
 def _weight(rest: dict[str, Any], place: str) -> float | None:
     given: dict[str, float] = {}
     for key in WEIGHTS:
-        value: Any = rest.get(key)
+        if key not in rest:
+            continue
+        value: Any = rest[key]
         if is_nan(value):
             del rest[key]
         elif isinstance(value, bool) or key in ROW_WEIGHTS or (key == "loss_mask" and value in (0, 1)):
@@ -289,7 +296,7 @@ def _says_something(value: Any) -> bool:
 def has_calls(value: Any) -> bool:
     """Return whether a value says something that can be calls of tools: objects, or a string of some."""
     is_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
-    return (is_json or isinstance(value, Mapping | list)) and _says_something(value)
+    return (is_json or isinstance(value, _OBJECTS)) and _says_something(value)
 
 
 def is_thought(value: Any) -> bool:
@@ -305,7 +312,9 @@ def _is_switch(value: str) -> bool:
 
 def _media_in(fields: Mapping[str, Any]) -> list[str]:
     """Return the keys under which references, or files by value, stand; other values are the user's own."""
-    return [key for key in MEDIA if _refers(fields.get(key))]
+    if _MEDIA.isdisjoint(fields):
+        return []
+    return [key for key in MEDIA if key in fields and _refers(fields[key])]
 
 
 def _own_form(fields: dict[str, Any], kind: type) -> Any:

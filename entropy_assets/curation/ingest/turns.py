@@ -85,7 +85,7 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     turns: list[Turn] = []
     for index, turn in enumerate(value):
         read = _plain_turn(turn)
-        if read is None and not _is_blank_system(turn):
+        if read is None and (_says_something(turn) or not _is_blank_system(turn)):
             read = _read_turn(turn, f"{field}.{index}", f"{field}.{len(turns)}", extras)
         if read is not None:
             turns.append(read)
@@ -111,6 +111,14 @@ def _by_turn(columns: Mapping[str, Any], field: str) -> list[Turn] | None:
     ):
         _unknown(f"{field} is an object of lists, which must have one item for each turn")
     return [dict(zip(lists, turn, strict=True)) for turn in zip(*lists.values(), strict=True)]
+
+
+def _says_something(turn: Any) -> bool:
+    """Return whether a turn has a content that is no white space: nearly all do."""
+    if type(turn) is not dict:
+        return False
+    content = turn.get("content" if "role" in turn else "value")
+    return type(content) is str and content != "" and not content.isspace()
 
 
 def _is_blank_system(turn: Any) -> bool:
