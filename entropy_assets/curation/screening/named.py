@@ -1,0 +1,152 @@
+r"""Secrets that only what stands beside them tells: headers, options, settings, connection strings.
+
+A password has no shape and many tokens have none of their service, but something names them:
+``Authorization: Basic``, ``curl -u``, ``DB_PASSWORD=``, ``Pwd=``, ``"client_secret": "`` . What they name is a
+secret unless it is a placeholder, a name or an expression (`placeholders`).
+
+What belongs here: what names a secret. What does not: tokens with a shape (`shapes`, `catalogue`).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from entropy_assets.curation.screening.findings import Match
+from entropy_assets.curation.screening.placeholders import (
+    is_drawn,
+    is_expression,
+    is_pair,
+    is_password,
+    pair_of,
+)
+
+_PASSWORD = r"(?:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|(?<![a-z])pass|密码|口令)"
+_KEY = (
+    r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account|auth"
+    r"|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|functions?)[_. -]?key)"
+)
+_BASE = r"(?:[_-]?base)?\d{0,2}"
+_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝]|是|为)[ \t]{0,8}"
+_QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(?P=mark)"
+_BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
+
+_SETTINGS = re.compile(
+    rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})){_BASE}"
+    rf"(?:{_IS}(?:{_QUOTED}|{_BARE})"
+    r"|\\?[\"'][ \t]{0,4},[ \t]{0,4}\\?[\"'](?P<listed>[^\s\"'\\]{4,512})\\?[\"']"
+    r"|[\"'][ \t]+value[ \t]?=[ \t]?[\"'](?P<valued>[^\s\"']{4,512})[\"']"
+    r"|>(?P<tagged>[^\s<>]{4,512})</)",
+    re.IGNORECASE,
+)
+
+_NO_KEY = re.compile(
+    r"(?:page|next|prev|previous|csrf|xsrf|forgery|continuation|sync|cursor|pad|eos|bos|unk|mask|public|publishable"
+    r"|anon|site|captcha|cache|idempotency|primary|foreign|sort|partition|upload|resume|change|input|output|stop"
+    r"|special|verification|hash(?:ed)?|pub|delimiter|pagination|batch|skip|watch|trace|device|registration)[_. -]?$",
+    re.IGNORECASE,
+)
+"""What a token or key is of that nobody keeps to himself."""
+
+_NAME_BEFORE = re.compile(r"[A-Za-z0-9_. -]{0,32}\Z")
+_ENVIRONMENT = re.compile(r"(?:^|[\s\"'`;-])[A-Z][A-Z0-9_]*\Z")
+_CONNECTION = re.compile(
+    r"(?:\b(?:user(?: ?id)?|uid|username|server|data source|host|driver|database|dbname|initial catalog)=|jdbc:)[^\n]*\Z",
+    re.IGNORECASE,
+)
+
+_HEADER = re.compile(
+    r"(?:\b(?P<scheme>bearer|basic|ssws|apikey|genie[kK]ey)[ \t]+"
+    r"|\bauthorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,][ \t]{0,3}\\?[\"'`]?(?:token|key|apikey|api-key)?[ \t]*(?:token=)?\\?[\"']?)"
+    r"(?P<value>[A-Za-z0-9._~+/=-]{8,2000})(?!\.\.\.|[…*<{$(A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_AUTH = re.compile(r"\b_auth[ \t]?=[ \t]?\"?(?P<value>[A-Za-z0-9+/]{8,512}={0,2})")
+
+_USER = re.compile(
+    r"(?<=\s)(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}(?P<quote>[\"']?)(?P<user>[^\s:\"'/$<{]{1,64}):"
+    r"(?P<value>[^\s\"'`/]{0,256})(?P=quote)(?=[\s\"'`]|\Z)"
+)
+_FETCHES = re.compile(r"\b(?:curl|https?|xh|wget)\s(?:[^\n]|\\\n)*\Z")
+_COMMAND_BEFORE = 600
+
+_OPTIONS = re.compile(
+    r"(?:\bsshpass[ \t]+-p[ \t]*|\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,200}?[ \t]-p(?=\S)"
+    r"|\bdocker[ \t]+login\b[^\n|;]{0,200}?[ \t]-p[ \t]+|\bredis-cli\b[^\n|;]{0,200}?[ \t](?:-a|--pass)[ \t]+"
+    r"|[ \t]--(?:[a-z]+-)?(?:password|passwd|pass|passphrase)[ \t]+(?=\S*[^A-Za-z\s-])"
+    r"|\blogin\s+\S{1,64}\s+password\s+"
+    r"|\b(?:\w*[Bb]asic_?[Aa]uth\w*|auth[ \t]?=|\w+\.login|\w+\.auth)[ \t]?\([ \t]{0,4}[\"'][^\"'\n]{1,64}[\"'][ \t]{0,4},[ \t]{0,4}(?=[\"']))"
+    r"(?P<quote>[\"']?)(?P<value>[^\s\"'`]{4,256})(?P=quote)"
+)
+
+_SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))(?![A-Za-z0-9])")
+
+PREFILTER = (
+    r"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase|pwd|pass|密码|口令|secret|token|credential|key)"
+    r"(?i:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}\s{0,8}(?:=|:|：|＝|是|为|,|>|value)"
+    r"|(?i:\bauthorization\b|\bbearer\s|\bbasic\s+[A-Za-z0-9+/]{8}|ssws\s|apikey\s)|_auth\s?="
+    r"|\s(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}[\"']?[^\s:]{1,64}:"
+    r"|sshpass|mysql|mariadb|docker\s+login|redis-cli|\s--(?:[a-z]+-)?pass|login\s+\S{1,64}\s+password"
+    r"|[Aa]uth|\.login\s?\(|\bsig="
+)
+"""Every text in which something named is found contains a match of this expression."""
+
+
+def named_secrets(text: str) -> Iterator[Match]:
+    """Yield the secrets of a text that something beside them names: what it is, start, end."""
+    for finder in _FINDERS:
+        yield from finder(text)
+
+
+def _headers(text: str) -> Iterator[Match]:
+    for found in _HEADER.finditer(text):
+        value = found["value"]
+        scheme = (found["scheme"] or "").lower()
+        pair = pair_of(value) if scheme == "basic" else None
+        if is_pair(*pair) if pair else (scheme != "basic" and is_drawn(value)):
+            yield f"header {scheme or 'of a token'}", *found.span("value")
+    for found in _AUTH.finditer(text):
+        if (pair := pair_of(found["value"])) and is_pair(*pair) or is_drawn(found["value"]):
+            yield "header basic", *found.span("value")
+
+
+def _settings(text: str) -> Iterator[Match]:
+    for found in _SETTINGS.finditer(text):
+        group = next(name for name in ("quoted", "bare", "listed", "valued", "tagged") if found[name])
+        start, end = found.span(group)
+        value = text[start:end]
+        before = text[max(found.start() - 200, 0) : found.start()]
+        before = before[before.rfind("\n") + 1 :]
+        name = before + text[found.start() : start]
+        if found["key"]:
+            # A full stop ends a sentence, and no token.
+            value = value.rstrip(".")
+            if not _NO_KEY.search(before) and is_drawn(value):
+                yield "token by its name", start, start + len(value)
+            continue
+        is_set = bool(_ENVIRONMENT.search(before + found["password"])) or bool(_CONNECTION.search(name))
+        if group == "bare":
+            value = value.rstrip(".!?:")
+            if (is_expression(value) and not is_set) or text[start + len(value) : start + len(value) + 1] == "(":
+                continue
+            if len(value) < 8 and not is_set:
+                continue
+        if is_password(value, sure=is_set and len(value) >= 8):
+            yield "password by its name", start, start + len(value)
+
+
+def _options(text: str) -> Iterator[Match]:
+    for found in _USER.finditer(text):
+        if is_pair(found["user"], found["value"]) and _FETCHES.search(
+            text[max(found.start() - _COMMAND_BEFORE, 0) : found.start()]
+        ):
+            yield "password of a command", *found.span("value" if found["value"] else "user")
+    for found in _OPTIONS.finditer(text):
+        if is_password(found["value"]) and not is_expression(found["value"]):
+            yield "password of a command", *found.span("value")
+
+
+def _signatures(text: str) -> Iterator[Match]:
+    for found in _SIGNATURE.finditer(text):
+        yield "signature of an address", *found.span("value")
+
+
+_FINDERS: tuple[Callable[[str], Iterator[Match]], ...] = (_headers, _settings, _options, _signatures)
