@@ -25,7 +25,7 @@ _KEY = (
     r"|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|functions?)[_. -]?key)"
 )
 _BASE = r"(?:[_-]?base)?\d{0,2}"
-_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝]|是|为)[ \t]{0,8}"
+_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝]|是|为|is[ \t])[ \t]{0,8}"
 _QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(?P=mark)"
 _BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
 
@@ -46,12 +46,19 @@ _NO_KEY = re.compile(
 )
 """What a token or key is of that nobody keeps to himself."""
 
-_NAME_BEFORE = re.compile(r"[A-Za-z0-9_. -]{0,32}\Z")
 _ENVIRONMENT = re.compile(r"(?:^|[\s\"'`;-])[A-Z][A-Z0-9_]*\Z")
 _CONNECTION = re.compile(
     r"(?:\b(?:user(?: ?id)?|uid|username|server|data source|host|driver|database|dbname|initial catalog)=|jdbc:)[^\n]*\Z",
     re.IGNORECASE,
 )
+
+_MADE = re.compile(
+    r"(?:generat|random)[a-z]*(?:[ _-][a-z0-9-]+){0,3}[ _-]password|(?:随机|生成)[^。\n]{0,16}密码", re.IGNORECASE
+)
+"""What says that a password was made up on the spot, for nobody's account."""
+
+MIN_BARE, MADE_BEFORE = 8, 400
+"""Characters of a password without quotes in prose or code, and those before one in which it is made."""
 
 _HEADER = re.compile(
     r"(?:\b(?P<scheme>bearer|basic|ssws|apikey|genie[kK]ey)[ \t]+"
@@ -59,7 +66,7 @@ _HEADER = re.compile(
     r"(?P<value>[A-Za-z0-9._~+/=-]{8,2000})(?!\.\.\.|[…*<{$(A-Za-z0-9])",
     re.IGNORECASE,
 )
-_AUTH = re.compile(r"\b_auth[ \t]?=[ \t]?\"?(?P<value>[A-Za-z0-9+/]{8,512}={0,2})")
+_AUTH = re.compile(r"\b_auth[ \t]?=[ \t]?\"?(?P<value>[A-Za-z0-9+/-]{8,512}={0,2})")
 
 _USER = re.compile(
     r"(?<=\s)(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}(?P<quote>[\"']?)(?P<user>[^\s:\"'/$<{]{1,64}):"
@@ -79,13 +86,15 @@ _OPTIONS = re.compile(
 
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))(?![A-Za-z0-9])")
 
+_ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}"
 PREFILTER = (
-    r"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase|pwd|pass|密码|口令|secret|token|credential|key)"
-    r"(?i:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}\s{0,8}(?:=|:|：|＝|是|为|,|>|value)"
-    r"|(?i:\bauthorization\b|\bbearer\s|\bbasic\s+[A-Za-z0-9+/]{8}|ssws\s|apikey\s)|_auth\s?="
-    r"|\s(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}[\"']?[^\s:]{1,64}:"
-    r"|sshpass|mysql|mariadb|docker\s+login|redis-cli|\s--(?:[a-z]+-)?pass|login\s+\S{1,64}\s+password"
-    r"|[Aa]uth|\.login\s?\(|\bsig="
+    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|pass|密码|口令|{_KEY}){_ENDS}"
+    r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t]{0,8}(?:[=:：＝>]|是|为|is[ \t])"
+    r"|(?i:passw(?:or)?d|passwd|pwd|pass|secret|token|key)\d{0,2}\\?[\"'](?:[ \t]{0,4},|[ \t]+value)"
+    r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,]|(?:bearer|basic|ssws|apikey|geniekey)[ \t]+[A-Za-z0-9._~+/=-]{8})"
+    r"|_auth[ \t]?=|\s(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}[\"']?[^\s:\"'/$<{]{1,64}:"
+    r"|sshpass[ \t]|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t]|docker[ \t]+login|redis-cli|[ \t]--(?:[a-z]+-)?pass"
+    r"|login\s+\S{1,64}\s+password|(?:[Aa]uth|\.login|=)[ \t]?\([ \t]{0,4}[\"']|sig=(?:[A-Za-z0-9+/]|%2)"
 )
 """Every text in which something named is found contains a match of this expression."""
 
@@ -125,11 +134,13 @@ def _settings(text: str) -> Iterator[Match]:
         is_set = bool(_ENVIRONMENT.search(before + found["password"])) or bool(_CONNECTION.search(name))
         if group == "bare":
             value = value.rstrip(".!?:")
-            if (is_expression(value) and not is_set) or text[start + len(value) : start + len(value) + 1] == "(":
+            if value[:1] in "([" or (is_expression(value) and not (is_set and value.isascii() and "(" not in value)):
                 continue
-            if len(value) < 8 and not is_set:
+            if len(value) < MIN_BARE and not is_set:
                 continue
-        if is_password(value, sure=is_set and len(value) >= 8):
+        if not is_set and _MADE.search(text, max(start - MADE_BEFORE, 0), start):
+            continue
+        if is_password(value, sure=is_set and len(value) >= MIN_BARE):
             yield "password by its name", start, start + len(value)
 
 

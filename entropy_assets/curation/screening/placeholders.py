@@ -42,6 +42,11 @@ _TEMPLATE = re.compile(
 )
 """A variable, a path, an expression, something cut or masked, or something that says that it is an example."""
 
+_STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*+?])")
+_FEEBLE = re.compile(r"(?:my|your|the|some|db|a)?[_-]?(?:pass|test|admin|change|your|user|example|pw|replace|insert|enter|abc)")
+_MIN_STRONG = 10
+"""Words with digits, signs and capitals among them, as rules for passwords want them, are one all the same."""
+
 _EXPRESSION = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\?|->|::)?[.:>]?[A-Za-z_][\w$]*)*[(\[].*|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_]\w*)+|\w+\(")
 """A call, an index, or a chain of attributes."""
 
@@ -50,7 +55,7 @@ _EXAMPLE_OF_RFC = re.compile(r"mF_9\.B5f-4\.1JqM|ZGFudDpwaQ|jwtExample")
 
 MIN_PASSWORD, MIN_SURE, MIN_TOKEN, MAX_VALUE = 6, 4, 16, 512
 """Characters of a password, of one that stands where nothing else can, and of a token."""
-_MIN_BITS = 3.0
+_MIN_BITS, _MIN_MIXED = 3.0, 32
 
 
 def is_placeholder(value: str) -> bool:
@@ -62,7 +67,10 @@ def is_placeholder(value: str) -> bool:
     if _TEMPLATE.search(value) or len(set(value)) < 4:
         return True
     lowered = value.lower()
-    return _only_words(lowered) or _only_words(lowered.translate(_LEET).rstrip("0123456789"))
+    plain = lowered.rstrip("0123456789!.").translate(_LEET)
+    if len(value) >= _MIN_STRONG and _STRONG.match(value) and not _FEEBLE.match(plain):
+        return False
+    return _only_words(lowered) or _only_words(plain)
 
 
 def is_expression(value: str) -> bool:
@@ -99,10 +107,17 @@ def is_drawn(value: str) -> bool:
         return False
     changes = sum(a.isdigit() != b.isdigit() for a, b in zip(value, value[1:], strict=False) if a.isalnum() and b.isalnum())
     is_spelled = value == value.lower() and re.search(r"[a-z]{3,}[_.-]|[_.-][a-z]{3,}", value)
-    if changes < 3 or (is_spelled and re.search(r"[g-z]", value)):
+    if (changes < 3 and not _is_mixed(value)) or (is_spelled and re.search(r"[g-z]", value)):
         return False
     shares = [n / len(value) for n in Counter(value).values()]
     return -sum(share * log2(share) for share in shares) >= _MIN_BITS
+
+
+def _is_mixed(value: str) -> bool:
+    """Return whether the kinds of signs in a long value change more often than in words."""
+    kinds = ["d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value]
+    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    return len(value) >= _MIN_MIXED and len(set(kinds)) >= 3 and 5 * changes >= 2 * len(value)
 
 
 def pair_of(value: str) -> tuple[str, str] | None:
