@@ -8,7 +8,8 @@ What belongs here: what names a secret. What does not: tokens with a shape (`sha
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
 from entropy_assets.curation.screening.findings import Match
 from entropy_assets.curation.screening.placeholders import (
@@ -24,8 +25,9 @@ _KEY = (
     r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account|auth"
     r"|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|functions?)[_. -]?key)"
 )
+_ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}"
 _BASE = r"(?:[_-]?base)?\d{0,2}"
-_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝]|是|为|is[ \t])[ \t]{0,8}"
+_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝](?!=)|是|为|is[ \t])[ \t]{0,8}"
 _QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(?P=mark)"
 _BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
 
@@ -37,6 +39,15 @@ _SETTINGS = re.compile(
     r"|>(?P<tagged>[^\s<>]{4,512})</)",
     re.IGNORECASE,
 )
+
+_NAMES = ("pass", "kennwort", "contrase", "pwd", "密码", "口令", "secret", "token", "credential", "key")
+_SET = re.compile(
+    rf"[\w]{{3,11}}?{_ENDS}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{{0,8}}(?:[=:：＝>,]|是|为|is\b|value\b)"
+    rf"|(?:密码|口令){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
+)
+"""One of the words that name a secret, and what follows it where something is set."""
+_LONGEST, _REACH = 16, 700
+"""Characters of a name before its last word, and those in which a value ends."""
 
 _NO_KEY = re.compile(
     r"(?:page|next|prev|previous|csrf|xsrf|forgery|continuation|sync|cursor|pad|eos|bos|unk|mask|public|publishable"
@@ -74,19 +85,30 @@ _USER = re.compile(
 )
 _FETCHES = re.compile(r"\b(?:curl|https?|xh|wget)\s(?:[^\n]|\\\n)*\Z")
 _COMMAND_BEFORE = 600
+_FETCHERS = ("curl", "http ", "https ", "xh ", "wget")
+_SCHEMES = ("authorization", "bearer", "basic", "ssws", "apikey", "geniekey", "_auth")
 
-_OPTIONS = re.compile(
-    r"(?:\bsshpass[ \t]+-p[ \t]*|\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,200}?[ \t]-p(?=\S)"
-    r"|\bdocker[ \t]+login\b[^\n|;]{0,200}?[ \t]-p[ \t]+|\bredis-cli\b[^\n|;]{0,200}?[ \t](?:-a|--pass)[ \t]+"
-    r"|[ \t]--(?:[a-z]+-)?(?:password|passwd|pass|passphrase)[ \t]+(?=\S*[^A-Za-z\s-])"
-    r"|\blogin\s+\S{1,64}\s+password\s+"
-    r"|\b(?:\w*[Bb]asic_?[Aa]uth\w*|auth[ \t]?=|\w+\.login|\w+\.auth)[ \t]?\([ \t]{0,4}[\"'][^\"'\n]{1,64}[\"'][ \t]{0,4},[ \t]{0,4}(?=[\"']))"
-    r"(?P<quote>[\"']?)(?P<value>[^\s\"'`]{4,256})(?P=quote)"
+_VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"'`]{4,256})(?P=quote)"
+_OPTIONS = tuple(
+    (words, re.compile(before + _VALUE))
+    for words, before in (
+        (("sshpass",), r"\bsshpass[ \t]+-p[ \t]*"),
+        (("mysql", "mariadb"), r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,200}?[ \t]-p(?=\S)"),
+        (("docker",), r"\bdocker[ \t]+login\b[^\n|;]{0,200}?[ \t]-p[ \t]+"),
+        (("redis-cli",), r"\bredis-cli\b[^\n|;]{0,200}?[ \t](?:-a|--pass)[ \t]+"),
+        ((" --",), r"[ \t]--(?:[a-z]+-)?(?:password|passwd|pass|passphrase)[ \t]+(?=\S*[^A-Za-z\s-])"),
+        (("machine ", "login "), r"\blogin\s+\S{1,64}\s+password\s+"),
+        (
+            ("uth", ".login"),
+            r"(?:\b\w{0,40}[Bb]asic_?[Aa]uth\w{0,20}|\bauth[ \t]?=|\.login|\.auth)[ \t]?"
+            r"\([ \t]{0,4}[\"'][^\"'\n]{1,64}[\"'][ \t]{0,4},[ \t]{0,4}(?=[\"'])",
+        ),
+    )
 )
+"""Words, one of which a text must hold, and the option or call that a password follows."""
 
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))(?![A-Za-z0-9])")
 
-_ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}"
 PREFILTER = (
     rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|pass|密码|口令|{_KEY}){_ENDS}"
     r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t]{0,8}(?:[=:：＝>]|是|为|is[ \t])"
@@ -101,8 +123,31 @@ PREFILTER = (
 
 def named_secrets(text: str) -> Iterator[Match]:
     """Yield the secrets of a text that something beside them names: what it is, start, end."""
-    for finder in _FINDERS:
-        yield from finder(text)
+    lowered = text.lower()
+    if any(word in lowered for word in _SCHEMES):
+        yield from _headers(text)
+    # A letter whose small form is two would move all places behind it.
+    yield from _settings(text, lowered if len(lowered) == len(text) else text)
+    yield from _options(text)
+    yield from _signatures(text)
+
+
+def _named(text: str, lowered: str) -> Iterator[re.Match[str]]:
+    """Yield what `_SETTINGS` finds, looked for only where a word of it stands: a search for all is slow."""
+    places = sorted({place for word in _NAMES for place in _places_of(word, lowered)})
+    end = 0
+    for place in places:
+        if place >= end and _SET.match(text, place):
+            if found := _SETTINGS.search(text, max(place - _LONGEST, end), place + _REACH):
+                end = found.end()
+                yield found
+
+
+def _places_of(word: str, text: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
 
 
 def _headers(text: str) -> Iterator[Match]:
@@ -117,8 +162,8 @@ def _headers(text: str) -> Iterator[Match]:
             yield "header basic", *found.span("value")
 
 
-def _settings(text: str) -> Iterator[Match]:
-    for found in _SETTINGS.finditer(text):
+def _settings(text: str, lowered: str) -> Iterator[Match]:
+    for found in _named(text, lowered):
         group = next(name for name in ("quoted", "bare", "listed", "valued", "tagged") if found[name])
         start, end = found.span(group)
         value = text[start:end]
@@ -131,10 +176,11 @@ def _settings(text: str) -> Iterator[Match]:
             if not _NO_KEY.search(before) and is_drawn(value):
                 yield "token by its name", start, start + len(value)
             continue
-        is_set = bool(_ENVIRONMENT.search(before + found["password"])) or bool(_CONNECTION.search(name))
+        is_variable = bool(_ENVIRONMENT.search(before + found["password"]))
+        is_set = is_variable or bool(_CONNECTION.search(name))
         if group == "bare":
             value = value.rstrip(".!?:")
-            if value[:1] in "([" or (is_expression(value) and not (is_set and value.isascii() and "(" not in value)):
+            if value[:1] in "([" or (is_expression(value) and not (is_variable and "(" not in value)):
                 continue
             if len(value) < MIN_BARE and not is_set:
                 continue
@@ -145,12 +191,13 @@ def _settings(text: str) -> Iterator[Match]:
 
 
 def _options(text: str) -> Iterator[Match]:
-    for found in _USER.finditer(text):
+    for found in _USER.finditer(text) if any(word in text for word in _FETCHERS) else ():
         if is_pair(found["user"], found["value"]) and _FETCHES.search(
             text[max(found.start() - _COMMAND_BEFORE, 0) : found.start()]
         ):
             yield "password of a command", *found.span("value" if found["value"] else "user")
-    for found in _OPTIONS.finditer(text):
+    matches = (p.finditer(text) for words, p in _OPTIONS if any(word in text for word in words))
+    for found in chain.from_iterable(matches):
         if is_password(found["value"]) and not is_expression(found["value"]):
             yield "password of a command", *found.span("value")
 
@@ -158,6 +205,3 @@ def _options(text: str) -> Iterator[Match]:
 def _signatures(text: str) -> Iterator[Match]:
     for found in _SIGNATURE.finditer(text):
         yield "signature of an address", *found.span("value")
-
-
-_FINDERS: tuple[Callable[[str], Iterator[Match]], ...] = (_headers, _settings, _options, _signatures)

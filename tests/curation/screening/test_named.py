@@ -119,6 +119,7 @@ def test_shapes_of_services(text: str, kind: str) -> None:
         "token: int2float_converter_v2_768",
         "AKIA" + "IOSFODNN7EXAMPLE / wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "The password is case-sensitive and the secret is out.",
+        's.username=r.username,s.password=r.password2,s.host=r.host;"password"===e.type2',
         "sig=abc&x=1",
     ],
 )
