@@ -2,7 +2,8 @@ r"""Questions of evaluation sets that are looked for as a whole: the short ones,
 
 A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
 words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
-and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it. Signs of arithmetic count.
+and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it, and in whatever it is set: emphasis,
+quotes, lists, tables, tags. Signs of arithmetic count.
 
 A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
 answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
@@ -29,11 +30,23 @@ _N_BEGIN, _N_HEAD = 4, 32
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
-_LABEL = (
-    r"^\s*(?:[*#>-]+\s*)?(?:(?i:question|q|problem|task|exercise|prompt|user|human|instruction|input"
-    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|问题|问|答案?)\s*\d{0,4}\s*[:：.)]"
-    r"|\(?\d{1,4}[.)])\s*\**\s*"
+_WORDS = (
+    r"(?i:(?:the\s+)?(?:question|query|q|problem|task|exercise|prompt|user|human|instruction|input"
+    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|pregunta|вопрос|问题|题目|问|答案?|質問|질문))"
 )
+_LABEL = rf"^\s*(?:[*#>-]+\s*)?(?:{_WORDS}\s*\d{{0,4}}\s*[:：.)]|\(?\d{{1,4}}[.)])\s*\**\s*"
+_TAG = r"</?[A-Za-z][^<>\n]{0,80}>|<\|[A-Za-z_]{1,24}\|>|\[/?INST\]|&(?:quot|nbsp|amp|apos|#\d{1,5});"
+"""Marks of HTML, of thinking, and of templates of chats."""
+_BEFORE = (
+    rf"^(?:\s*(?:[*•‣▪–—-]\s+|\*{{1,3}}|#{{1,6}}\s*|>+|\||[_~`\"'“”„«»「『]+|\[[ xX]?\]\s|\{{\s*\"|\(?(?:\d{{1,4}}|[A-Za-z])[.)]\s+"
+    rf"|{_WORDS}\s*#?\d{{0,4}}\**[\"']?\s*(?:[:：.)]|[–—-]\s)\**))+\s*"
+)
+_AFTER = r"[\s*_~`|\"'”“»」』}]+$"
+_QUOTED = r"(?m)^[ \t]*(?:>[ \t]?)+"
+_STRONG = r"\*\*([^*\n]+)\*\*"
+"""What stands before and behind a question that is quoted, listed, emphasised or labelled, and within it."""
+_WRAPPED = rf"{_BEFORE}|{_AFTER}|{_QUOTED}|{_STRONG}|{_TAG}"
+_CELLS = r"^\s*\|.*\|\s*$"
 _ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
 
 KEYS_SCHEMA = pl.Schema({"key": pl.String, "item": pl.UInt32})
@@ -122,18 +135,24 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     sizes = keys["key"].str.len_chars().to_list()
     least, most = min(sizes, default=0), max(sizes, default=0)
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
-    lines = (
-        said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:").str.split("\n"))
-        .explode("span")
-        .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
-    )
+    lines = said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:"))
+    tagged = lines.filter(pl.col("span").str.contains(_TAG))
+    apart = tagged.with_columns(span=pl.col("span").str.replace_all(_TAG, "\n"))
+    lines, apart = (_split(part, "\n") for part in (lines, apart))
+    cells = _split(lines.filter(pl.col("span").str.contains(_CELLS)), "|")
     begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
     return pl.concat(
         [
             _compared(said, "row", begins, least, most),
-            _compared(lines, "turn", begins, least, min(most, MAX_LINE)),
+            *(_compared(part, "turn", begins, least, min(most, MAX_LINE)) for part in (lines, apart, cells)),
         ]
     )
+
+
+def _split(said: pl.DataFrame, sign: str) -> pl.DataFrame:
+    """Return the parts of texts that hold a letter or digit, one a row."""
+    parts = said.with_columns(pl.col("span").str.split(sign)).explode("span")
+    return parts.filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
 
 
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
@@ -146,10 +165,11 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
     said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
     labelled = pl.col("span").str.contains(_LABEL)
     bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
-    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare)]
+    peeled = _peeled(said)
+    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare, peeled)]
     every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
     # What follows a text begins without its label.
-    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, "span")
+    follower = pl.concat([said.filter(~labelled), bare, peeled]).unique(maintain_order=True).select(within, pl.col("next") - 1, "span")
     follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
     follower = follower.select(within, "next", after=_keys(follower["span"]))
     both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
@@ -159,6 +179,14 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
     return found.filter(pl.col("key").str.len_chars().is_between(least, most)).with_columns(
         pl.col("span").str.strip_chars()
     )
+
+
+def _peeled(said: pl.DataFrame) -> pl.DataFrame:
+    """Return the texts that are wrapped in marks, without them."""
+    wrapped = said.filter(pl.col("span").str.contains(_WRAPPED))
+    span = pl.col("span").str.replace_all(_TAG, " ").str.replace_all(_QUOTED, "")
+    span = span.str.replace_all(_STRONG, "$1").str.replace(_BEFORE, "").str.replace(_AFTER, "")
+    return wrapped.with_columns(span=span)
 
 
 def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
