@@ -27,6 +27,8 @@ _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
 _ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
 _N_BEGIN, _N_HEAD = 4, 32
 """Characters of a key by which it is sorted out first, and those of a text that give them."""
+_N_NEEDLE = 12
+"""Letters and digits of a question for which a text is searched before all else."""
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
@@ -49,11 +51,13 @@ _WRAPPED = rf"{_BEFORE}|{_AFTER}|{_QUOTED}|{_STRONG}|{_TAG}"
 _CELLS = r"^\s*\|.*\|\s*$"
 _ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
 
-KEYS_SCHEMA = pl.Schema({"key": pl.String, "item": pl.UInt32})
+KEYS_SCHEMA = pl.Schema({"key": pl.String, "head": pl.String, "item": pl.UInt32})
 
 
 def keys_of(items: pl.DataFrame) -> pl.DataFrame:
-    """Return what is looked for of evaluation items: each key with the number of its item.
+    """Return what is looked for of evaluation items: each key with its `head` and the number of its item.
+
+    The head is the first letters and digits, which stand in one run in whatever holds the whole.
 
     Parameters
     ----------
@@ -71,14 +75,20 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         n_whole=_n_tokens("shown") + _n_tokens("answer"),
         is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
     )
+    heads = {name: pl.col(name).str.split("\n").list.first() for name in ("question", "shown")}
+    asked = asked.with_columns(
+        asked.select(**{f"{name}_head": text for name, text in heads.items()}).select(
+            pl.all().map_batches(_plain, pl.String).str.head(_N_NEEDLE)
+        )
+    )
     alone = asked.filter((_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared"))
     together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
     offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
     found = pl.concat(
         [
-            alone.select("key", "item"),
-            together.filter(pl.col("reply") != "").select(key="whole", item="item"),
-            offered.select(key="all_of_it", item="item"),
+            alone.select("key", head="question_head", item="item"),
+            together.filter(pl.col("reply") != "").select(key="whole", head="shown_head", item="item"),
+            offered.select(key="all_of_it", head="shown_head", item="item"),
         ]
     )
     found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
@@ -135,7 +145,11 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     sizes = keys["key"].str.len_chars().to_list()
     least, most = min(sizes, default=0), max(sizes, default=0)
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
-    lines = said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:"))
+    may = _may_hold(said["span"], keys["head"].unique())
+    said = said.with_columns(may=may, next=pl.col("turn").cast(pl.Int64))
+    said = said.filter(pl.col("may") | pl.col("may").shift(1, fill_value=False))  # what follows is compared too
+    asking = said.filter("may").drop("may", "next")
+    lines = asking.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:"))
     tagged = lines.filter(pl.col("span").str.contains(_TAG))
     apart = tagged.with_columns(span=pl.col("span").str.replace_all(_TAG, "\n"))
     lines, apart = (_split(part, "\n") for part in (lines, apart))
@@ -143,7 +157,7 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
     return pl.concat(
         [
-            _compared(said, "row", begins, least, most),
+            _compared(said.drop("may"), "row", begins, least, most),
             *(_compared(part, "turn", begins, least, min(most, MAX_LINE)) for part in (lines, apart, cells)),
         ]
     )
@@ -152,16 +166,36 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 def _split(said: pl.DataFrame, sign: str) -> pl.DataFrame:
     """Return the parts of texts that hold a letter or digit, one a row."""
     parts = said.with_columns(pl.col("span").str.split(sign)).explode("span")
-    return parts.filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
+    parts = parts.filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
+    return parts.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def _may_hold(texts: pl.Series, heads: pl.Series) -> pl.Series:
+    """Return whether each text holds the head of a key in its letters and digits; most hold none."""
+    if not heads.str.len_chars().min():
+        return pl.repeat(value=True, n=len(texts), eager=True)
+    found = _plain(texts).str.contains_any(heads.to_list())
+    tagged = (texts.str.contains(_TAG) & ~found).arg_true()
+    bare = _plain(texts.gather(tagged).str.replace_all(_TAG, " ")).str.contains_any(heads.to_list())
+    return found.scatter(tagged, bare) if len(tagged) else found
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """Return the letters and digits of texts, in one case."""
+    return _by_letters(
+        texts,
+        pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", ""),
+        pl.col("text").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", ""),
+        r"[^\x00-\x7f]",
+    )
 
 
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
     """Return texts of at most `most` letters and signs as row, side, span, key.
 
-    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are
+    Each is taken alone, and with the next, which has the next number in `next`. A label at the beginning is one more text without it. Keys are
     made where one begins like one that is looked for, for nine texts in ten begin otherwise.
     """
-    said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
     said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
     labelled = pl.col("span").str.contains(_LABEL)
     bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
@@ -197,13 +231,17 @@ def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
 
 def _keys(texts: pl.Series) -> pl.Series:
     """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
+    # Most have neither another letter nor such a number, which cost a third.
+    plain = pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
+    return _by_letters(texts, plain, _key(pl.col("text")), r"[^\x00-\x7f]|[0-9][.,][0-9]")
+
+
+def _by_letters(texts: pl.Series, plain: pl.Expr, other: pl.Expr, odd: str) -> pl.Series:
+    """Return texts changed by `other` where they hold what is `odd`, else by `plain`, which is faster."""
     frame = texts.alias("text").to_frame().with_row_index()
-    odd = pl.col("text").str.contains(r"[^\x00-\x7f]|[0-9][.,][0-9]")  # most are not, and cost a third
-    plain = frame.filter(~odd).with_columns(
-        pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
-    )
-    rest = frame.filter(odd).with_columns(_key(pl.col("text")))
-    return pl.concat([plain, rest]).sort("index")["text"]
+    is_odd = pl.col("text").str.contains(odd)
+    parts = [frame.filter(~is_odd).with_columns(plain), frame.filter(is_odd).with_columns(other)]
+    return pl.concat(parts).sort("index")["text"]
 
 
 def _key(text: pl.Expr) -> pl.Expr:
