@@ -9,8 +9,8 @@ nothing. These are the rules; the first two depend on the items alone.
    stock phrases) is struck from them: every half run, 7 tokens of 13, that so many have.
 3. **Boilerplate.** What stands in more than `MAX_RECORDS` records (licences, refusals, quotations) is struck
    as well, which is GPT-3's rule; but records that hold at least half of a question, text or answer of the
-   one item it stands in are copies of that item, and count for nothing. A stock reply is no copy: an answer
-   that a record gives to another prompt, as a whole and with nothing besides.
+   one item it stands in are copies of that item, and count for nothing. A usual reply is no copy: what a
+   record answers to another prompt, unless it is the whole of a long answer and more besides.
 4. Of what is left, `n_tokens` must lie within the span, or the whole turn must lie within it.
 5. A question that a turn or line of a record is as a whole is evidence however short (`whole`).
 

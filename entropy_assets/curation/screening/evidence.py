@@ -17,6 +17,9 @@ MAX_ITEMS = 10
 MAX_RECORDS = 10
 """Records that may have a run in common before it counts as boilerplate; GPT-3 ignored the same."""
 
+LONG = 3
+"""Runs, in tokens, of an answer that nobody gives by chance: with it in a reply to another prompt, it was copied."""
+
 WINDOWS = 500_000
 """Runs whose words are compared in one go, which bounds the memory."""
 
@@ -96,8 +99,9 @@ class Evidence:
         """Return in how many records each run stands apart from its item.
 
         What stands in one item alone may be frequent because the item was copied. A record is such a copy
-        where at least half of a turn of the item stands in it together; but not where it answers something
-        else with that answer and nothing besides, as with a stock reply.
+        where at least half of a turn of the item stands in it together. Where it answers another prompt with
+        it, others may answer so too (a refusal, the usual program): then it is a copy only where it holds the
+        whole of a long answer, and more besides.
 
         Parameters
         ----------
@@ -123,23 +127,23 @@ class Evidence:
         return np.where(suspects, counts - copied, counts)
 
     def _is_copy(self, stream: Stream, spans: Spans) -> np.ndarray:
-        """Return for each span whether it is at least half of a turn of an item, and no stock reply."""
+        """Return for each span whether it is at least half of a turn of an item, and no usual reply."""
         telling = _sums(self.telling)
         span, turn, low, high = self._touched(spans)
         start, end = self.items.turn_starts[turn], self.items.turn_stops[turn]
         in_turn, in_span = telling[end] - telling[start], telling[high] - telling[low]
         asked = self.items.turn_sides[turn] != SIDES.index(ANSWER)
-        most = 2 * in_span >= in_turn
-        is_asked, copy = np.zeros(len(spans.row), bool), np.zeros(len(spans.row), bool)
+        is_asked, copy, complete = (np.zeros(len(spans.row), bool) for _ in range(3))
         is_asked[span[asked]] = True
-        copy[span[most & (in_span > 0)]] = True
-        # A whole answer in a record of whose prompt nothing is the item's: others answer with it too.
+        says = in_span >= np.where(asked, 1, self.runs.n_tokens)  # a short answer is nobody's
+        copy[span[(2 * in_span >= in_turn) & says]] = True
+        complete[span[(in_span >= LONG * self.runs.n_tokens) & (10 * in_span >= 9 * in_turn)]] = True
         said = stream.turn_of(spans.at)
+        is_reply = stream.turn_sides[said] == SIDES.index(ANSWER)
         whole = (stream.turn_starts[said] == spans.at) & (stream.turn_stops[said] == spans.at + spans.length)
-        whole &= stream.turn_sides[said] == SIDES.index(ANSWER)
         pairs = spans.row * (int(spans.item.max(initial=0)) + 1) + spans.item
-        alone = ~np.isin(pairs, pairs[is_asked])
-        result: np.ndarray = copy & ~(whole & alone)
+        to_others = is_reply & ~np.isin(pairs, pairs[is_asked])
+        result: np.ndarray = copy & (~to_others | (complete & ~whole))
         return result
 
     def _touched(self, spans: Spans) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -53,6 +53,20 @@ def test_what_others_answer_with_as_a_whole_is_boilerplate() -> None:
     assert find_contamination(records.head(MAX_RECORDS), ITEMS).height == MAX_RECORDS
 
 
+def test_a_usual_reply_to_other_prompts_is_boilerplate_and_a_long_answer_is_none() -> None:
+    usual = framed(*(chat(of_others(i), f"{of_others(i + MANY)} {ANSWER}") for i in range(MANY)))
+    assert find_contamination(usual, ITEMS).is_empty()
+    answer = words("long", 45)
+    items = exam(chat(QUESTION, answer))
+    records = framed(*(chat(of_others(i), f"{of_others(i + MANY)} {answer}") for i in range(MANY)))
+    assert find_contamination(records, items).height == MANY
+
+
+def test_a_short_answer_in_many_texts_is_boilerplate() -> None:
+    items = exam(chat(QUESTION, words("short", 12)))
+    assert find_contamination(repeated(f"{{}} {words('short', 12)} {{}}"), items).is_empty()
+
+
 def test_an_answer_of_several_items_is_boilerplate() -> None:
     items = exam(chat(QUESTION, ANSWER), chat(words("other", 20), ANSWER))
     assert find_contamination(repeated(f"{{}} {ANSWER} {{}}"), items).is_empty()
