@@ -2,7 +2,7 @@
 
 Headers, options of commands, settings, connection strings and keys of services that have no beginning of
 theirs; and the same places with placeholders, examples and names in them. Drawn by the generator of the
-other two lists. What it shares with them: the form of Atlassian's, Telegram's and AWS's values, the kind
+other two lists; what only looks like a secret is in `beside_harmless`. What it shares with them: the form of Atlassian's, Telegram's and AWS's values, the kind
 "AWS secret" in one of five spellings, and some words of placeholders. No other kind stands in both.
 """
 
@@ -11,7 +11,8 @@ import random
 from collections.abc import Callable, Iterator
 
 from benchmarks.tokens import Labelled
-from benchmarks.tokens.drawing import ALNUM, BASE32, DIGITS, HEX, LETTERS, URL, base64_of, draw
+from benchmarks.tokens.beside_harmless import HARMLESS, opaque, uuid
+from benchmarks.tokens.drawing import ALNUM, DIGITS, HEX, LETTERS, URL, base64_of, draw
 
 _NAMES = ("anna", "svc-report", "deploy", "jm.ortiz", "backup")
 _WORDS = ("Sunflower", "granite", "Kestrel", "moonlit", "Trombone", "harbour")
@@ -35,21 +36,9 @@ def password(rng: random.Random) -> str:
     )
 
 
-def opaque(rng: random.Random) -> str:
-    """Return a token that says nothing about its service."""
-    return rng.choice(
-        [draw(rng, HEX, 40), draw(rng, URL, 43) + "7a", draw(rng, ALNUM, 31) + "9", draw(rng, HEX, 64)]
-    )
-
-
 def basic(rng: random.Random) -> str:
     """Return a user and a password in base 64."""
     return base64.b64encode(f"{rng.choice(_NAMES)}:{password(rng)}".encode()).decode()
-
-
-def uuid(rng: random.Random) -> str:
-    """Return a random identifier."""
-    return "-".join(draw(rng, HEX, n) for n in (8, 4, 4, 4, 12))
 
 
 def around(secret: Callable[[random.Random], str], *templates: str) -> Write:
@@ -88,7 +77,7 @@ SECRETS: dict[str, Write] = {
         "curl -H 'X-Api-Key: @@' https://%H/v1",
         'headers = {"X-API-Key": "@@"}',
         "X-Auth-Token: @@\n",
-        'PRIVATE-TOKEN: @@',
+        "PRIVATE-TOKEN: @@",
     ),
     "curl -u": around(
         password,
@@ -193,34 +182,54 @@ SECRETS: dict[str, Write] = {
         lambda rng: draw(rng, HEX, 32), "TWILIO_AUTH_TOKEN=@@", 'auth_token = "@@"', "authToken: '@@',"
     ),
     "Mailgun": around(
-        lambda rng: "key-" + draw(rng, HEX, 32), "curl -s --user 'api:@@' https://api.mailgun.net/v3", "MAILGUN_API_KEY=@@"
+        lambda rng: "key-" + draw(rng, HEX, 32),
+        "curl -s --user 'api:@@' https://api.mailgun.net/v3",
+        "MAILGUN_API_KEY=@@",
     ),
-    "Shopify others": around(lambda rng: rng.choice(["shpss_", "shpca_", "shppa_"]) + draw(rng, HEX, 32), "Use @@ here.", "k: @@"),
+    "Shopify others": around(
+        lambda rng: rng.choice(["shpss_", "shpca_", "shppa_"]) + draw(rng, HEX, 32), "Use @@ here.", "k: @@"
+    ),
     "Heroku": around(
-        lambda rng: rng.choice([uuid(rng), "HRKU-AA" + draw(rng, URL, 58)]), "HEROKU_API_KEY=@@", 'heroku_api_key: "@@"'
+        lambda rng: rng.choice([uuid(rng), "HRKU-AA" + draw(rng, URL, 58)]),
+        "HEROKU_API_KEY=@@",
+        'heroku_api_key: "@@"',
     ),
     "Cloudflare": around(
-        lambda rng: draw(rng, ALNUM, 39) + "7", "CLOUDFLARE_API_TOKEN=@@", 'cf = Cloudflare(api_token="@@")', "CF_API_KEY: @@\n"
+        lambda rng: draw(rng, ALNUM, 39) + "7",
+        "CLOUDFLARE_API_TOKEN=@@",
+        'cf = Cloudflare(api_token="@@")',
+        "CF_API_KEY: @@\n",
     ),
     "Datadog": around(lambda rng: draw(rng, HEX, 32), "DD_API_KEY=@@", 'api_key: "@@"', "DATADOG_APP_KEY=@@"),
     "Vault others": around(
-        lambda rng: rng.choice(["hvb.", "hvr."]) + draw(rng, URL, 140), "export VAULT_TOKEN=@@", "vault login @@"
+        lambda rng: rng.choice(["hvb.", "hvr."]) + draw(rng, URL, 140),
+        "export VAULT_TOKEN=@@",
+        "vault login @@",
     ),
     "Atlassian others": around(
-        lambda rng: rng.choice(["ATCTT3xFfGN0", "ATBB"]) + draw(rng, ALNUM, 32), "JIRA_API_TOKEN=@@", 'api_token = "@@"'
+        lambda rng: rng.choice(["ATCTT3xFfGN0", "ATBB"]) + draw(rng, ALNUM, 32),
+        "JIRA_API_TOKEN=@@",
+        'api_token = "@@"',
     ),
     "PyPI in .pypirc": around(
-        password, "[pypi]\nusername = %U\npassword = @@\n", "[distutils]\n[private]\nusername: %U\npassword: @@\n"
+        password,
+        "[pypi]\nusername = %U\npassword = @@\n",
+        "[distutils]\n[private]\nusername: %U\npassword: @@\n",
     ),
     "npm older": around(
         lambda rng: rng.choice([uuid(rng), base64_of(rng, 24)]),
         "//registry.northwind.io/:_authToken=@@\n",
-        "//npm.northwind.io/:_authToken=\"@@\"\n",
+        '//npm.northwind.io/:_authToken="@@"\n',
         "_auth=@@\n",
     ),
-    "Okta": around(lambda rng: "00" + draw(rng, URL, 39) + "8", "Authorization: SSWS @@", "OKTA_API_TOKEN=@@"),
+    "Okta": around(
+        lambda rng: "00" + draw(rng, URL, 39) + "8", "Authorization: SSWS @@", "OKTA_API_TOKEN=@@"
+    ),
     "client secret": around(
-        opaque, 'client_secret: "@@"', "OAUTH_CLIENT_SECRET=@@", "grant_type=client_credentials&client_id=web&client_secret=@@"
+        opaque,
+        'client_secret: "@@"',
+        "OAUTH_CLIENT_SECRET=@@",
+        "grant_type=client_credentials&client_id=web&client_secret=@@",
     ),
     "secret of a framework": around(
         opaque, "SECRET_KEY = '@@'", "JWT_SECRET=@@", "secret_key_base: @@\n", 'app.secret_key = "@@"'
@@ -228,162 +237,26 @@ SECRETS: dict[str, Write] = {
     "WeChat and Aliyun": around(
         lambda rng: draw(rng, HEX, 32), "appSecret: '@@'", "AccessKeySecret=@@", '"app_secret": "@@"'
     ),
-    "Airtable": around(lambda rng: "pat" + draw(rng, ALNUM, 14) + "." + draw(rng, HEX, 64), "k = '@@'", "Use @@ then."),
+    "Airtable": around(
+        lambda rng: "pat" + draw(rng, ALNUM, 14) + "." + draw(rng, HEX, 64), "k = '@@'", "Use @@ then."
+    ),
     "Netlify": around(lambda rng: "nfp_" + draw(rng, ALNUM, 36), "k = '@@'", "Use @@ then."),
-    "Terraform": around(lambda rng: draw(rng, ALNUM, 14) + ".atlasv1." + draw(rng, URL, 66), "k = '@@'", "token = \"@@\""),
+    "Terraform": around(
+        lambda rng: draw(rng, ALNUM, 14) + ".atlasv1." + draw(rng, URL, 66), "k = '@@'", 'token = "@@"'
+    ),
     "Cloudinary": around(
         lambda rng: draw(rng, URL, 27), "CLOUDINARY_URL=cloudinary://123456789012345:@@@northwind"
     ),
     "Tailscale": around(
-        lambda rng: "ts" + "key-api-" + draw(rng, ALNUM, 12) + "CNTRL-" + draw(rng, ALNUM, 32), "k = '@@'", "Use @@ then."
+        lambda rng: "ts" + "key-api-" + draw(rng, ALNUM, 12) + "CNTRL-" + draw(rng, ALNUM, 32),
+        "k = '@@'",
+        "Use @@ then.",
     ),
-    "password in Chinese": around(password, "数据库密码：@@\n", "用户名：%U，密码：@@。", "密码是 @@ ，别外传"),
+    "password in Chinese": around(
+        password, "数据库密码：@@\n", "用户名：%U，密码：@@。", "密码是 @@ ，别外传"
+    ),
 }
 """Kind -> what writes a text with such a secret."""
-
-
-def one_of(*texts: str) -> Callable[[random.Random], str]:
-    """Return what draws one of the texts."""
-    return lambda rng: rng.choice(texts)
-
-
-_BASIC_EXAMPLE = base64.b64encode(b"username:password").decode()
-_JWT_EXAMPLE = (
-    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
-    ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
-    ".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
-)
-
-HARMLESS: dict[str, Callable[[random.Random], str]] = {
-    "headers without a value": one_of(
-        "Authorization: Bearer <token>",
-        "Authorization: Bearer YOUR_ACCESS_TOKEN_HERE_123",
-        'headers = {"Authorization": f"Bearer {token}"}',
-        "'Authorization: Bearer ' + accessToken2",
-        "Authorization: Basic {{credentials}}",
-        f"Authorization: Basic {_BASIC_EXAMPLE}",
-        "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
-        "Authorization: Bearer mF_9.B5f-4.1JqM",
-        "Authorization: Bearer ${ACCESS_TOKEN}",
-        "-H 'Authorization: Bearer $OPENAI_API_KEY'",
-        "Authorization: Bearer xxxxxxxxxxxxxxxxxxxxxxxx",
-        "Authorization: Basic base64(username:password)",
-        "WWW-Authenticate: Bearer realm=\"example\", error=\"invalid_token\"",
-        "The Bearer authentication scheme was made for OAuth2",
-    ),
-    "example of jwt.io": one_of(f"Authorization: Bearer {_JWT_EXAMPLE}", f"token = '{_JWT_EXAMPLE}'"),
-    "options without a value": one_of(
-        "curl -u user:password https://api.example.com",
-        "curl -u $USER:$PASS https://host/",
-        "curl -u <username>:<password> https://host",
-        "curl -u anna https://host",
-        "mysql -u root -p shop",
-        "mysql -uroot -ppassword",
-        "docker login -u $U -p $P",
-        "docker run -p 8080:80 -u 1000:1000 nginx",
-        "chown -R www-data:www-data2 /srv",
-        'auth=("username", "password")',
-        "auth=(user, password2)",
-        "rsync -u host1:path2 .",
-    ),
-    "settings without a value": one_of(
-        "DB_PASSWORD=changeme",
-        "DB_PASSWORD=${DB_PASSWORD}",
-        "DB_PASSWORD=<your-password>",
-        "DB_PASSWORD=",
-        "POSTGRES_PASSWORD: postgres",
-        "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?err}",
-        "MYSQL_ROOT_PASSWORD=my-secret-pw",
-        "password: your-password-here",
-        "password: !vault |",
-        "password: $(DB_PASSWORD)",
-        "password: '{{ db_password }}'",
-        "PASSWORD=xxxxxxxx",
-        "API_KEY=your_api_key_123",
-        "API_TOKEN=insert-your-token-here-42",
-        "SECRET_KEY=replace-with-a-long-random-string-32",
-        "password=Password123",
-        "ADMIN_PASSWORD=admin123",
-        "TEST_PASSWORD=test1234",
-        "password: P@ssw0rd",
-        "pwd = /home/anna/src2",
-    ),
-    "code about passwords": one_of(
-        'password = os.environ["DB_PASSWORD2"]',
-        "password = getpass.getpass('Password: ')",
-        "self.password = hash_password(password, salt16)",
-        "password: string;  token?: string | null;",
-        "token = tokens[idx2]",
-        "const token = req.headers['x-access-token'].split(' ')[1];",
-        "password = user.password_v2",
-        "api_key = config.api_key1",
-        "if password == confirm_password2:",
-        'password = forms.CharField(max_length=128)',
-        'self.token = Token(TokenType.INT32, "int32")',
-        'secret = base64.b32encode(os.urandom(20))',
-        'input type="password" id="password1" name="password1"',
-        "def __init__(self, password: str = None, api_key: str = None)",
-        "auth_token = session.query(Token).filter_by(id=1).first()",
-        "password: Yup.string().min(8).required('Password is required')",
-        "token_type_ids=tensor([[0, 1]]), pad_token='[PAD]', eos_token='</s>', unk_token_id=100277",
-        "access_key = access_keys[0]['AccessKeyId']",
-        "$password = $_POST['password'];",
-        "password = secrets.token_urlsafe(32)",
-    ),
-    "prose about passwords": one_of(
-        "Password: at least 8 characters, one digit.",
-        "The password: it must have 12 letters or more.",
-        "Forgot your password? Reset it within 24h.",
-        "密码：至少8个字符。",
-        "Das Passwort: mindestens 10 Zeichen",
-        "Secret: the 2nd door on the left",
-        "token: a word or a part of one",
-        "The password is stored as SHA256.",
-    ),
-    "names that are no keys": lambda rng: rng.choice(
-        [
-            '"nextPageToken": "@@"',
-            "csrf_token=@@",
-            "cache_key: @@",
-            'primary_key = "@@"',
-            "public_key = '@@'",
-            "idempotency_key=@@",
-            "recaptcha_site_key: @@",
-            "password_hash: @@",
-            "token_id = @@",
-        ]
-    ).replace("@@", opaque(rng)),
-    "connection strings without a value": one_of(
-        "Server=myServerAddress;Database=myDataBase;User Id=myUsername;Password=myPassword;",
-        "jdbc:mysql://localhost/db?user=root&password=root",
-        "Driver={SQL Server};Server=h;Uid=%s;Pwd=%s;",
-        "Uid=user;Pwd={password};",
-        "host=localhost user=postgres password=postgres",
-        "postgres://user:password@localhost/db",
-        "AccountKey=<account-key>;EndpointSuffix=core.windows.net",
-        "SharedAccessKey=yourkey;",
-        "?sv=2020&sig=<signature>",
-        "sig=%2BsomeSignature",
-    ),
-    "webhooks without a value": one_of(
-        "https://discord.com/api/webhooks/WEBHOOK_ID/WEBHOOK_TOKEN",
-        "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
-        "https://api.telegram.org/bot<token>/getMe",
-        "https://discord.com/api/webhooks/{id}/{token}",
-    ),
-    "identifiers": lambda rng: rng.choice(
-        [
-            f"HEROKU_APP_ID={uuid(rng)}",
-            f"client_id: {draw(rng, HEX, 32)}",
-            f"Zone ID: {draw(rng, HEX, 32)}",
-            f"account_sid = AC{draw(rng, DIGITS, 8)}",
-            f"https://h.io/a?sig={draw(rng, BASE32, 6)}",
-            f"version: {draw(rng, HEX, 40)}",
-            f"ETag: {draw(rng, HEX, 32)}",
-        ]
-    ),
-}
-"""Kind -> a text that holds no secret, and looks as if."""
 
 
 def labelled(seed: int = 2, each: int = 16) -> Iterator[Labelled]:

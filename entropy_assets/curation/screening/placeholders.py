@@ -11,43 +11,54 @@ import base64
 import binascii
 import re
 from collections import Counter
+from itertools import pairwise
 from math import log2
 
 _WORDS = frozenset(
-    """
-    a access account actual admin administrator an and any api app application at auth authentication authorization
-    aws azure bail bar base basic baz bearer bool bot but by caracteres change changeit changeme char character
-    characters chars client code config confirm confirmed confirmation cred credential credentials current data database
-    db default demo dev dict digest digits dummy email empty encoded encrypted enter env environment example fake
-    false field file fill fixme foo for from generate generated github gitlab go goes google guest hash hashed here
-    hex hidden host hunter id in input insert int is it jwt key keys kubernetes length letmein list local localhost
-    login long mariadb masked max md me min mongo mongodb must my mysql name new no none not null nullable number
-    oauth object of old one only openai optional or oracle param pass passed passphrase passw passwd password passwords
-    path placeholder please postgres pg postgresql private prod production project public put pw pwd qux qwerty
-    rabbitmq random read real redacted redis removed replace replaceme require required right root sa safe salt
-    salted sample scott sec secret secrets secure see server service session set sha slack some some something
-    sometimes str string strong stripe sts super supersecret temp temporary test tester testing text that the this
-    tiger tmp to tobe todo token tokens top true twilio type undefined user username users utf v val value valid
-    var variable vault very welcome with word wrong xyz you your abc abcd abcde abcdef asdf qwer db mypass s w p
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+    a abc abcd abcde abcdef access account actual admin administrator an and any api app application asdf at
+    auth authentication authorization aws azure bail bar base basic baz bearer bool bot but by caracteres
+    change changeit changeme char character characters chars client code config confirm confirmation
+    confirmed cred credential credentials current data database db default demo dev dict digest digits dummy
+    email empty encoded encrypted enter env environment example fake false field file fill fixme foo for
+    from generate generated github gitlab go goes google guest hash hashed here hex hidden host hunter id in
+    input insert int is it jwt key keys kubernetes length letmein list local localhost login long mariadb
+    masked max md me min mongo mongodb must my mypass mysql name new no none not null nullable number oauth
+    object of old one only openai optional or oracle p param pass passed passphrase passw passwd password
+    passwords path pg placeholder please postgres postgresql private prod production project public put pw
+    pwd qux qwer qwerty rabbitmq random read real redacted redis removed replace replaceme require required
+    right root s sa safe salt salted sample scott sec secret secrets secure see server service session set
+    sha slack some something sometimes str string stripe strong sts super supersecret temp temporary test
+    tester testing text that the this tiger tmp to tobe todo token tokens top true twilio type undefined
+    user username users utf v val valid value var variable vault very w welcome with word wrong xyz you your
+    """,
+    )
 )
+"""Words of which a value that only says what belongs there is made."""
 _LONGEST = max(map(len, _WORDS))
 _LEET = str.maketrans("@0134$5!", "aoleassi")
 
 _TEMPLATE = re.compile(
-    r"^(?:\$(?:[A-Za-z_{(]|\d[a-z]?\$)|[{<\[%(&].*[}>\])%s;]$|%[sd(]|!\w+$|&\w+;|(?:\.{0,2}|~|[A-Za-z]:)[/\\]\S|https?:)"
-    r"|\$\{|\{\{|<[A-Za-z_ -]+>|\{[A-Za-z_.]*\}|\$\(|\.\.\.|…|\*\*\*|(?:x{4}|X{4}|(.)\1{5})"
-    r"|(?i:environ|getenv|process\.env|\$_(?:post|get|env)|example|placeholder|redacted|change-?_?me|replace-?_?(?:me|with))"
-    r"|\[[^\]]*[a-z]-[a-z]|\\[wdsS]|(?i:^enc[(\[]|^\{(?:cipher|noop|bcrypt)\})"
+    r"^(?:\$(?:[A-Za-z_{(]|\d[a-z]?\$)|[{<\[%(&].*[}>\])%s;]$|%[sd(]|!\w+$|&\w+;)"
+    r"|^(?:(?:\.{0,2}|~|[A-Za-z]:)[/\\]\S|https?:)|\$\{|\{\{|<[A-Za-z_ -]+>|\{[A-Za-z_.]*\}|\$\("
+    r"|\.\.\.|…|\*\*\*|(?:x{4}|X{4}|(.)\1{5})"
+    r"|(?i:environ|getenv|process\.env|\$_(?:post|get|env)|example|placeholder|redacted|change-?_?me)"
+    r"|(?i:replace-?_?(?:me|with))|\[[^\]]*[a-z]-[a-z]|\\[wdsS]|(?i:^enc[(\[]|^\{(?:cipher|noop|bcrypt)\})"
 )
-"""A variable, a path, an expression, something cut or masked, or something that says that it is an example."""
+"""A variable, a path, an expression, something cut or masked, or what says that it is an example."""
 
 _STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*+?])")
-_FEEBLE = re.compile(r"(?:my|your|the|some|db|a)?[_-]?(?:pass|test|admin|change|your|user|example|pw|replace|insert|enter|abc)")
+_FEEBLE = re.compile(
+    r"(?:my|your|the|some|db|a)?[_-]?(?:pass|test|admin|change|your|user|example|pw|replace|insert|enter|abc)"
+)
 _MIN_STRONG = 10
-"""Words with digits, signs and capitals among them, as rules for passwords want them, are one all the same."""
+"""Words with digits, signs and capitals, as rules for passwords want them, are a password all the same."""
 
-_EXPRESSION = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\?|->|::)?[.:>]?[A-Za-z_][\w$]*)*[(\[].*|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_]\w*)+|\w+\(")
+_EXPRESSION = re.compile(
+    r"[A-Za-z_$][\w$]*(?:(?:\?\.|->|::|\.)[A-Za-z_][\w$]*)*[(\[].*|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_]\w*)+"
+)
 """A call, an index, or a chain of attributes."""
 
 _ASCENDING = re.compile(r"12345678|01234567|abcdefg|qwertyu|987654321", re.IGNORECASE)
@@ -98,14 +109,14 @@ def is_password(value: str, *, sure: bool = False) -> bool:
 def is_drawn(value: str) -> bool:
     """Return whether a value looks drawn: 16 characters or more, letters and digits mixed.
 
-    >>> [is_drawn(value) for value in ("9f86d081884c7d659a2f", "use-the-second-door-2", "your_api_key_123456")]
+    >>> [is_drawn(value) for value in ("9f86d081884c7d659a2f", "use-the-second-door-2", "your_api_key_123")]
     [True, False, False]
     """
     if not MIN_TOKEN <= len(value) <= MAX_VALUE or is_placeholder(value) or _ASCENDING.search(value):
         return False
     if _EXAMPLE_OF_RFC.search(value) or not value.isascii():
         return False
-    changes = sum(a.isdigit() != b.isdigit() for a, b in zip(value, value[1:], strict=False) if a.isalnum() and b.isalnum())
+    changes = sum(a.isdigit() != b.isdigit() for a, b in pairwise(value) if a.isalnum() and b.isalnum())
     is_spelled = value == value.lower() and re.search(r"[a-z]{3,}[_.-]|[_.-][a-z]{3,}", value)
     if (changes < 3 and not _is_mixed(value)) or (is_spelled and re.search(r"[g-z]", value)):
         return False
@@ -115,15 +126,19 @@ def is_drawn(value: str) -> bool:
 
 def _is_mixed(value: str) -> bool:
     """Return whether the kinds of signs in a long value change more often than in words."""
-    kinds = ["d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    kinds = [
+        "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value
+    ]
+    changes = sum(a != b for a, b in pairwise(kinds))
     return len(value) >= _MIN_MIXED and len(set(kinds)) >= 3 and 5 * changes >= 2 * len(value)
 
 
 def pair_of(value: str) -> tuple[str, str] | None:
     """Return the user and the password that base 64 holds, None where it holds something else."""
     try:
-        text = base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), validate=True).decode()
+        text = base64.b64decode(
+            value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), validate=True
+        ).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
     user, colon, password = text.partition(":")
@@ -134,7 +149,12 @@ def is_pair(user: str, password: str) -> bool:
     """Return whether a user and a password are somebody's."""
     if not password:
         return is_drawn(user)
-    return user != password and not user.isdigit() and is_password(password, sure=True) and password != "open sesame"
+    return (
+        user != password
+        and not user.isdigit()
+        and is_password(password, sure=True)
+        and password != "open sesame"
+    )
 
 
 def _only_words(value: str) -> bool:

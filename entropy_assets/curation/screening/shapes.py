@@ -28,15 +28,19 @@ _SHAPES: dict[str, str] = {
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _WEBHOOKS: dict[str, str] = {
     "Discord webhook": r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
-    "Slack webhook": r"hooks\.slack\.com/(?:workflows|triggers)/[A-Z0-9]{8,12}/[A-Z0-9]{8,16}/[A-Za-z0-9/]{20,60}",
+    "Slack webhook": (
+        r"hooks\.slack\.com/(?:workflows|triggers)/[A-Z0-9]{8,12}/[A-Z0-9]{8,16}/[A-Za-z0-9/]{20,60}"
+    ),
     "Teams webhook": rf"\.webhook\.office\.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/[0-9a-f]{{32}}/",
     "Feishu webhook": rf"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{_UUID}",
     "WeCom webhook": rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={_UUID}",
 }
 """Addresses to which whoever knows them may write."""
 
-PREFILTER = r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)|/bot/v2/hook/|" + (
-    r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----"
+PREFILTER = (
+    r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
+    r"|/bot/v2/hook/|"
+    + (r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----")
 )
 """Every text in which a shape is found contains a match of this expression."""
 

@@ -2,8 +2,8 @@ r"""Questions of evaluation sets that are looked for as a whole: the short ones,
 
 A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
 words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
-and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it, and in whatever it is set: emphasis,
-quotes, lists, tables, tags. Signs of arithmetic count.
+and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it, and in whatever it is set
+(`wraps`). Signs of arithmetic count.
 
 A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
 answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
@@ -14,6 +14,7 @@ What belongs here: whole questions. What does not: runs of tokens (`contaminatio
 
 import polars as pl
 
+from entropy_assets.curation.screening.wraps import CELLS, LABEL, TAG, parts_of, peeled
 from entropy_assets.ngrams import chunks
 from entropy_assets.words import ANSWER, TEXT, turns, words
 
@@ -32,23 +33,6 @@ _N_NEEDLE = 12
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
-_WORDS = (
-    r"(?i:(?:the\s+)?(?:question|query|q|problem|task|exercise|prompt|user|human|instruction|input"
-    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|pregunta|вопрос|问题|题目|问|答案?|質問|질문))"
-)
-_LABEL = rf"^\s*(?:[*#>-]+\s*)?(?:{_WORDS}\s*\d{{0,4}}\s*[:：.)]|\(?\d{{1,4}}[.)])\s*\**\s*"
-_TAG = r"</?[A-Za-z][^<>\n]{0,80}>|<\|[A-Za-z_]{1,24}\|>|\[/?INST\]|&(?:quot|nbsp|amp|apos|#\d{1,5});"
-"""Marks of HTML, of thinking, and of templates of chats."""
-_BEFORE = (
-    rf"^(?:\s*(?:[*•‣▪–—-]\s+|\*{{1,3}}|#{{1,6}}\s*|>+|\||[_~`\"'“”„«»「『]+|\[[ xX]?\]\s|\{{\s*\"|\(?(?:\d{{1,4}}|[A-Za-z])[.)]\s+"
-    rf"|{_WORDS}\s*#?\d{{0,4}}\**[\"']?\s*(?:[:：.)]|[–—-]\s)\**))+\s*"
-)
-_AFTER = r"[\s*_~`|\"'”“»」』}]+$"
-_QUOTED = r"(?m)^[ \t]*(?:>[ \t]?)+"
-_STRONG = r"\*\*([^*\n]+)\*\*"
-"""What stands before and behind a question that is quoted, listed, emphasised or labelled, and within it."""
-_WRAPPED = rf"{_BEFORE}|{_AFTER}|{_QUOTED}|{_STRONG}|{_TAG}"
-_CELLS = r"^\s*\|.*\|\s*$"
 _ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
 
 KEYS_SCHEMA = pl.Schema({"key": pl.String, "head": pl.String, "item": pl.UInt32})
@@ -147,13 +131,15 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
     may = _may_hold(said["span"], keys["head"].unique())
     said = said.with_columns(may=may, next=pl.col("turn").cast(pl.Int64))
-    said = said.filter(pl.col("may") | pl.col("may").shift(1, fill_value=False))  # what follows is compared too
+    said = said.filter(
+        pl.col("may") | pl.col("may").shift(1, fill_value=False)
+    )  # what follows is compared too
     asking = said.filter("may").drop("may", "next")
     lines = asking.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:"))
-    tagged = lines.filter(pl.col("span").str.contains(_TAG))
-    apart = tagged.with_columns(span=pl.col("span").str.replace_all(_TAG, "\n"))
-    lines, apart = (_split(part, "\n") for part in (lines, apart))
-    cells = _split(lines.filter(pl.col("span").str.contains(_CELLS)), "|")
+    tagged = lines.filter(pl.col("span").str.contains(TAG))
+    apart = tagged.with_columns(span=pl.col("span").str.replace_all(TAG, "\n"))
+    lines, apart = (parts_of(part, "\n") for part in (lines, apart))
+    cells = parts_of(lines.filter(pl.col("span").str.contains(CELLS)), "|")
     begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
     return pl.concat(
         [
@@ -163,20 +149,13 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _split(said: pl.DataFrame, sign: str) -> pl.DataFrame:
-    """Return the parts of texts that hold a letter or digit, one a row."""
-    parts = said.with_columns(pl.col("span").str.split(sign)).explode("span")
-    parts = parts.filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
-    return parts.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
-
-
 def _may_hold(texts: pl.Series, heads: pl.Series) -> pl.Series:
     """Return whether each text holds the head of a key in its letters and digits; most hold none."""
     if not heads.str.len_chars().min():
         return pl.repeat(value=True, n=len(texts), eager=True)
     found = _plain(texts).str.contains_any(heads.to_list())
-    tagged = (texts.str.contains(_TAG) & ~found).arg_true()
-    bare = _plain(texts.gather(tagged).str.replace_all(_TAG, " ")).str.contains_any(heads.to_list())
+    tagged = (texts.str.contains(TAG) & ~found).arg_true()
+    bare = _plain(texts.gather(tagged).str.replace_all(TAG, " ")).str.contains_any(heads.to_list())
     return found.scatter(tagged, bare) if len(tagged) else found
 
 
@@ -193,17 +172,22 @@ def _plain(texts: pl.Series) -> pl.Series:
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
     """Return texts of at most `most` letters and signs as row, side, span, key.
 
-    Each is taken alone, and with the next, which has the next number in `next`. A label at the beginning is one more text without it. Keys are
-    made where one begins like one that is looked for, for nine texts in ten begin otherwise.
+    Each is taken alone, and with the next, which has the next number in `next`. A label at the beginning is
+    one more text without it, and so are marks around it. Keys are made where one begins like one that is
+    looked for, for nine texts in ten begin otherwise.
     """
     said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
-    labelled = pl.col("span").str.contains(_LABEL)
-    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
-    peeled = _peeled(said)
-    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare, peeled)]
+    labelled = pl.col("span").str.contains(LABEL)
+    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(LABEL, ""))
+    unwrapped = peeled(said)
+    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare, unwrapped)]
     every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
     # What follows a text begins without its label.
-    follower = pl.concat([said.filter(~labelled), bare, peeled]).unique(maintain_order=True).select(within, pl.col("next") - 1, "span")
+    follower = (
+        pl.concat([said.filter(~labelled), bare, unwrapped])
+        .unique(maintain_order=True)
+        .select(within, pl.col("next") - 1, "span")
+    )
     follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
     follower = follower.select(within, "next", after=_keys(follower["span"]))
     both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
@@ -213,14 +197,6 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
     return found.filter(pl.col("key").str.len_chars().is_between(least, most)).with_columns(
         pl.col("span").str.strip_chars()
     )
-
-
-def _peeled(said: pl.DataFrame) -> pl.DataFrame:
-    """Return the texts that are wrapped in marks, without them."""
-    wrapped = said.filter(pl.col("span").str.contains(_WRAPPED))
-    span = pl.col("span").str.replace_all(_TAG, " ").str.replace_all(_QUOTED, "")
-    span = span.str.replace_all(_STRONG, "$1").str.replace(_BEFORE, "").str.replace(_AFTER, "")
-    return wrapped.with_columns(span=span)
 
 
 def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
