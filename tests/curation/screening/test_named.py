@@ -76,7 +76,7 @@ def test_a_named_secret_is_found_where_it_stands(text: str, secret: str) -> None
     [
         ("https://discord.com/api/webhooks/112233445566778899/" + (TOKEN * 3)[:68], "Discord webhook"),
         ("https://hooks.slack.com/triggers/T012345AB/1234567890123/" + HEX[:32], "Slack webhook"),
-        ("https://open.feishu.cn/open-apis/bot/v2/hook/" + f"{HEX[:8]}-1111-4222-8333-{HEX[:12]}", "Feishu webhook"),
+        (f"https://open.feishu.cn/open-apis/bot/v2/hook/{HEX[:8]}-1111-4222-8333-{HEX[:12]}", "Feishu webhook"),
         (f"https://h.blob.core.windows.net/c?sv=2022-11-02&sig={SIGNATURE}%3D", "signature of an address"),
         ("key = 'Ab3" + "8Q~" + (TOKEN * 2)[:34] + "'", "Azure client secret"),
         ("nf" + "p_" + (TOKEN * 2)[:36], "Netlify token"),
