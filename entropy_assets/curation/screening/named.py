@@ -67,6 +67,12 @@ _CONNECTION = re.compile(
     re.IGNORECASE,
 )
 
+_CONNECTED = re.compile(
+    r"[^\s;]{4,512};[ \t]?(?:user(?: ?id)?|uid|server|data source|host|driver|database|initial catalog)=",
+    re.IGNORECASE,
+)
+"""What stands before and behind a password in a string that connects to a database."""
+
 _MADE = re.compile(
     r"(?:generat|random)[a-z]*(?:[ _-][a-z0-9-]+){0,3}[ _-]password|(?:随机|生成)[^。\n]{0,16}密码",
     re.IGNORECASE,
@@ -100,6 +106,7 @@ _OPTIONS = tuple(
     for words, before in (
         (("sshpass",), r"\bsshpass[ \t]+-p[ \t]*"),
         (("mysql", "mariadb"), r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,200}?[ \t]-p(?=\S)"),
+        (("sqlcmd",), r"\bsqlcmd\b[^\n|;]{0,200}?[ \t]-P[ \t]*"),
         (("docker",), r"\bdocker[ \t]+login\b[^\n|;]{0,200}?[ \t]-p[ \t]+"),
         (("redis-cli",), r"\bredis-cli\b[^\n|;]{0,200}?[ \t](?:-a|--pass)[ \t]+"),
         ((" --",), r"[ \t]--(?:[a-z]+-)?(?:password|passwd|pass|passphrase)[ \t]+(?=\S*[^A-Za-z\s-])"),
@@ -124,7 +131,7 @@ PREFILTER = (
     r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,])"
     r"|(?i:(?:bearer|basic|ssws|apikey|geniekey)[ \t]+[A-Za-z0-9._~+/=-]{8})"
     r"|_auth[ \t]?=|\s(?:-u|-U|-a|--user|--proxy-user|--auth)[ =]{0,2}[\"']?[^\s:\"'/$<{]{1,64}:"
-    r"|sshpass[ \t]|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t]|docker[ \t]+login|redis-cli"
+    r"|sshpass[ \t]|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t]|docker[ \t]+login|redis-cli|sqlcmd[ \t]"
     r"|[ \t]--(?:[a-z]+-)?pass"
     r"|login\s+\S{1,64}\s+password|(?:[Aa]uth|\.login|=)[ \t]?\([ \t]{0,4}[\"']|sig=(?:[A-Za-z0-9+/]|%2)"
 )
@@ -191,7 +198,7 @@ def _settings(text: str, lowered: str) -> Iterator[Match]:
                 yield "token by its name", start, start + len(value)
             continue
         is_variable = bool(_ENVIRONMENT.search(before + found["password"]))
-        is_set = is_variable or bool(_CONNECTION.search(name))
+        is_set = is_variable or bool(_CONNECTION.search(name) or _CONNECTED.match(text, start))
         if group == "bare":
             value = value.rstrip(".!?:")
             if value[:1] in "([" or (is_expression(value) and not (is_variable and "(" not in value)):

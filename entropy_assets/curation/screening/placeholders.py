@@ -53,6 +53,9 @@ _STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*+?])")
 _FEEBLE = re.compile(
     r"(?:my|your|the|some|db|a)?[_-]?(?:pass|test|admin|change|your|user|example|pw|replace|insert|enter|abc)"
 )
+_COMMON = re.compile(
+    r"(?:my|your|the|some|db|a)?[_-]?(?:pass(?:word|wd)?|secret|admin|root|test|letmein|welcome|changeme)"
+)
 _MIN_STRONG = 10
 """Words with digits, signs and capitals, as rules for passwords want them, are a password all the same."""
 
@@ -66,7 +69,7 @@ _EXAMPLE_OF_RFC = re.compile(r"mF_9\.B5f-4\.1JqM|ZGFudDpwaQ|jwtExample")
 
 MIN_PASSWORD, MIN_SURE, MIN_TOKEN, MAX_VALUE = 6, 4, 16, 512
 """Characters of a password, of one that stands where nothing else can, and of a token."""
-_MIN_BITS, _MIN_MIXED = 3.0, 32
+_MIN_BITS, _MIN_MIXED, _MAX_SPELLED = 3.0, 20, 5
 
 
 def is_placeholder(value: str) -> bool:
@@ -81,7 +84,7 @@ def is_placeholder(value: str) -> bool:
     plain = lowered.rstrip("0123456789!.").translate(_LEET)
     if len(value) >= _MIN_STRONG and _STRONG.match(value) and not _FEEBLE.match(plain):
         return False
-    return _only_words(lowered) or _only_words(plain)
+    return _only_words(lowered) or bool(_COMMON.fullmatch(plain))
 
 
 def is_expression(value: str) -> bool:
@@ -130,7 +133,13 @@ def _is_mixed(value: str) -> bool:
         "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value
     ]
     changes = sum(a != b for a, b in pairwise(kinds))
-    return len(value) >= _MIN_MIXED and len(set(kinds)) >= 3 and 5 * changes >= 2 * len(value)
+    if (
+        len(value) < _MIN_MIXED
+        or len({*kinds} - {""}) < 3
+        or re.search(rf"[a-z]{{{_MAX_SPELLED + 1}}}", value)
+    ):
+        return False
+    return 5 * changes >= 2 * len(value)
 
 
 def pair_of(value: str) -> tuple[str, str] | None:

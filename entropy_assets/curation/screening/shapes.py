@@ -21,7 +21,8 @@ _SHAPES: dict[str, str] = {
     "Netlify token": r"nfp_[A-Za-z0-9]{36}(?![A-Za-z0-9])",
     "PlanetScale token": r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,64}(?![A-Za-z0-9])",
     "Tailscale key": r"tskey-[a-z]{3,12}-[A-Za-z0-9]{8,20}CNTRL-[A-Za-z0-9]{20,40}(?![A-Za-z0-9])",
-    "Vault token": r"hv[bsr]\.[A-Za-z0-9_-]{90,300}(?![A-Za-z0-9_-])",
+    "Vault token": r"hv[bsr]\.[A-Za-z0-9_-]{24,300}(?![A-Za-z0-9_-])",
+    "Stripe webhook secret": r"whsec_[A-Za-z0-9+/=]{32,64}(?![A-Za-z0-9])",
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
@@ -38,7 +39,7 @@ _WEBHOOKS: dict[str, str] = {
 """Addresses to which whoever knows them may write."""
 
 PREFILTER = (
-    r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
+    r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|whsec_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
     r"|/bot/v2/hook/|"
     + (r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----")
 )

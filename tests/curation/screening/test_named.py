@@ -14,6 +14,7 @@ from entropy_assets.curation.screening.named import PREFILTER, named_secrets
 TOKEN = "q7Vd2mXz9Kc4Tn1Rb8Lw5Hy3" + "Jf6Ps0Ga"
 HEX = "5d41402abc4b2a76b9719d911017c592" + "ae31"
 KEY = "zR4k/9bTq1Lw+Yc7Nf2Xh8Vs3Md6Pg0" + "Ja5Ue/Q1t"
+UUID = f"{HEX[:8]}-1111-4222-8333-{HEX[:12]}"
 SIGNATURE = (KEY + "aB1x")[:43].replace("/", "%2F")
 WORD = "Kestrel" + "-4417"
 PAIR = base64.b64encode(f"anna:{WORD}".encode()).decode()
@@ -51,6 +52,10 @@ def found(text: str) -> list[str]:
         (f"jdbc:mysql://h:3306/db?user=anna&password={WORD}&ssl=true", WORD),
         (f"Driver={{x}};Server=h;Uid=sa;Pwd={WORD};", WORD),
         ("Server=h;User Id=sa;Password=thundercloud;", "thundercloud"),
+        ("Password=kJ8" + "mP2q;Server=h", "kJ8" + "mP2q"),
+        (f"sqlcmd -S h -U sa -P {WORD}", WORD),
+        ("curl -u anna:s3cr3t" + "P4ss https://h", "s3cr3t" + "P4ss"),
+        ("Authorization: Bearer " + "ZYMmLOPIwFQuYhrsi" + "F8nfMau", "ZYMmLOPIwFQuYhrsi" + "F8nfMau"),
         (f"host=h user=anna password={WORD} dbname=x", WORD),
         (f"The login is anna, password: {WORD}.", WORD),
         (f"用户名：anna，密码：{WORD}。", WORD),
@@ -76,7 +81,7 @@ def test_a_named_secret_is_found_where_it_stands(text: str, secret: str) -> None
     [
         ("https://discord.com/api/webhooks/112233445566778899/" + (TOKEN * 3)[:68], "Discord webhook"),
         ("https://hooks.slack.com/triggers/T012345AB/1234567890123/" + HEX[:32], "Slack webhook"),
-        (f"https://open.feishu.cn/open-apis/bot/v2/hook/{HEX[:8]}-1111-4222-8333-{HEX[:12]}", "Feishu webhook"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/" + UUID, "Feishu webhook"),
         (f"https://h.blob.core.windows.net/c?sv=2022-11-02&sig={SIGNATURE}%3D", "signature of an address"),
         ("key = 'Ab3" + "8Q~" + (TOKEN * 2)[:34] + "'", "Azure client secret"),
         ("nf" + "p_" + (TOKEN * 2)[:36], "Netlify token"),
@@ -121,6 +126,7 @@ def test_shapes_of_services(text: str, kind: str) -> None:
         "AKIA" + "IOSFODNN7EXAMPLE / wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "The password is case-sensitive and the secret is out.",
         's.username=r.username,s.password=r.password2,s.host=r.host;"password"===e.type2',
+        "token: createSecretKeyFactory2Instance",
         "sig=abc&x=1",
     ],
 )
