@@ -1,7 +1,7 @@
 """Measures what is found as secret or personal in real texts, in planted ones, and how fast.
 
 The real texts are clean of secrets: every one that is found there is a false alarm. Planted examples
-must be found, but for telephone numbers that stand right before another number. Secrets are counted on two
+must be found, but for telephone numbers that stand right before another number. Secrets are counted on three
 lists made by rule too (`benchmarks.tokens`), by each set of rules alone and by all together.
 
     python -m benchmarks.sensitive [--data ../shared/data] [--out benchmarks/results/sensitive.json]

@@ -1,7 +1,7 @@
 """Labelled texts made by rule: tokens in the published shapes of many services, and look-alikes.
 
 `tuned` is what the rules of screening were chosen on; `kept` has other shapes' variants, other places and
-other look-alikes, and was measured after. No token is real: all are drawn by a seeded generator.
+other look-alikes, and was measured after; `beside` has secrets that only a word beside them tells. No token is real: all are drawn by a seeded generator.
 
 What belongs here: shapes and places. What does not: finding them (`benchmarks.sensitive`).
 """

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from benchmarks.tokens import Labelled, kept, tuned
+from benchmarks.tokens import Labelled, beside, kept, tuned
 from entropy_assets.curation.screening import catalogue, credentials
 
 Finder = Callable[[str], Iterable[Any]]
@@ -45,8 +45,8 @@ def _betterleaks(text: str) -> Iterable[Any]:
 def compare() -> dict[str, Any]:
     """Return for each list and set of rules the found tokens and look-alikes, in all and by kind."""
     return {
-        "tuned": {name: _counted(partial(tuned.labelled), finder) for name, finder in finders().items()},
-        "kept": {name: _counted(partial(kept.labelled), finder) for name, finder in finders().items()},
+        name: {rules: _counted(partial(one.labelled), finder) for rules, finder in finders().items()}
+        for name, one in (("tuned", tuned), ("kept", kept), ("beside", beside))
     }
 
 

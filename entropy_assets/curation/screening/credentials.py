@@ -6,7 +6,7 @@ service, and of public addresses: in clean code and prose what they find is hash
 the addresses of name servers.
 
 What belongs here: which detectors, what is a placeholder, and the test that spares most texts all of them.
-What does not: the catalogue (`catalogue`), and our shapes (`shapes`).
+What does not: the catalogue (`catalogue`), our shapes (`shapes`), and what only its name tells (`named`).
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import catalogue, shapes
+from entropy_assets.curation.screening import catalogue, named, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -72,7 +72,7 @@ DETECTED = "|".join(
 )
 """Every text in which a detector of detect-secrets finds something contains a match of this expression."""
 
-PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}"
+PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}|{named.PREFILTER}"
 """Every text in which a secret is found contains a match of this expression."""
 
 
@@ -87,8 +87,9 @@ _PLACEHOLDER = re.compile(
 
 _EXAMPLE = re.compile(
     r"(.)\1{7}|EXAMPLE|(?i:example|placeholder|redacted|change[_-]?me|(?:^|[_-])(?:your|dummy|fake|insert|my)[_-])"
+    r"|eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIi|T00000000/B00000000"
 )
-"""What a token holds that only shows how one looks."""
+"""What a token holds that only shows how one looks; among them jwt.io's John Doe."""
 
 
 _ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
@@ -139,6 +140,7 @@ def _detected(text: str) -> Iterator[Match]:
 _FINDERS: tuple[tuple[str, Detector], ...] = (
     (DETECTED, _detected),
     (shapes.PREFILTER, shapes.shaped_tokens),
+    (named.PREFILTER, named.named_secrets),
     (catalogue.PREFILTER, catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""

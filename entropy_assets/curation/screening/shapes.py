@@ -2,7 +2,7 @@ r"""Shapes of tokens that neither detect-secrets nor the catalogue knows where a
 
 Each begins with letters that its service gives to nothing else, and is as long as the service makes it.
 
-What belongs here: these shapes. What does not: tokens that only a word beside them tells apart.
+What belongs here: these shapes. What does not: tokens that only a word beside them tells apart (`named`).
 """
 
 import re
@@ -15,14 +15,39 @@ _SHAPES: dict[str, str] = {
     "Google OAuth access token": r"ya29\.[A-Za-z0-9_-]{40,400}+",
     "Google OAuth refresh token": r"1//0[A-Za-z0-9_-]{40,200}+",
     "New Relic user key": r"NRAK-[A-Z0-9]{27}(?![A-Za-z0-9])",
+    "Azure client secret": r"[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~-])",
+    "Atlassian token": r"AT(?:CTT3xFf[A-Za-z0-9_=-]{20,200}|BB[A-Za-z0-9]{32})(?![A-Za-z0-9])",
+    "Mailgun key": r"key-[0-9a-f]{32}(?![A-Za-z0-9])",
+    "Netlify token": r"nfp_[A-Za-z0-9]{36}(?![A-Za-z0-9])",
+    "PlanetScale token": r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,64}(?![A-Za-z0-9])",
+    "Tailscale key": r"tskey-[a-z]{3,12}-[A-Za-z0-9]{8,20}CNTRL-[A-Za-z0-9]{20,40}(?![A-Za-z0-9])",
+    "Vault token": r"hv[bsr]\.[A-Za-z0-9_-]{24,300}(?![A-Za-z0-9_-])",
+    "Stripe webhook secret": r"whsec_[A-Za-z0-9+/=]{32,64}(?![A-Za-z0-9])",
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
-PREFILTER = r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_WEBHOOKS: dict[str, str] = {
+    "Discord webhook": r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
+    "Slack webhook": (
+        r"hooks\.slack\.com/(?:workflows|triggers)/[A-Z0-9]{8,12}/[A-Z0-9]{8,16}/[A-Za-z0-9/]{20,60}"
+    ),
+    "Teams webhook": rf"\.webhook\.office\.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/[0-9a-f]{{32}}/",
+    "Feishu webhook": rf"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{_UUID}",
+    "WeCom webhook": rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={_UUID}",
+}
+"""Addresses to which whoever knows them may write."""
+
+PREFILTER = (
+    r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|whsec_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
+    r"|/bot/v2/hook/|"
+    + (r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----")
+)
 """Every text in which a shape is found contains a match of this expression."""
 
 _COMPILED = (
     *((name, re.compile(rf"(?<![A-Za-z0-9_]){shape}")) for name, shape in _SHAPES.items()),
+    *((name, re.compile(address)) for name, address in _WEBHOOKS.items()),
     ("address with a password", re.compile(r"://:[^\s:/@\"'\\`<>]{1,256}@(?=[A-Za-z0-9\[])")),
 )
 

@@ -2,7 +2,8 @@ r"""Questions of evaluation sets that are looked for as a whole: the short ones,
 
 A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
 words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
-and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it. Signs of arithmetic count.
+and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it, and in whatever it is set
+(`wraps`). Signs of arithmetic count.
 
 A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
 answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
@@ -13,6 +14,7 @@ What belongs here: whole questions. What does not: runs of tokens (`contaminatio
 
 import polars as pl
 
+from entropy_assets.curation.screening.wraps import CELLS, LABEL, TAG, parts_of, peeled
 from entropy_assets.ngrams import chunks
 from entropy_assets.words import ANSWER, TEXT, turns, words
 
@@ -26,21 +28,20 @@ _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
 _ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
 _N_BEGIN, _N_HEAD = 4, 32
 """Characters of a key by which it is sorted out first, and those of a text that give them."""
+_N_NEEDLE = 12
+"""Letters and digits of a question for which a text is searched before all else."""
 _SLACK = 4
 """Characters of a line for each that is compared, at most: blanks, marks and what a formula is set in."""
 
-_LABEL = (
-    r"^\s*(?:[*#>-]+\s*)?(?:(?i:question|q|problem|task|exercise|prompt|user|human|instruction|input"
-    r"|a(?:nswer)?|assistant|response|solution|frage|antwort|aufgabe|问题|问|答案?)\s*\d{0,4}\s*[:：.)]"
-    r"|\(?\d{1,4}[.)])\s*\**\s*"
-)
 _ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
 
-KEYS_SCHEMA = pl.Schema({"key": pl.String, "item": pl.UInt32})
+KEYS_SCHEMA = pl.Schema({"key": pl.String, "head": pl.String, "item": pl.UInt32})
 
 
 def keys_of(items: pl.DataFrame) -> pl.DataFrame:
-    """Return what is looked for of evaluation items: each key with the number of its item.
+    """Return what is looked for of evaluation items: each key with its `head` and the number of its item.
+
+    The head is the first letters and digits, which stand in one run in whatever holds the whole.
 
     Parameters
     ----------
@@ -58,14 +59,20 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         n_whole=_n_tokens("shown") + _n_tokens("answer"),
         is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
     )
+    heads = {name: pl.col(name).str.split("\n").list.first() for name in ("question", "shown")}
+    asked = asked.with_columns(
+        asked.select(**{f"{name}_head": text for name, text in heads.items()}).select(
+            pl.all().map_batches(_plain, pl.String).str.head(_N_NEEDLE)
+        )
+    )
     alone = asked.filter((_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared"))
     together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
     offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
     found = pl.concat(
         [
-            alone.select("key", "item"),
-            together.filter(pl.col("reply") != "").select(key="whole", item="item"),
-            offered.select(key="all_of_it", item="item"),
+            alone.select("key", head="question_head", item="item"),
+            together.filter(pl.col("reply") != "").select(key="whole", head="shown_head", item="item"),
+            offered.select(key="all_of_it", head="shown_head", item="item"),
         ]
     )
     found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
@@ -122,34 +129,65 @@ def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     sizes = keys["key"].str.len_chars().to_list()
     least, most = min(sizes, default=0), max(sizes, default=0)
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
-    lines = (
-        said.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:").str.split("\n"))
-        .explode("span")
-        .filter(pl.col("span").str.contains(r"[\p{L}\p{N}]"))
-    )
+    may = _may_hold(said["span"], keys["head"].unique())
+    said = said.with_columns(may=may, next=pl.col("turn").cast(pl.Int64))
+    said = said.filter(
+        pl.col("may") | pl.col("may").shift(1, fill_value=False)
+    )  # what follows is compared too
+    asking = said.filter("may").drop("may", "next")
+    lines = asking.with_columns(span=pl.col("span").str.replace_all(_ANSWER_MARK, "\nA:"))
+    tagged = lines.filter(pl.col("span").str.contains(TAG))
+    apart = tagged.with_columns(span=pl.col("span").str.replace_all(TAG, "\n"))
+    lines, apart = (parts_of(part, "\n") for part in (lines, apart))
+    cells = parts_of(lines.filter(pl.col("span").str.contains(CELLS)), "|")
     begins = keys.select(pl.col("key").str.head(_N_BEGIN)).to_series().unique()
     return pl.concat(
         [
-            _compared(said, "row", begins, least, most),
-            _compared(lines, "turn", begins, least, min(most, MAX_LINE)),
+            _compared(said.drop("may"), "row", begins, least, most),
+            *(_compared(part, "turn", begins, least, min(most, MAX_LINE)) for part in (lines, apart, cells)),
         ]
+    )
+
+
+def _may_hold(texts: pl.Series, heads: pl.Series) -> pl.Series:
+    """Return whether each text holds the head of a key in its letters and digits; most hold none."""
+    if not heads.str.len_chars().min():
+        return pl.repeat(value=True, n=len(texts), eager=True)
+    found = _plain(texts).str.contains_any(heads.to_list())
+    tagged = (texts.str.contains(TAG) & ~found).arg_true()
+    bare = _plain(texts.gather(tagged).str.replace_all(TAG, " ")).str.contains_any(heads.to_list())
+    return found.scatter(tagged, bare) if len(tagged) else found
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """Return the letters and digits of texts, in one case."""
+    return _by_letters(
+        texts,
+        pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", ""),
+        pl.col("text").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", ""),
+        r"[^\x00-\x7f]",
     )
 
 
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
     """Return texts of at most `most` letters and signs as row, side, span, key.
 
-    Each is taken alone, and with the next. A label at the beginning is one more text without it. Keys are
-    made where one begins like one that is looked for, for nine texts in ten begin otherwise.
+    Each is taken alone, and with the next, which has the next number in `next`. A label at the beginning is
+    one more text without it, and so are marks around it. Keys are made where one begins like one that is
+    looked for, for nine texts in ten begin otherwise.
     """
-    said = said.with_columns(next=pl.int_range(pl.len(), dtype=pl.Int64))
     said = said.filter(pl.col("span").str.len_chars() <= most * _SLACK)
-    labelled = pl.col("span").str.contains(_LABEL)
-    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(_LABEL, ""))
-    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare)]
+    labelled = pl.col("span").str.contains(LABEL)
+    bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(LABEL, ""))
+    unwrapped = peeled(said)
+    begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare, unwrapped)]
     every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
     # What follows a text begins without its label.
-    follower = pl.concat([said.filter(~labelled), bare]).select(within, pl.col("next") - 1, "span")
+    follower = (
+        pl.concat([said.filter(~labelled), bare, unwrapped])
+        .unique(maintain_order=True)
+        .select(within, pl.col("next") - 1, "span")
+    )
     follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
     follower = follower.select(within, "next", after=_keys(follower["span"]))
     both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
@@ -169,13 +207,17 @@ def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
 
 def _keys(texts: pl.Series) -> pl.Series:
     """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
+    # Most have neither another letter nor such a number, which cost a third.
+    plain = pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
+    return _by_letters(texts, plain, _key(pl.col("text")), r"[^\x00-\x7f]|[0-9][.,][0-9]")
+
+
+def _by_letters(texts: pl.Series, plain: pl.Expr, other: pl.Expr, odd: str) -> pl.Series:
+    """Return texts changed by `other` where they hold what is `odd`, else by `plain`, which is faster."""
     frame = texts.alias("text").to_frame().with_row_index()
-    odd = pl.col("text").str.contains(r"[^\x00-\x7f]|[0-9][.,][0-9]")  # most are not, and cost a third
-    plain = frame.filter(~odd).with_columns(
-        pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
-    )
-    rest = frame.filter(odd).with_columns(_key(pl.col("text")))
-    return pl.concat([plain, rest]).sort("index")["text"]
+    is_odd = pl.col("text").str.contains(odd)
+    parts = [frame.filter(~is_odd).with_columns(plain), frame.filter(is_odd).with_columns(other)]
+    return pl.concat(parts).sort("index")["text"]
 
 
 def _key(text: pl.Expr) -> pl.Expr:

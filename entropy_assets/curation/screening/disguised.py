@@ -1,0 +1,68 @@
+r"""E-mail addresses that are written so that machines do not read them: ``anna [at] firma [dot] de``.
+
+Where a bracket or an entity stands for the ``@``, the rest tells an address as it does any other. Bare words
+(*anna at firma dot de*) are one where they are in capitals or something before them says so, since *look at
+home dot com* is a sentence.
+
+What belongs here: disguises. What does not: what an address is (`addresses`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from entropy_assets.curation.screening.addresses import LETTER, SIGN, is_of_person
+from entropy_assets.curation.screening.findings import Match
+
+_AT = (
+    r"[ \t]{0,2}[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe)[ \t]?[\])}>][ \t]{0,2}"
+    r"|＠|&#64;|&#x40;|&commat;|%40"
+)
+_DOT = (
+    r"[ \t]{0,2}[\[({<][ \t]?(?:dot|\.|punkt|punto|point|ponto)[ \t]?[\])}>][ \t]{0,2}"
+    r"|[ \t]{1,2}(?:dot|punkt)[ \t]{1,2}"
+)
+_NAME = rf"(?<![{SIGN}._%+@/\\-])(?P<name>[{SIGN}](?:[{SIGN}._+-]|(?:{_DOT})(?=[{SIGN}])){{0,63}}?)"
+_LABEL = rf"[{SIGN}](?:[{SIGN}-]{{0,61}}[{SIGN}])?"
+_TOP = rf"[{LETTER}]{{2,18}}(?![{SIGN}@_-])"
+
+_BRACKETED = re.compile(
+    rf"{_NAME}(?:{_AT}|(?P<plain>@))"
+    rf"(?P<host>{_LABEL}(?:(?:\.|{_DOT}){_LABEL}){{0,6}}(?:\.|{_DOT}){_TOP})",
+    re.IGNORECASE,
+)
+_SPELLED = re.compile(
+    rf"{_NAME}[ \t]{{1,2}}(?P<at>at|AT)[ \t]{{1,2}}"
+    rf"(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_LABEL}){{0,6}}"
+    rf"[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_TOP})"
+)
+_SAYS = re.compile(
+    r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE
+)
+_SENTENCE = frozenset(
+    ["is", "are", "was", "were", "be", "am", "look", "meet", "met", "here", "seen", "found", "or", "and"]
+)
+"""Words after which *(at)* is a word too."""
+_BEFORE = 60
+_EVERY_DOT = re.compile(_DOT, re.IGNORECASE)
+
+DISGUISED_PREFILTER = (
+    r"(?i:[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe|dot|punkt|punto|point|ponto)[ \t]?[\])}>]"
+    r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}[\[({<][ \t]?\.|[ \t]dot[ \t])"
+)
+"""Every text with a disguised address contains a match of this expression."""
+
+
+def disguised_emails(text: str) -> Iterator[Match]:
+    """Yield the disguised e-mail addresses of persons in a text."""
+    for found in _BRACKETED.finditer(text):
+        if (not found["plain"] or _EVERY_DOT.search(found["host"])) and _is_one(found):
+            yield "e-mail address", *found.span()
+    for found in _SPELLED.finditer(text):
+        is_said = found["at"] == "AT" or _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
+        if is_said and _is_one(found):
+            yield "e-mail address", *found.span()
+
+
+def _is_one(found: re.Match[str]) -> bool:
+    name, host = (_EVERY_DOT.sub(".", found[part]).lower() for part in ("name", "host"))
+    return name not in _SENTENCE and is_of_person(name, host)
