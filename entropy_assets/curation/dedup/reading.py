@@ -125,11 +125,15 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
 def _asks_other(one: Turns, other: Turns) -> bool:
     """Return whether two records have the same short answers to two questions.
 
-    The words between the first and the last that differ are the questions: two or more on each side, at most
+    Turns that begin both are left out. The words between the first and the last that differ are the questions: two or more on each side, at most
     half of which the other side has. Where answers are long they show that the question is the same.
     """
+    n_equal, _ = _equal_ends(one, other)
+    one, other = one[n_equal:], other[n_equal:]
     answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
-    if answers[0] != answers[1] or not answers[0] or sum(map(len, answers[0])) > MOST_ANSWER:
+    if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:
+        return False
+    if not n_equal and not answers[0]:
         return False
     asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
     start, stop = _equal_ends(*asked)
@@ -138,8 +142,8 @@ def _asks_other(one: Turns, other: Turns) -> bool:
     return min((first - second).total(), (second - first).total()) >= least
 
 
-def _equal_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
-    """Return how many words two texts have in common at their beginning, and at the end of the rest."""
+def _equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, int]:
+    """Return how many words (or turns) two have in common at the beginning, and at the end of the rest."""
     most = min(len(first), len(second))
     start = next((n for n in range(most) if first[n] != second[n]), most)
     most -= start
