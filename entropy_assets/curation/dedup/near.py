@@ -18,6 +18,7 @@ from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partners, is_framed, neighbours_of
 from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
+from entropy_assets.curation.dedup.stamps import LEAST_WORDS, without_stamps
 from entropy_assets.settings import DedupSettings
 
 
@@ -124,6 +125,9 @@ def _pairs_in_pieces(
 READ_PAIRS = 1 << 10
 """Pairs that are read closely at once."""
 
+MOST_STAMPED = 20
+"""Tokens that are swapped where two texts may differ in their stamps alone."""
+
 
 def _verify(
     tokens: Callable[[np.ndarray], tk.Tokens],
@@ -131,8 +135,10 @@ def _verify(
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
+    *,
+    is_bare: bool = False,
 ) -> Matches:
-    """Return those of the pairs that are near-copies."""
+    """Return those of the pairs that are near-copies; bare texts have no stamps that could be left out."""
     places, local = np.unique(np.concatenate([earlier, later]), return_inverse=True)
     a, b = local[: len(earlier)], local[len(earlier) :]
     prepared = verification.prepare(tokens(places), params.shingle)
@@ -141,19 +147,35 @@ def _verify(
     is_similar = similarity >= params.threshold
     similar, similarity = able[is_similar], similarity[is_similar]
     is_same = ~verification.says_other(prepared, a[similar], b[similar])
-    same, similarity = similar[is_same], similarity[is_same]
-    matches = Matches(earlier[same], later[same], similarity)
-    other = [
-        _read(tokens, texts, matches.take(np.arange(start, min(start + READ_PAIRS, len(same)))), params)
-        for start in range(0, len(same), READ_PAIRS)
-    ]
-    return matches.take(np.flatnonzero(~np.concatenate([np.zeros(0, bool), *other])))
+    matches = Matches(earlier[similar], later[similar], similarity)
+    same = np.flatnonzero(is_same)
+    for start in range(0, len(same), READ_PAIRS):
+        read = same[start : start + READ_PAIRS]
+        is_same[read] = ~_read(tokens, texts, matches.take(read), params)
+    sizes, swapped = prepared.tokens.counts, np.zeros(len(similar), np.int64)
+    may = ~is_same & (np.minimum(sizes[a[similar]], sizes[b[similar]]) >= LEAST_WORDS)
+    swapped[may] = verification.n_swapped(prepared, a[similar[may]], b[similar[may]])
+    again = np.flatnonzero(may & (swapped <= MOST_STAMPED))
+    if len(again) and not is_bare:
+        is_same[again] = _same_page(texts, matches.take(again), params)
+    return matches.take(np.flatnonzero(is_same))
 
 
-def is_near(one: str, other: str, params: DedupSettings) -> bool:
-    """Return whether two marked texts are near-copies, whatever else there is."""
+def _same_page(texts: Callable[[np.ndarray], list[str]], pairs: Matches, params: DedupSettings) -> np.ndarray:
+    """Return whether the texts of pairs are near-copies but for their stamps: (pairs,) bool."""
+    places = np.unique(np.concatenate([pairs.earlier, pairs.later]))
+    held = dict(zip(places.tolist(), texts(places), strict=True))
+    bare = {place: without_stamps(text) for place, text in held.items()}
+    stamped = {place for place in held if len(bare[place]) < len(held[place])}
+    ends = zip(pairs.earlier.tolist(), pairs.later.tolist(), strict=True)
+    same = [{one, other} <= stamped and is_near(bare[one], bare[other], params, is_bare=True) for one, other in ends]
+    return np.array(same, bool)
+
+
+def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = False) -> bool:
+    """Return whether two marked texts are near-copies, whatever else there is; see `_verify`."""
     tokens = tk.tokenise([one.encode(), other.encode()])
-    found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params)
+    found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare)
     return len(found.similarity) == 1
 
 

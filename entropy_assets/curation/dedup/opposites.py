@@ -8,6 +8,8 @@ What belongs here: the words. What does not: where they stand in two texts (`rea
 import re
 from functools import cache
 
+from entropy_assets.curation.dedup.word_sets import sets_of
+
 _NEGATIONS = """
 not no never none nobody nothing nowhere neither nor without cannot dont doesnt didnt isnt arent wasnt werent
 wont wouldnt shouldnt couldnt hasnt havent hadnt mustnt hardly
@@ -130,8 +132,9 @@ def negates(words: list[str]) -> int:
 
 
 def is_telling(word: str) -> bool:
-    """Return whether a word may be, or be part of, a negation or one of two opposites."""
-    return word.lower() in signs_of_negation() or word.lower() in opposites()
+    """Return whether a word may be, or be part of, a negation, one of two opposites or of a closed set."""
+    word = word.lower()
+    return word in signs_of_negation() or word in opposites() or word in sets_of()
 
 
 @cache

@@ -16,17 +16,15 @@ What belongs here: what follows from two texts alone. What does not: what follow
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cache
 
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.counted import counts_other, may_count
+from entropy_assets.curation.dedup.denials import denies, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
-from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -37,16 +35,12 @@ from entropy_assets.curation.dedup.writing import (
 )
 from entropy_assets.settings import DedupSettings
 
-MOST_WORDS = 8
-"""Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
-
 MOST_ANSWER = 100
 """Characters of all answers up to which they are no sign that two questions are one."""
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
-_LOW = np.uint64(0xFFFF)
 _GAP = "\n\n"
 _WORDS = re.compile(r"\w+")
 
@@ -82,9 +76,18 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         is_other[pair] = _asks_other(turns[a[pair]], turns[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
-    for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
+    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
+    for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
+
+
+def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
+    """Return whether two texts have other numbers, beside context where they have turns."""
+    if not one or not other:
+        return counts_other(first, second, is_page=True)
+    return counts_other(_divided(one)[1], _divided(other)[1])
 
 
 def _written_otherwise(
@@ -128,7 +131,7 @@ def _asks_other(one: Turns, other: Turns) -> bool:
     Turns that begin both are left out. The words between the first and the last that differ are the questions: two or more on each side, at most
     half of which the other side has. Where answers are long they show that the question is the same.
     """
-    n_equal, _ = _equal_ends(one, other)
+    n_equal, _ = equal_ends(one, other)
     one, other = one[n_equal:], other[n_equal:]
     answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
     if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:
@@ -136,18 +139,10 @@ def _asks_other(one: Turns, other: Turns) -> bool:
     if not n_equal and not answers[0]:
         return False
     asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
-    start, stop = _equal_ends(*asked)
+    start, stop = equal_ends(*asked)
     first, second = (Counter(words[start : len(words) - stop]) for words in asked)
     least = max(2, min(first.total(), second.total()) / 2)
     return min((first - second).total(), (second - first).total()) >= least
-
-
-def _equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, int]:
-    """Return how many words (or turns) two have in common at the beginning, and at the end of the rest."""
-    most = min(len(first), len(second))
-    start = next((n for n in range(most) if first[n] != second[n]), most)
-    most -= start
-    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
 
 
 def _divided(turns: Turns) -> tuple[str, str]:
@@ -172,90 +167,6 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
 def _same_words(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two texts have the same tokens in the same order: (pairs,) bool."""
     places = np.arange(len(tokens.hashes)) - np.repeat(tokens.starts[:-1], tokens.counts)
-    sums = _summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
+    sums = tk.summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
     same: np.ndarray = (tokens.counts[a] == tokens.counts[b]) & (sums[a] == sums[b])
     return same
-
-
-def _summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
-    """Return the sum of the values of each text's tokens modulo 2^64: (n,) uint64."""
-    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
-    return np.diff(ends)
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The hashes of all words that may negate or have an opposite, in order; words and opposites by place.
-
-    `may_be` tells by the lower bits of a hash whether it may be one of them.
-    """
-
-    known: np.ndarray
-    is_sign: np.ndarray
-    words: np.ndarray
-    others: np.ndarray
-    may_be: np.ndarray
-
-
-@cache
-def _table() -> _Table:
-    def hashes(words: Sequence[str]) -> np.ndarray:
-        return tk.tokenise([word.encode() for word in words]).hashes
-
-    signs = hashes(sorted(signs_of_negation()))
-    pairs = sorted((word, other) for word, others in opposites().items() for other in others)
-    words, others = (hashes([pair[side] for pair in pairs]) for side in (0, 1))
-    known = np.unique(np.concatenate([signs, words, others]))
-    may_be = np.zeros(int(_LOW) + 1, bool)
-    may_be[(known & _LOW).astype(np.int64)] = True
-    return _Table(known, np.isin(known, signs), known.searchsorted(words), known.searchsorted(others), may_be)
-
-
-def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether it is worth looking for a negation or an opposite in a pair: (pairs,) bool.
-
-    The negations, each with the word behind it, are not the same, or one text has a word more often and the
-    other its opposite.
-    """
-    table = _table()
-    places = np.flatnonzero(table.may_be[(tokens.hashes & _LOW).astype(np.int64)])
-    hashes = tokens.hashes[places]
-    at = np.minimum(table.known.searchsorted(hashes), len(table.known) - 1)
-    is_known = table.known[at] == hashes
-    places, at = places[is_known], at[is_known]
-    text = tokens.starts.searchsorted(places, side="right") - 1
-    is_sign = table.is_sign[at]
-    signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]
-    sums = np.zeros(len(tokens.counts), np.uint64)
-    np.add.at(sums, text[is_sign], tk.mix(tokens.hashes[signs] ^ tk.mix(behind)))
-    counts = np.zeros((len(tokens.counts), len(table.known)), np.int16)
-    np.add.at(counts, (text, at), 1)
-    more = counts[a] - counts[b]
-    may: np.ndarray = sums[a] != sums[b]
-    may |= ((more > 0)[:, table.words] & (more < 0)[:, table.others]).any(axis=1)
-    return may
-
-
-def _denies(one: str, other: str) -> bool:
-    """Return whether two texts differ, in a place of a few words, in a negation or in opposite words."""
-    first, second = (_denying_words(text) for text in (one, other))
-    # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
-    start, stop = _equal_ends(first, second)
-    n_words = len(first), len(second)
-    first, second = (words[start : len(words) - stop] for words in (first, second))
-    for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        here, there = first[i:j], second[k:m]
-        if kind == "equal" or max(len(here), len(there)) > MOST_WORDS:
-            continue
-        is_end = start + min(i, k) == 0 or (start + j, start + m) == n_words
-        is_added = is_end and not (here and there) and len(here) + len(there) > 1
-        if negates(here) != negates(there) and not is_added:
-            return True
-        if any(opposites().get(word, frozenset()) & set(there) for word in here):
-            return True
-    return False
-
-
-def _denying_words(text: str) -> list[str]:
-    """Return the words of a text as `opposites` has them; of scripts without spaces, its characters."""
-    return re.findall(tk.TOKEN, spelled_out(text))

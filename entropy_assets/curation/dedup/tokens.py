@@ -57,6 +57,13 @@ TOKEN = re.compile(rf"[{_ALONE_CLASS}]|[^\W_{_ALONE_CLASS}]+")
 """A token in a text, for what changes texts; what is compared is cut by the tables above."""
 
 
+_BREAKS = "".join(
+    re.escape(f"{chr(first)}") + "-" + re.escape(f"{chr(last)}") for first, last in _SEPARATORS
+) + "".join(re.escape(chr(point)) for point in range(0x80) if not chr(point).isalnum())
+WHOLE = re.compile(rf"[{_ALONE_CLASS}]|[^{_BREAKS}{_ALONE_CLASS}]+")
+"""A token in a text as the tables cut it: vowel signs and other marks are parts of words."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """The tokens of n texts, one text after the other.
@@ -272,6 +279,12 @@ def mix(values: np.ndarray) -> np.ndarray:
     values *= np.uint64(0x94D049BB133111EB)
     values ^= values >> np.uint64(31)
     return values
+
+
+def summed(values: np.ndarray, tokens: Tokens) -> np.ndarray:
+    """Return the sum of the values, one a token, of each text modulo 2^64: (n,) uint64."""
+    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
+    return np.diff(ends)
 
 
 @cache

@@ -72,8 +72,7 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     * a token that stands at least twice in one text is nowhere in the other, both ways, more than
       `TELLING_SHARE` * n times: a changed name or number recurs, a slip of the pen does not;
-    * only numbers are swapped, and more than `TELLING_SHARE` * n of them;
-    * more numbers are swapped than 2 * `TELLING_SHARE` * n, and more than one;
+    * more numbers are swapped than `TELLING_SHARE` * n, whatever words are swapped beside them;
     * more tokens are swapped than `SWAPPED_SHARE` * n, and more than one.
     """
     counts = texts.tokens.counts
@@ -81,18 +80,24 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     all_numbers = _only(texts.tokens, (texts.tokens.hashes & np.uint64(1)) == 1)
     n_numbers = all_numbers.counts
     numbers = np.minimum(n_numbers[a], n_numbers[b]) - _common(all_numbers, a, all_numbers, b)
-    swapped = n - _common(texts.tokens, a, texts.tokens, b)
+    swapped = n_swapped(texts, a, b)
     repeated, distinct = texts.repeated, texts.distinct
     a_only = repeated.counts[a] - _common(repeated, a, distinct, b)
     b_only = repeated.counts[b] - _common(repeated, b, distinct, a)
     echoed = np.minimum(a_only, b_only)
     is_other: np.ndarray = (
         (echoed > TELLING_SHARE * n)
-        | ((numbers == swapped) & (numbers > TELLING_SHARE * n))
-        | (numbers > np.maximum(1, 2 * TELLING_SHARE * n))
+        | (numbers > TELLING_SHARE * n)
         | (swapped > np.maximum(1, SWAPPED_SHARE * n))
     )
     return is_other
+
+
+def n_swapped(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return how many tokens are swapped between texts a and b; see `says_other`: (pairs,) int64."""
+    counts = texts.tokens.counts
+    swapped: np.ndarray = np.minimum(counts[a], counts[b]) - _common(texts.tokens, a, texts.tokens, b)
+    return swapped
 
 
 def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
