@@ -25,6 +25,7 @@ from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.denials import denies, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
+from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -97,7 +98,8 @@ def _written_otherwise(
     found = np.zeros(len(a), bool)
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
-        found[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
+        one, other = texts[a[pair]], texts[b[pair]]
+        found[pair] = lines_written_otherwise(one, other) or is_other_program(one, other)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
