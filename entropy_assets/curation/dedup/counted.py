@@ -12,7 +12,7 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 
-_NUMBER = re.compile(r"(?<![^\W_])\d[^\W_]*")
+_NUMBER = re.compile(rf"(?<![^\W_{tk.ALONE_CLASS}])\d[^\W_{tk.ALONE_CLASS}]*")
 _OTHER_DIGIT = re.compile(r"[^\D0-9０-９]")
 _WORD = re.compile(r"\w+")
 

@@ -12,8 +12,9 @@ from functools import cache
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.opposites import are_opposite, negates, opposites, signs_of_negation, spelled_out
 from entropy_assets.curation.dedup.word_sets import names_another, sets_of
+from entropy_assets.ngrams import positions_of
 
 MOST_WORDS = 8
 """Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
@@ -29,46 +30,63 @@ def equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, 
     return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
 
 
+_ID_BITS = np.uint64(24)
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """For each known word the places of what it is linked to: opposites, or closed sets that it is in."""
+
+    flat: np.ndarray
+    starts: np.ndarray
+    counts: np.ndarray
+
+    def keys(self, keys: np.ndarray) -> np.ndarray:
+        """Return for keys of a pair and a word those of the pair and each thing that the word is linked to."""
+        words = (keys & ((np.uint64(1) << _ID_BITS) - np.uint64(1))).astype(np.int64)
+        counts = self.counts[words]
+        pairs = np.repeat(keys >> _ID_BITS << _ID_BITS, counts)
+        found: np.ndarray = pairs | self.flat[positions_of(self.starts[words], counts)]
+        return found
+
+
 @dataclass(frozen=True)
 class _Table:
     """The hashes of all words that may negate, have an opposite or be of a closed set, in order.
 
-    `words` and their `others`, the opposites, and the words of each of the `sets` are given by place;
     `may_be` tells by the lower bits of a hash whether it may be one of them.
     """
 
     known: np.ndarray
     is_sign: np.ndarray
-    words: np.ndarray
-    others: np.ndarray
-    sets: tuple[np.ndarray, ...]
+    opposites: _Linked
+    sets: _Linked
     may_be: np.ndarray
 
 
 @cache
 def _table() -> _Table:
-    def hashes(words: Sequence[str]) -> np.ndarray:
-        return tk.tokenise([word.encode() for word in words]).hashes
-
-    signs = hashes(sorted(signs_of_negation()))
-    pairs = sorted((word, other) for word, others in opposites().items() for other in others)
-    words, others = (hashes([pair[side] for pair in pairs]) for side in (0, 1))
-    members: dict[int, list[str]] = {}
-    for word, places in sets_of().items():
-        for place in places:
-            members.setdefault(place, []).append(word)
-    sets = [hashes(own) for own in members.values()]
-    known = np.unique(np.concatenate([signs, words, others, *sets]))
+    words = sorted(signs_of_negation() | opposites().keys() | sets_of().keys())
+    cut = tk.tokenise([word.encode() for word in words])
+    hashes = dict(zip(words, cut.hashes[cut.starts[:-1]].tolist(), strict=True))
+    known = np.unique(cut.hashes)
+    place = {word: int(known.searchsorted(np.uint64(value))) for word, value in hashes.items()}
+    of_opposites: list[set[int]] = [set() for _ in known]
+    of_sets: list[set[int]] = [set() for _ in known]
+    is_sign = np.zeros(len(known), bool)
+    for word, own in place.items():
+        of_opposites[own] |= {place[other] for other in opposites().get(word, frozenset())}
+        of_sets[own] |= sets_of().get(word, frozenset())
+        is_sign[own] |= word in signs_of_negation()
     may_be = np.zeros(int(_LOW) + 1, bool)
     may_be[(known & _LOW).astype(np.int64)] = True
-    return _Table(
-        known,
-        np.isin(known, signs),
-        known.searchsorted(words),
-        known.searchsorted(others),
-        tuple(known.searchsorted(own) for own in sets),
-        may_be,
-    )
+    return _Table(known, is_sign, _linked(of_opposites), _linked(of_sets), may_be)
+
+
+def _linked(links: list[set[int]]) -> _Linked:
+    counts = np.array([len(own) for own in links], np.int64)
+    flat = np.array([one for own in links for one in sorted(own)], np.uint64)
+    return _Linked(flat, np.cumsum(counts) - counts, counts)
 
 
 def may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -88,18 +106,39 @@ def may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]
     sums = np.zeros(len(tokens.counts), np.uint64)
     np.add.at(sums, text[is_sign], tk.mix(tokens.hashes[signs] ^ tk.mix(behind)))
-    counts = np.zeros((len(tokens.counts), len(table.known)), np.int16)
-    np.add.at(counts, (text, at), 1)
-    more = counts[a] - counts[b]
     may: np.ndarray = sums[a] != sums[b]
-    mine, yours = more > 0, more < 0
-    both = np.flatnonzero(mine.any(axis=1) & yours.any(axis=1))
-    mine, yours = mine[both], yours[both]
-    names = (mine[:, table.words] & yours[:, table.others]).any(axis=1)
-    for own in table.sets:
-        names |= mine[:, own].any(axis=1) & yours[:, own].any(axis=1)
-    may[both] |= names
+    starts = text.searchsorted(np.arange(len(tokens.counts) + 1))
+    more, less = _one_sided(at.astype(np.uint64), starts, a, b)
+    for links, mine, yours in (
+        (table.opposites, more, less),
+        (table.sets, more, np.sort(table.sets.keys(less))),
+    ):
+        keys = links.keys(mine)
+        found = np.minimum(yours.searchsorted(keys), max(0, len(yours) - 1))
+        if len(yours):
+            may[(keys[yours[found] == keys] >> _ID_BITS).astype(np.int64)] = True
     return may
+
+
+def _one_sided(
+    words: np.ndarray, starts: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the keys of pair and word where text a has the word more often, and where b has."""
+    counts = np.diff(starts)
+    keys = []
+    for side, texts in enumerate((a, b)):
+        own = np.repeat(np.arange(len(texts), dtype=np.uint64) << _ID_BITS, counts[texts])
+        own |= words[positions_of(starts[texts], counts[texts])]
+        keys.append(own << np.uint64(1) | np.uint64(side))
+    both = np.concatenate(keys)
+    if not len(both):
+        return both, both
+    both.sort()
+    side = (both & np.uint64(1)).astype(np.int64)
+    both >>= np.uint64(1)
+    first = np.flatnonzero(np.concatenate(([True], both[1:] != both[:-1])))
+    more = np.add.reduceat(1 - 2 * side, first)
+    return both[first[more > 0]], both[first[more < 0]]
 
 
 def denies(one: str, other: str) -> bool:
@@ -117,7 +156,7 @@ def denies(one: str, other: str) -> bool:
         is_added = is_end and not (here and there) and len(here) + len(there) > 1
         if negates(here) != negates(there) and not is_added:
             return True
-        if any(opposites().get(word, frozenset()) & set(there) for word in here) or names_another(here, there):
+        if names_another(here, there) or any(are_opposite(word, one) for word in here for one in there):
             return True
     return False
 

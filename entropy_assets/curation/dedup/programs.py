@@ -52,6 +52,8 @@ def is_other_program(one: str, other: str) -> bool:
     >>> is_other_program("if a < b:\n    go(a)", "if a <= b:\n    go(a)")
     True
     """
+    if not _may_differ(one, other):
+        return False
     first, second = (_lines_of(text) for text in (one, other))
     if not first or not second or first == second:
         return False
@@ -66,6 +68,12 @@ def is_other_program(one: str, other: str) -> bool:
                 return True
             changed += max(sum(map(_is_name, own)) for own in (new[i:j], there[k:m]))
     return changed > TELLING_SHARE * min(own.total() for own in names)
+
+
+def _may_differ(one: str, other: str) -> bool:
+    """Return whether a line that only one of two texts has may be code."""
+    lines = set(one.split("\n")) ^ set(other.split("\n"))
+    return any("```" in text for text in (one, other)) or any(line and looks_like_code(line) for line in lines)
 
 
 def _is_program(paragraph: str) -> bool:

@@ -20,6 +20,10 @@ HEAD, FOOT = 3, 5
 MOST_WORDS = 12
 """Words of a stamp beside its dates; a line with more tells something."""
 
+MOST_CHARS = 200
+"""Characters of a stamp."""
+
+_YEAR = re.compile(r"\d\d(?!\d)")
 _MONTH = "|".join(sorted(MONTHS.split(), key=len, reverse=True))
 _DATE = re.compile(
     r"\b(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:T[\d:.]+Z?)?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
@@ -46,6 +50,8 @@ def is_stamp(line: str) -> bool:
     >>> is_stamp("Last updated: 12 May 2021"), is_stamp("The town voted on 12 May 2021.")
     (True, False)
     """
+    if len(line) > MOST_CHARS or not _YEAR.search(line):
+        return False
     rest, n_dates = _DATE.subn("", line)
     if not n_dates:
         return False

@@ -52,15 +52,15 @@ _SPACELESS = (
 )  # fmt: skip
 """Blocks of scripts that are written without spaces: one character is one token."""
 
-_ALONE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)
-TOKEN = re.compile(rf"[{_ALONE_CLASS}]|[^\W_{_ALONE_CLASS}]+")
+ALONE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)
+TOKEN = re.compile(rf"[{ALONE_CLASS}]|[^\W_{ALONE_CLASS}]+")
 """A token in a text, for what changes texts; what is compared is cut by the tables above."""
 
 
 _BREAKS = "".join(
     re.escape(f"{chr(first)}") + "-" + re.escape(f"{chr(last)}") for first, last in _SEPARATORS
 ) + "".join(re.escape(chr(point)) for point in range(0x80) if not chr(point).isalnum())
-WHOLE = re.compile(rf"[{_ALONE_CLASS}]|[^{_BREAKS}{_ALONE_CLASS}]+")
+WHOLE = re.compile(rf"[{ALONE_CLASS}]|[^{_BREAKS}{ALONE_CLASS}]+")
 """A token in a text as the tables cut it: vowel signs and other marks are parts of words."""
 
 
