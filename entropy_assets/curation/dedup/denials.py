@@ -13,6 +13,7 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.opposites import are_opposite, negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.word_sets import names_another, sets_of
 from entropy_assets.ngrams import positions_of
 
@@ -159,6 +160,16 @@ def denies(one: str, other: str) -> bool:
         if names_another(here, there) or any(are_opposite(word, one) for word in here for one in there):
             return True
     return False
+
+
+def denies_at(place: Place) -> bool:
+    """Return whether the one place where two texts differ has words that tell by their form alone."""
+    here, there = (_denying_words(words) for words in (place.here, place.there))
+    if max(len(here), len(there)) > MOST_WORDS:
+        return False
+    if here and there and negates(here) != negates(there):
+        return True
+    return any(are_opposite(word, one) for word in here for one in there)
 
 
 def _denying_words(text: str) -> list[str]:

@@ -146,30 +146,42 @@ def _verify(
     similarity = verification.similarity(prepared, a[able], b[able])
     is_similar = similarity >= params.threshold
     similar, similarity = able[is_similar], similarity[is_similar]
-    is_same = ~verification.says_other(prepared, a[similar], b[similar])
-    matches = Matches(earlier[similar], later[similar], similarity)
-    same = np.flatnonzero(is_same)
-    for start in range(0, len(same), READ_PAIRS):
-        read = same[start : start + READ_PAIRS]
-        is_same[read] = ~_read(tokens, texts, matches.take(read), params)
-    sizes, swapped = prepared.tokens.counts, np.zeros(len(similar), np.int64)
-    may = ~is_same & (np.minimum(sizes[a[similar]], sizes[b[similar]]) >= LEAST_WORDS)
-    swapped[may] = verification.n_swapped(prepared, a[similar[may]], b[similar[may]])
-    again = np.flatnonzero(may & (swapped <= MOST_STAMPED))
-    if len(again) and not is_bare:
-        is_same[again] = _same_page(texts, matches.take(again), params)
+    is_other, swapped = verification.says_other(prepared, a[similar], b[similar])
+    sizes = np.minimum(prepared.tokens.counts[a[similar]], prepared.tokens.counts[b[similar]])
+    may_be_stamped = (sizes >= LEAST_WORDS) & (swapped <= MOST_STAMPED) & (not is_bare)
+    matches, is_same = Matches(earlier[similar], later[similar], similarity), ~is_other
+    wanted = np.flatnonzero(is_same | may_be_stamped)
+    for start in range(0, len(wanted), READ_PAIRS):
+        read = wanted[start : start + READ_PAIRS]
+        is_same[read] = _reads_same(
+            tokens, texts, matches.take(read), is_same[read], may_be_stamped[read], params
+        )
     return matches.take(np.flatnonzero(is_same))
 
 
-def _same_page(texts: Callable[[np.ndarray], list[str]], pairs: Matches, params: DedupSettings) -> np.ndarray:
-    """Return whether the texts of pairs are near-copies but for their stamps: (pairs,) bool."""
-    places = np.unique(np.concatenate([pairs.earlier, pairs.later]))
-    held = dict(zip(places.tolist(), texts(places), strict=True))
-    bare = {place: without_stamps(text) for place, text in held.items()}
-    stamped = {place for place in held if len(bare[place]) < len(held[place])}
-    ends = zip(pairs.earlier.tolist(), pairs.later.tolist(), strict=True)
-    same = [{one, other} <= stamped and is_near(bare[one], bare[other], params, is_bare=True) for one, other in ends]
-    return np.array(same, bool)
+def _reads_same(
+    tokens: Callable[[np.ndarray], tk.Tokens],
+    texts: Callable[[np.ndarray], list[str]],
+    pairs: Matches,
+    is_same: np.ndarray,
+    may_be_stamped: np.ndarray,
+    params: DedupSettings,
+) -> np.ndarray:
+    """Return whether texts of pairs mean the same when they are read closely, or without stamps: (pairs,) bool.
+
+    `is_same` tells which of them have the same words, nearly, and `may_be_stamped` which may without stamps.
+    """
+    places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
+    a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
+    held, same = texts(places), np.flatnonzero(is_same)
+    found = is_same.copy()
+    if len(same):
+        found[same] = ~reads_other(held, tokens(places), a[same], b[same], params)
+    for pair in np.flatnonzero(may_be_stamped & ~found).tolist():
+        one, other = (without_stamps(held[place]) for place in (a[pair], b[pair]))
+        if len(one) < len(held[a[pair]]) and len(other) < len(held[b[pair]]):
+            found[pair] = is_near(one, other, params, is_bare=True)
+    return found
 
 
 def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = False) -> bool:
@@ -177,18 +189,6 @@ def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = Fals
     tokens = tk.tokenise([one.encode(), other.encode()])
     found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare)
     return len(found.similarity) == 1
-
-
-def _read(
-    tokens: Callable[[np.ndarray], tk.Tokens],
-    texts: Callable[[np.ndarray], list[str]],
-    pairs: Matches,
-    params: DedupSettings,
-) -> np.ndarray:
-    """Return whether the texts of pairs do not mean the same when they are read closely: (pairs,) bool."""
-    places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
-    a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
-    return reads_other(texts(places), tokens(places), a, b, params)
 
 
 def _unframed(

@@ -17,7 +17,7 @@ ikke ej aldrig aldri uden uten ingen intet ingenting hverken verken
 nie bez nigdy żaden żadna żadne żadnego żadnej nikt nic nikogo ani nigdzie nieprawda
 není nejsou nebyl nebyla nebylo nebude nebudou nemá nemají nemůže nelze nikdy nikdo nic žádný žádná žádné bez ani
 nie nikdy nikto nič žiadny žiadna bez
-nu nici niciodată fără niciun nicio nimeni nimic nicăieri deloc
+nici niciodată fără niciun nicio nimeni nimic nicăieri deloc
 не нет ни без никогда нельзя никто ничего нигде никакой никаких никому нисколько отнюдь
 не ні ані немає без ніколи ніхто нічого ніде жодного жодної
 nije nisam nisi nismo niste nisu nema nemaju nikad nikada niko nitko ništa nigdje ni brez nikoli nihče

@@ -36,6 +36,7 @@ _ENDS = (
     "ful/less fully/lessly er/ee or/ee voll/los vol/loos full/lös fuld/løs full/løs lı/sız li/siz lu/suz lü/süz"
     " ar/maz er/mez ır/maz ir/mez ur/maz ür/mez"
 ).split()
+_HARMONY = str.maketrans("ıuüe", "iiia")
 _TURKISH = re.compile(r"(?<=\w\w)m[aeıiuü]?y?(?=\w\w)")
 
 
@@ -94,10 +95,18 @@ def are_opposite(word: str, other: str) -> bool:
     if head != long and head in _NEGATING:
         return len(short) >= (_LONG_STEM if len(head) < len("dis") else LEAST_STEM)
     return (
-        any(long[: found.start()] + long[found.end() :] == short for found in _TURKISH.finditer(long))
+        any(
+            _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
+            for found in _TURKISH.finditer(long)
+        )
         or _are_swapped(word, other)
         or _are_swapped(other, word)
     )
+
+
+def _harmonised(word: str) -> str:
+    """Return a word with one letter for the vowels of Turkish endings that follow those before them."""
+    return word.translate(_HARMONY)
 
 
 def _are_swapped(word: str, other: str) -> bool:
@@ -111,6 +120,8 @@ def _are_swapped(word: str, other: str) -> bool:
     return False
 
 
+_ROMANIAN, _NU = re.compile("[ășțşţ]"), re.compile(r"\bnu\b")
+"""A word that negates in Romanian alone; in Dutch and Swedish it is "now"."""
 _SHORTENED = (
     (re.compile(r"\bcan['’]t\b"), "can not"),
     (re.compile(r"(?<=[a-z])n['’]t\b"), " not "),
@@ -125,6 +136,8 @@ def spelled_out(text: str) -> str:
     'it does not . il ne est'
     """
     text = text.lower()
+    if "nu" in text and _ROMANIAN.search(text):
+        text = _NU.sub("niciodată", text)
     if "'" in text or "’" in text:
         for pattern, words in _SHORTENED:
             text = pattern.sub(words, text)
@@ -150,5 +163,5 @@ def is_telling(word: str) -> bool:
 @cache
 def signs_of_negation() -> frozenset[str]:
     """Return tokens of which one stands in every text that negates; they may stand in others too."""
-    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม"}
+    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม", "nu"}
     return negations() | parts

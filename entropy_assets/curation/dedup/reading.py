@@ -22,9 +22,10 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.counted import counts_other, may_count
-from entropy_assets.curation.dedup.denials import denies, equal_ends, may_deny
+from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
+from entropy_assets.curation.dedup.places import names_others, one_place
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
@@ -41,6 +42,12 @@ MOST_ANSWER = 100
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
+
+SHORT_RECORD, SHORT_ANSWER = 40, 20
+"""Words from which a record, or an answer, may have another name at one place and be a copy."""
+
+MOST_LETTERS = 12
+"""Letters of a word on average, rather too many."""
 
 _GAP = "\n\n"
 _WORDS = re.compile(r"\w+")
@@ -79,6 +86,12 @@ def reads_other(
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
+    for pair in np.flatnonzero(~is_other).tolist():
+        one, other = texts[a[pair]], texts[b[pair]]
+        place = one_place(one, other)
+        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
+            one, other, turns[a[pair]], turns[b[pair]]
+        )
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
@@ -89,6 +102,24 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     if not one or not other:
         return counts_other(first, second, is_page=True)
     return counts_other(_divided(one)[1], _divided(other)[1])
+
+
+def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
+    """Return whether two short records, or two short answers of them, have another name at one place."""
+    if not one or not other:
+        return _are_short((first, second), SHORT_RECORD) and names_others(first, second)
+    said = [(both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)]
+    if any(_are_short(both, SHORT_ANSWER) and names_others(*both) for both in said):
+        return True
+    rest = _divided(one)[1], _divided(other)[1]
+    return _are_short(rest, SHORT_RECORD) and names_others(*rest)
+
+
+def _are_short(texts: tuple[str, str], n_words: int) -> bool:
+    """Return whether two texts differ and have fewer words than `n_words`."""
+    if texts[0] == texts[1] or max(map(len, texts)) > MOST_LETTERS * n_words:
+        return False
+    return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
 
 
 def _written_otherwise(
@@ -160,7 +191,7 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     a, b = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
     prepared = verification.prepare(tokens, params.shingle)
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
-    is_alike &= ~verification.says_other(prepared, a, b)
+    is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
         is_alike[pair] = not writes_other(*parts[pair], params.fold)
     return is_alike

@@ -63,8 +63,10 @@ def most_similar(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shares
 
 
-def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether texts a and b, though similar, say different things: (pairs,) bool.
+def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether texts a and b, though similar, say different things, and how many tokens are swapped.
+
+    The first is (pairs,) bool, the second (pairs,) int64.
 
     A token is swapped where a has it and b lacks it, and b has another that a lacks; of the two one-sided
     differences the smaller one counts, so that what was added or cut is no swap. Two texts of n tokens
@@ -80,7 +82,7 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     all_numbers = _only(texts.tokens, (texts.tokens.hashes & np.uint64(1)) == 1)
     n_numbers = all_numbers.counts
     numbers = np.minimum(n_numbers[a], n_numbers[b]) - _common(all_numbers, a, all_numbers, b)
-    swapped = n_swapped(texts, a, b)
+    swapped = n - _common(texts.tokens, a, texts.tokens, b)
     repeated, distinct = texts.repeated, texts.distinct
     a_only = repeated.counts[a] - _common(repeated, a, distinct, b)
     b_only = repeated.counts[b] - _common(repeated, b, distinct, a)
@@ -90,14 +92,7 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         | (numbers > TELLING_SHARE * n)
         | (swapped > np.maximum(1, SWAPPED_SHARE * n))
     )
-    return is_other
-
-
-def n_swapped(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return how many tokens are swapped between texts a and b; see `says_other`: (pairs,) int64."""
-    counts = texts.tokens.counts
-    swapped: np.ndarray = np.minimum(counts[a], counts[b]) - _common(texts.tokens, a, texts.tokens, b)
-    return swapped
+    return is_other, swapped
 
 
 def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
