@@ -22,6 +22,7 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
 from entropy_assets.curation.dedup.counted import counts_other, may_count
+from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
@@ -82,7 +83,8 @@ def reads_other(
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = _asks_other(turns[a[pair]], turns[b[pair]])
+        one, other = turns[a[pair]], turns[b[pair]]
+        is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
@@ -156,6 +158,32 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
             first, second = [_GAP.join(first)], [_GAP.join(second)]
         parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
     return parts
+
+
+def _defines_other(one: Turns, other: Turns) -> bool:
+    """Return whether the context of two records defines other tools."""
+    return defines_other(*([text for mark, text in turns if mark == CONTEXT] for turns in (one, other)))
+
+
+def _is_swapped(one: Turns, other: Turns) -> bool:
+    """Return whether what one of two preferences chooses is what the other rejects, or nearer to that."""
+    if not one or not other or {one[-1][0], other[-1][0]} != {REJECTED}:
+        return False
+    sides = [
+        [_GAP.join(text for own, text in turns if own == mark) for mark in (ANSWER, REJECTED)]
+        for turns in (one, other)
+    ]
+    (chosen, rejected), (also_chosen, also_rejected) = sides
+    if (chosen, rejected) == (also_chosen, also_rejected):
+        return False
+    straight = _n_others(chosen, also_chosen) + _n_others(rejected, also_rejected)
+    return straight > _n_others(chosen, also_rejected) + _n_others(rejected, also_chosen)
+
+
+def _n_others(one: str, other: str) -> int:
+    """Return how many words one of two texts has and the other lacks."""
+    first, second = (Counter(_WORDS.findall(text)) for text in (one, other))
+    return (first - second).total() + (second - first).total()
 
 
 def _asks_other(one: Turns, other: Turns) -> bool:
