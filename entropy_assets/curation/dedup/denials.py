@@ -12,7 +12,13 @@ from functools import cache
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.curation.dedup.opposites import are_opposite, negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.opposites import (
+    are_opposite,
+    negates,
+    opposites,
+    signs_of_negation,
+    spelled_out,
+)
 from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.word_sets import names_another, sets_of
 from entropy_assets.ngrams import positions_of

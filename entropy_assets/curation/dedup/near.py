@@ -187,7 +187,9 @@ def _reads_same(
 def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = False) -> bool:
     """Return whether two marked texts are near-copies, whatever else there is; see `_verify`."""
     tokens = tk.tokenise([one.encode(), other.encode()])
-    found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare)
+    found = _verify(
+        lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare
+    )
     return len(found.similarity) == 1
 
 

@@ -2,6 +2,7 @@
 
 What belongs here: the tables. What does not: what they mean for two texts (`opposites`).
 """
+
 VERBS = """ increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/refuse
 include/exclude open/close start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny
 connect/disconnect win/lose encrypt/decrypt encode/decode compress/decompress import/export upload/download

@@ -10,7 +10,14 @@ import re
 from functools import cache
 
 from entropy_assets.curation.dedup.negation_words import ALONE, NEGATIONS
-from entropy_assets.curation.dedup.opposite_words import ADJECTIVES, CHARACTERS, IRREGULAR, NOUNS, PAIRS, VERBS
+from entropy_assets.curation.dedup.opposite_words import (
+    ADJECTIVES,
+    CHARACTERS,
+    IRREGULAR,
+    NOUNS,
+    PAIRS,
+    VERBS,
+)
 from entropy_assets.curation.dedup.word_sets import sets_of
 
 _ENDINGS = ("ない", "ません", "なか", "なく", "ずに", "ไม่", "않", "없", "아니", "못", "ห้าม", "มิได้")

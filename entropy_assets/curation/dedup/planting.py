@@ -25,7 +25,7 @@ MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
 
 SHARE = 0.03
-"""Fraction of the tokens of a planted copy that are replaced; at least one."""
+"""Fraction of the tokens that a planted copy may change which are replaced; at least one."""
 
 MIN_TOKENS = 40
 """Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
@@ -176,7 +176,7 @@ def _near_copy(
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
     fixed = _fixed(row)
     words = [at for at, token in enumerate(tokens) if not (_is_fixed(token) or at in fixed)]
-    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
+    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(words))), len(words))))
     at = itertools.count()
 
     def other(found: re.Match[str]) -> str:

@@ -57,7 +57,9 @@ def is_other_program(one: str, other: str) -> bool:
     first, second = (_lines_of(text) for text in (one, other))
     if not first or not second or first == second:
         return False
-    names = [Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)]
+    names = [
+        Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)
+    ]
     changed, renamed = 0, _renamed(one, other, *names)
     for here, there in _places(first, second):
         new = [renamed.get(token, token) for token in here]
@@ -73,7 +75,9 @@ def is_other_program(one: str, other: str) -> bool:
 def _may_differ(one: str, other: str) -> bool:
     """Return whether a line that only one of two texts has may be code."""
     lines = set(one.split("\n")) ^ set(other.split("\n"))
-    return any("```" in text for text in (one, other)) or any(line and looks_like_code(line) for line in lines)
+    return any("```" in text for text in (one, other)) or any(
+        line and looks_like_code(line) for line in lines
+    )
 
 
 def _is_program(paragraph: str) -> bool:

@@ -7,7 +7,10 @@ similar as a whole is read again:
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
-* one must not negate what the other states, nor say the opposite (`opposites`).
+* neither may have a number that the other lacks, nor, where they are short, another name at one place;
+* code must do the same (`programs`), and tools must be defined alike (`definitions`);
+* what one of two preferences chooses the other must not reject;
+* one must not negate what the other states, say the opposite, or name another of its kind (`denials`).
 
 What belongs here: what follows from two texts alone. What does not: what follows from their neighbours
 (`frames`).
@@ -110,9 +113,13 @@ def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two short records, or two short answers of them, have another name at one place."""
     if not one or not other:
         return _are_short((first, second), SHORT_RECORD) and names_others(first, second)
-    said = [(both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)]
+    said = [
+        (both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)
+    ]
     if any(_are_short(both, SHORT_ANSWER) and names_others(*both) for both in said):
         return True
+    if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
+        return False
     rest = _divided(one)[1], _divided(other)[1]
     return _are_short(rest, SHORT_RECORD) and names_others(*rest)
 

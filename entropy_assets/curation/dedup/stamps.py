@@ -32,7 +32,9 @@ _DATE = re.compile(
     r"|\d{4}\ ?年\ ?\d{1,2}\ ?月\ ?\d{1,2}\ ?日",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?: ?(?:UTC|GMT|CET|EST|PST)\b)?", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?: ?(?:UTC|GMT|CET|EST|PST)\b)?", re.IGNORECASE
+)
 _SAYS_WHEN = re.compile(
     r"©|\b(?:updated?|posted|published|retrieved|modified|edited|printed|accessed|crawled|fetched|cached|visited"
     r"|copyright|created|generated|downloaded|archived|snapshot|revised|reviewed|date"

@@ -40,7 +40,9 @@ LONG = "\n\n\n".join(SHORT.replace("allowed", f"allowed_{name}").replace("door",
 FORMS = {
     "plain": text,
     "answer": lambda code: pair("Write me the function that we spoke of.", code),
-    "fenced": lambda code: pair("Write it.", f"This is what I would use:\n\n```python\n{code}```\n\n{page(1, 30)}"),
+    "fenced": lambda code: pair(
+        "Write it.", f"This is what I would use:\n\n```python\n{code}```\n\n{page(1, 30)}"
+    ),
     "asked": lambda code: pair(f"What does this do?\n\n```\n{code}```", page(2, 60)),
     "asked without a fence": lambda code: pair(f"What does this do?\n\n{code}", page(2, 60)),
 }
@@ -58,7 +60,9 @@ def test_one_place_of_a_short_function(change: tuple[str, str], form: str) -> No
 
 @pytest.mark.parametrize("change", [*CHANGES[:4], *CHANGES[5:8]], ids=str)
 def test_an_operator_in_long_code(change: tuple[str, str]) -> None:
-    other = LONG.replace("door", "hatch").replace(change[0].replace("door", "hatch"), change[1].replace("door", "hatch"), 1)
+    other = LONG.replace("door", "hatch").replace(
+        change[0].replace("door", "hatch"), change[1].replace("door", "hatch"), 1
+    )
     assert kept([text(LONG), text(other)]) == 2
 
 

@@ -45,8 +45,19 @@ def test_chinese_numerals(words: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("words", [("v2", "v3"), ("A4", "A5"), ("GPT4", "GPT5")])
 def test_a_number_behind_letters_in_a_short_record(words: tuple[str, str]) -> None:
-    assert kept([pair(f"How do I update the printer driver to {one} here?", "Use the menu.") for one in words]) == 2
-    assert kept([pair("Which one do I need for it?", f"For this old case you will need the {one} of it all.") for one in words]) == 2
+    assert (
+        kept([pair(f"How do I update the printer driver to {one} here?", "Use the menu.") for one in words])
+        == 2
+    )
+    assert (
+        kept(
+            [
+                pair("Which one do I need for it?", f"For this old case you will need the {one} of it all.")
+                for one in words
+            ]
+        )
+        == 2
+    )
 
 
 def test_a_number_in_a_long_turn() -> None:
@@ -97,7 +108,9 @@ def test_other_dates_are_no_stamps() -> None:
         first, second = told.format(one), told.format(other)
         short = page(1, 120)
         assert kept([text(f"{first}\n{short}"), text(f"{second}\n{short}")]) == 2, "a sentence"
-        middle = [f"{page(1, 70)}\n{one}\n{page(2, 70)}" for one in ("Posted 12 May 2021", "Posted 13 June 2022")]
+        middle = [
+            f"{page(1, 70)}\n{one}\n{page(2, 70)}" for one in ("Posted 12 May 2021", "Posted 13 June 2022")
+        ]
         assert kept([text(f"{page(7, 90)}\nx\ny\nz\nv\nw\n{one}\nx\ny\nz\nv\nw\n") for one in middle]) == 2
     assert kept([text(f"{date}\n{BASE}") for date in ("12 May 2021", "13 June 2022")]) == 2, "a short text"
     assert kept([pair("Tell me.", f"{date}\n{BODY}") for date in ("12 May 2021", "13 June 2022")]) == 2

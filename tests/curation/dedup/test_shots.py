@@ -47,7 +47,9 @@ def test_shots_in_one_plain_text(form: str, n: int) -> None:
     same = [text(shots(form, n) + FORMS[form][0].format(asked, "It is so.")) for asked, _ in LAST]
     assert kept(same) == 3, "nor where the answers are the same"
     assert kept(same[:2]) == 2
-    other = [text(shots(form, n) + FORMS[form][0].format(LAST[0][0], answer)) for answer in ("Bern.", "Oslo.")]
+    other = [
+        text(shots(form, n) + FORMS[form][0].format(LAST[0][0], answer)) for answer in ("Bern.", "Oslo.")
+    ]
     assert kept(other) == 2, "nor where the questions are the same"
     assert kept([*rows, text(rows[0]["text"] + "\n")]) == 3, "copies still go"
 

@@ -34,7 +34,8 @@ def reasoned(thought: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "words", [("12 hours", "14 hours"), ("12 hours", "14 days"), ("is open", "is not open"), ("three", "four")]
+    "words",
+    [("12 hours", "14 hours"), ("12 hours", "14 days"), ("is open", "is not open"), ("three", "four")],
 )
 def test_reasoning_that_differs_in_what_it_says(words: tuple[str, str]) -> None:
     told = f"{page(1, 300)} so here it comes to {{}} in all {page(2, 100)}"
@@ -80,4 +81,12 @@ def test_tools_that_differ_in_what_they_take(change: tuple[str, str]) -> None:
 
 def test_tools_that_are_described_otherwise() -> None:
     assert kept([with_tools(), with_tools(("Say more of the wind", "Tell more of the wind"))]) == 1
-    assert kept([with_tools(), with_tools(('"enum": ["celsius", "fahrenheit"]', '"enum": ["fahrenheit", "celsius"]'))]) == 1
+    assert (
+        kept(
+            [
+                with_tools(),
+                with_tools(('"enum": ["celsius", "fahrenheit"]', '"enum": ["fahrenheit", "celsius"]')),
+            ]
+        )
+        == 1
+    )

@@ -79,7 +79,9 @@ def test_negations(language: str) -> None:
 def test_another_name_in_a_short_record() -> None:
     for one, other in (("Paris", "Lyon"), ("New York", "Los Angeles"), ("Anna", "Berta"), ("Лион", "Тула")):
         said = "It is well known by all of us who live here that the fair is in {}."
-        assert kept([pair("Where is the fair held this time?", said.format(word)) for word in (one, other)]) == 2
+        assert (
+            kept([pair("Where is the fair held this time?", said.format(word)) for word in (one, other)]) == 2
+        )
         asked = "Tell me whether the people in {} would ever go to the fair in the old town on the hill."
         assert kept([pair(asked.format(word), "They would.") for word in (one, other)]) == 2
         assert kept([text(asked.format(word)) for word in (one, other)]) == 2
