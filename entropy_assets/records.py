@@ -264,11 +264,7 @@ def widened(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
     lacking = set(SCHEMA.names()) - set(frame.columns)
     if wanted is None and lacking and lacking <= set(LATER_COLUMNS):
         at = frame.columns.index("metadata")
-        wanted = [
-            *frame.columns[:at],
-            *(name for name in LATER_COLUMNS if name in lacking),
-            *frame.columns[at:],
-        ]
+        wanted = [*frame.columns[:at], *(name for name in LATER_COLUMNS if name in lacking), *frame.columns[at:]]
     if wanted is None:
         return frame
     missing = [name for name in wanted if name in LATER_COLUMNS and name not in frame.columns]

@@ -251,7 +251,9 @@ def test_what_is_no_weight_of_a_row_stays_metadata(tmp_path: Path, row: dict[str
 
 @pytest.mark.parametrize("key", ["label", "kto_tag"])
 @pytest.mark.parametrize(("value", "label"), [(True, True), (False, False), ("False", False)])
-def test_whether_an_answer_is_wanted_has_a_place(tmp_path: Path, key: str, value: Any, label: bool) -> None:
+def test_whether_an_answer_is_wanted_has_a_place(
+    tmp_path: Path, key: str, value: Any, label: bool
+) -> None:
     record = one(tmp_path, {"prompt": "Weather?", "completion": "Rain.", key: value})
     assert (record["label"], record["metadata"]) == (label, None)
 

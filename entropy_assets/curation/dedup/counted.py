@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.curation.dedup.verification import TELLING_SHARE
+from entropy_assets.curation.dedup import verification
 
 _NUMBER = re.compile(rf"(?<![^\W_{tk.ALONE_CLASS}])\d[^\W_{tk.ALONE_CLASS}]*")
 _OTHER_DIGIT = re.compile(r"[^\D0-9０-９]")
@@ -23,7 +23,7 @@ def may_count(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.ndar
     Tokens that begin with an ASCII digit are marked as numbers already; what else is a digit is looked for.
     """
     is_number = (tokens.hashes & np.uint64(1)) == 1
-    sums = tk.summed(np.where(is_number, tk.mix(tokens.hashes), np.uint64(0)), tokens)
+    sums = verification.summed(np.where(is_number, tk.mix(tokens.hashes), np.uint64(0)), tokens)
     other = np.array([not text.isascii() and _OTHER_DIGIT.search(text) is not None for text in texts], bool)
     may: np.ndarray = (sums[a] != sums[b]) | (other[a] & other[b])
     return may
@@ -42,4 +42,4 @@ def counts_other(one: str, other: str, *, is_page: bool = False) -> bool:
     swapped = min((first - second).total(), (second - first).total())
     if not swapped or not is_page:
         return swapped > 0
-    return swapped > TELLING_SHARE * min(len(_WORD.findall(text)) for text in (one, other))
+    return swapped > verification.TELLING_SHARE * min(len(_WORD.findall(text)) for text in (one, other))

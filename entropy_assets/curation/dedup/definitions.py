@@ -1,6 +1,7 @@
 """Definitions of tools: whether two records give other ones, beside the words that describe them.
 
-What belongs here: comparing definitions that are JSON. What does not: where they stand in a record (`marked`).
+What belongs here: comparing definitions that are JSON. What does not: where they stand in a record
+(`marked`).
 """
 
 import json

@@ -49,7 +49,7 @@ class _Linked:
     counts: np.ndarray
 
     def keys(self, keys: np.ndarray) -> np.ndarray:
-        """Return for keys of a pair and a word those of the pair and each thing that the word is linked to."""
+        """Return for keys of a pair and a word those of the pair and all that the word is linked to."""
         words = (keys & ((np.uint64(1) << _ID_BITS) - np.uint64(1))).astype(np.int64)
         counts = self.counts[words]
         pairs = np.repeat(keys >> _ID_BITS << _ID_BITS, counts)
@@ -141,15 +141,15 @@ def _one_sided(
     if not len(both):
         return both, both
     both.sort()
-    side = (both & np.uint64(1)).astype(np.int64)
+    sides = (both & np.uint64(1)).astype(np.int64)
     both >>= np.uint64(1)
     first = np.flatnonzero(np.concatenate(([True], both[1:] != both[:-1])))
-    more = np.add.reduceat(1 - 2 * side, first)
+    more = np.add.reduceat(1 - 2 * sides, first)
     return both[first[more > 0]], both[first[more < 0]]
 
 
 def denies(one: str, other: str) -> bool:
-    """Return whether two texts differ, in a place of a few words, in a negation, opposites or a closed set."""
+    """Return whether two texts differ in a negation, opposites or a closed set, in a place of few words."""
     first, second = (_denying_words(text) for text in (one, other))
     # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
     start, stop = equal_ends(first, second)

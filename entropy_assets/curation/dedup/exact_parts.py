@@ -53,9 +53,7 @@ def exact_end(text: str) -> str:
 def _parts_of(records: pl.DataFrame, beside: list[str], given: list[str]) -> Iterator[bytes]:
     """Yield the exact parts of each record with their places, in bytes; none where it has none."""
     for row in records.select(*given, *beside).iter_rows(named=True):
-        parts = [
-            ("" if name == "attachments" else name, row[name]) for name in beside if row[name] is not None
-        ]
+        parts = [("" if name == "attachments" else name, row[name]) for name in beside if row[name] is not None]
         for field in given:
             parts += [
                 part for index, turn in enumerate(row[field] or ()) for part in _of(turn, f"{field}.{index}")

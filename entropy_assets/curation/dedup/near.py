@@ -167,7 +167,7 @@ def _reads_same(
     may_be_stamped: np.ndarray,
     params: DedupSettings,
 ) -> np.ndarray:
-    """Return whether texts of pairs mean the same when they are read closely, or without stamps: (pairs,) bool.
+    """Return whether texts of pairs, read closely or without stamps, mean the same: (pairs,) bool.
 
     `is_same` tells which of them have the same words, nearly, and `may_be_stamped` which may without stamps.
     """

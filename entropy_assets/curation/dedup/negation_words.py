@@ -5,8 +5,10 @@ What belongs here: the tables. What does not: what they mean for two texts (`opp
 
 NEGATIONS = """
 no not never none nobody nothing nowhere neither nor without cannot dont doesnt didnt isnt arent wasnt werent
-wont wouldnt shouldnt couldnt hasnt havent hadnt mustnt neednt aint hardly scarcely lacks lacking except unless
-nicht nichts kein keine keinen keinem keiner keines nie niemals niemand niemanden nirgends nirgendwo ohne weder außer
+wont wouldnt shouldnt couldnt hasnt havent hadnt mustnt neednt aint hardly scarcely lacks lacking except
+unless
+nicht nichts kein keine keinen keinem keiner keines nie niemals niemand niemanden nirgends nirgendwo ohne
+weder außer
 ne pas jamais sans aucun aucune rien ni nullement guère
 nunca jamás sin ningún ninguno ninguna nadie tampoco nada ni
 non mai senza nessuno nessuna nessun niente nulla né neanche nemmeno neppure
@@ -15,7 +17,8 @@ niet geen nooit zonder niemand niets nergens noch nimmer
 inte icke ej aldrig utan ingen inget inga ingenting varken
 ikke ej aldrig aldri uden uten ingen intet ingenting hverken verken
 nie bez nigdy żaden żadna żadne żadnego żadnej nikt nic nikogo ani nigdzie nieprawda
-není nejsou nebyl nebyla nebylo nebude nebudou nemá nemají nemůže nelze nikdy nikdo nic žádný žádná žádné bez ani
+není nejsou nebyl nebyla nebylo nebude nebudou nemá nemají nemůže nelze nikdy nikdo nic žádný žádná žádné
+bez ani
 nie nikdy nikto nič žiadny žiadna bez
 nici niciodată fără niciun nicio nimeni nimic nicăieri deloc
 не нет ни без никогда нельзя никто ничего нигде никакой никаких никому нисколько отнюдь

@@ -47,9 +47,9 @@ def plant(
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
     marks it. Neither numbers nor words that negate are replaced, nor short answers and code changed, for what
-    comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese character. A
-    copy that has less in common with its original than `threshold` is none. Which records are copied,
-    and how, follows from the ids and the seed, not from the order.
+    comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
+    character. A copy that has less in common with its original than `threshold` is none. Which records are
+    copied, and how, follows from the ids and the seed, not from the order.
 
     Parameters
     ----------

@@ -23,14 +23,41 @@ _PARAGRAPH = re.compile(r"[^\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|
 _FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
 _COMMENT = re.compile(
     r'"{3}.*?"{3}|\'{3}.*?\'{3}|/\*.*?\*/|<!--.*?-->'
-    r"|^[ \t]*(?://|--|\#(?!include|define|if|endif|else|pragma|!))[^\n]*|(?<=[;{})])[ \t]*//[^\n]*|[ \t]\#[ ][^\n]*",
+    r"|^[ \t]*(?://|--|\#(?!include|define|if|endif|else|pragma|!))[^\n]*"
+    r"|(?<=[;{})])[ \t]*//[^\n]*|[ \t]\#[ ][^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
 _OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
 _WORDS_OF_MEANING = frozenset(
-    "and or not in is true false none null nil undefined if elif else while for until unless return raise throw"
-    " yield break continue await async".split()
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "true",
+        "false",
+        "none",
+        "null",
+        "nil",
+        "undefined",
+        "if",
+        "elif",
+        "else",
+        "while",
+        "for",
+        "until",
+        "unless",
+        "return",
+        "raise",
+        "throw",
+        "yield",
+        "break",
+        "continue",
+        "await",
+        "async",
+    ]
 )
 _NAMES = re.compile(r"\b(?:def|class|function|fn|func|struct|let|const|var)\s+(\w+)")
 
@@ -38,7 +65,7 @@ Line = tuple[str, ...]
 
 
 def code_spans(text: str) -> list[tuple[int, int]]:
-    """Return where code begins and ends in a text: what is fenced, or else paragraphs most lines of which are code.
+    """Return where code begins and ends in a text: in fences, or else in paragraphs of mostly code.
 
     A text may have marks; see `marked`.
     """
@@ -127,9 +154,12 @@ def _renamed(one: str, other: str, first: Counter[str], second: Counter[str]) ->
     found: dict[str, str] = {}
     for name, n in gone.items():
         fits = [
-            new for new, m in came.items()
-            if m == n and new not in found.values() and (n > 1 or (name in declared[0] and new in declared[1]))
-        ]  # fmt: skip
+            new
+            for new, m in came.items()
+            if m == n
+            and new not in found.values()
+            and (n > 1 or (name in declared[0] and new in declared[1]))
+        ]
         if fits:
             found[name] = fits[0]
     return found

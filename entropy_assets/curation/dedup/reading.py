@@ -196,8 +196,9 @@ def _n_others(one: str, other: str) -> int:
 def _asks_other(one: Turns, other: Turns) -> bool:
     """Return whether two records have the same short answers to two questions.
 
-    Turns that begin both are left out. The words between the first and the last that differ are the questions: two or more on each side, at most
-    half of which the other side has. Where answers are long they show that the question is the same.
+    Turns that begin both are left out. The words between the first and the last that differ are the
+    questions: two or more on each side, at most half of which the other side has. Where answers are long
+    they show that the question is the same.
     """
     n_equal, _ = equal_ends(one, other)
     one, other = one[n_equal:], other[n_equal:]
@@ -235,6 +236,6 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
 def _same_words(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two texts have the same tokens in the same order: (pairs,) bool."""
     places = np.arange(len(tokens.hashes)) - np.repeat(tokens.starts[:-1], tokens.counts)
-    sums = tk.summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
+    sums = verification.summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
     same: np.ndarray = (tokens.counts[a] == tokens.counts[b]) & (sums[a] == sums[b])
     return same

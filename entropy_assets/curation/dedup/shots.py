@@ -1,4 +1,4 @@
-r"""Shots: a plain text that gives several examples of one form and ends with one more, as few-shot prompts do.
+r"""Shots: texts that give several examples of one form and end with one more, as few-shot prompts do.
 
 Many records share the shots word for word, so what the last one asks and answers is what they say. A form is
 named by words that begin lines (`Q:` and `A:`, `Review:` and `Verdict:`), or lies in a sign that parts each

@@ -36,10 +36,10 @@ _TIME = re.compile(
     r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?: ?(?:UTC|GMT|CET|EST|PST)\b)?", re.IGNORECASE
 )
 _SAYS_WHEN = re.compile(
-    r"©|\b(?:updated?|posted|published|retrieved|modified|edited|printed|accessed|crawled|fetched|cached|visited"
-    r"|copyright|created|generated|downloaded|archived|snapshot|revised|reviewed|date"
-    r"|stand|aktualisiert|veröffentlicht|abgerufen|gedruckt|geändert|publié|mis\ à\ jour|consulté|imprimé|modifié"
-    r"|publicado|actualizado|consultado|modificado|pubblicato|aggiornato|atualizado|опубликовано|обновлено)\b"
+    r"©|\b(?:updated?|posted|published|retrieved|modified|edited|printed|accessed|crawled|fetched|cached"
+    r"|visited|copyright|created|generated|downloaded|archived|snapshot|revised|reviewed|date"
+    r"|stand|aktualisiert|veröffentlicht|abgerufen|gedruckt|geändert|publié|mis\ à\ jour|consulté|imprimé"
+    r"|modifié|publicado|actualizado|consultado|modificado|pubblicato|aggiornato|atualizado|опубликовано|обновлено)\b"
     r"|发布|更新|发表|時間|时间|公開|公开",
     re.IGNORECASE,
 )

@@ -281,12 +281,6 @@ def mix(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def summed(values: np.ndarray, tokens: Tokens) -> np.ndarray:
-    """Return the sum of the values, one a token, of each text modulo 2^64: (n,) uint64."""
-    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
-    return np.diff(ends)
-
-
 @cache
 def _kinds() -> np.ndarray:
     kinds = np.full(_LIMIT, _LETTER, np.uint8)

@@ -95,6 +95,12 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     return is_other, swapped
 
 
+def summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
+    """Return the sum of the values, one a token, of each text modulo 2^64: (n,) uint64."""
+    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
+    return np.diff(ends)
+
+
 def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
     """Return each text's tokens in order of their lower bits, and where one is the first of its value."""
     row = np.arange(len(tokens.counts), dtype=np.uint64) << np.uint64(_HASH_BITS)

@@ -32,7 +32,8 @@ _SETS = (
     dois duas três quatro sete oito nove dez doze vinte trinta
     twee drie vijf zes zeven negen tien twaalf twintig dertig
     två fyra fem sju åtta nio tio seks syv otte åtte tolv tjugo tyve
-    dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć dva dvě tři čtyři pět šest sedm osm devět deset
+    dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć dva dvě tři čtyři pět šest sedm osm
+    devět deset
     два две три четыре пять шесть семь восемь девять десять двадцать тридцать сорок пятьдесят
     два дві три чотири шість сім вісім десять
     δύο τρία τρεις τέσσερα πέντε έξι επτά οκτώ εννέα δέκα iki üç dört beş altı yedi sekiz dokuz
@@ -41,8 +42,8 @@ _SETS = (
     दो तीन चार पाँच पांच छह सात आठ नौ दस
     一 二 两 兩 三 四 五 六 七 八 九 十 百 千 万 萬 億 亿
     """,
-    "thousand million billion trillion thousands millions billions trillions tausend millionen milliarden mille"
-    " milliers milliard milliards millones тысяч миллион миллионов миллиард миллиардов",
+    "thousand million billion trillion thousands millions billions trillions tausend millionen milliarden"
+    " mille milliers milliard milliards millones тысяч миллион миллионов миллиард миллиардов",
     "first second third fourth fifth sixth seventh eighth ninth tenth",
     "erste zweite dritte vierte fünfte ersten zweiten dritten vierten fünften",
     "premier première deuxième troisième quatrième cinquième primero primera segundo segunda tercero tercera"
@@ -58,25 +59,29 @@ _SETS = (
     lunedì martedì mercoledì giovedì venerdì sabato domenica
     понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье
     """,
-    "spring summer autumn winter frühling sommer herbst printemps été automne hiver весной летом осенью зимой",
+    "spring summer autumn winter frühling sommer herbst printemps été automne hiver"
+    " весной летом осенью зимой",
     "morning noon afternoon evening midnight",
     "yesterday today tomorrow gestern heute morgen hier aujourd demain ayer hoy mañana вчера сегодня завтра",
     # Units.
     """
-    seconds minute minutes hour hours day days week weeks month months year years decade decades century centuries
+    seconds minute minutes hour hours day days week weeks month months year years decade decades century
+    centuries
     minuten stunde stunden tage tagen woche wochen monat monate monaten jahr jahre jahren
     heure heures jour jours semaine semaines mois ans année années hora horas día días semana semanas mes
     meses año años минут час часа часов день дня дней неделя недели недель месяц месяца месяцев год года лет
     """,
     """
-    mm cm km metre metres meter meters kilometre kilometres kilometer kilometers inch inches foot feet yard yards
+    mm cm km metre metres meter meters kilometre kilometres kilometer kilometers inch inches foot feet
+    yard yards
     mile miles centimetres centimeters millimetres millimeters kilometern metern meilen
     """,
     "mg kg gram grams kilogram kilograms kilo kilos ounce ounces lb lbs tonne tonnes ton tons",
     "ml litre litres liter liters gallon gallons pint pints millilitres milliliters",
     "celsius fahrenheit kelvin",
     "kb mb gb tb kilobytes megabytes gigabytes terabytes",
-    "dollar dollars euro euros pound pounds yen franc francs cent cents rubles rupees yuan usd eur gbp jpy chf",
+    "dollar dollars euro euros pound pounds yen franc francs cent cents rubles rupees yuan"
+    " usd eur gbp jpy chf",
     # Others.
     "north south east west northeast northwest southeast southwest",
     "northern southern eastern western",

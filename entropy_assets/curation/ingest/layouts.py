@@ -232,15 +232,7 @@ def _says(content: Content, other: Content) -> bool:
 
 
 READ_KEYS = MARKS.union(
-    *(optional for _, optional, _ in LAYOUTS.values()),
-    *TAKEN,
-    CONTEXT,
-    REASONING,
-    TOOLS,
-    MEDIA,
-    BESIDE,
-    ROW_WEIGHTS,
-    LABELS,
+    *(optional for _, optional, _ in LAYOUTS.values()), *TAKEN, CONTEXT, REASONING, TOOLS, MEDIA, BESIDE, ROW_WEIGHTS, LABELS
 )
 """Every key that a row can have and that is not the user's own."""
 

@@ -87,9 +87,16 @@ STAMPS = [
 ]
 
 
-@pytest.mark.parametrize("dates", [("12 May 2021", "13 June 2022"), ("2021-05-12", "2022-06-13"),
-                                   ("May 12, 2021", "May 14, 2021"), ("12/05/2021 10:31", "13/06/2022 11:42"),
-                                   ("12. Mai 2021", "3. Juli 2022")])  # fmt: skip
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("12 May 2021", "13 June 2022"),
+        ("2021-05-12", "2022-06-13"),
+        ("May 12, 2021", "May 14, 2021"),
+        ("12/05/2021 10:31", "13/06/2022 11:42"),
+        ("12. Mai 2021", "3. Juli 2022"),
+    ],
+)
 def test_a_page_that_was_fetched_again(dates: tuple[str, str]) -> None:
     for stamp in STAMPS:
         fetched_again(stamp, dates)
@@ -114,5 +121,12 @@ def test_other_dates_are_no_stamps() -> None:
         assert kept([text(f"{page(7, 90)}\nx\ny\nz\nv\nw\n{one}\nx\ny\nz\nv\nw\n") for one in middle]) == 2
     assert kept([text(f"{date}\n{BASE}") for date in ("12 May 2021", "13 June 2022")]) == 2, "a short text"
     assert kept([pair("Tell me.", f"{date}\n{BODY}") for date in ("12 May 2021", "13 June 2022")]) == 2
-    assert kept([text(f"Posted {date}\n{page(1, 110)} in {n} days") for date, n in
-                 (("12 May 2021", 4), ("13 June 2022", 5))]) == 2, "and another number"  # fmt: skip
+    assert (
+        kept(
+            [
+                text(f"Posted {date}\n{page(1, 110)} in {n} days")
+                for date, n in (("12 May 2021", 4), ("13 June 2022", 5))
+            ]
+        )
+        == 2
+    ), "and another number"

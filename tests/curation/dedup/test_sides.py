@@ -43,14 +43,25 @@ def test_reasoning_that_differs_in_what_it_says(words: tuple[str, str]) -> None:
 
 
 TOOLS = [
-    {"type": "function", "function": {"name": name, "description": f"Say more of the {name}. {page(n, 30)}",
-     "parameters": {"type": "object", "required": ["town"], "properties": {
-         "town": {"type": "string", "description": f"Name of the town. {page(n + 9, 20)}"},
-         "days": {"type": "integer", "maximum": 7, "description": "How far to look ahead."},
-         "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
-         "exact": {"type": "boolean", "default": True}}}}}
+    {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": f"Say more of the {name}. {page(n, 30)}",
+            "parameters": {
+                "type": "object",
+                "required": ["town"],
+                "properties": {
+                    "town": {"type": "string", "description": f"Name of the town. {page(n + 9, 20)}"},
+                    "days": {"type": "integer", "maximum": 7, "description": "How far to look ahead."},
+                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+                    "exact": {"type": "boolean", "default": True},
+                },
+            },
+        },
+    }
     for n, name in enumerate(("rain", "wind", "tide", "snow"))
-]  # fmt: skip
+]
 
 
 def with_tools(*changes: tuple[str, str]) -> dict[str, Any]:
