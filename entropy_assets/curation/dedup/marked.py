@@ -14,6 +14,7 @@ import polars as pl
 import xxhash
 
 from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.curation.dedup.shots import Shot, cut_by_names, last_shot
 from entropy_assets.records import full_text_column
 
 CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
@@ -21,7 +22,7 @@ CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
 preference rejects."""
 
 MOST_TURNS = 8
-"""Turns that a text may have in its words; a page of questions and answers has more, and is one text."""
+"""Turns that a text may have in its words; in one that has more, all but the last two are context."""
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
 _ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
@@ -158,13 +159,21 @@ def turns_of(text: str) -> list[tuple[str, str]]:
         first, *pieces = _MARK.split(text)
         turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
         return [(ASKED, first), *turns] if first else turns
-    if not any(sign in text for sign in _SIGNS_OF_ANSWERS):
-        return []
-    found = list(_IN_WORDS.finditer(text))
-    if len(found) > MOST_TURNS or "answer" not in {one.lastgroup for one in found}:
-        return []
+    found = list(_IN_WORDS.finditer(text)) if any(sign in text for sign in _SIGNS_OF_ANSWERS) else []
+    if "answer" not in {one.lastgroup for one in found}:
+        return _of_shot(last_shot(text))
+    if len(found) > MOST_TURNS:
+        return _of_shot(
+            cut_by_names(text, [(one.start(), str(one.lastgroup)) for one in found], "asked", "answer")
+        )
     starts = [one.start() for one in found]
     marks = [ASKED, *(_MARK_OF[str(one.lastgroup)] for one in found)]
     words = [text[start:end].strip() for start, end in zip([0, *starts], [*starts, len(text)], strict=True)]
     turns = [(mark, own) for mark, own in zip(marks, words, strict=True) if own]
     return turns if len(turns) > 1 else []
+
+
+def _of_shot(shot: Shot | None) -> list[tuple[str, str]]:
+    """Return the last shot of a text as turns, what stands before it as their context."""
+    parts = zip((CONTEXT, ASKED, ANSWER), shot or (), strict=False)
+    return [(mark, words) for mark, words in parts if words]

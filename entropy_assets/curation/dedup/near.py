@@ -18,6 +18,7 @@ from entropy_assets.curation.dedup.candidates import candidates
 from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partners, is_framed, neighbours_of
 from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
+from entropy_assets.curation.dedup.stamps import LEAST_WORDS, without_stamps
 from entropy_assets.settings import DedupSettings
 
 
@@ -124,6 +125,9 @@ def _pairs_in_pieces(
 READ_PAIRS = 1 << 10
 """Pairs that are read closely at once."""
 
+MOST_STAMPED = 20
+"""Tokens that are swapped where two texts may differ in their stamps alone."""
+
 
 def _verify(
     tokens: Callable[[np.ndarray], tk.Tokens],
@@ -131,8 +135,10 @@ def _verify(
     earlier: np.ndarray,
     later: np.ndarray,
     params: DedupSettings,
+    *,
+    is_bare: bool = False,
 ) -> Matches:
-    """Return those of the pairs that are near-copies."""
+    """Return those of the pairs that are near-copies; bare texts have no stamps that could be left out."""
     places, local = np.unique(np.concatenate([earlier, later]), return_inverse=True)
     a, b = local[: len(earlier)], local[len(earlier) :]
     prepared = verification.prepare(tokens(places), params.shingle)
@@ -140,33 +146,51 @@ def _verify(
     similarity = verification.similarity(prepared, a[able], b[able])
     is_similar = similarity >= params.threshold
     similar, similarity = able[is_similar], similarity[is_similar]
-    is_same = ~verification.says_other(prepared, a[similar], b[similar])
-    same, similarity = similar[is_same], similarity[is_same]
-    matches = Matches(earlier[same], later[same], similarity)
-    other = [
-        _read(tokens, texts, matches.take(np.arange(start, min(start + READ_PAIRS, len(same)))), params)
-        for start in range(0, len(same), READ_PAIRS)
-    ]
-    return matches.take(np.flatnonzero(~np.concatenate([np.zeros(0, bool), *other])))
+    is_other, swapped = verification.says_other(prepared, a[similar], b[similar])
+    sizes = np.minimum(prepared.tokens.counts[a[similar]], prepared.tokens.counts[b[similar]])
+    may_be_stamped = (sizes >= LEAST_WORDS) & (swapped <= MOST_STAMPED) & (not is_bare)
+    matches, is_same = Matches(earlier[similar], later[similar], similarity), ~is_other
+    wanted = np.flatnonzero(is_same | may_be_stamped)
+    for start in range(0, len(wanted), READ_PAIRS):
+        read = wanted[start : start + READ_PAIRS]
+        is_same[read] = _reads_same(
+            tokens, texts, matches.take(read), is_same[read], may_be_stamped[read], params
+        )
+    return matches.take(np.flatnonzero(is_same))
 
 
-def is_near(one: str, other: str, params: DedupSettings) -> bool:
-    """Return whether two marked texts are near-copies, whatever else there is."""
-    tokens = tk.tokenise([one.encode(), other.encode()])
-    found = _verify(lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params)
-    return len(found.similarity) == 1
-
-
-def _read(
+def _reads_same(
     tokens: Callable[[np.ndarray], tk.Tokens],
     texts: Callable[[np.ndarray], list[str]],
     pairs: Matches,
+    is_same: np.ndarray,
+    may_be_stamped: np.ndarray,
     params: DedupSettings,
 ) -> np.ndarray:
-    """Return whether the texts of pairs do not mean the same when they are read closely: (pairs,) bool."""
+    """Return whether texts of pairs, read closely or without stamps, mean the same: (pairs,) bool.
+
+    `is_same` tells which of them have the same words, nearly, and `may_be_stamped` which may without stamps.
+    """
     places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
     a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
-    return reads_other(texts(places), tokens(places), a, b, params)
+    held, same = texts(places), np.flatnonzero(is_same)
+    found = is_same.copy()
+    if len(same):
+        found[same] = ~reads_other(held, tokens(places), a[same], b[same], params)
+    for pair in np.flatnonzero(may_be_stamped & ~found).tolist():
+        one, other = (without_stamps(held[place]) for place in (a[pair], b[pair]))
+        if len(one) < len(held[a[pair]]) and len(other) < len(held[b[pair]]):
+            found[pair] = is_near(one, other, params, is_bare=True)
+    return found
+
+
+def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = False) -> bool:
+    """Return whether two marked texts are near-copies, whatever else there is; see `_verify`."""
+    tokens = tk.tokenise([one.encode(), other.encode()])
+    found = _verify(
+        lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare
+    )
+    return len(found.similarity) == 1
 
 
 def _unframed(

@@ -1,76 +1,132 @@
 """Negations and opposites: words by which two texts of nearly the same words say different things.
 
-Tables by hand of frequent words; a word that is not there is a word like any other.
+Frequent words stand in tables; others are told by their form: a prefix that negates, or one of two endings.
 
-What belongs here: the words. What does not: where they stand in two texts (`reading`).
+What belongs here: what two words say of one another. What does not: the tables (`negation_words`,
+`opposite_words`, `word_sets`), and where words stand in two texts (`denials`).
 """
 
 import re
 from functools import cache
 
-_NEGATIONS = """
-not no never none nobody nothing nowhere neither nor without cannot dont doesnt didnt isnt arent wasnt werent
-wont wouldnt shouldnt couldnt hasnt havent hadnt mustnt hardly
-nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder
-ne pas jamais sans aucun aucune rien ni
-nunca jamás sin ningún ninguno ninguna nadie tampoco
-non mai senza nessuno nessuna não nem sem nenhum nenhuma
-niet geen nooit zonder inte ikke ej aldrig aldri utan uden uten ingen inget intet
-nie bez nigdy żaden žádný není nikdy nem nincs soha nélkül
-не нет ни без никогда нельзя нет немає ні ніколи
-değil yok asla hiç δεν μην όχι χωρίς لا لم لن ليس بدون غير לא אין בלי नहीं मत बिना نه نیست بدون
-tidak bukan tanpa không chưa không 안 못
-"""
-_ALONE = "不没沒非无無未勿莫毋否别別"
-_ENDINGS = ("ない", "ません", "なか", "なく", "ずに", "ไม่", "않", "없", "아니", "못")
-
-_VERBS = """
-increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/refuse include/exclude open/close
-start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny connect/disconnect win/lose
-encrypt/decrypt encode/decode compress/decompress import/export upload/download push/pull
-accelerate/decelerate strengthen/weaken improve/worsen appear/disappear succeed/fail buy/sell borrow/lend
-love/hate rise/fall raise/lower add/remove add/subtract multiply/divide install/uninstall
-lock/unlock load/unload
-"""
-_PAIRS = """
-true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
-more/less more/fewer most/least max/min maximum/minimum first/last greater/smaller greater/less larger/smaller
-largest/smallest longer/shorter longest/shortest faster/slower better/worse best/worst hot/cold warm/cool
-early/late earlier/later old/new old/young open/closed on/off in/out inside/outside internal/external
-north/south east/west northern/southern eastern/western positive/negative legal/illegal possible/impossible
-able/unable safe/unsafe safe/dangerous guilty/innocent likely/unlikely valid/invalid correct/incorrect
-correct/wrong right/wrong public/private local/global always/never all/none everyone/nobody with/without
-yes/no even/odd male/female man/woman men/women he/she his/her buyer/seller input/output ascending/descending
-forward/backward forwards/backwards horizontal/vertical active/inactive visible/invisible complete/incomplete
-dependent/independent regular/irregular rational/irrational finite/infinite mutable/immutable equal/unequal
-won/lost rose/fell bought/sold began/ended opened/closed grew/shrank alive/dead full/empty wet/dry
-allowed/forbidden permitted/forbidden forbidden/required optional/required same/different strong/weak
-increase/decline increased/declined gain/loss profit/loss present/absent agree/refuse day/night summer/winter
-wahr/falsch links/rechts vor/nach oben/unten über/unter hoch/niedrig höher/niedriger mehr/weniger immer/nie
-mit/ohne ja/nein erlaubt/verboten erhöht/gesenkt steigt/sinkt stieg/sank größer/kleiner offen/geschlossen
-alt/neu innen/außen erster/letzter richtig/falsch möglich/unmöglich ein/aus gewonnen/verloren
-vrai/faux gauche/droite avant/après haut/bas plus/moins toujours/jamais avec/sans oui/non permis/interdit
-autorisé/interdit augmenter/diminuer augmente/diminue ouvert/fermé premier/dernier possible/impossible
-verdadero/falso izquierda/derecha antes/después arriba/abajo más/menos siempre/nunca con/sin
-permitido/prohibido aumenta/disminuye aumentar/disminuir abierto/cerrado primero/último
-posible/imposible mayor/menor vero/falso sinistra/destra prima/dopo sopra/sotto sempre/mai
-правда/ложь левый/правый слева/справа налево/направо до/после больше/меньше всегда/никогда можно/нельзя
-разрешено/запрещено увеличить/уменьшить открыт/закрыт верно/неверно выше/ниже первый/последний
-"""
-_CHARACTERS = (
-    "增减 增減 加减 加減 升降 涨跌 漲跌 高低 上下 左右 前后 前後 先后 先後"
-    " 大小 多少 真假 真伪 对错 對錯 开关 開關 进出 進出"
-    " 买卖 買賣 男女 内外 內外 早晚 东西 東西 南北 有无 有無 冷热 冷熱"
-    " 长短 長短 快慢 新旧 新舊 好坏 好壞 强弱 強弱 正负 正負"
-    " 胜败 勝敗 赢输 贏輸 生死 阴阳 陰陽 奇偶 善恶 允禁 许禁 許禁 减加 是非 東西 朝夕 昼夜"
+from entropy_assets.curation.dedup.negation_words import ALONE, NEGATIONS
+from entropy_assets.curation.dedup.opposite_words import (
+    ADJECTIVES,
+    CHARACTERS,
+    IRREGULAR,
+    NOUNS,
+    PAIRS,
+    VERBS,
 )
+from entropy_assets.curation.dedup.word_sets import sets_of
+
+_ENDINGS = ("ない", "ません", "なか", "なく", "ずに", "ไม่", "않", "없", "아니", "못", "ห้าม", "มิได้")
+
+_NEGATING = [
+    "un",
+    "in",
+    "im",
+    "ir",
+    "il",
+    "dis",
+    "non",
+    "mis",
+    "anti",
+    "de",
+    "dé",
+    "des",
+    "dés",
+    "di",
+    "s",
+    "miss",
+    "nicht",
+    "on",
+    "o",
+    "u",
+    "ned",
+    "nie",
+    "ne",
+    "ej",
+    "epä",
+    "не",
+    "без",
+    "ні",
+    "бес",
+    "ن",
+    "غير",
+    "αν",
+]
+"""Prefixes with which a word says the opposite."""
+
+LEAST_STEM = 3
+"""Letters that two words must have in common beside what makes them opposites."""
+
+_LONG_STEM = 5
+"""Letters that a word must have behind a prefix of one or two letters that begins many others too."""
+
+_SWAPPED = [
+    "over/under",
+    "pre/post",
+    "up/down",
+    "in/out",
+    "inter/intra",
+    "hyper/hypo",
+    "macro/micro",
+    "pro/anti",
+    "super/sub",
+    "intro/extro",
+    "endo/exo",
+    "homo/hetero",
+    "mono/poly",
+    "uni/multi",
+    "maxi/mini",
+    "fore/after",
+    "en/dis",
+    "out/under",
+    "ab/auf",
+    "ein/aus",
+    "vor/nach",
+    "zu/ab",
+    "при/у",
+    "в/вы",
+    "за/от",
+]
+_ENDS = [
+    "ful/less",
+    "fully/lessly",
+    "er/ee",
+    "or/ee",
+    "voll/los",
+    "vol/loos",
+    "full/lös",
+    "fuld/løs",
+    "full/løs",
+    "lı/sız",
+    "li/siz",
+    "lu/suz",
+    "lü/süz",
+    "ar/maz",
+    "er/mez",
+    "ır/maz",
+    "ir/mez",
+    "ur/maz",
+    "ür/mez",
+]
+_HARMONY = str.maketrans("ıuüe", "iiia")
+_TURKISH = re.compile(r"(?<=\w\w)m[aeıiuü]?y?(?=\w\w)")
 
 
 def _forms(word: str) -> list[str]:
     """Return an English verb and its regular forms, or what would be them."""
     stem = word.removesuffix("e")
     doubled = stem + stem[-1]
-    return [word, f"{word}s", f"{stem}ed", f"{stem}ing", f"{doubled}ed", f"{doubled}ing"]
+    past = [f"{stem[:-1]}ies", f"{stem[:-1]}ied"] if stem.endswith("y") else [f"{word}es", f"{stem}ed"]
+    return [word, f"{word}s", *past, f"{stem}ing", f"{doubled}ed", f"{doubled}ing"]
+
+
+def _plurals(word: str) -> list[str]:
+    """Return an English noun and its regular plural, or what would be it."""
+    return [word, f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"]
 
 
 @cache
@@ -80,12 +136,12 @@ def opposites() -> dict[str, frozenset[str]]:
     >>> "forbidden" in opposites()["allowed"]
     True
     """
-    pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in _PAIRS.split()]
-    pairs += [(pair[0], pair[1]) for pair in _CHARACTERS.split()]
-    for verb in _VERBS.split():
-        forms = [_forms(word) for word in verb.split("/")]
-        pairs += zip(*forms, strict=True)
-    pairs += [("allowed", "denied"), ("allows", "denies"), ("accepted", "denied"), ("confirmed", "denied")]
+    tables = " ".join((PAIRS, ADJECTIVES, NOUNS, IRREGULAR))
+    pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in tables.split()]
+    pairs += [(pair[0], pair[1]) for pair in CHARACTERS.split()]
+    for table, form in ((VERBS, _forms), (NOUNS, _plurals)):
+        for both in table.split():
+            pairs += zip(*(form(word) for word in both.split("/")), strict=True)
     found: dict[str, set[str]] = {}
     for one, other in pairs:
         found.setdefault(one, set()).add(other)
@@ -96,9 +152,52 @@ def opposites() -> dict[str, frozenset[str]]:
 @cache
 def negations() -> frozenset[str]:
     """Return the words, and the single characters, that negate."""
-    return frozenset(_NEGATIONS.split()) | frozenset(_ALONE)
+    return frozenset(NEGATIONS.split()) | frozenset(ALONE)
 
 
+@cache
+def are_opposite(word: str, other: str) -> bool:
+    """Return whether two words in lower case say the opposite, by the tables or by their form.
+
+    >>> are_opposite("allowed", "forbidden"), are_opposite("logical", "illogical")
+    (True, True)
+    """
+    if other in opposites().get(word, frozenset()):
+        return True
+    short, long = sorted((word, other), key=len)
+    if len(short) < LEAST_STEM:
+        return False
+    head = long.removesuffix(short)
+    if head != long and head in _NEGATING:
+        return len(short) >= (_LONG_STEM if len(head) < len("dis") else LEAST_STEM)
+    return (
+        any(
+            _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
+            for found in _TURKISH.finditer(long)
+        )
+        or _are_swapped(word, other)
+        or _are_swapped(other, word)
+    )
+
+
+def _harmonised(word: str) -> str:
+    """Return a word with one letter for the vowels of Turkish endings that follow those before them."""
+    return word.translate(_HARMONY)
+
+
+def _are_swapped(word: str, other: str) -> bool:
+    """Return whether one word has the first, the other the second of two prefixes or ends of one stem."""
+    for first, _, second in (pair.partition("/") for pair in _SWAPPED):
+        if word.startswith(first) and other.startswith(second) and word[len(first) :] == other[len(second) :]:
+            return len(word) - len(first) >= LEAST_STEM
+    for first, _, second in (pair.partition("/") for pair in _ENDS):
+        if word.endswith(first) and other.endswith(second) and word[: -len(first)] == other[: -len(second)]:
+            return len(word) - len(first) >= LEAST_STEM
+    return False
+
+
+_ROMANIAN, _NU = re.compile("[ășțşţ]"), re.compile(r"\bnu\b")
+"""A word that negates in Romanian alone; in Dutch and Swedish it is "now"."""
 _SHORTENED = (
     (re.compile(r"\bcan['’]t\b"), "can not"),
     (re.compile(r"(?<=[a-z])n['’]t\b"), " not "),
@@ -113,6 +212,8 @@ def spelled_out(text: str) -> str:
     'it does not . il ne est'
     """
     text = text.lower()
+    if "nu" in text and _ROMANIAN.search(text):
+        text = _NU.sub("niciodată", text)
     if "'" in text or "’" in text:
         for pattern, words in _SHORTENED:
             text = pattern.sub(words, text)
@@ -130,12 +231,13 @@ def negates(words: list[str]) -> int:
 
 
 def is_telling(word: str) -> bool:
-    """Return whether a word may be, or be part of, a negation or one of two opposites."""
-    return word.lower() in signs_of_negation() or word.lower() in opposites()
+    """Return whether a word may be, or be part of, a negation, one of two opposites or of a closed set."""
+    word = word.lower()
+    return word in signs_of_negation() or word in opposites() or word in sets_of()
 
 
 @cache
 def signs_of_negation() -> frozenset[str]:
     """Return tokens of which one stands in every text that negates; they may stand in others too."""
-    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม"}
+    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม", "nu"}
     return negations() | parts

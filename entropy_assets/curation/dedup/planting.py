@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.dedup.opposites import is_telling
+from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.tokens import TOKEN
+from entropy_assets.curation.dedup.writing import may_be_code
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
 
@@ -23,7 +25,7 @@ MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
 
 SHARE = 0.03
-"""Fraction of the tokens of a planted copy that are replaced; at least one."""
+"""Fraction of the tokens that a planted copy may change which are replaced; at least one."""
 
 MIN_TOKENS = 40
 """Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
@@ -44,10 +46,10 @@ def plant(
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
-    marks it. Neither numbers nor words that negate are replaced, nor short answers changed, for what comes
-    out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese character. A
-    copy that has less in common with its original than `threshold` is none. Which records are copied,
-    and how, follows from the ids and the seed, not from the order.
+    marks it. Neither numbers nor words that negate are replaced, nor short answers and code changed, for what
+    comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
+    character. A copy that has less in common with its original than `threshold` is none. Which records are
+    copied, and how, follows from the ids and the seed, not from the order.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def plant(
         token
         for place in order[:1000]
         for token in _tokens_of(distinct.row(place, named=True))
-        if not (token.isdecimal() or is_telling(token))
+        if not _is_fixed(token)
     ]
     copies: list[dict[str, Any]] = []
     for place in order:
@@ -128,26 +130,36 @@ def recall(pairs: pl.DataFrame, planted: pl.DataFrame) -> float:
 _TURNS = ("messages", "prompt", "chosen")
 
 
-def _in_short_answers(row: dict[str, Any]) -> set[int]:
-    """Return the places of a record's tokens that stand in answers of fewer than `MIN_ANSWER` tokens."""
+def _fixed(row: dict[str, Any]) -> set[int]:
+    """Return the places of a record's tokens that no copy changes: in short answers, and in code."""
     fixed: set[int] = set()
     at = 0
-    for name in _TURNS if row["kind"] != "text" else ():
-        for turn in row[name] or ():
-            n_tokens = len(TOKEN.findall(turn["content"]))
-            if turn["role"] == "assistant" and n_tokens < MIN_ANSWER:
-                fixed.update(range(at, at + n_tokens))
-            at += n_tokens
+    for text, is_answer in _texts_of(row):
+        starts = [found.start() for found in TOKEN.finditer(text)]
+        is_short = is_answer and len(starts) < MIN_ANSWER
+        spans = code_spans(text) if may_be_code(text) else []
+        for place, start in enumerate(starts, at):
+            if is_short or any(begin <= start < end for begin, end in spans):
+                fixed.add(place)
+        at += len(starts)
     return fixed
+
+
+def _texts_of(row: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Return the texts of a record that copies change, and whether each is an answer."""
+    if row["kind"] == "text":
+        return [(row["text"], False)]
+    return [(turn["content"], turn["role"] == "assistant") for name in _TURNS for turn in row[name] or ()]
 
 
 def _tokens_of(row: dict[str, Any]) -> list[str]:
     """Return the tokens of a record, text by text."""
-    if row["kind"] == "text":
-        texts = [row["text"]]
-    else:
-        texts = [turn["content"] for name in _TURNS for turn in row[name] or ()]
-    return [token for text in texts for token in TOKEN.findall(text)]
+    return [token for text, _ in _texts_of(row) for token in TOKEN.findall(text)]
+
+
+def _is_fixed(token: str) -> bool:
+    """Return whether a token is a number or a word that tells texts apart."""
+    return token[0].isdigit() or is_telling(token)
 
 
 def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
@@ -162,11 +174,9 @@ def _near_copy(
     row: dict[str, Any], tokens: list[str], vocabulary: list[str], rng: random.Random
 ) -> dict[str, Any]:
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
-    fixed = _in_short_answers(row)
-    words = [
-        at for at, token in enumerate(tokens) if not (token.isdecimal() or is_telling(token) or at in fixed)
-    ]
-    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(tokens))), len(words))))
+    fixed = _fixed(row)
+    words = [at for at, token in enumerate(tokens) if not (_is_fixed(token) or at in fixed)]
+    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(words))), len(words))))
     at = itertools.count()
 
     def other(found: re.Match[str]) -> str:

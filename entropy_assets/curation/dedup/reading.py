@@ -7,7 +7,10 @@ similar as a whole is read again:
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
-* one must not negate what the other states, nor say the opposite (`opposites`).
+* neither may have a number that the other lacks, nor, where they are short, another name at one place;
+* code must do the same (`programs`), and tools must be defined alike (`definitions`);
+* what one of two preferences chooses the other must not reject;
+* one must not negate what the other states, say the opposite, or name another of its kind (`denials`).
 
 What belongs here: what follows from two texts alone. What does not: what follows from their neighbours
 (`frames`).
@@ -16,17 +19,18 @@ What belongs here: what follows from two texts alone. What does not: what follow
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cache
 
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.counted import counts_other, may_count
+from entropy_assets.curation.dedup.definitions import defines_other
+from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
-from entropy_assets.curation.dedup.opposites import negates, opposites, signs_of_negation, spelled_out
+from entropy_assets.curation.dedup.places import names_others, one_place
+from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -37,16 +41,18 @@ from entropy_assets.curation.dedup.writing import (
 )
 from entropy_assets.settings import DedupSettings
 
-MOST_WORDS = 8
-"""Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
-
 MOST_ANSWER = 100
 """Characters of all answers up to which they are no sign that two questions are one."""
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
-_LOW = np.uint64(0xFFFF)
+SHORT_RECORD, SHORT_ANSWER = 40, 20
+"""Words from which a record, or an answer, may have another name at one place and be a copy."""
+
+MOST_LETTERS = 12
+"""Letters of a word on average, rather too many."""
+
 _GAP = "\n\n"
 _WORDS = re.compile(r"\w+")
 
@@ -80,11 +86,49 @@ def reads_other(
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = _asks_other(turns[a[pair]], turns[b[pair]])
+        one, other = turns[a[pair]], turns[b[pair]]
+        is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
-    for pair in np.flatnonzero(_may_deny(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _denies(texts[a[pair]], texts[b[pair]])
+    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
+    for pair in np.flatnonzero(~is_other).tolist():
+        one, other = texts[a[pair]], texts[b[pair]]
+        place = one_place(one, other)
+        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
+            one, other, turns[a[pair]], turns[b[pair]]
+        )
+    for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
+
+
+def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
+    """Return whether two texts have other numbers, beside context where they have turns."""
+    if not one or not other:
+        return counts_other(first, second, is_page=True)
+    return counts_other(_divided(one)[1], _divided(other)[1])
+
+
+def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
+    """Return whether two short records, or two short answers of them, have another name at one place."""
+    if not one or not other:
+        return _are_short((first, second), SHORT_RECORD) and names_others(first, second)
+    said = [
+        (both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)
+    ]
+    if any(_are_short(both, SHORT_ANSWER) and names_others(*both) for both in said):
+        return True
+    if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
+        return False
+    rest = _divided(one)[1], _divided(other)[1]
+    return _are_short(rest, SHORT_RECORD) and names_others(*rest)
+
+
+def _are_short(texts: tuple[str, str], n_words: int) -> bool:
+    """Return whether two texts differ and have fewer words than `n_words`."""
+    if texts[0] == texts[1] or max(map(len, texts)) > MOST_LETTERS * n_words:
+        return False
+    return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
 
 
 def _written_otherwise(
@@ -94,7 +138,8 @@ def _written_otherwise(
     found = np.zeros(len(a), bool)
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
-        found[pair] = lines_written_otherwise(texts[a[pair]], texts[b[pair]])
+        one, other = texts[a[pair]], texts[b[pair]]
+        found[pair] = lines_written_otherwise(one, other) or is_other_program(one, other)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
@@ -122,28 +167,51 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     return parts
 
 
+def _defines_other(one: Turns, other: Turns) -> bool:
+    """Return whether the context of two records defines other tools."""
+    return defines_other(*([text for mark, text in turns if mark == CONTEXT] for turns in (one, other)))
+
+
+def _is_swapped(one: Turns, other: Turns) -> bool:
+    """Return whether what one of two preferences chooses is what the other rejects, or nearer to that."""
+    if not one or not other or {one[-1][0], other[-1][0]} != {REJECTED}:
+        return False
+    sides = [
+        [_GAP.join(text for own, text in turns if own == mark) for mark in (ANSWER, REJECTED)]
+        for turns in (one, other)
+    ]
+    (chosen, rejected), (also_chosen, also_rejected) = sides
+    if (chosen, rejected) == (also_chosen, also_rejected):
+        return False
+    straight = _n_others(chosen, also_chosen) + _n_others(rejected, also_rejected)
+    return straight > _n_others(chosen, also_rejected) + _n_others(rejected, also_chosen)
+
+
+def _n_others(one: str, other: str) -> int:
+    """Return how many words one of two texts has and the other lacks."""
+    first, second = (Counter(_WORDS.findall(text)) for text in (one, other))
+    return (first - second).total() + (second - first).total()
+
+
 def _asks_other(one: Turns, other: Turns) -> bool:
     """Return whether two records have the same short answers to two questions.
 
-    The words between the first and the last that differ are the questions: two or more on each side, at most
-    half of which the other side has. Where answers are long they show that the question is the same.
+    Turns that begin both are left out. The words between the first and the last that differ are the
+    questions: two or more on each side, at most half of which the other side has. Where answers are long
+    they show that the question is the same.
     """
+    n_equal, _ = equal_ends(one, other)
+    one, other = one[n_equal:], other[n_equal:]
     answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
-    if answers[0] != answers[1] or not answers[0] or sum(map(len, answers[0])) > MOST_ANSWER:
+    if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:
+        return False
+    if not n_equal and not answers[0]:
         return False
     asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
-    start, stop = _equal_ends(*asked)
+    start, stop = equal_ends(*asked)
     first, second = (Counter(words[start : len(words) - stop]) for words in asked)
     least = max(2, min(first.total(), second.total()) / 2)
     return min((first - second).total(), (second - first).total()) >= least
-
-
-def _equal_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
-    """Return how many words two texts have in common at their beginning, and at the end of the rest."""
-    most = min(len(first), len(second))
-    start = next((n for n in range(most) if first[n] != second[n]), most)
-    most -= start
-    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
 
 
 def _divided(turns: Turns) -> tuple[str, str]:
@@ -159,7 +227,7 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     a, b = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
     prepared = verification.prepare(tokens, params.shingle)
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
-    is_alike &= ~verification.says_other(prepared, a, b)
+    is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
         is_alike[pair] = not writes_other(*parts[pair], params.fold)
     return is_alike
@@ -168,90 +236,6 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
 def _same_words(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two texts have the same tokens in the same order: (pairs,) bool."""
     places = np.arange(len(tokens.hashes)) - np.repeat(tokens.starts[:-1], tokens.counts)
-    sums = _summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
+    sums = verification.summed(tk.mix(tokens.hashes + places.astype(np.uint64)), tokens)
     same: np.ndarray = (tokens.counts[a] == tokens.counts[b]) & (sums[a] == sums[b])
     return same
-
-
-def _summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
-    """Return the sum of the values of each text's tokens modulo 2^64: (n,) uint64."""
-    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
-    return np.diff(ends)
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The hashes of all words that may negate or have an opposite, in order; words and opposites by place.
-
-    `may_be` tells by the lower bits of a hash whether it may be one of them.
-    """
-
-    known: np.ndarray
-    is_sign: np.ndarray
-    words: np.ndarray
-    others: np.ndarray
-    may_be: np.ndarray
-
-
-@cache
-def _table() -> _Table:
-    def hashes(words: Sequence[str]) -> np.ndarray:
-        return tk.tokenise([word.encode() for word in words]).hashes
-
-    signs = hashes(sorted(signs_of_negation()))
-    pairs = sorted((word, other) for word, others in opposites().items() for other in others)
-    words, others = (hashes([pair[side] for pair in pairs]) for side in (0, 1))
-    known = np.unique(np.concatenate([signs, words, others]))
-    may_be = np.zeros(int(_LOW) + 1, bool)
-    may_be[(known & _LOW).astype(np.int64)] = True
-    return _Table(known, np.isin(known, signs), known.searchsorted(words), known.searchsorted(others), may_be)
-
-
-def _may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether it is worth looking for a negation or an opposite in a pair: (pairs,) bool.
-
-    The negations, each with the word behind it, are not the same, or one text has a word more often and the
-    other its opposite.
-    """
-    table = _table()
-    places = np.flatnonzero(table.may_be[(tokens.hashes & _LOW).astype(np.int64)])
-    hashes = tokens.hashes[places]
-    at = np.minimum(table.known.searchsorted(hashes), len(table.known) - 1)
-    is_known = table.known[at] == hashes
-    places, at = places[is_known], at[is_known]
-    text = tokens.starts.searchsorted(places, side="right") - 1
-    is_sign = table.is_sign[at]
-    signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]
-    sums = np.zeros(len(tokens.counts), np.uint64)
-    np.add.at(sums, text[is_sign], tk.mix(tokens.hashes[signs] ^ tk.mix(behind)))
-    counts = np.zeros((len(tokens.counts), len(table.known)), np.int16)
-    np.add.at(counts, (text, at), 1)
-    more = counts[a] - counts[b]
-    may: np.ndarray = sums[a] != sums[b]
-    may |= ((more > 0)[:, table.words] & (more < 0)[:, table.others]).any(axis=1)
-    return may
-
-
-def _denies(one: str, other: str) -> bool:
-    """Return whether two texts differ, in a place of a few words, in a negation or in opposite words."""
-    first, second = (_denying_words(text) for text in (one, other))
-    # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
-    start, stop = _equal_ends(first, second)
-    n_words = len(first), len(second)
-    first, second = (words[start : len(words) - stop] for words in (first, second))
-    for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        here, there = first[i:j], second[k:m]
-        if kind == "equal" or max(len(here), len(there)) > MOST_WORDS:
-            continue
-        is_end = start + min(i, k) == 0 or (start + j, start + m) == n_words
-        is_added = is_end and not (here and there) and len(here) + len(there) > 1
-        if negates(here) != negates(there) and not is_added:
-            return True
-        if any(opposites().get(word, frozenset()) & set(there) for word in here):
-            return True
-    return False
-
-
-def _denying_words(text: str) -> list[str]:
-    """Return the words of a text as `opposites` has them; of scripts without spaces, its characters."""
-    return re.findall(tk.TOKEN, spelled_out(text))

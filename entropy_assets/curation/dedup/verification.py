@@ -63,8 +63,10 @@ def most_similar(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shares
 
 
-def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether texts a and b, though similar, say different things: (pairs,) bool.
+def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether texts a and b, though similar, say different things, and how many tokens are swapped.
+
+    The first is (pairs,) bool, the second (pairs,) int64.
 
     A token is swapped where a has it and b lacks it, and b has another that a lacks; of the two one-sided
     differences the smaller one counts, so that what was added or cut is no swap. Two texts of n tokens
@@ -72,8 +74,7 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     * a token that stands at least twice in one text is nowhere in the other, both ways, more than
       `TELLING_SHARE` * n times: a changed name or number recurs, a slip of the pen does not;
-    * only numbers are swapped, and more than `TELLING_SHARE` * n of them;
-    * more numbers are swapped than 2 * `TELLING_SHARE` * n, and more than one;
+    * more numbers are swapped than `TELLING_SHARE` * n, whatever words are swapped beside them;
     * more tokens are swapped than `SWAPPED_SHARE` * n, and more than one.
     """
     counts = texts.tokens.counts
@@ -88,11 +89,16 @@ def says_other(texts: Measurable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     echoed = np.minimum(a_only, b_only)
     is_other: np.ndarray = (
         (echoed > TELLING_SHARE * n)
-        | ((numbers == swapped) & (numbers > TELLING_SHARE * n))
-        | (numbers > np.maximum(1, 2 * TELLING_SHARE * n))
+        | (numbers > TELLING_SHARE * n)
         | (swapped > np.maximum(1, SWAPPED_SHARE * n))
     )
-    return is_other
+    return is_other, swapped
+
+
+def summed(values: np.ndarray, tokens: tk.Tokens) -> np.ndarray:
+    """Return the sum of the values, one a token, of each text modulo 2^64: (n,) uint64."""
+    ends = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])[tokens.starts]
+    return np.diff(ends)
 
 
 def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:

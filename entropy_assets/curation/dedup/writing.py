@@ -53,6 +53,11 @@ def is_code(text: str) -> bool:
     return _CODE.search(text) is not None
 
 
+def looks_like_code(line: str) -> bool:
+    """Return whether a line that is not blank looks like code, or is indented as the lines of a block are."""
+    return line[0] in " \t" or _CODE.match(line) is not None
+
+
 def folded(text: str, fold: tuple[str, ...] = ()) -> str:
     r"""Return a text as it is when only what plays no part is taken away.
 

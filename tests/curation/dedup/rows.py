@@ -68,9 +68,7 @@ def says_other(a: str, b: str) -> bool:
         numbers.append(sum(count for word, count in extra.items() if word[0].isdigit()))
         echoed.append(sum(count >= 2 and word not in other for word, count in mine.items()))
     s, m, e = min(swapped), min(numbers), min(echoed)
-    if max(s, other_case - s) > max(1, 0.05 * n):
-        return True
-    return e > 0.005 * n or (m == s and m > 0.005 * n) or m > max(1, 0.01 * n)
+    return max(s, other_case - s) > max(1, 0.05 * n) or max(e, m) > 0.005 * n
 
 
 def naive(

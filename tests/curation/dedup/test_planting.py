@@ -91,3 +91,11 @@ def test_numbers_are_neither_replaced_nor_put_in() -> None:
     copies = plant(mixed, 40, seed=1).tail(-mixed.height)
     assert copies.height > 10
     assert not copies["text"].str.contains(r"\b\d{3,}\b").any()
+
+
+def test_code_is_not_changed() -> None:
+    code = "\n".join(f"    total = walk(total, step_{name})" for name in "abcdefghij")
+    told = framed([f"{TEXTS[0]}\n\n```\n{code}\n```\n\n{TEXTS[1]}", *TEXTS[2:], f"def walk(total):\n{code}"])
+    copies = plant(told, 60, seed=1).tail(-told.height)
+    assert sum(code in text for text in copies["text"]) == 1
+    assert copies.height == told.height - 1

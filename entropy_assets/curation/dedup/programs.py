@@ -1,0 +1,165 @@
+r"""Programs: the code in two texts, and whether one place of it makes another program.
+
+An operator, a keyword or a number that differs does so in code of any length; another name does in code that
+is short. Comments, the layout, lines that only one of the two has, and a name that is changed wherever it
+stands are no other program; `writing` says what layout is.
+
+What belongs here: finding code, and comparing it. What does not: how a text is written.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from entropy_assets.curation.dedup.verification import TELLING_SHARE
+from entropy_assets.curation.dedup.writing import looks_like_code
+
+MOST_LINES = 8
+"""Lines of one place; where more differ, a part was written anew."""
+
+_FENCED = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_PARAGRAPH = re.compile(r"[^\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
+_FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
+_COMMENT = re.compile(
+    r'"{3}.*?"{3}|\'{3}.*?\'{3}|/\*.*?\*/|<!--.*?-->'
+    r"|^[ \t]*(?://|--|\#(?!include|define|if|endif|else|pragma|!))[^\n]*"
+    r"|(?<=[;{})])[ \t]*//[^\n]*|[ \t]\#[ ][^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+_TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
+_OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
+_WORDS_OF_MEANING = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "true",
+        "false",
+        "none",
+        "null",
+        "nil",
+        "undefined",
+        "if",
+        "elif",
+        "else",
+        "while",
+        "for",
+        "until",
+        "unless",
+        "return",
+        "raise",
+        "throw",
+        "yield",
+        "break",
+        "continue",
+        "await",
+        "async",
+    ]
+)
+_NAMES = re.compile(r"\b(?:def|class|function|fn|func|struct|let|const|var)\s+(\w+)")
+
+Line = tuple[str, ...]
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where code begins and ends in a text: in fences, or else in paragraphs of mostly code.
+
+    A text may have marks; see `marked`.
+    """
+    fenced = [found.span(2) for found in _FENCED.finditer(text)] if "```" in text or "~~~" in text else []
+    return fenced or [found.span() for found in _PARAGRAPH.finditer(text) if _is_program(found[0])]
+
+
+def is_other_program(one: str, other: str) -> bool:
+    r"""Return whether the code in two texts, if there is any, does something else.
+
+    >>> is_other_program("if a < b:\n    go(a)", "if a <= b:\n    go(a)")
+    True
+    """
+    if not _may_differ(one, other):
+        return False
+    first, second = (_lines_of(text) for text in (one, other))
+    if not first or not second or first == second:
+        return False
+    names = [
+        Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)
+    ]
+    changed, renamed = 0, _renamed(one, other, *names)
+    for here, there in _places(first, second):
+        new = [renamed.get(token, token) for token in here]
+        for kind, i, j, k, m in SequenceMatcher(None, new, there, autojunk=False).get_opcodes():
+            if kind == "equal":
+                continue
+            if _meaning(new[i:j]) != _meaning(there[k:m]):
+                return True
+            changed += max(sum(map(_is_name, own)) for own in (new[i:j], there[k:m]))
+    return changed > TELLING_SHARE * min(own.total() for own in names)
+
+
+def _may_differ(one: str, other: str) -> bool:
+    """Return whether a line that only one of two texts has may be code."""
+    lines = set(one.split("\n")) ^ set(other.split("\n"))
+    return any("```" in text for text in (one, other)) or any(
+        line and looks_like_code(line) for line in lines
+    )
+
+
+def _is_program(paragraph: str) -> bool:
+    if not _FIRM.search(paragraph):
+        return False
+    lines = [line for line in paragraph.split("\n") if line.strip()]
+    return 2 * sum(map(looks_like_code, lines)) >= len(lines)
+
+
+def _lines_of(text: str) -> list[Line]:
+    """Return the tokens of each line of the code of a text, without comments and blank lines."""
+    code = "\n".join(text[start:end] for start, end in code_spans(text))
+    lines = (tuple(_TOKEN.findall(line)) for line in _COMMENT.sub("", code).split("\n"))
+    return [line for line in lines if line]
+
+
+def _places(first: list[Line], second: list[Line]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the tokens of the lines that are others in the second code; lines of one side alone are not."""
+    for kind, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        here, there = ([token for line in lines for token in line] for lines in (first[i:j], second[k:m]))
+        if kind == "replace" and max(j - i, m - k) <= MOST_LINES and here != there:
+            yield here, there
+
+
+def _is_name(token: str) -> bool:
+    return token[0].isalpha() or token[0] == "_"
+
+
+def _meaning(tokens: list[str]) -> list[str]:
+    """Return the operators, words of meaning and numbers among tokens, in order."""
+    return [
+        token
+        for token in tokens
+        if _OPERATOR.match(token) or token[0].isdigit() or token.lower() in _WORDS_OF_MEANING
+    ]
+
+
+def _renamed(one: str, other: str, first: Counter[str], second: Counter[str]) -> dict[str, str]:
+    """Return the names of the first code that have another name wherever they stand in the second.
+
+    They stand there more than once, or where they are declared: a name at one place is another name.
+    """
+    gone, came = first - second, second - first
+    gone = Counter({name: n for name, n in gone.items() if name not in second})
+    came = Counter({name: n for name, n in came.items() if name not in first})
+    declared = set(_NAMES.findall(one)), set(_NAMES.findall(other))
+    found: dict[str, str] = {}
+    for name, n in gone.items():
+        fits = [
+            new
+            for new, m in came.items()
+            if m == n
+            and new not in found.values()
+            and (n > 1 or (name in declared[0] and new in declared[1]))
+        ]
+        if fits:
+            found[name] = fits[0]
+    return found
