@@ -15,7 +15,7 @@ MOST_WORDS = 3
 """Words of a name."""
 
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\"'“”„«»(*_#>-]*\Z")
-_NUMBERED = re.compile(r"[^\W\d_]+\d\w*\Z")
+_NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
 
 class Place(NamedTuple):
@@ -50,7 +50,7 @@ def one_place(one: str, other: str) -> Place | None:
 def names_others(one: str, other: str) -> bool:
     """Return whether two texts differ at one place, and have other names there.
 
-    A name is a word with a capital letter that begins no sentence, or one that ends in a number.
+    A name is a word with a capital letter that begins no sentence, or a few letters or capitals and a number.
 
     >>> names_others("It lies near Lyon.", "It lies near Pisa."), names_others("It is far.", "It is near.")
     (True, False)

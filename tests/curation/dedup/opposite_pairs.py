@@ -1,4 +1,7 @@
-"""English opposites that were written down before the tables were: every second pair is only measured on."""
+"""English opposites, written down before the tables, by the same hand; every second is only measured.
+
+So the measured half says that frequent opposites are in the tables, and nothing of rare ones.
+"""
 
 WRITTEN = [
     "heavy/light",
