@@ -15,6 +15,9 @@ from benchmarks.scale.child import DATASET
 from benchmarks.scale.tree import TreeUsage, run_tree
 from benchmarks.zip.pools import Pool
 
+SETTINGS = '[policy]\nask = "promote"\n'
+"""Defaults but one: recombined texts look doubtful, and what a person would be asked about goes in."""
+
 FIRST = "first"
 REST = "rest"
 
@@ -32,13 +35,13 @@ class Plan:
     drop_rows
         Rows of a small drop.
     settings
-        Text of `entropy.toml`; empty for the defaults.
+        Text of `entropy.toml`.
     """
 
     rows: tuple[int, ...]
     n_drops: int = 1
     drop_rows: int = 1_000
-    settings: str = ""
+    settings: str = SETTINGS
 
     @property
     def n_records(self) -> int:
@@ -116,7 +119,7 @@ def disk_bytes(folder: Path) -> int:
 
 
 def measure(plan: Plan, pool: Pool, folder: Path) -> list[dict[str, Any]]:
-    """Return for each size what the first drop cost, what each small one did, and what is on disk after them.
+    """Return for each size what the first drop cost, what each small one did, and what is on disk after.
 
     Parameters
     ----------
@@ -126,6 +129,11 @@ def measure(plan: Plan, pool: Pool, folder: Path) -> list[dict[str, Any]]:
         At least `Plan.n_records` rows; small drops are cut from behind the largest first drop.
     folder
         Where the datasets are made, one after the other.
+
+    Raises
+    ------
+    RuntimeError
+        A first drop is not promoted, so that small ones would meet no pool.
     """
     sizes = []
     for n_rows in plan.rows:
@@ -133,15 +141,20 @@ def measure(plan: Plan, pool: Pool, folder: Path) -> list[dict[str, Any]]:
             home = Path(name)
             deliver(home, FIRST, lines_of(pool, 0, n_rows))
             (home / DATASET / "entropy.toml").write_text(plan.settings, encoding="utf-8")
-            runs = {FIRST: curated(home, FIRST)}
+            runs = {FIRST: _told(n_rows, FIRST, curated(home, FIRST))}
+            if runs[FIRST]["decision"] != "promote":
+                raise RuntimeError(f"{n_rows} rows were not promoted: {runs[FIRST]['codes']}")
             for number in range(plan.n_drops):
                 drop, start = f"drop-{number:02d}", plan.rows[-1] + number * plan.drop_rows
                 deliver(home, drop, lines_of(pool, start, start + plan.drop_rows))
-                runs[drop] = curated(home, drop)
+                runs[drop] = _told(n_rows, drop, curated(home, drop))
             sizes.append({"rows": n_rows, "runs": runs, "disk": _disk(home / DATASET)})
-        for key, one in runs.items():
-            print(f"{n_rows} {key}: {one['decision']}, {one['cpu_seconds']} CPU s", file=sys.stderr)
     return sizes
+
+
+def _told(n_rows: int, drop: str, run: dict[str, Any]) -> dict[str, Any]:
+    print(f"{n_rows} {drop}: {run['decision']}, {run['cpu_seconds']} CPU s", file=sys.stderr)
+    return run
 
 
 def _disk(dataset: Path) -> dict[str, int]:
@@ -165,7 +178,7 @@ def digests(n_rows: int, workers: Sequence[int], kills: int, pool: Pool, folder:
         with tempfile.TemporaryDirectory(dir=folder) as name:
             home = Path(name)
             deliver(home, FIRST, lines_of(pool, 0, n_rows))
-            text = f"workers = {n_workers}\n[ingest]\nshard_rows = {max(1, n_rows // 6)}\n"
+            text = f"workers = {n_workers}\n{SETTINGS}[ingest]\nshard_rows = {max(1, n_rows // 6)}\n"
             (home / DATASET / "entropy.toml").write_text(text, encoding="utf-8")
             slowest = max((one["seconds"] for one in found["workers"].values()), default=30.0)
             kill_after = None if seed is None else random.Random(seed).uniform(0, slowest)

@@ -1,8 +1,8 @@
 """What a command costs with all processes below it, looked at while it runs.
 
 **Peak memory** is the largest sum over the tree of what each process holds, pages that several share being
-shared out among them (`Pss`). It is looked at five times a second; a shorter peak of one process alone is in
-the kernel's own figure (`ru_maxrss`), and the larger of the two counts.
+shared out among them (`Pss`). It is looked at five times a second; a shorter peak of one process alone stands
+in the kernel's own figure (`VmHWM`), where that has one, and the larger of the two counts.
 """
 
 import os
@@ -57,6 +57,7 @@ def run_tree(command: Sequence[str], kill_after: float | None = None, seed: int 
     """
     environment = os.environ | {"PYTHONHASHSEED": "0", "DAGSTER_DISABLE_TELEMETRY": "yes"}
     samples: list[tuple[float, int]] = []
+    highest: list[int] = []
     killed: list[int] = []
     done = threading.Event()
     began = time.perf_counter()
@@ -65,6 +66,7 @@ def run_tree(command: Sequence[str], kill_after: float | None = None, seed: int 
         while not done.wait(LOOK_SECONDS):
             tree = processes_below(process.pid)
             samples.append((time.monotonic(), sum(map(held_bytes, tree))))
+            highest.append(max(map(most_bytes, tree)))
             is_time = kill_after is not None and time.perf_counter() - began >= kill_after
             if is_time and not killed and (workers := [pid for pid in tree if is_worker(pid)]):
                 killed.append(random.Random(seed).choice(workers))
@@ -86,7 +88,7 @@ def run_tree(command: Sequence[str], kill_after: float | None = None, seed: int 
     return TreeUsage(
         seconds,
         usage.ru_utime + usage.ru_stime,
-        max(usage.ru_maxrss * 1024, *(held for _, held in samples), 0),
+        max((*highest, *(held for _, held in samples)), default=0),
         process.returncode,
         output[-20_000:],
         tuple(samples),
@@ -115,6 +117,12 @@ def held_bytes(pid: int) -> int:
             return int(line.split()[1]) * 1024
     resident = _read(Path(f"/proc/{pid}/statm")).split()
     return int(resident[1]) * os.sysconf("SC_PAGE_SIZE") if resident else 0
+
+
+def most_bytes(pid: int) -> int:
+    """Return the most that a process ever held by itself; 0 for one that is gone."""
+    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def is_worker(pid: int) -> bool:
