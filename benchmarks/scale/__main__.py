@@ -1,8 +1,9 @@
 """How the whole graph grows: CPU seconds and memory by stage of a first drop, and of small ones after it.
 
-Rows are recombined from real texts (`benchmarks.zip.pools`), 570 bytes each on average. Every drop is decided
-in a fresh process under default settings, but what would be asked goes in. CPU seconds are those of the process and its workers, memory is the
-peak of the process tree; the machine's load before and after each run stands beside them.
+Rows are recombined from real texts (`benchmarks.zip.pools`), 600 bytes each on average. Every drop is decided
+in a fresh process under default settings, but what a person would be asked about goes in. CPU seconds are
+those of the process and its workers, memory is the peak of the process tree; the machine's load before and
+after each run stands beside them.
 
     python -m benchmarks.scale [--rows 3000 10000] [--drops 1] [--workers 1 2 7] [--kills 20] [--out FILE]
 """
