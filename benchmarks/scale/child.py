@@ -75,7 +75,8 @@ def timed(name: str, fn: Callable[..., Any], stages: list[dict[str, Any]]) -> Ca
         made = fn(*arguments)
         cost = {"began": began, "ended": time.monotonic(), "cpu_seconds": cpu_seconds() - before}
         parts = made if isinstance(made, tuple) else (made,)
-        digests = [part.digest for part in parts if hasattr(part, "digest")]
+        # An entry of the ledger says when it was written; the state that it brings does not.
+        digests = [getattr(part, "state", part).digest for part in parts if part is not None]
         stages.append({"stage": name, **cost, "digests": digests})
         return made
 
