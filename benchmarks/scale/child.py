@@ -76,7 +76,8 @@ def timed(name: str, fn: Callable[..., Any], stages: list[dict[str, Any]]) -> Ca
         cost = {"began": began, "ended": time.monotonic(), "cpu_seconds": cpu_seconds() - before}
         parts = made if isinstance(made, tuple) else (made,)
         # An entry of the ledger says when it was written; the state that it brings does not.
-        digests = [getattr(part, "state", part).digest for part in parts if part is not None]
+        sealed = [getattr(part, "state", part) for part in parts]
+        digests = [one.digest for one in sealed if hasattr(one, "digest")]
         stages.append({"stage": name, **cost, "digests": digests})
         return made
 
