@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers clean
+.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -101,6 +101,10 @@ bench-salvage: install ## measure what `drop split` sets aside, one fault at a t
 MODELS ?=
 bench-answers: install ## measure the rule mismatched_answers with language models; MODELS=paths, SHARED=folder with data/
 	$(BIN)/python -m benchmarks.answers --shared $(or $(SHARED),../shared) $(foreach model,$(MODELS),--model $(model))
+
+ROWS ?= 3000 10000 30000 100000
+bench-scale: install ## measure how CPU, memory and disk of the whole graph grow, and that workers change no byte; ROWS=sizes
+	$(BIN)/python -m benchmarks.scale --rows $(ROWS) --workers 1 2 7 --kills 20 --out benchmarks/results/scale.json
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,11 +7,11 @@ input gives the same bits on any number of cores, and parallelism lies across ru
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.execution import Threads
 
 if TYPE_CHECKING:
     import torch
@@ -36,15 +36,15 @@ def isolated_torch() -> Iterator[None]:
 
 
 @contextmanager
-def torch_threads(n_threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Yield Python threads that may use torch at once, each with one torch thread: see `isolated_torch`.
+def torch_threads(n_threads: int) -> Iterator[Threads]:
+    """Yield threads that may use torch at once, each with one torch thread: see `isolated_torch`.
 
     Parameters
     ----------
     n_threads
         How many, at least 1.
     """
-    with isolated_torch(), ThreadPoolExecutor(n_threads, initializer=_one_torch_thread) as threads:
+    with isolated_torch(), Threads(n_threads, start=_one_torch_thread) as threads:
         yield threads
 
 

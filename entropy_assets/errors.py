@@ -8,7 +8,8 @@ CurationError
 ├── StorageFailed         a disk is full, read-only or broken
 ├── StaleProvenance       stored data, reports or parent no longer belong together
 ├── CompressorMismatch    an incremental ratio differs from a full recompression
-└── ProbeDiverged         the probe's loss is not a number
+├── ProbeDiverged         the probe's loss is not a number
+└── WorkerLost            a process that worked for this one was ended, again and again
 
 A held candidate is a verdict and not an exception. Each message says which thing, what was
 allowed, what was got, and what to do.
@@ -49,3 +50,7 @@ class CompressorMismatch(CurationError):
 
 class ProbeDiverged(CurationError):
     """The probe's loss became infinite or not a number."""
+
+
+class WorkerLost(CurationError):
+    """A process that worked for this one was ended before its work was done, again and again."""

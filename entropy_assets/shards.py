@@ -3,24 +3,15 @@
 A shard is named after the digest of its bytes, so it exists whole or not at all and is written once.
 Shards are cut by rows in file order, never by worker, so any number of workers gives the same bytes.
 
-What belongs here: writing, checking and reading shards, and mapping over independent pieces of work.
+What belongs here: writing, checking and reading shards. What does not: who works on them (`execution`).
 """
 
 import io
-import itertools
 import json
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -29,9 +20,6 @@ from upath import UPath
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import LATER_COLUMNS, widened
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, put_file
-
-T = TypeVar("T")
-S = TypeVar("S")
 
 HEADER_KEY = "entropy-assets"
 """Key in a Parquet file's metadata under which this project's own header stands, as JSON."""
@@ -241,81 +229,3 @@ def read_shards(
     """Return the rows of all shards in their order; with no shard, an empty frame of `schema`."""
     empty = schema.to_frame() if columns is None else schema.to_frame().select(columns)
     return pl.concat([empty, *(read_shard(root, shard, columns) for shard in shards.shards)])
-
-
-def map_shards(fn: Callable[[S], T], items: Sequence[S], workers: int = 1) -> list[T]:
-    """Return `fn` of each item, in the items' order, computed by `workers` spawned processes.
-
-    `fn` is pure and picklable. With one worker, or one item, it runs in this process.
-    """
-    if workers <= 1 or len(items) <= 1:
-        return [fn(item) for item in items]
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(items)), context, initializer=_start_worker) as pool:
-        return list(pool.map(fn, items))
-
-
-def iter_mapped(
-    fn: Callable[[S], T], items: Iterable[S], workers: int = 1, *, n_small: int = 1
-) -> Iterator[T]:
-    """Yield `fn` of each item, in the items' order, while the items are still being made.
-
-    Parameters
-    ----------
-    fn
-        Pure and picklable.
-    items
-        Taken one by one; at most `n_small` and ``2 * workers + 1`` of them are in memory.
-    workers
-        Spawned processes. With one, `fn` runs in this process.
-    n_small
-        So many items or fewer run in this process.
-
-    Yields
-    ------
-    T
-        The same for any number of workers.
-    """
-    items = iter(items)
-    first = list(itertools.islice(items, n_small + 1)) if workers > 1 else []
-    if len(first) <= n_small:
-        yield from map(fn, itertools.chain(first, items))
-        return
-    pending: deque[Future[T]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-    try:
-        for item in itertools.chain(first, items):
-            if len(pending) > 2 * workers:
-                yield pending.popleft().result()
-            with _one_thread_each():  # a process may start with any piece of work
-                pending.append(pool.submit(fn, item))
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that start in the block have one thread of polars, which asks when it is imported."""
-    former = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    try:
-        yield
-    finally:
-        if former is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = former
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the worker's parent, and let the worker end with that."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if parent := parent_process():
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)

@@ -183,6 +183,38 @@ def test_an_import_upward_is_shown(tmp_path: Path) -> None:
     assert found == ["tiny.lowest imports tiny.high.deep, which stands above it"]
 
 
+POOLS = {"concurrent.futures", "multiprocessing"}
+
+
+def pools_of(package: Path) -> list[str]:
+    """Return the modules, outside the package's `execution`, that could open a pool of their own."""
+    return [
+        name
+        for name, path in modules_of(package).items()
+        if name.split(".")[1:2] != ["execution"]
+        for base, taken in named_imports(name, path)
+        if any(f"{base}.{taken}.".startswith(f"{pool}.") for pool in POOLS)
+    ]
+
+
+def test_the_executor_alone_opens_pools() -> None:
+    assert pools_of(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import multiprocessing",
+        "from multiprocessing.pool import Pool",
+        "from concurrent import futures",
+        "def late():\n    from concurrent.futures import ThreadPoolExecutor",
+    ],
+)
+def test_a_pool_of_its_own_is_shown(tmp_path: Path, line: str) -> None:
+    files = {"__init__.py": "", "execution.py": "import multiprocessing\n", "high.py": f"{line}\n"}
+    assert pools_of(write_package(tmp_path, files)) == ["tiny.high"]
+
+
 def test_the_dagster_wing_stays_thin() -> None:
     lines = sum(len(path.read_text().splitlines()) for path in (PACKAGE / "defs").rglob("*.py"))
     assert lines < 2200, f"defs/ has {lines} lines: what decides or measures belongs into candidate/"

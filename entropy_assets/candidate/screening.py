@@ -31,7 +31,8 @@ from entropy_assets.candidate.stops import (
 from entropy_assets.curation.screening import FINDINGS_SCHEMA, OUT_SCHEMA, count_by_source
 from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.curation.screening.parts import Part, screen_part
-from entropy_assets.shards import Shards, map_shards, read_shards
+from entropy_assets.execution import processes
+from entropy_assets.shards import Shards, read_shards
 
 
 def screen_drops(run: CandidateRun, deduped: DedupedRecords) -> tuple[ScreenedRecords, ScreenedOut]:
@@ -41,13 +42,15 @@ def screen_drops(run: CandidateRun, deduped: DedupedRecords) -> tuple[ScreenedRe
     contaminated = _contaminated(run, alive)
     work = run.workspace.home.work
     folders = (work("screened_records"), work("screened_out"), work("screening_findings"))
-    items = [
-        Part(run.workspace.root, folders, shard, run.settings.screening, contaminated.get(part.drop))
-        for part in alive
-        for shard in part.shards.shards
-    ]
-    screened = iter(map_shards(screen_part, items, run.workers))
-    made = [_part(run, part, [next(screened) for _ in part.shards.shards]) for part in alive]
+    with processes(run.workers) as executor:
+        shared = {drop: executor.share(found) for drop, found in contaminated.items()}
+        items = [
+            Part(run.workspace.root, folders, shard, run.settings.screening, shared.get(part.drop))
+            for part in alive
+            for shard in part.shards.shards
+        ]
+        screened = executor.map(screen_part, items)
+        made = [_part(run, part, [next(screened) for _ in part.shards.shards]) for part in alive]
     provenance = run.provenance(deduped)
     return (
         ScreenedRecords(provenance=provenance, parts=tuple(kept for kept, _ in made)),

@@ -6,7 +6,6 @@ What belongs here: learning, keeping, scoring. What does not: how many damaged o
 import io
 import json
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -24,6 +23,7 @@ from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.sound_parts import nature_of
 from entropy_assets.curation.damage.training import ALONE, SOURCE, make_examples
 from entropy_assets.devices import torch_threads
+from entropy_assets.execution import Executor
 from entropy_assets.storage import canonical_json, digest_value
 
 MIN_PASSAGES = 60

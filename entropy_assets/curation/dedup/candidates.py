@@ -13,11 +13,11 @@ What belongs here: who is compared. What does not: whether two texts are copies.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from entropy_assets.curation.dedup.tokens import mix
+from entropy_assets.execution import Threads
 
 WIDTH = 8
 """Members at the head of a bucket that meet all others of it; up to WIDTH + 1 members that is every pair."""
@@ -63,11 +63,11 @@ def candidates(
     n = len(bands[0])
     nothing = np.zeros(0, np.int32)
     found = [(nothing, nothing)]
-    with ThreadPoolExecutor(min(workers, THREADS)) as pool:
-        buckets = list(pool.map(lambda band: _in_buckets(bands[band]), range(len(bands))))
+    with Threads(min(workers, THREADS)) as threads:
+        buckets = list(threads.map(lambda band: _in_buckets(bands[band]), range(len(bands))))
         for start in range(n_known, n, BLOCK):
             later = range(start, min(start + BLOCK, n))
-            found.append(_block_pairs(bands, buckets, later, pool))
+            found.append(_block_pairs(bands, buckets, later, threads))
     earlier, later_ones = zip(*found, strict=True)
     return np.concatenate(earlier), np.concatenate(later_ones)
 
@@ -76,7 +76,7 @@ def _block_pairs(
     bands: Sequence[np.ndarray] | np.ndarray,
     buckets: Sequence[np.ndarray],
     later: range,
-    pool: ThreadPoolExecutor,
+    threads: Threads,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs whose later text is in a block of texts; see `candidates`."""
     n, limit = len(bands[0]), 4 * (FIRST + PARTNERS) * len(later)
@@ -87,7 +87,7 @@ def _block_pairs(
         return _bucket_pairs(bands, buckets[band], band, later)
 
     for start in range(0, len(bands), THREADS):
-        for more in pool.map(found, range(start, min(start + THREADS, len(bands)))):
+        for more in threads.map(found, range(start, min(start + THREADS, len(bands)))):
             waiting.append(more)
             # Merged as soon as there may be too many, so that memory holds distinct pairs and not each
             # sighting of them.

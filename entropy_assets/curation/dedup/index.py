@@ -11,9 +11,7 @@ table of them is stored, and what is a duplicate.
 
 import io
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +30,7 @@ from entropy_assets.curation.dedup.tables import (
     find_signatures,
 )
 from entropy_assets.errors import StaleProvenance
+from entropy_assets.execution import Threads
 from entropy_assets.records import CONTENT_FIELDS, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import (
@@ -170,14 +169,8 @@ class Index:
 
 def _ahead(fn: Callable[[S], T], items: Sequence[S], workers: int) -> Iterator[T]:
     """Yield `fn` of each item in their order, at most `workers` of them ahead of what is taken."""
-    with ThreadPoolExecutor(workers) as pool:
-        pending: deque[Future[T]] = deque()
-        for item in items:
-            if len(pending) == workers:
-                yield pending.popleft().result()
-            pending.append(pool.submit(fn, item))
-        while pending:
-            yield pending.popleft().result()
+    with Threads(workers, ahead=workers) as threads:
+        yield from threads.map(fn, items)
 
 
 class _FoundTexts:

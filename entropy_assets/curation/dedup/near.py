@@ -7,7 +7,6 @@ What belongs here: verified matches and the greedy choice of keepers. What does 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partner
 from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
 from entropy_assets.curation.dedup.stamps import LEAST_WORDS, without_stamps
+from entropy_assets.execution import Threads
 from entropy_assets.settings import DedupSettings
 
 
@@ -81,9 +81,9 @@ def find_matches(
     pairs = candidates(bands, n_known, workers)
     partners = first_partners(*pairs, len(sizes))
     pairs = _side_by_side(*pairs, len(sizes))
-    with ThreadPoolExecutor(workers) as pool:
-        matches = _joined(list(pool.map(verify, _pairs_in_pieces(*pairs, sizes))))
-        stay = list(pool.map(unframed, _pairs_in_pieces(matches.earlier, matches.later, sizes)))
+    with Threads(workers) as threads:
+        matches = _joined(list(threads.map(verify, _pairs_in_pieces(*pairs, sizes))))
+        stay = list(threads.map(unframed, _pairs_in_pieces(matches.earlier, matches.later, sizes)))
     matches = matches.take(np.flatnonzero(np.concatenate([np.zeros(0, bool), *stay])))
     return matches.take(np.lexsort((matches.earlier, matches.later)))
 

@@ -8,7 +8,6 @@ What belongs here: making signatures and saying what they depend on. What does n
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from struct import Struct
@@ -22,6 +21,7 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.exact_parts import with_numbers
 from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
 from entropy_assets.curation.dedup.writing import folded_bytes
+from entropy_assets.execution import Threads
 from entropy_assets.records import CONTENT_FIELDS, full_text_column
 from entropy_assets.settings import DedupSettings
 from entropy_assets.texts import utf8
@@ -182,8 +182,8 @@ def sketch(
     def made(start: int) -> Sketch:
         return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params, keep_tokens)
 
-    with ThreadPoolExecutor(workers) as pool:
-        pieces = list(pool.map(made, range(0, len(distinct), n_rows)))
+    with Threads(workers) as threads:
+        pieces = list(threads.map(made, range(0, len(distinct), n_rows)))
     whole = Sketch.joined([_sketch(records.select(CONTENT_FIELDS).clear(), params, keep_tokens), *pieces])
     return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
 

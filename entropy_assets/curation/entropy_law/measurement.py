@@ -1,13 +1,13 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
+from entropy_assets.execution import Threads
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
@@ -183,8 +183,8 @@ def log_ratios(
         picked = sample_of_bytes(sizes, n_bytes, seed_from(seed, "ratio", number))
         return compression_ratio([texts.texts[i] for i in picked], codec)
 
-    with ThreadPoolExecutor(workers) as executor:
-        values = list(executor.map(ratio, range(n_samples)))
+    with Threads(workers) as threads:
+        values = list(threads.map(ratio, range(n_samples)))
     return np.log(np.array(values, dtype=np.float64))
 
 

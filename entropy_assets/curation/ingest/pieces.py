@@ -11,7 +11,7 @@ from typing import Any
 from entropy_assets.curation.ingest.batches import Batch, Ingested, Note, joined
 from entropy_assets.curation.ingest.origins import Origin
 from entropy_assets.curation.ingest.rows import Lines, Row, Told
-from entropy_assets.shards import iter_mapped
+from entropy_assets.execution import START_SECONDS, processes
 
 PIECE_ROWS = 4_000
 PIECE_BYTES = 1 << 22
@@ -19,7 +19,7 @@ BATCH_BYTES = 1 << 28
 """Bytes of rows after which a batch ends, however few they are: each takes several times that here."""
 
 SMALL_PIECES = 6
-"""So many pieces are read in this process: starting others would take longer."""
+"""So many pieces are read in this process: reading them costs what starting others does."""
 
 
 Part = Row | Lines | Told | None
@@ -106,12 +106,13 @@ def read_rows(
     read: list[Ingested] = []
     n_batches = 0
     pieces = _pieces(parts, drop, max_depth, batch_rows)
-    for part, ends_batch in iter_mapped(read_piece, pieces, workers, n_small=SMALL_PIECES):
-        read.append(part)
-        if ends_batch:
-            yield joined(read)
-            n_batches += 1
-            read = []
+    with processes(workers) as executor:
+        for part, ends_batch in executor.map(read_piece, pieces, cost=START_SECONDS / SMALL_PIECES):
+            read.append(part)
+            if ends_batch:
+                yield joined(read)
+                n_batches += 1
+                read = []
     if read or not n_batches:
         yield joined(read or [Batch(drop, max_depth).close(0)])
 

@@ -1,7 +1,6 @@
 """Many independent probe runs over threads or processes, with the same bits for any number of workers."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from entropy_assets.curation.probe.evaluation import heldout_bpb
@@ -9,10 +8,14 @@ from entropy_assets.curation.probe.params import ProbeParams
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 from entropy_assets.devices import torch_threads
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.shards import map_shards
+from entropy_assets.execution import Shared, processes
 
 MAX_THREADS = 2
 """Workers that are threads of this process; more are processes, since Python runs one thread at a time."""
+
+
+Exams = Mapping[str, Sequence[bytes]] | None
+"""Held-out texts by source, or None."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class ProbeTask:
     params: ProbeParams
     seed: int
     start: bytes | None = None
-    heldout: Mapping[str, Sequence[bytes]] | None = None
+    heldout: Exams = None
 
 
 def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun, bytes]]:
@@ -55,21 +58,28 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
         raise InvalidParameter(f"workers must be a whole number of at least 1, got {workers!r}")
     n_threads = min(workers, len(tasks))
     if not 1 < n_threads <= MAX_THREADS:
-        return map_shards(_run, tasks, workers)
+        with processes(workers) as executor:
+            shared = {id(task.heldout): executor.share(task.heldout) for task in tasks}
+            items = [(replace(task, heldout=None), shared[id(task.heldout)]) for task in tasks]
+            return list(executor.map(_run_and_examine, items))
     with torch_threads(n_threads) as threads:
-        trained = [threads.submit(_run, replace(task, heldout=None)) for task in tasks]
-        # Work starts in this order: what an exam waits for is under way, and an odd run leaves no core idle.
-        examined = [threads.submit(_examine, task, run) for task, run in zip(tasks, trained, strict=True)]
-        return [future.result() for future in examined]
+        # Exams start while later runs are being trained, so that an odd run leaves no core idle.
+        trained = threads.map(_run, (replace(task, heldout=None) for task in tasks))
+        return list(threads.map(_examine, zip(tasks, trained, strict=True)))
 
 
 def _run(task: ProbeTask) -> tuple[ProbeRun, bytes]:
     return train_probe(task.texts, task.params, seed=task.seed, start=task.start, heldout=task.heldout)
 
 
-def _examine(task: ProbeTask, trained: Future[tuple[ProbeRun, bytes]]) -> tuple[ProbeRun, bytes]:
+def _run_and_examine(item: tuple[ProbeTask, Shared[Exams]]) -> tuple[ProbeRun, bytes]:
+    task, heldout = item
+    return _examine((replace(task, heldout=heldout.value), _run(task)))
+
+
+def _examine(trained: tuple[ProbeTask, tuple[ProbeRun, bytes]]) -> tuple[ProbeRun, bytes]:
     """Return what `_run` returns, of a task that was trained without its held-out texts."""
-    run, checkpoint = trained.result()
+    task, (run, checkpoint) = trained
     if task.heldout:
         run = run.examined(heldout_bpb(checkpoint, task.heldout, task.params))
     return run, checkpoint

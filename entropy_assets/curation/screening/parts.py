@@ -9,6 +9,7 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.curation.screening import screen
+from entropy_assets.execution import Shared
 from entropy_assets.settings import ScreeningSettings
 from entropy_assets.shards import Shard, Shards, read_shard, write_shards
 
@@ -35,12 +36,13 @@ class Part:
     folders: tuple[UPath, UPath, UPath]
     shard: Shard
     settings: ScreeningSettings
-    contaminated: pl.DataFrame | None
+    contaminated: Shared[pl.DataFrame] | None
 
 
 def screen_part(part: Part) -> tuple[Shards, Shards, Shards]:
     """Screen one shard; return the shards of kept records, of removed ones, and of findings."""
-    screened = screen(read_shard(part.root, part.shard), part.settings, part.contaminated)
+    contaminated = None if part.contaminated is None else part.contaminated.value
+    screened = screen(read_shard(part.root, part.shard), part.settings, contaminated)
     frames = (screened.kept, screened.out, screened.findings)
     kept, out, findings = (
         write_shards(part.root, folder, [frame]) for folder, frame in zip(part.folders, frames, strict=True)

@@ -6,7 +6,6 @@ are shown (`figures`). xz is among the judges because no selector optimises it.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from entropy_assets.curation.selection.figures import Figures, table
 from entropy_assets.curation.selection.lengths import Lengths
 from entropy_assets.curation.selection.selecting import select
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.execution import Threads
 
 __all__ = ["ALL", "CONTROLS", "N_SHUFFLES", "Figures", "Lengths", "beside", "compare", "table"]
 
@@ -196,8 +196,8 @@ def _ratios(
     keys = _shuffle_keys(texts, ranking, seed)
     samples = [_first_bytes(texts, ranking, sizes, np.argsort(key, kind="stable"), n_bytes) for key in keys]
     tasks = [(sample, codec) for codec in CODECS for sample in samples]
-    with ThreadPoolExecutor(workers) as executor:
-        values = list(executor.map(lambda task: compression_ratio(*task), tasks))
+    with Threads(workers) as threads:
+        values = list(threads.map(lambda task: compression_ratio(*task), tasks))
     means = np.reshape(values, (len(CODECS), N_SHUFFLES)).mean(axis=1).tolist()
     return dict(zip(CODECS, means, strict=True))
 

@@ -7,13 +7,13 @@ with what the prefix emitted before, as many bytes as a compression of the whole
 
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from entropy_assets.errors import CompressorMismatch
+from entropy_assets.execution import Executor, Threads
 
 LEVEL = 9
 WINDOW = 1 << 15  # bytes that deflate looks back
@@ -51,19 +51,20 @@ class DeflatePrefix:
         """
         n_runs = min(n_workers, -(-len(tails) // MIN_PER_WORKER))
         if n_runs <= 1:
-            sizes = self._sizes(tails, self._state)
+            sizes = self._sizes((tails, self._state))
         else:
             # Tails come in the order of their ratios: every n-th makes runs of equal work.
             runs = [tails[start::n_runs] for start in range(n_runs)]
             # A state locks itself while it is copied, so that each run gets its own.
             states = [self._state.copy() for _ in runs]
             sizes = [0] * len(tails)
-            for start, own in enumerate(executor.map(self._sizes, runs, states)):
+            for start, own in enumerate(executor.map(self._sizes, zip(runs, states, strict=True))):
                 sizes[start::n_runs] = own
         n_raw = np.fromiter(map(len, tails), np.int64, len(tails)) + len(self._raw)
         return (n_raw / np.array(sizes, np.int64)).astype(np.float32)
 
-    def _sizes(self, tails: Sequence[bytes], state: Any) -> list[int]:
+    def _sizes(self, run: tuple[Sequence[bytes], Any]) -> list[int]:
+        tails, state = run
         sizes = []
         for tail in tails:
             copied = state.copy()
@@ -100,14 +101,15 @@ class DeflateContext:
     def added_bytes(self, texts: Sequence[bytes], workers: int = 1) -> np.ndarray:
         """Return the compressed bytes of each text given the context: (n,) int64, 0 for an empty text."""
         if workers == 1 or len(texts) < 2 * MIN_PER_WORKER:
-            return np.array(self._sizes(texts, self._state), np.int64)
+            return np.array(self._sizes((texts, self._state)), np.int64)
         step = -(-len(texts) // workers)
-        runs = [texts[start : start + step] for start in range(0, len(texts), step)]
-        with ThreadPoolExecutor(workers) as executor:
-            sizes = executor.map(self._sizes, runs, [self._state.copy() for _ in runs])
+        runs = [(texts[start : start + step], self._state.copy()) for start in range(0, len(texts), step)]
+        with Threads(workers) as threads:
+            sizes = threads.map(self._sizes, runs)
             return np.array(list(chain.from_iterable(sizes)), np.int64)
 
-    def _sizes(self, texts: Sequence[bytes], state: Any) -> list[int]:
+    def _sizes(self, run: tuple[Sequence[bytes], Any]) -> list[int]:
+        texts, state = run
         sizes = []
         for text in texts:
             copied = state.copy()

@@ -16,12 +16,12 @@ Mended here is only what made the script stop: a pool smaller than K1, and a bud
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 
 from entropy_assets.curation.selection.contract import Request, Selection, as_selection
 from entropy_assets.curation.selection.deflate import DeflatePrefix
+from entropy_assets.execution import Executor, Threads
 
 BLOCKED = np.float32(1_000_000)
 CHUNK = 10_000  # records that are framed at a time in the first pass
@@ -82,8 +82,8 @@ def select_framed(request: Request, framed: FramedTexts | Sequence[bytes]) -> Se
     CompressorMismatch
         This build of zlib compresses differently in steps and at once.
     """
-    with ThreadPoolExecutor(request.workers) as executor:
-        rounds = _Rounds(request, framed, executor)
+    with Threads(request.workers) as threads:
+        rounds = _Rounds(request, framed, threads)
         # An overshooting pick can be a repeat, so the number of picks is bounded as well.
         while rounds.done < request.total and len(rounds.picks) < len(framed):
             rounds.run()

@@ -20,9 +20,10 @@ from entropy_assets.curation.screening import (
 )
 from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.curation.screening.parts import Part, screen_part
+from entropy_assets.execution import processes
 from entropy_assets.records import SCHEMA, content_id, render
 from entropy_assets.settings import ScreeningSettings
-from entropy_assets.shards import map_shards, read_shards, write_shard
+from entropy_assets.shards import read_shards, write_shard
 
 TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dF4gH6"
 REMOVE_ALL = ScreeningSettings(secrets="remove", emails="remove", phones="remove", cards="remove")
@@ -179,7 +180,8 @@ def parts(folder: Path, slices: list[pl.DataFrame], settings: ScreeningSettings)
 def test_shards_are_screened_as_the_whole_by_any_number_of_workers(tmp_path: Path, n_workers: int) -> None:
     given_records = frame()
     jobs = parts(tmp_path, list(given_records.iter_slices(3)), REMOVE_ALL)
-    done = map_shards(screen_part, jobs, n_workers)
+    with processes(n_workers) as executor:
+        done = list(executor.map(screen_part, jobs))
     whole = screen(given_records, REMOVE_ALL)
     pick: list[tuple[int, pl.DataFrame, Callable[[], pl.Schema]]] = [
         (0, whole.kept, lambda: SCHEMA),

@@ -1,0 +1,94 @@
+"""One candidate from its drop to the decision in this process, as `entropy-assets run` does, stage by stage.
+
+    python -m benchmarks.scale.child home drop result.json [--processes]
+
+Not in the stages are the imports, the session, the checks between the stages and what is stored there: the
+rest. Processor time of workers counts for the stage that they end in.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+DATASET = "bench"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the candidate and write what its stages cost."""
+    home, drop, result = arguments[:3]
+    from upath import UPath
+
+    from entropy_assets.candidate import pipeline
+    from entropy_assets.candidate.summary import summarise
+    from entropy_assets.candidate.workspace import Workspace
+
+    if "--processes" in arguments:
+        from entropy_assets.execution import processes
+
+        processes.START_SECONDS = 0.0  # however little there is to do
+    stages: list[dict[str, Any]] = []
+    for name, (module, function) in places(pipeline).items():
+        setattr(module, function, timed(name, getattr(module, function), stages))
+    workspace = Workspace(UPath(home), DATASET)
+    entry = pipeline.curate(workspace, drop)
+    told = summarise(workspace, drop)
+    found = {
+        "decision": told.decision,
+        "codes": sorted({reason["code"] for reason in told.reasons}),
+        "cpu_seconds": cpu_seconds(),
+        "state": entry.state.digest if entry is not None else "",
+        "stages": stages,
+    }
+    Path(result).write_text(json.dumps(found))
+
+
+def places(pipeline: Any) -> dict[str, tuple[Any, str]]:
+    """Return stage -> where `pipeline.decide` finds its function, and under which name."""
+    steps = {
+        "ingest": (pipeline.ingest, "read_drops"),
+        "dedup": (pipeline.dedup, "deduplicate_drops"),
+        "screening": (pipeline.screening, "screen_drops"),
+    }
+    named = {
+        "drop report": "report_drops",
+        "pool": "assemble_pool",
+        "selection": "select_records",
+        "control": "select_control",
+        "probe": "probe_candidate",
+        "law": "report_law",
+        "publication": "conclude",
+    }
+    return steps | {stage: (pipeline, name) for stage, name in named.items()}
+
+
+def timed(name: str, fn: Callable[..., Any], stages: list[dict[str, Any]]) -> Callable[..., Any]:
+    """Return a function that does what `fn` does and notes what it cost and what came out."""
+
+    @wraps(fn)
+    def wrapped(*arguments: Any) -> Any:
+        began, before = time.monotonic(), cpu_seconds()
+        made = fn(*arguments)
+        cost = {"began": began, "ended": time.monotonic(), "cpu_seconds": cpu_seconds() - before}
+        parts = made if isinstance(made, tuple) else (made,)
+        # An entry of the ledger says when it was written; the state that it brings does not.
+        sealed = [getattr(part, "state", part) for part in parts]
+        digests = [one.digest for one in sealed if hasattr(one, "digest")]
+        stages.append({"stage": name, **cost, "digests": digests})
+        return made
+
+    return wrapped
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of the workers that have ended, in seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
