@@ -20,8 +20,9 @@ from entropy_assets.storage import digest_bytes, digest_value, put
 
 VERSIONS = {
     "answer_scores": 1,
+    "carried": 1,
     "checkpoints": 1,
-    "detectors": 1,
+    "detectors": 2,
     "figures": 1,
     "known_words": 1,
     "laws": 1,

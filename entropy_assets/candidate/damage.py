@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from entropy_assets.candidate.carried import learned_after
 from entropy_assets.candidate.reference import Reference
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.damage import (
@@ -34,6 +35,7 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.screening.language import UNDETERMINED
 from entropy_assets.languages import code_of
+from entropy_assets.ledger import State
 from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.02, 0.03
@@ -81,17 +83,31 @@ def _harm_of_first(run: CandidateRun, drop: pl.DataFrame) -> Harm:
     return Harm((measured,), records, OF_A_FIRST, off)
 
 
+def carried_from(run: CandidateRun) -> str | None:
+    """Return the version on which the detector was learned, None where it is the run's parent, or off."""
+    state = _learned_state(run) if run.settings.damage.on else run.parent
+    return None if state.digest == run.parent.digest else state.version
+
+
+def _learned_state(run: CandidateRun) -> State:
+    """Return the promoted state whose records the detector of the run's parent is learned on."""
+    return run.once("learned state", lambda: _find_learned_state(run))
+
+
+def _find_learned_state(run: CandidateRun) -> State:
+    version, ledger = run.parent.version, run.workspace.ledger
+    assert version is not None, "a run without a parent has no detector"
+    number = learned_after(run.workspace, version, run.settings.damage.carried)
+    return run.parent if number == ledger.versions()[version] else ledger.entry(number).state
+
+
 def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
     """Return the detector of a parent, made once and kept; None where too few records are promoted."""
-    settings = run.settings.damage
-    sampled = _sample(reference.pool.records, settings.records)
-    passages = Passages.of(sampled)
-    if len(passages) < MIN_PASSAGES:
-        return None
+    settings, state = run.settings.damage, _learned_state(run)
     families = [family for family in FAMILIES if family not in settings.without_families]
     parts = {
-        "ids": sampled["id"].to_list(),
-        "sources": sampled["source"].to_list(),
+        "state": state.digest,
+        "records": settings.records,
         "examples": settings.examples,
         "epochs": settings.epochs,
         "families": families,
@@ -100,6 +116,11 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
     }
 
     def compute() -> bytes:
+        is_parent = state.digest == run.parent.digest
+        promoted = reference.pool.records if is_parent else run.workspace.segment_records(state)
+        passages = Passages.of(_sample(promoted, settings.records))
+        if len(passages) < MIN_PASSAGES:
+            return _NONE
         return Detector.of(
             passages,
             n_damaged=settings.examples,
@@ -109,7 +130,11 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
             families=families,
         ).to_bytes()
 
-    return Detector.from_bytes(run.workspace.cache.remember("detectors", parts, compute))
+    made = run.workspace.cache.remember("detectors", parts, compute)
+    return None if made == _NONE else Detector.from_bytes(made)
+
+
+_NONE = b"too few records"
 
 
 def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:

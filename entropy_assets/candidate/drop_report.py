@@ -9,7 +9,7 @@ from functools import partial
 
 from entropy_assets import records
 from entropy_assets.candidate.answers import measure_drop_answers
-from entropy_assets.candidate.damage import find_harm
+from entropy_assets.candidate.damage import carried_from, find_harm
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,
@@ -71,6 +71,7 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
         off=measured.off,
         answers={"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
         suspects=_store_suspects(run.workspace, pair, kept["row_id"].to_list()),
+        learned_on=None if reference is None else carried_from(run),
     )
 
 

@@ -313,8 +313,13 @@ class Suspects(Frozen):
 
 
 class DropPart(Frozen):
-    """What was measured on one drop beside promoted records."""
+    """What was measured on one drop beside promoted records.
 
+    `learned_on` is the version before the parent on whose records the detector of damage was learned, None
+    where it was on the parent's.
+    """
+
+    later = ("learned_on",)
     drop: str
     n_records: int
     n_bytes: int
@@ -323,6 +328,7 @@ class DropPart(Frozen):
     off: dict[str, str]
     answers: dict[str, float | None]
     suspects: Suspects
+    learned_on: str | None = None
 
 
 class DropReport(Manifest):
