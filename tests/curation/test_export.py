@@ -275,7 +275,7 @@ def test_role_and_content_come_first_in_a_turn(tmp_path: Path) -> None:
         ("prompt_completion", {"messages": [ASSISTANT]}, Loss.no_answer),
         ("prompt_completion", {"messages": [USER, ASSISTANT], "prompt": "mine"}, Loss.key_taken),
         ("kto", {"prompt": "a", "completion": "b"}, Loss.no_label),
-        ("kto", {"prompt": "a", "completion": "b", "label": 1}, Loss.no_label),
+        ("kto", {"prompt": "a", "completion": "b", "label": 2}, Loss.no_label),
         ("text", {"text": "a", "score": [float("nan")]}, Loss.no_json_number),
         ("text", {"text": "a", "score": float("-inf")}, Loss.no_json_number),
         ("text", {"text": "a", "source": 1, "domain": 2}, Loss.key_taken),

@@ -149,6 +149,30 @@ def test_a_table_adds_no_nulls_to_tools_and_calls(tmp_path: Path) -> None:
 # --- reasoning
 
 
+@pytest.mark.parametrize("place", ["turn", "row"])
+@pytest.mark.parametrize(
+    "thought",
+    [
+        {"reasoning_details": [{"type": "reasoning.text", "text": "Clouds."}]},
+        {"reasoning_details": [{"type": "reasoning.summary", "summary": "Clouds."}], "reasoning": "Clouds."},
+        {"tool_plan": "Clouds."},
+        {"chain_of_thought": "Clouds."},
+        {"deepseek_thinking_trajectory": "Clouds."},
+    ],
+)
+def test_reasoning_under_the_names_of_services(tmp_path: Path, thought: dict[str, Any], place: str) -> None:
+    turn, row = (thought, {}) if place == "turn" else ({}, thought)
+    record = one(tmp_path, {"messages": [ASKED, {**SAID, **turn}], **row})
+    assert (record["messages"][1]["reasoning"], record["metadata"]) == ("Clouds.", None)
+
+
+def test_reasoning_that_is_encrypted_stays_with_its_turn(tmp_path: Path) -> None:
+    details = [{"type": "reasoning.encrypted", "data": "abc"}]
+    record = one(tmp_path, {"messages": [ASKED, {**SAID, "reasoning_details": details}]})
+    assert record["messages"][1] == SAID
+    assert "reasoning.encrypted" in record["metadata"]
+
+
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "thinking"])
 def test_reasoning_has_a_place(tmp_path: Path, key: str) -> None:
     for content, reasoning in (("42", "six sevens"), ("", "only this")):
@@ -197,6 +221,11 @@ def test_reasoning_beside_one_answer_is_read_and_a_switch_is_not(tmp_path: Path)
         ({"weight": False}, 0.0),
         ({"loss_weight": 0.5}, 0.5),
         ({"train": True}, 1.0),
+        ({"train": 0}, 0.0),
+        ({"training": 1.0}, 1.0),
+        ({"trainable": "false"}, 0.0),
+        ({"loss": 1}, 1.0),
+        ({"sample_weight": "0.5"}, 0.5),
         ({"training": False}, 0.0),
         ({"loss_mask": 0}, 0.0),
         ({"loss": False}, 0.0),
@@ -211,7 +240,7 @@ def test_weights_and_masks_by_turn(tmp_path: Path, fields: dict[str, Any], weigh
 
 
 @pytest.mark.parametrize(
-    "fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss_mask": [0, 1]}, {"train": "x"}]
+    "fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss": 1.0}, {"loss_mask": [0, 1]}, {"train": "x"}]
 )
 def test_what_is_no_weight_stays_with_its_turn(tmp_path: Path, fields: dict[str, Any]) -> None:
     record = one(tmp_path, {"messages": [ASKED, {**SAID, **fields}]})
@@ -232,6 +261,28 @@ def test_the_weight_of_a_row_is_that_of_its_answers(tmp_path: Path, key: str, we
     record = one(tmp_path, {"messages": turns, key: weight})
     assert [turn.get("weight") for turn in record["messages"]] == [None, 0.5, None, 0.5]
     assert record["metadata"] is None
+
+
+@pytest.mark.parametrize(
+    ("row", "weights"),
+    [
+        ({"loss_mask": [0, 1, 0, 0]}, [0.0, 1.0, 0.0, 0.0]),
+        ({"weights": [0.5, 1]}, [None, 0.5, None, 1.0]),
+        ({"weights": [0.5, "x"]}, [None] * 4),
+        ({"loss_mask": [0, 1, 1]}, [None] * 4),
+    ],
+)
+def test_a_list_of_weights_is_that_of_turns_or_answers(
+    tmp_path: Path, row: dict[str, Any], weights: list[float | None]
+) -> None:
+    record = one(tmp_path, {"messages": [ASKED, SAID, ASKED, SAID], **row})
+    assert [turn.get("weight") for turn in record["messages"]] == weights
+    assert (record["metadata"] is None) == any(weights)
+
+
+def test_the_weight_of_a_preference_is_that_of_its_answers(tmp_path: Path) -> None:
+    record = one(tmp_path, {"prompt": "Weather?", "chosen": "Rain.", "rejected": "No.", "weight": 0.5})
+    assert [record[side][0].get("weight") for side in ("prompt", "chosen", "rejected")] == [None, 0.5, 0.5]
 
 
 def test_weights_of_a_row_and_of_its_turns_that_differ_are_refused(tmp_path: Path) -> None:
@@ -256,9 +307,24 @@ def test_whether_an_answer_is_wanted_has_a_place(tmp_path: Path, key: str, value
     assert (record["label"], record["metadata"]) == (label, None)
 
 
-@pytest.mark.parametrize("value", [1, 0, "spam", None, ["a"]])
+@pytest.mark.parametrize("row", [{"kto_tag": 1}, {"kto_tag": "0"}, {"kto_tag": 0.0}, {"desirable": True}])
+def test_a_tag_is_a_label_in_every_spelling(tmp_path: Path, row: dict[str, Any]) -> None:
+    record = one(tmp_path, {"messages": [ASKED, SAID], **row})
+    assert (record["label"], record["metadata"]) == (bool(float(next(iter(row.values())))), None)
+
+
+@pytest.mark.parametrize(("value", "label"), [(1, True), (0, False), ("1", True), (0.0, False)])
+@pytest.mark.parametrize("key", ["completion", "response"])
+def test_a_number_is_a_label_beside_a_prompt_and_its_answer(
+    tmp_path: Path, key: str, value: Any, label: bool
+) -> None:
+    record = one(tmp_path, {"prompt": "Weather?", key: "Rain.", "label": value})
+    assert (record["label"], record["metadata"]) == (label, None)
+
+
+@pytest.mark.parametrize("value", [1, 0, 2, "spam", None, ["a"]])
 def test_a_class_of_the_users_own_is_no_label(tmp_path: Path, value: Any) -> None:
-    record = one(tmp_path, {"prompt": "Weather?", "completion": "Rain.", "label": value})
+    record = one(tmp_path, {"messages": [ASKED, SAID], "label": value})
     assert (record["label"], json.loads(record["metadata"])) == (None, {"label": value})
 
 

@@ -11,6 +11,7 @@ from entropy_assets.curation.export.losses import Loss, Lost
 from entropy_assets.curation.ingest.parts import (
     LABELS,
     MEDIA,
+    ROW_MASKS,
     ROW_WEIGHTS,
     TOOLS,
     take_label,
@@ -179,14 +180,14 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
         if record.get("tools") is None and record.get("attachments") is None:
             changed |= take_record_parts(left)
         if record["kind"] == "chat" and record.get(VERDICT) is None:
-            changed[VERDICT] = take_label(left)
+            changed[VERDICT] = take_label(left, is_unpaired=False)
         for field in fields:
             changed[field] = [
                 _upgraded_turn(turn, left.get("message_fields"), f"{field}.{index}")
                 for index, turn in enumerate(new[field])
             ]
-        if record["kind"] == "chat":
-            take_row_weight(left, changed["messages"])
+        if record["kind"] != "text":
+            take_row_weight(left, [turn for field in fields if field != "prompt" for turn in changed[field]])
     except (Refused, RecursionError):
         return new
     if carried and not left["message_fields"]:
@@ -196,7 +197,7 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
     return changed
 
 
-_MAY_HOLD_PARTS = frozenset((*TOOLS, *MEDIA, *LABELS, *ROW_WEIGHTS, "message_fields"))
+_MAY_HOLD_PARTS = frozenset((*TOOLS, *MEDIA, *LABELS, *ROW_WEIGHTS, *ROW_MASKS, "message_fields"))
 
 
 def _upgraded_turn(turn: dict[str, Any], carried: Any, place: str) -> dict[str, Any]:

@@ -36,6 +36,9 @@ SYSTEM = (
 _SYSTEM = frozenset(SYSTEM)
 _NOT_IN_PROMPT = (*CHOICES, "history")
 
+UNPAIRED = frozenset(["prompt and completion", "prompt and response"])
+"""Layouts of a prompt and one answer, as unpaired preferences have them."""
+
 SPOKEN = frozenset(["conversations", "conversation"])
 """Keys whose list may hold plain strings: what two speakers said in turn, the user first."""
 

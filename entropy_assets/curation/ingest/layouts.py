@@ -15,6 +15,7 @@ from entropy_assets.curation.ingest.forms import (
     ANSWERED,
     LAYOUTS,
     MARKS,
+    UNPAIRED,
     WEAK,
     Content,
     system_turns,
@@ -32,6 +33,7 @@ from entropy_assets.curation.ingest.parts import (
     LABELS,
     MEDIA,
     REASONING,
+    ROW_MASKS,
     ROW_WEIGHTS,
     TOOLS,
     take_label,
@@ -91,9 +93,10 @@ def to_content(
     if plan is None or plan.has_parts or has_extras:
         read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
-        if content["kind"] == "chat" and not _ANSWER_KEYS.isdisjoint(left):
-            take_row_weight(left, content["messages"])
-            if (label := take_label(left)) is not None:
+        if content["kind"] != "text" and not _ANSWER_KEYS.isdisjoint(left):
+            take_row_weight(left, content.get("messages") or [*content["chosen"], *content["rejected"]])
+            is_chat = content["kind"] == "chat"
+            if is_chat and (label := take_label(left, is_unpaired=name in UNPAIRED)) is not None:
                 content[VERDICT] = label
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
@@ -141,7 +144,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     return plan
 
 
-_ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *LABELS))
+_ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 
 # What is kept here changes no result, and cannot grow with the data.
@@ -240,8 +243,7 @@ READ_KEYS = MARKS.union(
     TOOLS,
     MEDIA,
     BESIDE,
-    ROW_WEIGHTS,
-    LABELS,
+    _ANSWER_KEYS,
 )
 """Every key that a row can have and that is not the user's own."""
 

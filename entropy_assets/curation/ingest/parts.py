@@ -16,19 +16,26 @@ from typing import Any
 from entropy_assets.curation.ingest.leftovers import is_nan, plain_value, without_nulls
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 
-REASONING = ("reasoning_content", "reasoning", "thinking", "rationale", "cot", "thought")
+REASONING = (
+    *("reasoning_content", "reasoning", "thinking", "rationale", "cot", "thought", "thoughts"),
+    *("chain_of_thought", "reasoning_trace", "reasoning_text", "reasoning_details", "tool_plan"),
+    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning"),
+)
 """Keys of what was thought before an answer."""
-
-WEIGHTS = ("weight", "loss_weight", "train", "training", "loss_mask", "loss")
-"""Keys of how much of a turn's loss counts; all but the first two are switches."""
 
 CALLS = ("tool_calls", "function_call", "function_calls", "tool_call")
 """Keys of calls of tools; the second is OpenAI's older one, of one call."""
 
-ROW_WEIGHTS = ("weight", "loss_weight")
+ROW_WEIGHTS = ("weight", "loss_weight", "sample_weight")
 """Keys of how much the answers of a whole row count."""
 
-LABELS = ("label", "kto_tag")
+WEIGHTS = (*ROW_WEIGHTS, "train", "training", "trainable", "loss_mask", "loss")
+"""Keys of how much of a turn's loss counts; all but those of rows are switches."""
+
+ROW_MASKS = ("loss_mask", "weights")
+"""Keys of a list in a row: how much each of its turns, or each of its answers, counts."""
+
+LABELS = ("label", "kto_tag", "desirable")
 """Keys of whether the answer of a row is a wanted one, as unpaired preferences (KTO) say it."""
 
 TOOLS = ("tools", "functions", "available_tools", "tool_definitions")
@@ -142,56 +149,77 @@ def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
         Two keys differ, the turn thinks something else, or one is no string.
     """
     told = {key: left[key] for key in REASONING if is_thought(left.get(key))}
+    keys = list(told)
     reasoning = _reasoning(told, "the row")
     if reasoning is not None:
         if answer.setdefault("reasoning", reasoning) != reasoning:
             raise Refused(Reason.ambiguous_layout, "the row and its answer think differently; keep one")
-        for key in REASONING:
-            if left.get(key) == reasoning:
+        for key in keys:
+            if key not in told:
                 del left[key]
 
 
-def take_label(left: dict[str, Any]) -> bool | None:
+def take_label(left: dict[str, Any], *, is_unpaired: bool) -> bool | None:
     """Take whether the answer is a wanted one out of the fields that a layout leaves over, and return it.
 
-    It is true or false, as a word in a table of strings; a number under `label` is a class of the user's own.
+    It is true or false, as a word in a table of strings. A number is a class of the user's own, unless it is
+    1 or 0 under `kto_tag`, or in a row of a prompt and a completion, where `is_unpaired` is true.
 
     Raises
     ------
     Refused
-        `label` and `kto_tag` differ.
+        Two keys differ.
     """
-    given = {key: is_wanted for key in LABELS if (is_wanted := _switch(left.get(key))) is not None}
+    given = {
+        key: is_wanted
+        for key in LABELS
+        if (is_wanted := _switch(left.get(key), as_number=is_unpaired or key == "kto_tag")) is not None
+    }
     for key in given:
         del left[key]
     return _one_of(given, "the row") if given else None
 
 
-def _switch(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else _WORDS.get(value) if isinstance(value, str) else None
+def _switch(value: Any, *, as_number: bool) -> bool | None:
+    """Return whether a switch is on; None where the value is none."""
+    if isinstance(value, str):
+        value = _WORDS.get(value.strip().lower(), value)
+    if isinstance(value, bool):
+        return value
+    return bool(value) if as_number and isinstance(value, int | float | Decimal) and value in (0, 1) else None
 
 
-_WORDS = {word: word.lower() == "true" for word in ("true", "false", "True", "False", "TRUE", "FALSE")}
+_WORDS = {"true": True, "false": False, "1": 1, "0": 0}
 
 
 def take_row_weight(left: dict[str, Any], turns: Sequence[dict[str, Any]]) -> None:
-    """Take the weight of a whole row out of its other fields, into the turns of its assistant.
+    """Take the weights that stand in a row, one for all of its answers or a list, into its turns.
 
     Raises
     ------
     Refused
         Two keys differ, or a turn has a weight beside it.
     """
-    given = {key: weight for key in ROW_WEIGHTS if (weight := _number(left.get(key))) is not None}
     answers = [turn for turn in turns if turn["role"] == "assistant"]
-    if not given or not answers:
+    if not answers:
         return
-    weight = _one_of(given, "the row")
-    if any(turn.get("weight") not in (None, weight) for turn in answers):
+    weights = {key: weight for key in ROW_WEIGHTS if (weight := _number(left.get(key))) is not None}
+    given = {key: [weight] * len(answers) for key, weight in weights.items()}
+    told = answers
+    for key in ROW_MASKS:
+        numbers = [_number(item) for item in left[key]] if isinstance(left.get(key), list) else []
+        if None not in numbers and len(numbers) in (len(turns), len(answers)):
+            told = turns if len(numbers) == len(turns) else answers
+            given[key] = numbers
+    if not given:
+        return
+    weights_of = _one_of(given, "the row")
+    pairs = list(zip(told, weights_of, strict=True))
+    if any(turn.get("weight") not in (None, weight) for turn, weight in pairs):
         raise Refused(Reason.ambiguous_layout, "the row and its turns have weights, which differ; keep one")
     for key in given:
         del left[key]
-    for turn in answers:
+    for turn, weight in pairs:
         turn["weight"] = weight
 
 
@@ -216,13 +244,25 @@ def older_call(call: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _reasoning(rest: dict[str, Any], place: str) -> str | None:
-    given = {key: rest[key] for key in REASONING if key in rest and _says_something(rest[key])}
-    given = {key: value for key, value in given.items() if not isinstance(value, bool)}
-    for key, value in given.items():
+    given: dict[str, str] = {}
+    for key in REASONING:
+        value = rest.get(key)
+        if isinstance(value, list) and key == "reasoning_details":
+            value = _in_details(value)
+        if not _says_something(value) or isinstance(value, bool):
+            continue
         if not isinstance(value, str):
             raise Refused(Reason.not_a_string, f"{place}.{key} is {type_name(value)}, a string is needed")
+        given[key] = value
+    for key in given:
         del rest[key]
     return _one_of(given, place) if given else None
+
+
+def _in_details(details: list[Any]) -> str:
+    """Return the text that OpenRouter's list of what was thought holds; what is encrypted has none."""
+    texts = [one.get("text") or one.get("summary") for one in details if isinstance(one, Mapping)]
+    return "\n\n".join(text for text in texts if isinstance(text, str))
 
 
 def _calls(rest: dict[str, Any], place: str) -> str | None:
@@ -257,11 +297,15 @@ def _weight(rest: dict[str, Any], place: str) -> float | None:
         value: Any = rest[key]
         if is_nan(value):
             del rest[key]
-        elif isinstance(value, bool) or key in ROW_WEIGHTS or (key == "loss_mask" and value in (0, 1)):
+            continue
+        if key in ROW_WEIGHTS:
             weight = _number(value)
-            if weight is not None:
-                given[key] = weight
-                del rest[key]
+        else:  # a float under `loss` is one that was measured
+            switch = _switch(value, as_number=key != "loss" or not isinstance(value, float))
+            weight = None if switch is None else float(switch)
+        if weight is not None:
+            given[key] = weight
+            del rest[key]
     return _one_of(given, place) if given else None
 
 
