@@ -207,9 +207,10 @@ def take_row_weight(left: dict[str, Any], turns: Sequence[dict[str, Any]]) -> No
     given = {key: [weight] * len(answers) for key, weight in weights.items()}
     told = answers
     for key in ROW_MASKS:
-        numbers = [_number(item) for item in left[key]] if isinstance(left.get(key), list) else []
-        if None not in numbers and len(numbers) in (len(turns), len(answers)):
-            told = turns if len(numbers) == len(turns) else answers
+        items = left[key] if isinstance(left.get(key), list) else []
+        numbers = [number for item in items if (number := _number(item)) is not None]
+        if len(numbers) == len(items) and len(numbers) in (len(turns), len(answers)):
+            told = list(turns) if len(numbers) == len(turns) else answers
             given[key] = numbers
     if not given:
         return
