@@ -9,19 +9,21 @@ from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
 from entropy_assets.curation.ingest.parts import (
-    LABELS,
     MEDIA,
-    ROW_MASKS,
-    ROW_WEIGHTS,
     TOOLS,
-    take_label,
     take_record_parts,
-    take_row_weight,
     take_turn_parts,
     written,
 )
 from entropy_assets.curation.ingest.reasons import Refused
 from entropy_assets.curation.ingest.roles import CALL_ROLES
+from entropy_assets.curation.ingest.weights import (
+    LABELS,
+    ROW_MASKS,
+    ROW_WEIGHTS,
+    take_label,
+    take_row_weight,
+)
 from entropy_assets.records import PARTS, VERDICT, bare
 
 _MAX_BRACKETS = 60  # a row may not be nested too deep to be read again

@@ -29,20 +29,17 @@ from entropy_assets.curation.ingest.leftovers import (
     take_string,
     to_json,
 )
-from entropy_assets.curation.ingest.parts import (
-    LABELS,
-    MEDIA,
-    REASONING,
-    ROW_MASKS,
-    ROW_WEIGHTS,
-    TOOLS,
-    take_label,
-    take_record_parts,
-    take_row_weight,
-)
+from entropy_assets.curation.ingest.parts import MEDIA, REASONING, TOOLS, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
 from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.curation.ingest.weights import (
+    LABELS,
+    ROW_MASKS,
+    ROW_WEIGHTS,
+    take_label,
+    take_row_weight,
+)
 from entropy_assets.records import VERDICT
 
 __all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]

@@ -129,7 +129,13 @@ def _names_at_most(raw: bytes, n_keys: int) -> bool:
 
 
 def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
-    """Return the object by Python's own parser, or refuse it with the reason."""
+    """Return the object by Python's own parser, or refuse it with the reason.
+
+    Raises
+    ------
+    Refused
+        See `parse_object`.
+    """
     text = decode(raw)
     # Counting is cheap and rules depth out for nearly all rows.
     if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := depth_of(raw)) > max_depth:

@@ -112,3 +112,18 @@ _TYPE_NAMES: tuple[tuple[Any, str], ...] = (
     (list, "a list"),
     (Mapping, "an object"),
 )
+
+
+def one_of(given: dict[str, Any], place: str) -> Any:
+    """Return the value that all keys have.
+
+    Raises
+    ------
+    Refused
+        Two of them differ.
+    """
+    first, *others = given.values()
+    if any(other != first for other in others):
+        names = " and ".join(given)
+        raise Refused(Reason.ambiguous_layout, f"{place} has {names}, which differ; keep one")
+    return first

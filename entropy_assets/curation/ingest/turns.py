@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
-from entropy_assets.curation.ingest.parts import ATTACHED, WEIGHTS, attached, take_turn_parts, written
+from entropy_assets.curation.ingest.parts import ATTACHED, attached, take_turn_parts, written
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.roles import CALL_ROLES, PLAIN_ROLES, SPELLINGS, TELLING_ROLES
+from entropy_assets.curation.ingest.weights import WEIGHTS
 from entropy_assets.curation.ingest.written import turns_as_json
 
 Turn = dict[str, Any]
