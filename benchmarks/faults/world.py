@@ -52,14 +52,8 @@ sample_bytes = 4096
 n_samples = 3
 known_records = 60
 [damage]
-records = 100
-examples = 20
-epochs = 5
+on = false
 [policy]
-max_damage = 9.0
-max_doubtful = 9.0
-max_doubtful_first = 9.0
-max_unlike = 9.0
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
 max_unknown_words = 9.0

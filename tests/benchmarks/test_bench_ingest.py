@@ -8,19 +8,23 @@ import pytest
 
 from benchmarks.ingest import BAD_ROWS, exit_code, good_rows, main, read, write_rows
 from benchmarks.zip.job import Check, Result
+from benchmarks.zip.process import ROOT
 
 
 def test_all_files_are_measured(shared: Path, tmp_path: Path) -> None:
     out = tmp_path / "ingest.json"
-    assert main(["--smoke", "--shared", str(shared), "--cache", str(tmp_path), "--out", str(out)]) == 0
+    places = ["--shared", str(shared), "--cache", str(tmp_path), "--out", str(out), "--against", str(ROOT)]
+    assert main(["--smoke", *places]) == 0
     report = json.loads(out.read_text())
     assert list(report["rows"]) == ["text", "layouts", "parts"]
     assert "GiB" in report["run"]["machine"]
-    for found in report["rows"].values():
-        speed, *exact = found["checks"]
-        assert speed["what"].endswith(": rows/s")
-        assert speed["measured"] > 0
+    for form, found in report["rows"].items():
+        speeds, exact = found["checks"][:-3], found["checks"][-3:]
+        beside = f"{form}: rows/s over those of the other checkout"
+        assert [check["what"] for check in speeds] == [f"{form}: rows/s", beside][form == "parts" :]
+        assert all(check["measured"] > 0 for check in speeds)
         assert [check["holds"] for check in exact] == ["yes"] * 3
+        assert found["figures"]["beside"]["records_before"] == 3000
         assert found["figures"]["rows"] == 3000 + len(BAD_ROWS)
     assert [path for path in tmp_path.iterdir() if path.name.startswith("ingest-")] == []
 
