@@ -22,6 +22,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Ledger, State
 from entropy_assets.migration import instance_file, migrate_dataset, migrate_home, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes
+from tests.candidate.small import without_detector
 from tests.migrating import files_of, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -315,6 +316,7 @@ def test_a_segment_that_is_named_twice_is_refused(home: DatasetHome) -> None:
 def test_a_migrated_dataset_goes_on(home: DatasetHome) -> None:
     migrate_dataset(home)
     workspace = Workspace(home.home, home.name)
+    without_detector(workspace)
     candidate = propose_withdrawal(workspace, workspace.ledger.state().drops[-1], "Ada", "a test")
     entry = curate(workspace, candidate.key)
     assert entry is not None
