@@ -1,6 +1,7 @@
 """`iter_drop` gives the same batches, byte for byte, for any number of workers."""
 
 import datetime
+import gc
 import gzip
 import json
 import pickle
@@ -9,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from entropy_assets.curation.ingest import Ingested, iter_drop, pieces, read_drop
+from entropy_assets.curation.ingest import Ingested, iter_drop, iter_file, pieces, read_drop
 from entropy_assets.curation.ingest.reasons import Fault, Reason
 from entropy_assets.curation.ingest.rows import Lines, Row
 from entropy_assets.errors import InvalidParameter
@@ -88,3 +89,15 @@ def test_blank_lines_after_a_full_batch_are_a_batch(tmp_path: Path, n_blank: int
 def test_no_worker_is_no_number_of_workers(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match=r"workers must be 1 or more processes, got 0"):
         next(iter_drop(tmp_path, "d", workers=0))
+
+
+def test_reading_leaves_the_search_for_cycles_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\n' * 3)
+    try:
+        for is_on in (True, False):
+            (gc.enable if is_on else gc.disable)()
+            list(iter_file(path, "d", workers=1))
+            assert gc.isenabled() == is_on
+    finally:
+        gc.enable()

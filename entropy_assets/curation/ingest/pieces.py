@@ -4,6 +4,8 @@ Rows are cut from the bytes in one process, since where a row begins depends on 
 since that costs little. A piece is a run of rows and always the same run, whatever the number of workers.
 """
 
+import contextlib
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,9 +122,22 @@ def read_rows(
 def read_piece(piece: Piece) -> tuple[Ingested, bool]:
     """Return what the rows of a piece become, and whether it is the last of its batch."""
     batch = Batch(piece.drop, piece.max_depth)
-    for file, rows in piece.runs:
-        batch.add(rows.rows() if isinstance(rows, Lines) else rows, file)
-    return batch.close(piece.blank_lines, piece.told), piece.ends_batch
+    with _no_search_for_cycles():
+        for file, rows in piece.runs:
+            batch.add(rows.rows() if isinstance(rows, Lines) else rows, file)
+        return batch.close(piece.blank_lines, piece.told), piece.ends_batch
+
+
+@contextlib.contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Let Python not look for cycles of objects meanwhile: rows have none, and thousands wait in a piece."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _pieces(
