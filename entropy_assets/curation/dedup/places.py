@@ -14,7 +14,7 @@ MOST_CHARS = 80
 MOST_WORDS = 3
 """Words of a name."""
 
-_ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\"'“”„«»(*_#>-]*\Z")
+_ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
 

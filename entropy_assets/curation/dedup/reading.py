@@ -3,6 +3,7 @@
 Similarity counts words, and most words of two records may be a frame that both stand in. So a pair that is
 similar as a whole is read again:
 
+* they must be said by the same (`speakers`);
 * system turns that are the same in both are left out, and the rest must be similar;
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
@@ -31,6 +32,7 @@ from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.places import names_others, one_place
 from entropy_assets.curation.dedup.programs import is_other_program
+from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -77,6 +79,9 @@ def reads_other(
     """
     ends = np.array([exact_end(text) for text in texts], dtype=object)
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
+    said = [text.encode() for text in texts]
+    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        is_other[pair] |= are_others(said[one], said[other])
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
