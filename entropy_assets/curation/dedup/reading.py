@@ -8,7 +8,7 @@ similar as a whole is read again:
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
-* neither may have a number that the other lacks, nor, where they are short, another name at one place;
+* neither may have a number, or a sign (`signs`), that the other lacks, nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
 * what one of two preferences chooses the other must not reject;
 * one must not negate what the other states, say the opposite, or name another of its kind (`denials`).
@@ -32,6 +32,7 @@ from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.places import names_others, one_place
 from entropy_assets.curation.dedup.programs import is_other_program
+from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
@@ -93,6 +94,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
+        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[a[pair]], texts[b[pair]])

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
 _CODE = re.compile(
@@ -113,7 +114,8 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
     return (
         _WORD.findall(first) != _WORD.findall(second)
         or _INDENTED.findall(first) != _INDENTED.findall(second)
-        or _SYMBOLS.findall(first) != _SYMBOLS.findall(second)
+        or _SYMBOLS.findall(without_layout(first)) != _SYMBOLS.findall(without_layout(second))
+        or signs_other(first, second, in_order=True)
     )
 
 
