@@ -28,14 +28,10 @@ _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=[^\s*])\1(?![
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    """Return the pattern of one sign that tells."""
-    points = [
-        point
-        for point in range(0x20000)
-        if unicodedata.category(chr(point)) in _TELLING and chr(point) not in _SAYING_NOTHING
-    ]
-    return re.compile("[" + "".join(re.escape(chr(point)) for point in points) + "]")
+def _telling() -> frozenset[str]:
+    """Return the signs that tell."""
+    signs = {chr(point) for point in range(0x20000) if unicodedata.category(chr(point)) in _TELLING}
+    return frozenset(signs - _SAYING_NOTHING)
 
 
 def without_layout(text: str) -> str:
@@ -58,7 +54,8 @@ def signs_of(text: str) -> list[str]:
     for written, sign in _WRITTEN_OUT:
         if written in text:
             text = text.replace(written, sign)
-    return _pattern().findall(text)
+    held = _telling().intersection(text)
+    return re.findall(f"[{re.escape(''.join(sorted(held)))}]", text) if held else []
 
 
 def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
