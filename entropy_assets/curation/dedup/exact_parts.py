@@ -1,4 +1,4 @@
-"""What copies share to the letter: calls, attachments, loss weights, labels.
+"""What copies share to the letter: calls, attachments, loss weights, labels, and which turns have a thought.
 
 A call with another argument is another answer, however alike all words around it are. So the text by which
 a record is compared ends with numbers that follow from these parts: as many as `verification.says_other`
@@ -36,7 +36,7 @@ def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
     texts
         Text of each.
     """
-    given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection(EXACT)]
+    given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection((*EXACT, "reasoning"))]
     beside = [name for name in ("attachments", VERDICT) if records[name].null_count() < records.height]
     if not given and not beside:
         return texts
@@ -67,6 +67,8 @@ def _of(turn: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
     for name in EXACT:
         if turn[name] is not None:
             yield f"{place}.{name}", turn[name]
+    if turn["reasoning"]:
+        yield f"{place}.reasoning", True
 
 
 def _numbers(parts: bytes, text: str) -> str:

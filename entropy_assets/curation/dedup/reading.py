@@ -3,7 +3,7 @@
 Similarity counts words, and most words of two records may be a frame that both stand in. So a pair that is
 similar as a whole is read again:
 
-* they must be said by the same (`speakers`);
+* they must be said by the same (`speakers`), and have the same around the answers (`framing`);
 * system turns that are the same in both are left out, and the rest must be similar;
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
@@ -29,12 +29,13 @@ from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
+from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.places import names_others, one_place
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
-from entropy_assets.curation.dedup.speakers import are_others
+from entropy_assets.curation.dedup.speakers import are_others, said_by
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -84,6 +85,7 @@ def reads_other(
     said = [text.encode() for text in texts]
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         is_other[pair] |= are_others(said[one], said[other])
+        is_other[pair] |= n_thoughts(texts[one]) != n_thoughts(texts[other])
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
@@ -95,6 +97,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
+        is_other[pair] |= bool(said_by(said[a[pair]]) and said_by(said[b[pair]])) and frames_other(one, other)
         is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
