@@ -14,7 +14,7 @@ import re
 import polars as pl
 import xxhash
 
-from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.curation.dedup.exact_parts import with_numbers, without_call_ids
 from entropy_assets.curation.dedup.shots import Shot, cut_by_names, last_shot
 from entropy_assets.records import full_text_column
 
@@ -107,6 +107,7 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
     kinds = set(records["kind"].unique())
     if kinds <= {"text"}:
         return with_numbers(records, full_text_column(records))
+    records = without_call_ids(records)
     beside = [
         (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
     ]

@@ -17,7 +17,7 @@ import polars as pl
 import rensa
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.curation.dedup.exact_parts import with_numbers, without_call_ids
 from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
 from entropy_assets.curation.dedup.speakers import hash_of
 from entropy_assets.curation.dedup.writing import folded_bytes
@@ -42,6 +42,7 @@ def canonical_texts(records: pl.DataFrame) -> pl.Series:
     It is all that a record holds, the rejected answer, thoughts, tools and what `exact_parts` adds with it:
     those that differ in one of them alone are no copies.
     """
+    records = without_call_ids(records)
     return with_numbers(records, full_text_column(records))
 
 

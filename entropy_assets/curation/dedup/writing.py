@@ -107,7 +107,7 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
     (False, True)
     """
     first, second = folded(one, fold), folded(other, fold)
-    if first == second:
+    if first.replace("'''", '"""') == second.replace("'''", '"""'):
         return False
     if is_code(first) or is_code(second):
         return True
@@ -144,7 +144,7 @@ def n_capitals(text: str) -> int:
 
 def lines_written_otherwise(one: str, other: str) -> bool:
     """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
-    first, second = (set(text.split("\n")) for text in (one, other))
+    first, second = (set(text.replace("'''", '"""').split("\n")) for text in (one, other))
     if len(first) == 1 or len(second) == 1:
         return False
     ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
