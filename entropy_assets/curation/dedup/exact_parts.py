@@ -47,7 +47,7 @@ def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
 
 
 def without_call_ids(records: pl.DataFrame) -> pl.DataFrame:
-    """Return records whose calls have no ids: they are random, and say nothing. Arguments stay as they are."""
+    """Return records whose calls have no ids, which are random; arguments stay as they are."""
     calling = [name for name in TURN_FIELDS if "tool_calls" in parts_in(records[name])]
     if not calling:
         return records

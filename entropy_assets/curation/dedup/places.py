@@ -18,26 +18,25 @@ MOST_WORDS = 3
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
 
-_NO_NAMES = frozenset(
-    """
-    a about above according actually additionally after again all also although an and another any are as at
-    basically be because before besides both but by can certainly clearly consequently could currently did do
-    does each either especially every few finally first for from further furthermore generally had has have he
-    hence here his how however i if in indeed instead into is it its just last later lastly like many may maybe
-    might more moreover most much must my naturally nevertheless next no nor normally not now obviously of often
-    ok okay on once one only or other our perhaps please probably rather really second she should similarly
-    simply since so some sometimes soon still such sure surely than that the their then there therefore these
-    they this those though three through thus to today together too two typically under unless unlike
-    until upon usually very was we well were what when where whereas whether which while who why will with within
-    without would yes yet you your great absolutely course quite nice good hello hi hey dear thank thanks
-    das der die dem den des ein eine einer dies diese dieser dieses es er sie wir ihr und oder aber also auch
-    dann doch so wenn wie was wo ja nein im in am an auf mit von zu nach hier heute jedoch
-    le la les un une des du de ce cet cette ces il elle on nous vous ils elles et ou mais donc aussi alors si
-    dans en sur avec pour par oui non
-    el los las una unos unas este esta estos estas ese esa eso lo él ella y o pero también entonces con por para
-    sí il lo gli uno questo questa e ma anche o os as um uma isto este
-    """.split()
-)
+_JOINING = """
+a about above according actually additionally after again all also although an and another any are as at
+basically be because before besides both but by can certainly clearly consequently could currently did do
+does each either especially every few finally first for from further furthermore generally had has have he
+hence here his how however i if in indeed instead into is it its just last later lastly like many may maybe
+might more moreover most much must my naturally nevertheless next no nor normally not now obviously of often
+ok okay on once one only or other our perhaps please probably rather really second she should similarly
+simply since so some sometimes soon still such sure surely than that the their then there therefore these
+they this those though three through thus to today together too two typically under unless unlike
+until upon usually very was we well were what when where whereas whether which while who why will with within
+without would yes yet you your great absolutely course quite nice good hello hi hey dear thank thanks
+das der die dem den des ein eine einer dies diese dieser dieses es er sie wir ihr und oder aber also auch
+dann doch so wenn wie was wo ja nein im in am an auf mit von zu nach hier heute jedoch
+le la les un une des du de ce cet cette ces il elle on nous vous ils elles et ou mais donc aussi alors si
+dans en sur avec pour par oui non
+el los las una unos unas este esta estos estas ese esa eso lo él ella y o pero también entonces con por para
+sí il lo gli uno questo questa e ma anche o os as um uma isto este
+"""
+_NO_NAMES = frozenset(_JOINING.split())
 """Words that begin sentences and are no names."""
 
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
@@ -90,7 +89,9 @@ def names_others(one: str, other: str) -> bool:
         return False
     is_first = _ENDS_SENTENCE.search(place.before[-20:] if place.before else "") is not None
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
-    is_told = not is_first or any(word in place.before for word in (*here, *there)) or _begin_names(here, there)
+    is_told = (
+        not is_first or any(word in place.before for word in (*here, *there)) or _begin_names(here, there)
+    )
     numbered = all(any(map(_NUMBERED.match, words)) for words in (here, there))
     return bool(mine - yours and yours - mine) and (is_told or numbered)
 

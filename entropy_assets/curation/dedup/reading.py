@@ -8,7 +8,8 @@ similar as a whole is read again:
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
-* neither may have a number, a unit (`quantities`) or a sign (`signs`) that the other lacks, nor, where they are short, another name at one place;
+* neither may have a number, a unit (`quantities`) or a sign (`signs`) that the other lacks,
+  nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
 * what one of two preferences chooses the other must not reject;
 * one must not negate what the other states, say the opposite, or name another of its kind (`denials`).

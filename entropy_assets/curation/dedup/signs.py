@@ -1,4 +1,4 @@
-r"""Signs: mathematical ones, currencies, marks and emoji, one of which in place of another says something else.
+r"""Signs: mathematical ones, currencies, marks and emoji; another in its place says something else.
 
 Bullets at the start of lines, emphasis, dashes, quotes, rules of tables and signs of rights say nothing.
 What only one of two texts has was added.

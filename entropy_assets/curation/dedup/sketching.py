@@ -1,6 +1,7 @@
 """Signatures: what is stored of a record so that its copies are found without its text.
 
-A signature is the hash of the normalised text and of who speaks, and band values of a MinHash of its shingles (Broder 1997;
+A signature is the hash of the normalised text and of who speaks, and
+band values of a MinHash of its shingles (Broder 1997;
 banding as in Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4): two texts of Jaccard
 similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 

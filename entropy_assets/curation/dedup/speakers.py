@@ -60,7 +60,8 @@ def hash_of(form: bytes, text: bytes) -> int:
 def are_others(one: bytes, other: bytes) -> bool:
     """Return whether two marked texts are said by others; no where one of them has no turns.
 
-    With as many turns, or as many changes of speaker, the speakers must be the same; else what is in both is said by the same.
+    With as many turns, or as many changes of speaker, the speakers must be the same; else what is
+    in both is said by the same.
     """
     first, second = said_by(one), said_by(other)
     if not first or not second:

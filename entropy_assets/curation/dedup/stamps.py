@@ -45,7 +45,8 @@ _SAYS_WHEN = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"(?:©|\(c\)|\bcopyright\b)\s*(?:©|\(c\))?\s*(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)?(?!\w)", re.IGNORECASE
+    r"(?:©|\(c\)|\bcopyright\b)\s*(?:©|\(c\))?\s*(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)?(?!\w)",
+    re.IGNORECASE,
 )
 _COUNTED = (
     r"(?:views?|comments?|likes?|shares?|repl(?:y|ies)|votes?|upvotes?|reads|hits|followers?|downloads?"

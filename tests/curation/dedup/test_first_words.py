@@ -4,7 +4,13 @@ import pytest
 
 from tests.curation.dedup.talks import kept, pair, text
 
-NAMES = [("Hydrogen", "Oxygen"), ("France", "Spain"), ("Beethoven", "Mozart"), ("Copper", "Sodium"), ("Berlin", "Madrid")]
+NAMES = [
+    ("Hydrogen", "Oxygen"),
+    ("France", "Spain"),
+    ("Beethoven", "Mozart"),
+    ("Copper", "Sodium"),
+    ("Berlin", "Madrid"),
+]
 AFTER = "is what is named in the old book on the shelf of the hall"
 
 

@@ -33,7 +33,8 @@ def framed_by(system: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "words", [("Answer as a pirate.", "Answer as a judge."), ("You are a helpful cook.", "You are a helpful tailor."),
+    "words", [("Answer as a pirate.", "Answer as a judge."),
+              ("You are a helpful cook.", "You are a helpful tailor."),
               ("Reply in French.", ""), ("You are a helpful assistant.", "")]
 )  # fmt: skip
 def test_another_short_system_prompt(words: tuple[str, str]) -> None:

@@ -59,7 +59,8 @@ LISTED = f"{page(1, 40)}\n\n- {page(2, 12)}\n- {page(3, 12)}\n\nSo it **is so** 
 
 @pytest.mark.parametrize(
     "other",
-    [LISTED.replace("**", ""), LISTED.replace("- ", "* "), LISTED.replace("- ", "+ "), LISTED.replace("\n\nSo", "\n\n\nSo")],
+    [LISTED.replace("**", ""), LISTED.replace("- ", "* "),
+     LISTED.replace("- ", "+ "), LISTED.replace("\n\nSo", "\n\n\nSo")],
 )  # fmt: skip
 def test_the_layout_of_prose(other: str) -> None:
     assert kept([text(LISTED), text(other)]) == 1
@@ -67,6 +68,7 @@ def test_the_layout_of_prose(other: str) -> None:
 
 
 def test_quotes_of_a_docstring() -> None:
-    code = 'def total(xs):\n    """Return the sum."""\n    n = 0\n    for x in xs:\n        n += x\n    return n\n'
+    code = 'def total(xs):\n    """Return the sum."""\n    n = 0\n'
+    code += "    for x in xs:\n        n += x\n    return n\n"
     assert kept([text(code), text(code.replace('"""', "'''"))]) == 1
     assert kept([text(code), text(code.replace('"""', "'''").replace("+=", "-="))]) == 2

@@ -34,10 +34,13 @@ def test_another_sign(signs: str) -> None:
 
 @pytest.mark.parametrize(
     "signs",
-    [("•", "◦"), ("•", "▪"), ("•", "*"), ("–", "-"), ("“", '"'), ("«", "“"), ("©", "®"), ("™", "®"), ("─", "═"),
+    [("•", "◦"), ("•", "▪"), ("•", "*"), ("–", "-"), ("“", '"'), ("«", "“"), ("©", "®"), ("™", "®"),
+     ("─", "═"),
      ("│", "|"), ("…", "..."), ("■", "●"), ("°", "º"), ("©", ""), ("★", ""), ("👍", ""), ("`", "´")],
 )  # fmt: skip
 def test_signs_that_tell_nothing(signs: tuple[str, str]) -> None:
-    lines = [[page(1, 90), f"{sign} {page(3, 20)}".strip(), f"{sign} {page(2, 60)}".strip()] for sign in signs]
+    lines = [
+        [page(1, 90), f"{sign} {page(3, 20)}".strip(), f"{sign} {page(2, 60)}".strip()] for sign in signs
+    ]
     first, second = ("\n".join(own) for own in lines)
     assert kept([text(first), text(second)]) == 1

@@ -6,9 +6,12 @@ from tests.curation.dedup.talks import kept, page, pair, text
 from tests.curation.dedup.test_dedup import BASE
 
 UNITS = [
-    *("mg/g", "ml/l", "mL/L", "km/m", "kg/g", "mA/A", "kW/MW", "Hz/kHz", "MHz/GHz", "°C/°F", "am/pm", "AM/PM", "a.m./p.m."),
-    *("BC/AD", "B.C./A.D.", "km/h|mph", "µg/mg", "μg/mg", "N/S", "E/W", "UTC/CET", "V/kV", "J/kJ", "Pa/kPa", "m²/km²"),
-    *("kcal/kJ", "GB/TB", "kbit/Mbit", "s/ms", "min/h", "cm/mm", "g/mol|mol", "ppm/ppb", "m/s|km/h", "dB/Hz", "nm/µm", "%/‰"),
+    *("mg/g", "ml/l", "mL/L", "km/m", "kg/g", "mA/A", "kW/MW", "Hz/kHz", "MHz/GHz", "°C/°F", "am/pm"),
+    *("AM/PM", "a.m./p.m."),
+    *("BC/AD", "B.C./A.D.", "km/h|mph", "µg/mg", "μg/mg", "N/S", "E/W", "UTC/CET", "V/kV", "J/kJ", "Pa/kPa"),
+    *("m²/km²",),
+    *("kcal/kJ", "GB/TB", "kbit/Mbit", "s/ms", "min/h", "cm/mm", "g/mol|mol", "ppm/ppb", "m/s|km/h", "dB/Hz", "nm/µm"),
+    *("%/‰",),
     *("hPa/bar", "ft/in", "oz/lb", "EUR/USD", "C/F"),
 ]  # fmt: skip
 
@@ -41,14 +44,19 @@ ROMAN = [
 
 @pytest.mark.parametrize("words", ROMAN)
 def test_another_roman_numeral(words: tuple[str, str]) -> None:
-    for around in (f"{page(1, 200)} so {{}} tells it all {page(2, 60)}", "So in all of this it is {} that tells it."):
+    for around in (
+        f"{page(1, 200)} so {{}} tells it all {page(2, 60)}",
+        "So in all of this it is {} that tells it.",
+    ):
         first, second = (around.format(word) for word in words)
         told = [pair("Tell me.", first), pair("Tell me.", second)]
         assert kept([*told, pair(first, "So."), pair(second, "So.")]) == 4
     assert kept([text(first), text(second)]) == 2
 
 
-@pytest.mark.parametrize("words", [("三十八", "八十三"), ("二十五", "五十二"), ("百二十", "二百十"), ("一千二百", "二千一百")])
+@pytest.mark.parametrize(
+    "words", [("三十八", "八十三"), ("二十五", "五十二"), ("百二十", "二百十"), ("一千二百", "二千一百")]
+)
 def test_chinese_numerals_in_another_order(words: tuple[str, str]) -> None:
     short = "河边的老城有很多渔船和仓库，城里还有{}个大的院子，镇上的人都在谈论这件事情和它的未来。"
     for around in (short, short.replace("{}", "许多") * 12 + short):
@@ -59,7 +67,14 @@ def test_chinese_numerals_in_another_order(words: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("a m", "a s"), ("in IT", "in US"), ("he says I", "he says we"), ("5 boats", "5 botas"), ("the C", "the F")]
+    "words",
+    [
+        ("a m", "a s"),
+        ("in IT", "in US"),
+        ("he says I", "he says we"),
+        ("5 boats", "5 botas"),
+        ("the C", "the F"),
+    ],
 )
 def test_words_that_are_no_units_there(words: tuple[str, str]) -> None:
     first, second = (f"{BASE} {page(1, 200)} {word} {page(2, 60)}" for word in words)
