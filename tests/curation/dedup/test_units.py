@@ -9,9 +9,9 @@ UNITS = [
     *("mg/g", "ml/l", "mL/L", "km/m", "kg/g", "mA/A", "kW/MW", "Hz/kHz", "MHz/GHz", "°C/°F", "am/pm"),
     *("AM/PM", "a.m./p.m."),
     *("BC/AD", "B.C./A.D.", "km/h|mph", "µg/mg", "μg/mg", "N/S", "E/W", "UTC/CET", "V/kV", "J/kJ", "Pa/kPa"),
-    *("m²/km²",),
-    *("kcal/kJ", "GB/TB", "kbit/Mbit", "s/ms", "min/h", "cm/mm", "g/mol|mol", "ppm/ppb", "m/s|km/h", "dB/Hz", "nm/µm"),
-    *("%/‰",),
+    *("m²/km²", "mA/mV"),
+    *("kcal/kJ", "GB/TB", "kbit/Mbit", "s/ms", "min/h", "cm/mm", "g/mol|mol", "ppm/ppb", "m/s|km/h"),
+    *("dB/Hz", "nm/µm", "%/‰"),
     *("hPa/bar", "ft/in", "oz/lb", "EUR/USD", "C/F"),
 ]  # fmt: skip
 
