@@ -25,8 +25,11 @@ _UNIT = rf"(?:{_ONE}(?:/{_ONE})?|°\ ?[CFNSEWKR]|[%‰‱]|{_ZONES}|{_ERAS}|{_MO
 _HALVES = r"(?:[ap]\.?\ ?m\.?|[AP]\.?\ ?M\.?|B\.\ ?C\.(?:\ ?E\.)?|A\.\ ?D\.|C\.\ ?E\.)"
 _MEASURED = re.compile(rf"(\d[\d.,:/]*)[ \u00a0\u202f-]?(?:[°′″'’\"]\ ?)?({_HALVES}|{_UNIT})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(A\.D\.|B\.C\.|{_ERAS}|{_MONEY}|{_ZONES})[ \u00a0+-]?(\d[\d.,:]*)")
-_ROMAN = re.compile(r"(?:(\w+)[ \u00a0.]+|(?<!\w))(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})"
-                    r"(?:IX|IV|V?I{0,3}))(?!\w)")  # fmt: skip
+_ROMAN = re.compile(
+    r"(?<!\w)(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w)"
+)
+_LAST_WORD = re.compile(r"(\w+)[ \u00a0.]+\Z")
+_MAY_BE_SMALL = re.compile(r"[ .][ivxlcdm]+(?!\w)")
 _SMALL = re.compile(
     r"\b(chapter|part|section|volume|vol|book|act|scene|appendix|article|type|class|phase|stage|figure|fig|table"
     r"|level|grade|unit|page|kapitel|teil|band|chapitre|partie|tome|capítulo|parte|tomo|capitolo)[ .]+"
@@ -34,6 +37,10 @@ _SMALL = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile("[〇零一二两兩三四五六七八九十百千万萬亿億]{2,}")
+
+_DIGIT = re.compile(r"\d")
+_LOOK_BACK = 40
+"""Characters in which the word before a numeral is looked for."""
 
 Found = tuple[Counter[str], Counter[str]]
 
@@ -64,7 +71,7 @@ def n_others(first: Found, second: Found) -> int:
 
 
 def _quantities(text: str) -> Iterator[str]:
-    if any(map(str.isdecimal, text)):
+    if _DIGIT.search(text):
         for number, unit in _MEASURED.findall(text):
             yield f"{number.rstrip('.,:/')} {_plain(unit)}"
         for unit, number in _BEFORE.findall(text):
@@ -80,8 +87,11 @@ def _plain(unit: str) -> str:
 
 
 def _numerals(text: str) -> Iterator[str]:
-    for before, numeral in _ROMAN.findall(text):
-        yield f"{before.lower()} {numeral}"
+    for found in _ROMAN.finditer(text):
+        before = _LAST_WORD.search(text[max(0, found.start() - _LOOK_BACK) : found.start()])
+        yield f"{before[1].lower() if before else ''} {found[1]}"
+    if not _MAY_BE_SMALL.search(text):
+        return
     for before, numeral in _SMALL.findall(text):
         if numeral.islower():
             yield f"{before.lower()} {numeral.upper()}"

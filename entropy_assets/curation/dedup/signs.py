@@ -18,6 +18,9 @@ _TELLING = ("Sm", "Sc", "So")
 _SAYING_NOTHING = frozenset("©®™℠℗|¦°\ufffc\ufffd") | {chr(point) for point in range(0x2500, 0x25A0)}
 """Signs of rights, of tables (box drawing and blocks), and of what could not be read."""
 
+_OF_ASCII = "$+<=>~"
+"""Those of `_TELLING` that ASCII has, but for the rule of tables."""
+
 _WRITTEN_OUT = (("<->", "↔"), ("->", "→"), ("<-", "←"), ("=>", "⇒"), (">=", "≥"), ("<=", "≤"), ("!=", "≠"))
 
 _BULLETS = "-–—*+•·‣⁃◦▪▫■□●○◆◇▶►▸▹❖➢➤"
@@ -54,7 +57,7 @@ def signs_of(text: str) -> list[str]:
     for written, sign in _WRITTEN_OUT:
         if written in text:
             text = text.replace(written, sign)
-    held = _telling().intersection(text)
+    held = [sign for sign in _OF_ASCII if sign in text] if text.isascii() else _telling().intersection(text)
     return re.findall(f"[{re.escape(''.join(sorted(held)))}]", text) if held else []
 
 

@@ -48,7 +48,7 @@ def hash_of(form: bytes, text: bytes) -> int:
     if not turns:
         return own
     marks = [mark for mark, _ in groupby(turns, key=lambda turn: turn[0])]
-    if marks == (_IN_TURN * len(marks))[: len(marks)] and len(_GAP.findall(form)) == len(marks) - 1:
+    if marks == (_IN_TURN * len(marks))[: len(marks)] and _n_gaps(form) == len(marks) - 1:
         return own
     sizes = [
         b"%b%d" % (mark, sum(_n_bytes(words) for _, words in said))
@@ -77,6 +77,11 @@ def are_others(one: bytes, other: bytes) -> bool:
     for mark, words in second:
         told.setdefault(words.strip(), set()).add(mark)
     return any(mark not in told.get(words.strip(), {mark}) for mark, words in first)
+
+
+def _n_gaps(form: bytes) -> int:
+    """Return how many runs of blank lines a text has."""
+    return len(_GAP.findall(form)) if b"\n\n\n" in form else form.count(b"\n\n")
 
 
 def _n_bytes(words: bytes) -> int:
