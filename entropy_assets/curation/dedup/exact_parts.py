@@ -1,4 +1,4 @@
-"""What copies share to the letter: calls, attachments, loss weights, labels.
+"""What copies share to the letter: calls, attachments, loss weights, labels, and which turns have a thought.
 
 A call with another argument is another answer, however alike all words around it are. So the text by which
 a record is compared ends with numbers that follow from these parts: as many as `verification.says_other`
@@ -8,6 +8,8 @@ What belongs here: these numbers. What does not: comparing texts.
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,12 +38,48 @@ def with_numbers(records: pl.DataFrame, texts: pl.Series) -> pl.Series:
     texts
         Text of each.
     """
-    given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection(EXACT)]
+    given = [name for name in TURN_FIELDS if parts_in(records[name]).intersection((*EXACT, "reasoning"))]
     beside = [name for name in ("attachments", VERDICT) if records[name].null_count() < records.height]
     if not given and not beside:
         return texts
     ends = [_numbers(row, text) for row, text in zip(_parts_of(records, beside, given), texts, strict=True)]
     return texts + pl.Series(ends, dtype=pl.String)
+
+
+def without_call_ids(records: pl.DataFrame) -> pl.DataFrame:
+    """Return records whose calls have no ids, which are random; arguments stay as they are."""
+    calling = [name for name in TURN_FIELDS if "tool_calls" in parts_in(records[name])]
+    if not calling:
+        return records
+    return records.with_columns(
+        pl.Series(
+            name,
+            [
+                turns
+                and [
+                    {**turn, "tool_calls": turn["tool_calls"] and _without_ids(turn["tool_calls"])}
+                    for turn in turns
+                ]
+                for turns in records[name].to_list()
+            ],
+            dtype=records.schema[name],
+        )
+        for name in calling
+    )
+
+
+def _without_ids(calls: str) -> str:
+    """Return calls, which are a list in JSON, without the id of each."""
+    try:
+        found = json.loads(calls)
+    except (ValueError, RecursionError):
+        return calls
+    for call in found if isinstance(found, list) else ():
+        if isinstance(call, dict) and isinstance(call.get("id"), str):
+            own = re.escape(json.dumps(call["id"]))
+            plain = re.escape(json.dumps(call["id"], ensure_ascii=False))
+            calls = re.sub(rf'(?<!\\)"id"(\s*:\s*)(?:{own}|{plain})', r'"id"\1""', calls, count=1)
+    return calls
 
 
 def exact_end(text: str) -> str:
@@ -67,6 +105,8 @@ def _of(turn: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
     for name in EXACT:
         if turn[name] is not None:
             yield f"{place}.{name}", turn[name]
+    if turn["reasoning"]:
+        yield f"{place}.reasoning", True
 
 
 def _numbers(parts: bytes, text: str) -> str:

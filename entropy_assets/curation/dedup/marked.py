@@ -2,7 +2,8 @@ r"""Marked texts: what dedup compares of a record, with a mark before each turn 
 
 A mark is one of four separators that no keyboard writes, U+001C to U+001F. To tokens it is white space, so
 bands are those of the text without it; where two texts are read closely, it tells context, question and
-answer apart. A text without turns may have them in its words, as `Question:` and `Answer:` at the start of
+answer apart. Where a turn is spoken by another than such turns are, as a tool's, a tag behind the mark says
+by whom. A text without turns may have them in its words, as `Question:` and `Answer:` at the start of
 lines do.
 
 What belongs here: where the parts of a record begin. What does not: what follows from them.
@@ -13,7 +14,7 @@ import re
 import polars as pl
 import xxhash
 
-from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.curation.dedup.exact_parts import with_numbers, without_call_ids
 from entropy_assets.curation.dedup.shots import Shot, cut_by_names, last_shot
 from entropy_assets.records import full_text_column
 
@@ -21,13 +22,21 @@ CONTEXT, ASKED, ANSWER, REJECTED = "\x1c", "\x1d", "\x1e", "\x1f"
 """Marks of a system turn or what else frames a talk, of what is asked, of what is answered, and of what a
 preference rejects."""
 
+ROLES = {"system": "\x15", "user": "\x16", "assistant": "\x17", "tool": "\x18"}
+"""Tags of who speaks."""
+
+USUAL = {CONTEXT: "system", ASKED: "user", ANSWER: "assistant", REJECTED: "assistant"}
+"""Who speaks where a mark has no tag."""
+
 MOST_TURNS = 8
 """Turns that a text may have in its words; in one that has more, all but the last two are context."""
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
 _ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
 _NOTHING = _MARKS + b" \t\r\n"
-_MARK = re.compile(f"([{_MARKS.decode()}])")
+_TAGS = "".join(ROLES.values())
+_MARK = re.compile(f"([{_MARKS.decode()}])[{_TAGS}]?")
+_TAGGED = re.compile(f"[{_MARKS.decode()}][{_TAGS}]".encode())
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
 """What a record may hold beside its turns, and the mark of it."""
@@ -98,6 +107,7 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
     kinds = set(records["kind"].unique())
     if kinds <= {"text"}:
         return with_numbers(records, full_text_column(records))
+    records = without_call_ids(records)
     beside = [
         (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
     ]
@@ -115,6 +125,9 @@ def _marked(field: str) -> pl.Expr:
         answered = pl.lit(ANSWER if field == "messages" else ASKED)
         mark = pl.when(turn.field("role") == "system").then(pl.lit(CONTEXT)).otherwise(mark)
         mark = pl.when(turn.field("role") == "assistant").then(answered).otherwise(mark)
+    tag = turn.field("role").replace_strict(ROLES, default="", return_dtype=pl.String)
+    is_usual = turn.field("role") == mark.replace_strict(USUAL, default="", return_dtype=pl.String)
+    mark = mark + pl.when(is_usual).then(pl.lit("")).otherwise(tag)
     marked, is_open = {}, pl.lit(value=True)
     for name in ("reasoning", "content", "tool_calls", "attachments"):
         said = turn.field(name)
@@ -126,6 +139,8 @@ def _marked(field: str) -> pl.Expr:
 
 def unmarked(text: bytes) -> bytes:
     """Return a marked text without its marks."""
+    if _TAGGED.search(text):
+        text = _TAGGED.sub(b"", text)
     return text.translate(None, _MARKS)
 
 

@@ -4,6 +4,7 @@ What belongs here: finding that place, and names at it. What does not: negations
 """
 
 import re
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.tokens import WHOLE
@@ -14,7 +15,31 @@ MOST_CHARS = 80
 MOST_WORDS = 3
 """Words of a name."""
 
-_ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\"'“”„«»(*_#>-]*\Z")
+LIKE_A_SLIP = 0.85
+"""Share of letters in common from which one word is the other with a slip of the pen."""
+
+_JOINING = """
+a about above according actually additionally after again all also although an and another any are as at
+basically be because before besides both but by can certainly clearly consequently could currently did do
+does each either especially every few finally first for from further furthermore generally had has have he
+hence here his how however i if in indeed instead into is it its just last later lastly like many may maybe
+might more moreover most much must my naturally nevertheless next no nor normally not now obviously of often
+ok okay on once one only or other our perhaps please probably rather really second she should similarly
+simply since so some sometimes soon still such sure surely than that the their then there therefore these
+they this those though three through thus to today together too two typically under unless unlike
+until upon usually very was we well were what when where whereas whether which while who why will with within
+without would yes yet you your great absolutely course quite nice good hello hi hey dear thank thanks
+das der die dem den des ein eine einer dies diese dieser dieses es er sie wir ihr und oder aber also auch
+dann doch so wenn wie was wo ja nein im in am an auf mit von zu nach hier heute jedoch
+le la les un une des du de ce cet cette ces il elle on nous vous ils elles et ou mais donc aussi alors si
+dans en sur avec pour par oui non
+el los las una unos unas este esta estos estas ese esa eso lo él ella y o pero también entonces con por para
+sí il lo gli uno questo questa e ma anche o os as um uma isto este
+"""
+_NO_NAMES = frozenset(_JOINING.split())
+"""Words that begin sentences and are no names."""
+
+_ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
 
@@ -50,7 +75,8 @@ def one_place(one: str, other: str) -> Place | None:
 def names_others(one: str, other: str) -> bool:
     """Return whether two texts differ at one place, and have other names there.
 
-    A name is a word with a capital letter that begins no sentence, or a few letters or capitals and a number.
+    A name is a word with a capital letter, or a few letters or capitals and a number. Where it begins a
+    sentence, it is one if it is none of the words that join sentences, and no slip of the other.
 
     >>> names_others("It lies near Lyon.", "It lies near Pisa."), names_others("It is far.", "It is near.")
     (True, False)
@@ -63,9 +89,20 @@ def names_others(one: str, other: str) -> bool:
         return False
     is_first = _ENDS_SENTENCE.search(place.before[-20:] if place.before else "") is not None
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
-    is_told = not is_first or any(word in text for text in (place.before,) for word in (*here, *there))
+    is_told = (
+        not is_first or any(word in place.before for word in (*here, *there)) or _begin_names(here, there)
+    )
     numbered = all(any(map(_NUMBERED.match, words)) for words in (here, there))
     return bool(mine - yours and yours - mine) and (is_told or numbered)
+
+
+def _begin_names(here: list[str], there: list[str]) -> bool:
+    """Return whether two beginnings of a sentence are names, and others."""
+    if any(word.lower() in _NO_NAMES or not word[0].isalpha() for word in (*here, *there)):
+        return False
+    if not (here[0][0].isupper() and there[0][0].isupper()):
+        return False
+    return SequenceMatcher(None, "".join(here), "".join(there), autojunk=False).ratio() < LIKE_A_SLIP
 
 
 def _is_name(word: str) -> bool:

@@ -19,7 +19,7 @@ MOST_LINES = 8
 """Lines of one place; where more differ, a part was written anew."""
 
 _FENCED = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
-_PARAGRAPH = re.compile(r"[^\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
+_PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
 _FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
 _COMMENT = re.compile(
     r'"{3}.*?"{3}|\'{3}.*?\'{3}|/\*.*?\*/|<!--.*?-->'

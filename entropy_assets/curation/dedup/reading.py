@@ -3,11 +3,13 @@
 Similarity counts words, and most words of two records may be a frame that both stand in. So a pair that is
 similar as a whole is read again:
 
+* they must be said by the same (`speakers`), and have the same around the answers (`framing`);
 * system turns that are the same in both are left out, and the rest must be similar;
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
 * equal words must be written alike (`writing.writes_other`), and lines of code;
-* neither may have a number that the other lacks, nor, where they are short, another name at one place;
+* neither may have a number, a unit (`quantities`) or a sign (`signs`) that the other lacks,
+  nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
 * what one of two preferences chooses the other must not reject;
 * one must not negate what the other states, say the opposite, or name another of its kind (`denials`).
@@ -28,9 +30,13 @@ from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
+from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
 from entropy_assets.curation.dedup.places import names_others, one_place
 from entropy_assets.curation.dedup.programs import is_other_program
+from entropy_assets.curation.dedup.quantities import n_others, quantities_of
+from entropy_assets.curation.dedup.signs import signs_other
+from entropy_assets.curation.dedup.speakers import are_others, said_by
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -77,6 +83,10 @@ def reads_other(
     """
     ends = np.array([exact_end(text) for text in texts], dtype=object)
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
+    said = [text.encode() for text in texts]
+    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        is_other[pair] |= are_others(said[one], said[other])
+        is_other[pair] |= n_thoughts(texts[one]) != n_thoughts(texts[other])
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
@@ -88,6 +98,8 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
+        is_other[pair] |= bool(said_by(said[a[pair]]) and said_by(said[b[pair]])) and frames_other(one, other)
+        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
@@ -97,9 +109,21 @@ def reads_other(
         is_other[pair] = (place is not None and denies_at(place)) or _names_others(
             one, other, turns[a[pair]], turns[b[pair]]
         )
+    held = {place: quantities_of(texts[place]) for place in {*a[~is_other].tolist(), *b[~is_other].tolist()}}
+    for pair in np.flatnonzero(~is_other).tolist():
+        if held[one := int(a[pair])] != held[other := int(b[pair])]:
+            is_other[pair] = _measures_other(texts[one], texts[other], turns[one], turns[other])
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
+
+
+def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
+    """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
+    if one and other:
+        return n_others(*(quantities_of(_divided(turns)[1]) for turns in (one, other))) > 0
+    found = n_others(quantities_of(first), quantities_of(second))
+    return found > verification.TELLING_SHARE * min(len(tk.TOKEN.findall(text)) for text in (first, second))
 
 
 def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:

@@ -40,9 +40,10 @@ def is_current(root: UPath, segment: Segment, scheme: Scheme) -> bool:
 
 
 def is_of_before(root: UPath, segment: Segment, scheme: Scheme) -> bool:
-    """Return whether a segment's signatures are those that releases before `FOLDED_BEFORE` changed made.
+    """Return whether a segment's signatures are those that older releases made.
 
-    They differ from the wanted ones in what was folded and in nothing that a setting says, so the segment
+    They differ from the wanted ones in what was folded (`FOLDED_BEFORE`), or in that roles did not count, and
+    in nothing that a setting says, so the segment
     can be signed again without anyone being asked.
     """
     shards = segment.signatures.shards if segment.signatures is not None else ()
@@ -52,7 +53,9 @@ def is_of_before(root: UPath, segment: Segment, scheme: Scheme) -> bool:
         made_with = read_header(read_shard_bytes(root, shards[0]))
     except StaleProvenance:
         return False
-    return made_with == {**scheme, "normalisation": FOLDED_BEFORE}
+    without_roles = {name: value for name, value in scheme.items() if name != "roles"}
+    older = (without_roles, {**without_roles, "normalisation": FOLDED_BEFORE})
+    return made_with in older and made_with != scheme
 
 
 def rebuild(

@@ -1,6 +1,7 @@
 """Signatures: what is stored of a record so that its copies are found without its text.
 
-A signature is the hash of the normalised text, and band values of a MinHash of its shingles (Broder 1997;
+A signature is the hash of the normalised text and of who speaks, and
+band values of a MinHash of its shingles (Broder 1997;
 banding as in Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4): two texts of Jaccard
 similarity s share one of b bands of r hashes with probability 1 - (1 - s^r)^b.
 
@@ -15,11 +16,11 @@ from struct import Struct
 import numpy as np
 import polars as pl
 import rensa
-import xxhash
 
 from entropy_assets.curation.dedup import tokens as tk
-from entropy_assets.curation.dedup.exact_parts import with_numbers
+from entropy_assets.curation.dedup.exact_parts import with_numbers, without_call_ids
 from entropy_assets.curation.dedup.marked import marked_texts, prompt_hash, unmarked
+from entropy_assets.curation.dedup.speakers import hash_of
 from entropy_assets.curation.dedup.writing import folded_bytes
 from entropy_assets.execution import Threads
 from entropy_assets.records import CONTENT_FIELDS, full_text_column
@@ -28,6 +29,9 @@ from entropy_assets.texts import utf8
 
 SEED = 4
 """Seed of the MinHash permutations; part of the scheme."""
+
+ROLES_VERSION = 1
+"""Part of the scheme: changes whenever who speaks counts otherwise in the normalised hash."""
 
 CHUNK_BYTES = 1 << 20
 """Bytes of records, or of text, that one piece of work holds; its arrays take about 100 times that."""
@@ -39,6 +43,7 @@ def canonical_texts(records: pl.DataFrame) -> pl.Series:
     It is all that a record holds, the rejected answer, thoughts, tools and what `exact_parts` adds with it:
     those that differ in one of them alone are no copies.
     """
+    records = without_call_ids(records)
     return with_numbers(records, full_text_column(records))
 
 
@@ -54,6 +59,7 @@ def scheme(params: DedupSettings) -> dict[str, str | int]:
             ["NFC", "line ends", *params.fold, *(["not in code"] if params.fold else [])]
         ),
         "normalised_hash": "xxh3_64",
+        "roles": ROLES_VERSION,
         "near": int(params.near),
     }
     if not params.near:
@@ -99,7 +105,7 @@ class Sketch:
     sizes
         (n,) int64, bytes of the canonical text.
     normalised
-        (n,) uint64, hash of the text without what is folded.
+        (n,) uint64, hash of the text without what is folded, and of who says what of it.
     prompts
         (n,) uint64, hash of all before the last answer, 0 where there is no question or no answer.
     bands
@@ -202,7 +208,7 @@ def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> 
     bare = list(map(unmarked, texts))
     sizes = np.fromiter(map(len, bare), np.int64, n)
     forms = (folded_bytes(text, params.fold) for text in bare)
-    hashes = np.fromiter(map(xxhash.xxh3_64_intdigest, forms), np.uint64, n)
+    hashes = np.fromiter(map(hash_of, forms, texts), np.uint64, n)
     prompts = np.fromiter(map(prompt_hash, texts), np.uint64, n)
     bands = np.zeros((len(band_names(params)), n), np.uint64)
     is_long = np.zeros(n, bool)

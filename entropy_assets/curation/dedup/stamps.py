@@ -1,4 +1,6 @@
-r"""Stamps: lines at the head or foot of a page that say when it was published, changed or fetched.
+r"""Stamps: lines at the head or foot of a page that say when it was published, changed or fetched, or count.
+
+A count is one of views, comments and the like.
 
 A page that is fetched again has another stamp and is the same page. A date in a sentence, in the middle of a
 page or in a short text is what the text says.
@@ -23,7 +25,6 @@ MOST_WORDS = 12
 MOST_CHARS = 200
 """Characters of a stamp."""
 
-_YEAR = re.compile(r"\d\d(?!\d)")
 _MONTH = "|".join(sorted(MONTHS.split(), key=len, reverse=True))
 _DATE = re.compile(
     r"\b(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:T[\d:.]+Z?)?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
@@ -43,6 +44,20 @@ _SAYS_WHEN = re.compile(
     r"|发布|更新|发表|時間|时间|公開|公开",
     re.IGNORECASE,
 )
+_RIGHTS = re.compile(
+    r"(?:©|\(c\)|\bcopyright\b)\s*(?:©|\(c\))?\s*(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)?(?!\w)",
+    re.IGNORECASE,
+)
+_COUNTED = (
+    r"(?:views?|comments?|likes?|shares?|repl(?:y|ies)|votes?|upvotes?|reads|hits|followers?|downloads?"
+    r"|visitors?|visits|reactions?|kommentare?|aufrufe|commentaires?|vues|comentarios?)\b"
+)
+_COUNT = re.compile(
+    rf"\b\d[\d.,]*[km]?\ (?:page\ )?{_COUNTED}|\b{_COUNTED}\s*[:(]\s*\d[\d.,]*[km]?\b\)?", re.IGNORECASE
+)
+_BESIDE_COUNTS = 3
+"""Words of a stamp beside its counts; a line with more tells something."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -52,11 +67,13 @@ def is_stamp(line: str) -> bool:
     >>> is_stamp("Last updated: 12 May 2021"), is_stamp("The town voted on 12 May 2021.")
     (True, False)
     """
-    if len(line) > MOST_CHARS or not _YEAR.search(line):
+    if len(line) > MOST_CHARS or not any(map(str.isdecimal, line)):
         return False
-    rest, n_dates = _DATE.subn("", line)
-    if not n_dates:
-        return False
+    rest, n_counts = _COUNT.subn("", line)
+    rest, n_dates = _DATE.subn("", rest)
+    rest, n_rights = _RIGHTS.subn("", rest)
+    if not n_dates and not n_rights:
+        return n_counts > 0 and len(_WORD.findall(rest)) <= _BESIDE_COUNTS and line.rstrip()[-1] not in ".!?"
     words = _WORD.findall(_TIME.sub("", rest))
     return not words or (len(words) <= MOST_WORDS and _SAYS_WHEN.search(line) is not None)
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
 _CODE = re.compile(
@@ -106,14 +107,15 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
     (False, True)
     """
     first, second = folded(one, fold), folded(other, fold)
-    if first == second:
+    if first.replace("'''", '"""') == second.replace("'''", '"""'):
         return False
     if is_code(first) or is_code(second):
         return True
     return (
         _WORD.findall(first) != _WORD.findall(second)
         or _INDENTED.findall(first) != _INDENTED.findall(second)
-        or _SYMBOLS.findall(first) != _SYMBOLS.findall(second)
+        or _SYMBOLS.findall(without_layout(first)) != _SYMBOLS.findall(without_layout(second))
+        or signs_other(first, second, in_order=True)
     )
 
 
@@ -142,7 +144,7 @@ def n_capitals(text: str) -> int:
 
 def lines_written_otherwise(one: str, other: str) -> bool:
     """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
-    first, second = (set(text.split("\n")) for text in (one, other))
+    first, second = (set(text.replace("'''", '"""').split("\n")) for text in (one, other))
     if len(first) == 1 or len(second) == 1:
         return False
     ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]

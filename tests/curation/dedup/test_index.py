@@ -233,10 +233,11 @@ def test_the_header_does_not_change_the_rows(root: UPath) -> None:
     assert other.digest != shard.digest
 
 
-def test_what_an_older_release_folded_is_signed_again(root: UPath) -> None:
+@pytest.mark.parametrize("folded", ["NFC, line ends", FOLDED_BEFORE])
+def test_what_an_older_release_signed_is_signed_again(root: UPath, folded: str) -> None:
     records = records_of("abcde")
-    wanted = {**SCHEME, "normalisation": "NFC, line ends"}
-    before = {**SCHEME, "normalisation": FOLDED_BEFORE}
+    wanted = {**SCHEME, "normalisation": "NFC, line ends", "roles": 1}
+    before = {**SCHEME, "normalisation": folded}
     shards = write_signatures(root, root / "work", signed(records).iter_slices(3), before)
     segment = replace(stored(root, records, signed(records)), signatures=shards)
     made = renewed(root, segment, wanted, signed)

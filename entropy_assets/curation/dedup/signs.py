@@ -1,0 +1,78 @@
+r"""Signs: mathematical ones, currencies, marks and emoji; another in its place says something else.
+
+Bullets at the start of lines, emphasis, dashes, quotes, rules of tables and signs of rights say nothing.
+What only one of two texts has was added.
+
+What belongs here: the signs of a text, and whether another stands in place of one. What does not: words and
+punctuation.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import cache
+
+_TELLING = ("Sm", "Sc", "So")
+"""Categories of Unicode: mathematical signs, currencies, and all others, emoji among them."""
+
+_SAYING_NOTHING = frozenset("©®™℠℗|¦°\ufffc\ufffd") | {chr(point) for point in range(0x2500, 0x25A0)}
+"""Signs of rights, of tables (box drawing and blocks), and of what could not be read."""
+
+_OF_ASCII = "$+<=>~"
+"""Those of `_TELLING` that ASCII has, but for the rule of tables."""
+
+_WRITTEN_OUT = (("<->", "↔"), ("->", "→"), ("<-", "←"), ("=>", "⇒"), (">=", "≥"), ("<=", "≤"), ("!=", "≠"))
+
+_BULLETS = "-–—*+•·‣⁃◦▪▫■□●○◆◇▶►▸▹❖➢➤"
+_BULLET = re.compile(
+    rf"^([\x15-\x18\x1c-\x1f]*[ \t]*)[{re.escape(_BULLETS)}][ \t]+(?![\d.,]+[ \t]*$)", re.MULTILINE
+)
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=[^\s*])\1(?![\w*])")
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """Return the signs that tell."""
+    signs = {chr(point) for point in range(0x20000) if unicodedata.category(chr(point)) in _TELLING}
+    return frozenset(signs - _SAYING_NOTHING)
+
+
+def without_layout(text: str) -> str:
+    r"""Return a text without bullets at the start of its lines, and without stars around words.
+
+    >>> without_layout("* It is **not** so.\n- It is 2 * 3.")
+    'It is not so.\nIt is 2 * 3.'
+    """
+    if "*" in text:
+        text = _EMPHASIS.sub(r"\2", text)
+    return _BULLET.sub(r"\1", text)
+
+
+def signs_of(text: str) -> list[str]:
+    """Return the signs of a text that tell, in their order.
+
+    >>> signs_of("© 2021 | A ∪ B -> C")
+    ['∪', '→']
+    """
+    for written, sign in _WRITTEN_OUT:
+        if written in text:
+            text = text.replace(written, sign)
+    held = [sign for sign in _OF_ASCII if sign in text] if text.isascii() else _telling().intersection(text)
+    return re.findall(f"[{re.escape(''.join(sorted(held)))}]", text) if held else []
+
+
+def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
+    """Return whether each of two texts has a sign that the other lacks.
+
+    `in_order` says that the texts have the same words: there as many signs must stand in one order.
+
+    >>> signs_other("A ∪ B", "A ∩ B"), signs_other("It is so.", "It is so 👍")
+    (True, False)
+    """
+    first, second = (signs_of(without_layout(text)) for text in (one, other))
+    if first == second:
+        return False
+    if in_order and len(first) == len(second):
+        return True
+    counts, others = Counter(first), Counter(second)
+    return bool(counts - others and others - counts)
