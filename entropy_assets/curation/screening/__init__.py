@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.beside import texts_beside
 from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.disguised import DISGUISED_PREFILTER, disguised_emails
 from entropy_assets.curation.screening.escapes import unescaped, with_escapes
@@ -62,7 +63,7 @@ _OUT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 OUT_SCHEMA = pl.Schema(_OUT_COLUMNS)
 """One row a removed record: itself, the rule, what was found, and where in its full text.
 
-`start` and `end` count characters and are null for contamination; `span` is the matched text, masked
+`start` and `end` count characters and are null for contamination and for what is not in the text; `span` is the matched text, masked
 where it is a secret or personal.
 """
 
@@ -123,16 +124,21 @@ def screen(
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each.
 
-    What is found only once JSON's escapes are undone has no place in the full text: its `start` is null.
+    What is found only once JSON's escapes are undone, or in the metadata or the id that the user gave, has
+    no place in the full text: its `start` is null.
     """
     ids, texts = records["id"], full_text_column(records)
     found = _sensitive(ids.to_list(), texts, settings)
-    if not (places := with_escapes(texts)):
-        return found
+    places = with_escapes(texts)
     undone = pl.Series([unescaped(text) for text in texts.gather(places)], dtype=pl.String)
-    more = _sensitive(ids.gather(places).to_list(), undone, settings)
-    more = more.join(found, on=["id", "kind", "span"], how="anti", maintain_order="left")
-    return pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
+    beside = texts_beside(records)
+    for others, told in ((ids.gather(places), undone), (beside["id"], beside["text"])):
+        if not len(told):
+            continue
+        more = _sensitive(others.to_list(), told, settings)
+        more = more.join(found, on=["id", "kind", "span"], how="anti", maintain_order="left")
+        found = pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
+    return found
 
 
 def count_by_source(
