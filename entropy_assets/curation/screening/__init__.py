@@ -63,8 +63,8 @@ _OUT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 OUT_SCHEMA = pl.Schema(_OUT_COLUMNS)
 """One row a removed record: itself, the rule, what was found, and where in its full text.
 
-`start` and `end` count characters and are null for contamination and for what is not in the text; `span` is the matched text, masked
-where it is a secret or personal.
+`start` and `end` count characters and are null for contamination and for what is not in the text; `span` is
+the matched text, masked where it is a secret or personal.
 """
 
 

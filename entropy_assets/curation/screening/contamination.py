@@ -45,8 +45,9 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 CONTAMINATION_SCHEMA = pl.Schema(_COLUMNS)
 """One row a contaminated record: its id; the side, `prompt`, `answer`, `text` or, where none of these holds
-one, `metadata`, on which its longest common span stands; the item, by the user's id or else the content's, and the side there; the span as it stands in
-the record, and its tokens; and how many items the record holds text of."""
+one, `metadata`, on which its longest common span stands; the item, by the user's id or else the content's,
+and the side there; the span as it stands in the record, and its tokens; and how many items the record holds
+text of."""
 
 
 def find_contamination(
