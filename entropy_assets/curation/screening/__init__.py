@@ -20,8 +20,8 @@ from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
 from entropy_assets.curation.screening.beside import texts_beside
 from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.disguised import DISGUISED_PREFILTER, disguised_emails
-from entropy_assets.curation.screening.escapes import unescaped, with_escapes
-from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
+from entropy_assets.curation.screening.escapes import revealed, with_disguise
+from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find, masked
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
@@ -124,20 +124,22 @@ def screen(
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each.
 
-    What is found only once JSON's escapes are undone, or in the metadata or the id that the user gave, has
-    no place in the full text: its `start` is null.
+    What is found only once escapes and disguises are undone (`escapes`), or in the metadata or the id that
+    the user gave, has no place in the full text: its `start` is null.
     """
     ids, texts = records["id"], full_text_column(records)
     found = _sensitive(ids.to_list(), texts, settings)
-    places = with_escapes(texts)
-    undone = pl.Series([unescaped(text) for text in texts.gather(places)], dtype=pl.String)
+    hidden = with_disguise(texts)
+    shown = pl.Series([revealed(text) for text in texts.gather(hidden)], dtype=pl.String)
     beside = texts_beside(records)
-    for others, told in ((ids.gather(places), undone), (beside["id"], beside["text"])):
+    known = _as_shown(found, ids.gather(hidden), texts.gather(hidden))
+    for others, told in ((ids.gather(hidden), shown), (beside["id"], beside["text"])):
         if not len(told):
             continue
         more = _sensitive(others.to_list(), told, settings)
-        more = more.join(found, on=["id", "kind", "span"], how="anti", maintain_order="left")
-        found = pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
+        more = more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")
+        more = more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)
+        found, known = pl.concat([found, more]), pl.concat([known, more])
     return found
 
 
@@ -204,6 +206,17 @@ def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -
         *find(ids, column, "card", CARD_PREFILTER, cards),
     ]
     return pl.DataFrame(rows, schema=FINDINGS_SCHEMA, orient="row")
+
+
+def _as_shown(found: pl.DataFrame, ids: pl.Series, texts: pl.Series) -> pl.DataFrame:
+    """Return findings, and those in some of the texts once more as they show, so that none counts twice."""
+    text_of = dict(zip(ids.to_list(), texts.to_list(), strict=True))
+    rows = [
+        {**row, "span": masked(revealed(text_of[row["id"]][row["start"] : row["end"]]))}
+        for row in (found.iter_rows(named=True) if text_of else ())
+        if row["id"] in text_of
+    ]
+    return pl.concat([found, pl.DataFrame(rows, schema=FINDINGS_SCHEMA)])
 
 
 def _hits(contaminated: pl.DataFrame | None) -> pl.DataFrame:

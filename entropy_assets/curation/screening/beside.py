@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from entropy_assets.curation.screening.escapes import unescaped
+from entropy_assets.curation.screening.escapes import revealed, unescaped
 from entropy_assets.records import SCHEMA
 
 _ID = re.compile(r"(?:[a-z0-9]{2,8}[:-])?[0-9a-fA-F-]{1,128}")
@@ -74,7 +74,7 @@ def _lines(metadata: str | None, row_id: str | None) -> str:
     if row_id is not None:
         leaves.append(("id", row_id))
     lines = [f'"{key}": "{value}"' for key, value in leaves if _is_said(key, value)]
-    return unescaped("\n".join(lines))
+    return revealed("\n".join(lines))
 
 
 def _is_said(key: str, value: Any) -> bool:

@@ -10,7 +10,7 @@ What belongs here: disguises. What does not: what an address is (`addresses`).
 import re
 from collections.abc import Iterator
 
-from entropy_assets.curation.screening.addresses import LETTER, SIGN, is_of_person
+from entropy_assets.curation.screening.addresses import LETTER, OBJECTS, SIGN, is_of_person
 from entropy_assets.curation.screening.findings import Match
 
 _AT = (
@@ -19,7 +19,7 @@ _AT = (
 )
 _DOT = (
     r"[ \t]{0,2}[\[({<][ \t]?(?:dot|\.|punkt|punto|point|ponto)[ \t]?[\])}>][ \t]{0,2}"
-    r"|[ \t]{1,2}(?:dot|punkt)[ \t]{1,2}"
+    r"|[ \t]{1,2}(?:dot|punkt)[ \t]{1,2}|&#46;|&#x2[eE];|&period;"
 )
 _NAME = rf"(?<![{SIGN}._%+@/\\-])(?P<name>[{SIGN}](?:[{SIGN}._+-]|(?:{_DOT})(?=[{SIGN}])){{0,63}}?)"
 _LABEL = rf"[{SIGN}](?:[{SIGN}-]{{0,61}}[{SIGN}])?"
@@ -35,6 +35,14 @@ _SPELLED = re.compile(
     rf"(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_LABEL}){{0,6}}"
     rf"[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_TOP})"
 )
+_SPACED = re.compile(
+    rf"{_NAME}[ \t]{{1,2}}(?P<at>@|AT|at)[ \t]{{1,2}}"
+    rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,6}}\.(?P<top>{_TOP}))(?![(\[=]|\.\w)"
+)
+"""With blanks around the sign, and the host as it is."""
+_PERSON = re.compile(rf"(?=.*[{LETTER}]{{2}})[{SIGN}]*[a-z][{SIGN}]*[._][{SIGN}._-]*[{LETTER}][{SIGN}]*")
+_USUAL = re.compile(r"(?:[a-z]{2}|com|org|net|edu|gov|info)(?<!\bid|\bis|\bto|\bre|\bin)", re.IGNORECASE)
+"""A name of two parts, and ends of hosts that are hardly ever slots of objects."""
 _SAYS = re.compile(
     r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE
 )
@@ -47,6 +55,7 @@ _EVERY_DOT = re.compile(_DOT, re.IGNORECASE)
 
 DISGUISED_PREFILTER = (
     r"(?i:[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe|dot|punkt|punto|point|ponto)[ \t]?[\])}>]"
+    r"|[a-z0-9][ \t]{1,2}(?:@|at)[ \t]{1,2}[^\s.]{2,63}\.[^\s.]"
     r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}[\[({<][ \t]?\.|[ \t]dot[ \t])"
 )
 """Every text with a disguised address contains a match of this expression."""
@@ -61,6 +70,19 @@ def disguised_emails(text: str) -> Iterator[Match]:
         is_said = found["at"] == "AT" or _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
         if is_said and _is_one(found):
             yield "e-mail address", *found.span()
+
+    for found in _SPACED.finditer(text):
+        is_said = _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
+        if (is_said or _is_spaced(found)) and _is_one(found):
+            yield "e-mail address", *found.span()
+
+
+def _is_spaced(found: re.Match[str]) -> bool:
+    """Return whether nothing but an address is written so: two parts of a name, and a usual host."""
+    first, host = found["name"].split(".")[0], found["host"]
+    is_object = {first, host.split(".")[0]} & OBJECTS
+    is_usual = _USUAL.fullmatch(found["top"]) and len(host.split(".")[0]) > 2
+    return bool(found["at"] != "at" and _PERSON.fullmatch(found["name"]) and is_usual and not is_object)
 
 
 def _is_one(found: re.Match[str]) -> bool:
