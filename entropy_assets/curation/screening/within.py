@@ -38,6 +38,9 @@ _ENDS = re.compile(
 _STOPS = re.compile(r"[.!。！](?=\s)|[。！]")
 """What stands behind one that asks, in a string, and behind a sentence."""
 _BEFORE = 80
+_COLON = re.compile(r"[:：][ \t]*\Z")
+_SAID = re.compile(r"[.!?。！？][^\w\s]*\Z")
+"""A colon, behind which a sentence stands; a phrase may go on there."""
 _MARK = re.compile(r"[?？]\W*\Z")
 _WORD = re.compile(r"[^\W_]+")
 _SIGNS = re.compile(r"[^+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]")
@@ -96,17 +99,17 @@ def stands_within(text: str, question: str) -> list[str]:
     ['Who keeps the old mill?']
     """
     pattern = _pattern(question)
-    asks = bool(_MARK.search(question))
+    asks, is_sentence = bool(_MARK.search(question)), bool(_SAID.search(question.strip()))
     return [
         text[found.start() : _end(text, found.end())]
         for found in (pattern.finditer(text) if pattern else ())
-        if _is_whole(text, *found.span(), asks=asks)
+        if _is_whole(text, *found.span(), asks=asks, is_sentence=is_sentence)
     ]
 
 
-def _is_whole(text: str, start: int, end: int, *, asks: bool) -> bool:
+def _is_whole(text: str, start: int, end: int, *, asks: bool, is_sentence: bool) -> bool:
     before = text[max(start - _BEFORE, 0) : start]
-    begins = start == 0 or bool(_BEGINS.search(before))
+    begins = start == 0 or bool(_BEGINS.search(before) and (is_sentence or not _COLON.search(before)))
     is_asked = asks and bool(_ASKS.match(text, end))
     if begins:
         return is_asked or bool(_ENDS.match(text, end) or _STOPS.match(text, end))
