@@ -124,12 +124,10 @@ def test_another_question_is_none(text: str) -> None:
 
 
 def test_a_phrase_is_found_in_a_string_and_not_behind_a_colon() -> None:
-    items = exam("the five old mills of the upper Norvia")
-    strings = framed(
-        'x = "the five old mills of the upper Norvia"', "7,the five old mills of the upper Norvia,y"
-    )
+    items = exam("the five old mills of Norvia")
+    strings = framed('x = "the five old mills of Norvia"', "7,the five old mills of Norvia,y")
     assert find_contamination(strings, items).height == 2
-    assert find_contamination(framed("We saw: the five old mills of the upper Norvia."), items).is_empty()
+    assert find_contamination(framed("We saw: the five old mills of Norvia."), items).is_empty()
 
 
 def test_common_short_questions_are_none() -> None:
