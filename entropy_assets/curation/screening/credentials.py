@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import catalogue, named, shapes
+from entropy_assets.curation.screening import catalogue, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -72,7 +72,7 @@ DETECTED = "|".join(
 )
 """Every text in which a detector of detect-secrets finds something contains a match of this expression."""
 
-PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}|{named.PREFILTER}"
+PREFILTER = "|".join((DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER))
 """Every text in which a secret is found contains a match of this expression."""
 
 
@@ -125,6 +125,10 @@ def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
         token = text[start:end]
         if name in _ALONE and _ALNUM.search(text[max(start - 1, 0) : start] + text[end : end + 1]):
             continue
+        if token.endswith("PRIVATE KEY") and not placed.has_body(text, end):
+            continue
+        if placed.is_digest(text, start, end):
+            continue
         if not (_PLACEHOLDER.search(token) or _EXAMPLE.search(token)):
             yield name, start, end
 
@@ -141,6 +145,7 @@ _FINDERS: tuple[tuple[str, Detector], ...] = (
     (DETECTED, _detected),
     (shapes.PREFILTER, shapes.shaped_tokens),
     (named.PREFILTER, named.named_secrets),
+    (placed.PREFILTER, placed.placed_secrets),
     (catalogue.PREFILTER, catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""

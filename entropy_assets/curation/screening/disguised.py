@@ -46,6 +46,9 @@ _USUAL = re.compile(r"(?:[a-z]{2}|com|org|net|edu|gov|info)(?<!\bid|\bis|\bto|\b
 _SAYS = re.compile(
     r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE
 )
+_TELLS = re.compile(
+    r"(?:mail|address|adresse?|邮箱)[\"*_]{0,2}[ \t]?(?:is|ist|est|es|=|:|：)[ \t*_]{0,4}\Z", re.IGNORECASE
+)
 _SENTENCE = frozenset(
     ["is", "are", "was", "were", "be", "am", "look", "meet", "met", "here", "seen", "found", "or", "and"]
 )
@@ -72,7 +75,7 @@ def disguised_emails(text: str) -> Iterator[Match]:
             yield "e-mail address", *found.span()
 
     for found in _SPACED.finditer(text):
-        is_said = _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
+        is_said = _TELLS.search(text, max(found.start() - _BEFORE, 0), found.start())
         if (is_said or _is_spaced(found)) and _is_one(found):
             yield "e-mail address", *found.span()
 

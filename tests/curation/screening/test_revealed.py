@@ -71,6 +71,8 @@ def test_a_token_is_found_once(token: str) -> None:
         "<span>@</span>decorator",
         "می\u200cخواهم 👩\u200d💻",
         "@ kontor-nord.de",
+        "Find help by mail, on the website at docs.kontor-nord.de too.",
+        "Contact Anna at kontor-nord.de, or mail me at kontor-nord.de.",
         "Follow us @kontor.nord on it",
     ],
 )
