@@ -94,6 +94,7 @@ _EXAMPLE = re.compile(
 
 _ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
 """Kinds that are none within a longer run: of the letters of DNA, four in a hundred look like a key."""
+_KEY_BEGINS = re.compile(r"-*BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-*")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 
 
@@ -125,7 +126,7 @@ def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
         token = text[start:end]
         if name in _ALONE and _ALNUM.search(text[max(start - 1, 0) : start] + text[end : end + 1]):
             continue
-        if token.endswith("PRIVATE KEY") and not placed.has_body(text, end):
+        if _KEY_BEGINS.fullmatch(token) and placed.is_hollow(text, start, end):
             continue
         if placed.is_digest(text, start, end):
             continue

@@ -1,6 +1,6 @@
 r"""Secrets where a format has a place for one: files of docker, PostgreSQL and Wi-Fi, SQL, PowerShell.
 
-What belongs here: these places, and whether a private key has a body. What does not: what a key names
+What belongs here: these places, and keys that are only spoken of. What does not: what a key names
 (`named`), and what a value is (`placeholders`).
 """
 
@@ -70,6 +70,9 @@ _KEY_HEADERS = re.compile(
     r"^\s*(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject|X-[\w-]+):.*$", re.M
 )
 _KEY_BODY = re.compile(r"[^A-Za-z0-9.…<\[{$]*(?P<body>[A-Za-z0-9+/]{16,})(?!\.\.|…)")
+_DASHES = re.compile(r"-{4,5}[ ]?\Z")
+_CUT = re.compile(r"[\"'`]|[\s>+#*|\"'`]*(?:[A-Za-z0-9+/]{0,64}(?:\.\.\.|…)|[<\[{$]|[xX]{3}|-{4,5}[ ]?END)")
+"""What stands behind the first line of a private key that is none."""
 _LOOK = 600
 _DIGEST = re.compile(
     r"[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{96})?", re.I
@@ -97,12 +100,16 @@ def placed_secrets(text: str) -> Iterator[Match]:
                 yield "password in SQL", *found.span("value")
 
 
-def has_body(text: str, end: int) -> bool:
-    """Return whether a private key whose beginning ends here goes on: with a run of base 64."""
+def is_hollow(text: str, start: int, end: int) -> bool:
+    """Return whether the beginning of a private key at this place is only spoken of, or its body is cut."""
+    if text[start] != "-" and not _DASHES.search(text, max(start - 6, 0), start):
+        return True
     after = re.sub(r"\\+[nrt]", "\n", text[end : end + _LOOK])
-    after = _KEY_HEADERS.sub("", re.sub(r"\A(?: PRIVATE KEY)?(?: BLOCK)?-*", "", after))
+    after = _KEY_HEADERS.sub("", re.sub(r"\A(?: BLOCK)?-*", "", after))
     found = _KEY_BODY.match(after)
-    return found is not None and not is_placeholder(found["body"])
+    if found is not None:
+        return is_placeholder(found["body"])
+    return _CUT.match(after) is not None
 
 
 def is_digest(text: str, start: int, end: int) -> bool:
