@@ -36,7 +36,7 @@ _SPELLED = re.compile(
     rf"[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_TOP})"
 )
 _SPACED = re.compile(
-    rf"{_NAME}[ \t]{{1,2}}(?P<at>@|AT|at)[ \t]{{1,2}}"
+    rf"{_NAME}(?:[ \t]{{1,2}}(?P<at>@|AT|at)|@)[ \t]{{1,2}}"
     rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,6}}\.(?P<top>{_TOP}))(?![(\[=]|\.\w)"
 )
 """With blanks around the sign, and the host as it is."""
@@ -58,7 +58,7 @@ _EVERY_DOT = re.compile(_DOT, re.IGNORECASE)
 
 DISGUISED_PREFILTER = (
     r"(?i:[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe|dot|punkt|punto|point|ponto)[ \t]?[\])}>]"
-    r"|[a-z0-9][ \t]{1,2}(?:@|at)[ \t]{1,2}[^\s.]{2,63}\.[^\s.]"
+    r"|[a-z0-9](?:[ \t]{1,2}(?:@|at)|@)[ \t]{1,2}[^\s.]{2,63}\.[^\s.]"
     r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}[\[({<][ \t]?\.|[ \t]dot[ \t])"
 )
 """Every text with a disguised address contains a match of this expression."""

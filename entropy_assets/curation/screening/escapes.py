@@ -21,9 +21,10 @@ _ENTITY = re.compile(r"&(?:#\d{2,3}|#[xX][0-9a-fA-F]{2}|commat|period|lowbar);")
 _UNSEEN = "[\u200b-\u200f\u2060\ufeff\u00ad]"
 _WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0-9@._+-])")
 _TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
+_IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
 _HAS_DISGUISE = (
     rf"{_HAS_ESCAPE}|\\[_@.+-]|&(?:#\d{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);|>[ \t]?@"
-    rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
+    rf"|>\.?</[A-Za-z]|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
 )
 _JSON_PARTS = ("tool_calls", "attachments")
 
@@ -47,7 +48,7 @@ def revealed(text: str) -> str:
     """
     shown = _MARKED.sub(r"\1", unescaped(text))
     shown = _WIDTHLESS.sub("", _ENTITY.sub(lambda one: html.unescape(one[0]), shown))
-    return _TAGGED.sub("@", shown)
+    return _TAGGED.sub("@", _IN_TAGS.sub(r"\2", shown))
 
 
 def with_disguise(texts: pl.Series) -> list[int]:

@@ -8,7 +8,13 @@ import re
 from collections.abc import Iterator
 
 from entropy_assets.curation.screening.findings import Match
-from entropy_assets.curation.screening.placeholders import is_pair, is_password, is_placeholder, pair_of
+from entropy_assets.curation.screening.placeholders import (
+    is_expression,
+    is_pair,
+    is_password,
+    is_placeholder,
+    pair_of,
+)
 
 _AUTH = re.compile(r'"auth\\?"\s{0,4}:\s{0,4}\\?"(?P<value>[A-Za-z0-9+/]{8,512}={0,2})\\?"')
 
@@ -48,15 +54,16 @@ _QUOTED = (
     ),
     (
         re.compile(
-            r"ConvertTo-SecureString\s+-AsPlainText\s+(?:-Force\s+)?(?:-String\s+)?[\"'](?P<value>[^\s\"']{4,128})",
+            r"ConvertTo-SecureString\s+(?:-Force\s+)?-AsPlainText\s+(?:-Force\s+)?(?:-String\s+)?[\"'](?P<value>[^\s\"']{4,128})",
             re.IGNORECASE,
         ),
         "password of a command",
     ),
 )
 _BARE = (
-    re.compile(r"\bIDENTIFIED\s+BY\s+(?P<value>[A-Za-z][\w#$]{5,63})", re.IGNORECASE),
-    re.compile(r"\bPASSWORD\s+N?'(?P<value>[^\s'\\]{6,128})'"),
+    (re.compile(r"\bpsk\s?=\s?(?P<value>[^\s\"'`;,()]{8,63})"), "passphrase of a network"),
+    (re.compile(r"\bIDENTIFIED\s+BY\s+(?P<value>[A-Za-z][\w#$]{5,63})", re.IGNORECASE), "password in SQL"),
+    (re.compile(r"\bPASSWORD\s+N?'(?P<value>[^\s'\\]{6,128})'"), "password in SQL"),
 )
 """Places in which a word may stand as well."""
 
@@ -94,10 +101,10 @@ def placed_secrets(text: str) -> Iterator[Match]:
         for found in pattern.finditer(text):
             if is_password(found["value"].replace(" ", "-"), sure=True):
                 yield name, *found.span("value")
-    for pattern in _BARE:
+    for pattern, name in _BARE:
         for found in pattern.finditer(text):
-            if is_password(found["value"]):
-                yield "password in SQL", *found.span("value")
+            if is_password(found["value"]) and not is_expression(found["value"]):
+                yield name, *found.span("value")
 
 
 def is_hollow(text: str, start: int, end: int) -> bool:

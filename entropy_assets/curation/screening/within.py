@@ -23,7 +23,7 @@ MIN_WORDS, MIN_SIGNS, MAX_SIZE = 5, 7, 500
 number is among them. And characters at most: in a longer one runs of tokens are found."""
 
 _NO_BLANKS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
-_ENCODED = r"%[0-9A-Fa-f]{2}|=\w+\+\w+\+\w|\\u[0-9a-fA-F]{4}|&(?:#\d{2,5}|[a-z]{2,6});"
+_ENCODED = r"%[0-9A-Fa-f]{2}|\w\+\w+\+\w|\\(?:u[0-9a-fA-F]{4}|n)|&(?:#\d{2,5}|[a-z]{2,6});"
 
 _BEGINS = re.compile(
     r"""(?:^[ \t>*#_~|\d.)-]*|[:：=|\t(（\[{<>"'`“”„«»‘’「『]\s*|[,;]|(?://|\#|--|/\*|%|\*)[ \t]*)\Z""",

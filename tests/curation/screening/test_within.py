@@ -93,6 +93,8 @@ def test_a_question_among_sentences_is_found(set_in: str, question: str) -> None
         "https://find.it/?q=What%20is%20the%20capital%20of%20Norvia%3F&n=1",
         "https://find.it/?q=What+is+the+capital+of+Norvia%3F",
         "https://find.it/?q=What+is+the+capital+of+Norvia&n=1",
+        "What+is+the+capital+of+Norvia?",
+        "print('a\\nWhat is the capital of Norvia?\\nb')",
         "q=%E6%8C%AA%E7%BB%B4%E4%BA%9A%E7%9A%84%E9%A6%96%E9%83%BD%E6%98%AF%E5%93%AA%E9%87%8C%EF%BC%9F",
         '{"q": "\\u632a\\u7ef4\\u4e9a\\u7684\\u9996\\u90fd\\u662f\\u54ea\\u91cc\\uff1f"}',
         "Say <q>what is the capital of Norvia</q> again.",
