@@ -21,8 +21,8 @@ from entropy_assets.curation.screening.placeholders import (
 )
 
 _LANGUAGES = (
-    r"(?-i:\b[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana|parola"
-    r"|şifre|jelszó|パスワード|비밀번호|密碼"
+    r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
+    r"|parola|şifre|jelszó|パスワード|비밀번호|密碼"
 )
 _PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
 _KEY = (
@@ -50,9 +50,10 @@ _SETTINGS = re.compile(
 )
 
 _NAMES = (
-    "pass kennwort contrase mdp пароль senha hasło wachtwoord lösenord salasana parola şifre jelszó パスワード "
-    "비밀번호 密碼 pwd 密码 口令 secret token credential key"
-).split()
+    *("pass", "kennwort", "contrase", "mdp", "пароль", "senha", "hasło", "wachtwoord", "lösenord"),
+    *("salasana", "parola", "şifre", "jelszó", "パスワード", "비밀번호", "密碼", "pwd", "密码", "口令"),
+    *("secret", "token", "credential", "key"),
+)
 _SET = re.compile(
     rf"[\w]{{3,11}}?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
     rf"|(?:密码|口令|密碼){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"

@@ -68,7 +68,7 @@ _BARE = (
 """Places in which a word may stand as well."""
 
 PREFILTER = (
-    r"\"auth\\?\"\s{0,4}:|:(?:\d{4,5}|\*):[\w*-]{1,63}:[\w.*-]{1,63}:|\bpsk\s?=|(?i:identified\s)"
+    r"\"auth\\?\"\s{0,4}:|:(?:\d{4,5}|\*):[\w*-]{1,63}:[\w.*-]{1,63}:|psk\s?=|(?i:identified\s)"
     r"|(?i:password[^;]{0,200}')|(?i:convertto-securestring\s)"
 )
 """Every text in which something is found contains a match of this expression."""
