@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import time
 
 import polars as pl
 import pytest
 
 from entropy_assets.curation.screening import find_sensitive
+from entropy_assets.curation.screening.credentials import PREFILTER
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import ScreeningSettings
 
@@ -23,59 +25,59 @@ def kinds(text: str) -> list[str]:
     return find_sensitive(records, ScreeningSettings())["kind"].to_list()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f'{{"auths": {{"https://index.docker.io/v1/": {{"auth": "{PAIR}"}}}}}}',
-        f'{{\n  "auth" : "{PAIR}"\n}}',
-        f"db.kontor-nord.de:5432:shop:anna:{WORD}",
-        f"# ~/.pgpass\n*:*:*:anna:{WORD}\n",
-        "10.0.0.7:5432:*:anna:thundercloud\n",
-        f'network={{\n  ssid="Nordlicht"\n  psk="{WORD}"\n}}',
-        'psk="thunder in the clouds"',
-        f"wpa_passphrase={WORD}",
-        f"CREATE USER 'anna'@'%' IDENTIFIED BY '{WORD}';",
-        f'alter user anna identified by "{WORD}"',
-        f"IDENTIFIED WITH mysql_native_password BY '{WORD}'",
-        f"CREATE ROLE anna LOGIN PASSWORD '{WORD}';",
-        f"ALTER USER anna WITH ENCRYPTED PASSWORD '{WORD}'",
-        f"CREATE LOGIN anna WITH PASSWORD = N'{WORD}'",
-        f'ConvertTo-SecureString "{WORD}" -AsPlainText -Force',
-        f"ConvertTo-SecureString -String '{WORD}' -AsPlainText",
-        "rzp" + "_live_" + MIXED[:14],
-        "sk." + "eyJ1Ijoi" + MIXED[:24] + ".eyJ" + MIXED[:19],
-        "sk." + "eyJ1Ijoi" + MIXED[:24] + "." + MIXED[:22],
-        "sl." + MIXED + MIXED + MIXED + MIXED[:3],
-        "AAAA" + MIXED[:7] + ":APA91b" + (MIXED * 4)[:134],
-        "re" + "_" + MIXED[:8] + "_" + MIXED[8:32],
-        "oy2" + LOWER[:43],
-        f"Mot de passe : {WORD}",
-        f"mot de passe: {WORD}",
-        f"Пароль: {WORD}",
-        f"Contraseña: {WORD}",
-        f"contraseña={WORD}",
-        f"**Пароль:** {WORD}",
-        f"**Password**: {WORD}",
-        f"La contraseña es {WORD}.",
-        f"Le mot de passe est {WORD}",
-        f"Mein Passwort ist {WORD}.",
-        f"Mdp : {WORD}",
-        f"psk={WORD}",
-        f"ConvertTo-SecureString -Force -AsPlainText '{WORD}'",
-        f"Senha: {WORD}",
-        f"Hasło: {WORD}",
-        f"Wachtwoord: {WORD}",
-        f"パスワード：{WORD}",
-        f"비밀번호: {WORD}",
-        f"Parola: {WORD}",
-        f"Şifre: {WORD}",
-        f"Lösenord: {WORD}",
-        f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----",
-        f"-----BEGIN PRIVATE KEY-----\\n{BODY[:64]}\\n-----END PRIVATE KEY-----",
-        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n" + BODY,
-        f"token = '{MIXED[:32]}'  # of the test server",
-    ],
-)
+FOUND = [
+    f'{{"auths": {{"https://index.docker.io/v1/": {{"auth": "{PAIR}"}}}}}}',
+    f'{{\n  "auth" : "{PAIR}"\n}}',
+    f"db.kontor-nord.de:5432:shop:anna:{WORD}",
+    f"# ~/.pgpass\n*:*:*:anna:{WORD}\n",
+    "10.0.0.7:5432:*:anna:thundercloud\n",
+    f'network={{\n  ssid="Nordlicht"\n  psk="{WORD}"\n}}',
+    'psk="thunder in the clouds"',
+    f"wpa_passphrase={WORD}",
+    f"CREATE USER 'anna'@'%' IDENTIFIED BY '{WORD}';",
+    f'alter user anna identified by "{WORD}"',
+    f"IDENTIFIED WITH mysql_native_password BY '{WORD}'",
+    f"CREATE ROLE anna LOGIN PASSWORD '{WORD}';",
+    f"ALTER USER anna WITH ENCRYPTED PASSWORD '{WORD}'",
+    f"CREATE LOGIN anna WITH PASSWORD = N'{WORD}'",
+    f'ConvertTo-SecureString "{WORD}" -AsPlainText -Force',
+    f"ConvertTo-SecureString -String '{WORD}' -AsPlainText",
+    "rzp" + "_live_" + MIXED[:14],
+    "sk." + "eyJ1Ijoi" + MIXED[:24] + ".eyJ" + MIXED[:19],
+    "sk." + "eyJ1Ijoi" + MIXED[:24] + "." + MIXED[:22],
+    "sl." + MIXED + MIXED + MIXED + MIXED[:3],
+    "AAAA" + MIXED[:7] + ":APA91b" + (MIXED * 4)[:134],
+    "re" + "_" + MIXED[:8] + "_" + MIXED[8:32],
+    "oy2" + LOWER[:43],
+    f"Mot de passe : {WORD}",
+    f"mot de passe: {WORD}",
+    f"Пароль: {WORD}",
+    f"Contraseña: {WORD}",
+    f"contraseña={WORD}",
+    f"**Пароль:** {WORD}",
+    f"**Password**: {WORD}",
+    f"La contraseña es {WORD}.",
+    f"Le mot de passe est {WORD}",
+    f"Mein Passwort ist {WORD}.",
+    f"Mdp : {WORD}",
+    f"psk={WORD}",
+    f"ConvertTo-SecureString -Force -AsPlainText '{WORD}'",
+    f"Senha: {WORD}",
+    f"Hasło: {WORD}",
+    f"Wachtwoord: {WORD}",
+    f"パスワード：{WORD}",
+    f"비밀번호: {WORD}",
+    f"Parola: {WORD}",
+    f"Şifre: {WORD}",
+    f"Lösenord: {WORD}",
+    f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----",
+    f"-----BEGIN PRIVATE KEY-----\\n{BODY[:64]}\\n-----END PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n" + BODY,
+    f"token = '{MIXED[:32]}'  # of the test server",
+]
+
+
+@pytest.mark.parametrize("text", FOUND)
 def test_a_secret_is_found(text: str) -> None:
     assert set(kinds(text)) == {"secret"}
 
@@ -127,3 +129,26 @@ def test_a_secret_is_found(text: str) -> None:
 )
 def test_what_only_looks_like_one_is_none(text: str) -> None:
     assert kinds(text) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "create user a ",
+        "PASSWORD '",
+        "identified by ",
+        "a:5432:b:c:",
+        "*:*:",
+        '"auth":"aaaaaaaa',
+        "BEGIN PRIVATE KEY",
+    ],
+)
+def test_no_text_takes_more_than_linear_time(part: str) -> None:
+    began = time.perf_counter()
+    kinds(part * 5_000)
+    assert time.perf_counter() - began < 5
+
+
+def test_the_fast_test_lets_all_of_it_through() -> None:
+    for text in FOUND:
+        assert pl.Series([text]).str.contains(PREFILTER).all(), text
