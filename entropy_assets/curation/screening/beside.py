@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from entropy_assets.curation.screening.escapes import revealed, unescaped
+from entropy_assets.curation.screening.escapes import revealed, unescaped, with_disguise
 from entropy_assets.records import SCHEMA
 
 _ID = re.compile(r"(?:[a-z0-9]{2,8}[:-])?[0-9a-fA-F-]{1,128}")
@@ -36,7 +36,10 @@ def texts_beside(records: pl.DataFrame) -> pl.DataFrame:
     """
     given = _given(records)
     texts = [_lines(metadata, row_id) for metadata, row_id in given.select("metadata", "row_id").iter_rows()]
-    found = pl.DataFrame({"id": given["id"], "text": pl.Series(texts, dtype=pl.String)})
+    plain = pl.Series(texts, dtype=pl.String)
+    hidden = with_disguise(plain)
+    shown = plain.scatter(hidden, [revealed(text) for text in plain.gather(hidden)]) if hidden else plain
+    found = pl.DataFrame({"id": given["id"], "text": shown})
     return found.filter(pl.col("text") != "")
 
 
@@ -74,7 +77,7 @@ def _lines(metadata: str | None, row_id: str | None) -> str:
     if row_id is not None:
         leaves.append(("id", row_id))
     lines = [f'"{key}": "{value}"' for key, value in leaves if _is_said(key, value)]
-    return revealed("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _is_said(key: str, value: Any) -> bool:

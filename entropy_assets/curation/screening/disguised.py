@@ -43,6 +43,8 @@ _SPACED = re.compile(
 _PERSON = re.compile(rf"(?=.*[{LETTER}]{{2}})[{SIGN}]*[a-z][{SIGN}]*[._][{SIGN}._-]*[{LETTER}][{SIGN}]*")
 _USUAL = re.compile(r"(?:[a-z]{2}|com|org|net|edu|gov|info)(?<!\bid|\bis|\bto|\bre|\bin)", re.IGNORECASE)
 """A name of two parts, and ends of hosts that are hardly ever slots of objects."""
+_SIGN = re.compile(r"(?:[ \t]{1,2}(?:@|AT|at)|@)[ \t]{1,2}(?=[^\s.]{2,63}\.[^\s.])")
+_NAME_BEFORE, _HOST_BEHIND = 66, 300
 _SAYS = re.compile(
     r"(?:mail|contact|kontakt|reach|write to|addresse?|adresse|邮箱|邮件)[^\n]{0,40}\Z", re.IGNORECASE
 )
@@ -74,10 +76,16 @@ def disguised_emails(text: str) -> Iterator[Match]:
         if is_said and _is_one(found):
             yield "e-mail address", *found.span()
 
-    for found in _SPACED.finditer(text):
+    for found in _spaced(text):
         is_said = _TELLS.search(text, max(found.start() - _BEFORE, 0), found.start())
         if (is_said or _is_spaced(found)) and _is_one(found):
             yield "e-mail address", *found.span()
+
+
+def _spaced(text: str) -> Iterator[re.Match[str]]:
+    """Yield what has blanks around the sign, looked for only where the sign and a host stand."""
+    for sign in _SIGN.finditer(text):
+        yield from _SPACED.finditer(text, max(sign.start() - _NAME_BEFORE, 0), sign.end() + _HOST_BEHIND)
 
 
 def _is_spaced(found: re.Match[str]) -> bool:

@@ -24,6 +24,8 @@ _PGPASS = re.compile(
     re.MULTILINE,
 )
 _PORTS = frozenset(["5432", "5433", "6432", "*"])
+_PORT = re.compile(r":(?:\d{4,5}|\*):")
+_WORDS = ("psk", "identified", "password", "securestring")
 _HEX = re.compile(r"[0-9a-fA-F:]+")
 
 _QUOTED = (
@@ -69,7 +71,7 @@ _BARE = (
 
 PREFILTER = (
     r"\"auth\\?\"\s{0,4}:|:(?:\d{4,5}|\*):[\w*-]{1,63}:[\w.*-]{1,63}:|psk\s?=|(?i:identified\s)"
-    r"|(?i:password[^;]{0,200}')|(?i:convertto-securestring\s)"
+    r"|(?i:password\s{0,4}=?\s{0,4}(?:password\s?\(\s?)?n?\\?'|set\s+password\s|convertto-securestring\s)"
 )
 """Every text in which something is found contains a match of this expression."""
 
@@ -90,13 +92,16 @@ _LINE = 200
 
 def placed_secrets(text: str) -> Iterator[Match]:
     """Yield the secrets of a text that stand where a format has a place for one: what it is, start, end."""
-    for found in _AUTH.finditer(text):
+    lowered = text.lower()
+    for found in _AUTH.finditer(text) if '"auth' in text else ():
         pair = pair_of(found["value"])
         if pair and is_pair(*pair):
             yield "password of a registry", *found.span("value")
-    for found in _PGPASS.finditer(text):
+    for found in _PGPASS.finditer(text) if _PORT.search(text) else ():
         if _is_login(found):
             yield "password of a database", *found.span("value")
+    if not any(word in lowered for word in _WORDS):
+        return
     for pattern, name in _QUOTED:
         for found in pattern.finditer(text):
             if is_password(found["value"].replace(" ", "-"), sure=True):
