@@ -133,14 +133,13 @@ def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.Dat
     shown = pl.Series([revealed(text) for text in texts.gather(hidden)], dtype=pl.String)
     beside = texts_beside(records)
     known = _as_shown(found, ids.gather(hidden), texts.gather(hidden))
-    for others, told in ((ids.gather(hidden), shown), (beside["id"], beside["text"])):
-        if not len(told):
-            continue
-        more = _sensitive(others.to_list(), told, settings)
-        more = more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")
-        more = more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)
-        found, known = pl.concat([found, more]), pl.concat([known, more])
-    return found
+    told = pl.concat([shown, beside["text"]])
+    if not len(told):
+        return found
+    more = _sensitive([*ids.gather(hidden), *beside["id"]], told, settings)
+    more = more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")
+    more = more.unique(["id", "kind", "span"], keep="first", maintain_order=True)
+    return pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
 
 
 def count_by_source(

@@ -58,20 +58,24 @@ _SENTENCE = frozenset(
 _BEFORE = 60
 _EVERY_DOT = re.compile(_DOT, re.IGNORECASE)
 
-DISGUISED_PREFILTER = (
+_SIGNED = (
     r"(?i:[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe|dot|punkt|punto|point|ponto)[ \t]?[\])}>]"
-    r"|[a-z0-9](?:[ \t]{1,2}(?:@|at)|@)[ \t]{1,2}[^\s.]{2,63}\.[^\s.]"
-    r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}[\[({<][ \t]?\.|[ \t]dot[ \t])"
+    r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}(?:[\[({<][ \t]?\.|&)|[ \t]dot[ \t])"
 )
+DISGUISED_PREFILTER = rf"{_SIGNED}|(?i:[a-z0-9](?:[ \t]{{1,2}}(?:@|at)|@)[ \t]{{1,2}}[^\s.]{{2,63}}\.[^\s.])"
 """Every text with a disguised address contains a match of this expression."""
+
+
+_HAS_SIGN = re.compile(_SIGNED)
 
 
 def disguised_emails(text: str) -> Iterator[Match]:
     """Yield the disguised e-mail addresses of persons in a text."""
-    for found in _BRACKETED.finditer(text):
+    is_signed = _HAS_SIGN.search(text) is not None
+    for found in _BRACKETED.finditer(text) if is_signed else ():
         if (not found["plain"] or _EVERY_DOT.search(found["host"])) and _is_one(found):
             yield "e-mail address", *found.span()
-    for found in _SPELLED.finditer(text):
+    for found in _SPELLED.finditer(text) if is_signed else ():
         is_said = found["at"] == "AT" or _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
         if is_said and _is_one(found):
             yield "e-mail address", *found.span()

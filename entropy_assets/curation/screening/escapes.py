@@ -46,9 +46,14 @@ def revealed(text: str) -> str:
     >>> revealed(r"karin\_holm<b>@</b>kontor-nord&#46;de")
     'karin_holm@kontor-nord.de'
     """
-    shown = _MARKED.sub(r"\1", unescaped(text))
-    shown = _WIDTHLESS.sub("", _ENTITY.sub(lambda one: html.unescape(one[0]), shown))
-    return _TAGGED.sub("@", _IN_TAGS.sub(r"\2", shown))
+    shown = _MARKED.sub(r"\1", unescaped(text)) if "\\" in text else text
+    if "&" in shown:
+        shown = _ENTITY.sub(lambda one: html.unescape(one[0]), shown)
+    if not shown.isascii():
+        shown = _WIDTHLESS.sub("", shown)
+    if "<" not in shown:
+        return shown
+    return _TAGGED.sub("@", _IN_TAGS.sub(r"\2", shown)) if "@" in shown else shown
 
 
 def with_disguise(texts: pl.Series) -> list[int]:
