@@ -80,7 +80,9 @@ _KEY_HEADERS = re.compile(
 )
 _KEY_BODY = re.compile(r"[^A-Za-z0-9.…<\[{$]*(?P<body>[A-Za-z0-9+/]{16,})(?!\.\.|…)")
 _DASHES = re.compile(r"-{4,5}[ ]?\Z")
-_CUT = re.compile(r"[\"'`]|[\s>+#*|\"'`]*(?:[A-Za-z0-9+/]{0,64}(?:\.\.\.|…)|[<\[{$]|[xX]{3}|-{4,5}[ ]?END)")
+_CUT = re.compile(
+    r"[\s>+#*|\"'`]*(?:[A-Za-z0-9+/]{0,64}(?:\.\.\.|…)|(?<=\n)(?:[<\[{$]|[xX]{3})|-{4,5}[ ]?END)"
+)
 """What stands behind the first line of a private key that is none."""
 _LOOK = 600
 _DIGEST = re.compile(
@@ -121,7 +123,9 @@ def is_hollow(text: str, start: int, end: int) -> bool:
     found = _KEY_BODY.match(after)
     if found is not None:
         return is_placeholder(found["body"])
-    return _CUT.match(after) is not None
+    quote = re.match(r"[\"'`]", after)
+    is_quoted = quote is not None and text[max(start - 8, 0) : start].rstrip("-").endswith(quote[0])
+    return is_quoted or _CUT.match(after) is not None
 
 
 def is_digest(text: str, start: int, end: int) -> bool:
