@@ -23,9 +23,10 @@ _WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0
 _TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
 _IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
 _HAS_DISGUISE = (
-    rf"{_HAS_ESCAPE}|\\[_@.+-]|&(?:#\d{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);|>[ \t]?@"
-    rf"|>\.?</[A-Za-z]|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
+    rf"{_HAS_ESCAPE}|[A-Za-z0-9]\\[_@.+-][A-Za-z0-9]|&(?:#[0-9]{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);"
+    rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
 )
+_HAS_TAG = r">[ \t]?@|>\.?</[A-Za-z]"
 _JSON_PARTS = ("tool_calls", "attachments")
 
 
@@ -58,7 +59,8 @@ def revealed(text: str) -> str:
 
 def with_disguise(texts: pl.Series) -> list[int]:
     """Return the places of the texts that `revealed` may change."""
-    return texts.str.contains(_HAS_DISGUISE).arg_true().to_list()
+    tagged = texts.str.contains("@", literal=True) & texts.str.contains(_HAS_TAG)
+    return (texts.str.contains(_HAS_DISGUISE) | tagged).arg_true().to_list()
 
 
 def readable(records: pl.DataFrame) -> pl.DataFrame:

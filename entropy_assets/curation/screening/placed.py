@@ -70,7 +70,7 @@ _BARE = (
 """Places in which a word may stand as well."""
 
 PREFILTER = (
-    r"\"auth\\?\"\s{0,4}:|:(?:[0-9]{4,5}|\*):[^:\s]{1,63}:|psk\s?=|(?i:identified\s)"
+    r"\"auth\\?\"\s{0,4}:|:(?:[0-9]{4,5}|\*):[^:\s]|psk\s?=|(?i:identified\s)"
     r"|(?i:password\s{0,4}=?\s{0,4}(?:password\s?\(\s?)?n?\\?'|set\s+password\s|convertto-securestring\s)"
 )
 """Every text in which something is found contains a match of this expression."""
