@@ -142,11 +142,15 @@ def _detected(text: str) -> Iterator[Match]:
                     yield name, *span
 
 
+def _named_or_placed(text: str) -> Iterator[Match]:
+    yield from named.named_secrets(text)
+    yield from placed.placed_secrets(text)
+
+
 _FINDERS: tuple[tuple[str, Detector], ...] = (
     (DETECTED, _detected),
     (shapes.PREFILTER, shapes.shaped_tokens),
-    (named.PREFILTER, named.named_secrets),
-    (placed.PREFILTER, placed.placed_secrets),
+    (f"{named.PREFILTER}|{placed.PREFILTER}", _named_or_placed),
     (catalogue.PREFILTER, catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""
