@@ -25,7 +25,10 @@ _PGPASS = re.compile(
 )
 _PORTS = frozenset(["5432", "5433", "6432", "*"])
 _PORT = re.compile(r":(?:\d{4,5}|\*):")
-_WORDS = ("psk", "identified", "password", "securestring")
+_WORDS = re.compile(
+    r"psk\s?=|(?i:identified\s|convertto-securestring\s|set\s+password\s"
+    r"|password\s{0,4}=?\s{0,4}(?:password\s?\(\s?)?n?\\?')"
+)
 _HEX = re.compile(r"[0-9a-fA-F:]+")
 
 _QUOTED = (
@@ -94,7 +97,6 @@ _LINE = 200
 
 def placed_secrets(text: str) -> Iterator[Match]:
     """Yield the secrets of a text that stand where a format has a place for one: what it is, start, end."""
-    lowered = text.lower()
     for found in _AUTH.finditer(text) if '"auth' in text else ():
         pair = pair_of(found["value"])
         if pair and is_pair(*pair):
@@ -102,7 +104,7 @@ def placed_secrets(text: str) -> Iterator[Match]:
     for found in _PGPASS.finditer(text) if _PORT.search(text) else ():
         if _is_login(found):
             yield "password of a database", *found.span("value")
-    if not any(word in lowered for word in _WORDS):
+    if not _WORDS.search(text):
         return
     for pattern, name in _QUOTED:
         for found in pattern.finditer(text):
