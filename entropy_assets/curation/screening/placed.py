@@ -25,9 +25,9 @@ _PGPASS = re.compile(
 )
 _PORTS = frozenset(["5432", "5433", "6432", "*"])
 _PORT = re.compile(r":(?:\d{4,5}|\*):")
-_WORDS = re.compile(
-    r"psk\s?=|(?i:identified\s|convertto-securestring\s|set\s+password\s"
-    r"|password\s{0,4}=?\s{0,4}(?:password\s?\(\s?)?n?\\?')"
+_WORDS = (
+    *("psk", "identified", "securestring", "set password", "password '", "password n'", "password='"),
+    *("password=n'", "password ="),
 )
 _HEX = re.compile(r"[0-9a-fA-F:]+")
 
@@ -104,7 +104,8 @@ def placed_secrets(text: str) -> Iterator[Match]:
     for found in _PGPASS.finditer(text) if _PORT.search(text) else ():
         if _is_login(found):
             yield "password of a database", *found.span("value")
-    if not _WORDS.search(text):
+    lowered = text.lower()
+    if not any(word in lowered for word in _WORDS):
         return
     for pattern, name in _QUOTED:
         for found in pattern.finditer(text):
