@@ -17,10 +17,11 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
+from entropy_assets.curation.screening.beside import texts_beside
 from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.disguised import DISGUISED_PREFILTER, disguised_emails
-from entropy_assets.curation.screening.escapes import unescaped, with_escapes
-from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find
+from entropy_assets.curation.screening.escapes import revealed, with_disguise
+from entropy_assets.curation.screening.findings import FINDINGS_SCHEMA, find, masked
 from entropy_assets.curation.screening.language import UNDETERMINED, detect_languages
 from entropy_assets.curation.screening.personal import (
     CARD_PREFILTER,
@@ -62,8 +63,8 @@ _OUT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 OUT_SCHEMA = pl.Schema(_OUT_COLUMNS)
 """One row a removed record: itself, the rule, what was found, and where in its full text.
 
-`start` and `end` count characters and are null for contamination; `span` is the matched text, masked
-where it is a secret or personal.
+`start` and `end` count characters and are null for contamination and for what is not in the text; `span` is
+the matched text, masked where it is a secret or personal.
 """
 
 
@@ -123,15 +124,21 @@ def screen(
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each.
 
-    What is found only once JSON's escapes are undone has no place in the full text: its `start` is null.
+    What is found only once escapes and disguises are undone (`escapes`), or in the metadata or the id that
+    the user gave, has no place in the full text: its `start` is null.
     """
     ids, texts = records["id"], full_text_column(records)
     found = _sensitive(ids.to_list(), texts, settings)
-    if not (places := with_escapes(texts)):
+    hidden = with_disguise(texts)
+    shown = pl.Series([revealed(text) for text in texts.gather(hidden)], dtype=pl.String)
+    beside = texts_beside(records)
+    known = _as_shown(found, ids.gather(hidden), texts.gather(hidden))
+    told = pl.concat([shown, beside["text"]])
+    if not len(told):
         return found
-    undone = pl.Series([unescaped(text) for text in texts.gather(places)], dtype=pl.String)
-    more = _sensitive(ids.gather(places).to_list(), undone, settings)
-    more = more.join(found, on=["id", "kind", "span"], how="anti", maintain_order="left")
+    more = _sensitive([*ids.gather(hidden), *beside["id"]], told, settings)
+    more = more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")
+    more = more.unique(["id", "kind", "span"], keep="first", maintain_order=True)
     return pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
 
 
@@ -198,6 +205,17 @@ def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -
         *find(ids, column, "card", CARD_PREFILTER, cards),
     ]
     return pl.DataFrame(rows, schema=FINDINGS_SCHEMA, orient="row")
+
+
+def _as_shown(found: pl.DataFrame, ids: pl.Series, texts: pl.Series) -> pl.DataFrame:
+    """Return findings, and those in some of the texts once more as they show, so that none counts twice."""
+    text_of = dict(zip(ids.to_list(), texts.to_list(), strict=True))
+    rows = [
+        {**row, "span": masked(revealed(text_of[row["id"]][row["start"] : row["end"]]))}
+        for row in (found.iter_rows(named=True) if text_of else ())
+        if row["id"] in text_of
+    ]
+    return pl.concat([found, pl.DataFrame(rows, schema=FINDINGS_SCHEMA)])
 
 
 def _hits(contaminated: pl.DataFrame | None) -> pl.DataFrame:

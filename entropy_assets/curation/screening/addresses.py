@@ -75,7 +75,7 @@ _ATTRIBUTES = frozenset(
 """Ends of names that are methods or slots of objects too."""
 _FILES = frozenset(["target", "zip"])
 """Ends of names that are more often those of files."""
-_OBJECTS = frozenset(
+OBJECTS = frozenset(
     ["self", "this", "cls", "super", "meta", "raw", "scale", "np", "torch", "tf", "jnp", "df"]
 )
 
@@ -146,7 +146,7 @@ def _tops() -> frozenset[str]:
 def _is_code(text: str, match: re.Match[str], host: str) -> bool:
     """Return whether an address is the product of two objects, an object's slot, or the target of a copy."""
     top = match["top"].lower()
-    if _AFTER.match(text, match.end()) or host.split(".")[0] in _OBJECTS:
+    if _AFTER.match(text, match.end()) or host.split(".")[0] in OBJECTS:
         return True
     is_short = max(map(len, (match.group("name"), host.split(".")[0]))) <= 2
     return host.count(".") == 1 and top in _ATTRIBUTES and (is_short or top in ("data", "map", "dot", "call"))

@@ -13,6 +13,7 @@ nothing. These are the rules; the first two depend on the items alone.
    record answers to another prompt, unless it is the whole of a long answer and more besides.
 4. Of what is left, `n_tokens` must lie within the span, or the whole turn must lie within it.
 5. A question that a turn or line of a record is as a whole is evidence however short (`whole`).
+6. The metadata is searched as its content is.
 
 What belongs here: which records are contaminated, and by what. What does not: where evaluation sets come
 from, and what happens to the records.
@@ -21,6 +22,7 @@ from, and what happens to the records.
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.screening.beside import records_beside
 from entropy_assets.curation.screening.escapes import readable
 from entropy_assets.curation.screening.evidence import Evidence
 from entropy_assets.curation.screening.whole import find_whole
@@ -28,6 +30,8 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks
 from entropy_assets.records import full_text_column
 from entropy_assets.words import PROMPT, SIDES, TEXT, Stream, span_of
+
+BESIDE = "metadata"
 
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
@@ -40,9 +44,10 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "n_items": pl.Int64,
 }
 CONTAMINATION_SCHEMA = pl.Schema(_COLUMNS)
-"""One row a contaminated record: its id; the side, `prompt`, `answer` or `text`, on which its longest common
-span stands; the item, by the user's id or else the content's, and the side there; the span as it stands in
-the record, and its tokens; and how many items the record holds text of."""
+"""One row a contaminated record: its id; the side, `prompt`, `answer`, `text` or, where none of these holds
+one, `metadata`, on which its longest common span stands; the item, by the user's id or else the content's,
+and the side there; the span as it stands in the record, and its tokens; and how many items the record holds
+text of."""
 
 
 def find_contamination(
@@ -86,15 +91,31 @@ def find_contamination(
     if background is not None:
         among = readable(background)
         counts, near = evidence.count(among)
-    evidence.strike_boilerplate(evidence.without_copies(counts, among[near]))
+    counts = evidence.without_copies(counts, among[near])
+    evidence.strike_boilerplate(counts)
+    found = _found(evidence, records, touched, items)
+    beside = records_beside(records)
+    if beside.height:
+        # Text that many records have beside them is boilerplate too; what they repeat of theirs counts once.
+        among = beside if background is None else records_beside(background)
+        others, near = evidence.count(among)
+        evidence.strike_boilerplate(np.maximum(counts, evidence.without_copies(others, among[near])))
+        _, touched = evidence.count(beside)
+        found = pl.concat([found, _found(evidence, beside, touched, items).with_columns(side=pl.lit(BESIDE))])
+    n_items = pl.col("n_items").max().over("id")  # of a record that is found in both ways, the larger number
+    return found.with_columns(n_items).unique("id", keep="first", maintain_order=True).sort("id")
+
+
+def _found(
+    evidence: Evidence, records: pl.DataFrame, touched: np.ndarray, items: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the contaminated ones of records, by runs and by whole questions, one or two rows each."""
     tables = [CONTAMINATION_SCHEMA.to_frame()]
     for _, chunk in chunks(records[touched]):
         tables.append(_report(evidence, chunk, items))
     found = pl.concat(tables).unique("id", maintain_order=True)
     whole = find_whole(records, items).join(_named(items), on="item", how="inner")
-    found = pl.concat([found, whole.select(CONTAMINATION_SCHEMA.names()).cast(CONTAMINATION_SCHEMA)])
-    n_items = pl.col("n_items").max().over("id")  # of a record that is found in both ways, the larger number
-    return found.with_columns(n_items).unique("id", keep="first", maintain_order=True).sort("id")
+    return pl.concat([found, whole.select(CONTAMINATION_SCHEMA.names()).cast(CONTAMINATION_SCHEMA)])
 
 
 def _named(items: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import catalogue, named, shapes
+from entropy_assets.curation.screening import catalogue, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -72,7 +72,7 @@ DETECTED = "|".join(
 )
 """Every text in which a detector of detect-secrets finds something contains a match of this expression."""
 
-PREFILTER = f"{DETECTED}|{catalogue.PREFILTER}|{shapes.PREFILTER}|{named.PREFILTER}"
+PREFILTER = "|".join((DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER))
 """Every text in which a secret is found contains a match of this expression."""
 
 
@@ -94,6 +94,7 @@ _EXAMPLE = re.compile(
 
 _ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
 """Kinds that are none within a longer run: of the letters of DNA, four in a hundred look like a key."""
+_KEY_BEGINS = re.compile(r"-*BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-*")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 
 
@@ -125,6 +126,10 @@ def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
         token = text[start:end]
         if name in _ALONE and _ALNUM.search(text[max(start - 1, 0) : start] + text[end : end + 1]):
             continue
+        if _KEY_BEGINS.fullmatch(token) and placed.is_hollow(text, start, end):
+            continue
+        if placed.is_digest(text, start, end):
+            continue
         if not (_PLACEHOLDER.search(token) or _EXAMPLE.search(token)):
             yield name, start, end
 
@@ -137,10 +142,15 @@ def _detected(text: str) -> Iterator[Match]:
                     yield name, *span
 
 
+def _named_or_placed(text: str) -> Iterator[Match]:
+    yield from named.named_secrets(text)
+    yield from placed.placed_secrets(text)
+
+
 _FINDERS: tuple[tuple[str, Detector], ...] = (
     (DETECTED, _detected),
     (shapes.PREFILTER, shapes.shaped_tokens),
-    (named.PREFILTER, named.named_secrets),
+    (f"{named.PREFILTER}|{placed.PREFILTER}", _named_or_placed),
     (catalogue.PREFILTER, catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""

@@ -1,8 +1,12 @@
 r"""Text as it reads once JSON's escapes are undone: words in calls of tools hide behind `\n` and `\u00fc`.
 
+Addresses and tokens hide behind Markdown's escapes, entities of HTML, tags around an `@`, and signs without
+width as well.
+
 What belongs here: undoing escapes, to search in. What does not: searching; nothing of this is stored.
 """
 
+import html
 import re
 
 import polars as pl
@@ -12,6 +16,19 @@ from entropy_assets.records import RECORD_PARTS, SCHEMA, TURN_FIELDS
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"/]))")
 _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", '"': '"', "/": "/"}
 _HAS_ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|[nrtbf\"/])"
+_MARKED = re.compile(r"\\+([_@.+-])")
+_ENTITY = re.compile(r"&(?:#\d{2,3}|#[xX][0-9a-fA-F]{2}|commat|period|lowbar);")
+_UNSEEN = "[\u200b-\u200f\u2060\ufeff\u00ad]"
+_WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0-9@._+-])")
+_TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
+_IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
+_HAS_DISGUISE = (
+    rf"{_HAS_ESCAPE}|[A-Za-z0-9]\\[_@.+-][A-Za-z0-9]|&(?:#[0-9]{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);"
+    rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
+)
+_HINTS = ["\\", "&#", "&commat;", "&period;", "&lowbar;", ">@", "> @", "@<", "\u00ad", "\u2060", "\ufeff"]
+_HINTS += [chr(sign) for sign in range(0x200B, 0x2010)]
+_HAS_TAG = r">[ \t]?@|>\.?</[A-Za-z]"
 _JSON_PARTS = ("tool_calls", "attachments")
 
 
@@ -26,9 +43,28 @@ def unescaped(text: str) -> str:
     return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def with_escapes(texts: pl.Series) -> list[int]:
-    """Return the places of the texts that have an escape to undo."""
-    return texts.str.contains(_HAS_ESCAPE).arg_true().to_list()
+def revealed(text: str) -> str:
+    r"""Return a text as it shows: without JSON's and Markdown's escapes, entities, and tags around an `@`.
+
+    >>> revealed(r"karin\_holm<b>@</b>kontor-nord&#46;de")
+    'karin_holm@kontor-nord.de'
+    """
+    shown = _MARKED.sub(r"\1", unescaped(text)) if "\\" in text else text
+    if "&" in shown:
+        shown = _ENTITY.sub(lambda one: html.unescape(one[0]), shown)
+    if not shown.isascii():
+        shown = _WIDTHLESS.sub("", shown)
+    if "<" not in shown:
+        return shown
+    return _TAGGED.sub("@", _IN_TAGS.sub(r"\2", shown)) if "@" in shown else shown
+
+
+def with_disguise(texts: pl.Series) -> list[int]:
+    """Return the places of the texts that `revealed` may change."""
+    # Most texts hold none of these signs, and what is searched for signs alone is passed over fast.
+    places = texts.str.contains_any(_HINTS).arg_true()
+    few = texts.gather(places)
+    return places.filter(few.str.contains(rf"{_HAS_DISGUISE}|{_HAS_TAG}")).to_list()
 
 
 def readable(records: pl.DataFrame) -> pl.DataFrame:

@@ -20,16 +20,23 @@ from entropy_assets.curation.screening.placeholders import (
     pair_of,
 )
 
-_PASSWORD = r"(?:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|(?<![a-z])pass|密码|口令)"
+_LANGUAGES = (
+    r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
+    r"|parola|şifre|jelszó|パスワード|비밀번호|密碼"
+)
+_PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
 _KEY = (
     r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account"
     r"|auth|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|function)"
     r"[_. -]?key)"
 )
-_ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])]{0,2}"
+_ENDS = r"(?:[_-]?base)?\d{0,2}\\?[\"'\])*]{0,2}"
 _BASE = r"(?:[_-]?base)?\d{0,2}"
-_TYPED = r"(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t]{0,8}"
-_IS = rf"\\?[\"'\])]{{0,2}}{_TYPED}(?:=>|:=|[:=：＝](?!=)|是|为|is[ \t])[ \t]{{0,8}}"
+_TYPED = r"(?:[ \t]?:[ \t]?(?:str|string|String)(?=[ \t]?=))?[ \t\u00a0\u202f]{0,8}"
+_IS = (
+    rf"\\?[\"'\])*]{{0,2}}{_TYPED}(?:=>|:=|[:=：＝](?!=)\*{{0,2}}|是|为|is[ \t]"
+    r"|(?<=[ \t])(?:es|est|ist)[ \t])[ \t]{0,8}"
+)
 _QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(?P=mark)"
 _BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
 
@@ -42,10 +49,14 @@ _SETTINGS = re.compile(
     re.IGNORECASE,
 )
 
-_NAMES = ("pass", "kennwort", "contrase", "pwd", "密码", "口令", "secret", "token", "credential", "key")
+_NAMES = (
+    *("pass", "kennwort", "contrase", "mdp", "пароль", "senha", "hasło", "wachtwoord", "lösenord"),
+    *("salasana", "parola", "şifre", "jelszó", "パスワード", "비밀번호", "密碼", "pwd", "密码", "口令"),
+    *("secret", "token", "credential", "key"),
+)
 _SET = re.compile(
-    rf"[\w]{{3,11}}?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|value\b)"
-    rf"|(?:密码|口令){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
+    rf"[\w]{{3,11}}?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
+    rf"|(?:密码|口令|密碼){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
 )
 """One of the words that name a secret, and what follows it where something is set."""
 _LONGEST, _REACH = 16, 700
@@ -125,8 +136,8 @@ _SIGNATURE = re.compile(
 )
 
 PREFILTER = (
-    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|contrase(?:n|ñ)a|pwd|pass|密码|口令|{_KEY}){_ENDS}"
-    r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t]{0,8}(?:[=:：＝>]|是|为|is[ \t])"
+    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|pass|密码|口令|{_KEY}){_ENDS}"
+    r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t\x{a0}\x{202f}]{0,8}(?:[=:：＝>]|是|为|is[ \t]|(?:es|est|ist)[ \t])"
     r"|(?i:passw(?:or)?d|passwd|pwd|pass|secret|token|key)\d{0,2}\\?[\"'](?:[ \t]{0,4},|[ \t]+value)"
     r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,])"
     r"|(?i:(?:bearer|basic|ssws|apikey|geniekey)[ \t]+[A-Za-z0-9._~+/=-]{8})"

@@ -23,6 +23,14 @@ _SHAPES: dict[str, str] = {
     "Tailscale key": r"tskey-[a-z]{3,12}-[A-Za-z0-9]{8,20}CNTRL-[A-Za-z0-9]{20,40}(?![A-Za-z0-9])",
     "Vault token": r"hv[bsr]\.[A-Za-z0-9_-]{24,300}(?![A-Za-z0-9_-])",
     "Stripe webhook secret": r"whsec_[A-Za-z0-9+/=]{32,64}(?![A-Za-z0-9])",
+    "Razorpay key": r"rzp_live_[A-Za-z0-9]{14}(?![A-Za-z0-9])",
+    "Mapbox token": r"sk\.eyJ[A-Za-z0-9_-]{20,300}\.[A-Za-z0-9_-]{20,60}(?![A-Za-z0-9_-])",
+    "Dropbox token": r"sl\.(?:[A-Z]\.|u\.)?[A-Za-z0-9_-]{100,2000}(?![A-Za-z0-9_-])",
+    "Firebase server key": r"AAAA[A-Za-z0-9_-]{7}:APA91b[A-Za-z0-9_-]{120,180}(?![A-Za-z0-9_-])",
+    "Resend key": (
+        r"re_(?=[A-Za-z0-9_]{0,32}\d)(?=[a-z0-9_]{0,32}[A-Z])[A-Za-z0-9]{8}_[A-Za-z0-9]{20,32}(?![A-Za-z0-9_])"
+    ),
+    "NuGet key": r"oy2[a-z0-9]{43}(?![A-Za-z0-9])",
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
@@ -40,6 +48,7 @@ _WEBHOOKS: dict[str, str] = {
 
 PREFILTER = (
     r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|whsec_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
+    r"|rzp_live_|sk\.eyJ|sl\.[A-Za-z0-9_.-]{99}|:APA91b|re_[A-Za-z0-9]{8}_|oy2[a-z0-9]{43}"
     r"|/bot/v2/hook/|"
     + (r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----")
 )

@@ -3,7 +3,7 @@ r"""Questions of evaluation sets that are looked for as a whole: the short ones,
 A run of 13 tokens says something by itself; *What is the capital of France?* has six, and a formula has no
 words. Such a question is evidence where a whole turn or a whole line of a record is it, in any case, spacing
 and punctuation, with or without a label (``Q:``, ``Problem 3.``) before it, and in whatever it is set
-(`wraps`). Signs of arithmetic count.
+(`wraps`), and where it stands as a whole within a line (`within`). Signs of arithmetic count.
 
 A question of fewer than `MIN_TOKENS` tokens, or one that several items of a set ask with other choices or
 answers (*Which of these is true?*), says nothing alone: it is looked for together with its choices or its
@@ -14,6 +14,8 @@ What belongs here: whole questions. What does not: runs of tokens (`contaminatio
 
 import polars as pl
 
+from entropy_assets.curation.screening.letters import key, keys_in, plain
+from entropy_assets.curation.screening.within import find_within, may_be_within
 from entropy_assets.curation.screening.wraps import CELLS, LABEL, TAG, parts_of, peeled
 from entropy_assets.ngrams import chunks
 from entropy_assets.words import ANSWER, TEXT, turns, words
@@ -24,8 +26,6 @@ MIN_TOKENS = 4
 MIN_KEY, MAX_KEY, MAX_LINE = 4, 20_000, 500
 """Characters of what is compared, letters, digits and signs of arithmetic; and of a line at most."""
 
-_ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
-_ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
 _N_BEGIN, _N_HEAD = 4, 32
 """Characters of a key by which it is sorted out first, and those of a text that give them."""
 _N_NEEDLE = 12
@@ -49,23 +49,8 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         Records; with the columns `questions` (list of texts) and `answer` where a set tells them, else the
         turns of a person and the last answer are taken, or the text.
     """
-    asked = _asked(items).with_columns(
-        key=_key(pl.col("question")),
-        all_of_it=_key(pl.col("shown")),
-        reply=_key(pl.col("answer").fill_null("")),
-    )
-    asked = asked.with_columns(
-        whole=pl.concat_str("all_of_it", "reply"),
-        n_whole=_n_tokens("shown") + _n_tokens("answer"),
-        is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
-    )
-    heads = {name: pl.col(name).str.split("\n").list.first() for name in ("question", "shown")}
-    asked = asked.with_columns(
-        asked.select(**{f"{name}_head": text for name, text in heads.items()}).select(
-            pl.all().map_batches(_plain, pl.String).str.head(_N_NEEDLE)
-        )
-    )
-    alone = asked.filter((_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared"))
+    asked = _compared_of(items)
+    alone = asked.filter("is_alone")
     together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
     offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
     found = pl.concat(
@@ -77,6 +62,28 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
     )
     found = found.filter(pl.col("key").str.len_chars().is_between(MIN_KEY, MAX_KEY))
     return found.unique(maintain_order=True).cast(KEYS_SCHEMA)
+
+
+def _compared_of(items: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a question with its keys, and whether it says something alone."""
+    asked = _asked(items).with_columns(
+        key=key(pl.col("question")),
+        all_of_it=key(pl.col("shown")),
+        reply=key(pl.col("answer").fill_null("")),
+    )
+    asked = asked.with_columns(
+        whole=pl.concat_str("all_of_it", "reply"),
+        n_whole=_n_tokens("shown") + _n_tokens("answer"),
+        is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
+    )
+    heads = {name: pl.col(name).str.split("\n").list.first() for name in ("question", "shown")}
+    asked = asked.with_columns(
+        asked.select(**{f"{name}_head": text for name, text in heads.items()}).select(
+            pl.all().map_batches(plain, pl.String).str.head(_N_NEEDLE)
+        )
+    )
+    is_alone = (_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared")
+    return asked.with_columns(n_tokens=_n_tokens("question"), is_alone=is_alone)
 
 
 def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:
@@ -98,9 +105,12 @@ def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     items
         Evaluation items; their order is that of `item`.
     """
-    keys = keys_of(items)
-    found = [_in_chunk(chunk, keys) for _, chunk in chunks(records)]
-    table = pl.concat(found) if found else _in_chunk(records, keys)
+    keys, asked = keys_of(items), may_be_within(_compared_of(items).filter("is_alone"))
+    asked = asked.select("question", "key", "item", plain=plain(asked["question"])).unique(
+        maintain_order=True
+    )
+    found = [_in_chunk(chunk, keys, asked) for _, chunk in chunks(records)]
+    table = pl.concat(found) if found else _in_chunk(records, keys, asked)
     best = table.sort("id", "n_tokens", "item", "side", "span", descending=[False, True, False, False, False])
     counts = table.group_by("id").agg(n_items=pl.col("item").n_unique().cast(pl.Int64))
     return best.unique("id", keep="first", maintain_order=True).join(
@@ -108,11 +118,15 @@ def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _in_chunk(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    segments = _segments(records, keys)
+def _in_chunk(records: pl.DataFrame, keys: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    said = turns(records).select("row", "side", span="content").with_row_index("turn")
+    may = _may_hold(said["span"], keys["head"].unique())
+    segments = _segments(said, may, keys).join(keys, on="key", how="inner")
+    within = find_within(said.filter(may), said, asked)
+    columns = ["row", "side", "span", "item"]
     ids = records.select("id").with_row_index("row")
     return (
-        segments.join(keys, on="key", how="inner")
+        pl.concat([segments.select(columns), within.select(columns).cast(segments.select(columns).schema)])
         .join(ids, on="row", how="inner")
         .with_columns(n_tokens=words_of("span"))
         .select("id", "side", "span", "n_tokens", "item")
@@ -124,12 +138,10 @@ def words_of(column: str) -> pl.Expr:
     return pl.col(column).map_batches(lambda texts: words(texts).list.len(), pl.UInt32).cast(pl.Int64)
 
 
-def _segments(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+def _segments(said: pl.DataFrame, may: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
     """Return turns, lines, and each of them with the next one, as row, side, span, key; short ones alone."""
     sizes = keys["key"].str.len_chars().to_list()
     least, most = min(sizes, default=0), max(sizes, default=0)
-    said = turns(records).select("row", "side", span="content").with_row_index("turn")
-    may = _may_hold(said["span"], keys["head"].unique())
     said = said.with_columns(may=may, next=pl.col("turn").cast(pl.Int64))
     said = said.filter(
         pl.col("may") | pl.col("may").shift(1, fill_value=False)
@@ -153,20 +165,10 @@ def _may_hold(texts: pl.Series, heads: pl.Series) -> pl.Series:
     """Return whether each text holds the head of a key in its letters and digits; most hold none."""
     if not heads.str.len_chars().min():
         return pl.repeat(value=True, n=len(texts), eager=True)
-    found = _plain(texts).str.contains_any(heads.to_list())
+    found = plain(texts).str.contains_any(heads.to_list())
     tagged = (texts.str.contains(TAG) & ~found).arg_true()
-    bare = _plain(texts.gather(tagged).str.replace_all(TAG, " ")).str.contains_any(heads.to_list())
+    bare = plain(texts.gather(tagged).str.replace_all(TAG, " ")).str.contains_any(heads.to_list())
     return found.scatter(tagged, bare) if len(tagged) else found
-
-
-def _plain(texts: pl.Series) -> pl.Series:
-    """Return the letters and digits of texts, in one case."""
-    return _by_letters(
-        texts,
-        pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", ""),
-        pl.col("text").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", ""),
-        r"[^\x00-\x7f]",
-    )
 
 
 def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, most: int) -> pl.DataFrame:
@@ -181,7 +183,7 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
     bare = said.filter(labelled).with_columns(span=pl.col("span").str.replace(LABEL, ""))
     unwrapped = peeled(said)
     begun = [part.filter(_begin(part["span"], begins)) for part in (said, bare, unwrapped)]
-    every = pl.concat([part.with_columns(key=_keys(part["span"])) for part in begun])
+    every = pl.concat([part.with_columns(key=keys_in(part["span"])) for part in begun])
     # What follows a text begins without its label.
     follower = (
         pl.concat([said.filter(~labelled), bare, unwrapped])
@@ -189,7 +191,7 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
         .select(within, pl.col("next") - 1, "span")
     )
     follower = follower.join(every.select(within, "next"), on=[within, "next"], how="semi")
-    follower = follower.select(within, "next", after=_keys(follower["span"]))
+    follower = follower.select(within, "next", after=keys_in(follower["span"]))
     both = every.join(follower, on=[within, "next"], how="inner", maintain_order="left").with_columns(
         key=pl.concat_str("key", "after")
     )
@@ -201,29 +203,8 @@ def _compared(said: pl.DataFrame, within: str, begins: pl.Series, least: int, mo
 
 def _begin(texts: pl.Series, begins: pl.Series) -> pl.Series:
     """Return whether each text begins like a key that is looked for, as far as its head tells."""
-    heads = _keys(texts.str.head(_N_HEAD))
+    heads = keys_in(texts.str.head(_N_HEAD))
     return heads.str.head(_N_BEGIN).is_in(begins.implode()) | (heads.str.len_chars() < 2 * _N_BEGIN)
-
-
-def _keys(texts: pl.Series) -> pl.Series:
-    """Return what is compared of texts: letters, digits and signs of arithmetic, in one case."""
-    # Most have neither another letter nor such a number, which cost a third.
-    plain = pl.col("text").str.to_lowercase().str.replace_all(_ASIDE_ASCII, "")
-    return _by_letters(texts, plain, _key(pl.col("text")), r"[^\x00-\x7f]|[0-9][.,][0-9]")
-
-
-def _by_letters(texts: pl.Series, plain: pl.Expr, other: pl.Expr, odd: str) -> pl.Series:
-    """Return texts changed by `other` where they hold what is `odd`, else by `plain`, which is faster."""
-    frame = texts.alias("text").to_frame().with_row_index()
-    is_odd = pl.col("text").str.contains(odd)
-    parts = [frame.filter(~is_odd).with_columns(plain), frame.filter(is_odd).with_columns(other)]
-    return pl.concat(parts).sort("index")["text"]
-
-
-def _key(text: pl.Expr) -> pl.Expr:
-    lowered = text.str.normalize("NFKC").str.to_lowercase()
-    dotted = lowered.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d)\.(\d)", "$1·$2")
-    return dotted.str.replace_all(_ASIDE, "")
 
 
 def _n_tokens(column: str) -> pl.Expr:
