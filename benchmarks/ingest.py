@@ -37,6 +37,7 @@ from entropy_assets.storage import digest_bytes, digest_value
 VERSION = 3  # raise when the same arguments give other bytes
 FLOOR_ROWS_A_SECOND = 50_000
 FLOOR_OF_BEFORE = 0.85
+FORMS = ("text", "layouts", "parts")
 AGAINST = "the other checkout"
 N_RECORDS, N_SMOKE_RECORDS = 300_000, 3_000
 BAD_ROWS: dict[str, bytes] = {
@@ -168,7 +169,10 @@ def by_checkout(checkout: Path, path: Path, workers: int) -> tuple[dict[str, Any
 
 
 def beside(checkout: Path, path: Path, workers: int, repeats: int) -> tuple[float, dict[str, Any]]:
-    """Return this checkout's rows a second over another's, the median of pairs in turn, and both costs."""
+    """Return this checkout's rows a CPU second over another's, the median of pairs in turn, and the ratios.
+
+    Seconds of the clock are kept beside it: on a machine that does other work they scatter too much to judge.
+    """
     pairs = [
         [by_checkout(place, path, workers) for place in ((ROOT, checkout) if n % 2 else (checkout, ROOT))]
         for n in range(repeats)
@@ -176,7 +180,7 @@ def beside(checkout: Path, path: Path, workers: int, repeats: int) -> tuple[floa
     pairs = [pair if n % 2 else pair[::-1] for n, pair in enumerate(pairs)]
     ratios = sorted(before["seconds"] / today["seconds"] for (today, _), (before, _) in pairs)
     cpu = sorted(before.cpu_seconds / today.cpu_seconds for (_, today), (_, before) in pairs)
-    return statistics.median(ratios), {
+    return statistics.median(cpu), {
         "rows_a_second": spread(ratios),
         "rows_a_cpu_second": spread(cpu),
         "records_before": pairs[0][1][0]["records"],
@@ -245,9 +249,9 @@ def measure(
     speeds = [speed] if form != "parts" else []
     if against is not None:
         ratio, figures["beside"] = beside(against, path, workers, repeats)
-        speeds.append(
-            Check(f"{form}: rows/s over those of {AGAINST}", "at least", FLOOR_OF_BEFORE, "", ratio, note)
-        )
+        by_clock = f"{repeats} pairs in turn, by the clock {figures['beside']['rows_a_second']['median']:.2f}"
+        what = f"{form}: rows/s of processor over those of {AGAINST}"
+        speeds.append(Check(what, "at least", FLOOR_OF_BEFORE, "", ratio, by_clock))
     return Result(
         [
             *speeds,
@@ -291,7 +295,7 @@ def made_files(options: argparse.Namespace) -> Iterator[tuple[str, Path, dict[st
     """Yield name, path and expected counts of each file, made anew."""
     n_records = N_SMOKE_RECORDS if options.smoke else N_RECORDS
     pool = ensure_pool(PoolSpec(n_records, is_small=options.smoke), options.shared, options.cache)
-    for form in ("text", "layouts", "parts"):
+    for form in options.forms:
         path = options.cache / f"ingest-{form}-{n_records}-{options.seed}-v{VERSION}.jsonl"
         reasons = write_rows(pool.path, form, options.seed, path)
         expected = {"records": n_records, "blank_lines": 0, "reasons": dict(sorted(reasons.items()))}
@@ -350,6 +354,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against", type=Path, help="checkout of another release, timed in turn with this one"
     )
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS, help="files to read (all)")
     parser.add_argument("--smoke", action="store_true", help="3,000 rows: the figures mean nothing")
     return parser
 

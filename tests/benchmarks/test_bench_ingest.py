@@ -20,7 +20,7 @@ def test_all_files_are_measured(shared: Path, tmp_path: Path) -> None:
     assert "GiB" in report["run"]["machine"]
     for form, found in report["rows"].items():
         speeds, exact = found["checks"][:-3], found["checks"][-3:]
-        beside = f"{form}: rows/s over those of the other checkout"
+        beside = f"{form}: rows/s of processor over those of the other checkout"
         assert [check["what"] for check in speeds] == [f"{form}: rows/s", beside][form == "parts" :]
         assert all(check["measured"] > 0 for check in speeds)
         assert [check["holds"] for check in exact] == ["yes"] * 3
