@@ -218,11 +218,11 @@ def _names(row: Mapping[str, Any], key: str) -> bool:
 
 def _to_frame(rows: list[dict[str, Any]], drop: str) -> pl.DataFrame:
     """Return records, all of one drop, as a frame of `records.SCHEMA`."""
-    columns, given = [], set().union(*rows)
+    columns = []
     for name, dtype in records.SCHEMA.items():
         if name == "drop":
             column = pl.repeat(drop, len(rows), dtype=pl.String, eager=True)
-        elif name not in given or (values := [row.get(name) for row in rows]).count(None) == len(rows):
+        elif (values := [row.get(name) for row in rows]).count(None) == len(rows):
             column = pl.repeat(None, len(rows), dtype=dtype, eager=True)
         elif isinstance(dtype, pl.List):
             column = _turns_column(values, dtype)
