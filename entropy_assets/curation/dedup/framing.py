@@ -8,10 +8,9 @@ definitions of tools (`definitions`).
 
 import re
 from collections import Counter
-from difflib import SequenceMatcher
 
 from entropy_assets.curation.dedup.marked import CONTEXT
-from entropy_assets.curation.dedup.places import LIKE_A_SLIP
+from entropy_assets.curation.dedup.places import is_slip
 from entropy_assets.curation.dedup.tokens import WHOLE
 
 MOST_WORDS = 40
@@ -60,8 +59,4 @@ def _say_others(one: str, other: str) -> bool:
     gone, came = ([*more.elements()] for more in (first - second, second - first))
     if not gone or not came:
         return False
-    return any(all(not _is_slip(word, new) for new in came) for word in gone)
-
-
-def _is_slip(word: str, other: str) -> bool:
-    return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
+    return any(all(not is_slip(word, new) for new in came) for word in gone)

@@ -102,7 +102,16 @@ def _begin_names(here: list[str], there: list[str]) -> bool:
         return False
     if not (here[0][0].isupper() and there[0][0].isupper()):
         return False
-    return SequenceMatcher(None, "".join(here), "".join(there), autojunk=False).ratio() < LIKE_A_SLIP
+    return not is_slip("".join(here), "".join(there))
+
+
+def is_slip(word: str, other: str) -> bool:
+    """Return whether one word is the other with a slip of the pen.
+
+    >>> is_slip("harbour", "harbuor"), is_slip("harbour", "labour")
+    (True, False)
+    """
+    return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
 
 
 def _is_name(word: str) -> bool:

@@ -83,10 +83,11 @@ def reads_other(
     """
     ends = np.array([exact_end(text) for text in texts], dtype=object)
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
-    said = [text.encode() for text in texts]
-    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        is_other[pair] |= are_others(said[one], said[other])
-        is_other[pair] |= n_thoughts(texts[one]) != n_thoughts(texts[other])
+    said = [said_by(text.encode()) for text in texts]
+    thoughts = np.fromiter(map(n_thoughts, texts), np.int64, len(texts))
+    is_other |= thoughts[a] != thoughts[b]
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = are_others(said[a[pair]], said[b[pair]])
     turns = [turns_of(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
@@ -98,7 +99,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= bool(said_by(said[a[pair]]) and said_by(said[b[pair]])) and frames_other(one, other)
+        is_other[pair] |= bool(said[a[pair]] and said[b[pair]]) and frames_other(one, other)
         is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():

@@ -57,13 +57,12 @@ def hash_of(form: bytes, text: bytes) -> int:
     return xxhash.xxh3_64_intdigest(b" ".join(sizes), seed=own)
 
 
-def are_others(one: bytes, other: bytes) -> bool:
-    """Return whether two marked texts are said by others; no where one of them has no turns.
+def are_others(first: list[Turn], second: list[Turn]) -> bool:
+    """Return whether two texts, given as `said_by` tells them, are said by others; no where one has no turns.
 
     With as many turns, or as many changes of speaker, the speakers must be the same; else what is
     in both is said by the same.
     """
-    first, second = said_by(one), said_by(other)
     if not first or not second:
         return False
     if len(first) == len(second):
