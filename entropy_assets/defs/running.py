@@ -5,9 +5,10 @@ instance, and what a run does.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from entropy_assets import errors
 from entropy_assets.candidate.batch import is_settled
@@ -97,21 +98,35 @@ def run_candidate(
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Return whether a run was ended by Ctrl-C, which Dagster takes for a failure of the step."""
-    failed = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    """Return whether a run was ended by Ctrl-C.
+
+    Dagster takes it for a failure: of the step that runs, and of the run alone where it comes between two
+    steps.
+    """
     names = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
-    return any(error is not None and error.cls_name in names for error in failed)
+    return any(error.cls_name in names for chain in _failures(result) for error in chain)
 
 
-def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
-    """Return why a run of a candidate ended without a decision, as the error of the step that failed."""
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[list[SerializableErrorInfo]]:
+    """Yield the error of each failure of a run, in their order: the one that was raised, then its causes."""
     for event in result.all_events:
         if not (event.is_step_failure or event.is_failure):
             continue
         error = event.step_failure_data.error if event.is_step_failure else event.job_failure_data.error
-        while error is not None and error.cause is not None and error.cls_name not in TOLD:
+        chain = []
+        while error is not None:
+            chain.append(error)
             error = error.cause
-        if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+        yield chain
+
+
+def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
+    """Return why a run of a candidate ended without a decision, as the error of the step that failed."""
+    for chain in _failures(result):
+        if not chain:
+            continue
+        error = next((error for error in chain if error.cls_name in TOLD), chain[-1])
+        if error.cls_name == "DagsterAssetCheckFailedError":
             continue  # the check itself says more
         text = error.message.strip().split(": ", 1)[-1]
         return InvalidInput(text) if error.cls_name in BAD_INPUT else CurationError(f"{key!r}: {text}")
