@@ -119,7 +119,7 @@ def deduplicate(
     """
     if sketched is None:
         is_small = records.estimated_size() <= TOKENS_BYTES
-        sketched = sketch(records, params, workers, keep_tokens=is_small)
+        sketched = sketch(records, params, workers, keep_texts=is_small)
     decided = decide(InMemory(records), sketched, known, params, workers)
     kept = records[decided.rows]
     return Deduplicated(kept, decided.pairs, sketched.frame(kept["id"], params, decided.rows))

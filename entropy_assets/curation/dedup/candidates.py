@@ -168,7 +168,7 @@ def _in_buckets(values: np.ndarray) -> np.ndarray:
 def _merge(pairs: np.ndarray, found: list[np.ndarray]) -> np.ndarray:
     """Return all pairs, each once in order: its key above `_SHARED_BITS` bits of the bands that share it."""
     joined = np.concatenate([pairs, *((keys << _SHARED_BITS) | 1 for keys in found)])
-    joined.sort()
+    joined.sort(kind="stable")  # a merge: each piece is in order
     shared = joined & _SHARED_MASK
     joined >>= _SHARED_BITS
     starts = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))[: len(joined)]

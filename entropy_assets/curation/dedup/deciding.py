@@ -235,14 +235,18 @@ def _remove_near(work: _Work, params: DedupSettings, workers: int) -> None:
         pool_sizes[old] = [len(unmarked(text)) for text in stored]
         own = rows[new - n_pool]
         if work.sketch.tokens is None:
-            return tk.tokenise([*stored, *work.given.texts(own)])
+            return tk.tokenise([*stored, *given(own)])
         return tk.behind(tk.tokenise(stored), work.sketch.tokens.take(own))
+
+    def given(own: np.ndarray) -> Sequence[bytes]:
+        kept = work.sketch.texts
+        return work.given.texts(own) if kept is None else kept[own].tolist()
 
     def texts(places: np.ndarray) -> list[str]:
         wanted = [pool_ids[place] for place in places[places < n_pool]]
         with lock:
             found = work.pool_texts(wanted) if wanted else {}
-        own = work.given.texts(rows[places[places >= n_pool] - n_pool])
+        own = given(rows[places[places >= n_pool] - n_pool])
         return [*(found[name] for name in wanted), *(text.decode() for text in own)]
 
     sizes = np.concatenate([pool_sizes, work.sketch.sizes[rows]])

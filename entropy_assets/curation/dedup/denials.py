@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.lookup import Words
 from entropy_assets.curation.dedup.opposites import (
     are_opposite,
     negates,
@@ -25,8 +26,6 @@ from entropy_assets.ngrams import positions_of
 
 MOST_WORDS = 8
 """Words of one place in which a negation counts; in more of them something was added, and nothing denied."""
-
-_LOW = np.uint64(0xFFFF)
 
 
 def equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, int]:
@@ -59,16 +58,12 @@ class _Linked:
 
 @dataclass(frozen=True)
 class _Table:
-    """The hashes of all words that may negate, have an opposite or be of a closed set, in order.
+    """All words that may negate, have an opposite or be of a closed set."""
 
-    `may_be` tells by the lower bits of a hash whether it may be one of them.
-    """
-
-    known: np.ndarray
+    words: Words
     is_sign: np.ndarray
     opposites: _Linked
     sets: _Linked
-    may_be: np.ndarray
 
 
 @cache
@@ -76,7 +71,8 @@ def _table() -> _Table:
     words = sorted(signs_of_negation() | opposites().keys() | sets_of().keys())
     cut = tk.tokenise([word.encode() for word in words])
     hashes = dict(zip(words, cut.hashes[cut.starts[:-1]].tolist(), strict=True))
-    known = np.unique(cut.hashes)
+    every = Words.of(cut.hashes)
+    known = every.known
     place = {word: int(known.searchsorted(np.uint64(value))) for word, value in hashes.items()}
     of_opposites: list[set[int]] = [set() for _ in known]
     of_sets: list[set[int]] = [set() for _ in known]
@@ -85,9 +81,7 @@ def _table() -> _Table:
         of_opposites[own] |= {place[other] for other in opposites().get(word, frozenset())}
         of_sets[own] |= sets_of().get(word, frozenset())
         is_sign[own] |= word in signs_of_negation()
-    may_be = np.zeros(int(_LOW) + 1, bool)
-    may_be[(known & _LOW).astype(np.int64)] = True
-    return _Table(known, is_sign, _linked(of_opposites), _linked(of_sets), may_be)
+    return _Table(every, is_sign, _linked(of_opposites), _linked(of_sets))
 
 
 def _linked(links: list[set[int]]) -> _Linked:
@@ -103,11 +97,7 @@ def may_deny(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     other its opposite, or another word of its set.
     """
     table = _table()
-    places = np.flatnonzero(table.may_be[(tokens.hashes & _LOW).astype(np.int64)])
-    hashes = tokens.hashes[places]
-    at = np.minimum(table.known.searchsorted(hashes), len(table.known) - 1)
-    is_known = table.known[at] == hashes
-    places, at = places[is_known], at[is_known]
+    places, at = table.words.found_in(tokens.hashes)
     text = tokens.starts.searchsorted(places, side="right") - 1
     is_sign = table.is_sign[at]
     signs, behind = places[is_sign], np.append(tokens.hashes, np.uint64(0))[places[is_sign] + 1]

@@ -63,7 +63,7 @@ def is_framed(
         Both are plain texts, without turns.
     """
     known = np.concatenate(neighbours)
-    known.sort()
+    known.sort(kind="stable")  # a merge: each neighbour is in order
     common = max(LEAST_NEIGHBOURS, COMMON * len(neighbours))
     least, own = LEAST_OWN if is_plain else 1, []
     for one, is_only in ((a, _lacks(b, a)), (b, _lacks(a, b))):

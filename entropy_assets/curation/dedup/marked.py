@@ -37,6 +37,7 @@ _NOTHING = _MARKS + b" \t\r\n"
 _TAGS = "".join(ROLES.values())
 _MARK = re.compile(f"([{_MARKS.decode()}])[{_TAGS}]?")
 _TAGGED = re.compile(f"[{_MARKS.decode()}][{_TAGS}]".encode())
+_NO_TAGS = bytes(set(range(0x100)) - set(_TAGS.encode()))
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
 """What a record may hold beside its turns, and the mark of it."""
@@ -111,7 +112,11 @@ def marked_texts(records: pl.DataFrame) -> pl.Series:
     beside = [
         (pl.lit(mark) + pl.col(name)).alias(name) for name, mark in _BESIDE.items() if name in records.columns
     ]
-    turns = [pl.col(name).list.eval(_marked(name)) for name in _TURNS]
+    turns = [
+        pl.col(name).list.eval(_marked(name))
+        for name in _TURNS
+        if records[name].null_count() < records.height
+    ]
     is_text = pl.col("kind") == "text"
     beside = [pl.when(is_text).then(pl.col(own.meta.output_name())).otherwise(own) for own in beside]
     return with_numbers(records, full_text_column(records.with_columns(*turns, *beside)))
@@ -139,7 +144,7 @@ def _marked(field: str) -> pl.Expr:
 
 def unmarked(text: bytes) -> bytes:
     """Return a marked text without its marks."""
-    if _TAGGED.search(text):
+    if text.translate(None, _NO_TAGS):
         text = _TAGGED.sub(b"", text)
     return text.translate(None, _MARKS)
 
@@ -158,6 +163,11 @@ def prompt_hash(text: bytes) -> int:
     return xxhash.xxh3_64_intdigest(asked) or 1 if asked.strip(_NOTHING) else 0
 
 
+def has_marks(text: str) -> bool:
+    """Return whether a text has a mark."""
+    return any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED))
+
+
 def is_plain(text: str) -> bool:
     """Return whether a marked text has no turns, and no question in its first or last line."""
     lines = text.strip().split("\n")
@@ -170,7 +180,7 @@ def turns_of(text: str) -> list[tuple[str, str]]:
     >>> [(mark == ANSWER, words) for mark, words in turns_of("Q: 2+2?\nA: 4")]
     [(False, 'Q: 2+2?'), (True, 'A: 4')]
     """
-    if any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED)):
+    if has_marks(text):
         first, *pieces = _MARK.split(text)
         turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
         return [(ASKED, first), *turns] if first else turns

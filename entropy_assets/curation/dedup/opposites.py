@@ -112,6 +112,7 @@ _ENDS = [
     "ur/maz",
     "ür/mez",
 ]
+_SWAPPED_STARTS, _SWAPPED_ENDS = ([tuple(pair.split("/")) for pair in table] for table in (_SWAPPED, _ENDS))
 _HARMONY = str.maketrans("ıuüe", "iiia")
 _TURKISH = re.compile(r"(?<=\w\w)m[aeıiuü]?y?(?=\w\w)")
 
@@ -187,10 +188,10 @@ def _harmonised(word: str) -> str:
 
 def _are_swapped(word: str, other: str) -> bool:
     """Return whether one word has the first, the other the second of two prefixes or ends of one stem."""
-    for first, _, second in (pair.partition("/") for pair in _SWAPPED):
+    for first, second in _SWAPPED_STARTS:
         if word.startswith(first) and other.startswith(second) and word[len(first) :] == other[len(second) :]:
             return len(word) - len(first) >= LEAST_STEM
-    for first, _, second in (pair.partition("/") for pair in _ENDS):
+    for first, second in _SWAPPED_ENDS:
         if word.endswith(first) and other.endswith(second) and word[: -len(first)] == other[: -len(second)]:
             return len(word) - len(first) >= LEAST_STEM
     return False

@@ -72,6 +72,22 @@ def one_place(one: str, other: str) -> Place | None:
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
 
 
+def unlike(one: str, other: str, margin: int) -> tuple[str, str]:
+    """Return two texts without what both begin and end with, but for `margin` characters of that.
+
+    What a pattern finds that looks no further than `margin` characters is the same in what is left out.
+
+    >>> unlike("It is logical, I say.", "It is illogical, I say.", 3)
+    ('is logic', 'is illogic')
+    """
+    most = min(len(one), len(other))
+    start = _n_equal(one[:most], other[:most])
+    rest = most - start
+    stop = _n_equal(one[len(one) - rest :][::-1], other[len(other) - rest :][::-1])
+    start, stop = max(0, start - margin), max(0, stop - margin)
+    return one[start : len(one) - stop], other[start : len(other) - stop]
+
+
 def names_others(one: str, other: str) -> bool:
     """Return whether two texts differ at one place, and have other names there.
 

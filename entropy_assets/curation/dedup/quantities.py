@@ -6,7 +6,15 @@ What belongs here: which of them one text has where the other has another. What 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import numpy as np
+
+from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.lookup import Words
+from entropy_assets.curation.dedup.verification import summed
+from entropy_assets.ngrams import BASE
 
 _PREFIXED = "[QRYZEPTGMkhdcmµμnpfa]?"
 _BASES = (
@@ -24,10 +32,9 @@ _ONE = rf"(?:{_PREFIXED}(?:{_BASES})|{_OTHERS})(?:[²³]|\^?[23])?"
 _UNIT = rf"(?:{_ONE}(?:/{_ONE})?|°\ ?[CFNSEWKR]|[%‰‱]|{_ZONES}|{_ERAS}|{_MONEY}|(?:pct|pp)|[NSEW])"
 _HALVES = r"(?:[ap]\.?\ ?m\.?|[AP]\.?\ ?M\.?|B\.\ ?C\.(?:\ ?E\.)?|A\.\ ?D\.|C\.\ ?E\.)"
 _MEASURED = re.compile(rf"(\d[\d.,:/]*)[ \u00a0\u202f-]?(?:[°′″'’\"]\ ?)?({_HALVES}|{_UNIT})(?!\w)")
-_BEFORE = re.compile(rf"(?<!\w)(A\.D\.|B\.C\.|{_ERAS}|{_MONEY}|{_ZONES})[ \u00a0+-]?(\d[\d.,:]*)")
-_ROMAN = re.compile(
-    r"(?<!\w)(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w)"
-)
+_BEFORE = re.compile(rf"(A\.D\.|B\.C\.|{_ERAS}|{_MONEY}|{_ZONES})[ \u00a0+-]?(\d[\d.,:]*)")
+_CAPITALS = re.compile(r"[IVXLCDM]+(?!\w)")
+_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _LAST_WORD = re.compile(r"(\w+)[ \u00a0.]+\Z")
 _MAY_BE_SMALL = re.compile(r"[ .][ivxlcdm]+(?!\w)")
 _SMALL = re.compile(
@@ -39,10 +46,83 @@ _SMALL = re.compile(
 _CHINESE = re.compile("[〇零一二两兩三四五六七八九十百千万萬亿億]{2,}")
 
 _DIGIT = re.compile(r"\d")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+MOST_CHARS = 64
+"""Characters that a quantity or a numeral has with the word before it, rather too many."""
+
 _LOOK_BACK = 40
 """Characters in which the word before a numeral is looked for."""
 
+_BEFORE_DIGIT, _BEHIND_DIGIT = 8, 24
+"""Bytes around a digit in which its unit stands."""
+
+_N_GAPS = 3
+"""Spaces behind which nothing stands that belongs to a number."""
+
+_LAST_NUMERAL = 3_999
+
 Found = tuple[Counter[str], Counter[str]]
+
+
+def may_measure(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return whether it is worth looking for the quantities of a pair: (pairs,) bool.
+
+    What stands around the digits of the two is not the same, or what could be numerals, each with the word
+    before it; or one has digits or numerals of another script.
+    """
+    raw = [text.encode() for text in texts]
+    around, numerals = _around_digits(raw), _numeral_tokens(tokens)
+    plain = np.fromiter(map(bytes.isascii, raw), bool, len(raw))
+    other = plain.copy()
+    for place in np.flatnonzero(~plain).tolist():
+        other[place] = not (_CHINESE.search(texts[place]) or _OTHER_DIGIT.search(texts[place]))
+    may: np.ndarray = (around[a] != around[b]) | (numerals[a] != numerals[b]) | ~other[a] | ~other[b]
+    return may
+
+
+def _around_digits(texts: Sequence[bytes]) -> np.ndarray:
+    """Return a sum over the digits of each text of the words beside them: (n,) uint64.
+
+    A word that ends with a full stop may be a part of a unit (`a. m.`), so the next one counts as well.
+    """
+    pad = bytes(_BEHIND_DIGIT)
+    points = np.frombuffer(pad + pad.join([*texts, b""]), np.uint8)
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + len(pad)
+    places = np.flatnonzero(points - np.uint8(ord("0")) < 10)
+    keys = points[places].astype(np.uint64)
+    for step, most in ((-1, _BEFORE_DIGIT), (1, _BEHIND_DIGIT)):
+        n_gaps, last = np.zeros(len(places), np.int8), np.zeros(len(places), np.uint8)
+        for at in range(1, most):
+            point = points[places + step * at]
+            n_gaps += (point == ord(" ")) & (last != ord("."))
+            keys = keys * BASE + np.where(n_gaps < _N_GAPS, point, 0)
+            last = point
+    starts = places.searchsorted(np.concatenate([[0], np.cumsum(sizes)]) + len(pad))
+    return summed(tk.mix(keys), tk.Tokens(keys, starts))
+
+
+def _numeral_tokens(tokens: tk.Tokens) -> np.ndarray:
+    """Return a sum over the Roman numerals of each text, of them and the words before them: (n,) uint64."""
+    places, _ = _numeral_words().found_in(tokens.hashes)
+    before = np.where(places > 0, tokens.hashes[places - 1], np.uint64(0))
+    before[np.isin(places, tokens.starts)] = 0
+    keys = tk.mix(tokens.hashes[places] ^ tk.mix(before))
+    return summed(keys, tk.Tokens(keys, places.searchsorted(tokens.starts)))
+
+
+@cache
+def _numeral_words() -> Words:
+    """Return all Roman numerals."""
+    digits = [(1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")]
+    digits += [(40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")]
+    found = []
+    for number in range(1, _LAST_NUMERAL + 1):
+        letters = ""
+        for value, sign in digits:
+            letters += sign * (number // value)
+            number %= value
+        found.append(letters.encode())
+    return Words.of(tk.tokenise(found).hashes)
 
 
 def quantities_of(text: str) -> Found:
@@ -74,10 +154,16 @@ def _quantities(text: str) -> Iterator[str]:
     if _DIGIT.search(text):
         for number, unit in _MEASURED.findall(text):
             yield f"{number.rstrip('.,:/')} {_plain(unit)}"
-        for unit, number in _BEFORE.findall(text):
-            yield f"{number.rstrip('.,:')} {_plain(unit)}"
+        for found in _BEFORE.finditer(text):
+            if not _is_within(text, found.start()):
+                yield f"{found[2].rstrip('.,:')} {_plain(found[1])}"
     if not text.isascii():
         yield from _CHINESE.findall(text)
+
+
+def _is_within(text: str, start: int) -> bool:
+    """Return whether a place is within a word; a look back in a pattern would be taken at every place."""
+    return start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
 
 
 def _plain(unit: str) -> str:
@@ -87,9 +173,11 @@ def _plain(unit: str) -> str:
 
 
 def _numerals(text: str) -> Iterator[str]:
-    for found in _ROMAN.finditer(text):
+    for found in _CAPITALS.finditer(text):
+        if _is_within(text, found.start()) or not _ROMAN.fullmatch(found[0]):
+            continue
         before = _LAST_WORD.search(text[max(0, found.start() - _LOOK_BACK) : found.start()])
-        yield f"{before[1].lower() if before else ''} {found[1]}"
+        yield f"{before[1].lower() if before else ''} {found[0]}"
     if not _MAY_BE_SMALL.search(text):
         return
     for before, numeral in _SMALL.findall(text):

@@ -31,12 +31,12 @@ from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
-from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, turns_of
-from entropy_assets.curation.dedup.places import names_others, one_place
+from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
+from entropy_assets.curation.dedup.places import names_others, one_place, unlike
 from entropy_assets.curation.dedup.programs import is_other_program
-from entropy_assets.curation.dedup.quantities import n_others, quantities_of
+from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
-from entropy_assets.curation.dedup.speakers import are_others, said_by
+from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
     is_code,
@@ -83,12 +83,12 @@ def reads_other(
     """
     ends = np.array([exact_end(text) for text in texts], dtype=object)
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
-    said = [said_by(text.encode()) for text in texts]
     thoughts = np.fromiter(map(n_thoughts, texts), np.int64, len(texts))
     is_other |= thoughts[a] != thoughts[b]
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = are_others(said[a[pair]], said[b[pair]])
+        is_other[pair] = are_others(texts[a[pair]], texts[b[pair]])
     turns = [turns_of(text) for text in texts]
+    has_turns = [has_marks(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
@@ -99,7 +99,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= bool(said[a[pair]] and said[b[pair]]) and frames_other(one, other)
+        is_other[pair] |= has_turns[a[pair]] and has_turns[b[pair]] and frames_other(one, other)
         is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
@@ -110,10 +110,8 @@ def reads_other(
         is_other[pair] = (place is not None and denies_at(place)) or _names_others(
             one, other, turns[a[pair]], turns[b[pair]]
         )
-    held = {place: quantities_of(texts[place]) for place in {*a[~is_other].tolist(), *b[~is_other].tolist()}}
-    for pair in np.flatnonzero(~is_other).tolist():
-        if held[one := int(a[pair])] != held[other := int(b[pair])]:
-            is_other[pair] = _measures_other(texts[one], texts[other], turns[one], turns[other])
+    for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _measures_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
@@ -122,8 +120,10 @@ def reads_other(
 def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
     if one and other:
-        return n_others(*(quantities_of(_divided(turns)[1]) for turns in (one, other))) > 0
-    found = n_others(quantities_of(first), quantities_of(second))
+        first, second = _divided(one)[1], _divided(other)[1]
+    found = n_others(*map(quantities_of, unlike(first, second, MOST_CHARS)))
+    if not found or (one and other):
+        return found > 0
     return found > verification.TELLING_SHARE * min(len(tk.TOKEN.findall(text)) for text in (first, second))
 
 
@@ -137,16 +137,16 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
 def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two short records, or two short answers of them, have another name at one place."""
     if not one or not other:
-        return _are_short((first, second), SHORT_RECORD) and names_others(first, second)
+        return names_others(first, second) and _are_short((first, second), SHORT_RECORD)
     said = [
         (both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)
     ]
-    if any(_are_short(both, SHORT_ANSWER) and names_others(*both) for both in said):
+    if any(names_others(*both) and _are_short(both, SHORT_ANSWER) for both in said):
         return True
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
     rest = _divided(one)[1], _divided(other)[1]
-    return _are_short(rest, SHORT_RECORD) and names_others(*rest)
+    return names_others(*rest) and _are_short(rest, SHORT_RECORD)
 
 
 def _are_short(texts: tuple[str, str], n_words: int) -> bool:

@@ -48,6 +48,13 @@ def without_layout(text: str) -> str:
     return _BULLET.sub(r"\1", text)
 
 
+def _may_tell(text: str) -> bool:
+    """Return whether a text may have a sign that tells."""
+    if any(sign in text for sign in _OF_ASCII):
+        return True
+    return not text.isascii() and not _telling().isdisjoint(text)
+
+
 def signs_of(text: str) -> list[str]:
     """Return the signs of a text that tell, in their order.
 
@@ -69,6 +76,12 @@ def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
     >>> signs_other("A ∪ B", "A ∩ B"), signs_other("It is so.", "It is so 👍")
     (True, False)
     """
+    if not in_order:
+        # Signs, bullets and emphasis are found within a line: those of equal lines are equal.
+        lines, others = (Counter(text.split("\n")) for text in (one, other))
+        one, other = ("\n".join(rest.elements()) for rest in (lines - others, others - lines))
+        if not (_may_tell(one) and _may_tell(other)):
+            return False
     first, second = (signs_of(without_layout(text)) for text in (one, other))
     if first == second:
         return False

@@ -112,8 +112,9 @@ class Sketch:
         (bands, n) uint64.
     is_long
         (n,) bool, whether the text has at least one shingle; the bands of others mean nothing.
-    tokens
-        The tokens of the texts, where they were kept: verification need not cut the texts again.
+    tokens, texts
+        The tokens of the marked texts, and these in UTF-8 as (n,) objects, where they were kept: verification
+        need not make them again.
     """
 
     sizes: np.ndarray
@@ -122,19 +123,21 @@ class Sketch:
     bands: np.ndarray
     is_long: np.ndarray
     tokens: tk.Scattered | None = None
+    texts: np.ndarray | None = None
 
     @classmethod
     def joined(cls, pieces: Sequence["Sketch"]) -> "Sketch":
         """Return the signatures of the records of all pieces, one piece behind the other."""
+        tokens = [piece.tokens for piece in pieces if piece.tokens is not None]
+        texts = [piece.texts for piece in pieces if piece.texts is not None]
         return cls(
             np.concatenate([piece.sizes for piece in pieces]),
             np.concatenate([piece.normalised for piece in pieces]),
             np.concatenate([piece.prompts for piece in pieces]),
             np.concatenate([piece.bands for piece in pieces], axis=1),
             np.concatenate([piece.is_long for piece in pieces]),
-            tk.joined([piece.tokens for piece in pieces if piece.tokens is not None])
-            if all(piece.tokens is not None for piece in pieces)
-            else None,
+            tk.joined(tokens) if len(tokens) == len(pieces) else None,
+            np.concatenate(texts) if len(texts) == len(pieces) else None,
         )
 
     def take(self, places: np.ndarray) -> "Sketch":
@@ -146,7 +149,7 @@ class Sketch:
         tokens = self.tokens
         if tokens is not None:
             tokens = tk.Scattered(tokens.hashes, tokens.starts[places], tokens.counts[places])
-        return Sketch(*columns, tokens)
+        return Sketch(*columns, tokens, None if self.texts is None else self.texts[places])
 
     def frame(
         self, ids: pl.Series, params: DedupSettings, places: np.ndarray | slice = slice(None)
@@ -165,7 +168,7 @@ class Sketch:
 
 
 def sketch(
-    records: pl.DataFrame, params: DedupSettings, workers: int = 1, *, keep_tokens: bool = False
+    records: pl.DataFrame, params: DedupSettings, workers: int = 1, *, keep_texts: bool = False
 ) -> Sketch:
     """Return the signatures of records as arrays; see `signatures`. Equal content is signed once.
 
@@ -177,8 +180,8 @@ def sketch(
         Shingle, hashes and bands.
     workers
         Threads; the result does not depend on it.
-    keep_tokens
-        Keep the tokens of the texts, which take about twice the memory of the texts.
+    keep_texts
+        Keep the marked texts and their tokens, which take about three times the memory of the texts.
     """
     first = first_of(records["id"])
     distinct = np.flatnonzero(first == np.arange(len(first)))
@@ -186,11 +189,11 @@ def sketch(
     n_rows = max(1, -(-len(distinct) // n_pieces))
 
     def made(start: int) -> Sketch:
-        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params, keep_tokens)
+        return _sketch(records.select(CONTENT_FIELDS)[distinct[start : start + n_rows]], params, keep_texts)
 
     with Threads(workers) as threads:
         pieces = list(threads.map(made, range(0, len(distinct), n_rows)))
-    whole = Sketch.joined([_sketch(records.select(CONTENT_FIELDS).clear(), params, keep_tokens), *pieces])
+    whole = Sketch.joined([_sketch(records.select(CONTENT_FIELDS).clear(), params, keep_texts), *pieces])
     return whole if len(distinct) == len(first) else whole.take(np.searchsorted(distinct, first))
 
 
@@ -201,7 +204,7 @@ def first_of(values: pl.Series) -> np.ndarray:
     return first
 
 
-def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> Sketch:
+def _sketch(records: pl.DataFrame, params: DedupSettings, keep_texts: bool) -> Sketch:
     """Return the signatures of one piece, in parts, so that no array grows with its longest texts."""
     texts = utf8(marked_texts(records))
     n = len(texts)
@@ -216,10 +219,14 @@ def _sketch(records: pl.DataFrame, params: DedupSettings, keep_tokens: bool) -> 
     for places in parts:
         if params.near:
             tokens = tk.cut(tk.flatten([texts[place] for place in places]))
-            kept += [tokens] if keep_tokens else []
+            kept += [tokens] if keep_texts else []
             bands[:, places], is_long[places] = _bands(tokens, params)
-    is_kept = params.near and keep_tokens
-    return Sketch(sizes, hashes, prompts, bands, is_long, tk.scattered(parts, kept, n) if is_kept else None)
+    is_kept = params.near and keep_texts
+    if not is_kept:
+        return Sketch(sizes, hashes, prompts, bands, is_long)
+    held = np.empty(n, object)
+    held[:] = texts
+    return Sketch(sizes, hashes, prompts, bands, is_long, tk.scattered(parts, kept, n), held)
 
 
 def _bands(tokens: tk.Tokens, params: DedupSettings) -> tuple[np.ndarray, np.ndarray]:

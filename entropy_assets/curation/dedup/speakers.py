@@ -20,6 +20,8 @@ _MARK = re.compile(f"([{_MARKS}][{_TAGS}]?)".encode())
 _IN_TURN = [ASKED.encode(), ANSWER.encode()]
 _GAP = re.compile(rb"\n\n+")
 _SPACE = b" \t\r\n\x0b\x0c"
+_NO_MARKS = bytes(set(range(0x100)) - set(f"{_MARKS}{_TAGS}".encode()))
+_TAKING_TURNS = b"".join(_IN_TURN) * 64
 
 Turn = tuple[bytes, bytes]
 
@@ -44,6 +46,10 @@ def hash_of(form: bytes, text: bytes) -> int:
         The marked text.
     """
     own = xxhash.xxh3_64_intdigest(form)
+    alone = marks_of(text)
+    takes_turns = _TAKING_TURNS.startswith(alone) and text.startswith(alone[:1])  # as most texts do
+    if not alone or (takes_turns and _n_gaps(form) == len(alone) - 1):
+        return own
     turns = said_by(text)
     if not turns:
         return own
@@ -57,12 +63,21 @@ def hash_of(form: bytes, text: bytes) -> int:
     return xxhash.xxh3_64_intdigest(b" ".join(sizes), seed=own)
 
 
-def are_others(first: list[Turn], second: list[Turn]) -> bool:
-    """Return whether two texts, given as `said_by` tells them, are said by others; no where one has no turns.
+def marks_of(text: bytes) -> bytes:
+    """Return the marks and tags of a marked text in their order; none of a text without turns."""
+    return text.translate(None, _NO_MARKS)
+
+
+def are_others(one: str, other: str) -> bool:
+    """Return whether two marked texts are said by others; no where one has no turns.
 
     With as many turns, or as many changes of speaker, the speakers must be the same; else what is
     in both is said by the same.
     """
+    texts = one.encode(), other.encode()
+    if texts[0][:1] == texts[1][:1] and marks_of(texts[0]) == marks_of(texts[1]):
+        return False
+    first, second = map(said_by, texts)
     if not first or not second:
         return False
     if len(first) == len(second):

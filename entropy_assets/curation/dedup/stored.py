@@ -151,12 +151,12 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     paths: list[Path] = []
     n_bytes = 0
 
-    def held(frame: pl.DataFrame, *, keep_tokens: bool = False) -> pl.DataFrame:
+    def held(frame: pl.DataFrame, *, keep_texts: bool = False) -> pl.DataFrame:
         require_room(sum(one.height for one in keys) + frame.height, params, workers)
         nonlocal n_bytes
         n_bytes += int(frame["metadata"].str.len_bytes().sum())
         keys.append(frame.select(KEYS))
-        sketches.append(sketch(frame, params, workers, keep_tokens=keep_tokens))
+        sketches.append(sketch(frame, params, workers, keep_texts=keep_texts))
         return frame
 
     def written(frame: pl.DataFrame) -> Iterator[bytes]:
@@ -168,7 +168,7 @@ def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, 
     first = next(cut, SCHEMA.to_frame())
     second = next(cut, None)
     if second is None:
-        frame = held(first, keep_tokens=True)
+        frame = held(first, keep_texts=True)
         return Stored(keys[-1], sketches[0], folder, [frame], np.array([frame.height]), None, PIECE_ROWS)
     every = chain([first, second], cut)
     del first, second

@@ -106,7 +106,7 @@ def _sorted_within(tokens: tk.Tokens) -> tuple[tk.Tokens, np.ndarray]:
     row = np.arange(len(tokens.counts), dtype=np.uint64) << np.uint64(_HASH_BITS)
     keys = np.repeat(row, tokens.counts)
     keys |= tokens.hashes & _MASK
-    keys.sort()
+    keys.sort(kind="stable")  # which finds the runs: texts are in order already
     is_first = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     keys &= _MASK
@@ -126,7 +126,8 @@ def _by_occurrence(tokens: tk.Tokens) -> tuple[tk.Tokens, tk.Tokens, tk.Tokens]:
     told_apart = tk.mix(own ^ (occurrence << np.uint64(_HASH_BITS))) & _MASK & ~np.uint64(1)
     hashes = each.hashes.copy()
     hashes[is_repeat] = told_apart | (own & np.uint64(1))
-    return _only(each, is_first), _only(each, repeated), tk.Tokens(hashes, tokens.starts)
+    told, _ = _sorted_within(tk.Tokens(hashes, tokens.starts))
+    return _only(each, is_first), _only(each, repeated), told
 
 
 def _only(tokens: tk.Tokens, keep: np.ndarray) -> tk.Tokens:
@@ -138,7 +139,7 @@ def _only(tokens: tk.Tokens, keep: np.ndarray) -> tk.Tokens:
 def _common(left: tk.Tokens, a: np.ndarray, right: tk.Tokens, b: np.ndarray) -> np.ndarray:
     """Return how many values each left[a] and right[b] have in common; no text holds a value twice."""
     keys = np.concatenate([_keyed(left, a), _keyed(right, b)])
-    keys.sort()
+    keys.sort(kind="stable")  # a merge where both are in order
     twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(_HASH_BITS)
     return np.bincount(twice.astype(np.int64), minlength=len(a))
 

@@ -31,6 +31,11 @@ _CODE = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
+_ENDING = ("\r", " \n", "\t\n")
+_EXOTIC = "\f\v\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_ENDING_BEYOND = (*_ENDING, *_EXOTIC, *map(chr, range(0x2000, 0x200B)))
+"""What one of stands in a text in which a line ends with white space, of ASCII and of others."""
+
 _INDENTED = re.compile(r"^[^\S\n]+(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
@@ -78,7 +83,7 @@ def folded(text: str, fold: tuple[str, ...] = ()) -> str:
         text = text.lower() if "case" in fold else text
         if "white_space" in fold:
             return " ".join(text.split())
-    if "\r" in text or " \n" in text or "\t\n" in text or not text.isascii():
+    if any(sign in text for sign in (_ENDING if text.isascii() else _ENDING_BEYOND)):
         text = _LINE_ENDS.sub("", text)
     return text.rstrip().lstrip("\n")
 
