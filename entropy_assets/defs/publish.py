@@ -28,8 +28,7 @@ from entropy_assets.candidate.summary import all_reasons
 from entropy_assets.candidate.told import WORDS
 from entropy_assets.candidate.told_of import rows_of_decision, rows_of_report
 from entropy_assets.candidate.verdict import hold_sentence, judge_report
-from entropy_assets.defs.resources import Dataset, frame_table, result_of
-from entropy_assets.defs.verdicts import verdict_metadata
+from entropy_assets.defs.resources import Dataset, frame_table, result_of, verdict_metadata
 from entropy_assets.ledger import CHANGES, Entry
 from entropy_assets.storage import read_json
 

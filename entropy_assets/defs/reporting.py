@@ -14,8 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from entropy_assets.candidate.summary import decision_word, reasons_of
 from entropy_assets.candidate.told_of import rows_of_entry
-from entropy_assets.defs.resources import Dataset
-from entropy_assets.defs.verdicts import verdict_metadata
+from entropy_assets.defs.resources import Dataset, verdict_metadata
 
 
 def report_decisions(instance: dg.DagsterInstance, dataset: Dataset) -> int:

@@ -16,6 +16,7 @@ from entropy_assets.candidate.manifests import MANIFESTS, Manifest
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.session import note_failure, session
 from entropy_assets.candidate.stops import Checked
+from entropy_assets.candidate.told import TOLD_SCHEMA
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput
 
@@ -162,6 +163,11 @@ def table_schema(schema: pl.Schema) -> dg.TableSchema:
 def table_of(rows: Iterable[Mapping[str, Any]], schema: pl.Schema) -> dg.TableMetadataValue:
     """Return rows as a table that Dagster shows."""
     return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows], schema=table_schema(schema))
+
+
+def verdict_metadata(rows: list[dict[str, str]]) -> dict[str, Any]:
+    """Return rows of `TOLD_SCHEMA` as metadata; none where nothing is to be said."""
+    return {"verdict": table_of(rows, TOLD_SCHEMA)} if rows else {}
 
 
 SHOWN_ROWS = 50

@@ -98,11 +98,7 @@ def run_candidate(
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Return whether a run was ended by Ctrl-C.
-
-    Dagster takes it for a failure: of the step that runs, and of the run alone where it comes between two
-    steps.
-    """
+    """Return whether Ctrl-C ended a run, for Dagster a failure of a step, or between two of the run alone."""
     names = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
     return any(error.cls_name in names for chain in _failures(result) for error in chain)
 
@@ -110,21 +106,18 @@ def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[list[SerializableErrorInfo]]:
     """Yield the error of each failure of a run, in their order: the one that was raised, then its causes."""
     for event in result.all_events:
-        if not (event.is_step_failure or event.is_failure):
-            continue
-        error = event.step_failure_data.error if event.is_step_failure else event.job_failure_data.error
-        chain = []
-        while error is not None:
-            chain.append(error)
-            error = error.cause
-        yield chain
+        if event.is_step_failure or event.is_failure:
+            error = event.step_failure_data.error if event.is_step_failure else event.job_failure_data.error
+            chain = []
+            while error is not None:
+                chain.append(error)
+                error = error.cause
+            yield chain
 
 
 def failure_of_run(key: str, result: dg.ExecuteInProcessResult) -> CurationError:
     """Return why a run of a candidate ended without a decision, as the error of the step that failed."""
-    for chain in _failures(result):
-        if not chain:
-            continue
+    for chain in filter(None, _failures(result)):
         error = next((error for error in chain if error.cls_name in TOLD), chain[-1])
         if error.cls_name == "DagsterAssetCheckFailedError":
             continue  # the check itself says more
