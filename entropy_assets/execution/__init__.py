@@ -8,7 +8,8 @@ not: what is computed, and how items are cut: by rows in file order, never by wo
 """
 
 from entropy_assets.execution.contract import START_SECONDS, Cost, Executor, Inline, Shared
-from entropy_assets.execution.processes import MAX_LOSSES, PIECE_SECONDS, Processes
+from entropy_assets.execution.pieces import MAX_LOSSES, PIECE_SECONDS
+from entropy_assets.execution.processes import Processes
 from entropy_assets.execution.threads import Threads
 
 __all__ = [
