@@ -90,6 +90,7 @@ def started(n_raylets: int, cpus: int, folders: list[str]) -> Any:
 def end(cluster: Any) -> None:
     """End a cluster and all its processes."""
     import ray
+
     ray.shutdown()
     with contextlib.suppress(Exception):
         cluster.shutdown()

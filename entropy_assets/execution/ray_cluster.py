@@ -100,7 +100,7 @@ class RayCluster:
 
     @property
     def workers(self) -> int:
-        """How many pieces are worked on at once, 1 or more: until it is connected one a core of this machine."""
+        """How many pieces are worked on at once, 1 or more; before it is connected one a core."""
         return self._workers or (self._n_cpus() if self.is_connected else os.cpu_count() or 1)
 
     def start(self) -> None:
@@ -145,8 +145,11 @@ class RayCluster:
         import ray
 
         ray._private.worker.print_to_stdstream = _untold  # it would write into what a command prints
-        if ray.is_initialized():
-            return ray  # by the program that uses this library; it stays connected
+        if ray.is_initialized():  # by the program that uses this library: it stays so
+            other = ray.get_runtime_context().gcs_address
+            if self.address not in (LOCAL, other):
+                raise ClusterFailed(f"this process works on the cluster at {other}, not {self.address}: leave it")
+            return ray
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL"}
         with _handlers_kept():
             if self.address != LOCAL:
@@ -265,7 +268,7 @@ def _untold(*_: object, **__: object) -> None:
 
 @contextlib.contextmanager
 def _handlers_kept() -> Iterator[None]:
-    """Undo that Ray, when it connects, takes over SIGTERM and what happens to an error that nobody catches."""
+    """Undo that Ray, when it connects, takes over SIGTERM and errors that nobody catches."""
     hook = sys.excepthook
     in_main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM) if in_main else None
