@@ -127,9 +127,8 @@ def test_ray_is_imported_by_nothing_but_work_on_a_cluster() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
 
 
-def test_a_worker_that_does_not_see_the_home_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_worker, "SEEN_SECONDS", 0.2)
-    terms = Terms("unseen", {}, str(tmp_path), str(tmp_path / "mark"))
+def test_a_worker_that_does_not_see_the_home_says_so(tmp_path: Path) -> None:
+    terms = Terms("unseen", {}, str(tmp_path), str(tmp_path / "mark"), seen_seconds=0.2)
     with pytest.raises(ClusterFailed, match=rf"does not see {tmp_path}: on a cluster ENTROPY_HOME must be"):
         terms.require()
     (tmp_path / "mark").touch()

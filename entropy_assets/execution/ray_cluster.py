@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from entropy_assets.errors import ClusterFailed, InvalidParameter
-from entropy_assets.execution.ray_worker import Terms, installed, look, work
+from entropy_assets.execution.ray_worker import SEEN_SECONDS, Terms, installed, look, work
 from entropy_assets.temporary import held, temporary_beside, written_to
 
 LOCAL = "local"
@@ -115,7 +115,7 @@ class RayCluster:
             if self.is_connected:
                 return
             try:
-                self.terms = Terms(self.terms.name, installed(), *self._marked())
+                self.terms = Terms(self.terms.name, installed(), *self._marked(), SEEN_SECONDS)
                 ray = self._connected()
                 self.is_connected = True
                 remote = ray.remote(max_retries=0)
@@ -140,7 +140,7 @@ class RayCluster:
     def _connected(self) -> Any:
         """Return Ray, connected."""
         os.environ.update(_ALWAYS)
-        if self.address == LOCAL:
+        if self.address == LOCAL and not _is_in_use():
             _prepare_start()
         import ray
 
@@ -189,10 +189,7 @@ class RayCluster:
                 break
         if ray.util.get_node_ip_address() not in ("127.0.0.1", "::1"):
             ray.shutdown()
-            raise ClusterFailed(
-                "Ray was imported before this library started it, and would listen on all interfaces: set "
-                "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 before, or start it yourself and name its address"
-            )
+            raise ClusterFailed("Ray listens beyond this machine: start it yourself and name its address")
 
     def _require_able(self, ray: Any) -> None:
         """Ask each node that has a CPU whether it can work."""
@@ -254,12 +251,29 @@ def _line(error: BaseException) -> str:
 
 
 def _prepare_start() -> None:
-    """Say to Ray, which reads it once in a process, how it starts here; what a user has said stays."""
+    """Say to Ray, which reads it when it is imported, how it starts here; what a user has said stays.
+
+    Raises
+    ------
+    ClusterFailed
+        It has been imported without that.
+    """
+    if "ray" in sys.modules and (missing := [name for name in _HERE if name not in os.environ]):
+        asked = " ".join(f"{name}={_HERE[name]}" for name in missing)
+        raise ClusterFailed(
+            f"Ray was imported before it was told to listen on loopback alone: set {asked} for this program, "
+            "or start Ray yourself and name its address"
+        )
     for name, value in _HERE.items():
         os.environ.setdefault(name, value)
     has_token = "RAY_AUTH_TOKEN_PATH" in os.environ or (Path.home() / ".ray" / "auth_token").exists()
     if not has_token:
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def _is_in_use() -> bool:
+    """Return whether this process has connected to a cluster."""
+    return "ray" in sys.modules and bool(sys.modules["ray"].is_initialized())
 
 
 def _untold(*_: object, **__: object) -> None:

@@ -60,12 +60,15 @@ class Terms:
         Folder that all nodes share; empty where the work needs none.
     mark
         File in it that the driver has just made.
+    seen_seconds
+        So long a node may take to see it.
     """
 
     name: str
     versions: Mapping[str, str] = field(default_factory=dict)
     home: str = ""
     mark: str = ""
+    seen_seconds: float = SEEN_SECONDS
 
     def require(self) -> None:
         """Check that this worker sees the driver's home and has what the driver has.
@@ -86,7 +89,7 @@ class Terms:
                 f"node {node} has {name} {here.get(name)}, this machine {self.versions[name]}: all nodes "
                 "need the same installation, or results could differ"
             )
-        until = time.monotonic() + SEEN_SECONDS
+        until = time.monotonic() + self.seen_seconds
         while self.mark and not Path(self.mark).exists():
             if time.monotonic() >= until:
                 raise ClusterFailed(
