@@ -22,7 +22,6 @@ from entropy_assets.execution import (
     RayTasks,
     is_on_cluster,
     processes,
-    ray_worker,
     using,
 )
 from entropy_assets.execution.ray_worker import Terms, installed, work
@@ -140,7 +139,7 @@ def test_a_worker_with_another_installation_says_so() -> None:
     Terms("alike", here).require()
     with pytest.raises(ClusterFailed, match=r"has polars [\d.]+, this machine 0\.1: all nodes need the same"):
         Terms("other", {**here, "polars": "0.1"}).require()
-    with pytest.raises(ClusterFailed, match=r"has the code of entropy-assets [0-9a-f]{12}, this machine 0a1b"):
+    with pytest.raises(ClusterFailed, match=r"the code of entropy-assets [0-9a-f]{12}, this machine 0a1b"):
         Terms("older", {**here, "the code of entropy-assets": "0a1b"}).require()
 
 

@@ -15,16 +15,17 @@ from typing import Any
 import polars as pl
 import pytest
 
+from benchmarks.scale.clusters import cluster_of, kill_raylet
+from benchmarks.scale.tree import processes_below
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.summary import summarise
 from entropy_assets.curation.ingest import iter_drop
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes
 from entropy_assets.errors import ClusterFailed, InvalidParameter, WorkerLost
-from entropy_assets.execution import Engine, Inline, RayCluster, RayTasks, ray_worker, using
+from entropy_assets.execution import Engine, RayCluster, RayTasks, ray_worker, using
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import digest_value
 from tests.candidate.small import SETTINGS, dataset, deliver, rows, sentences
-from tests.clusters import cluster_of, kill_raylet
 from tests.test_execution import (
     Told,
     closure_of,
@@ -83,13 +84,15 @@ def test_a_worker_has_one_thread_of_polars(tasks: RayTasks) -> None:
 
 
 def test_nothing_listens_beyond_loopback_and_nothing_is_told_to_anybody(tasks: RayTasks) -> None:
-    from ray._private.usage.usage_lib import usage_stats_enabled
+    from ray._common.usage.usage_lib import usage_stats_enabled
 
     list(tasks.map(process_and_threads, range(4)))
     assert not usage_stats_enabled()
     mine = {process for process in below(os.getpid()) if process != os.getpid()}
     assert {one for process in mine for one in listening(process)} <= {"loopback"}
-    assert not [process for process in mine if "dashboard.py" in command(process)]
+    dashboards = [process for process in mine if "dashboard.py" in command(process)]
+    assert all("--disable-frontend" in command(process) for process in dashboards)
+    assert [where for process in dashboards for where in listening(process)] == []
 
 
 def command(process: int) -> str:
@@ -100,8 +103,6 @@ def command(process: int) -> str:
 
 
 def below(root: int) -> set[int]:
-    from benchmarks.scale.tree import processes_below
-
     return set(processes_below(root))
 
 
@@ -255,13 +256,6 @@ def test_a_candidate_is_decided_on_the_cluster_with_the_same_bytes(
         states.append(entry.state)
         assert not list(Path(str(workspace.root)).glob(".cluster*"))
     assert states[0] == states[1]
-
-
-def test_the_inline_engine_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    with using(Engine("inline")):
-        from entropy_assets.execution import processes
-
-        assert isinstance(processes(2), Inline)
 
 
 def test_a_raylet_that_is_killed_in_the_middle_changes_no_byte(

@@ -148,7 +148,9 @@ class RayCluster:
         if ray.is_initialized():  # by the program that uses this library: it stays so
             other = ray.get_runtime_context().gcs_address
             if self.address not in (LOCAL, other):
-                raise ClusterFailed(f"this process works on the cluster at {other}, not {self.address}: leave it")
+                raise ClusterFailed(
+                    f"this process is on the cluster at {other}, not {self.address}: leave it"
+                )
             return ray
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL"}
         with _handlers_kept():
