@@ -121,6 +121,16 @@ def test_little_work_starts_no_cluster() -> None:
         assert list(executor.map(lambda item: item + 1, [1, 2, 3], cost=0.1)) == [2, 3, 4]
 
 
+def test_a_program_that_imported_ray_before_is_refused_a_cluster_of_its_own() -> None:
+    code = (
+        "import ray; from entropy_assets.execution import RayTasks\n"
+        "with RayTasks('local') as executor: list(executor.map(abs, [1, 2]))"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert made.returncode == 1
+    assert "set RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 RAY_AUTH_MODE=token for this program" in made.stderr
+
+
 def test_ray_is_imported_by_nothing_but_work_on_a_cluster() -> None:
     code = "import sys, entropy_assets.cli, entropy_assets.candidate.pipeline; print('ray' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"

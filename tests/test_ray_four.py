@@ -6,9 +6,11 @@ A raylet gives up where it is not up after 30 seconds: nothing else should run o
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +24,8 @@ from benchmarks.scale.clusters import ROOT, STORE_BYTES, cluster_of, kill_raylet
 from entropy_assets.execution import RayTasks
 from tests.candidate.small import SETTINGS, dataset, deliver, rows
 from tests.test_execution import digest_and_process, is_running, wait_for_the_end_of
-from tests.test_ray_cluster import below, command
+from tests.test_ray import free_port
+from tests.test_ray_cluster import below, command, listening
 
 pytestmark = [
     pytest.mark.cluster,
@@ -53,6 +56,15 @@ if __name__ == "__main__":
     with RayTasks("local", 2) as executor:
         print(*{process for process, _ in executor.map(process_and_threads, range(20))}, flush=True)
         time.sleep(600)
+"""
+
+
+PROGRAM = """
+from entropy_assets.execution import RayTasks
+from tests.test_execution import process_and_threads
+if __name__ == "__main__":
+    with RayTasks("{address}") as executor:
+        print(len(list(executor.map(process_and_threads, range(20)))))
 """
 
 
@@ -128,3 +140,30 @@ def test_a_cluster_of_its_own_ends_with_its_driver(number: signal.Signals) -> No
         assert process.wait(60) != 0
     wait_for_the_end_of(sorted(started))
     assert not any(map(is_running, started))
+
+
+def test_a_head_that_was_started_as_the_page_says_takes_work(tmp_path: Path) -> None:
+    """It is on loopback, since it has no NODE_IP; without a token it does not start."""
+    script, port = ROOT / "deployment" / "ray-node", free_port()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    bare = {"PATH": path, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    refused = subprocess.run([script, "head"], env=bare, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "no token" in refused.stderr
+    folder = tempfile.mkdtemp(prefix="ray-")
+    given = {**bare, "RAY_AUTH_TOKEN": "a" * 64, "RAY_TMPDIR": folder}
+    node = {**given, "NODE_PORT": str(port), "NODE_CPUS": "1", "STORE_BYTES": str(STORE_BYTES)}
+    with subprocess.Popen([script, "head"], env=node, stdout=subprocess.PIPE, text=True) as head:
+        try:
+            assert head.stdout is not None
+            assert any("Ray runtime started" in line for line in head.stdout)
+            code = PROGRAM.format(address=f"127.0.0.1:{port}")
+            made = subprocess.run(
+                [sys.executable, "-c", code], env=given, cwd=ROOT, capture_output=True, timeout=120
+            )
+            assert made.stdout == b"20\n", made.stderr
+            assert {one for process in below(head.pid) for one in listening(process)} <= {"loopback"}
+        finally:
+            head.terminate()
+            head.stdout.close()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,8 @@ from entropy_assets.execution.contract import START_SECONDS, Cost, Executor, Inl
 from entropy_assets.execution.engine import Engine, EngineName, is_on_cluster, processes, using
 from entropy_assets.execution.pieces import MAX_LOSSES, PIECE_SECONDS
 from entropy_assets.execution.processes import Processes
-from entropy_assets.execution.ray_cluster import ADDRESS, LOCAL, RayCluster
+from entropy_assets.execution.ray_cluster import ADDRESS, RayCluster
+from entropy_assets.execution.ray_environment import LOCAL
 from entropy_assets.execution.ray_tasks import RayTasks
 from entropy_assets.execution.threads import Threads
 

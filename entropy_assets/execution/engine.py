@@ -15,7 +15,8 @@ from typing import Literal, get_args
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.execution.contract import Executor, Inline
 from entropy_assets.execution.processes import Processes
-from entropy_assets.execution.ray_cluster import LOCAL, RayCluster
+from entropy_assets.execution.ray_cluster import RayCluster
+from entropy_assets.execution.ray_environment import LOCAL
 from entropy_assets.execution.ray_tasks import RayTasks
 
 EngineName = Literal["processes", "inline", "ray"]

@@ -10,25 +10,19 @@ import contextlib
 import importlib.util
 import os
 import re
-import secrets
 import shutil
-import signal
 import socket
-import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from entropy_assets.errors import ClusterFailed, InvalidParameter
+from entropy_assets.execution.ray_environment import LOCAL, handlers_kept, keep_silent, prepare
 from entropy_assets.execution.ray_worker import SEEN_SECONDS, Terms, installed, look, work
 from entropy_assets.temporary import held, temporary_beside, written_to
-
-LOCAL = "local"
-"""Address of a cluster of one node, which is started here and ends with its driver."""
 
 ADDRESS = re.compile(r"local|[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 """What an address may be; `ray://` is for drivers outside of a cluster, which see none of its disks."""
@@ -43,12 +37,6 @@ LOOK_SECONDS = 120.0
 STORE_BYTES = 80 << 20
 STORE_BYTES_PER_WORKER = 32 << 20
 """Shared memory of a cluster that is started here; what is more goes to its folder."""
-
-_ALWAYS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Nothing is told to anybody, and no warning of what a later release will do."""
-
-_HERE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
-"""With the first one Ray takes the loopback address for its node's, on any system."""
 
 
 def require_ray() -> None:
@@ -139,12 +127,10 @@ class RayCluster:
 
     def _connected(self) -> Any:
         """Return Ray, connected."""
-        os.environ.update(_ALWAYS)
-        if self.address == LOCAL and not _is_in_use():
-            _prepare_start()
+        prepare(self.address)
         import ray
 
-        ray._private.worker.print_to_stdstream = _untold  # it would write into what a command prints
+        keep_silent(ray)
         if ray.is_initialized():  # by the program that uses this library: it stays so
             other = ray.get_runtime_context().gcs_address
             if self.address not in (LOCAL, other):
@@ -153,7 +139,7 @@ class RayCluster:
                 )
             return ray
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL"}
-        with _handlers_kept():
+        with handlers_kept():
             if self.address != LOCAL:
                 try:
                     ray.init(self.address, **quiet)
@@ -250,47 +236,3 @@ def _line(error: BaseException) -> str:
     """Return the last line of what an error says: before it stand its tracebacks."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
-
-
-def _prepare_start() -> None:
-    """Say to Ray, which reads it when it is imported, how it starts here; what a user has said stays.
-
-    Raises
-    ------
-    ClusterFailed
-        It has been imported without that.
-    """
-    if "ray" in sys.modules and (missing := [name for name in _HERE if name not in os.environ]):
-        asked = " ".join(f"{name}={_HERE[name]}" for name in missing)
-        raise ClusterFailed(
-            f"Ray was imported before it was told to listen on loopback alone: set {asked} for this program, "
-            "or start Ray yourself and name its address"
-        )
-    for name, value in _HERE.items():
-        os.environ.setdefault(name, value)
-    has_token = "RAY_AUTH_TOKEN_PATH" in os.environ or (Path.home() / ".ray" / "auth_token").exists()
-    if not has_token:
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-
-
-def _is_in_use() -> bool:
-    """Return whether this process has connected to a cluster."""
-    return "ray" in sys.modules and bool(sys.modules["ray"].is_initialized())
-
-
-def _untold(*_: object, **__: object) -> None:
-    """Tell nothing: a node that is lost concerns nobody while others do its work."""
-
-
-@contextlib.contextmanager
-def _handlers_kept() -> Iterator[None]:
-    """Undo that Ray, when it connects, takes over SIGTERM and errors that nobody catches."""
-    hook = sys.excepthook
-    in_main = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGTERM) if in_main else None
-    try:
-        yield
-    finally:
-        sys.excepthook = hook
-        if in_main:
-            signal.signal(signal.SIGTERM, handler)

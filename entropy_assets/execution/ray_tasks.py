@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from entropy_assets.errors import ClusterFailed, WorkerLost
 from entropy_assets.execution.contract import START_SECONDS, Cost, Executor, Kept, Shared, Taken
 from entropy_assets.execution.pieces import MAX_LOSSES, first_items, pieces_of, results_in
-from entropy_assets.execution.ray_cluster import LOCAL, RayCluster
+from entropy_assets.execution.ray_cluster import RayCluster
+from entropy_assets.execution.ray_environment import LOCAL
 from entropy_assets.execution.ray_worker import received
 
 S = TypeVar("S")
