@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale clean
+.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ ui: install ## open the runs of the demo in the Dagster UI, on loopback
 
 test: install ## run the tests, a file a process on all cores
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+
+test-cluster: install ## runs on a Ray cluster of four raylets, raylets and drivers killed on the way (minutes, nothing beside it)
+	$(BIN)/python -m pytest -q -m cluster tests/test_ray_four.py
 
 fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_arrow_fuzz.py tests/curation/test_ingest_properties.py
@@ -104,7 +107,7 @@ bench-answers: install ## measure the rule mismatched_answers with language mode
 
 ROWS ?= 3000 10000 30000 100000
 bench-scale: install ## measure how CPU, memory and disk of the whole graph grow, and that workers change no byte; ROWS=sizes
-	$(BIN)/python -m benchmarks.scale --rows $(ROWS) --workers 1 2 7 --kills 20 --out benchmarks/results/scale.json
+	$(BIN)/python -m benchmarks.scale --rows $(ROWS) --workers 1 2 7 --kills 20 --raylets 1 2 4 --overhead 300000 --out benchmarks/results/scale.json
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,7 +9,8 @@ CurationError
 ├── StaleProvenance       stored data, reports or parent no longer belong together
 ├── CompressorMismatch    an incremental ratio differs from a full recompression
 ├── ProbeDiverged         the probe's loss is not a number
-└── WorkerLost            a process that worked for this one was ended, again and again
+├── WorkerLost            a process that worked for this one was ended, again and again
+└── ClusterFailed         a cluster does not answer, or a node of it cannot do what this machine does
 
 A held candidate is a verdict and not an exception. Each message says which thing, what was
 allowed, what was got, and what to do.
@@ -54,3 +55,7 @@ class ProbeDiverged(CurationError):
 
 class WorkerLost(CurationError):
     """A process that worked for this one was ended before its work was done, again and again."""
+
+
+class ClusterFailed(CurationError):
+    """A cluster does not answer, or a node sees another home or has other code than this machine."""

@@ -6,6 +6,9 @@ those of the process and its workers, memory is the peak of the process tree; th
 after each run stands beside them.
 
     python -m benchmarks.scale [--rows 3000 10000] [--drops 1] [--workers 1 2 7] [--kills 20] [--out FILE]
+                               [--raylets 1 2 4] [--overhead 300000]
+
+The last two start Ray clusters on this machine; nothing else should run beside them.
 """
 
 import argparse
@@ -17,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scale.growth import Plan, digests, measure
+from benchmarks.scale.growth import Plan, digests, measure, overhead
 from benchmarks.scale.judged import GIB, checks, exponents
 from benchmarks.zip.job import Result
 from benchmarks.zip.machine import machine_kind, versions
@@ -32,15 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark, print its tables, and return 0 where all that was measured holds."""
     options = _options(arguments)
     plan = Plan(tuple(sorted(set(options.rows))), options.drops, options.drop_rows)
-    spec = PoolSpec(plan.n_records, is_small=options.small)
+    spec = PoolSpec(max(plan.n_records, options.overhead), is_small=options.small)
     pool = ensure_pool(spec, options.shared, options.cache)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        sizes = measure(plan, pool, Path(name))
-        same = None
-        if options.workers or options.kills:
+        sizes = measure(plan, pool, Path(name)) if not options.only_engines else []
+        same = ray = None
+        if options.workers or options.kills or options.raylets:
             n_rows = min(DIGEST_ROWS, plan.rows[0])
-            same = digests(n_rows, options.workers or [1], options.kills, pool, Path(name))
-    result = Result(checks(sizes, same))
+            given = (options.workers or [1], options.kills, pool, Path(name), options.raylets)
+            same = digests(n_rows, *given)
+        if options.overhead:
+            ray = overhead(options.overhead, pool, Path(name))
+    result = Result(checks(sizes, same, ray))
     found: dict[str, Any] = {
         "machine": machine_kind(),
         "load": os.getloadavg(),
@@ -49,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sizes": sizes,
         "exponents": exponents(sizes),
         "digests": same,
+        "overhead": ray,
         "checks": [{**vars(check), "holds": check.holds} for check in result.checks],
     }
     print("\n".join([*stage_table(sizes), "", *table_lines({"scale": result})]))
@@ -84,6 +91,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--drop-rows", type=int, default=1_000, help="rows of a small drop")
     parser.add_argument("--workers", type=int, nargs="*", default=[], help="numbers of processes to compare")
     parser.add_argument("--kills", type=int, default=0, help="runs in which a worker is killed")
+    parser.add_argument("--raylets", type=int, nargs="*", default=[], help="sizes of Ray clusters to compare")
+    parser.add_argument("--overhead", type=int, default=0, help="rows for Ray against processes")
+    parser.add_argument("--only-engines", action="store_true", help="run no sizes: only what is compared")
     parser.add_argument("--small", action="store_true", help="rows from a few files only")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with data/")
     parser.add_argument("--cache", type=Path, default=ROOT / "var" / "bench", help="folder for made rows")

@@ -1,11 +1,12 @@
 """One candidate from its drop to the decision in this process, as `entropy-assets run` does, stage by stage.
 
-    python -m benchmarks.scale.child home drop result.json [--processes]
+    python -m benchmarks.scale.child home drop result.json [--processes] [--until-screened]
 
 Not in the stages are the imports, the session, the checks between the stages and what is stored there: the
 rest. Processor time of workers counts for the stage that they end in.
 """
 
+import contextlib
 import json
 import resource
 import sys
@@ -28,13 +29,17 @@ def main(arguments: Sequence[str]) -> None:
     from entropy_assets.candidate.workspace import Workspace
 
     if "--processes" in arguments:
-        from entropy_assets.execution import processes
-
-        processes.START_SECONDS = 0.0  # however little there is to do
+        start_always()
     stages: list[dict[str, Any]] = []
     for name, (module, function) in places(pipeline).items():
         setattr(module, function, timed(name, getattr(module, function), stages))
     workspace = Workspace(UPath(home), DATASET)
+    if "--until-screened" in arguments:
+        pipeline.report_drops = end
+        with contextlib.suppress(Enough):
+            pipeline.curate(workspace, drop)
+        Path(result).write_text(json.dumps({"stages": stages, "cpu_seconds": cpu_seconds()}))
+        return
     entry = pipeline.curate(workspace, drop)
     told = summarise(workspace, drop)
     found = {
@@ -45,6 +50,22 @@ def main(arguments: Sequence[str]) -> None:
         "stages": stages,
     }
     Path(result).write_text(json.dumps(found))
+
+
+class Enough(Exception):
+    """What was asked for has been measured."""
+
+
+def end(*_: Any) -> None:
+    """End the run before the stage that this function stands for."""
+    raise Enough
+
+
+def start_always() -> None:
+    """Let workers start however little there is to do."""
+    from entropy_assets.execution import pieces
+
+    pieces.START_SECONDS = 0.0
 
 
 def places(pipeline: Any) -> dict[str, tuple[Any, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scale.child import DATASET
+from benchmarks.scale.clusters import cluster_of
 from benchmarks.scale.tree import TreeUsage, run_tree
 from benchmarks.zip.pools import Pool
 
@@ -167,25 +168,70 @@ def _disk(dataset: Path) -> dict[str, int]:
     }
 
 
-def digests(n_rows: int, workers: Sequence[int], kills: int, pool: Pool, folder: Path) -> dict[str, Any]:
+def digests(
+    n_rows: int, workers: Sequence[int], kills: int, pool: Pool, folder: Path, raylets: Sequence[int] = ()
+) -> dict[str, Any]:
     """Return the digests of every stage with these numbers of processes, and with a worker killed on the way.
 
-    Processes start however little there is to do, and the drop lies in several shards.
+    With numbers of raylets also those of one process alone and of Ray clusters. Workers start however little
+    there is to do, and the drop lies in several shards.
     """
-    found: dict[str, Any] = {"rows": n_rows, "workers": {}, "kills": []}
-    plans = [(n, None) for n in workers] + [(2, seed) for seed in range(kills)]
-    for n_workers, seed in plans:
+    found: dict[str, Any] = {"rows": n_rows, "workers": {}, "engines": {}, "kills": []}
+
+    def run(settings: str, kill_after: float | None = None) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(dir=folder) as name:
             home = Path(name)
             deliver(home, FIRST, lines_of(pool, 0, n_rows))
-            text = f"workers = {n_workers}\n{SETTINGS}[ingest]\nshard_rows = {max(1, n_rows // 6)}\n"
+            text = f"{settings}{SETTINGS}[ingest]\nshard_rows = {max(1, n_rows // 6)}\n"
             (home / DATASET / "entropy.toml").write_text(text, encoding="utf-8")
-            slowest = max((one["seconds"] for one in found["workers"].values()), default=30.0)
-            kill_after = None if seed is None else random.Random(seed).uniform(0, slowest)
-            run = curated(home, FIRST, "--processes", kill_after=kill_after)
-        told = {name: run[name] for name in ("digests", "state", "killed", "cpu_seconds", "seconds")}
-        if seed is None:
-            found["workers"][str(n_workers)] = told
-        else:
-            found["kills"].append(told)
+            made = curated(home, FIRST, "--processes", kill_after=kill_after)
+        return {name: made[name] for name in ("digests", "state", "killed", "cpu_seconds", "seconds")}
+
+    for n_workers in workers:
+        found["workers"][str(n_workers)] = run(f"workers = {n_workers}\n")
+    slowest = max((one["seconds"] for one in found["workers"].values()), default=30.0)
+    for seed in range(kills):
+        found["kills"].append(run("workers = 2\n", random.Random(seed).uniform(0, slowest)))
+    if raylets:
+        found["engines"]["inline"] = run('workers = 2\n[execution]\nengine = "inline"\n')
+    for n_raylets in raylets:
+        with cluster_of(n_raylets) as cluster:
+            name = f"Ray with {n_raylets} raylet{'s' * (n_raylets > 1)}"
+            found["engines"][name] = run(on_cluster(cluster.address))
     return found
+
+
+def on_cluster(address: str) -> str:
+    """Return the settings of a run on a Ray cluster."""
+    return f'[execution]\nengine = "ray"\naddress = "{address}"\n'
+
+
+MAPPED = ("ingest", "screening")
+"""Stages that hand their work to processes or to a cluster."""
+
+
+def overhead(n_rows: int, pool: Pool, folder: Path) -> dict[str, Any]:
+    """Return the seconds of the stages that hand out work, with two processes and on two raylets of one CPU.
+
+    The cluster is up before; connecting to it counts. Each is run twice, in turns, and the faster one counts.
+    """
+    found: dict[str, Any] = {"rows": n_rows, "load": os.getloadavg(), "processes": [], "ray": []}
+    with cluster_of(2) as cluster:
+        for _ in range(2):
+            for name, settings in (("processes", "workers = 2\n"), ("ray", on_cluster(cluster.address))):
+                found[name].append(_mapped_seconds(n_rows, settings, pool, folder))
+    best = {name: min(sum(run.values()) for run in found[name]) for name in ("processes", "ray")}
+    return {**found, "times": round(best["ray"] / best["processes"], 3)}
+
+
+def _mapped_seconds(n_rows: int, settings: str, pool: Pool, folder: Path) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        home, result = Path(name), Path(name) / "result.json"
+        deliver(home, FIRST, lines_of(pool, 0, n_rows))
+        (home / DATASET / "entropy.toml").write_text(settings, encoding="utf-8")
+        command = [sys.executable, "-m", "benchmarks.scale.child", name, FIRST, str(result)]
+        usage = run_tree([*command, "--until-screened"])
+        if usage.return_code or not result.is_file():
+            raise RuntimeError(f"{settings!r} stopped with {usage.return_code}: {usage.output[-2000:]}")
+        stages = json.loads(result.read_text())["stages"]
+    return {one["stage"]: round(one["ended"] - one["began"], 3) for one in stages if one["stage"] in MAPPED}

@@ -16,6 +16,7 @@ SMALL_DROP = {10_000: 40, 100_000: 50, 1_000_000: 120}
 """Rows of the pool -> CPU seconds of a drop of 1,000 rows, at most."""
 SMALL_DROP_ROWS, SMALL_DROP_GIB = 1_000, 2
 MIN_VERSIONS, MAX_DISK = 20, 2
+MAX_RAY = 1.25
 
 Size = Mapping[str, Any]
 
@@ -48,9 +49,25 @@ def _exponent(smaller: tuple[Size, float], larger: tuple[Size, float]) -> float 
     return round(math.log(more / cost) / math.log(other["rows"] / one["rows"]), 3)
 
 
-def checks(sizes: Sequence[Size], same: Mapping[str, Any] | None) -> list[Check]:
+def checks(
+    sizes: Sequence[Size], same: Mapping[str, Any] | None, ray: Mapping[str, Any] | None = None
+) -> list[Check]:
     """Return each bar beside what was measured; what was not run is skipped and says so."""
-    return [*_growth(sizes), *_largest(sizes), *_small_drops(sizes), *_disk(sizes), *_same(same)]
+    grown = [*_growth(sizes), *_largest(sizes), *_small_drops(sizes), *_disk(sizes)]
+    return [*grown, _overhead(ray), *_same(same)]
+
+
+def _overhead(ray: Mapping[str, Any] | None) -> Check:
+    note = f"{ray['rows']:,} records" if ray else ""
+    return Check(
+        "ingest and screening on two raylets, in times of two processes",
+        "at most",
+        MAX_RAY,
+        "times",
+        ray["times"] if ray else None,
+        note,
+        "" if ray else "needs --overhead",
+    )
 
 
 def _growth(sizes: Sequence[Size]) -> Iterator[Check]:
@@ -110,14 +127,17 @@ def _disk(sizes: Sequence[Size]) -> Iterator[Check]:
 def _same(same: Mapping[str, Any] | None) -> Iterator[Check]:
     runs = same["workers"] if same else {}
     kills = same["kills"] if same else []
-    told = {_told(run) for run in runs.values()}
+    engines = same.get("engines", {}) if same else {}
+    told = {_told(run) for run in (*runs.values(), *engines.values())}
+    beside = "".join(f", {name}" for name in engines)
+    named = f"{', '.join(runs) or 'several numbers of'} processes{beside}"
     yield Check(
-        f"digests of every stage with {', '.join(runs) or 'several numbers of'} processes: different ones",
+        f"digests of every stage with {named}: different ones",
         "at most",
         1,
         "",
         float(len(told)) if told else None,
-        skipped="" if len(runs) > 1 else "needs --workers with several numbers",
+        skipped="" if len(runs) + len(engines) > 1 else "needs --workers with several numbers",
     )
     yield Check(
         "runs with a worker killed at a random moment that end with other bytes",

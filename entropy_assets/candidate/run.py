@@ -9,6 +9,7 @@ What belongs here: opening a run, and the one comparison of provenance. What doe
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
@@ -17,11 +18,12 @@ from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
-from entropy_assets.errors import StaleProvenance
+from entropy_assets.errors import InvalidParameter, StaleProvenance
+from entropy_assets.execution import Engine
 from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
 from entropy_assets.shards import parquet_bytes, read_shards
-from entropy_assets.storage import digest_value, drop_mark
+from entropy_assets.storage import digest_value, drop_mark, is_local
 
 T = TypeVar("T")
 
@@ -204,6 +206,24 @@ class CandidateRun:
         if live["id"].to_list() != split["id"].to_list() or pool.digest != manifest.content:
             raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
         return pool
+
+
+def engine_of(workspace: Workspace, settings: Settings) -> Engine:
+    """Return where the work on a dataset runs.
+
+    Raises
+    ------
+    InvalidParameter
+        It is a cluster, and the dataset lies on an object store.
+    """
+    asked = settings.execution
+    if asked.engine == "ray" and not is_local(workspace.root):
+        raise InvalidParameter(
+            f"on a cluster ENTROPY_HOME must be a folder that all nodes share, got {workspace.home.home}: "
+            "mount one, or set execution.engine to `processes`"
+        )
+    home = Path(str(workspace.root)) if asked.engine == "ray" else None
+    return Engine(asked.engine, asked.address, settings.workers, home)
 
 
 def open_run(workspace: Workspace, key: str) -> CandidateRun:

@@ -4,7 +4,7 @@ What belongs here: what surrounds the steps of a run. What does not: the steps.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
@@ -13,10 +13,11 @@ from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.lock import Holder
 from entropy_assets.candidate.proposals import decide_void, void_because
 from entropy_assets.candidate.publish import stop_candidate
-from entropy_assets.candidate.run import CandidateRun, open_run
+from entropy_assets.candidate.run import CandidateRun, engine_of, open_run
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import (
+    ClusterFailed,
     CurationError,
     InvalidInput,
     InvalidParameter,
@@ -25,11 +26,12 @@ from entropy_assets.errors import (
     StorageFailed,
     StoreDamaged,
 )
+from entropy_assets.execution import using
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import read_list
 from entropy_assets.store_format import require_schema
 
-NOT_OF_THE_DROPS = (StaleProvenance, StorageConflict, StorageFailed, StoreDamaged)
+NOT_OF_THE_DROPS = (ClusterFailed, StaleProvenance, StorageConflict, StorageFailed, StoreDamaged)
 """Errors that no drop of a candidate is to blame for."""
 
 
@@ -63,7 +65,7 @@ def session(
     def on_wait(holder: Holder) -> None:
         tell(f"waits for {holder.candidate} (process {holder.pid} on {holder.host}, since {holder.since})")
 
-    with workspace.lock.held(run_id, key, on_wait=on_wait) as held:
+    with workspace.lock.held(run_id, key, on_wait=on_wait) as held, ExitStack() as engine:
         require_schema(workspace.home, writes=True)
         workspace.attempts.begin(key, run_id)
         workspace.ledger.repair_current()
@@ -73,6 +75,7 @@ def session(
             if not run.decided:
                 give_up_if_hopeless(run)
                 require_usable(run)
+            engine.enter_context(using(engine_of(workspace, run.settings)))
         except Exception as error:
             workspace.attempts.end(key, run_id, Failure(str(error), _against(workspace, key)))
             raise

@@ -23,6 +23,7 @@ from entropy_assets.candidate.manifests import (
     RawRecords,
     ScreenedRecords,
 )
+from entropy_assets.candidate.run import engine_of
 from entropy_assets.candidate.summary import reasons_of
 from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.candidate.workspace import Workspace
@@ -31,6 +32,7 @@ from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, POINTERS
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
 from entropy_assets.curation.ingest.splitting import PROVED, SplitRows, split_drop
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance, StoreDamaged
+from entropy_assets.execution import using
 from entropy_assets.shards import Shards, read_shards
 from entropy_assets.storage import check_drop_name
 from entropy_assets.temporary import staging_beside
@@ -252,7 +254,8 @@ def _deliver_both(
         settings = workspace.load_settings()
         workers = settings.workers or os.cpu_count() or 1
         try:
-            counts = split_drop(inbox / drop, drop, *rows, suspects, outs, settings.ingest, workers)
+            with using(engine_of(workspace, settings)):
+                counts = split_drop(inbox / drop, drop, *rows, suspects, outs, settings.ingest, workers)
         except OSError as error:
             raise InvalidInput(f"drop {drop!r} cannot be split: {error.strerror or error}") from error
         for out in outs:

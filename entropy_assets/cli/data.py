@@ -32,6 +32,13 @@ def ingest(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes; 0 means one a core. Results do not depend on it.")
     ] = 0,
+    engine: Annotated[
+        Literal["processes", "inline", "ray"],
+        typer.Option(help="Where rows are parsed; `ray` needs the extra of that name."),
+    ] = "processes",
+    address: Annotated[
+        str, typer.Option(help="Of the Ray cluster: `local`, or host:port of its head.")
+    ] = "local",
 ) -> None:
     """Read raw rows into records, and tell that none was lost: no dataset, no gate.
 
@@ -42,11 +49,12 @@ def ingest(
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
     from entropy_assets.curation.ingest import REASONS, keys_told
+    from entropy_assets.execution import Engine, using
 
     with told():
         require_places(out=out, quarantine=quarantine)
         try:
-            with signals_raise():
+            with signals_raise(), using(Engine(engine, address, workers)):
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
         except Interrupted as signal:
             say("stopped; nothing was written", err=True)

@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, wait
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -27,6 +26,9 @@ _LOOK_SECONDS = 0.2
 Cost = float | Callable[[S], float]
 """Seconds of one core that an item takes, about: one number for all, or a function of the item."""
 
+Kept = tuple[Callable[[str], "Shared[Any]"], str]
+"""How a worker gets a shared value: a function, and the name under which it was kept."""
+
 
 class Shared(Generic[V]):
     """A value that many items need; it is picklable wherever the executor that shared it sends items.
@@ -36,13 +38,12 @@ class Shared(Generic[V]):
     value
         The value; it must not change once it is shared.
     keep
-        Writes the value's bytes where all workers read them and returns the path; None where no worker
-        has a memory of its own.
+        Puts the value's bytes where all workers read them; None where no worker has a memory of its own.
     """
 
-    def __init__(self, value: V, keep: Callable[[bytes], Path] | None = None) -> None:
+    def __init__(self, value: V, keep: Callable[[bytes], Kept] | None = None) -> None:
         self._value, self._keep = value, keep
-        self._path: Path | None = None
+        self._kept: Kept | None = None
 
     @property
     def value(self) -> V:
@@ -52,19 +53,10 @@ class Shared(Generic[V]):
     def __reduce__(self) -> tuple[Callable[[str], "Shared[Any]"], tuple[str]]:
         if self._keep is None:
             raise pickle.PicklingError("share this value with the executor that sends the items")
-        if self._path is None:
-            self._path = self._keep(pickle.dumps(self._value, pickle.HIGHEST_PROTOCOL))
-        return _received, (str(self._path),)
-
-
-_RECEIVED: dict[str, Shared[Any]] = {}
-"""What this worker has received, by path: read once."""
-
-
-def _received(path: str) -> Shared[Any]:
-    if path not in _RECEIVED:
-        _RECEIVED[path] = Shared(pickle.loads(Path(path).read_bytes()))
-    return _RECEIVED[path]
+        if self._kept is None:
+            self._kept = self._keep(pickle.dumps(self._value, pickle.HIGHEST_PROTOCOL))
+        receive, name = self._kept
+        return receive, (name,)
 
 
 class Executor(ABC):

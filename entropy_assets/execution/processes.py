@@ -13,11 +13,9 @@ import pickle
 import signal
 import tempfile
 import threading
-import traceback
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -30,22 +28,18 @@ from entropy_assets.execution.contract import (
     START_SECONDS,
     Cost,
     Executor,
+    Kept,
     Shared,
     Taken,
     checked_workers,
     in_flight,
 )
+from entropy_assets.execution.pieces import MAX_LOSSES, answer_to, first_items, pieces_of, results_in
 from entropy_assets.temporary import written_to
 
 S = TypeVar("S")
 T = TypeVar("T")
 V = TypeVar("V")
-
-PIECE_SECONDS = 0.1
-"""Cheap items go to a process together, so many that they cost about this much."""
-
-MAX_LOSSES = 3
-"""Times that one piece of work may lose its worker."""
 
 _STARTING = threading.Lock()
 
@@ -80,13 +74,13 @@ class Processes(Executor):
         """Return a handle for a value: it is written once, and read once by each worker that asks for it."""
         return Shared(value, self._keep)
 
-    def _keep(self, data: bytes) -> Path:
+    def _keep(self, data: bytes) -> Kept:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="entropy-assets-")
         path = Path(self._folder.name) / f"{uuid.uuid4().hex}.pickle"
         with written_to(path):
             path.write_bytes(data)
-        return path
+        return _received, str(path)
 
     def map(self, fn: Callable[[S], T], items: Iterable[S], cost: Cost[S] = START_SECONDS) -> Iterator[T]:
         """Yield `fn` of each item; see `Executor.map`.
@@ -101,28 +95,17 @@ class Processes(Executor):
         taken = Taken(items)
         first: list[S] = []
         if self._threads is None:
-            first, is_little = _first_items(taken, cost)
+            first, is_little = first_items(taken, cost)
             if is_little:
                 yield from map(fn, first)
                 taken.raise_failure()
                 return
             self._threads = ThreadPoolExecutor(self.workers)
         call, threads = self._call, self._threads
-
-        def pieces() -> Iterator[list[S]]:
-            yield from _pieces(chain(first, taken), cost)
-            taken.raise_failure()
-
-        answers = in_flight(
-            lambda piece: threads.submit(call, _pickled((fn, piece))), pieces(), 2 * self.workers + 1
-        )
+        pieces = pieces_of(fn, first, taken, cost)
+        answers = in_flight(lambda piece: threads.submit(call, piece), pieces, 2 * self.workers + 1)
         with contextlib.closing(answers):
-            for answer in answers:
-                results, failure = pickle.loads(answer)
-                yield from results
-                if failure is not None:
-                    error, trace = failure
-                    raise error from _InWorker(trace)
+            yield from results_in(answers)
 
     def _call(self, piece: bytes) -> bytes:
         """Return what this thread's process answers to a piece of work."""
@@ -174,47 +157,20 @@ class Processes(Executor):
             self._folder.cleanup()
 
 
-class _InWorker(Exception):
-    """Shows, as the cause of an error, where in the worker it was raised."""
+_RECEIVED: dict[str, Shared[Any]] = {}
+"""What this worker has received, by path: read once."""
+
+
+def _received(path: str) -> Shared[Any]:
+    if path not in _RECEIVED:
+        _RECEIVED[path] = Shared(pickle.loads(Path(path).read_bytes()))
+    return _RECEIVED[path]
 
 
 def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"by signal {-code}, as when memory runs out"
     return f"with exit code {code}, as where a script has no `__main__` guard"
-
-
-def _pickled(value: Any) -> bytes:
-    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-
-
-def _seconds(cost: Cost[S], item: S) -> float:
-    return cost(item) if callable(cost) else cost
-
-
-def _first_items(items: Iterator[S], cost: Cost[S]) -> tuple[list[S], bool]:
-    """Return the first items, and whether they are all and cost no more than starting a process."""
-    first, total = [], 0.0
-    for item in items:
-        first.append(item)
-        total += _seconds(cost, item)
-        if total > START_SECONDS:
-            return first, False
-    return first, True
-
-
-def _pieces(items: Iterable[S], cost: Cost[S]) -> Iterator[list[S]]:
-    """Yield the items in pieces of about `PIECE_SECONDS`, one item at least."""
-    piece: list[S] = []
-    total = 0.0
-    for item in items:
-        piece.append(item)
-        total += _seconds(cost, item)
-        if total >= PIECE_SECONDS:
-            yield piece
-            piece, total = [], 0.0
-    if piece:
-        yield piece
 
 
 @contextlib.contextmanager
@@ -238,38 +194,9 @@ def _work(pipe: Connection) -> None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     with contextlib.suppress(EOFError):
         while True:
-            pipe.send_bytes(_answer(pipe.recv_bytes()))
+            pipe.send_bytes(answer_to(pipe.recv_bytes()))
 
 
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-def _answer(piece: bytes) -> bytes:
-    """Return the results of a piece up to its first item that fails, and that one's error and traceback."""
-    results: list[Any] = []
-    try:
-        fn, items = pickle.loads(piece)
-        _fill(results, fn, items)
-        return _pickled((results, None))
-    except Exception as error:
-        told = _sendable(error), "".join(traceback.format_exception(error))
-    try:
-        return _pickled((results, told))
-    except Exception:  # a result cannot be pickled: that is the error, and none of them arrives
-        return _pickled(([], told))
-
-
-def _fill(results: list[T], fn: Callable[[S], T], items: Sequence[S]) -> None:
-    for item in items:
-        results.append(fn(item))
-
-
-def _sendable(error: Exception) -> Exception:
-    """Return an error that arrives as itself, or in words where it cannot be unpickled."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error

@@ -16,6 +16,7 @@ from entropy_assets.settings.answers import ANSWER_MARK, QUESTION_MARK, AnswerSe
 from entropy_assets.settings.damage import DamageSettings
 from entropy_assets.settings.declared import Key, WrongSettings, require
 from entropy_assets.settings.dedup import DedupSettings
+from entropy_assets.settings.execution import ExecutionSettings
 from entropy_assets.settings.ingest import IngestSettings
 from entropy_assets.settings.law import LawSettings
 from entropy_assets.settings.policy import PolicySettings
@@ -33,6 +34,7 @@ __all__ = [
     "AnswerSettings",
     "DamageSettings",
     "DedupSettings",
+    "ExecutionSettings",
     "IngestSettings",
     "LawSettings",
     "PolicySettings",
@@ -74,6 +76,7 @@ class Settings(Stage):
             least=0,
         ),
     ] = 0
+    execution: ExecutionSettings = field(default_factory=ExecutionSettings)
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings = field(default_factory=DedupSettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
@@ -87,11 +90,12 @@ class Settings(Stage):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all settings that can change a result: not the policy, the workers, the memory.
+        """SHA-256 of all settings that can change a result: not the policy, workers and engine, memory.
 
         Those that are younger than digests in ledgers and manifests are left out at their defaults.
         """
         values = {**asdict(self), "workers": None, "policy": None}
+        values.pop("execution")
         values["ingest"].pop("max_quarantine_share")
         values["dedup"].pop("memory_bytes")
         for name in YOUNGER_INGEST:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from benchmarks.scale.__main__ import main
-from benchmarks.scale.child import places
+from benchmarks.scale.child import places, start_always
 from benchmarks.scale.growth import disk_bytes
 from benchmarks.scale.judged import checks, exponents
 from benchmarks.scale.tree import processes_below, run_tree
 from entropy_assets.candidate import pipeline
+from entropy_assets.execution import pieces
 
 MIB = 2**20
 HOLDER = (
@@ -87,7 +88,7 @@ def test_each_bar_is_judged_where_it_is_measured() -> None:
     assert [what for what, holds in good.items() if holds == "no"] == [
         "drop of 1,000 rows on a pool of 1,000,000, peak"
     ]
-    assert list(good.values()).count("skipped") == 5
+    assert list(good.values()).count("skipped") == 6
     slow = verdicts(size(100_000, 90, 2.1, small=(49, 51)), size(1_000_000, 1_201, 4.1))
     assert {what for what, holds in slow.items() if holds == "no"} == {
         "first drop, pool: exponent of CPU seconds from 100,000 rows on",
@@ -119,6 +120,28 @@ def test_other_bytes_with_another_number_of_processes_are_shown() -> None:
     assert [*good.values()][-2:] == ["yes", "yes"]
     assert [*bad.values()][-2:] == ["no", "skipped"]
     assert [*worse.values()][-2:] == ["yes", "no"]
+
+
+def test_other_bytes_on_a_cluster_are_shown() -> None:
+    one = {"digests": {"pool": ["a"]}, "state": "s", "killed": 0}
+    other = {**one, "state": "t"}
+    good = verdicts(same={"workers": {"1": one}, "engines": {"Ray with 2 raylets": one}, "kills": []})
+    bad = verdicts(same={"workers": {"1": one}, "engines": {"Ray with 2 raylets": other}, "kills": []})
+    named = "digests of every stage with 1 processes, Ray with 2 raylets: different ones"
+    assert (good[named], bad[named]) == ("yes", "no")
+
+
+@pytest.mark.parametrize(("times", "holds"), [(1.25, "yes"), (1.26, "no")])
+def test_what_ray_takes_more_is_judged(times: float, holds: str) -> None:
+    found = checks([], None, {"rows": 1_000, "times": times})
+    assert [check.holds for check in found if "two raylets" in check.what] == [holds]
+
+
+def test_workers_start_however_little_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "START_SECONDS", pieces.START_SECONDS)
+    assert pieces.first_items(iter([1]), 0.5) == ([1], True)
+    start_always()
+    assert pieces.first_items(iter([1]), 0.5) == ([1], False)
 
 
 def test_a_file_with_two_names_lies_on_the_disk_once(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_each_table_is_a_stage_of_that_name() -> None:
     for name, (hint, key) in declared(Settings).items():
         assert (key is None) == is_stage(hint)
         assert not is_stage(hint) or name == hint.TABLE
-    assert len(STAGES) == 11
+    assert len(STAGES) == 12
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -8,7 +8,7 @@ from entropy_assets.curation.probe.params import ProbeParams
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 from entropy_assets.devices import torch_threads
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.execution import Shared, processes
+from entropy_assets.execution import Shared, is_on_cluster, processes
 
 MAX_THREADS = 2
 """Workers that are threads of this process; more are processes, since Python runs one thread at a time."""
@@ -57,7 +57,7 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
     if type(workers) is not int or workers < 1:
         raise InvalidParameter(f"workers must be a whole number of at least 1, got {workers!r}")
     n_threads = min(workers, len(tasks))
-    if not 1 < n_threads <= MAX_THREADS:
+    if is_on_cluster() or not 1 < n_threads <= MAX_THREADS:
         with processes(workers) as executor:
             shared = {id(task.heldout): executor.share(task.heldout) for task in tasks}
             items = [(replace(task, heldout=None), shared[id(task.heldout)]) for task in tasks]
