@@ -21,15 +21,17 @@ from entropy_assets.storage import digest_bytes, digest_value, put
 VERSIONS = {
     "answer_scores": 1,
     "carried": 1,
-    "checkpoints": 1,
+    "checkpoints": 2,
     "detectors": 2,
+    "exams": 1,
     "figures": 1,
-    "known_words": 1,
-    "laws": 1,
+    "known_words": 2,
+    "laws": 2,
     "probe_runs": 1,
-    "reference_losses": 1,
+    "reference_losses": 2,
     "selections": 1,
     "splits": 1,
+    "train_bytes": 1,
 }
 """Kind of result -> version of the code that makes it: raised with every change that alters its bytes."""
 
