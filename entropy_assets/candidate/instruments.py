@@ -106,7 +106,7 @@ def most_run_bytes(run: CandidateRun) -> int | None:
 
 
 def exam(run: CandidateRun) -> ItemSources:
-    """Return the exam of a parent's candidates: at most `heldout_bytes` bytes of frozen validation records."""
+    """Return the exam of a parent's candidates: at most `heldout_bytes` bytes of frozen validation text."""
 
     def compute() -> bytes:
         texts = version_texts(run.workspace, carried_state(run).version or "", "validation")
