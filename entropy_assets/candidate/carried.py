@@ -63,10 +63,9 @@ def _carried_state(run: CandidateRun) -> State:
     number = learned_after(run.workspace, version, run.settings.law.carried)
     state = ledger.entry(number).state
     # After a rollback the parent need not hold what another line of versions was carried to.
-    is_before = state.segments.items() <= run.parent.segments.items() and {*state.drops} <= {
-        *run.parent.drops
-    }
-    return state if is_before else run.parent
+    parent = run.parent
+    is_before = state.segments.items() <= parent.segments.items() and {*state.drops} <= {*parent.drops}
+    return state if is_before else parent
 
 
 def learned_after(workspace: Workspace, version: str, share: float) -> int:

@@ -44,9 +44,9 @@ class LawSettings(Stage):
     carried: Annotated[
         float,
         Key(
-            "Records that the gate may let in before what drops and candidates are measured with (the "
-            "detector of damage, the known words, checkpoint, exam and law) is made anew, as a share of those "
-            "that it was made on. A new source, a release, a correction or a withdrawal makes it anew at once.",
+            "Records that the gate may let in before all that drops and candidates are measured with is made "
+            "anew (the detector of damage, known words, checkpoint, exam, law), as a share of those that it "
+            "was made on. A new source, a release, a correction or a withdrawal makes it anew at once.",
             unit="fraction",
             least=0.0,
             most=1.0,

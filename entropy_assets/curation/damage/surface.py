@@ -7,7 +7,7 @@ What belongs here: one text alone. What does not: a text beside others (`languag
 """
 
 import zlib
-from itertools import pairwise
+from operator import eq
 
 import numpy as np
 import polars as pl
@@ -167,7 +167,7 @@ def _repetition(texts: list[str], tokens: list[list[str]]) -> dict[str, np.ndarr
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         mean = sum(map(len, lines)) / len(lines) + 1 if lines else 1.0
         runs = list(zip(words, words[1:], words[2:], strict=False))
-        beside = sum(one == other for one, other in pairwise(words))
+        beside = sum(map(eq, words, words[1:]))
         rows.append(
             (
                 1 - len(set(lines)) / len(lines) if lines else 0.0,
