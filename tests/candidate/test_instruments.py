@@ -1,31 +1,53 @@
 """What drops and candidates are measured with is carried from version to version, and found by any run."""
 
+import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from upath import UPath
 
-from entropy_assets.candidate import instruments
+from entropy_assets.candidate import instruments, reference
 from entropy_assets.candidate.carried import carried_from, carried_state
 from entropy_assets.candidate.manifests import DropReport, LawReport, ProbeReport
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.run import CandidateRun, open_run
+from entropy_assets.candidate.run import open_run
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.curation.probe import ProbeRun, ProbeTask, run_probes
 from entropy_assets.ledger import Ledger
 from tests.candidate.small import SETTINGS, dataset, deliver, rows
 from tests.defs.test_same_bytes import at_noon, written
 
 KINDS = ("checkpoints", "exams", "known_words", "laws", "reference_losses", "train_bytes")
-CARRIED = SETTINGS.replace("known_records = 40", "known_records = 40\ncarried = 0.1")
+CARRIED = SETTINGS.replace("known_records = 40", "known_records = 40\ncarried = 0.05").replace(
+    "budget_bytes = 4096", "budget_bytes = 8192"
+)
+N_FIRST, N_LATER = 1000, 20
 
 
-def grown(home: Path, n_drops: int, settings: str = CARRIED) -> Workspace:
-    """Return a dataset of 600 records and small drops after it."""
-    workspace = dataset(home, settings)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home of a dataset with a first version and one small drop after it."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    workspace = opened(dataset(home, CARRIED))
+    let_in(workspace, "first", 0, N_FIRST)
+    let_in(workspace, "later-1", 2000, N_LATER)
+    return home
+
+
+@pytest.fixture
+def workspace(made: Path, tmp_path: Path) -> Workspace:
+    return copied(made, tmp_path / "home")
+
+
+def copied(made: Path, home: Path) -> Workspace:
+    shutil.copytree(made, home)
+    return opened(Workspace(UPath(home), "small"))
+
+
+def opened(workspace: Workspace) -> Workspace:
     workspace.ledger = Ledger(workspace.home.root / "ledger", clock=at_noon)
-    let_in(workspace, "first", 0, 600)
-    for number in range(1, n_drops + 1):
-        let_in(workspace, f"later-{number}", 1000 * number, 20)
     return workspace
 
 
@@ -45,77 +67,77 @@ def forget(workspace: Workspace, *kinds: str) -> None:
         shutil.rmtree(Path(str(workspace.cache.folder)) / kind, ignore_errors=True)
 
 
-def test_small_drops_make_nothing_anew(tmp_path: Path) -> None:
-    workspace = grown(tmp_path / "home", 3)
+def test_small_drops_make_nothing_anew(workspace: Workspace) -> None:
+    let_in(workspace, "later-2", 3000, N_LATER)
     assert kept(workspace) == dict.fromkeys(KINDS, 1)
-    let_in(workspace, "later-4", 9000, 20)
-    let_in(workspace, "later-5", 10000, 20)
-    assert kept(workspace) == dict.fromkeys(KINDS, 2), "80 of 600 are too many"
+    let_in(workspace, "later-3", 4000, N_LATER)
+    let_in(workspace, "later-4", 5000, N_LATER)
+    assert kept(workspace) == dict.fromkeys(KINDS, 2), "60 of 1000 are too many"
+    first = workspace.first_version()
+    keys = ("first", "later-1", "later-2", "later-3", "later-4")
+    on = [None, None, first, first, None]
+    assert [workspace.load(ProbeReport, key).made_on for key in keys] == on
+    assert [workspace.load(LawReport, key).made_on for key in keys] == on
+    assert [workspace.load(DropReport, key).parts[0].learned_on for key in keys] == on
+    check_that_a_run_finds_them_again(workspace, keys[1:])
 
 
-def test_nothing_is_carried_where_settings_say_so(tmp_path: Path) -> None:
-    workspace = grown(tmp_path / "home", 2, CARRIED.replace("carried = 0.1", "carried = 0.0"))
+def check_that_a_run_finds_them_again(workspace: Workspace, keys: tuple[str, ...]) -> None:
+    def states(key: str) -> tuple[str | None, str]:
+        run = open_run(workspace, key)
+        return carried_from(run), carried_state(run).digest
+
+    before = [states(key) for key in keys]
+    forget(workspace, "carried")
+    assert [states(key) for key in reversed(keys)][::-1] == before
+    assert len({digest for _, digest in before}) == 2
+
+
+def test_nothing_is_carried_where_settings_say_so(workspace: Workspace) -> None:
+    text = CARRIED.replace("carried = 0.05", "carried = 0.0")
+    workspace.home.settings_path.write_text(text, encoding="utf-8")
+    let_in(workspace, "later-2", 3000, N_LATER)
     assert kept(workspace) == dict.fromkeys(KINDS, 2)
 
 
-def test_reports_say_on_which_version_they_rest(tmp_path: Path) -> None:
-    workspace = grown(tmp_path / "home", 2)
-    first = workspace.first_version()
-    for form in (ProbeReport, LawReport):
-        found = [workspace.load(form, key).made_on for key in ("first", "later-1", "later-2")]
-        assert found == [None, None, first]
-    reports = [workspace.load(DropReport, key) for key in ("first", "later-1", "later-2")]
-    assert [report.parts[0].learned_on for report in reports] == [None, None, first]
-
-
-def test_a_drop_after_another_runs_no_probe_of_what_stayed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace = grown(tmp_path / "home", 1)
+def test_no_probe_is_run_again_on_what_stayed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[int] = []
-    real = instruments.run_remembered.__globals__["run_probes"]
 
-    def counted(tasks: list[object], workers: int) -> object:
+    def counted(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun, bytes]]:
         trained.append(len(tasks))
-        return real(tasks, workers)
+        return run_probes(tasks, workers)
 
-    monkeypatch.setitem(instruments.run_remembered.__globals__, "run_probes", counted)
-    let_in(workspace, "later-2", 2000, 20)
-    # Of the candidate one a sample and one from scratch, and one of the control: parent and anchor were run.
+    monkeypatch.setattr(reference, "run_probes", counted)
+    let_in(workspace, "later-2", 3000, N_LATER)
+    # The candidate's samples and its run from scratch, and one of the control; parent and anchor were run.
     assert sum(trained) == 2 + 1 + 1
 
 
-@pytest.mark.parametrize("lost", [KINDS, ("carried", "splits", "selections", "probe_runs"), ("checkpoints",)])
-def test_a_cold_cache_gives_the_same_bytes(tmp_path: Path, lost: tuple[str, ...]) -> None:
-    warm, cold = grown(tmp_path / "warm", 2), grown(tmp_path / "cold", 2)
+@pytest.mark.parametrize("lost", [KINDS, ("carried", "splits", "selections", "probe_runs")])
+def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tuple[str, ...]) -> None:
+    warm, cold = (copied(made, tmp_path / name) for name in ("warm", "cold"))
     forget(cold, *lost)
     for workspace in (warm, cold):
-        let_in(workspace, "last", 5000, 20)
+        let_in(workspace, "later-2", 3000, N_LATER)
     one, other = written(warm), written(cold)
     assert [name for name in one.keys() & other.keys() if one[name] != other[name]] == []
     assert [e.digest for e in warm.ledger.entries()] == [e.digest for e in cold.ledger.entries()]
 
 
-def test_a_decided_candidate_finds_what_it_was_measured_with(tmp_path: Path) -> None:
-    workspace = grown(tmp_path / "home", 6)
-
-    def states(key: str) -> tuple[str | None, str]:
-        run: CandidateRun = open_run(workspace, key)
-        return carried_from(run), carried_state(run).digest
-
-    before = [states(f"later-{number}") for number in range(1, 7)]
-    forget(workspace, "carried")
-    assert [states(f"later-{number}") for number in range(6, 0, -1)][::-1] == before
-    assert len({digest for _, digest in before}) == 2
-
-
-def test_other_settings_and_lists_make_them_anew(tmp_path: Path) -> None:
-    workspace = grown(tmp_path / "home", 1)
+def test_another_list_makes_them_anew(workspace: Workspace) -> None:
     (workspace.root / "keep.txt").write_text("nothing\n", encoding="utf-8")
     listed = CARRIED + '[selection]\nkeep_list = "keep.txt"\n'
     workspace.home.settings_path.write_text(listed, encoding="utf-8")
-    let_in(workspace, "later-2", 2000, 20)
-    assert kept(workspace) == dict.fromkeys(KINDS, 2)
+    first = open_run(workspace, "later-1")
+    instruments.most_run_bytes(first)
     (workspace.root / "keep.txt").write_text("other\n", encoding="utf-8")
-    let_in(workspace, "later-3", 3000, 20)
-    assert kept(workspace) == dict.fromkeys(KINDS, 3)
+    instruments.most_run_bytes(open_run(workspace, "later-1"))
+    assert kept(workspace)["train_bytes"] == 3
+
+
+def test_what_a_resting_dataset_is_measured_with_is_not_collected(workspace: Workspace) -> None:
+    year = 366 * 86400
+    for path in Path(str(workspace.cache.folder)).rglob("*.bin"):
+        os.utime(path, (path.stat().st_atime - year, path.stat().st_mtime - year))
+    workspace.cache.collect()
+    assert kept(workspace) == dict.fromkeys(KINDS, 1)
