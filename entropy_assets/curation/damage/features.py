@@ -141,7 +141,7 @@ def look(
         scaled[part] = (own[part] - theirs.mean(axis=1)) / (theirs.std(axis=1) + 0.25 * spread)
     blocks = {
         **{f"answer: {name}": values for name, values in shape.items()},
-        **{f"question: {name}": values for name, values in question_part(surface(questions)).items()},
+        **{f"question: {name}": values for name, values in question_part(questions).items()},
         **counts.surprise(replies, without),
         **_asked(questions, replies, asked, told, reference.space),
         **{f"beside neighbours: {name}": plain[:, i] for i, name in enumerate(shape)},
