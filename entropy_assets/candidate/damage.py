@@ -120,7 +120,9 @@ _NONE = b"too few records"
 
 def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
     """Return the language of each record of a drop where nothing promoted is in it, else the empty text."""
-    counts = Counter(map(code_of, promoted["language"].drop_nulls().to_list()))
+    counts: Counter[str] = Counter()
+    for language, n in promoted["language"].drop_nulls().value_counts().iter_rows():
+        counts[code_of(language)] += n
     known = {UNDETERMINED, *(code for code, n in counts.items() if n >= MIN_OF_LANGUAGE)}
     told = map(code_of, drop["language"].fill_null(UNDETERMINED).to_list())
     return ["" if language in known else language for language in told]
