@@ -184,7 +184,7 @@ def one_cycle(step: int, n_steps: int) -> tuple[float, float]:
     The rate rises over the first 30 % of the steps and falls to nearly nothing, the momentum the other way.
 
     >>> [tuple(round(number, 6) for number in one_cycle(step, 11)) for step in (0, 10)]
-    [(8e-05, 0.95), (0.0, 0.95)]
+    [(0.00012, 0.95), (0.0, 0.95)]
     """
     peak, last = _RISE * n_steps - 1, n_steps - 1
     low, lowest = _RATE / 25, _RATE / 25 / 1e4
