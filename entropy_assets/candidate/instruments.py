@@ -8,7 +8,7 @@ What belongs here: making and remembering them. What does not: measuring with th
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -40,6 +40,9 @@ MIN_CALIBRATION_BYTES = 8_192
 
 CALIBRATED = 16
 """The law's subsets are drawn from so many times their bytes at most: the records with the lowest ids."""
+
+SCORED, MIN_SCORED = 2, 40
+"""Promoted records whose losses are taken, in numbers of those of a drop; and of each stratum at least."""
 
 ItemSources = list[tuple[str, str, bytes]]
 """(id, source, text) of each record of an exam, sorted by id."""
@@ -141,23 +144,43 @@ def known_words(run: CandidateRun) -> tuple[list[str], KnownWords]:
 def unseen_losses(run: CandidateRun) -> dict[str, float]:
     """Return the loss of promoted records that the checkpoint was not trained on, by id.
 
-    At most `scored_records` of each stratum, those with the lowest ids.
+    At most `scored_records` of each stratum, those with the lowest ids, and `SCORED` times as many in all,
+    shared out among the strata.
     """
     settings, start = run.settings, checkpoint(run)
     params = probe_params(settings, settings.probe.checkpoint_bytes)
 
     def compute() -> bytes:
         texts = _reference(run).texts().windows(settings.law.record_bytes)
-        unseen: list[int] = []
-        for members in texts.members().values():
-            own = [int(i) for i in members if not may_be_trained_on(texts.ids[i])]
-            unseen += own[: settings.law.scored_records]
+        unseen = shared_out(
+            [
+                [int(i) for i in members if not may_be_trained_on(texts.ids[i])]
+                for members in texts.members().values()
+            ],
+            settings.law.scored_records,
+        )
         losses = record_losses(start, [texts.texts[i] for i in unseen], params)
         return canonical_json(dict(zip([texts.ids[i] for i in unseen], losses.tolist(), strict=True)))
 
     parts = {"checkpoint": digest_bytes(start), "scored": settings.law.scored_records}
     found: dict[str, float] = json.loads(_made(run, "reference_losses", parts, compute))
     return found
+
+
+def shared_out(strata: Sequence[Sequence[int]], most: int) -> list[int]:
+    """Return the first places of each stratum: at most `most`, and `SCORED` times as many of all together.
+
+    A stratum gets `MIN_SCORED` however many there are.
+
+    >>> shared_out([[1, 2, 3], list(range(10, 400))], 100) == [1, 2, 3, *range(10, 110)]
+    True
+    """
+    room, quotas = SCORED * most, {}
+    for number, place in enumerate(sorted(range(len(strata)), key=lambda own: len(strata[own]))):
+        wanted = min(len(strata[place]), most)
+        quotas[place] = min(wanted, max(room // (len(strata) - number), MIN_SCORED))
+        room = max(room - quotas[place], 0)
+    return [place for number, own in enumerate(strata) for place in own[: quotas[number]]]
 
 
 def _reference(run: CandidateRun) -> Reference:

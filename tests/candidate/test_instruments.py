@@ -141,3 +141,11 @@ def test_what_a_resting_dataset_is_measured_with_is_not_collected(workspace: Wor
         os.utime(path, (path.stat().st_atime - year, path.stat().st_mtime - year))
     workspace.cache.collect()
     assert kept(workspace) == dict.fromkeys(KINDS, 1)
+
+
+def test_losses_are_shared_out_among_strata() -> None:
+    strata = [list(range(start, start + n)) for start, n in ((0, 1000), (1000, 30), (2000, 500))]
+    found = instruments.shared_out(strata, 400)
+    assert found == [*range(385), *range(1000, 1030), *range(2000, 2385)]
+    assert len(instruments.shared_out([list(range(90))] * 50, 100)) == 50 * instruments.MIN_SCORED
+    assert instruments.shared_out([], 100) == []
