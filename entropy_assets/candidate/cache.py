@@ -1,8 +1,8 @@
 """Results that follow from their parts alone, made once and kept: splits, checkpoints, probe runs, laws.
 
 A result lies under its kind, the version of that kind and the digest of its parts, behind the SHA-256 of
-its own bytes. What does not match is made again: a cache is no truth. What nobody has used for a while is
-collected.
+its own bytes. What does not match is made again: a cache is no truth. What was not used for a while, while
+others were, is collected.
 
 What belongs here: keeping and finding. What does not: what a result means.
 """
@@ -21,20 +21,22 @@ from entropy_assets.storage import digest_bytes, digest_value, put
 VERSIONS = {
     "answer_scores": 1,
     "carried": 1,
-    "checkpoints": 1,
+    "checkpoints": 2,
     "detectors": 2,
+    "exams": 1,
     "figures": 1,
-    "known_words": 1,
-    "laws": 1,
+    "known_words": 2,
+    "laws": 2,
     "probe_runs": 1,
-    "reference_losses": 1,
+    "reference_losses": 2,
     "selections": 1,
     "splits": 1,
+    "train_bytes": 1,
 }
 """Kind of result -> version of the code that makes it: raised with every change that alters its bytes."""
 
 KEPT_DAYS = 60
-"""Days after its last use from which on a result may be collected."""
+"""Days from the last use of a result to that of any other, from which on it may be collected."""
 
 _SEAL_BYTES = 64
 
@@ -81,18 +83,26 @@ class Cache:
     def collect(self, now: float | None = None) -> int:
         """Remove results of other versions and those unused for `KEPT_DAYS`; return how many.
 
+        Days are counted up to the last use of any result: what a dataset was measured with stays, however
+        long it rests.
+
         Only a cache on a local disk tells when a result was used; on an object store nothing is removed,
         since its life-cycle rules do that.
         """
         root = Path(str(self.folder))
-        oldest = (time.time() if now is None else now) - KEPT_DAYS * 86400
-        n_removed = 0
-        for kind, version in VERSIONS.items():
+        used = {}
+        for kind in VERSIONS:
             for path in (root / kind).glob("v*/*.bin"):
                 with contextlib.suppress(OSError):  # gone meanwhile, or no file of ours
-                    if path.parent.name != f"v{version}" or path.stat().st_mtime < oldest:
-                        path.unlink()
-                        n_removed += 1
+                    used[path] = path.stat().st_mtime
+        last = min(max(used.values(), default=0.0), time.time() if now is None else now)
+        n_removed = 0
+        for path, when in used.items():
+            is_of_today = path.parent.name == f"v{VERSIONS[path.parent.parent.name]}"
+            if not is_of_today or when < last - KEPT_DAYS * 86400:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    n_removed += 1
         return n_removed
 
 

@@ -1,16 +1,18 @@
-"""Which promoted state a parent's detector is learned on: not each promotion brings what it has to learn.
+"""Which promoted state the instruments of a run are made on: few promotions bring what they have to learn.
 
-Learning costs more than all else of a small drop's verdict. So what was learned on a state goes on being used
+Instruments are the detector of damage, the known words, the probe's checkpoint, its exam, losses and law. To
+make them costs more than all else of a small drop's verdict. So what was made on a state goes on being used
 while the gate itself let in what came after it, this is a small share of the pool, and no source is new.
-A person's release, a correction and a withdrawal say what nobody knew before: after them it is learned anew.
+A person's release, a correction and a withdrawal say what nobody knew before: after them all is made anew.
 
-What belongs here: which state that is; it follows from the ledger alone. What does not: learning.
+What belongs here: which state that is; it follows from the ledger alone. What does not: making them.
 """
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.ledger import Entry, State, order_of
 from entropy_assets.storage import canonical_json
@@ -23,7 +25,7 @@ class Carried:
     Parameters
     ----------
     number
-        Entry after whose state it is learned.
+        Entry after whose state they are made.
     records
         Promoted records of that state.
     sources
@@ -43,8 +45,31 @@ class Carried:
         return cls(**{**value, "sources": tuple(value["sources"])})
 
 
+def carried_state(run: CandidateRun) -> State:
+    """Return the promoted state that the instruments of a run are made on: its parent's, or one before."""
+    return run.once("carried state", lambda: _carried_state(run))
+
+
+def carried_from(run: CandidateRun) -> str | None:
+    """Return the version that the instruments of a run are made on, None where it is the run's parent."""
+    state = carried_state(run)
+    return None if state.digest == run.parent.digest else state.version
+
+
+def _carried_state(run: CandidateRun) -> State:
+    version, ledger = run.parent.version, run.workspace.ledger
+    if version is None:
+        return run.parent
+    number = learned_after(run.workspace, version, run.settings.law.carried)
+    state = ledger.entry(number).state
+    # After a rollback the parent need not hold what another line of versions was carried to.
+    parent = run.parent
+    is_before = state.segments.items() <= parent.segments.items() and {*state.drops} <= {*parent.drops}
+    return state if is_before else parent
+
+
 def learned_after(workspace: Workspace, version: str, share: float) -> int:
-    """Return the number of the entry after which the detector of a version is learned.
+    """Return the number of the entry after which the instruments of a version's candidates are made.
 
     Parameters
     ----------
@@ -53,7 +78,7 @@ def learned_after(workspace: Workspace, version: str, share: float) -> int:
     version
         A promoted version.
     share
-        Records that may come without learning anew, as a share of those that it was learned on; 0: none.
+        Records that may come before they are made anew, as a share of those they were made on; 0: none.
     """
     versions = workspace.ledger.versions()
     steps = [number for number in versions.values() if number <= versions[version]]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from entropy_assets.candidate.carried import learned_after
+from entropy_assets.candidate.carried import carried_state
 from entropy_assets.candidate.reference import Reference
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.damage import (
@@ -35,7 +35,6 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.screening.language import UNDETERMINED
 from entropy_assets.languages import code_of
-from entropy_assets.ledger import State
 from entropy_assets.storage import seed_from
 
 HOLD_RATE, ASK_RATE = 0.02, 0.03
@@ -83,27 +82,9 @@ def _harm_of_first(run: CandidateRun, drop: pl.DataFrame) -> Harm:
     return Harm((measured,), records, OF_A_FIRST, off)
 
 
-def carried_from(run: CandidateRun) -> str | None:
-    """Return the version on which the detector was learned, None where it is the run's parent, or off."""
-    state = _learned_state(run) if run.settings.damage.on else run.parent
-    return None if state.digest == run.parent.digest else state.version
-
-
-def _learned_state(run: CandidateRun) -> State:
-    """Return the promoted state whose records the detector of the run's parent is learned on."""
-    return run.once("learned state", lambda: _find_learned_state(run))
-
-
-def _find_learned_state(run: CandidateRun) -> State:
-    version, ledger = run.parent.version, run.workspace.ledger
-    assert version is not None, "a run without a parent has no detector"
-    number = learned_after(run.workspace, version, run.settings.damage.carried)
-    return run.parent if number == ledger.versions()[version] else ledger.entry(number).state
-
-
 def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
     """Return the detector of a parent, made once and kept; None where too few records are promoted."""
-    settings, state = run.settings.damage, _learned_state(run)
+    settings, state = run.settings.damage, carried_state(run)
     families = [family for family in FAMILIES if family not in settings.without_families]
     parts = {
         "state": state.digest,
@@ -139,7 +120,9 @@ _NONE = b"too few records"
 
 def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
     """Return the language of each record of a drop where nothing promoted is in it, else the empty text."""
-    counts = Counter(map(code_of, promoted["language"].drop_nulls().to_list()))
+    counts: Counter[str] = Counter()
+    for language, n in promoted["language"].drop_nulls().value_counts().iter_rows():
+        counts[code_of(language)] += n
     known = {UNDETERMINED, *(code for code, n in counts.items() if n >= MIN_OF_LANGUAGE)}
     told = map(code_of, drop["language"].fill_null(UNDETERMINED).to_list())
     return ["" if language in known else language for language in told]

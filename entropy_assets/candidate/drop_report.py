@@ -9,7 +9,8 @@ from functools import partial
 
 from entropy_assets import records
 from entropy_assets.candidate.answers import measure_drop_answers
-from entropy_assets.candidate.damage import carried_from, find_harm
+from entropy_assets.candidate.carried import carried_from
+from entropy_assets.candidate.damage import find_harm
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,

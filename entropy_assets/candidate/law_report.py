@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.drop_report import stored_measurement
+from entropy_assets.candidate.instruments import law
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,
@@ -24,10 +26,9 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.probe import headline
 from entropy_assets.candidate.reference import (
     Reference,
+    anchor_texts,
     load_reference,
-    parent_law,
     runs_of,
-    version_texts,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.screening import merge_rows
@@ -56,7 +57,7 @@ def report_law(
     reference = load_reference(run)
     measured, fit = first_version(), None
     if reference is not None:
-        fit = parent_law(run, reference, probe.run_bytes)
+        fit = law(run, probe.run_bytes)
         measured = _measure(run, reference, pool, selection, probe, fit)
     let_in = {*pool.added} or {part.drop for part in drops.parts}
     parts = [part for part in drops.parts if part.drop in let_in]
@@ -76,6 +77,7 @@ def report_law(
         },
         law=None if fit is None else _law_json(fit, probe.runs),
         corrections=pool.corrections,
+        made_on=None if reference is None else carried_from(run),
     )
 
 
@@ -95,23 +97,23 @@ def _measure(
     fit: LawFit | None,
 ) -> CandidateMeasured:
     """Return the measurements of a selection; of its known strata where it has novel ones."""
-    law, groups = run.settings.law, probe.runs
+    settings, groups = run.settings.law, probe.runs
     loaded = run.load_pool(pool)
     chosen = load_selected(run, selection, loaded)
     whole = None
     own = groups["candidate"]
     if "candidate_known" in groups:
         whole, own = runs_of(groups["candidate"]), groups["candidate_known"]
-        chosen = reference.known_part(chosen, loaded, law.known_records)
-    anchor = version_texts(run.workspace, probe.anchor or "", "train")
+        chosen = reference.known_part(chosen, loaded, settings.known_records)
+    anchor = anchor_texts(run, probe.anchor or "")
     windows = (
-        chosen.windows(law.record_bytes),
-        reference.selected.windows(law.record_bytes),
-        anchor.windows(law.record_bytes),
+        chosen.windows(settings.record_bytes),
+        reference.selected.windows(settings.record_bytes),
+        anchor.windows(settings.record_bytes),
     )
     runs = (runs_of(own), runs_of(groups["parent"]), runs_of(groups["anchor"]))
     seed = seed_from("candidate", run.settings.seed, selection.content)
-    return measure_candidate(windows, runs, list(probe.exam_sources), fit, law, seed, whole)
+    return measure_candidate(windows, runs, list(probe.exam_sources), fit, settings, seed, whole)
 
 
 def _law_json(fit: LawFit, groups: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Any]:

@@ -315,8 +315,8 @@ class Suspects(Frozen):
 class DropPart(Frozen):
     """What was measured on one drop beside promoted records.
 
-    `learned_on` is the version before the parent on whose records the detector of damage was learned, None
-    where it was on the parent's.
+    `learned_on` is the version before the parent on whose records what it is measured with was learned (the
+    detector of damage, the known words, the probe), None where it was on the parent's.
     """
 
     later = ("learned_on",)
@@ -384,9 +384,13 @@ class RandomControl(SelectionManifest):
 
 
 class ProbeReport(Manifest):
-    """Loss and held-out bits per byte of small probes, trained on equal bytes of all that is compared."""
+    """Loss and held-out bits per byte of small probes, trained on equal bytes of all that is compared.
+
+    `made_on` is the version before the parent on which checkpoint and exam were made, None for the parent.
+    """
 
     step = "probe_report"
+    later = ("made_on",)
     parent: str | None
     anchor: str | None
     run_bytes: int
@@ -394,13 +398,17 @@ class ProbeReport(Manifest):
     exam_records: dict[str, int]
     checkpoint: str | None
     runs: dict[str, tuple[dict[str, Any], ...]]
+    made_on: str | None = None
 
 
 class LawReport(Manifest):
-    """R and L of the candidate against the law of its parent, and all that is judged."""
+    """R and L of the candidate against the law of its parent, and all that is judged.
+
+    `made_on` is the version before the parent on whose pool the law was fitted, None for the parent.
+    """
 
     step = "entropy_law_report"
-    later = ("corrections",)
+    later = ("corrections", "made_on")
     parent: str | None
     measurements: tuple[StoredMeasurement, ...]
     off: dict[str, str]
@@ -409,6 +417,7 @@ class LawReport(Manifest):
     figures: dict[str, float | None]
     law: dict[str, Any] | None
     corrections: tuple[dict[str, Any], ...] = ()
+    made_on: str | None = None
 
 
 class KeepRates(Manifest):

@@ -5,19 +5,19 @@ What belongs here: which probes are run on what. What does not: training (`curat
 
 import polars as pl
 
+from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.evaluation import evaluation_items
+from entropy_assets.candidate.instruments import checkpoint, drawn, exam, most_run_bytes
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
 from entropy_assets.candidate.reference import (
-    MIN_CALIBRATION_BYTES,
     Exam,
     Reference,
+    anchor_texts,
     load_reference,
     make_exam,
-    parent_checkpoint,
     probe_params,
     run_remembered,
     run_samples,
-    version_texts,
 )
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import load_selected
@@ -49,17 +49,14 @@ def probe_candidate(
         "random_control": load_selected(run, control, loaded),
     }
     if reference is None:
-        validation = Texts.of(loaded.part(pools.VALIDATION))
+        drawn_items = drawn(run, Texts.of(loaded.part(pools.VALIDATION)))
     else:
-        validation = version_texts(run.workspace, reference.version, "validation")
+        drawn_items = exam(run)
         chosen |= _compared_with(run, reference, chosen["candidate"], loaded, anchor or "")
     chosen = {name: texts.windows(settings.law.record_bytes) for name, texts in chosen.items()}
-    exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
-    exam = make_exam(validation.windows(settings.law.record_bytes), settings.probe.heldout_bytes, exam_seed)
-    sources = {i: source for i, (source, _) in zip(validation.ids, validation.strata, strict=True)}
-    run_bytes = equal_run_bytes(settings, reference, chosen)
-    start = None if reference is None else parent_checkpoint(run, reference)
-    plan = _plan_runs(settings, chosen, run_bytes, start, exam)
+    run_bytes = equal_run_bytes(settings, chosen, None if reference is None else most_run_bytes(run))
+    start = None if reference is None else checkpoint(run)
+    plan = _plan_runs(settings, chosen, run_bytes, start, {i: [text] for i, _, text in drawn_items})
     sets = exam_sets(run)
     results = run_remembered(run, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
@@ -72,10 +69,11 @@ def probe_candidate(
         parent=run.parent.version,
         anchor=anchor,
         run_bytes=run_bytes,
-        exam_sources=tuple(sources[record_id] for record_id in exam),
+        exam_sources=tuple(source for _, source, _ in drawn_items),
         exam_records={name: len(texts) for name, texts in sets.items()},
         checkpoint=None if start is None else digest_bytes(start),
         runs=groups,
+        made_on=None if reference is None else carried_from(run),
     )
     return report, speed
 
@@ -90,7 +88,7 @@ def _compared_with(
 ) -> dict[str, Texts]:
     """Return what a candidate's selection is compared with, and its known part where that is another one."""
     known = reference.known_part(candidate, pool, run.settings.law.known_records)
-    other = {"parent": reference.selected, "anchor": version_texts(run.workspace, anchor, "train")}
+    other = {"parent": reference.selected, "anchor": anchor_texts(run, anchor)}
     return other | ({"candidate_known": known} if 0 < len(known) < len(candidate) else {})
 
 
@@ -132,23 +130,18 @@ def exam_sets(run: CandidateRun) -> dict[str, list[bytes]]:
     for name in sorted(set(settings.screening.exams)):
         texts = Texts.of(items.filter(pl.col("item_set") == name)).windows(settings.law.record_bytes)
         seed = seed_from("exam", settings.seed, name)
-        exam = make_exam(texts, settings.probe.heldout_bytes, seed)
-        found[name] = [text for own in exam.values() for text in own]
+        items_of = make_exam(texts, settings.probe.heldout_bytes, seed)
+        found[name] = [text for own in items_of.values() for text in own]
     return found
 
 
-def equal_run_bytes(settings: Settings, reference: Reference | None, chosen: dict[str, Texts]) -> int:
+def equal_run_bytes(settings: Settings, chosen: dict[str, Texts], most: int | None) -> int:
     """Return the training bytes of every run of a report: the same for all that are compared.
 
-    Small enough for the calibration subsets of the law, where the parent's pool is large enough for
-    them at all.
+    At most `most`, so that the calibration subsets of the law are as large; None where there is no law.
     """
     n_bytes = min(settings.probe.budget_bytes, *(int(texts.sizes.sum()) for texts in chosen.values()))
-    if reference is not None:
-        subset = int(reference.train.sizes.sum()) // (settings.law.n_points + 2)
-        if subset >= MIN_CALIBRATION_BYTES:
-            n_bytes = min(n_bytes, subset)
-    return max(n_bytes, 1)
+    return max(n_bytes if most is None else min(n_bytes, most), 1)
 
 
 def group_mean(report: ProbeReport, group: str, figure: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What a candidate is compared with: the parent's pool, selection, checkpoint and exam.
+"""What a candidate is compared with: the parent's pool and selection, and probe runs on these.
 
 Everything here depends on the parent's content and the settings alone, so it is made once and kept.
 
@@ -21,22 +21,13 @@ from entropy_assets.candidate.selection import select_from, selected_texts
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import (
-    LawFit,
-    Runs,
-    Texts,
-    calibration_subsets,
-    fit_law,
-    fold,
-    strata_of,
-)
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes, train_probe
+from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
+from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes
 from entropy_assets.curation.publication import verify_version
+from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import read_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, seed_from
-
-MIN_CALIBRATION_BYTES = 8_192
 
 Exam = dict[str, list[bytes]]
 """Record id -> its held-out text, alone in a list: losses are compared record by record."""
@@ -98,18 +89,26 @@ def load_reference(run: CandidateRun) -> Reference | None:
 
 
 def _make_reference(run: CandidateRun) -> Reference | None:
-    if run.parent.version is None:
-        return None
-    settings, pool = run.settings.selection, run.parent_pool
+    return None if run.parent.version is None else make_reference(run, run.parent)
+
+
+def make_reference(run: CandidateRun, state: State) -> Reference:
+    """Return the reference of a promoted state under the present settings."""
+    settings, pool = run.settings.selection, run.pool_of(state)
     made = select_from(run, pool, settings, settings.selector)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))
-    return Reference(run.parent.version, pool, selected, digest_value([pool.digest, made["content"]]))
+    return Reference(state.version or "", pool, selected, digest_value([pool.digest, made["content"]]))
 
 
 def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
     """Return the texts of one split of a promoted version, after a check of its files."""
     return Texts.of(version_records(workspace, version, split))
+
+
+def anchor_texts(run: CandidateRun, version: str) -> Texts:
+    """Return the training texts of the version that drift is measured from; they are read once a run."""
+    return run.once(f"train {version}", lambda: version_texts(run.workspace, version, "train"))
 
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
@@ -133,59 +132,6 @@ def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
 def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
     """Return the probe's parameters for runs of `budget_bytes` training bytes."""
     return ProbeParams(depth=settings.probe.depth, budget_bytes=budget_bytes, device=settings.probe.device)
-
-
-def may_be_trained_on(record_id: str) -> bool:
-    """Return whether the parent's checkpoint may see a record: a half of all records, by their ids.
-
-    The other half, selected or not, stays unseen: per-record losses of promoted records are taken on
-    it, so they are those of new text, and of the pool and not of what a selector left of it.
-    """
-    return int(record_id[8:16], 16) % 2 == 0
-
-
-def parent_checkpoint(run: CandidateRun, reference: Reference) -> bytes:
-    """Return the checkpoint that probe runs of the parent's candidates start from."""
-    settings = run.settings
-    chosen = reference.selected.windows(settings.law.record_bytes)
-    texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
-    params = probe_params(settings, settings.probe.checkpoint_bytes)
-    parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
-    seed = seed_from("checkpoint", parts)
-    return run.workspace.cache.remember(
-        "checkpoints", parts, lambda: train_probe(texts, params, seed=seed)[1]
-    )
-
-
-def parent_law(run: CandidateRun, reference: Reference, run_bytes: int) -> LawFit | None:
-    """Return the law of a parent's pool, fitted on runs of `run_bytes`; None where these are too few."""
-    if run_bytes < MIN_CALIBRATION_BYTES:
-        return None
-    law = run.settings.law
-    seed = seed_from("law", run.settings.seed, reference.digest)
-    params = probe_params(run.settings, run_bytes)
-    start = parent_checkpoint(run, reference)
-    parts = {
-        "reference": reference.digest,
-        "params": asdict(params),
-        "checkpoint": digest_bytes(start),
-        "seed": seed,
-        "law": [law.n_points, law.record_bytes],
-    }
-
-    def compute() -> bytes:
-        texts = reference.train.windows(law.record_bytes)
-        subsets = calibration_subsets(texts, law.n_points, run_bytes, seed)
-        tasks = [
-            ProbeTask([texts.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
-            for number, subset in enumerate(subsets)
-        ]
-        points = [(made["ratio"], made["loss_bpb"]) for made in run_remembered(run, tasks)]
-        fit = fit_law(points, [subset.origin for subset in subsets])
-        return canonical_json(None if fit is None else asdict(fit))
-
-    stored = json.loads(run.workspace.cache.remember("laws", parts, compute))
-    return None if stored is None else LawFit.from_json(stored)
 
 
 def run_samples(

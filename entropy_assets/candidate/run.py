@@ -179,10 +179,11 @@ class CandidateRun:
 
         A split follows from the content of the records, so it is made once and kept.
         """
-        return self.once("parent_pool", self._parent_pool)
+        return self.once("parent_pool", lambda: self.pool_of(self.parent))
 
-    def _parent_pool(self) -> Pool:
-        live = self.workspace.segment_records(self.parent).sort("id")
+    def pool_of(self, state: State) -> Pool:
+        """Return the pool of a promoted state under the present split settings."""
+        live = self.workspace.segment_records(state).sort("id")
         parts = {"ids": live["id"].to_list(), "settings": asdict(self.settings.pool)}
         split = self.workspace.cache.remember(
             "splits", parts, lambda: parquet_bytes(assemble(live, self.settings.pool).split)

@@ -57,6 +57,9 @@ YOUNGER_INGEST = ("text_beside_data", "splits")
 YOUNGER_DEDUP = ("fold",)
 """Settings of dedup that digests of before do not know."""
 
+YOUNGER_LAW = ("carried",)
+"""Settings of the law that digests of before do not know."""
+
 
 @dataclass(frozen=True)
 class Settings(Stage):
@@ -106,6 +109,9 @@ class Settings(Stage):
         for name in YOUNGER_DEDUP:
             if getattr(self.dedup, name) == getattr(DedupSettings, name):
                 values["dedup"].pop(name)
+        for name in YOUNGER_LAW:
+            if getattr(self.law, name) == getattr(LawSettings, name):
+                values["law"].pop(name)
         if self.damage == DamageSettings():
             values.pop("damage")
         return digest_value(values)

@@ -29,7 +29,7 @@ FAMILY_NAMES = (
 
 @dataclass(frozen=True)
 class DamageSettings(Stage):
-    """What the detector of damage learns from, and how long that serves."""
+    """What the detector of damage learns from."""
 
     TABLE: ClassVar[str] = "damage"
 
@@ -49,16 +49,6 @@ class DamageSettings(Stage):
         1_000
     )
     epochs: Annotated[int, Key("Passes in which its networks are trained.", least=1, most=100)] = 10
-    carried: Annotated[
-        float,
-        Key(
-            "Records that the gate may let in before it is learned anew, as a share of those that it was "
-            "learned on. A new source, a release, a correction or a withdrawal is learned at once.",
-            unit="fraction",
-            least=0.0,
-            most=1.0,
-        ),
-    ] = 0.1
     without_families: Annotated[
         tuple[str, ...],
         Key("Families of damage, by their names, that it does not learn: to measure what it sees of others."),

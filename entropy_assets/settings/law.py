@@ -41,3 +41,14 @@ class LawSettings(Stage):
             least=20,
         ),
     ] = 200
+    carried: Annotated[
+        float,
+        Key(
+            "Records that the gate may let in before all that drops and candidates are measured with is made "
+            "anew (the detector of damage, known words, checkpoint, exam, law), as a share of those that it "
+            "was made on. A new source, a release, a correction or a withdrawal makes it anew at once.",
+            unit="fraction",
+            least=0.0,
+            most=1.0,
+        ),
+    ] = 0.1

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from entropy_assets.candidate.reference import Reference, load_reference, parent_law
+from entropy_assets.candidate.instruments import law
+from entropy_assets.candidate.reference import Reference, load_reference
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_from
 from entropy_assets.curation.entropy_law import Texts
@@ -66,15 +67,15 @@ def test_what_is_kept_of_a_parent_follows_the_settings(home: Home) -> None:
         figures = select_from(run, reference.pool, settings, settings.selector)["figures"]
         return run, reference, figures
 
-    def law_points(run: CandidateRun, reference: Reference, run_bytes: int) -> int:
-        law = parent_law(run, reference, run_bytes)
-        return 0 if law is None else len(law.points)
+    def law_points(run: CandidateRun, run_bytes: int) -> int:
+        found = law(run, run_bytes)
+        return 0 if found is None else len(found.points)
 
     (run, reference, figures), (later, again, same) = look(), look()
     assert (again.digest, again.selected.ids, same) == (reference.digest, reference.selected.ids, figures)
-    assert law_points(run, reference, 8192) == law_points(later, again, 8192) == 20
-    assert parent_law(run, reference, 8192) == parent_law(later, again, 8192)
-    assert parent_law(run, reference, 8191) is None
+    assert law_points(run, 8192) == law_points(later, 8192) == 20
+    assert law(run, 8192) == law(later, 8192)
+    assert law(run, 8191) is None
     changed = SETTINGS.replace("[law]", "[law]\nn_points = 22\nrecord_bytes = 300")
     home.settings = f"{changed}\n[pool]\nvalidation_share = 0.1\n"
     other_run, other, others = look()
@@ -83,7 +84,7 @@ def test_what_is_kept_of_a_parent_follows_the_settings(home: Home) -> None:
     )
     assert others != figures
     # Records cut so short do not suffice.
-    assert law_points(other_run, other, 8192) == law_points(other_run, other, 8192) == 0
+    assert law_points(other_run, 8192) == law_points(other_run, 8192) == 0
 
 
 def test_a_run_loads_its_reference_once(home: Home) -> None:

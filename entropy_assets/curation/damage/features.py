@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 from sklearn.preprocessing import normalize
 
 from entropy_assets.curation.damage.language import Counts
@@ -120,10 +121,11 @@ def look(
     batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
     sizes = np.bincount(batches).astype(np.float64) if sizes is None else sizes
     questions, replies = [item.question for item in items], [item.answer for item in items]
+    asked, told = terms(questions), terms(replies)
     if places is None:
         shape = surface(replies)
         own = _matrix(shape)
-        vectors = reference.space.vectors(terms([item.text for item in items]))
+        vectors = reference.space.vectors(asked + told)
     else:
         own, vectors = reference.shapes[places], reference.vectors[places]
         shape = dict(zip(surface([""]), own.T, strict=True))
@@ -139,9 +141,9 @@ def look(
         scaled[part] = (own[part] - theirs.mean(axis=1)) / (theirs.std(axis=1) + 0.25 * spread)
     blocks = {
         **{f"answer: {name}": values for name, values in shape.items()},
-        **{f"question: {name}": values for name, values in question_part(surface(questions)).items()},
+        **{f"question: {name}": values for name, values in question_part(questions).items()},
         **counts.surprise(replies, without),
-        **_asked(questions, replies, reference.space),
+        **_asked(questions, replies, asked, told, reference.space),
         **{f"beside neighbours: {name}": plain[:, i] for i, name in enumerate(shape)},
         **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
         "nearest": cosines.max(axis=1),
@@ -167,11 +169,16 @@ def _matrix(numbers: dict[str, np.ndarray]) -> np.ndarray:
     return np.column_stack(list(numbers.values())).astype(np.float32)
 
 
-def _asked(questions: list[str], replies: list[str], space: Space) -> dict[str, np.ndarray]:
-    """Return how much question and answer share; zeros where there is no question."""
-    asked, told = terms(questions), terms(replies)
+def _asked(
+    questions: list[str],
+    replies: list[str],
+    asked: scipy.sparse.csr_matrix,
+    told: scipy.sparse.csr_matrix,
+    space: Space,
+) -> dict[str, np.ndarray]:
+    """Return how much question and answer share, by their (n, N_TERMS) terms; zeros without a question."""
     near = (normalize(space.vectors(asked)) * normalize(space.vectors(told))).sum(axis=1)
-    asked.data, told.data = np.ones_like(asked.data), np.ones_like(told.data)
+    asked, told = asked.sign(), told.sign()
     rarity = np.maximum(space.rarity, 1e-3)
     of_asked, of_told = asked.multiply(rarity).tocsr(), told.multiply(rarity).tocsr()
     both = _row_sums(of_asked.multiply(told))

@@ -6,6 +6,7 @@ marks. All of it runs on one thread, so that the bits do not depend on the numbe
 What belongs here: places and distances. What does not: what neighbours are compared by (`features`).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ import numpy as np
 import scipy.sparse
 from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import normalize
+from sklearn.utils import murmurhash3_32
 from threadpoolctl import threadpool_limits
 
 N_TERMS = 1 << 15
@@ -26,17 +27,32 @@ MIN_CLUSTERS, MAX_CLUSTERS = 5, 12
 """Clusters of one source by k-means, as far as it has records."""
 MOST_OF_SOURCE = 0.3
 
-_HASHED = HashingVectorizer(
-    n_features=N_TERMS,
-    alternate_sign=False,
-    norm=None,
-    token_pattern=r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]|[^\w\s]+",
-)
+_TERM = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]|[^\w\s]+")
+
+
+class _Columns(dict[str, int]):
+    """Term -> its column: MurmurHash3 as scikit-learn's vectorisers take it, once a term."""
+
+    def __missing__(self, term: str) -> int:
+        column: int = abs(int(murmurhash3_32(term))) % N_TERMS
+        self[term] = column
+        return column
 
 
 def terms(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
-    """Return (n, N_TERMS) counts of the hashed words and marks of each text."""
-    return _HASHED.transform(texts)
+    """Return (n, N_TERMS) float64 counts of the hashed words and marks of each text.
+
+    The counts of two texts with white space between them are the sum of theirs.
+    """
+    column = _Columns().__getitem__
+    found = [np.fromiter(map(column, _TERM.findall(text.lower())), dtype=np.int32) for text in texts]
+    starts = np.concatenate([[0], np.cumsum([len(own) for own in found])])
+    columns = np.concatenate([np.zeros(0, dtype=np.int32), *found])
+    counts = scipy.sparse.csr_matrix(
+        (np.ones(len(columns)), columns, starts), shape=(len(texts), N_TERMS), dtype=np.float64
+    )
+    counts.sum_duplicates()
+    return counts
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ What belongs here: one text alone. What does not: a text beside others (`languag
 """
 
 import zlib
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from operator import eq
 
 import numpy as np
 import polars as pl
@@ -106,6 +107,11 @@ _ENDS = {
     "space": r"\s$",
 }  # fmt: skip
 
+_BEGINS_AND_ENDS = {
+    **{f"begins with {name}": pattern for name, pattern in _BEGINS.items()},
+    **{f"ends with {name}": pattern for name, pattern in _ENDS.items()},
+}
+
 _ZIPPED = 4_000
 _OF_QUESTIONS = (
     "characters", "word length", "line length", "question marks", "question words", "terminals", "upper",
@@ -116,23 +122,29 @@ _OF_QUESTIONS = (
 
 def surface(texts: list[str]) -> dict[str, np.ndarray]:
     """Return name -> (n,) float64 of some texts; no number depends on another text."""
-    column = pl.col("text")
-    found = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).lazy()
-    counts = {name: column.str.count_matches(pattern) for name, pattern in _COUNTED.items()}
-    flags = {f"begins with {name}": column.str.contains(pattern) for name, pattern in _BEGINS.items()}
-    flags |= {f"ends with {name}": column.str.contains(pattern) for name, pattern in _ENDS.items()}
-    table = found.select(
-        **counts, **flags, n=column.str.len_chars(), words=column.str.to_lowercase().str.extract_all(TOKEN)
-    ).collect()
-    n = table["n"].to_numpy().astype(np.float64)
+    return _of_distinct(texts, _all_numbers)
+
+
+def question_part(texts: list[str]) -> dict[str, np.ndarray]:
+    """Return the numbers of `surface` that are taken of questions too."""
+    return _of_distinct(texts, _numbers_of_questions)
+
+
+def _of_distinct(
+    texts: list[str], numbers: Callable[[list[str]], dict[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """Return numbers of texts, each distinct one looked at once."""
+    places: dict[str, int] = {}
+    at = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
+    return {name: own[at] for name, own in numbers([*places]).items()}
+
+
+def _all_numbers(texts: list[str]) -> dict[str, np.ndarray]:
+    out, count, table = _counted(texts, (*_COUNTED, *_BEGINS_AND_ENDS))
     tokens = table["words"].to_list()
-    n_words = np.array([len(own) for own in tokens], dtype=np.float64)
-    count = {name: table[name].to_numpy().astype(np.float64) for name in counts}
+    n, n_words = (own.to_numpy().astype(np.float64) for own in (table["n"], table["words"].list.len()))
     n_lines = count["newlines"] + 1
     ends = count["lower after end"] + count["capital after end"]
-    out = {"characters": np.log1p(n), "word length": n / (n_words + 1), "line length": np.log1p(n / n_lines)}
-    out |= {name: np.sqrt(own / (n + 20)) for name, own in count.items()}
-    out |= {name: table[name].to_numpy().astype(np.float64) for name in flags}
     out |= {
         "brackets open": (count["opened"] - count["closed"]) / np.sqrt(n + 20),
         "odd double quotes": count["double quotes"] % 2,
@@ -150,9 +162,31 @@ def surface(texts: list[str]) -> dict[str, np.ndarray]:
     return out | _repetition(texts, tokens)
 
 
-def question_part(numbers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the numbers that are taken of questions too."""
-    return {name: numbers[name] for name in _OF_QUESTIONS}
+def _numbers_of_questions(texts: list[str]) -> dict[str, np.ndarray]:
+    out, _, _ = _counted(texts, _OF_QUESTIONS)
+    out["compressed"] = np.array([_compressed(text) for text in texts])
+    return {name: out[name] for name in _OF_QUESTIONS}
+
+
+def _counted(
+    texts: list[str], names: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], pl.DataFrame]:
+    """Return numbers from what `names` say is counted or asked, the counts, and the table with the words."""
+    column = pl.col("text")
+    found = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).lazy()
+    counts = {name: column.str.count_matches(_COUNTED[name]) for name in names if name in _COUNTED}
+    flags = {name: column.str.contains(own) for name, own in _BEGINS_AND_ENDS.items() if name in names}
+    table = found.select(
+        **counts, **flags, n=column.str.len_chars(), words=column.str.to_lowercase().str.extract_all(TOKEN)
+    ).collect()
+    n = table["n"].to_numpy().astype(np.float64)
+    n_words = table["words"].list.len().to_numpy().astype(np.float64)
+    count = {name: table[name].to_numpy().astype(np.float64) for name in counts}
+    n_lines = count["newlines"] + 1
+    out = {"characters": np.log1p(n), "word length": n / (n_words + 1), "line length": np.log1p(n / n_lines)}
+    out |= {name: np.sqrt(own / (n + 20)) for name, own in count.items()}
+    out |= {name: table[name].to_numpy().astype(np.float64) for name in flags}
+    return out, count, table
 
 
 def _compressed(text: str) -> float:
@@ -167,7 +201,7 @@ def _repetition(texts: list[str], tokens: list[list[str]]) -> dict[str, np.ndarr
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         mean = sum(map(len, lines)) / len(lines) + 1 if lines else 1.0
         runs = list(zip(words, words[1:], words[2:], strict=False))
-        beside = sum(one == other for one, other in pairwise(words))
+        beside = sum(map(eq, words, words[1:]))
         rows.append(
             (
                 1 - len(set(lines)) / len(lines) if lines else 0.0,

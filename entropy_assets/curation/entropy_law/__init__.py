@@ -26,7 +26,7 @@ from entropy_assets.curation.entropy_law.drop.suspects import (
     find_suspects,
     suspects_by_source,
 )
-from entropy_assets.curation.entropy_law.drop.wording import KnownWords, measure_wording
+from entropy_assets.curation.entropy_law.drop.wording import MAX_REFERENCE, KnownWords, measure_wording
 from entropy_assets.curation.entropy_law.gate.corrected import correction_reasons
 from entropy_assets.curation.entropy_law.gate.naming import name_suspects
 from entropy_assets.curation.entropy_law.gate.reasons import Reason
@@ -69,6 +69,7 @@ __all__ = [
     "HAS_A_PARENT",
     "INCONCLUSIVE",
     "MANUAL",
+    "MAX_REFERENCE",
     "NEVER_OVERRIDDEN",
     "NO_DETECTOR",
     "NO_MODEL",
