@@ -113,7 +113,7 @@ def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
 
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
-    """Return the records of one split of a promoted version, after a check of its files."""
+    """Return the records of one split of a promoted version, sorted by id, after a check of its files."""
     folder = workspace.home.version(version)
     paths = [
         path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
@@ -121,7 +121,7 @@ def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFr
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
     columns = records.SCHEMA.names()
     rows = (records.widened(frame).select(columns) for frame in frames)
-    return pl.concat([records.SCHEMA.to_frame(), *rows])
+    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

@@ -16,7 +16,7 @@ import polars as pl
 from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
+from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble, split_digest
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
@@ -187,6 +187,19 @@ class CandidateRun:
         )
         return Pool(live, pl.read_parquet(split))
 
+    def pool_keys(self, manifest: PoolManifest) -> pl.DataFrame:
+        """Return `id`, `drop` and `split` of a pool's records, sorted by id, after a check of its content.
+
+        Raises
+        ------
+        StaleProvenance
+            The stored records are not those that the manifest was made of.
+        """
+        live = self.workspace.read_segments(manifest.segments, ["id", "drop"]).sort("id")
+        split = read_shards(self.workspace.root, manifest.split, SPLIT_SCHEMA)
+        _require_same(live["id"], split, manifest)
+        return live.select("id", "drop").with_columns(split["split"])
+
     def load_pool(self, manifest: PoolManifest) -> Pool:
         """Return the pool that a manifest describes, after a check of its content.
 
@@ -200,10 +213,14 @@ class CandidateRun:
     def _load_pool(self, manifest: PoolManifest) -> Pool:
         live = self.workspace.read_segments(manifest.segments).sort("id")
         split = read_shards(self.workspace.root, manifest.split, SPLIT_SCHEMA)
-        pool = Pool(live, split)
-        if live["id"].to_list() != split["id"].to_list() or pool.digest != manifest.content:
-            raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
-        return pool
+        _require_same(live["id"], split, manifest)
+        return Pool(live, split)
+
+
+def _require_same(ids: pl.Series, split: pl.DataFrame, manifest: PoolManifest) -> None:
+    """Refuse records that are not those that a pool's manifest was made of."""
+    if not ids.equals(split["id"]) or split_digest(split) != manifest.content:
+        raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
 
 
 def open_run(workspace: Workspace, key: str) -> CandidateRun:

@@ -26,7 +26,7 @@ from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.scores import Scores
 from entropy_assets.settings import Settings, load_settings
-from entropy_assets.shards import Segment, read_shards
+from entropy_assets.shards import Segment, read_shard, read_shards
 from entropy_assets.storage import (
     SUCCESS_MARKER,
     DatasetHome,
@@ -200,6 +200,18 @@ class Workspace:
         for segment in segments:
             frame = read_shards(self.root, segment.records, records.SCHEMA, columns)
             yield frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
+
+    def record_frames(
+        self, segments: Sequence[Segment], columns: list[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield what `read_segments` returns, a frame for each stored shard, so that memory holds one."""
+        gone = self.superseded(segments)
+        wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
+        for segment in segments:
+            for shard in segment.records.shards:
+                frame = read_shard(self.root, shard, wanted)
+                frame = frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
+                yield without(frame, gone)
 
     def superseded(self, segments: Iterable[Segment]) -> pl.DataFrame:
         """Return `drop` and `id` of the records that live corrections among the segments' drops supersede."""

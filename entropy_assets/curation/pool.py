@@ -41,11 +41,16 @@ class Pool:
     @property
     def digest(self) -> str:
         """Digest of the ids and their split: equal pools, equal digest, whatever the drops are called."""
-        return digest_value([self.split["id"].to_list(), self.split["split"].to_list()])
+        return split_digest(self.split)
 
     def part(self, split: str) -> pl.DataFrame:
         """Return the records of one split, sorted by id."""
         return self.records.filter(self.split["split"] == split)
+
+
+def split_digest(split: pl.DataFrame) -> str:
+    """Return the digest of a pool whose split is `split`, rows of `SPLIT_SCHEMA` sorted by id."""
+    return digest_value([split["id"].to_list(), split["split"].to_list()])
 
 
 def is_validation(record_id: str, share: float) -> bool:
