@@ -1,6 +1,6 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,20 +83,21 @@ class Texts:
             starts=_starts(records),
         )
 
-    @property
-    def exchanges(self) -> list[bytes]:
-        """The last question of each record with its answer: no system prompt, no earlier turns."""
-        return self._from(0)
+    def exchanges_in(self, n: int) -> Iterator[list[bytes]]:
+        """Yield the last question of each record with its answer, without what stands before: n at a time."""
+        return self._from(0, n)
 
-    @property
-    def answers(self) -> list[bytes]:
-        """The last turn of each record; plain text as it is."""
-        return self._from(1)
+    def answers_in(self, n: int) -> Iterator[list[bytes]]:
+        """Yield the last turn of each record, plain text as it is: n at a time."""
+        return self._from(1, n)
 
-    def _from(self, column: int) -> list[bytes]:
-        if self.starts is None:
-            return self.texts
-        return [text[start:] for text, start in zip(self.texts, self.starts[:, column].tolist(), strict=True)]
+    def _from(self, column: int, n: int) -> Iterator[list[bytes]]:
+        for first in range(0, len(self), n):
+            texts = list(self.texts[first : first + n])
+            if self.starts is not None:
+                starts = self.starts[first : first + n, column].tolist()
+                texts = [text[start:] for text, start in zip(texts, starts, strict=True)]
+            yield texts
 
     @property
     def sizes(self) -> np.ndarray:

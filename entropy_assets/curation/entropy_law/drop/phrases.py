@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.entropy_law.drop.copies import distinct_runs
+from entropy_assets.curation.entropy_law.drop.nearest import distinct_runs
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
 from entropy_assets.curation.entropy_law.measurement import Measurement
 from entropy_assets.texts import decoded
