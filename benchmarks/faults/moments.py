@@ -4,7 +4,8 @@ It is loaded into a process before anything else: by `injected/sitecustomize.py`
 names it, or by a forked child of the suite. The product knows nothing of it.
 
 A *moment* is a side of a write: `half` (the file that is about to be shown is cut in the middle, where
-nobody sees it yet), `before` and `after` the call. Its *window* says what is written; moments of one window are counted.
+nobody sees it yet), `before` and `after` the call. Its *window* says what is written; moments of one window
+are counted.
 
 What belongs here: what a write is, what it is called, and the kill. What does not: which moments are chosen
 (`kills`). Only the standard library is imported here, since this comes first in every process.

@@ -50,7 +50,7 @@ def report_drops(run: CandidateRun, screened: ScreenedRecords) -> DropReport:
 
 def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | None) -> DropPart:
     kept = read_shards(run.workspace.root, part.shards, records.SCHEMA).sort("id")
-    drop = Texts.of(kept)
+    drop = Texts.stored([kept], run.workspace.folder_for_texts())
     promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
     values = record_values(run, reference, drop, promoted)
     seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))

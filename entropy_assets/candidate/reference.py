@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_from, selected_texts
 from entropy_assets.candidate.workspace import Workspace
@@ -75,8 +76,8 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = strata_of(self.pool.records)
-        own = pool.records.join(self.pool.records, on="id", how="anti")
+        reference = strata_of(self.pool.told)
+        own = pool.told.join(self.pool.told, on="id", how="anti")
         folded = fold(strata_of(own), reference, known_records)
         counts = Counter(folded[stratum] for stratum in reference)
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
@@ -84,12 +85,12 @@ class Reference:
 
     def texts(self) -> Texts:
         """Return the texts of all records of the pool."""
-        return Texts.of(self.pool.records)
+        return texts_of(self.pool)
 
     @property
     def train(self) -> Texts:
         """Training records of the pool."""
-        return Texts.of(self.pool.part(pools.TRAIN))
+        return texts_of(self.pool, pools.TRAIN)
 
 
 def load_reference(run: CandidateRun) -> Reference | None:

@@ -201,6 +201,14 @@ class Workspace:
             frame = read_shards(self.root, segment.records, records.SCHEMA, columns)
             yield frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
 
+    def folder_for_texts(self) -> Path | None:
+        """Return the folder for files without a name: on the dataset's disk, None where that is no disk."""
+        if not is_local(self.root):
+            return None
+        folder = Path(str(self.home.work("pool")))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def record_frames(
         self, segments: Sequence[Segment], columns: list[str] | None = None
     ) -> Iterator[pl.DataFrame]:

@@ -1,7 +1,8 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from entropy_assets.execution import Threads
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
-from entropy_assets.texts import utf8
+from entropy_assets.texts import StoredTexts, parts_of, sizes_of, taken, utf8
 
 UNKNOWN_LANGUAGE = "und"
 
@@ -60,7 +61,8 @@ class Texts:
     ids
         Content ids.
     texts
-        UTF-8 bytes of the rendered records.
+        UTF-8 bytes of the rendered records: a list, or texts in a file, which are read where they are asked
+        for.
     strata
         (source, language) of each record.
     starts
@@ -69,7 +71,7 @@ class Texts:
     """
 
     ids: list[str]
-    texts: list[bytes]
+    texts: Sequence[bytes]
     strata: list[tuple[str, str]]
     starts: np.ndarray | None = None
 
@@ -82,6 +84,35 @@ class Texts:
             strata=strata_of(records),
             starts=_starts(records),
         )
+
+    @classmethod
+    def stored(cls, frames: Iterable[pl.DataFrame], folder: Path | None, **how: bool) -> "Texts":
+        """Return the texts of frames of records, sorted by id, in a file without a name.
+
+        Parameters
+        ----------
+        frames
+            Taken one by one; memory holds one of them.
+        folder
+            Where the file lies; None for the system's temporary folder.
+        how
+            `with_rejected`, as in `records.text_column`.
+        """
+        ids: list[str] = []
+        strata: list[tuple[str, str]] = []
+        starts = [np.zeros((0, 2), np.int64)]
+
+        def texts() -> Iterator[bytes]:
+            for frame in frames:
+                if frame.height:
+                    ids.extend(frame["id"])
+                    strata.extend(strata_of(frame))
+                    starts.append(_starts(frame))
+                    yield from utf8(text_column(frame, **how))
+
+        made = cls(ids, StoredTexts.nameless(folder, texts()), strata)
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        return replace(made, starts=np.concatenate(starts)).take(order)
 
     def exchanges_in(self, n: int) -> Iterator[list[bytes]]:
         """Yield the last question of each record with its answer, without what stands before: n at a time."""
@@ -102,7 +133,7 @@ class Texts:
     @property
     def sizes(self) -> np.ndarray:
         """(n,) int64, size of each text in bytes."""
-        return np.array([len(text) for text in self.texts], dtype=np.int64)
+        return sizes_of(self.texts)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -124,20 +155,20 @@ class Texts:
         A longer text keeps one window, whose place follows from the record's id: damage anywhere in a
         text has its chance to be seen, and the same record always shows the same bytes.
         """
-        cut = []
-        for record_id, text in zip(self.ids, self.texts, strict=True):
-            spare = len(text) - max_bytes
-            start = int(record_id[16:24], 16) % (spare + 1) if spare > 0 else 0
-            cut.append(text[start : start + max_bytes])
-        return Texts(self.ids, cut, self.strata)
+        sizes = self.sizes
+        first = np.zeros(len(sizes), np.int64)
+        for place in np.flatnonzero(sizes > max_bytes).tolist():
+            first[place] = int(self.ids[place][16:24], 16) % (int(sizes[place]) - max_bytes + 1)
+        return Texts(self.ids, parts_of(self.texts, first, np.minimum(sizes, max_bytes)), self.strata)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> "Texts":
         """Return the records at `indices`, in that order."""
+        places = np.asarray(indices, dtype=np.int64)
         return Texts(
-            [self.ids[i] for i in indices],
-            [self.texts[i] for i in indices],
-            [self.strata[i] for i in indices],
-            None if self.starts is None else self.starts[np.asarray(indices, dtype=np.int64)],
+            [self.ids[i] for i in places.tolist()],
+            taken(self.texts, places),
+            [self.strata[i] for i in places.tolist()],
+            None if self.starts is None else self.starts[places],
         )
 
 
@@ -165,7 +196,14 @@ def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:
     Records of an older store may name their language in words: it is the same one as under its code.
     """
     told = records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE))
-    return [(source, code_of(language)) for source, language in told.iter_rows()]
+    known: dict[tuple[str, str], tuple[str, str]] = {}  # one object for each stratum, however many records
+    strata = []
+    for told_as in told.iter_rows():
+        if told_as not in known:
+            source, language = told_as
+            known[told_as] = (source, code_of(language))
+        strata.append(known[told_as])
+    return strata
 
 
 def log_ratios(
