@@ -35,6 +35,9 @@ from entropy_assets.curation.publication import VersionContent, publish, record_
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, Outcome, Word, drop_of
 
+HELD_SHARE = 8
+"""Part of the memory that shards are gathered in, as a divisor: their bytes are made beside it."""
+
 
 @dataclass(frozen=True)
 class Reports:
@@ -265,6 +268,7 @@ def _promote(
         content,
         tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
         outcomes if run.candidate.add else None,
+        max_bytes=run.settings.memory_bytes // HELD_SHARE,
     )
 
 

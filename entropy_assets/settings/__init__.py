@@ -74,6 +74,15 @@ class Settings(Stage):
             least=0,
         ),
     ] = 0
+    memory_bytes: Annotated[
+        int,
+        Key(
+            "Memory that a run may take, about: records are held in pieces that follow from it. Results do "
+            "not depend on it.",
+            "bytes",
+            least=1 << 26,
+        ),
+    ] = 1 << 31
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings = field(default_factory=DedupSettings)
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
@@ -92,6 +101,7 @@ class Settings(Stage):
         Those that are younger than digests in ledgers and manifests are left out at their defaults.
         """
         values = {**asdict(self), "workers": None, "policy": None}
+        values.pop("memory_bytes")
         values["ingest"].pop("max_quarantine_share")
         values["dedup"].pop("memory_bytes")
         for name in YOUNGER_INGEST:
