@@ -93,19 +93,10 @@ def _small_drops(sizes: Sequence[Size]) -> Iterator[Check]:
 
 def _disk(sizes: Sequence[Size]) -> Iterator[Check]:
     size = next((one for one in reversed(sizes) if one["disk"]["versions"] >= MIN_VERSIONS), None)
-    measured = alone = None
+    measured = None
     if size is not None:
         disk = size["disk"]
         measured = (disk["all_bytes"] - disk["drops_bytes"]) / disk["last_version_bytes"]
-        alone = disk["versions_bytes"] / disk["last_version_bytes"]
-    yield Check(
-        f"{MIN_VERSIONS} versions by small drops, disk of all versions, in sizes of the last one",
-        "at most",
-        MAX_DISK,
-        "times",
-        alone,
-        skipped="" if size else f"needs --drops {MIN_VERSIONS}, all promoted",
-    )
     yield Check(
         f"{MIN_VERSIONS} versions by small drops, disk beside the drops, in sizes of the last version",
         "at most",

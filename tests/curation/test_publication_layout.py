@@ -163,6 +163,17 @@ def test_a_record_that_is_not_in_the_pool_once_is_refused(tmp_path: Path, fault:
     assert not list(Path(str(home.root)).rglob("*.parquet"))
 
 
+def test_a_held_out_record_that_names_no_drop_is_published(tmp_path: Path) -> None:
+    home = home_of(tmp_path)
+    held_out = pl.concat([frame_of("held-out", 2), frame_of("x", 1).with_columns(drop=pl.lit(None))])
+    content = replace(content_of(("first",)), validation=Rows.of(held_out))
+    ledger = ledger_of(home)
+    entry = publish(home, ledger, drop_candidate("first"), ledger.state(), ("first",), content)
+    folder = Path(str(home.version(entry.state.version or "")))
+    found = pl.concat([pl.read_parquet(path) for path in folder.glob("data/validation-*")])
+    assert found.sort("id").equals(held_out.sort("id"))
+
+
 @pytest.fixture(params=["local", "memory"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
     return UPath(tmp_path) if request.param == "local" else UPath(f"memory://linking{tmp_path}")

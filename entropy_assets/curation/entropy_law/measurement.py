@@ -16,6 +16,9 @@ from entropy_assets.texts import StoredTexts, parts_of, sizes_of, taken, utf8
 
 UNKNOWN_LANGUAGE = "und"
 
+RENDERED_ROWS = 10_000
+"""Records whose texts are in memory at a time while they are written to a file."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -104,11 +107,11 @@ class Texts:
 
         def texts() -> Iterator[bytes]:
             for frame in frames:
-                if frame.height:
-                    ids.extend(frame["id"])
-                    strata.extend(strata_of(frame))
-                    starts.append(_starts(frame))
-                    yield from utf8(text_column(frame, **how))
+                for piece in frame.iter_slices(RENDERED_ROWS):
+                    ids.extend(piece["id"])
+                    strata.extend(strata_of(piece))
+                    starts.append(_starts(piece))
+                    yield from utf8(text_column(piece, **how))
 
         made = cls(ids, StoredTexts.nameless(folder, texts()), strata)
         order = sorted(range(len(ids)), key=ids.__getitem__)

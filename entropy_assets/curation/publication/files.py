@@ -97,16 +97,16 @@ def _counts(rows: Rows, drop_rows: Mapping[str, int], split: str) -> dict[str, i
     StaleProvenance
         A training record comes from a drop that is not live.
     """
-    own = dict(rows.keys.group_by("drop").len().iter_rows())
-    strange = own.keys() - drop_rows.keys()
+    own = rows.by_drop
+    strange = sorted(own.keys() - drop_rows.keys())
     if strange and split == "train":
         raise StaleProvenance(
-            f"training records come from {sorted(map(str, strange))}, but live are only {list(drop_rows)}: "
+            f"training records come from {strange}, but live are only {list(drop_rows)}: "
             "run the candidate again from deduped_records"
         )
     if split == "train":
         return {drop: max(n, own.get(drop, 0)) for drop, n in drop_rows.items()}
-    return {drop: own.get(drop, 0) for drop in (*drop_rows, *sorted(map(str, strange)))}
+    return {drop: own.get(drop, 0) for drop in (*drop_rows, *strange)}
 
 
 def _made(folder: UPath, stem: str, frame: pl.DataFrame, known: Mapping[str, UPath]) -> tuple[str, DataFile]:

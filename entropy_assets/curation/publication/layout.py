@@ -85,7 +85,7 @@ def shards_of(keys: pl.DataFrame, rows: Mapping[str, int]) -> pl.DataFrame:
     Parameters
     ----------
     keys
-        Columns `id` and `drop` of the records, in any order.
+        Columns `id` and `drop` of the records, in any order; a drop that is not named is "".
     rows
         As in `groups_of`, of every drop that a record comes from.
 
@@ -101,6 +101,8 @@ def shards_of(keys: pl.DataFrame, rows: Mapping[str, int]) -> pl.DataFrame:
     schema = {"drop": pl.String, "group": pl.Int64, "width": pl.Int64}
     table = pl.DataFrame(placed, schema=schema, orient="row")
     prefix = pl.col("id").str.slice(0, MAX_BITS // 4).str.to_integer(base=16, dtype=pl.Int64)
-    found = keys.select("id", "drop").join(table, on="drop", how="inner", maintain_order="left")
+    found = keys.select("id", pl.col("drop").fill_null("")).join(
+        table, on="drop", how="inner", maintain_order="left"
+    )
     bucket = pl.col("group") * 2**MAX_BITS + prefix // pl.col("width")
     return found.select("id", shard=bucket.rank("dense").cast(pl.Int64) - 1)

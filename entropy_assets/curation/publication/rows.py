@@ -42,6 +42,13 @@ class Rows:
         return cls(records.select(keys), lambda: iter([bare]), bare.schema)
 
     @property
+    def by_drop(self) -> dict[str, int]:
+        """Drop -> how many of the records are its; "" for those that name none."""
+        return dict(
+            self.keys.select(pl.col("drop").fill_null("")).group_by("drop").len().sort("drop").iter_rows()
+        )
+
+    @property
     def ranking(self) -> pl.DataFrame:
         """`rank` and `id` in order of rank; no row where there is none."""
         if "rank" not in self.keys.columns:
