@@ -117,7 +117,8 @@ class StoredTexts(Sequence[bytes]):
 
 def _starts_of(sizes: np.ndarray) -> np.ndarray:
     """Return where each text begins, of those that stand one after the other."""
-    return np.cumsum(sizes) - sizes
+    starts: np.ndarray = np.cumsum(sizes) - sizes
+    return starts
 
 
 def taken(texts: Sequence[bytes], places: np.ndarray) -> Sequence[bytes]:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from entropy_assets import records
 from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
 from entropy_assets.candidate.workspace import Workspace
@@ -194,8 +193,6 @@ class CandidateRun:
         """Return how the records that segments give together are read, one stored shard at a time."""
 
         def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
-            empty = records.SCHEMA.to_frame()
-            yield empty if columns is None else empty.select(columns)
             for frame in self.workspace.record_frames(segments, None if columns is None else list(columns)):
                 yield frame if columns is None else frame.select(columns)
 

@@ -188,9 +188,7 @@ class Workspace:
 
     def read_segments(self, segments: Sequence[Segment], columns: list[str] | None = None) -> pl.DataFrame:
         """Return the records that segments give together, in their order, without superseded ones."""
-        gone = self.superseded(segments)
-        wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
-        return pl.concat(without(frame, gone) for frame in self.stored_records(segments, wanted))
+        return pl.concat(self.record_frames(segments, columns))
 
     def stored_records(
         self, segments: Iterable[Segment], columns: list[str] | None = None
@@ -202,24 +200,29 @@ class Workspace:
             yield frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
 
     def folder_for_texts(self) -> Path | None:
-        """Return the folder for files without a name: on the dataset's disk, None where that is no disk."""
-        if not is_local(self.root):
-            return None
-        folder = Path(str(self.home.work("pool")))
-        folder.mkdir(parents=True, exist_ok=True)
+        """Return the folder for files without a name; None for the system's, where the dataset is none."""
+        folder = Path(str(self.home.work("pool"))) if is_local(self.root) else None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def record_frames(
         self, segments: Sequence[Segment], columns: list[str] | None = None
     ) -> Iterator[pl.DataFrame]:
-        """Yield what `read_segments` returns, a frame for each stored shard, so that memory holds one."""
+        """Yield what `read_segments` returns after an empty frame, a frame for each stored shard."""
         gone = self.superseded(segments)
         wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
+        yield records.SCHEMA.to_frame() if wanted is None else records.SCHEMA.to_frame().select(wanted)
         for segment in segments:
             for shard in segment.records.shards:
                 frame = read_shard(self.root, shard, wanted)
-                frame = frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
-                yield without(frame, gone)
+                yield without(frame.filter(pl.col("drop").is_in(list(segment.drops or ()))), gone)
+
+    def frames_beside(self, segments: Sequence[Segment], own: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield records, and the others that segments give: each id once, a frame for each stored shard."""
+        yield own
+        for frame in self.record_frames(segments):
+            yield frame.join(own, on="id", how="anti", maintain_order="left")
 
     def superseded(self, segments: Iterable[Segment]) -> pl.DataFrame:
         """Return `drop` and `id` of the records that live corrections among the segments' drops supersede."""

@@ -71,8 +71,8 @@ class Rows:
             A record is in no frame, or in several.
         """
         names = self.schema.names()
-        first, n_shards = 0, int(shards["shard"].max() or 0) + 1 if shards.height else 0
         sizes = shards.group_by("shard").len().sort("shard")["len"].to_list()
+        first, n_shards = 0, len(sizes)
         while first < n_shards:
             held = _Held(first, n_shards, max_bytes)
             for frame in self.frames():
