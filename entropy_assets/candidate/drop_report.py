@@ -54,7 +54,8 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
     values = record_values(run, reference, drop, promoted)
     seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))
-    answers = measure_drop_answers(run, kept, None if reference is None else reference.pool.records)
+    is_read = reference is not None and run.settings.answers.model  # the pool, whole, for a model alone
+    answers = measure_drop_answers(run, kept, reference.pool.records if reference and is_read else None)
     harm = find_harm(run, reference, kept)
     corrected = leaving_ids(run, part)
     pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)
