@@ -6,6 +6,8 @@ them. What does not: where they come from.
 
 import mmap
 import os
+import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +17,14 @@ import numpy as np
 import polars as pl
 
 WRITE_BYTES = 1 << 20
+
+
+class _Kept:
+    """A descriptor that is closed with its last holder."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        weakref.finalize(self, os.close, number)
 
 
 class StoredTexts(Sequence[bytes]):
@@ -29,10 +39,9 @@ class StoredTexts(Sequence[bytes]):
     """
 
     def __init__(self, path: Path, sizes: np.ndarray) -> None:
-        self.path, self.sizes = path, sizes
-        self._starts = np.concatenate(([0], np.cumsum(sizes)))
-        with path.open("rb") as file:  # an empty file cannot be mapped
-            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self._starts[-1] else b""
+        self._starts, self.sizes = _starts_of(sizes), sizes
+        with path.open("rb") as file:
+            self._open(file.fileno())
 
     @classmethod
     def write(cls, path: Path, texts: Iterable[bytes]) -> "StoredTexts":
@@ -49,12 +58,46 @@ class StoredTexts(Sequence[bytes]):
                 sizes.append(file.write(text))
         return cls(path, np.array(sizes, np.int64))
 
+    @classmethod
+    def nameless(cls, folder: Path | None, texts: Iterable[bytes]) -> "StoredTexts":
+        """Write texts to a file without a name in a folder, None for that of the system, and return them.
+
+        It is gone with the process, however that ends.
+        """
+        made, sizes = cls.__new__(cls), array("q")
+        with tempfile.TemporaryFile(dir=folder, buffering=WRITE_BYTES) as file:
+            for text in texts:
+                sizes.append(file.write(text))
+            file.flush()
+            made.sizes = np.array(sizes, np.int64)
+            made._starts = _starts_of(made.sizes)
+            made._open(file.fileno())
+        return made
+
+    def _open(self, number: int) -> None:
+        """Keep an open file, for as long as any of its texts is shown."""
+        self._file = _Kept(os.dup(number))
+        is_empty = not self.sizes.sum()  # which cannot be mapped
+        self._data = b"" if is_empty else mmap.mmap(number, 0, access=mmap.ACCESS_READ)
+
+    def at(self, places: np.ndarray) -> "StoredTexts":
+        """Return the texts at `places`, (m,) int64, of the same file."""
+        return self._shown(self._starts[places], self.sizes[places])
+
+    def cut(self, first: np.ndarray, sizes: np.ndarray) -> "StoredTexts":
+        """Return a part of each text of the same file: its first byte and its size, (n,) int64 each."""
+        return self._shown(self._starts + first, sizes)
+
+    def _shown(self, starts: np.ndarray, sizes: np.ndarray) -> "StoredTexts":
+        shown = StoredTexts.__new__(StoredTexts)
+        shown._file, shown._data, shown._starts, shown.sizes = self._file, self._data, starts, sizes
+        return shown
+
     def read(self, places: np.ndarray) -> list[bytes]:
         """Return the texts at `places`, read from the file, so that no page of it stays in memory."""
         starts, sizes = self._starts[places].tolist(), self.sizes[places].tolist()
-        with self.path.open("rb", buffering=0) as file:
-            number = file.fileno()
-            return [os.pread(number, size, start) for start, size in zip(starts, sizes, strict=True)]
+        number = self._file.number
+        return [os.pread(number, size, start) for start, size in zip(starts, sizes, strict=True)]
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -65,11 +108,40 @@ class StoredTexts(Sequence[bytes]):
     def __getitem__(self, place: slice) -> list[bytes]: ...
     def __getitem__(self, place: int | slice) -> bytes | list[bytes]:
         if isinstance(place, slice):
-            return [self[index] for index in range(*place.indices(len(self)))]
+            return self.read(np.arange(*place.indices(len(self))))
         if not -len(self) <= place < len(self):
             raise IndexError(f"text {place} of {len(self)}")
-        start = int(self._starts[place % len(self)])
+        start = int(self._starts[place])
         return bytes(self._data[start : start + int(self.sizes[place])])
+
+
+def _starts_of(sizes: np.ndarray) -> np.ndarray:
+    """Return where each text begins, of those that stand one after the other."""
+    starts: np.ndarray = np.cumsum(sizes) - sizes
+    return starts
+
+
+def taken(texts: Sequence[bytes], places: np.ndarray) -> Sequence[bytes]:
+    """Return the texts at `places`, (m,) int64; of stored ones none is read.
+
+    >>> taken([b"a", b"b"], np.array([1, 1]))
+    [b'b', b'b']
+    """
+    if isinstance(texts, StoredTexts):
+        return texts.at(places)
+    return [texts[place] for place in places.tolist()]
+
+
+def parts_of(texts: Sequence[bytes], first: np.ndarray, sizes: np.ndarray) -> Sequence[bytes]:
+    """Return a part of each text, its first byte and size as (n,) int64 each; of stored ones none is read.
+
+    >>> parts_of([b"abc"], np.array([1]), np.array([1]))
+    [b'b']
+    """
+    if isinstance(texts, StoredTexts):
+        return texts.cut(first, sizes)
+    pairs = zip(texts, first.tolist(), sizes.tolist(), strict=True)
+    return [text[start : start + size] for text, start, size in pairs]
 
 
 def utf8(texts: pl.Series) -> list[bytes]:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entropy_assets.texts import StoredTexts, sizes_of
+from entropy_assets.texts import StoredTexts, parts_of, sizes_of, taken
 
 
 @given(st.lists(st.binary(max_size=30), max_size=12))
@@ -31,3 +32,25 @@ def test_a_file_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         StoredTexts.write(tmp_path / "texts.bin", [b"a"])
     assert (tmp_path / "texts.bin").read_bytes() == b"mine"
+
+
+def test_views_of_stored_texts_read_what_lists_hold(tmp_path: Path) -> None:
+    texts = [b"alpha", b"", b"gamma delta", b"x"]
+    stored = StoredTexts.nameless(tmp_path, iter(texts))
+    assert list(tmp_path.iterdir()) == []
+    places = np.array([2, 0, 2])
+    first, sizes = np.array([1, 0, 6]), np.array([3, 5, 5])
+    for own in (texts, stored):
+        picked = taken(own, places)
+        assert list(picked) == [b"gamma delta", b"alpha", b"gamma delta"]
+        assert sizes_of(picked).tolist() == [11, 5, 11]
+        assert list(parts_of(picked, first, sizes)) == [b"amm", b"alpha", b"delta"]
+    view = stored.at(places).cut(first, sizes)
+    assert (view[1:], view[-1], view.read(np.array([1, 0]))) == (
+        [b"alpha", b"delta"],
+        b"delta",
+        [b"alpha", b"amm"],
+    )
+    del stored
+    assert view[0] == b"amm"
+    assert list(StoredTexts.nameless(None, [])) == []

@@ -21,6 +21,8 @@ DECIDED = (0, 3)
 KILLED = -9
 
 COMMIT_WINDOWS = (
+    "version shard",
+    "version link",
     "version file",
     "version manifest",
     "version sums",
@@ -82,7 +84,7 @@ SCENES = (
     Scene("run through the graph", "started", ("alpha",), "beta", dagster=True, share=3),
     Scene("run of a batch", "started", ("alpha", "beta"), "gamma", windows=("proposal", "ledger link")),
     Scene("run of a held drop", "started", (BAD,), "beta", windows=DECISION),
-    Scene("run of a correction", "started", (FIX,), "beta", windows=(*DECISION, "segment", "version file")),
+    Scene("run of a correction", "started", (FIX,), "beta", windows=(*DECISION, "segment", "version link")),
     Scene("run with delivery", "undelivered", ("alpha",), "beta", delivered=False, windows=("delivery",)),
     Scene("first run", "empty", (FIRST,), "alpha", delivered=False, windows=("format", "ledger link")),
     Scene("run with a snapshot", "snapshot", ("alpha",), "beta", windows=("snapshot",), share=0),

@@ -3,8 +3,9 @@
 It is loaded into a process before anything else: by `injected/sitecustomize.py` where the environment
 names it, or by a forked child of the suite. The product knows nothing of it.
 
-A *moment* is a side of a write: `half` (the file that is about to be shown is cut in the middle), `before`
-and `after` the call. Its *window* says what is written; moments of one window are counted.
+A *moment* is a side of a write: `half` (the file that is about to be shown is cut in the middle, where
+nobody sees it yet), `before` and `after` the call. Its *window* says what is written; moments of one window
+are counted.
 
 What belongs here: what a write is, what it is called, and the kill. What does not: which moments are chosen
 (`kills`). Only the standard library is imported here, since this comes first in every process.
@@ -48,11 +49,13 @@ WINDOWS = (
     ("lock ticket", r"\w+/lock/.*"),
     ("attempt note", r"\w+/work/attempts/.*"),
     ("manifest", r"\w+/work/manifests/.*"),
+    ("version shard", r"\w+/work/publication/.*"),
     ("cache", r"\w+/work/[a-z_]+/v[0-9]+/.*"),
     ("shard", r"\w+/(work|scores)/.*"),
     ("segment", r"\w+/index/.*"),
     ("version manifest", r"\w+/versions/[^/]+/manifest\.json"),
     ("version sums", r"\w+/versions/[^/]+/SHA256SUMS"),
+    ("version link", r"\w+/versions/[^/]+/(data|ranking)/.*"),
     ("version file", r"\w+/versions/.*"),
     ("snapshot", r"\w+/ledger/snapshots/.*"),
     ("ledger link", r"\w+/ledger/.*"),
@@ -110,6 +113,13 @@ def window_of(store: Path, path: Any) -> str | None:
         return None
     inside = _TEMPORARY.sub(r"\1\g<name>", absolute[len(str(store)) + 1 :])
     return next((name for name, form in WINDOWS if re.fullmatch(form, inside)), "other")
+
+
+def is_unseen(path: Any) -> bool:
+    """Return whether a file is temporary and has one name: what others see already is not cut by a kill."""
+    if os.path.isdir(path) or not _TEMPORARY.search(os.fsdecode(path)):  # noqa: PTH112
+        return False
+    return os.stat(path).st_nlink == 1  # noqa: PTH116
 
 
 class Watch:
@@ -198,7 +208,7 @@ def _wrap_files(watch: Watch) -> None:
 
     def moved(call: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(source: Any, target: Any, **more: Any) -> Any:
-            cut = None if os.path.isdir(source) else source  # noqa: PTH112
+            cut = source if is_unseen(source) else None
             return watch.around(call, target, "write", cut)(source, target, **more)
 
         return wrapper

@@ -163,6 +163,7 @@ def _disk(dataset: Path) -> dict[str, int]:
     return {
         "versions": len(versions),
         "last_version_bytes": disk_bytes(versions[-1]) if versions else 0,
+        "versions_bytes": disk_bytes(dataset / "versions"),
         "drops_bytes": disk_bytes(dataset / "inbox"),
         "all_bytes": disk_bytes(dataset),
     }

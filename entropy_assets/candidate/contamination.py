@@ -3,6 +3,8 @@
 What belongs here: looking through a version. What does not: what an overlap is (`curation.screening`).
 """
 
+from functools import partial
+
 import polars as pl
 
 from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
@@ -43,7 +45,7 @@ def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.D
     own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
     hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
     if settings.screening.evaluation_sets:
-        background = pl.concat([workspace.segment_records(entry.state), train]).unique("id")
+        background = partial(workspace.frames_beside, workspace.segments(entry.state), train)
         items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
         hits.append(find_contamination(train, items, n_tokens, background=background))
     return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())

@@ -58,7 +58,7 @@ def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame
     passages = Passages.of(drop)
     if not len(passages):
         return _off("the candidate adds no records")
-    new = _new_languages(reference.pool.records, drop)
+    new = _new_languages(reference.pool.told, drop)
     return _told(detector, measure_damage(detector, passages, [new[place] for place in passages.records]))
 
 

@@ -51,11 +51,12 @@ def report_drops(run: CandidateRun, screened: ScreenedRecords) -> DropReport:
 
 def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | None) -> DropPart:
     kept = read_shards(run.workspace.root, part.shards, records.SCHEMA).sort("id")
-    drop = Texts.of(kept)
+    drop = Texts.stored([kept], run.workspace.folder_for_texts())
     promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
     values = record_values(run, reference, drop, promoted)
     seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))
-    answers = measure_drop_answers(run, kept, None if reference is None else reference.pool.records)
+    is_read = reference is not None and run.settings.answers.model  # the pool, whole, for a model alone
+    answers = measure_drop_answers(run, kept, reference.pool.records if reference and is_read else None)
     harm = find_harm(run, reference, kept)
     corrected = leaving_ids(run, part)
     pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)

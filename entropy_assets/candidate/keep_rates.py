@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy_assets.candidate.manifests import KeepRates, PoolManifest
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import make_exam, probe_params, run_remembered, run_samples
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_from, selected_texts, selection_figures
@@ -44,7 +45,7 @@ def measure_keep_rates(run: CandidateRun, manifest: PoolManifest) -> KeepRates:
     """
     run.verify(manifest)
     settings, pool = run.settings, run.load_pool(manifest)
-    train = Texts.of(pool.part(pools.TRAIN))
+    train = texts_of(pool, pools.TRAIN)
     validation = Texts.of(pool.part(pools.VALIDATION)).windows(settings.law.record_bytes)
     exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
     exam = make_exam(validation, settings.probe.heldout_bytes, exam_seed)

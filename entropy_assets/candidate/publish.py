@@ -6,9 +6,6 @@ rules, and writing a version's files (`curation.publication`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
-
-import polars as pl
 
 from entropy_assets.candidate.batch import divide_batch
 from entropy_assets.candidate.decided import content_or_none, is_unchanged
@@ -27,18 +24,19 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.published import drop_rows, known_sources, published_rows
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import picks
 from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
 from entropy_assets.candidate.told import notes_told
 from entropy_assets.candidate.verdict import judge_drop, judge_report
-from entropy_assets.curation import pool as pools
 from entropy_assets.curation.corrections import count_superseded
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, Reason, Verdict, worst
 from entropy_assets.curation.publication import VersionContent, publish, record_hold
-from entropy_assets.curation.screening import count_by_source, find_sensitive
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, Outcome, Word, drop_of
+
+HELD_SHARE = 8
+"""Part of the memory that shards are gathered in, as a divisor: their bytes are made beside it."""
 
 
 @dataclass(frozen=True)
@@ -238,25 +236,22 @@ def _promote(
     noted: Mapping[str, tuple[Reason, ...]],
 ) -> Entry:
     """Publish what passes; of a batch, what is noted of a drop stands beside the drop."""
-    loaded = run.load_pool(reports.pool)
-    picked = picks(run, reports.selection).select("rank", "id")
-    train = picked.join(loaded.records, on="id", how="left", maintain_order="left")
-    if train["kind"].null_count() or set(picked["id"]) - set(loaded.part(pools.TRAIN)["id"]):
-        raise StaleProvenance(f"candidate {run.key!r}: the selection names records that are not for training")
+    train, validation = published_rows(run, reports.pool, reports.selection)
     own_notes = {drop: notes for drop, notes in noted.items() if drop not in stopped}
     if not run.is_batch:
         own_notes = {drop_of(run.candidate) or run.key: verdict.notes}
     added = reports.pool.segments[-1]
     content = VersionContent(
-        train=train.select(*loaded.records.columns, "rank"),
-        validation=loaded.part(pools.VALIDATION).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
+        train=train,
+        validation=validation,
         figures=dict(sorted(reports.law.figures.items())),
         segment=index_segment(run, reports.deduped, added.records, added.superseded),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
-        sources=tuple(_sources(run, train)),
+        sources=tuple(known_sources(run, train)),
         notes=notes_told(run.workspace.name, own_notes),
         leave=reports.pool.leave,
         superseded=count_superseded(run.workspace.superseding(reports.pool.segments)),
+        drop_rows=drop_rows(run, reports.pool),
     )
     outcomes = {}
     for drop in (part.drop for part in reports.raw.parts):
@@ -273,6 +268,7 @@ def _promote(
         content,
         tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
         outcomes if run.candidate.add else None,
+        max_bytes=run.settings.memory_bytes // HELD_SHARE,
     )
 
 
@@ -292,9 +288,3 @@ def _outcome(
         reasons=tuple(asdict(reason) for reason in reasons),
         content=(part.content if part else "") or content_or_none(run.workspace, drop),
     )
-
-
-def _sources(run: CandidateRun, train: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return what screening knows of each source of a version, looked for in the version itself."""
-    settings = run.settings.screening
-    return count_by_source(train, find_sensitive(train, settings), settings.licences)

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_from, selected_texts
 from entropy_assets.candidate.workspace import Workspace
@@ -66,8 +67,8 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = strata_of(self.pool.records)
-        own = pool.records.join(self.pool.records, on="id", how="anti")
+        reference = strata_of(self.pool.told)
+        own = pool.told.join(self.pool.told, on="id", how="anti")
         folded = fold(strata_of(own), reference, known_records)
         counts = Counter(folded[stratum] for stratum in reference)
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
@@ -75,12 +76,12 @@ class Reference:
 
     def texts(self) -> Texts:
         """Return the texts of all records of the pool."""
-        return Texts.of(self.pool.records)
+        return texts_of(self.pool)
 
     @property
     def train(self) -> Texts:
         """Training records of the pool."""
-        return Texts.of(self.pool.part(pools.TRAIN))
+        return texts_of(self.pool, pools.TRAIN)
 
 
 def load_reference(run: CandidateRun) -> Reference | None:
@@ -112,7 +113,7 @@ def anchor_texts(run: CandidateRun, version: str) -> Texts:
 
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
-    """Return the records of one split of a promoted version, after a check of its files."""
+    """Return the records of one split of a promoted version, sorted by id, after a check of its files."""
     folder = workspace.home.version(version)
     paths = [
         path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
@@ -120,7 +121,7 @@ def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFr
     frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
     columns = records.SCHEMA.names()
     rows = (records.widened(frame).select(columns) for frame in frames)
-    return pl.concat([records.SCHEMA.to_frame(), *rows])
+    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

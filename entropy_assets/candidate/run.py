@@ -7,7 +7,7 @@ What belongs here: opening a run, and the one comparison of provenance. What doe
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,12 +17,12 @@ import polars as pl
 from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, assemble
+from entropy_assets.curation.pool import SPLIT_SCHEMA, Frames, Pool, split_digest, split_of
 from entropy_assets.errors import InvalidParameter, StaleProvenance
 from entropy_assets.execution import Engine
 from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
-from entropy_assets.shards import parquet_bytes, read_shards
+from entropy_assets.shards import Segment, parquet_bytes, read_shards
 from entropy_assets.storage import digest_value, drop_mark, is_local
 
 T = TypeVar("T")
@@ -183,12 +183,36 @@ class CandidateRun:
 
     def pool_of(self, state: State) -> Pool:
         """Return the pool of a promoted state under the present split settings."""
-        live = self.workspace.segment_records(state).sort("id")
-        parts = {"ids": live["id"].to_list(), "settings": asdict(self.settings.pool)}
+        segments = self.workspace.segments(state)
+        ids = self.workspace.read_segments(segments, ["id"])["id"].sort().to_list()
+        parts = {"ids": ids, "settings": asdict(self.settings.pool)}
+        frames = self.frames_of(segments)
         split = self.workspace.cache.remember(
-            "splits", parts, lambda: parquet_bytes(assemble(live, self.settings.pool).split)
+            "splits", parts, lambda: parquet_bytes(split_of(frames, self.settings.pool))
         )
-        return Pool(live, pl.read_parquet(split))
+        return Pool(frames, pl.read_parquet(split), self.workspace.folder_for_texts())
+
+    def frames_of(self, segments: Sequence[Segment]) -> Frames:
+        """Return how the records that segments give together are read, one stored shard at a time."""
+
+        def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+            for frame in self.workspace.record_frames(segments, None if columns is None else list(columns)):
+                yield frame if columns is None else frame.select(columns)
+
+        return frames
+
+    def pool_keys(self, manifest: PoolManifest) -> pl.DataFrame:
+        """Return `id`, `drop` and `split` of a pool's records, sorted by id, after a check of its content.
+
+        Raises
+        ------
+        StaleProvenance
+            The stored records are not those that the manifest was made of.
+        """
+        live = self.workspace.read_segments(manifest.segments, ["id", "drop"]).sort("id")
+        split = read_shards(self.workspace.root, manifest.split, SPLIT_SCHEMA)
+        _require_same(live["id"], split, manifest)
+        return live.select("id", "drop").with_columns(split["split"])
 
     def load_pool(self, manifest: PoolManifest) -> Pool:
         """Return the pool that a manifest describes, after a check of its content.
@@ -201,12 +225,14 @@ class CandidateRun:
         return self.once(f"pool {manifest.digest}", lambda: self._load_pool(manifest))
 
     def _load_pool(self, manifest: PoolManifest) -> Pool:
-        live = self.workspace.read_segments(manifest.segments).sort("id")
-        split = read_shards(self.workspace.root, manifest.split, SPLIT_SCHEMA)
-        pool = Pool(live, split)
-        if live["id"].to_list() != split["id"].to_list() or pool.digest != manifest.content:
-            raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
-        return pool
+        split = self.pool_keys(manifest).select("id", "split")
+        return Pool(self.frames_of(manifest.segments), split, self.workspace.folder_for_texts())
+
+
+def _require_same(ids: pl.Series, split: pl.DataFrame, manifest: PoolManifest) -> None:
+    """Refuse records that are not those that a pool's manifest was made of."""
+    if not ids.equals(split["id"]) or split_digest(split) != manifest.content:
+        raise StaleProvenance("the pool differs from its manifest: run again from deduped_records")
 
 
 def engine_of(workspace: Workspace, settings: Settings) -> Engine:

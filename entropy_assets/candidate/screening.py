@@ -89,11 +89,11 @@ def _contaminated(run: CandidateRun, parts: tuple[DedupedPart, ...]) -> dict[str
     if not run.settings.screening.evaluation_sets:
         return {}
     items, n_tokens = evaluation_items(run), run.settings.screening.contamination_tokens
-    promoted = run.workspace.segment_records(run.live_state())
+    promoted = run.workspace.segments(run.live_state())
     found = {}
     for part in parts:
         own = read_shards(run.workspace.root, part.shards, records.SCHEMA)
-        background = pl.concat([promoted, own]).unique("id")
+        background = partial(run.workspace.frames_beside, promoted, own)
         found[part.drop] = find_contamination(own, items, n_tokens, background=background)
     return found
 

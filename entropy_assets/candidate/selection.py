@@ -21,6 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.verdict import correction_counts, drops_going_on
 from entropy_assets.curation import pool as pools
@@ -32,7 +33,6 @@ from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard, write_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, read_list, seed_from
-from entropy_assets.texts import utf8
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -56,9 +56,10 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
     live = run.workspace.segments(State(run.parent.version, drops, run.parent.segments))
     superseded = write_list(run, together.superseded)
     segments = (*live, Segment(joined, drops=drops, superseded=superseded))
-    assembled = pools.assemble(run.workspace.read_segments(segments), run.settings.pool)
-    split = write_shard(root, run.workspace.home.work("pool"), assembled.split)
-    counts = assembled.split["split"].value_counts()
+    frames = run.frames_of(segments)
+    table = pools.split_of(frames, run.settings.pool)
+    split = write_shard(root, run.workspace.home.work("pool"), table)
+    counts = table["split"].value_counts()
     return PoolManifest(
         provenance=run.provenance(screened, report),
         segments=segments,
@@ -66,9 +67,9 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
         cross_pairs=cross_pairs,
         split=Shards((split,)),
         drops=drops,
-        content=assembled.digest,
-        n_records=assembled.records.height,
-        n_bytes=int(Texts.of(assembled.records).sizes.sum()),
+        content=pools.split_digest(table),
+        n_records=table.height,
+        n_bytes=sum(int(records.text_column(frame).str.len_bytes().sum()) for frame in frames(None)),
         splits=dict(sorted(counts.iter_rows())),
         leave=leaving(together.superseded),
         corrections=correction_counts(together.corrections),
@@ -99,14 +100,13 @@ def select_from(
     The same pool and settings give the same selection, so it is made once and kept. A run that is stopped
     within it goes on where it was.
     """
-    records_in = pool.part(pools.TRAIN)
-    train = Texts.of(records_in)
+    train = texts_of(pool, pools.TRAIN)
     canonical = train.texts
     if settings.with_rejected:
-        canonical = utf8(records.text_column(records_in, with_rejected=True))
+        canonical = texts_of(pool, pools.TRAIN, with_rejected=True).texts
     budget = _budget(settings, train)
     params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
-    constraints = _constraints(run, settings, records_in, train, budget)
+    constraints = _constraints(run, settings, pool, train, budget)
     parts = {
         "pool": pool.digest,
         "selector": selector,
@@ -170,7 +170,7 @@ def select_from(
 
 def compare_selection(run: CandidateRun, pool: pools.Pool, selection: SelectionManifest) -> list[Figures]:
     """Return the figures of a selection and, at equal bytes, of random, length and all."""
-    train = Texts.of(pool.part(pools.TRAIN))
+    train = texts_of(pool, pools.TRAIN)
     picked = _places(train.ids, picks(run, selection)["id"].to_list())
     return beside(
         train.texts,
@@ -233,8 +233,8 @@ def load_selected(run: CandidateRun, selection: SelectionManifest, pool: pools.P
 
 def selected_texts(pool: pools.Pool, picked: pl.DataFrame) -> Texts:
     """Return the texts of picks from a pool, in order of choice."""
-    train, ids = pool.part(pools.TRAIN), picked["id"].to_list()
-    return Texts.of(train[_places(train["id"].to_list(), ids)])
+    train = texts_of(pool, pools.TRAIN)
+    return train.take(_places(train.ids, picked["id"].to_list()))
 
 
 def _budget(settings: SelectionSettings, train: Texts) -> Budget:
@@ -246,14 +246,17 @@ def _budget(settings: SelectionSettings, train: Texts) -> Budget:
 
 
 def _constraints(
-    run: CandidateRun, settings: SelectionSettings, frame: pl.DataFrame, train: Texts, budget: Budget
+    run: CandidateRun, settings: SelectionSettings, pool: pools.Pool, train: Texts, budget: Budget
 ) -> Constraints:
     sources = [source for source, _ in train.strata]
     present = set(sources)
-    row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
 
     def places(name: str) -> list[int]:
         listed = set(read_list(run.workspace.root / name)) if name else set()
+        if not listed:
+            return []
+        frame = pool.part(pools.TRAIN, ["row_id"])
+        row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
         return [place for place, row_id in enumerate(row_ids) if row_id in listed]
 
     shares = {name: share for name, share in settings.source_shares.items() if name in present}

@@ -26,7 +26,7 @@ from entropy_assets.ledger import Candidate, Ledger, State, drop_candidate
 from entropy_assets.ledger.candidate import key_fault
 from entropy_assets.scores import Scores
 from entropy_assets.settings import Settings, load_settings
-from entropy_assets.shards import Segment, read_shards
+from entropy_assets.shards import Segment, read_shard, read_shards
 from entropy_assets.storage import (
     SUCCESS_MARKER,
     DatasetHome,
@@ -188,9 +188,7 @@ class Workspace:
 
     def read_segments(self, segments: Sequence[Segment], columns: list[str] | None = None) -> pl.DataFrame:
         """Return the records that segments give together, in their order, without superseded ones."""
-        gone = self.superseded(segments)
-        wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
-        return pl.concat(without(frame, gone) for frame in self.stored_records(segments, wanted))
+        return pl.concat(self.record_frames(segments, columns))
 
     def stored_records(
         self, segments: Iterable[Segment], columns: list[str] | None = None
@@ -200,6 +198,31 @@ class Workspace:
         for segment in segments:
             frame = read_shards(self.root, segment.records, records.SCHEMA, columns)
             yield frame.filter(pl.col("drop").is_in(list(segment.drops or ())))
+
+    def folder_for_texts(self) -> Path | None:
+        """Return the folder for files without a name; None for the system's, where the dataset is none."""
+        folder = Path(str(self.home.work("pool"))) if is_local(self.root) else None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def record_frames(
+        self, segments: Sequence[Segment], columns: list[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield what `read_segments` returns after an empty frame, a frame for each stored shard."""
+        gone = self.superseded(segments)
+        wanted = None if columns is None else sorted({*columns, "drop", *(["id"] if gone.height else [])})
+        yield records.SCHEMA.to_frame() if wanted is None else records.SCHEMA.to_frame().select(wanted)
+        for segment in segments:
+            for shard in segment.records.shards:
+                frame = read_shard(self.root, shard, wanted)
+                yield without(frame.filter(pl.col("drop").is_in(list(segment.drops or ()))), gone)
+
+    def frames_beside(self, segments: Sequence[Segment], own: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield records, and the others that segments give: each id once, a frame for each stored shard."""
+        yield own
+        for frame in self.record_frames(segments):
+            yield frame.join(own, on="id", how="anti", maintain_order="left")
 
     def superseded(self, segments: Iterable[Segment]) -> pl.DataFrame:
         """Return `drop` and `id` of the records that live corrections among the segments' drops supersede."""

@@ -8,7 +8,9 @@ What belongs here: order, split, and who is left out of training. What does not:
 selector picks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -23,29 +25,87 @@ SPLIT_SCHEMA = pl.Schema({"id": pl.String, "split": pl.String, "overlaps_with": 
 """One row a record of the pool; `overlaps_with` names the validation record a left-out one touches."""
 
 
-@dataclass(frozen=True)
+Frames = Callable[[Sequence[str] | None], Iterator[pl.DataFrame]]
+"""Returns the records of a pool in frames, each once, in any order; of the named columns, None for all."""
+
+T = TypeVar("T")
+
+
 class Pool:
     """Records of a candidate with their split.
 
     Parameters
     ----------
     records
-        All records, sorted by id.
+        All records, sorted by id; or frames of them, which are read again wherever they are asked for, so
+        that nothing is held.
     split
-        Rows of `SPLIT_SCHEMA`, aligned with `records`.
+        Rows of `SPLIT_SCHEMA`, one a record, sorted by id.
+    folder
+        Where what is made of the pool may lie in files without a name; None for the system's folder.
     """
 
-    records: pl.DataFrame
-    split: pl.DataFrame
+    def __init__(
+        self, records: pl.DataFrame | Frames, split: pl.DataFrame, folder: Path | None = None
+    ) -> None:
+        self.split, self.folder = split, folder
+        self._records = records
+        self._made: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` returns, made once for this pool."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: T = self._made[name]
+        return found
 
     @property
     def digest(self) -> str:
         """Digest of the ids and their split: equal pools, equal digest, whatever the drops are called."""
-        return digest_value([self.split["id"].to_list(), self.split["split"].to_list()])
+        return self.once("digest", lambda: split_digest(self.split))
 
-    def part(self, split: str) -> pl.DataFrame:
-        """Return the records of one split, sorted by id."""
-        return self.records.filter(self.split["split"] == split)
+    @property
+    def records(self) -> pl.DataFrame:
+        """All records, sorted by id: of a pool that is read from its shards they are read for it."""
+        if isinstance(self._records, pl.DataFrame):
+            return self._records
+        return pl.concat(self.frames()).sort("id")
+
+    def frames(
+        self, split: str | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the records of one split, None for all, in frames; of `columns`, with `id`, None for all."""
+        wanted = None if columns is None else list(dict.fromkeys(["id", *columns]))
+        if isinstance(self._records, pl.DataFrame):
+            found: Iterator[pl.DataFrame] = iter(
+                [self._records if wanted is None else self._records.select(wanted)]
+            )
+        else:
+            found = self._records(wanted)
+        own = None if split is None else self.split.filter(pl.col("split") == split).select("id")
+        for frame in found:
+            yield frame if own is None else frame.join(own, on="id", how="semi", maintain_order="left")
+
+    def part(self, split: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return the records of one split, sorted by id; of `columns`, with `id`, None for all."""
+        return pl.concat(self.frames(split, columns)).sort("id")
+
+    @property
+    def told(self) -> pl.DataFrame:
+        """`id`, `source` and `language` of all records, sorted by id."""
+        return self.once(
+            "told",
+            lambda: (
+                pl.concat(self.frames(columns=["source", "language"]))
+                .select("id", "source", "language")
+                .sort("id")
+            ),
+        )
+
+
+def split_digest(split: pl.DataFrame) -> str:
+    """Return the digest of a pool whose split is `split`, rows of `SPLIT_SCHEMA` sorted by id."""
+    return digest_value([split["id"].to_list(), split["split"].to_list()])
 
 
 def is_validation(record_id: str, share: float) -> bool:
@@ -58,21 +118,48 @@ def is_validation(record_id: str, share: float) -> bool:
 
 
 def assemble(records: pl.DataFrame, settings: PoolSettings) -> Pool:
-    """Return the pool made of `records`, each id once.
+    """Return the pool made of `records`, each id once; see `split_of`."""
+    records = records.sort("id")
+    return Pool(records, split_of(lambda _: iter([records]), settings))
+
+
+def split_of(frames: Frames, settings: PoolSettings) -> pl.DataFrame:
+    """Return the split of a pool's records, each id once: rows of `SPLIT_SCHEMA`, sorted by id.
 
     Training records that share a run of `overlap_words` tokens, or the whole of a shorter turn, with a
     validation record are left out of training and keep the id of a validation record that they touch; see
     `entropy_assets.ngrams.Runs`. Rejected answers are compared as well. Nothing is excused as boilerplate,
     so adding records never brings a left-out one back.
+
+    Parameters
+    ----------
+    frames
+        The records; they are taken twice, and memory holds one frame beside the validation records.
+    settings
+        Which share is validation, and how long a run is.
     """
-    records = records.sort("id")
-    ids = records["id"].to_numpy()
-    validation = np.array([is_validation(i, settings.validation_share) for i in ids], dtype=bool)
-    exams, lessons = np.flatnonzero(validation), np.flatnonzero(~validation)
-    met = Runs(records[exams], settings.overlap_words).first_met(records[lessons])
-    split = np.where(validation, VALIDATION, TRAIN).astype(object)
-    overlaps = np.full(len(ids), None, object)
-    split[lessons[met >= 0]] = LEFT_OUT
-    overlaps[lessons[met >= 0]] = ids[exams[met[met >= 0]]]
-    table = {"id": records["id"], "split": split.tolist(), "overlaps_with": overlaps.tolist()}
-    return Pool(records=records, split=pl.DataFrame(table, schema=SPLIT_SCHEMA))
+    exams = []
+    for frame in frames(None):
+        exams.append(frame.filter(_is_exam(frame["id"], settings)))
+    if not exams:
+        return SPLIT_SCHEMA.to_frame()
+    held_out = pl.concat(exams).sort("id")
+    runs = Runs(held_out, settings.overlap_words)
+    exam_ids = held_out["id"].to_numpy()
+    parts = [SPLIT_SCHEMA.to_frame()]
+    for frame in frames(None):
+        validation = _is_exam(frame["id"], settings)
+        lessons = np.flatnonzero(~validation.to_numpy())
+        met = runs.first_met(frame.filter(~validation))
+        split = np.where(validation.to_numpy(), VALIDATION, TRAIN).astype(object)
+        overlaps = np.full(frame.height, None, object)
+        split[lessons[met >= 0]] = LEFT_OUT
+        overlaps[lessons[met >= 0]] = exam_ids[met[met >= 0]]
+        table = {"id": frame["id"], "split": split.tolist(), "overlaps_with": overlaps.tolist()}
+        parts.append(pl.DataFrame(table, schema=SPLIT_SCHEMA))
+    return pl.concat(parts).sort("id")
+
+
+def _is_exam(ids: pl.Series, settings: PoolSettings) -> pl.Series:
+    """Return which ids are of the validation split."""
+    return pl.Series([is_validation(i, settings.validation_share) for i in ids], dtype=pl.Boolean)

@@ -79,6 +79,15 @@ class Settings(Stage):
             least=0,
         ),
     ] = 0
+    memory_bytes: Annotated[
+        int,
+        Key(
+            "Memory that a run may take, about: records are held in pieces that follow from it. Results do "
+            "not depend on it.",
+            "bytes",
+            least=1 << 26,
+        ),
+    ] = 1 << 31
     execution: ExecutionSettings = field(default_factory=ExecutionSettings)
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings = field(default_factory=DedupSettings)
@@ -99,6 +108,7 @@ class Settings(Stage):
         """
         values = {**asdict(self), "workers": None, "policy": None}
         values.pop("execution")
+        values.pop("memory_bytes")
         values["ingest"].pop("max_quarantine_share")
         values["dedup"].pop("memory_bytes")
         for name in YOUNGER_INGEST:

@@ -19,7 +19,7 @@ from entropy_assets.candidate.screening import check_screening_conserved, screen
 from entropy_assets.candidate.session import session
 from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
-from entropy_assets.curation.publication import VersionContent, publish
+from entropy_assets.curation.publication import Rows, VersionContent, publish
 from entropy_assets.curation.screening import OUT_SCHEMA
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput, StaleProvenance
@@ -199,10 +199,12 @@ def around_the_stage(home: Home, key: str, train: pl.DataFrame, held_out: pl.Dat
     """Publish a version of these records as no run would, and return the decision."""
     workspace, parent = home.workspace, home.workspace.ledger.state()
     content = VersionContent(
-        train=train.with_columns(
-            pl.lit(key).alias("drop"), pl.int_range(pl.len(), dtype=pl.Int64).alias("rank")
+        train=Rows.of(
+            train.with_columns(
+                pl.lit(key).alias("drop"), pl.int_range(pl.len(), dtype=pl.Int64).alias("rank")
+            )
         ),
-        validation=held_out.with_columns(pl.lit(None, dtype=pl.Int64).alias("rank")),
+        validation=Rows.of(held_out),
         figures={},
         segment=Segment(Shards()),
         provenance={},

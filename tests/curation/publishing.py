@@ -17,7 +17,14 @@ from upath import UPath
 
 from entropy_assets import records, storage
 from entropy_assets.curation import publication
-from entropy_assets.curation.publication import VersionContent, publish, repair_current
+from entropy_assets.curation.publication import (
+    Rows,
+    VersionContent,
+    files,
+    publish,
+    repair_current,
+    version,
+)
 from entropy_assets.errors import CurationError
 from entropy_assets.ledger import Candidate, Entry, Ledger, book, drop_candidate
 from entropy_assets.shards import Segment, Shard, Shards
@@ -25,8 +32,8 @@ from entropy_assets.storage import DatasetHome
 
 KILLED = 9
 MODES = ("before", "after", "half", "linked")
-"""Die right before write N, right after it, with half of its temporary file written, or between the
-exclusive link and the removal of its temporary file."""
+"""Die right before write N, right after it, with half of its temporary file written, or between a link (an
+entry's, or a data file's) and the removal of its temporary file."""
 
 
 def home_of(folder: Path) -> DatasetHome:
@@ -48,10 +55,9 @@ def frame_of(drop: str, n_rows: int = 5) -> pl.DataFrame:
 
 def content_of(drops: tuple[str, ...]) -> VersionContent:
     train = pl.concat([frame_of(drop) for drop in drops]).with_row_index("rank")
-    validation = frame_of("held-out", 2).with_columns(pl.lit(None, dtype=pl.Int64).alias("rank"))
     return VersionContent(
-        train=train.select(*records.SCHEMA, pl.col("rank").cast(pl.Int64)),
-        validation=validation,
+        train=Rows.of(train.select(*records.SCHEMA, pl.col("rank").cast(pl.Int64))),
+        validation=Rows.of(frame_of("held-out", 2)),
         figures={"ratio_zstd_long": 2.5, "heldout_bpb": None},
         segment=Segment(
             records=Shards((Shard(f"work/{drops[-1]}.parquet", "0" * 64, 5, 99),)),
@@ -97,7 +103,7 @@ def die_at(mode: str, n: int) -> list[str]:
     ) -> Callable[..., Any]:
         def wrapper(path: Any, data: Any) -> Any:
             if mode == at:
-                seen.append(Path(str(path)).name)
+                seen.append(Path(str(path if isinstance(data, bytes) else data)).name)
             dies = mode == at and len(seen) == n
             if dies and fatal is not None:
                 fatal(path, data)
@@ -118,11 +124,13 @@ def die_at(mode: str, n: int) -> list[str]:
     kept: list[Any] = []
     written_beside = storage._written_beside
     for at in ("before", "after"):
-        publication.put = counted(publication.put, at)
+        for module in (publication, files, version):
+            module.put = counted(module.put, at)  # type: ignore[attr-defined]
+        version.put_linked = counted(version.put_linked, at)
         book.put = counted(book.put, at)
         book.create_exclusive = counted(book.create_exclusive, at)
     storage._written_beside = counted(written_beside, "half", half)
-    storage.os.link = counted(os.link, "linked")
+    storage.os.link = counted(os.link, "linked")  # that of `entropy_assets.linking` too
     return seen
 
 

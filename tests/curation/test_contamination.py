@@ -152,6 +152,8 @@ def test_a_licence_in_many_records_is_struck(n_records: int) -> None:
     part = records.head(2)
     assert find_contamination(part, items).height == 2
     assert find_contamination(part, items, background=records).height == min(2, found.height)
+    in_pieces = find_contamination(part, items, background=lambda: records.iter_slices(3))
+    assert in_pieces.equals(find_contamination(part, items, background=records))
 
 
 def test_a_question_that_leaked_many_times_is_still_found() -> None:

@@ -1,6 +1,7 @@
 """One order, a validation split that never moves, and no training text that the exam has seen."""
 
 import random
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from entropy_assets.curation.pool import (
     assemble,
     is_validation,
 )
+from entropy_assets.curation.pool import split_of as made_split
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import PoolSettings
 
@@ -221,3 +223,42 @@ def test_arguments_are_left_as_they_were() -> None:
     assert given_order != sorted(given_order)
     assemble(records, PoolSettings())
     assert records["id"].to_list() == given_order
+
+
+def test_a_split_made_frame_by_frame_is_that_of_the_whole() -> None:
+    rng = random.Random(5)
+    said = " ".join(rng.choices("abcdefghij", k=40))
+    texts = [f"{said[: rng.randrange(80)]} {' '.join(rng.choices('klmnop', k=9))} {n}" for n in range(200)]
+    frame = framed(texts)
+    settings = PoolSettings(validation_share=0.2, overlap_words=5)
+    whole = assemble(frame, settings)
+    assert set(whole.split["split"]) == {TRAIN, VALIDATION, LEFT_OUT}
+    shuffled = frame.sample(fraction=1.0, shuffle=True, seed=1)
+    pieces = [shuffled[start : start + 17] for start in range(0, 200, 17)]
+    assert made_split(lambda _: iter(pieces), settings).equals(whole.split)
+
+
+def test_a_pool_that_is_read_from_frames_is_that_in_memory() -> None:
+    frame = framed([f"text {n}" for n in range(50)])
+    whole = assemble(frame, PoolSettings(validation_share=0.3))
+    asked: list[object] = []
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        asked.append(columns)
+        for start in range(0, 50, 9):
+            own = frame[start : start + 9]
+            yield own if columns is None else own.select(columns)
+
+    read = Pool(frames, whole.split)
+    assert read.digest == whole.digest
+    assert read.records.equals(whole.records)
+    for split in (TRAIN, VALIDATION):
+        assert read.part(split).equals(whole.part(split))
+        assert read.part(split, ["row_id"]).equals(whole.part(split, ["row_id"]))
+    assert read.told.equals(whole.told)
+    assert asked[-1] == ["id", "source", "language"]
+
+
+def test_a_pool_without_records_has_no_split() -> None:
+    assert made_split(lambda _: iter([]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())
+    assert made_split(lambda _: iter([SCHEMA.to_frame()]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())

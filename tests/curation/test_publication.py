@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,29 @@ import yaml
 from upath import UPath
 
 from entropy_assets import records
-from entropy_assets.curation import publication
-from entropy_assets.curation.publication import publish, record_hold, repair_current, verify_version
+from entropy_assets.curation.publication import (
+    Rows,
+    publish,
+    record_hold,
+    repair_current,
+    verify_version,
+    version,
+)
 from entropy_assets.curation.publication.card import size_category
 from entropy_assets.curation.publication.proof import verify_dataset
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
 from entropy_assets.ledger import Candidate, State, book, drop_candidate
 from entropy_assets.shards import Segment, Shards
 from entropy_assets.storage import DatasetHome, read_json
-from tests.curation.publishing import bring, bring_unchanged, content_of, files_of, home_of, ledger_of
+from tests.curation.publishing import (
+    bring,
+    bring_unchanged,
+    content_of,
+    files_of,
+    frame_of,
+    home_of,
+    ledger_of,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,12 +72,13 @@ def folder_of(home: DatasetHome) -> UPath:
 def test_a_version_holds_what_its_manifest_and_its_sums_name(home: DatasetHome) -> None:
     files = files_of(folder_of(home))
     manifest = json.loads(files["manifest.json"])
-    assert set(manifest["files"]) == {
-        "data/train-00000-of-00002.parquet",
-        "data/train-00001-of-00002.parquet",
-        "data/validation-00000-of-00001.parquet",
-        "README.md",
-        "croissant.json",
+    stems = Counter(re.sub("-[0-9a-f]{16}[.]parquet", "", path) for path in manifest["files"])
+    assert stems == {
+        "data/train": 2,
+        "data/validation": 1,
+        "ranking/train": 1,
+        "README.md": 1,
+        "croissant.json": 1,
     }
     assert set(files) == {*manifest["files"], "manifest.json", "SHA256SUMS"}
     sums = dict(line.split("  ")[::-1] for line in files["SHA256SUMS"].decode().splitlines())
@@ -69,6 +86,7 @@ def test_a_version_holds_what_its_manifest_and_its_sums_name(home: DatasetHome) 
     for path, facts in manifest["files"].items():
         assert facts["sha256"] == sums[path]
         assert facts["bytes"] == len(files[path])
+        assert not path.endswith(".parquet") or sums[path][:16] in path
 
 
 def test_the_manifest_says_where_the_version_comes_from(home: DatasetHome) -> None:
@@ -80,7 +98,7 @@ def test_the_manifest_says_where_the_version_comes_from(home: DatasetHome) -> No
     assert [m["candidate"] for m in manifests] == ["first", "second"]
     assert [m["drops"] for m in manifests] == [["first"], ["first", "second"]]
     assert manifests[1]["provenance"] == content_of(("first",)).provenance
-    assert set(manifests[1]["schema"]) == {*records.SCHEMA, "rank"}
+    assert set(manifests[1]["schema"]) == {*records.SCHEMA}
     assert {"polars", "torch", "zstd", "zlib", "python"} <= set(manifests[1]["software"])
 
 
@@ -89,14 +107,20 @@ def test_the_card_names_every_file_once(home: DatasetHome) -> None:
     _, front, body = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     facts: dict[str, Any] = yaml.safe_load(front)
     assert facts["size_categories"] == ["n<1K"]
-    (config,) = facts["configs"]
-    found = {
-        item["split"]: sorted(path.name for path in folder.glob(item["path"]))
+    assert [config["config_name"] for config in facts["configs"]] == ["default", "ranking"]
+    named = [
+        (config["config_name"], item["split"], path.relative_to(folder).as_posix())
+        for config in facts["configs"]
         for item in config["data_files"]
-    }
-    assert found == {
-        "train": ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"],
-        "validation": ["validation-00000-of-00001.parquet"],
+        for path in folder.glob(item["path"])
+    ]
+    assert sorted(path for _, _, path in named) == sorted(
+        path for path in files_of(folder) if path.endswith(".parquet")
+    )
+    assert Counter((config, split) for config, split, _ in named) == {
+        ("default", "train"): 2,
+        ("default", "validation"): 1,
+        ("ranking", "train"): 1,
     }
     assert "| train | 10 |" in body
     assert "| validation | 2 |" in body
@@ -113,20 +137,24 @@ def test_croissant_names_the_data_files_with_their_digests(home: DatasetHome) ->
     assert stated == {path: sha256(data) for path, data in files.items() if path.endswith(".parquet")}
 
 
-def test_the_training_files_load_with_their_rank(home: DatasetHome) -> None:
+def test_the_training_files_load_and_their_ranks_stand_beside_them(home: DatasetHome) -> None:
     folder = folder_of(home)
-    train = pl.scan_parquet(str(folder / "data" / "train-*.parquet")).collect()
-    assert train.equals(content_of(("first", "second")).train)
-    assert train["rank"].to_list() == list(range(10))
-    validation = pl.scan_parquet(str(folder / "data" / "validation-*.parquet")).collect()
-    assert validation.schema == train.schema
-    assert validation["rank"].null_count() == validation.height == 2
+    train, validation, ranking = (
+        pl.scan_parquet(str(folder / pattern)).collect()
+        for pattern in ("data/train-*.parquet", "data/validation-*.parquet", "ranking/train-*.parquet")
+    )
+    expected = pl.concat([frame_of("first"), frame_of("second")])
+    assert train.sort("id").equals(expected.sort("id"))
+    assert validation.schema == train.schema == records.SCHEMA
+    assert validation.height == 2
+    assert ranking["rank"].to_list() == list(range(10))
+    assert ranking["id"].to_list() == expected["id"].to_list()
 
 
 def test_a_version_without_validation_has_one_split(tmp_path: Path) -> None:
     home = home_of(tmp_path)
     content = content_of(("first",))
-    content = replace(content, validation=content.validation.clear())
+    content = replace(content, validation=Rows.of(frame_of("held-out", 0)))
     publish(home, ledger_of(home), drop_candidate("first"), State(), ("first",), content)
     front = yaml.safe_load((folder_of(home) / "README.md").read_text().split("---\n")[1])
     assert [item["split"] for item in front["configs"][0]["data_files"]] == ["train"]
@@ -274,16 +302,16 @@ def test_the_manifest_names_the_head_that_it_was_built_on(home: DatasetHome) -> 
 def test_a_hold_that_comes_in_while_a_version_is_written_is_named_by_it(
     home: DatasetHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = publication.put
+    plain = version.put
 
     def overtaken(path: UPath, data: bytes) -> None:
         plain(path, data)
         if path.name == "SHA256SUMS":
-            monkeypatch.setattr(publication, "put", plain)
+            monkeypatch.setattr(version, "put", plain)
             other = ledger_of(home)
             record_hold(other, drop_candidate("bad"), other.state(), (), {})
 
-    monkeypatch.setattr(publication, "put", overtaken)
+    monkeypatch.setattr(version, "put", overtaken)
     entry = bring(home, "third")
     assert entry.number == 4
     assert verify_version(home, current(home))["ledger"]["number"] == 3
@@ -381,23 +409,23 @@ def test_two_candidates_with_equal_data_write_to_different_folders(
     ledger = ledger_of(home)
     parent = ledger.state()
     content = content_of(("first",))
-    plain = publication.put
+    plain = version.put
 
     def overtaken(path: UPath, data: bytes) -> None:
-        monkeypatch.setattr(publication, "put", plain)
+        monkeypatch.setattr(version, "put", plain)
         publish(home, ledger, Candidate(key="@refresh-2030-01-01"), parent, parent.drops, content)
         plain(path, data)
 
-    monkeypatch.setattr(publication, "put", overtaken)
+    monkeypatch.setattr(version, "put", overtaken)
     with pytest.raises(StaleProvenance, match="'@refresh-2030-01-02' is stale"):
         publish(home, ledger, Candidate(key="@refresh-2030-01-02"), parent, parent.drops, content)
     assert verify_version(home, current(home))["candidate"] == "@refresh-2030-01-01"
 
 
 VERSION_FILES = (
-    "data/train-00000-of-00002.parquet",
-    "data/train-00001-of-00002.parquet",
-    "data/validation-00000-of-00001.parquet",
+    "data/train-*.parquet",
+    "data/validation-*.parquet",
+    "ranking/train-*.parquet",
     "README.md",
     "croissant.json",
     "manifest.json",
@@ -408,7 +436,7 @@ VERSION_FILES = (
 @pytest.mark.parametrize("path", VERSION_FILES)
 def test_a_flipped_byte_in_any_file_is_found(home: DatasetHome, path: str) -> None:
     version = current(home)
-    file = home.version(version) / path
+    file = min(home.version(version).glob(path))
     data = file.read_bytes()
     for place in range(0, len(data), max(1, len(data) // 40)):
         file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
@@ -421,19 +449,20 @@ def test_a_flipped_byte_in_any_file_is_found(home: DatasetHome, path: str) -> No
 @pytest.mark.parametrize("path", VERSION_FILES)
 def test_a_missing_file_is_found(home: DatasetHome, path: str) -> None:
     version = current(home)
-    (home.version(version) / path).unlink()
-    with pytest.raises(InvalidInput, match=path):
+    file = min(home.version(version).glob(path))
+    file.unlink()
+    with pytest.raises(InvalidInput, match=file.name):
         verify_version(home, version)
 
 
 def test_a_data_file_that_no_manifest_names_is_found(home: DatasetHome) -> None:
     version = current(home)
-    folder = home.version(version) / "data"
-    (folder / "train-00002-of-00002.parquet").write_bytes(
-        (folder / "train-00000-of-00002.parquet").read_bytes()
-    )
-    with pytest.raises(InvalidInput, match="train-00002-of-00002"):
-        verify_version(home, version)
+    for part in ("data", "ranking"):
+        strange = home.version(version) / part / "train-00002-of-00002.parquet"
+        strange.write_bytes(next((home.version(version) / part).glob("train-*.parquet")).read_bytes())
+        with pytest.raises(InvalidInput, match="train-00002-of-00002"):
+            verify_version(home, version)
+        strange.unlink()
 
 
 def test_a_version_that_is_not_there_is_named(home: DatasetHome) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ import pytest
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.ledger import Entry
 from entropy_assets.storage import DatasetHome
+from entropy_assets.temporary import sweep_temporary
 from tests.curation.publishing import KILLED, MODES, bring, files_of, home_of, ledger_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,15 +109,21 @@ def test_killed_at_any_write_the_old_version_stays_and_the_next_run_finishes(
     finished = run_publisher(tmp_path / "undisturbed", "second", mode, 0)
     assert finished.returncode == 0, finished.stderr
     writes = finished.stdout.split()
+    data = [Path(f).name for f in world.new_files if f.endswith(".parquet")]
     if mode == "linked":
-        assert len(writes) == 1
-        entry_at = 1
+        assert len(writes) == len(data) + 1
+        entry_at = len(writes)
     else:
-        names = [f.removeprefix("data/") for f in world.new_files]
+        names = [Path(f).name for f in world.new_files]
+        if mode == "half":  # a data file comes as a link, and has no temporary file of its own
+            names = [name for name in names if name not in data]
         others = [name for name in writes if name not in names]
+        made = [name for name in others if name.startswith(("data-", "ranking-"))]
+        assert len(made) == 2  # the parent has the others
+        assert others[: len(made)] == made
         assert sorted(set(writes) & set(names)) == sorted(names)
-        assert others[0].endswith(".json")  # the index segment, named after its digest
-        assert others[1:] == [LEDGER_ENTRY, "CURRENT"]
+        assert others[len(made)].endswith(".json")  # the index segment, named after its digest
+        assert others[len(made) + 1 :] == [LEDGER_ENTRY, "CURRENT"]
         entry_at = writes.index(LEDGER_ENTRY) + 1
     codes = []
     for n, code, folder in attempts(world, tmp_path, mode, len(writes)):
@@ -131,9 +139,11 @@ def test_a_half_written_file_never_stands_under_its_name(world: World, tmp_path:
     shutil.copytree(world.start, tmp_path / "own")
     assert run_publisher(tmp_path / "own", "second", "half", 1).returncode == KILLED
     home = home_of(tmp_path / "own")
-    remains = list(Path(str(home.version(world.new_version))).rglob("*.tmp"))
-    assert [path.name.startswith(".train-") for path in remains] == [True]
+    remains = list(Path(str(home.root)).rglob("*.parquet.*.tmp"))
+    assert [path.name.startswith(".data-train-") for path in remains] == [True]
     assert files_of(home.version(world.new_version)) == {}
+    assert sweep_temporary(Path(str(home.root)), time.time() + 1) == 1
+    assert not list(Path(str(home.root)).rglob("*.tmp"))
 
 
 def test_a_first_version_killed_at_its_entry_leaves_no_version_in_force(tmp_path: Path) -> None:

@@ -27,10 +27,14 @@ RUN, GRAPH, BATCH = SCENES[:3]
 FIXING = next(scene for scene in SCENES if scene.drops == (FIX,))
 SMALL = (
     (RUN, "manifest:3:after"),
+    (RUN, "version shard:1:half"),
+    (RUN, "version link:1:before"),
+    (RUN, "version link:3:after"),
     (RUN, "version file:1:half"),
     (RUN, "ledger link:1:before"),
     (RUN, "ledger link:1:after"),
     (RUN, "CURRENT:1:before"),
+    (RUN, "CURRENT:1:after"),
     (GRAPH, "instance commit:150:before"),
     (BATCH, "ledger link:1:after"),
     (FIXING, "ledger link:1:after"),
@@ -53,8 +57,10 @@ def test_killed_at_a_write(stage: Stage, scene: Scene, at: str) -> None:
 def test_every_window_of_a_commit_is_a_moment(stage: Stage) -> None:
     found = stage.rehearse(RUN)
     at = {(moment.window, moment.side) for moment in edges(RUN, found)}
-    for window in ("version file", "version manifest", "version sums", "segment", "ledger link", "CURRENT"):
+    whole = ("version manifest", "version sums", "segment", "ledger link", "CURRENT")
+    for window in ("version shard", "version file", *whole):
         assert {(window, side) for side in moments.SIDES} <= at
+    assert {("version link", side) for side in moments.SIDES} <= at
     for window in ("manifest", "attempt note", "lock ticket"):
         assert {(window, side) for side in moments.SIDES} <= at
     steps = {moment.step for moment in found}
@@ -121,7 +127,7 @@ def test_the_checks_see_repeated_and_missing_records(worlds: Worlds, tmp_path: P
     workspace = workspace_of(home)
     version = workspace.ledger.state().version
     assert version_faults(workspace, version) == []
-    path = home / "main" / "versions" / version / "data" / "train-00000-of-00001.parquet"
+    (path,) = (home / "main" / "versions" / version / "data").glob("train-*.parquet")
     rows = pl.read_parquet(path)
     pl.concat([rows, rows.head(3)]).write_parquet(path)
     assert version_faults(workspace, version) == [f"{version} holds 3 ids twice"]

@@ -1,7 +1,8 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,9 +12,12 @@ from entropy_assets.execution import Threads
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
-from entropy_assets.texts import utf8
+from entropy_assets.texts import StoredTexts, parts_of, sizes_of, taken, utf8
 
 UNKNOWN_LANGUAGE = "und"
+
+RENDERED_ROWS = 10_000
+"""Records whose texts are in memory at a time while they are written to a file."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Texts:
     ids
         Content ids.
     texts
-        UTF-8 bytes of the rendered records.
+        UTF-8 bytes of the rendered records: a list, or texts in a file, which are read where they are asked
+        for.
     strata
         (source, language) of each record.
     starts
@@ -69,7 +74,7 @@ class Texts:
     """
 
     ids: list[str]
-    texts: list[bytes]
+    texts: Sequence[bytes]
     strata: list[tuple[str, str]]
     starts: np.ndarray | None = None
 
@@ -83,25 +88,55 @@ class Texts:
             starts=_starts(records),
         )
 
-    @property
-    def exchanges(self) -> list[bytes]:
-        """The last question of each record with its answer: no system prompt, no earlier turns."""
-        return self._from(0)
+    @classmethod
+    def stored(cls, frames: Iterable[pl.DataFrame], folder: Path | None, **how: bool) -> "Texts":
+        """Return the texts of frames of records, sorted by id, in a file without a name.
 
-    @property
-    def answers(self) -> list[bytes]:
-        """The last turn of each record; plain text as it is."""
-        return self._from(1)
+        Parameters
+        ----------
+        frames
+            Taken one by one; memory holds one of them.
+        folder
+            Where the file lies; None for the system's temporary folder.
+        how
+            `with_rejected`, as in `records.text_column`.
+        """
+        ids: list[str] = []
+        strata: list[tuple[str, str]] = []
+        starts = [np.zeros((0, 2), np.int64)]
 
-    def _from(self, column: int) -> list[bytes]:
-        if self.starts is None:
-            return self.texts
-        return [text[start:] for text, start in zip(self.texts, self.starts[:, column].tolist(), strict=True)]
+        def texts() -> Iterator[bytes]:
+            for frame in frames:
+                for piece in frame.iter_slices(RENDERED_ROWS):
+                    ids.extend(piece["id"])
+                    strata.extend(strata_of(piece))
+                    starts.append(_starts(piece))
+                    yield from utf8(text_column(piece, **how))
+
+        made = cls(ids, StoredTexts.nameless(folder, texts()), strata)
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        return replace(made, starts=np.concatenate(starts)).take(order)
+
+    def exchanges_in(self, n: int) -> Iterator[list[bytes]]:
+        """Yield the last question of each record with its answer, without what stands before: n at a time."""
+        return self._from(0, n)
+
+    def answers_in(self, n: int) -> Iterator[list[bytes]]:
+        """Yield the last turn of each record, plain text as it is: n at a time."""
+        return self._from(1, n)
+
+    def _from(self, column: int, n: int) -> Iterator[list[bytes]]:
+        for first in range(0, len(self), n):
+            texts = list(self.texts[first : first + n])
+            if self.starts is not None:
+                starts = self.starts[first : first + n, column].tolist()
+                texts = [text[start:] for text, start in zip(texts, starts, strict=True)]
+            yield texts
 
     @property
     def sizes(self) -> np.ndarray:
         """(n,) int64, size of each text in bytes."""
-        return np.array([len(text) for text in self.texts], dtype=np.int64)
+        return sizes_of(self.texts)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -123,20 +158,20 @@ class Texts:
         A longer text keeps one window, whose place follows from the record's id: damage anywhere in a
         text has its chance to be seen, and the same record always shows the same bytes.
         """
-        cut = []
-        for record_id, text in zip(self.ids, self.texts, strict=True):
-            spare = len(text) - max_bytes
-            start = int(record_id[16:24], 16) % (spare + 1) if spare > 0 else 0
-            cut.append(text[start : start + max_bytes])
-        return Texts(self.ids, cut, self.strata)
+        sizes = self.sizes
+        first = np.zeros(len(sizes), np.int64)
+        for place in np.flatnonzero(sizes > max_bytes).tolist():
+            first[place] = int(self.ids[place][16:24], 16) % (int(sizes[place]) - max_bytes + 1)
+        return Texts(self.ids, parts_of(self.texts, first, np.minimum(sizes, max_bytes)), self.strata)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> "Texts":
         """Return the records at `indices`, in that order."""
+        places = np.asarray(indices, dtype=np.int64)
         return Texts(
-            [self.ids[i] for i in indices],
-            [self.texts[i] for i in indices],
-            [self.strata[i] for i in indices],
-            None if self.starts is None else self.starts[np.asarray(indices, dtype=np.int64)],
+            [self.ids[i] for i in places.tolist()],
+            taken(self.texts, places),
+            [self.strata[i] for i in places.tolist()],
+            None if self.starts is None else self.starts[places],
         )
 
 
@@ -164,7 +199,14 @@ def strata_of(records: pl.DataFrame) -> list[tuple[str, str]]:
     Records of an older store may name their language in words: it is the same one as under its code.
     """
     told = records.select("source", pl.col("language").fill_null(UNKNOWN_LANGUAGE))
-    return [(source, code_of(language)) for source, language in told.iter_rows()]
+    known: dict[tuple[str, str], tuple[str, str]] = {}  # one object for each stratum, however many records
+    strata = []
+    for told_as in told.iter_rows():
+        if told_as not in known:
+            source, language = told_as
+            known[told_as] = (source, code_of(language))
+        strata.append(known[told_as])
+    return strata
 
 
 def log_ratios(

@@ -9,62 +9,26 @@ says, so two publishers never write different bytes to one path.
 What belongs here: writing what a verdict allows. What does not: reaching the verdict.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
-import polars as pl
+from entropy_assets.curation.publication.files import DataFile, data_files
+from entropy_assets.curation.publication.proof import verify_version
+from entropy_assets.curation.publication.rows import Rows
+from entropy_assets.curation.publication.version import VersionContent, write_version
+from entropy_assets.errors import StorageConflict
+from entropy_assets.ledger import Candidate, Entry, HeadMoved, Ledger, Outcome, State, Superseded
+from entropy_assets.shards import Segment
+from entropy_assets.storage import DatasetHome, canonical_json, digest_value, put, read_json
 
-from entropy_assets.curation.publication.card import Split, card, croissant
-from entropy_assets.curation.publication.proof import sums, verify_version
-from entropy_assets.curation.publication.software import software
-from entropy_assets.errors import StaleProvenance, StorageConflict
-from entropy_assets.ledger import Candidate, Entry, Head, HeadMoved, Ledger, Outcome, State, Superseded
-from entropy_assets.shards import Segment, parquet_bytes
-from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes, digest_value, put, read_json
-
-__all__ = ["VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
+__all__ = ["Rows", "VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
 
 MAX_TRIES = 100
 """Times that a version is written anew because a hold came in before its entry."""
 
-
-@dataclass(frozen=True)
-class VersionContent:
-    """What a version will hold.
-
-    Parameters
-    ----------
-    train
-        Selected records with their `rank`, in the order of their rank.
-    validation
-        Records of the frozen validation split.
-    figures
-        What was measured, for card and manifest.
-    segment
-        Kept records of the candidate with their signatures: the index segment that promotion writes.
-    provenance
-        Digests of pool, selection, reports and settings.
-    sources
-        What screening knows of each source of the training records: licence, languages, findings.
-    notes
-        What is new in the version, for the card: rows of words; see `card`.
-    leave
-        Correcting drop -> drop -> how many of its records leave the pool with this promotion.
-    superseded
-        The same of all records that live corrections keep out of the version.
-    """
-
-    train: pl.DataFrame
-    validation: pl.DataFrame
-    figures: dict[str, Any]
-    segment: Segment
-    provenance: dict[str, str]
-    sources: tuple[dict[str, Any], ...] = ()
-    notes: tuple[dict[str, str], ...] = ()
-    leave: Mapping[str, dict[str, int]] = field(default_factory=dict)
-    superseded: Mapping[str, dict[str, int]] = field(default_factory=dict)
+HELD_BYTES = 1 << 28
+"""Records that are held at a time while shards are made, unless the caller says otherwise."""
 
 
 def publish(
@@ -76,6 +40,8 @@ def publish(
     content: VersionContent,
     reasons: tuple[dict[str, Any], ...] = (),
     outcomes: dict[str, Outcome] | None = None,
+    *,
+    max_bytes: int = HELD_BYTES,
 ) -> Entry:
     """Write a version and the ledger entry that promotes it; return the entry.
 
@@ -99,23 +65,44 @@ def publish(
         Reasons that a person has set aside, kept with the decision.
     outcomes
         Drop that the candidate adds -> what was decided about it; by default all are promoted.
+    max_bytes
+        Records that are held at a time.
 
     Raises
     ------
     StaleProvenance
-        The parent is no longer current, or a training record comes from a drop that is not live.
+        The parent is no longer current, a training record comes from a drop that is not live, or a record
+        is not in the pool once.
     StorageConflict
         The candidate has been decided meanwhile.
     """
     ledger.check_open(candidate.action, candidate, parent)  # before anything is written
-    files = _data_files(content, drops)
-    digest = digest_value({path: digest_bytes(data) for path, (data, _) in files.items()})
+    own = content.train.by_drop
+    drop_rows = {drop: content.drop_rows.get(drop, own.get(drop, 0)) for drop in drops}
+    version = parent.version
+    with data_files(home, version, content.train, content.validation, drop_rows, max_bytes) as files:
+        return _append(home, ledger, candidate, parent, drops, content, files, reasons, outcomes)
+
+
+def _append(
+    home: DatasetHome,
+    ledger: Ledger,
+    candidate: Candidate,
+    parent: State,
+    drops: tuple[str, ...],
+    content: VersionContent,
+    files: Mapping[str, DataFile],
+    reasons: tuple[dict[str, Any], ...],
+    outcomes: dict[str, Outcome] | None,
+) -> Entry:
+    """Write the version that holds `files`, and its entry; return the entry."""
+    digest = digest_value({path: file.digest for path, file in files.items()})
     told = Superseded(content.segment.superseded.digest, dict(content.leave)) if content.leave else None
     for _ in range(MAX_TRIES):
         head, version, manifest = ledger.head(), parent.version, None
         if version is None or _data_digest(ledger, version) != digest:
             number = len(ledger.versions()) + 1
-            version, manifest = _write_version(home, candidate, parent, drops, content, files, head, number)
+            version, manifest = write_version(home, candidate, parent, drops, content, files, head, number)
         segments = _segments_without(home, parent, candidate.remove)
         if content.segment.records.shards or content.segment.superseded.shards:
             segments[candidate.key] = _write_segment(home, content.segment)
@@ -218,80 +205,3 @@ def repair_current(home: DatasetHome, ledger: Ledger) -> str | None:
         The ledger is damaged, or `CURRENT` or the current version's manifest contradict it.
     """
     return ledger.repair_current()
-
-
-def _data_files(content: VersionContent, drops: tuple[str, ...]) -> dict[str, tuple[bytes, pl.DataFrame]]:
-    """Return path -> (bytes, frame): one training file a live drop, one validation file."""
-    strange = set(content.train["drop"]) - set(drops)
-    if strange:
-        raise StaleProvenance(
-            f"training records come from {sorted(map(str, strange))}, but live are only {list(drops)}: "
-            "run the candidate again from deduped_records"
-        )
-    frames = [content.train.filter(pl.col("drop") == drop) for drop in drops]
-    parts = [frame for frame in frames if frame.height]
-    files = {f"data/train-{i:05d}-of-{len(parts):05d}.parquet": frame for i, frame in enumerate(parts)}
-    if content.validation.height:
-        files["data/validation-00000-of-00001.parquet"] = content.validation
-    return {path: (parquet_bytes(frame), frame) for path, frame in files.items()}
-
-
-def _write_version(
-    home: DatasetHome,
-    candidate: Candidate,
-    parent: State,
-    drops: tuple[str, ...],
-    content: VersionContent,
-    files: dict[str, tuple[bytes, pl.DataFrame]],
-    head: Head,
-    number: int,
-) -> tuple[str, str]:
-    """Write the version of a number, built on a head of the ledger; return its name and manifest's digest."""
-    facts: dict[str, dict[str, Any]] = {
-        path: {"sha256": digest_bytes(data), "bytes": len(data), "rows": frame.height}
-        for path, (data, frame) in files.items()
-    }
-    manifest = {
-        "dataset": home.name,
-        "parent": parent.version,
-        "candidate": candidate.key,
-        "bootstrap": parent.version is None,
-        "drops": list(drops),
-        "schema": {name: str(kind) for name, kind in content.train.schema.items()},
-        # Sorted, since figures that were stored and read again come in another order.
-        "figures": dict(sorted(content.figures.items())),
-        "sources": list(content.sources),
-        **({"superseded": dict(content.superseded)} if content.superseded else {}),
-        "provenance": content.provenance,
-        "software": software(),
-    }
-    # The head by its number alone, which fixes its digest: a replay at another time gives the same name.
-    version = f"v{number:04d}-{digest_value([head.number, manifest, facts])[:8]}"
-    splits = [split for split in (_split(part, facts) for part in ("train", "validation")) if split.rows]
-    described_as = (home.name, version, splits)
-    described = {
-        "README.md": card(
-            *described_as, content.figures, drops, content.sources, content.notes, content.superseded
-        ).encode(),
-        "croissant.json": croissant(home.name, version, splits).encode(),
-    }
-    facts |= {path: {"sha256": digest_bytes(data), "bytes": len(data)} for path, data in described.items()}
-    whole = {"version": version, **manifest, "files": facts, "ledger": asdict(head)}
-    text = json.dumps(whole, indent=2, ensure_ascii=False).encode()
-    listed = sums(
-        {**{path: fact["sha256"] for path, fact in facts.items()}, "manifest.json": digest_bytes(text)}
-    )
-    written = {path: data for path, (data, _) in files.items()} | described
-    for path, data in {**written, "manifest.json": text, "SHA256SUMS": listed}.items():
-        put(home.version(version) / path, data)
-    return version, digest_bytes(text)
-
-
-def _split(name: str, facts: dict[str, dict[str, Any]]) -> Split:
-    own = {path: fact for path, fact in facts.items() if path.startswith(f"data/{name}-")}
-    return Split(
-        name=name,
-        files={path: fact["sha256"] for path, fact in own.items()},
-        rows=sum(fact["rows"] for fact in own.values()),
-        bytes=sum(fact["bytes"] for fact in own.values()),
-    )

@@ -18,6 +18,16 @@ LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 NOTHING: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
+_RANKING_CONFIG = {
+    "config_name": "ranking",
+    "data_files": [{"split": "train", "path": "ranking/train-*.parquet"}],
+}
+_RANKING_TOLD = [
+    "In which order the training records were picked stands in the configuration `ranking`: their `rank`, "
+    "from 0 on, by `id`.",
+    "",
+]
+
 MIN_SHARE = 0.01
 """A language below this share of the records is not named."""
 
@@ -53,6 +63,8 @@ def card(
     sources: Sequence[Mapping[str, Any]] = (),
     notes: Sequence[Mapping[str, str]] = (),
     superseded: Mapping[str, Mapping[str, int]] = NOTHING,
+    *,
+    ranking: Split | None = None,
 ) -> str:
     """Return the card of a version: Markdown with YAML front matter.
 
@@ -76,7 +88,10 @@ def card(
         `allowed`.
     superseded
         Correcting drop -> drop -> how many of its records it keeps out.
+    ranking
+        Files with the `rank` of each training record by its `id`; None for none.
     """
+    has_ranking = ranking is not None and ranking.rows > 0
     rows = sum(split.rows for split in splits)
     front = {
         "pretty_name": for_terminal(f"{name} {version}"),
@@ -87,7 +102,8 @@ def card(
             {
                 "config_name": "default",
                 "data_files": [{"split": s.name, "path": f"data/{s.name}-*.parquet"} for s in splits],
-            }
+            },
+            *([_RANKING_CONFIG] if has_ranking else []),
         ],
     }
     lines = [f"| {s.name} | {s.rows:,} | {s.bytes:,} |" for s in splits]
@@ -112,6 +128,7 @@ def card(
             "| --- | --- | --- |",
             *lines,
             "",
+            *(_RANKING_TOLD if has_ranking else []),
             "| figure | value |",
             "| --- | --- |",
             *measured,
@@ -198,7 +215,7 @@ def _mix(languages: Mapping[str, int]) -> str:
     return ", ".join(told).replace("%", " %")
 
 
-def croissant(name: str, version: str, splits: list[Split]) -> str:
+def croissant(name: str, version: str, splits: list[Split], *, ranking: Split | None = None) -> str:
     """Return the Croissant 1.1 description (JSON-LD) of a version's files.
 
     Parameters
@@ -209,6 +226,8 @@ def croissant(name: str, version: str, splits: list[Split]) -> str:
         Name of the version.
     splits
         Its splits.
+    ranking
+        Files with the ranks of its training records; None for none.
     """
     files = [
         {
@@ -219,7 +238,7 @@ def croissant(name: str, version: str, splits: list[Split]) -> str:
             "encodingFormat": "application/vnd.apache.parquet",
             "sha256": digest,
         }
-        for split in splits
+        for split in (*splits, *([] if ranking is None else [ranking]))
         for path, digest in sorted(split.files.items())
     ]
     value = {

@@ -13,6 +13,7 @@ from entropy_assets.errors import CurationError, StoreDamaged
 from entropy_assets.ledger import Head, Ledger
 from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.history import History
+from entropy_assets.linking import digest_file
 from entropy_assets.shards import Segment, read_shard_bytes
 from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, parse_json, read_json
 
@@ -103,10 +104,12 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
         raise _damaged(version, folder, ["manifest.json or SHA256SUMS"])
     manifest: dict[str, Any] = parse_json(data)
     expected = {path: facts["sha256"] for path, facts in manifest["files"].items()}
-    wrong = [path for path, digest in expected.items() if _digest_or_none(folder / path) != digest]
+    wrong = [path for path, digest in expected.items() if digest_file(folder / path) != digest]
     if sums({**expected, "manifest.json": digest_bytes(data)}) != stated:
         wrong.append("SHA256SUMS")
-    wrong += sorted({f"data/{file.name}" for file in (folder / "data").glob("*.parquet")} - expected.keys())
+    for part in ("data", "ranking"):
+        there = {f"{part}/{file.name}" for file in (folder / part).glob("*.parquet")}
+        wrong += sorted(there - expected.keys())
     if wrong:
         raise _damaged(version, folder, wrong)
     return manifest
@@ -122,11 +125,6 @@ def _damaged(version: str, folder: UPath, paths: list[str]) -> StoreDamaged:
 def _bytes_or_none(path: UPath) -> bytes | None:
     data: bytes | None = path.read_bytes() if path.exists() else None
     return data
-
-
-def _digest_or_none(path: UPath) -> str | None:
-    data = _bytes_or_none(path)
-    return None if data is None else digest_bytes(data)
 
 
 def sums(digests: dict[str, str]) -> bytes:

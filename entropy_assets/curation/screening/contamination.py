@@ -19,6 +19,8 @@ What belongs here: which records are contaminated, and by what. What does not: w
 from, and what happens to the records.
 """
 
+from collections.abc import Callable, Iterable, Iterator
+
 import numpy as np
 import polars as pl
 
@@ -28,10 +30,13 @@ from entropy_assets.curation.screening.evidence import Evidence
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks
-from entropy_assets.records import full_text_column
+from entropy_assets.records import SCHEMA, full_text_column
 from entropy_assets.words import PROMPT, SIDES, TEXT, Stream, span_of
 
 BESIDE = "metadata"
+
+Frames = Callable[[], Iterator[pl.DataFrame]]
+"""Returns records in frames."""
 
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
@@ -55,7 +60,7 @@ def find_contamination(
     items: pl.DataFrame,
     n_tokens: int = N_TOKENS,
     *,
-    background: pl.DataFrame | None = None,
+    background: pl.DataFrame | Frames | None = None,
 ) -> pl.DataFrame:
     """Return the contaminated records, sorted by id: rows of `CONTAMINATION_SCHEMA`.
 
@@ -70,8 +75,9 @@ def find_contamination(
     n_tokens
         Tokens of a common run, at least 2; turns of 8 tokens up to that are looked for as a whole.
     background
-        Records among which boilerplate is counted; the records themselves unless given. Who looks at a
-        part of the records again gives the whole, so that both are judged by the same measure.
+        Records among which boilerplate is counted, each once; the records themselves unless given. Who
+        looks at a part of the records again gives the whole, so that both are judged by the same measure.
+        Frames of them are taken one by one, twice.
 
     Raises
     ------
@@ -87,23 +93,37 @@ def find_contamination(
     items = items.sort("item_set", "item_id", "id").unique("id", keep="first", maintain_order=True)
     evidence = Evidence(Runs(items, n_tokens, apart=True))
     counts, touched = evidence.count(records)
-    among, near = records, touched
+    near = records[touched]
     if background is not None:
-        among = readable(background)
-        counts, near = evidence.count(among)
-    counts = evidence.without_copies(counts, among[near])
+        counts, near = _counted(evidence, map(readable, _frames(background)))
+    counts = evidence.without_copies(counts, near)
     evidence.strike_boilerplate(counts)
     found = _found(evidence, records, touched, items)
     beside = records_beside(records)
     if beside.height:
         # Text that many records have beside them is boilerplate too; what they repeat of theirs counts once.
-        among = beside if background is None else records_beside(background)
-        others, near = evidence.count(among)
-        evidence.strike_boilerplate(np.maximum(counts, evidence.without_copies(others, among[near])))
+        among = iter([beside]) if background is None else map(records_beside, _frames(background))
+        others, near = _counted(evidence, among)
+        evidence.strike_boilerplate(np.maximum(counts, evidence.without_copies(others, near)))
         _, touched = evidence.count(beside)
         found = pl.concat([found, _found(evidence, beside, touched, items).with_columns(side=pl.lit(BESIDE))])
     n_items = pl.col("n_items").max().over("id")  # of a record that is found in both ways, the larger number
     return found.with_columns(n_items).unique("id", keep="first", maintain_order=True).sort("id")
+
+
+def _frames(background: pl.DataFrame | Frames) -> Iterator[pl.DataFrame]:
+    return iter([background]) if isinstance(background, pl.DataFrame) else background()
+
+
+def _counted(evidence: Evidence, frames: Iterable[pl.DataFrame]) -> tuple[np.ndarray, pl.DataFrame]:
+    """Return in how many records of all frames each run stands, and the records with a wanted run."""
+    counts = np.zeros(len(evidence.runs.lengths), np.int64)
+    near = [SCHEMA.to_frame()]
+    for frame in frames:
+        own, touched = evidence.count(frame)
+        counts += own
+        near.append(frame[touched].select(SCHEMA.names()))
+    return counts, pl.concat(near)
 
 
 def _found(

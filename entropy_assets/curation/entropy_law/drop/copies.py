@@ -9,17 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.entropy_law.drop.nearest import CHUNK, nearest
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, stratified_sample
-from entropy_assets.ngrams import keys_within
 from entropy_assets.storage import seed_from
-from entropy_assets.texts import decoded
 
 SHINGLE_WORDS = 8
 COPY_SHARE = 0.5
 MAX_COPY_RECORDS = 4_000
-_HOLDERS = 8
-"""Texts with a run that are looked at as partners of the others."""
 MAX_EXPECTED_DRAWS = 8
 """Draws of promoted records, each as many as are judged, over which the expected share is averaged."""
 
@@ -31,11 +28,15 @@ def copies_of(judged: Texts, *around: Texts) -> pl.DataFrame:
     for all. So may a template of questions: of a near-copy the answer is one too, where it is long enough.
     """
     sides = (judged, *around)
-    found = copy_partners([text for side in sides for text in side.exchanges], len(judged))
+    n_bytes = sum(int(side.sizes.sum()) for side in sides)
+    share = pl.col("share")
+    chunks = (own for side in sides for own in side.exchanges_in(CHUNK))
+    found = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes).filter(share >= COPY_SHARE)
     if all(side.starts is None for side in sides):
         return found
-    of_answers = _nearest([text for side in sides for text in side.answers], len(judged))
-    return found.join(of_answers.filter(pl.col("share") < COPY_SHARE), on="place", how="anti")
+    chunks = (own for side in sides for own in side.answers_in(CHUNK))
+    of_answers = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes)
+    return found.join(of_answers.filter(share < COPY_SHARE), on="place", how="anti", maintain_order="left")
 
 
 def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
@@ -58,37 +59,8 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         Columns `place`, `share` of its distinct runs of words that stand in `partner` too: the place of the
         text that has most of them, the first of several. Sorted by place.
     """
-    return _nearest(texts, n_judged).filter(pl.col("share") >= COPY_SHARE).select("place", "share", "partner")
-
-
-def _nearest(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
-    """Return of each of the first texts that has a run: `place`, `share`, `partner`, by place.
-
-    Of each run the first texts that hold it are looked at, so that a flood costs no more than its size.
-    """
-    runs = distinct_runs(decoded(texts).str.to_lowercase().str.extract_all(r"\S+"), SHINGLE_WORDS)
-    holders = runs.sort("hash", "place").group_by("hash", maintain_order=True).head(_HOLDERS)
-    judged = runs.filter(pl.col("place") < n_judged)
-    nearest = (
-        judged.join(holders.rename({"place": "partner"}), on="hash")
-        .filter(pl.col("place") != pl.col("partner"))
-        .group_by("place", "partner")
-        .len("n_shared")
-        .sort(["place", "n_shared", "partner"], descending=[False, True, False])
-        .unique("place", keep="first", maintain_order=True)
-    )
-    share = (pl.col("n_shared") / pl.col("len")).fill_null(0.0).alias("share")
-    return (
-        judged.group_by("place").len().join(nearest, on="place", how="left").with_columns(share).sort("place")
-    )
-
-
-def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:
-    """Return the distinct runs of `n_words` words of each list of words: columns place, hash."""
-    starts = np.concatenate(([0], np.cumsum(words.list.len().to_numpy().astype(np.int64))))
-    keys, key_starts = keys_within(words.explode(empty_as_null=False).hash().to_numpy(), starts, n_words)
-    places = np.repeat(np.arange(len(words)), np.diff(key_starts))
-    return pl.DataFrame({"place": places, "hash": keys}).unique()
+    found = nearest([texts], n_judged, SHINGLE_WORDS, sum(map(len, texts)))
+    return found.filter(pl.col("share") >= COPY_SHARE)
 
 
 def measure_copies(pair: Pair, novel: np.ndarray, seed: int) -> list[Measurement]:

@@ -8,6 +8,7 @@ counts c / p of its ending, in the sense of the score test for the share of a mi
 What belongs here: ends. What does not: what else a cut text shows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,9 @@ from entropy_assets.words import words
 
 MAX_REFERENCE = 2_000
 """Promoted records of a stratum whose ends are counted, those with the lowest ids."""
+
+CHUNK = 10_000
+"""Records of a drop that are looked at in one go."""
 
 MAX_RATIO = 10.0
 """A record counts as at most so many: of 5, 10, 20 and 50 this one held most cut drops of 80 records."""
@@ -100,7 +104,10 @@ class Ends:
         cut = np.full(len(reference), CLOSED)
         whole[counted], cut[counted] = whole_ends, cut_ends
         strata = {s: Endings.of(whole[own], cut[own]) for s, own in members.items()}
-        return cls(_endings(pair.drop.texts, n_ends, 0), strata)
+        texts = pair.drop.texts
+        pieces = (texts[first : first + CHUNK] for first in range(0, len(texts), CHUNK))
+        found = [_endings(own, n_ends, 0) for own in pieces]
+        return cls(np.concatenate([np.zeros(0, np.int64), *found]), strata)
 
 
 def measure_truncated(pair: Pair, ends: Ends) -> Measurement | None:
@@ -146,7 +153,7 @@ def _line_ends(texts: list[bytes]) -> pl.DataFrame:
     return ends.group_by("word").agg(n_texts=pl.len())
 
 
-def _endings(texts: list[bytes], n_ends: pl.DataFrame, n_self: int) -> np.ndarray:
+def _endings(texts: Sequence[bytes], n_ends: pl.DataFrame, n_self: int) -> np.ndarray:
     """Return (n,) the ending of each text; `n_self` is 1 where the texts are those that were counted."""
     told = decoded(texts, "ignore")
     last = pl.DataFrame({"word": _last_words(told)})

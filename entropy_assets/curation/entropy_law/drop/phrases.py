@@ -7,16 +7,17 @@ What belongs here: phrases counted in a drop and in its reference. What does not
 near-copies (`copies`), and copies of promoted records, which are no more frequent in a drop than there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
-from entropy_assets.curation.entropy_law.drop.copies import distinct_runs
+from entropy_assets.curation.entropy_law.drop.nearest import distinct_runs
 from entropy_assets.curation.entropy_law.drop.pairing import Pair, share_variance
 from entropy_assets.curation.entropy_law.measurement import Measurement
-from entropy_assets.texts import decoded
+from entropy_assets.texts import decoded, taken
 from entropy_assets.words import words
 
 PHRASE_WORDS = 3
@@ -62,9 +63,9 @@ class Repeated:
         promoted = np.flatnonzero(weights)
         if not len(own):
             return cls(own, np.zeros(0), 0)
-        found = _phrases([pair.drop.texts[i] for i in own])
+        found = _phrases(taken(pair.drop.texts, own))
         counts = found.group_by("hash").len("n").filter(pl.col("n") > 1)
-        known = _phrases_of_reference(tuple(pair.reference.texts[i] for i in promoted))
+        known = _phrases_of_reference(tuple(taken(pair.reference.texts, promoted)))
         theirs = known.join(counts, on="hash", how="semi")
         weighed = pl.DataFrame({"place": np.arange(len(promoted)), "weight": weights[promoted]})
         expected = theirs.join(weighed, on="place").group_by("hash").agg(pl.col("weight").sum())
@@ -98,7 +99,7 @@ def _sampled(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return own, weights
 
 
-def _phrases(texts: list[bytes]) -> pl.DataFrame:
+def _phrases(texts: Sequence[bytes]) -> pl.DataFrame:
     return distinct_runs(words(decoded(texts, "replace")), PHRASE_WORDS)
 
 

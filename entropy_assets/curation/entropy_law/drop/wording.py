@@ -8,6 +8,7 @@ What belongs here: two numbers a record. What does not: how far a number is out 
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,9 @@ from entropy_assets.words import words
 
 MAX_REFERENCE = 20_000
 """Promoted records whose words are counted, those with the lowest ids: ids are digests, so a fair sample."""
+
+CHUNK = 10_000
+"""Records of a drop that are cut into words at a time."""
 
 UNSEEN = 0.1
 """Records that a pair of neighbours which stands nowhere else counts for."""
@@ -63,7 +67,7 @@ class KnownWords:
     def of(cls, reference: Texts) -> "KnownWords":
         """Count the words of promoted records, sorted by id; beyond `MAX_REFERENCE` they have no numbers."""
         counted = reference.take(range(min(len(reference), MAX_REFERENCE)))
-        told = _words_by_place(counted)
+        told = _words_by_place(counted.texts)
         vocabulary = told["word"].unique().sort()
         tokens = _numbered(told, vocabulary, len(counted))
         n_words = len(vocabulary)
@@ -136,16 +140,20 @@ def measure_wording(drop: Texts, known: KnownWords) -> dict[str, Values]:
     dict[str, Values]
         NaN for a record without words, without neighbours, or beyond `MAX_REFERENCE`.
     """
-    unknown, unusual = known.numbers_of(_numbered(_words_by_place(drop), known.words, len(drop)), 0)
+    parts = [(np.zeros(0), np.zeros(0))]
+    for first in range(0, len(drop), CHUNK):
+        texts = drop.texts[first : first + CHUNK]
+        parts.append(known.numbers_of(_numbered(_words_by_place(texts), known.words, len(texts)), 0))
+    unknown, unusual = (np.concatenate(own) for own in zip(*parts, strict=True))
     return {
         "unknown_words": Values(unknown, known.unknown),
         "unusual_pairs": Values(unusual, known.unusual),
     }
 
 
-def _words_by_place(texts: Texts) -> pl.DataFrame:
+def _words_by_place(texts: Sequence[bytes]) -> pl.DataFrame:
     """Return the words of texts: columns place, word."""
-    found = pl.DataFrame({"word": words(decoded(texts.texts, "replace"))}).with_row_index("place")
+    found = pl.DataFrame({"word": words(decoded(texts, "replace"))}).with_row_index("place")
     return found.explode("word").filter(pl.col("word").str.contains(r"\p{L}"))
 
 
