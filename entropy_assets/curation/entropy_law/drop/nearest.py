@@ -1,13 +1,15 @@
 """Of each text the other text that shares most runs of words with it, found in parts that fit into memory.
 
-Runs are cut by their hash: all texts that hold a run lie in one part, and what a text shares with another is
-the sum over the parts. Parts lie in a temporary folder where there are several; how many changes no result.
+Runs are cut by their hash: all texts that hold a run lie in one part. What each part says of two texts is cut
+by the first one's place, and summed there. Parts lie in a temporary folder where there are several; how many
+changes no result.
 
 What belongs here: runs of words and who shares them. What does not: what makes a near-copy (`copies`).
 """
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from entropy_assets.texts import decoded
 CHUNK = 10_000
 """Texts that are cut into words at a time."""
 
-RUNS_AT_ONCE = 2_000_000
+RUNS_AT_ONCE = 1_000_000
 """Runs in one part, about: each takes some hundred bytes while partners are counted."""
 
 BYTES_PER_RUN = 6
@@ -29,6 +31,7 @@ HOLDERS = 8
 """Texts with a run that are looked at as partners of the others."""
 
 _RUN = np.dtype([("hash", np.uint64), ("place", np.uint32)])
+_PAIR = np.dtype([("place", np.uint32), ("partner", np.uint32), ("n_shared", np.uint32)])
 
 
 def nearest(chunks: Iterable[Sequence[bytes]], n_judged: int, n_words: int, n_bytes: int) -> pl.DataFrame:
@@ -54,17 +57,20 @@ def nearest(chunks: Iterable[Sequence[bytes]], n_judged: int, n_words: int, n_by
         Columns `place`, `share` of its distinct runs that stand in `partner` too: the place of the text that
         has most of them, the first of several. By place; without a partner the share is 0.
     """
-    bits = max((n_bytes // BYTES_PER_RUN // RUNS_AT_ONCE).bit_length(), 0)
+    bits = (n_bytes // BYTES_PER_RUN // RUNS_AT_ONCE).bit_length()
     lengths = np.zeros(n_judged, np.int64)
-    shared = pl.DataFrame(schema={"place": pl.Int64, "partner": pl.Int64, "n_shared": pl.Int64})
-    for part in _parts(chunks, n_words, bits, lengths):
-        more = _shared(part, n_judged)
-        shared = pl.concat([shared, more]).group_by("place", "partner").agg(pl.col("n_shared").sum())
-    best = shared.sort(["place", "n_shared", "partner"], descending=[False, True, False])
-    best = best.unique("place", keep="first", maintain_order=True)
+    best = [pl.DataFrame(schema={"place": pl.Int64, "partner": pl.Int64, "n_shared": pl.Int64})]
+    with tempfile.TemporaryDirectory() as name:
+        runs, pairs = _Parts(Path(name) / "runs", bits, _RUN), _Parts(Path(name) / "pairs", bits, _PAIR)
+        for found in _runs(chunks, n_words, lengths):
+            runs.add(found, found["hash"] >> np.uint64(64 - bits) if bits else None)
+        for part in runs.taken():
+            shared = _shared(part, n_judged)
+            pairs.add(shared, shared["place"] // (n_judged // 2**bits + 1) if bits else None)
+        best += [_best(part) for part in pairs.taken()]
     judged = pl.DataFrame({"place": np.flatnonzero(lengths), "len": lengths[lengths > 0]})
     share = (pl.col("n_shared") / pl.col("len")).fill_null(0.0).alias("share")
-    found = judged.join(best, on="place", how="left").with_columns(share)
+    found = judged.join(pl.concat(best), on="place", how="left").with_columns(share)
     return found.select("place", "share", "partner").sort("place")
 
 
@@ -76,25 +82,35 @@ def distinct_runs(words: pl.Series, n_words: int) -> pl.DataFrame:
     return pl.DataFrame({"place": places, "hash": keys}).unique()
 
 
-def _parts(
-    chunks: Iterable[Sequence[bytes]], n_words: int, bits: int, lengths: np.ndarray
-) -> Iterator[np.ndarray]:
-    """Yield the distinct runs of all texts in 2**bits parts by hash; `lengths` counts those of each text."""
-    if not bits:
-        yield np.concatenate([np.zeros(0, _RUN), *_runs(chunks, n_words, lengths)])
-        return
-    with tempfile.TemporaryDirectory() as name:
-        paths = [Path(name) / str(part) for part in range(2**bits)]
-        for runs in _runs(chunks, n_words, lengths):
-            ordered = runs[np.argsort(runs["hash"])]
-            of_part = (ordered["hash"] >> np.uint64(64 - bits)).astype(np.int64)
-            ends = np.searchsorted(of_part, np.arange(2**bits + 1))
-            for path, start, stop in zip(paths, ends[:-1], ends[1:], strict=True):
-                with path.open("ab") as file:
+class _Parts:
+    """Rows in 2**bits parts: in memory where it is one, else a file each."""
+
+    def __init__(self, folder: Path, bits: int, dtype: np.dtype[np.void]) -> None:
+        self._folder, self._n, self._dtype = folder, 2**bits, dtype
+        self._held: list[np.ndarray] = []
+        folder.mkdir()
+
+    def add(self, rows: np.ndarray, part: np.ndarray | None) -> None:
+        """Add rows, and to which part each belongs; None where there is one."""
+        if part is None:
+            self._held.append(rows)
+            return
+        order = np.argsort(part, kind="stable")
+        ends = np.searchsorted(part[order].astype(np.int64), np.arange(self._n + 1))
+        ordered = rows[order]
+        for number, (start, stop) in enumerate(pairwise(ends)):
+            if start < stop:
+                with (self._folder / str(number)).open("ab") as file:
                     ordered[start:stop].tofile(file)
-        for path in paths:
+
+    def taken(self) -> Iterator[np.ndarray]:
+        """Yield the rows of each part, which are then gone."""
+        if self._n == 1:
+            yield np.concatenate([np.zeros(0, self._dtype), *self._held])
+            return
+        for path in (self._folder / str(number) for number in range(self._n)):
             if path.exists():
-                yield np.fromfile(path, _RUN)
+                yield np.fromfile(path, self._dtype)
                 path.unlink()
 
 
@@ -112,15 +128,27 @@ def _runs(chunks: Iterable[Sequence[bytes]], n_words: int, lengths: np.ndarray) 
         yield runs
 
 
-def _shared(runs: np.ndarray, n_judged: int) -> pl.DataFrame:
+def _shared(runs: np.ndarray, n_judged: int) -> np.ndarray:
     """Return how many runs of one part each judged text shares with each of its partners."""
-    frame = pl.DataFrame({"place": runs["place"].astype(np.int64), "hash": runs["hash"]})
+    frame = pl.DataFrame({"place": runs["place"], "hash": runs["hash"]})
     frame = frame.filter(pl.col("hash").is_duplicated())  # a run of one text is shared with none
     holders = frame.sort("hash", "place").group_by("hash", maintain_order=True).head(HOLDERS)
-    return (
+    found = (
         frame.filter(pl.col("place") < n_judged)
         .join(holders.rename({"place": "partner"}), on="hash")
         .filter(pl.col("place") != pl.col("partner"))
         .group_by("place", "partner")
-        .agg(n_shared=pl.len().cast(pl.Int64))
+        .agg(n_shared=pl.len())
     )
+    pairs = np.empty(found.height, _PAIR)
+    for name in _PAIR.names or ():
+        pairs[name] = found[name].to_numpy()
+    return pairs
+
+
+def _best(pairs: np.ndarray) -> pl.DataFrame:
+    """Return of each place the partner that shares most runs, the first of several: one row each."""
+    frame = pl.DataFrame({name: pairs[name].astype(np.int64) for name in _PAIR.names or ()})
+    summed = frame.group_by("place", "partner").agg(pl.col("n_shared").sum())
+    ranked = summed.sort(["place", "n_shared", "partner"], descending=[False, True, False])
+    return ranked.unique("place", keep="first", maintain_order=True)
