@@ -62,8 +62,8 @@ def nearest(chunks: Iterable[Sequence[bytes]], n_judged: int, n_words: int, n_by
     best = [pl.DataFrame(schema={"place": pl.Int64, "partner": pl.Int64, "n_shared": pl.Int64})]
     with tempfile.TemporaryDirectory() as name:
         runs, pairs = _Parts(Path(name) / "runs", bits, _RUN), _Parts(Path(name) / "pairs", bits, _PAIR)
-        for found in _runs(chunks, n_words, lengths):
-            runs.add(found, found["hash"] >> np.uint64(64 - bits) if bits else None)
+        for some in _runs(chunks, n_words, lengths):
+            runs.add(some, some["hash"] >> np.uint64(64 - bits) if bits else None)
         for part in runs.taken():
             shared = _shared(part, n_judged)
             pairs.add(shared, shared["place"] // (n_judged // 2**bits + 1) if bits else None)
