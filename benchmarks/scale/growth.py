@@ -174,7 +174,8 @@ def digests(
 ) -> dict[str, Any]:
     """Return the digests of every stage with these numbers of processes, and with a worker killed on the way.
 
-    With numbers of raylets also those of one process alone and of Ray clusters. Workers start however little
+    With numbers of raylets also those of one process alone and of Ray clusters, whose CPU seconds are the
+    driver's alone. Workers start however little
     there is to do, and the drop lies in several shards.
     """
     found: dict[str, Any] = {"rows": n_rows, "workers": {}, "engines": {}, "kills": []}
