@@ -15,6 +15,7 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.lookup import Words
 from entropy_assets.curation.dedup.opposites import (
     are_opposite,
+    endings_that_negate,
     negates,
     opposites,
     signs_of_negation,
@@ -140,7 +141,8 @@ def _one_sided(
 
 def denies(one: str, other: str) -> bool:
     """Return whether two texts differ in a negation, opposites or a closed set, in a place of few words."""
-    first, second = (_denying_words(text) for text in (one, other))
+    whole = [_denying_words(text) for text in (one, other)]
+    first, second = whole
     # What is equal at both ends is cut off: comparing takes time that grows with the product of the rest.
     start, stop = equal_ends(first, second)
     n_words = len(first), len(second)
@@ -151,7 +153,11 @@ def denies(one: str, other: str) -> bool:
             continue
         is_end = start + min(i, k) == 0 or (start + j, start + m) == n_words
         is_added = is_end and not (here and there) and len(here) + len(there) > 1
-        if negates(here) != negates(there) and not is_added:
+        ends = [
+            endings_that_negate(words, start + begin, start + end)
+            for words, begin, end in zip(whole, (i, k), (j, m), strict=True)
+        ]
+        if (ends[0] != ends[1] or negates(here) != negates(there)) and not is_added:
             return True
         if names_another(here, there) or any(are_opposite(word, one) for word in here for one in there):
             return True

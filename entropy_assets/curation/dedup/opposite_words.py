@@ -183,6 +183,67 @@ climbed/dropped climbed/fell gained/fell gained/lost allowed/denied allows/denie
 confirmed/denied granted/denied granted/refused approved/denied
 """
 
+OF_OTHER_LANGUAGES = """
+plein/vide pleine/vide pleins/vides pleines/vides ouvert/fermé ouverte/fermée ouverts/fermés
+ouvertes/fermées ouvrir/fermer ouvre/ferme allumé/éteint allumée/éteinte allumer/éteindre chaud/froid
+chaude/froide haut/bas haute/basse grand/petit grande/petite grands/petits grandes/petites long/court
+longue/courte lourd/léger lourde/légère rapide/lent rapide/lente bon/mauvais bonne/mauvaise vrai/faux
+vraie/fausse avant/après dessus/dessous dedans/dehors toujours/jamais plus/moins premier/dernier
+première/dernière gauche/droite entrée/sortie début/fin monter/descendre monte/descend acheter/vendre
+achète/vend augmente/diminue augmenter/diminuer hausse/baisse gagné/perdu accepté/refusé acceptée/refusée
+possible/impossible permis/interdit permise/interdite autorisé/interdit autorisée/interdite
+activé/désactivé activée/désactivée activer/désactiver propre/sale facile/difficile riche/pauvre
+fort/faible forte/faible jeune/vieux vivant/mort vivante/morte tôt/tard présent/absent présente/absente
+dur/mou sec/humide maximum/minimum voll/leer voller/leerer volle/leere offen/geschlossen offen/zu
+öffnen/schließen öffnet/schließt geöffnet/geschlossen ein/aus eingeschaltet/ausgeschaltet
+einschalten/ausschalten an/aus heiß/kalt warm/kalt hoch/niedrig hoch/tief groß/klein großer/kleiner
+große/kleine lang/kurz langer/kurzer lange/kurze schwer/leicht schnell/langsam gut/schlecht gute/schlechte
+richtig/falsch wahr/falsch vor/nach vorher/nachher oben/unten innen/außen immer/nie mehr/weniger
+erste/letzte erster/letzter links/rechts linke/rechte eingang/ausgang anfang/ende steigt/sinkt
+steigt/fällt steigen/sinken gestiegen/gesunken kaufen/verkaufen kauft/verkauft gekauft/verkauft
+gewonnen/verloren angenommen/abgelehnt erlaubt/verboten aktiviert/deaktiviert aktivieren/deaktivieren
+sauber/schmutzig einfach/schwierig reich/arm stark/schwach jung/alt neu/alt neue/alte lebendig/tot
+früh/spät anwesend/abwesend hart/weich trocken/nass maximal/minimal mindestens/höchstens zunahme/abnahme
+lleno/vacío llena/vacía llenos/vacíos abierto/cerrado abierta/cerrada abiertos/cerrados abiertas/cerradas
+abrir/cerrar abre/cierra encendido/apagado encendida/apagada encender/apagar caliente/frío alto/bajo
+alta/baja grande/pequeño grande/pequeña largo/corto larga/corta pesado/ligero rápido/lento rápida/lenta
+bueno/malo buena/mala verdadero/falso verdadera/falsa antes/después arriba/abajo dentro/fuera
+siempre/nunca más/menos primero/último primera/última izquierda/derecha entrada/salida principio/fin
+subir/bajar sube/baja subió/bajó comprar/vender compra/venta aumenta/disminuye aumentó/disminuyó
+ganó/perdió aceptado/rechazado aceptada/rechazada permitido/prohibido permitida/prohibida
+activado/desactivado activar/desactivar limpio/sucio limpia/sucia fácil/difícil rico/pobre fuerte/débil
+joven/viejo vivo/muerto viva/muerta temprano/tarde máximo/mínimo presente/ausente duro/blando seco/húmedo
+mejor/peor mayor/menor pieno/vuoto piena/vuota aperto/chiuso aperta/chiusa aperti/chiusi aperte/chiuse
+aprire/chiudere apre/chiude acceso/spento accesa/spenta accendere/spegnere caldo/freddo calda/fredda
+grande/piccolo grande/piccola lungo/corto lunga/corta pesante/leggero veloce/lento buono/cattivo
+buona/cattiva vero/falso vera/falsa prima/dopo sopra/sotto dentro/fuori sempre/mai più/meno primo/ultimo
+prima/ultima sinistra/destra entrata/uscita inizio/fine salire/scendere sale/scende comprare/vendere
+aumenta/diminuisce vinto/perso accettato/rifiutato accettata/rifiutata permesso/vietato permessa/vietata
+attivato/disattivato pulito/sporco ricco/povero forte/debole giovane/vecchio vivo/morto presto/tardi
+massimo/minimo cheio/vazio cheia/vazia aberto/fechado aberta/fechada abertos/fechados abertas/fechadas
+abrir/fechar abre/fecha ligado/desligado ligada/desligada ligar/desligar quente/frio alto/baixo alta/baixa
+grande/pequeno grande/pequena longo/curto longa/curta pesado/leve bom/mau boa/má verdadeiro/falso
+verdadeira/falsa antes/depois acima/abaixo dentro/fora sempre/nunca mais/menos primeiro/último
+primeira/última esquerda/direita entrada/saída início/fim subir/descer sobe/desce subiu/desceu subiu/caiu
+aumenta/diminui aumentou/diminuiu ganhou/perdeu aceito/recusado permitido/proibido permitida/proibida
+limpo/sujo forte/fraco jovem/velho cedo/tarde melhor/pior maior/menor vol/leeg volle/lege open/dicht
+open/gesloten opent/sluit openen/sluiten warm/koud hoog/laag hoge/lage groot/klein grote/kleine lang/kort
+lange/korte zwaar/licht snel/langzaam goed/slecht goede/slechte waar/onwaar voor/na boven/onder
+binnen/buiten altijd/nooit meer/minder eerste/laatste ingang/uitgang begin/einde stijgt/daalt
+gestegen/gedaald kopen/verkopen koopt/verkoopt toegestaan/verboden schoon/vies makkelijk/moeilijk rijk/arm
+sterk/zwak jong/oud nieuw/oud levend/dood vroeg/laat beste/slechtste полный/пустой полная/пустая
+полон/пуст открыт/закрыт открыта/закрыта открыто/закрыто открыты/закрыты открыть/закрыть открыл/закрыл
+включён/выключен включен/выключен включена/выключена включить/выключить горячий/холодный высокий/низкий
+высокая/низкая большой/маленький большая/маленькая длинный/короткий тяжёлый/лёгкий быстро/медленно
+быстрый/медленный хороший/плохой хорошая/плохая хорошо/плохо правда/ложь верно/неверно до/после
+раньше/позже вверх/вниз внутри/снаружи всегда/никогда больше/меньше первый/последний первая/последняя
+слева/справа левый/правый левая/правая вход/выход начало/конец вырос/упал выросла/упала растёт/падает
+купить/продать купил/продал увеличить/уменьшить увеличился/уменьшился увеличилась/уменьшилась
+выиграл/проиграл принят/отклонён принята/отклонена разрешено/запрещено разрешён/запрещён чистый/грязный
+легко/трудно лёгкий/трудный богатый/бедный сильный/слабый молодой/старый новый/старый новая/старая
+жив/мёртв рано/поздно лучше/хуже максимум/минимум
+"""
+
 CHARACTERS = (
     "增减 增減 加减 加減 升降 涨跌 漲跌 高低 上下 左右 前后 前後 先后 先後"
     " 大小 多少 真假 真伪 对错 對錯 开关 開關 进出 進出"

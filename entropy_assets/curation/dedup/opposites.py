@@ -7,6 +7,7 @@ What belongs here: what two words say of one another. What does not: the tables 
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from entropy_assets.curation.dedup.negation_words import ALONE, NEGATIONS
@@ -15,6 +16,7 @@ from entropy_assets.curation.dedup.opposite_words import (
     CHARACTERS,
     IRREGULAR,
     NOUNS,
+    OF_OTHER_LANGUAGES,
     PAIRS,
     VERBS,
 )
@@ -57,6 +59,9 @@ _NEGATING = [
     "αν",
 ]
 """Prefixes with which a word says the opposite."""
+
+_REACH = 2
+"""Characters of an ending that may stand beside a place."""
 
 LEAST_STEM = 3
 """Letters that two words must have in common beside what makes them opposites."""
@@ -137,7 +142,7 @@ def opposites() -> dict[str, frozenset[str]]:
     >>> "forbidden" in opposites()["allowed"]
     True
     """
-    tables = " ".join((PAIRS, ADJECTIVES, NOUNS, IRREGULAR))
+    tables = " ".join((PAIRS, ADJECTIVES, NOUNS, IRREGULAR, OF_OTHER_LANGUAGES))
     pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in tables.split()]
     pairs += [(pair[0], pair[1]) for pair in CHARACTERS.split()]
     for table, form in ((VERBS, _forms), (NOUNS, _plurals)):
@@ -219,6 +224,23 @@ def spelled_out(text: str) -> str:
         for pattern, words in _SHORTENED:
             text = pattern.sub(words, text)
     return text
+
+
+def endings_that_negate(words: Sequence[str], start: int, stop: int) -> int:
+    """Return how many endings negate in a place of a text, with what stands beside it in its script.
+
+    A place may begin or end within an ending where each character is a word.
+
+    >>> endings_that_negate("できません", 3, 5), endings_that_negate("できます", 3, 4)
+    (1, 0)
+    """
+    first, last = start, stop
+    while first > max(0, start - _REACH) and len(words[first - 1]) == 1:
+        first -= 1
+    while last < min(len(words), stop + _REACH) and len(words[last]) == 1:
+        last += 1
+    joined = "".join(words[first:last])
+    return sum(joined.count(ending) for ending in _ENDINGS)
 
 
 def negates(words: list[str]) -> int:

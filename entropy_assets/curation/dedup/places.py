@@ -7,13 +7,18 @@ import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.tokens import WHOLE
+from entropy_assets.curation.dedup.word_sets import sets_of
 
 MOST_CHARS = 80
 """Characters of one place."""
 
 MOST_WORDS = 3
 """Words of a name."""
+
+MOST_BESIDE_NUMBER = 2
+"""Words of a place where one text has a number, and the other a word."""
 
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
@@ -110,6 +115,20 @@ def names_others(one: str, other: str) -> bool:
     )
     numbered = all(any(map(_NUMBERED.match, words)) for words in (here, there))
     return bool(mine - yours and yours - mine) and (is_told or numbered)
+
+
+def is_number_and_word(place: Place) -> bool:
+    """Return whether one text has a number where the other has a word that is none.
+
+    >>> is_number_and_word(Place("for ", "3", "several")), is_number_and_word(Place("for ", "3", "three"))
+    (True, False)
+    """
+    here, there = (WHOLE.findall(words.lower()) for words in (place.here, place.there))
+    if not 0 < len(here) <= MOST_BESIDE_NUMBER or not 0 < len(there) <= MOST_BESIDE_NUMBER:
+        return False
+    numbered = [any(map(str.isdecimal, "".join(words))) for words in (here, there)]
+    words = there if numbered[0] else here
+    return numbered[0] != numbered[1] and not any(word in sets_of() or is_numeral(word) for word in words)
 
 
 def _begin_names(here: list[str], there: list[str]) -> bool:

@@ -28,6 +28,7 @@ _COMMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 _OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
 _WORDS_OF_MEANING = frozenset(
     [
@@ -97,6 +98,18 @@ def is_other_program(one: str, other: str) -> bool:
                 return True
             changed += max(sum(map(_is_name, own)) for own in (new[i:j], there[k:m]))
     return changed > TELLING_SHARE * min(own.total() for own in names)
+
+
+def n_other_options(one: str, other: str) -> int:
+    """Return how many options of commands only one of two texts has.
+
+    >>> n_other_options("git push", "git push --force"), n_other_options("so -- it is", "so it is")
+    (1, 0)
+    """
+    if "--" not in one and "--" not in other:
+        return 0
+    first, second = (Counter(_OPTION.findall(text)) for text in (one, other))
+    return (first - second).total() + (second - first).total()
 
 
 def _may_differ(one: str, other: str) -> bool:

@@ -150,6 +150,11 @@ def n_others(first: Found, second: Found) -> int:
     return found + (Counter(own) & Counter(others)).total()
 
 
+def is_numeral(word: str) -> bool:
+    """Return whether a word is a Roman numeral in letters of any case."""
+    return bool(word) and _ROMAN.fullmatch(word.upper()) is not None
+
+
 def _quantities(text: str) -> Iterator[str]:
     if _DIGIT.search(text):
         for number, unit in _MEASURED.findall(text):

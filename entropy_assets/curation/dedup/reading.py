@@ -30,10 +30,11 @@ from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
+from entropy_assets.curation.dedup.exchanged import exchanges, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
-from entropy_assets.curation.dedup.places import names_others, one_place, unlike
-from entropy_assets.curation.dedup.programs import is_other_program
+from entropy_assets.curation.dedup.places import is_number_and_word, names_others, one_place, unlike
+from entropy_assets.curation.dedup.programs import is_other_program, n_other_options
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.speakers import are_others
@@ -102,6 +103,8 @@ def reads_other(
         is_other[pair] |= has_turns[a[pair]] and has_turns[b[pair]] and frames_other(one, other)
         is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
+    for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = exchanges(texts[a[pair]], texts[b[pair]])
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
     for pair in np.flatnonzero(~is_other).tolist():
@@ -110,6 +113,8 @@ def reads_other(
         is_other[pair] = (place is not None and denies_at(place)) or _names_others(
             one, other, turns[a[pair]], turns[b[pair]]
         )
+        found = n_other_options(one, other) + (place is not None and is_number_and_word(place))
+        is_other[pair] |= found > 0 and (has_turns[a[pair]] or _tells(found, one, other))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _measures_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
@@ -124,7 +129,12 @@ def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     found = n_others(*map(quantities_of, unlike(first, second, MOST_CHARS)))
     if not found or (one and other):
         return found > 0
-    return found > verification.TELLING_SHARE * min(len(tk.TOKEN.findall(text)) for text in (first, second))
+    return _tells(found, first, second)
+
+
+def _tells(n_found: int, first: str, second: str) -> bool:
+    """Return whether two pages say others, given how many of their words do."""
+    return n_found > verification.TELLING_SHARE * min(len(tk.TOKEN.findall(text)) for text in (first, second))
 
 
 def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:

@@ -1,0 +1,120 @@
+"""Words that change places, numbers that give way to words, and options of commands."""
+
+import pytest
+
+from tests.curation.dedup.talks import kept, page, text
+
+AROUND = "In the town hall of the old harbour {} after the meeting of the choir on that evening, " + page(
+    9, 30
+)
+
+
+def stays(one: str, other: str, around: str = AROUND) -> bool:
+    """Return whether both records stay."""
+    return kept([text(around.format(words)) for words in (one, other)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Alice blocked Bob", "Bob blocked Alice"),
+        ("the parser calls the lexer", "the lexer calls the parser"),
+        ("Mary Smith sued the Harbour Board", "the Harbour Board sued Mary Smith"),
+        ("the train from Lyon to Pisa was late", "the train from Pisa to Lyon was late"),
+        ("x minus y is what we need here", "y minus x is what we need here"),
+        ("der Hund jagte die Katze", "die Katze jagte der Hund"),
+    ],
+)
+def test_who_does_it_to_whom(one: str, other: str) -> None:
+    assert stays(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Alice and Bob met", "Bob and Alice met"),
+        ("they had bread, butter and jam", "they had bread, jam and butter"),
+        ("Alice, Bob, Carl and Dora met", "Bob, Carl, Dora and Alice met"),
+        ("it was cold or dark there", "it was dark or cold there"),
+        ("suddenly the old bell rang", "the old bell suddenly rang"),
+        ("at noon they all left", "they all left at noon"),
+        ("Brot und Butter lagen da", "Butter und Brot lagen da"),
+    ],
+)
+def test_a_list_in_another_order_and_a_phrase_moved_are_copies(one: str, other: str) -> None:
+    assert not stays(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"the integral \int_0^1 f(x) dx is finite", r"the integral \int_0^\infty f(x) dx is finite"),
+        ("they waited for 3 hours", "they waited for several hours"),
+        ("port 8080 is open", "port https is open"),
+        ("version 2 is meant", "version beta is meant"),
+    ],
+)
+def test_a_number_or_a_word_in_its_place(one: str, other: str) -> None:
+    assert stays(one, other)
+    assert stays(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("they waited for 3 hours", "they waited for three hours"), ("part 3 of it", "part III of it")],
+)
+def test_a_number_written_out_is_the_same(one: str, other: str) -> None:
+    assert not stays(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("git checkout main && git pull && git push", "git checkout main && git pull && git push --force"),
+        ("docker compose logs app", "docker compose logs app --follow"),
+        ("run pip install --upgrade thing", "run pip install --user thing"),
+        ("call it with --dry-run first", "call it first"),
+    ],
+)
+def test_an_option_of_a_command(one: str, other: str) -> None:
+    assert stays(one, other)
+    assert stays(other, one)
+
+
+JAPANESE = (
+    "昨日の夜、村の人たちは古い橋について話し合い、来年の春には重い車も{}と決めて、知らせを出しました。"
+)
+KOREAN = (
+    "어제 저녁에 마을 사람들이 모여서 오래된 다리는 내년 봄에 무거운 차도 {} 말하고 집으로 돌아갔다고 한다"
+)
+
+
+@pytest.mark.parametrize(
+    ("around", "one", "other"),
+    [
+        (JAPANESE, "見ることができます", "見ることができません"),
+        (JAPANESE, "通ることができる", "通ることができない"),
+        (JAPANESE, "渡りました", "渡りませんでした"),
+        (KOREAN, "건널 수 있다고", "건널 수 없다고"),
+    ],
+)
+def test_a_verb_that_negates_by_its_ending(around: str, one: str, other: str) -> None:
+    assert stays(one, other, around)
+    assert stays(other, one, around)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("le disque est plein", "le disque est vide"),
+        ("das Fenster ist offen", "das Fenster ist geschlossen"),
+        ("la puerta está abierta", "la puerta está cerrada"),
+        ("la valvola è aperta", "la valvola è chiusa"),
+        ("de deur is open", "de deur is dicht"),
+        ("дверь была открыта", "дверь была закрыта"),
+        ("o preço vai subir", "o preço vai descer"),
+    ],
+)
+def test_opposites_of_other_languages(one: str, other: str) -> None:
+    assert stays(one, other)
+    assert stays(other, one)
