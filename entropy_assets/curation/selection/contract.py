@@ -126,7 +126,10 @@ class Constraints:
 
 
 class RoundStore(Protocol):
-    """Where a selector commits its state once a round, and finds it again."""
+    """Where a selector commits its state from time to time, and finds it again."""
+
+    def is_due(self) -> bool:
+        """Return whether enough time has gone by since the last `save` that another is worth its cost."""
 
     def load(self) -> dict[str, np.ndarray] | None:
         """Return the arrays that were saved last, None where there are none."""

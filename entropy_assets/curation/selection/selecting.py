@@ -78,8 +78,8 @@ def select(
     progress
         Called when the first round can begin, and after each round.
     state
-        File in which "zip" and "zip_paper" commit their state once a round. Where it exists the selection
-        goes on from it. It is left there at the end: delete it once the result is safe.
+        File in which "zip" and "zip_paper" commit their state from time to time. Where it exists the
+        selection goes on from it. It is left there at the end: delete it once the result is safe.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from entropy_assets.curation.selection import (
     Constraints,
     Selection,
     ZipParams,
+    segments,
     select,
     select_official,
     zip_long,
@@ -59,7 +60,9 @@ def run(selector: str, state: UPath | None, stop: int = 999, **changes: object) 
 def test_a_stop_after_any_round_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selector: str, stop: int
 ) -> None:
-    monkeypatch.setattr(zip_long, "RECENT_BYTES", 500)  # so that the old context is built anew meanwhile
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 2_000)  # so that segments are closed meanwhile
+    monkeypatch.setattr(segments, "HELD_BYTES", 5_000)  # and the first are let go
+    monkeypatch.setattr(zip_long, "FRONT", 1)  # and candidates come from several fronts
     whole = run(selector, None)
     state = UPath(tmp_path / "state")
     with pytest.raises(Stopped):
