@@ -26,6 +26,7 @@ VERSIONS = {
     "figures": 1,
     "known_words": 1,
     "laws": 1,
+    "prices": 1,
     "probe_runs": 1,
     "reference_losses": 1,
     "selections": 2,

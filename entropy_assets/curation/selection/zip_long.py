@@ -15,7 +15,8 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
   ratio also means noise; the next one takes its place.
 
 **The score**, lower first. With raw bytes c and added bytes q of a record, and R the ratio sum c / sum q of
-the round's candidates,
+the
+candidates,
 
     score = (A R + c) / (A + q),    A = `ANCHOR_BYTES`
 
@@ -30,20 +31,22 @@ text of a few words, so short records look new. Measured on 30,155 mixed records
 under each, when it comes to that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from entropy_assets import noise
 from entropy_assets.compression import SEPARATOR
-from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
+from entropy_assets.curation.selection.contract import Request, Selection, as_selection
 from entropy_assets.curation.selection.deflate import DeflateContext
+from entropy_assets.curation.selection.room import Room
 from entropy_assets.curation.selection.segments import Context, Segments
 from entropy_assets.curation.selection.zstd_context import ZstdContext
 from entropy_assets.texts import sizes_of
 
 ANCHOR_BYTES = 512
 FRONT = 8  # times K1: the records from which candidates are taken until a quarter of as many were picked
+ANCHOR_PARTS = 16  # R is taken anew once the selection has grown by one part in so many
 CHUNK = 10_000  # records whose text is in memory at a time in the first pass
 LOOKED_AT_ONCE = 200  # candidates that are looked at together: too few leave threads idle
 
@@ -63,7 +66,29 @@ def select_zip(request: Request) -> Selection:
     while len(candidates := rounds.candidates()):
         rounds.run(candidates)
     rounds.save()
-    return as_selection(rounds.ranking, rounds.gains, "zip", np.flatnonzero(rounds.refused))
+    return as_selection(
+        rounds.ranking, rounds.gains, "zip", np.flatnonzero(rounds.refused), rounds.added.copy()
+    )
+
+
+def priced_alone(texts: Sequence[bytes], codec: str = "zstd", workers: int = 1) -> np.ndarray:
+    """Return what each text costs beside nothing: (n,) int64, bytes.
+
+    Parameters
+    ----------
+    texts
+        n texts; some thousands are in memory at a time.
+    codec
+        A key of `CONTEXTS`.
+    workers
+        Number of threads, at least 1; the result does not depend on it.
+    """
+    nothing = CONTEXTS[codec](b"")
+    added = np.zeros(len(texts), np.int64)
+    for start in range(0, len(texts), CHUNK):
+        stop = min(start + CHUNK, len(texts))
+        added[start:stop] = nothing.added_bytes(texts[start:stop], workers)
+    return added
 
 
 class _Rounds:
@@ -87,12 +112,14 @@ class _Rounds:
         self._is_text = np.zeros(n, bool)
         saved = None if request.store is None else request.store.load()
         if saved is None:
-            self._added, self._known = np.zeros(n, np.int64), np.zeros(n, np.int64)
-            nothing = self._context(b"")
-            for start in range(0, n, CHUNK):
-                stop = min(start + CHUNK, n)
-                self._added[start:stop] = nothing.added_bytes(self._texts[start:stop], request.workers)
+            self.added, self._known = np.zeros(n, np.int64), np.zeros(n, np.int64)
+            if request.prices is None:
+                self.added[:] = priced_alone(self._texts, request.codec, request.workers)
+            else:
+                self.added[:] = request.prices.added
+                self._known[request.prices.knows_keep] = len(self.ranking)
             self._front, self._front_at = np.array([], np.int64), -1
+            self._anchor, self._anchor_at = 0.0, 0
             self._segments.extend(self.ranking)
             self.save()
         else:
@@ -104,11 +131,13 @@ class _Rounds:
         if self._request.store is not None:
             self._request.store.save(
                 {
-                    "added": self._added,
+                    "added": self.added,
                     "known": self._known,
                     "refused": self.refused,
                     "front": self._front,
                     "front_at": np.array(self._front_at),
+                    "anchor": np.array(self._anchor),
+                    "anchor_at": np.array(self._anchor_at),
                     "bounds": self._segments.bounds,
                     "ranking": np.array(self.ranking, np.int64),
                     "gains": np.array(self.gains, np.float64),
@@ -116,8 +145,9 @@ class _Rounds:
             )
 
     def _resume(self, saved: dict[str, np.ndarray]) -> None:
-        self._added, self._known, self.refused = saved["added"], saved["known"], saved["refused"]
+        self.added, self._known, self.refused = saved["added"], saved["known"], saved["refused"]
         self._front, self._front_at = saved["front"], int(saved["front_at"])
+        self._anchor, self._anchor_at = float(saved["anchor"]), int(saved["anchor_at"])
         self.room.open[self.refused] = False
         for index in saved["ranking"].tolist()[len(self.ranking) :]:
             self.room.take(index)
@@ -144,7 +174,7 @@ class _Rounds:
         return _lowest(front, self._stale_scores(front), n_candidates)
 
     def _stale_scores(self, indices: np.ndarray) -> np.ndarray:
-        raw, added = self._raw[indices], self._added[indices]
+        raw, added = self._raw[indices], self.added[indices]
         return _scores(raw, added, _pooled_ratio(raw, added))
 
     def run(self, candidates: np.ndarray) -> None:
@@ -162,25 +192,35 @@ class _Rounds:
         A price only falls while the selection grows, so a score from a smaller selection is too low, and
         candidates are looked at from the lowest up, each under one segment of the selection at a time.
         When the `n_shortlist` lowest know all of them, they are the shortlist that looking at every
-        candidate would give. R comes from an even sample of the candidates, of once to twice `n_shortlist`.
+        candidate would give.
         """
         n_shortlist = self._request.params.n_shortlist
         places, raw = np.arange(len(candidates)), self._raw[candidates]
-        sample = candidates[:: max(len(candidates) // n_shortlist, 1)]
-        while (behind := self._known[sample] < len(self.ranking)).any():
-            self._segments.look(sample[behind], self._added, self._known)
-        anchor_ratio = _pooled_ratio(self._raw[sample], self._added[sample])
+        anchor_ratio = self._anchor_ratio(candidates)
         while True:
-            scores = _scores(raw, self._added[candidates], anchor_ratio)
+            scores = _scores(raw, self.added[candidates], anchor_ratio)
             scores[self.refused[candidates]] = np.inf
             lowest = _lowest(places, scores, n_shortlist)
             is_behind = self._known[candidates] < len(self.ranking)
             if is_behind[lowest].any():
                 behind = places[is_behind]
                 looked = _lowest(behind, scores[behind], LOOKED_AT_ONCE)
-                self._segments.look(candidates[looked], self._added, self._known)
+                self._segments.look(candidates[looked], self.added, self._known)
             elif not self._refuse_noise(candidates[lowest]):
                 return candidates[lowest[scores[lowest] < np.inf]], anchor_ratio
+
+    def _anchor_ratio(self, candidates: np.ndarray) -> float:
+        """Return R, taken anew once the selection has grown by one part in `ANCHOR_PARTS`.
+
+        It comes from an even sample of the candidates, of once to twice `n_shortlist`.
+        """
+        if ANCHOR_PARTS * (len(self.ranking) - self._anchor_at) >= self._anchor_at:
+            sample = candidates[:: max(len(candidates) // self._request.params.n_shortlist, 1)]
+            while (behind := self._known[sample] < len(self.ranking)).any():
+                self._segments.look(sample[behind], self.added, self._known)
+            self._anchor = _pooled_ratio(self._raw[sample], self.added[sample])
+            self._anchor_at = len(self.ranking)
+        return self._anchor
 
     def _refuse_noise(self, indices: np.ndarray) -> bool:
         """Close the records that are no text, and return whether there was one."""
@@ -202,7 +242,7 @@ class _Rounds:
         one stays there.
         """
         raw = self._raw[shortlist]
-        scores = _scores(raw, self._added[shortlist], anchor_ratio)
+        scores = _scores(raw, self.added[shortlist], anchor_ratio)
         chosen: list[int] = []
         while len(chosen) < self._request.params.n_picks:
             scores[~self.room.fits(shortlist)] = np.inf
@@ -210,8 +250,8 @@ class _Rounds:
             is_fresh = np.full(len(shortlist), not chosen)
             while len(shortlist) and not is_fresh[place := int(scores.argmin())] and scores[place] < np.inf:
                 index = shortlist[place]
-                self._added[index] = min(self._added[index], own.added_bytes([self._texts[index]])[0])
-                scores[place] = _scores(raw[place], self._added[index], anchor_ratio)
+                self.added[index] = min(self.added[index], own.added_bytes([self._texts[index]])[0])
+                scores[place] = _scores(raw[place], self.added[index], anchor_ratio)
                 is_fresh[place] = True
             if not len(shortlist) or scores[place] == np.inf:
                 break

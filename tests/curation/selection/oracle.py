@@ -8,7 +8,7 @@ import zstandard
 
 from entropy_assets.curation.selection.contract import ZipParams
 from entropy_assets.curation.selection.segments import MERGED_UP_TO
-from entropy_assets.curation.selection.zip_long import ANCHOR_BYTES
+from entropy_assets.curation.selection.zip_long import ANCHOR_BYTES, ANCHOR_PARTS
 from entropy_assets.curation.selection.zstd_context import parameters
 
 
@@ -80,6 +80,7 @@ def naive_zip(
     left = budget
     front: list[int] | None = None
     front_at = 0
+    ratio, ratio_at = 0.0, 0
 
     def counted(segment: list[int]) -> int:
         return sum(min(len(texts[j]) + 1, segment_bytes) for j in segment)
@@ -116,10 +117,11 @@ def naive_zip(
             front_at = len(picks)
         candidates = sorted(order(rest, mean_ratio(rest))[: params.n_candidates])
 
-        sample = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
-        while any(map(is_behind, sample)):
-            look(sample)
-        ratio = mean_ratio(sample)
+        if ANCHOR_PARTS * (len(picks) - ratio_at) >= ratio_at:
+            sample = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
+            while any(map(is_behind, sample)):
+                look(sample)
+            ratio, ratio_at = mean_ratio(sample), len(picks)
         while True:
             shortlist = order(candidates, ratio)[: params.n_shortlist]
             if not any(map(is_behind, shortlist)):
