@@ -120,7 +120,6 @@ class _Rounds:
                 self._known[request.prices.knows_keep] = len(self.ranking)
             self._front, self._front_at = np.array([], np.int64), -1
             self._anchor, self._anchor_at = 0.0, 0
-            self._segments.extend(self.ranking)
             self.save()
         else:
             self._resume(saved)
@@ -179,9 +178,8 @@ class _Rounds:
 
     def run(self, candidates: np.ndarray) -> None:
         """Run one round over the `candidates` (m,) and commit it."""
-        n_before = len(self.ranking)
+        self._segments.extend(self.ranking[self._segments.n_picks :])
         self._greedy(*self._shortlist(candidates))
-        self._segments.extend(self.ranking[n_before:])
         if self._request.store is not None and self._request.store.is_due():
             self.save()
         self._request.tell(self.room.taken)
