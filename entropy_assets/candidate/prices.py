@@ -1,15 +1,14 @@
 """What each record costs alone, found once a drop and kept.
 
-A selection begins with such a look at every record of its pool. A record's id is the digest of what it
-holds, so the price that an earlier candidate found is that of now.
+A selection begins with such a look at every record of its pool. Prices are kept by the digest of the text, so
+that the one that an earlier candidate found is that of now.
 
 What belongs here: keeping and finding those prices. What does not: what is done with them
 (`curation.selection`).
 """
 
-import io
+import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,9 +17,9 @@ import zstandard
 from entropy_assets.candidate.cache import Cache
 from entropy_assets.curation.selection import Prices, priced_alone
 from entropy_assets.settings import SelectionSettings
-from entropy_assets.shards import parquet_bytes
 
-_SCHEMA = pl.Schema({"id": pl.String, "price": pl.Int64})
+_ROW = np.dtype([("key", "<u8"), ("price", "<i8")])
+"""A row of a table: the text's digest, and what it costs; rows are sorted."""
 
 
 def kept_prices(
@@ -33,7 +32,7 @@ def kept_prices(
     cache
         Where the tables are.
     frame
-        n records with `id` and `drop`.
+        n records with `drop`.
     texts
         n texts, aligned with `frame`.
     settings
@@ -42,32 +41,38 @@ def kept_prices(
         Number of threads, at least 1.
     """
     added = np.zeros(frame.height, np.int64)
-    for (drop,), rows in (
-        frame.select("id", "drop").with_row_index("place").group_by("drop", maintain_order=True)
-    ):
+    for (drop,), rows in frame.select("drop").with_row_index("place").group_by("drop", maintain_order=True):
+        places = rows["place"].to_numpy()
         parts = {
             "drop": drop,
             "codec": settings.codec,
             "with_rejected": settings.with_rejected,
             "zstd": list(zstandard.ZSTD_VERSION),
         }
-        places, ids = rows["place"].to_numpy(), rows["id"]
-        found = _known(cache, parts, ids)
+        own = [texts[place] for place in places.tolist()]
+        keys = np.fromiter(map(_key, own), np.uint64, len(own))
+        found = _known(cache.get("prices", parts), keys)
         missing = np.flatnonzero(found < 0)
         if len(missing):
-            own = [texts[place] for place in places[missing].tolist()]
-            found[missing] = priced_alone(own, settings.codec, workers)
-            table = pl.DataFrame({"id": ids, "price": found}, schema=_SCHEMA)
-            cache.keep("prices", parts, parquet_bytes(table))
+            news = [own[place] for place in missing.tolist()]
+            found[missing] = priced_alone(news, settings.codec, workers)
+            table = np.empty(len(keys), _ROW)
+            table["key"], table["price"] = keys, found
+            cache.keep("prices", parts, np.unique(table).tobytes())
         added[places] = found
     return Prices.alone(added)
 
 
-def _known(cache: Cache, parts: dict[str, Any], ids: pl.Series) -> np.ndarray:
-    """Return the kept price of each id, -1 where there is none: (m,) int64."""
-    kept = cache.get("prices", parts)
-    if kept is None:
-        return np.full(len(ids), -1, np.int64)
-    table = pl.read_parquet(io.BytesIO(kept))
-    joined = ids.rename("id").to_frame().join(table, on="id", how="left", maintain_order="left")
-    return joined["price"].fill_null(-1).to_numpy().copy()
+def _key(text: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+
+
+def _known(kept: bytes | None, keys: np.ndarray) -> np.ndarray:
+    """Return the kept price of each key, -1 where there is none: (m,) int64."""
+    table = np.frombuffer(kept or b"", _ROW)
+    found = np.full(len(keys), -1, np.int64)
+    if len(table):
+        places = np.minimum(np.searchsorted(table["key"], keys), len(table) - 1)
+        is_known = table["key"][places] == keys
+        found[is_known] = table["price"][places[is_known]]
+    return found
