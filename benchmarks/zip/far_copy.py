@@ -1,8 +1,8 @@
 """Row `far_copy`: whether the context still knows its first record, at every size of the selection.
 
 An exact copy of the first record of the context is priced against records that are not in it. Contexts
-are records of a made pool: 100 to 10,000 of them, and 30 and 60 MB. The first hundred records are priced
-as well, and the dearest of their copies is told.
+are records of a made pool: 100 to 10,000 of them, and 30 and 60 MB, about as many as a segment of the
+selection can hold. The first hundred records are priced as well, and the dearest of their copies is told.
 """
 
 import itertools

@@ -13,6 +13,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "blobs": ("benchmarks.zip.blobs", "planted blobs"),
     "far_copy": ("benchmarks.zip.far_copy", "a copy of the first pick"),
     "memory": ("benchmarks.zip.memory", "peak memory, 1,000,000 records"),
+    "half": ("benchmarks.zip.half", "half of the bytes of large pools"),
     "limit": ("benchmarks.zip.limit", "the compressor's own speed"),
 }
 """Row -> (module, title); the module's function `measure_<row>` takes a job and returns a result."""

@@ -27,9 +27,10 @@ VERSIONS = {
     "figures": 1,
     "known_words": 2,
     "laws": 2,
+    "prices": 1,
     "probe_runs": 1,
     "reference_losses": 2,
-    "selections": 1,
+    "selections": 2,
     "splits": 1,
     "train_bytes": 1,
 }
@@ -65,7 +66,10 @@ class Cache:
         except FileNotFoundError:
             return None
         seal, value = data[:_SEAL_BYTES], data[_SEAL_BYTES:]
-        return value if seal == digest_bytes(value).encode() else None
+        if seal != digest_bytes(value).encode():
+            return None
+        _touch(path)
+        return value
 
     def keep(self, kind: str, parts: dict[str, Any], value: bytes) -> bytes:
         """Keep a result and return it."""
@@ -75,10 +79,7 @@ class Cache:
     def remember(self, kind: str, parts: dict[str, Any], compute: Callable[[], bytes]) -> bytes:
         """Return `compute()`, or what it returned for the same parts before."""
         value = self.get(kind, parts)
-        if value is None:
-            return self.keep(kind, parts, compute())
-        _touch(self.path(kind, parts))
-        return value
+        return self.keep(kind, parts, compute()) if value is None else value
 
     def collect(self, now: float | None = None) -> int:
         """Remove results of other versions and those unused for `KEPT_DAYS`; return how many.

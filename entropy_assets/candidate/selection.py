@@ -22,6 +22,7 @@ from entropy_assets.candidate.manifests import (
     SelectionManifest,
 )
 from entropy_assets.candidate.pool_texts import texts_of
+from entropy_assets.candidate.prices import kept_prices
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.verdict import correction_counts, drops_going_on
 from entropy_assets.curation import pool as pools
@@ -132,6 +133,17 @@ def select_from(
             seed=seed_from("select", parts),
             workers=run.workers,
             state=state if selector.startswith("zip") else None,
+            prices=(
+                kept_prices(
+                    run.workspace.cache,
+                    pool.part(pools.TRAIN, ["drop"]),
+                    canonical,
+                    settings,
+                    run.workers,
+                )
+                if selector == "zip"
+                else None
+            ),
         )
         # The official algorithm can pick a record twice; a version holds it once.
         table = pl.DataFrame(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.zip import half
 from benchmarks.zip.__main__ import exit_code, main
 from benchmarks.zip.blobs import CLEAN, picked_check, plant, planted_percent, refused_check
 from benchmarks.zip.far_copy import copy_share
@@ -211,6 +212,18 @@ def test_table_has_a_line_for_each_check() -> None:
     lines = markdown(results).splitlines()
     assert lines[2] == "| a \\| b | under 360 s | 412 s; 3 runs | no |"
     assert lines[-1] == "* r: said"
+
+
+def test_half_fails_where_segments_lose_or_growth_or_memory_is_above_its_bar() -> None:
+    def of(cpu_seconds: float, xz_ratio: float, memory_bytes: float) -> dict[str, float]:
+        rest = {"picks": 1, "budget_bytes": 1, "load": 0.0}
+        return {"cpu_seconds": cpu_seconds, "xz_ratio": xz_ratio, "memory_bytes": memory_bytes, **rest}
+
+    good = {"10": of(10, 2.5, 0), "50": of(50, 2.52, 0), "100": of(112, 2.6, 2**31 - 1)}
+    good["one_context"] = of(60, 2.5, 0)
+    assert [check.holds for check in half.checks(good, (10, 50, 100))] == ["yes"] * 3
+    bad = good | {"50": of(50, 2.53, 0), "100": of(113, 2.6, 2**31)}
+    assert [check.holds for check in half.checks(bad, (10, 50, 100))] == ["no"] * 3
 
 
 def test_times_of_the_limit_by_hand() -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
+from entropy_assets.curation.selection.contract import Request, Selection, as_selection
+from entropy_assets.curation.selection.room import Room
 from entropy_assets.texts import sizes_of
 
 

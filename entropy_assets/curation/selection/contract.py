@@ -1,7 +1,7 @@
 """What every selector takes and gives: budget, parameters, request, result.
 
-What belongs here: the types that selectors share and the rule by which a budget is filled. What does
-not: how a ranking is found.
+What belongs here: the types that selectors share. What does not: the rule by which a budget is filled
+(`room`), and how a ranking is found.
 """
 
 from collections.abc import Callable, Sequence
@@ -125,8 +125,32 @@ class Constraints:
         return bool(len(self.keep) or len(self.never) or self.quotas)
 
 
+@dataclass(frozen=True)
+class Prices:
+    """What records cost, as an earlier selection or a pass over each alone found it.
+
+    Parameters
+    ----------
+    added
+        (n,) int64, bytes that each record adds when it is compressed.
+    knows_keep
+        (n,) bool, whether that is beside the keep list; else it is of the record alone.
+    """
+
+    added: np.ndarray
+    knows_keep: np.ndarray
+
+    @classmethod
+    def alone(cls, added: np.ndarray) -> "Prices":
+        """Return the prices of records that were each compressed alone."""
+        return cls(added, np.zeros(len(added), bool))
+
+
 class RoundStore(Protocol):
-    """Where a selector commits its state once a round, and finds it again."""
+    """Where a selector commits its state from time to time, and finds it again."""
+
+    def is_due(self) -> bool:
+        """Return whether enough time has gone by since the last `save` that another is worth its cost."""
 
     def load(self) -> dict[str, np.ndarray] | None:
         """Return the arrays that were saved last, None where there are none."""
@@ -163,6 +187,8 @@ class Request:
         Called when the first round can begin, and after each round.
     store
         Where the state of "zip" and "zip_paper" is kept.
+    prices
+        What "zip" need not find out first, None where it must.
     """
 
     texts: Sequence[bytes]
@@ -176,6 +202,7 @@ class Request:
     workers: int
     progress: Progress | None
     store: RoundStore | None
+    prices: Prices | None = None
 
     @property
     def total(self) -> int:
@@ -202,84 +229,15 @@ class Selection:
         Name of the selector, a key of `SELECTORS`.
     refused
         (r,) int64, indices of records that the noise guard refused, ascending.
+    added
+        (n,) int64 of "zip": bytes that each record of the pool added when it was last looked at.
     """
 
     ranking: np.ndarray
     gains: np.ndarray
     selector: str
     refused: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
-
-
-class Room:
-    """What is left of a budget and its quotas, and which records may still be taken.
-
-    Parameters
-    ----------
-    request
-        Its keep list is taken at once, its never list is closed.
-
-    Raises
-    ------
-    InvalidParameter
-        The keep list does not fit into the budget or a quota.
-    """
-
-    def __init__(self, request: Request) -> None:
-        self.weights = request.weights
-        self.left = self._budget = request.total
-        rules = request.constraints
-        names = sorted(rules.quotas)
-        place = {name: number for number, name in enumerate(names)}
-        # The last quota is that of all other sources: none.
-        self._quota_left = np.array([*(rules.quotas[name] for name in names), np.iinfo(np.int64).max])
-        self._group = np.full(len(request.weights), len(names), np.int64)
-        if names:
-            self._group[:] = [place.get(source, len(names)) for source in rules.groups or ()]
-        self.open = np.ones(len(request.weights), bool)
-        self.open[list(rules.never)] = False
-        for index in rules.keep:
-            self.take(index)
-        if self.left < 0 or self._quota_left.min() < 0:
-            raise InvalidParameter(
-                f"the keep list takes {self.taken} of a budget of {self._budget}, or more than the quota of "
-                "its source: raise the budget and the quotas, or keep fewer"
-            )
-
-    @property
-    def taken(self) -> int:
-        """How much was taken, in the unit of the weights."""
-        return self._budget - self.left
-
-    def fitting(self) -> np.ndarray:
-        """Return the ascending indices of all records that may be taken now: (m,) int64."""
-        return np.flatnonzero(self.open & self.fits(slice(None)))
-
-    def fits(self, indices: np.ndarray | slice) -> np.ndarray:
-        """Return whether each of `indices` fits into what is left: (m,) bool."""
-        weights = self.weights[indices]
-        result: np.ndarray = weights <= self.left
-        if len(self._quota_left) > 1:
-            result &= weights <= self._quota_left[self._group[indices]]
-        return result
-
-    def take(self, index: int) -> None:
-        """Take one record: it is closed, and counts."""
-        self.open[index] = False
-        self.left -= int(self.weights[index])
-        self._quota_left[self._group[index]] -= self.weights[index]
-
-    def fill(self, order: np.ndarray) -> list[int]:
-        """Take what fits of `order` (n,) in its order, and return it.
-
-        One rule for all: a record that does not fit into what is left is passed over, and the scan
-        goes on.
-        """
-        taken = []
-        for index in order[self.open[order]].tolist():
-            if self.weights[index] <= min(self.left, self._quota_left[self._group[index]]):
-                self.take(index)
-                taken.append(index)
-        return taken
+    added: np.ndarray | None = None
 
 
 def _is_count(value: object) -> bool:
@@ -287,7 +245,11 @@ def _is_count(value: object) -> bool:
 
 
 def as_selection(
-    ranking: Sequence[int], gains: Sequence[float], selector: str, refused: np.ndarray | None = None
+    ranking: Sequence[int],
+    gains: Sequence[float],
+    selector: str,
+    refused: np.ndarray | None = None,
+    added: np.ndarray | None = None,
 ) -> Selection:
     """Return a `Selection` with arrays of the promised types."""
     none = np.array([], np.int64)
@@ -296,4 +258,5 @@ def as_selection(
         np.array(gains, np.float64),
         selector,
         none if refused is None else refused,
+        added,
     )

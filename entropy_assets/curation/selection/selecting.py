@@ -6,12 +6,14 @@ ranking is found.
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from upath import UPath
 
 from entropy_assets.curation.selection.baselines import select_all, select_length, select_random
 from entropy_assets.curation.selection.contract import (
     Budget,
     Constraints,
+    Prices,
     Progress,
     Request,
     Selection,
@@ -21,7 +23,7 @@ from entropy_assets.curation.selection.saved_state import saved_state
 from entropy_assets.curation.selection.zip_long import CONTEXTS, select_zip
 from entropy_assets.curation.selection.zip_paper import select_zip_paper
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.storage import digest_value
+from entropy_assets.storage import digest_bytes, digest_value
 from entropy_assets.texts import StoredTexts
 
 SELECTORS: dict[str, Callable[[Request], Selection]] = {
@@ -46,6 +48,7 @@ def select(
     workers: int = 1,
     progress: Progress | None = None,
     state: UPath | None = None,
+    prices: Prices | None = None,
 ) -> Selection:
     """Return an ordered pick from `texts` by the named selector.
 
@@ -78,8 +81,12 @@ def select(
     progress
         Called when the first round can begin, and after each round.
     state
-        File in which "zip" and "zip_paper" commit their state once a round. Where it exists the selection
-        goes on from it. It is left there at the end: delete it once the result is safe.
+        File in which "zip" and "zip_paper" commit their state from time to time. Where it exists the
+        selection goes on from it. It is left there at the end: delete it once the result is safe.
+    prices
+        What is known of the pool's records before, so that "zip" need not look at each first. Those of
+        records alone (`priced_alone`) change no pick. With the head of an earlier ranking as keep list and
+        what its selection found (`Selection.added`), the selection goes on from there.
 
     Raises
     ------
@@ -95,6 +102,7 @@ def select(
     """
     params, constraints = params or ZipParams(), constraints or Constraints()
     _check_arguments(texts, selector, constraints, codec, seed, workers)
+    _check_prices(len(texts), prices)
     store = None
     if state is not None:
         rules = {
@@ -112,6 +120,7 @@ def select(
             codec=codec,
             noise_guard=noise_guard,
             constraints=digest_value(rules),
+            prices=_digest_of(prices),
         )
     request = Request(
         texts=texts,
@@ -125,6 +134,7 @@ def select(
         workers=workers,
         progress=progress,
         store=store,
+        prices=prices,
     )
     return SELECTORS[selector](request)
 
@@ -152,6 +162,23 @@ def _check_arguments(
             "selector 'zip_paper' gives the official picks and takes no quota, keep or never list: use 'zip'"
         )
     _check_constraints(len(texts), constraints)
+
+
+def _check_prices(n: int, prices: Prices | None) -> None:
+    if prices is None:
+        return
+    counts = len(prices.added), len(prices.knows_keep)
+    if counts != (n, n):
+        raise InvalidParameter(f"prices need one of each of the {n} records, got {counts[0]} and {counts[1]}")
+    if n and prices.added.min() < 0:
+        raise InvalidParameter(f"a price must be 0 or more, got {int(prices.added.min())}")
+
+
+def _digest_of(prices: Prices | None) -> str:
+    """Return what tells prices that may change the picks from others; "" for those of records alone."""
+    if prices is None or not prices.knows_keep.any():
+        return ""
+    return digest_bytes(prices.added.astype(np.int64).tobytes() + prices.knows_keep.tobytes())
 
 
 def _check_constraints(n: int, constraints: Constraints) -> None:

@@ -15,7 +15,8 @@ Three stages as in Algorithm 1 of arXiv 2407.06645, on the canonical text and wi
   ratio also means noise; the next one takes its place.
 
 **The score**, lower first. With raw bytes c and added bytes q of a record, and R the ratio sum c / sum q of
-the round's candidates,
+the
+candidates,
 
     score = (A R + c) / (A + q),    A = `ANCHOR_BYTES`
 
@@ -26,35 +27,28 @@ text of a few words, so short records look new. Measured on 30,155 mixed records
 700 kB, mean bytes of a pick and xz ratio of the picks: A = 0: 284, 2.62; A = 512: 387, 2.57; no limit:
 442, 2.57. The paper's search gets 2.81 on the same texts, a random pick 4.02.
 
-**No round pays for the whole selection.** The selection is held as two contexts: an old one, and the
-records picked since it was built. A price is the lower of the two; the one given the old context is taken
-once and kept, so that a look costs at most two passes over the record whatever was picked. When the newer
-part has grown to an eighth of the older, and to `RECENT_BYTES`, both become one.
+**No round pays for the whole selection.** It is held as segments (`segments`), and a record is priced once
+under each, when it comes to that.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 
 from entropy_assets import noise
 from entropy_assets.compression import SEPARATOR
-from entropy_assets.curation.selection.contract import Request, Room, Selection, as_selection
+from entropy_assets.curation.selection.contract import Request, Selection, as_selection
 from entropy_assets.curation.selection.deflate import DeflateContext
-from entropy_assets.curation.selection.zstd_context import ZstdContext, parameters
+from entropy_assets.curation.selection.room import Room
+from entropy_assets.curation.selection.segments import Context, Segments
+from entropy_assets.curation.selection.zstd_context import ZstdContext
 from entropy_assets.texts import sizes_of
 
 ANCHOR_BYTES = 512
-RECENT_BYTES = 1 << 19
+FRONT = 8  # times K1: the records from which candidates are taken until a quarter of as many were picked
+ANCHOR_PARTS = 16  # R is taken anew once the selection has grown by one part in so many
 CHUNK = 10_000  # records whose text is in memory at a time in the first pass
-LOOKED_AT_ONCE = 1_000  # candidates that are looked at together: too few leave threads idle
-
-
-class Context(Protocol):
-    """Something that prices texts given what it was built from."""
-
-    def added_bytes(self, texts: Sequence[bytes], workers: int = 1) -> np.ndarray:
-        """Return what each text adds: (n,) int64, bytes."""
+LOOKED_AT_ONCE = 200  # candidates that are looked at together: too few leave threads idle
 
 
 CONTEXTS: dict[str, Callable[[bytes], Context]] = {"zstd": ZstdContext, "zlib": DeflateContext}
@@ -69,134 +63,162 @@ def select_zip(request: Request) -> Selection:
     was chosen, lower is newer.
     """
     rounds = _Rounds(request)
-    while len(fitting := rounds.room.fitting()):
-        rounds.run(fitting)
-    return as_selection(rounds.ranking, rounds.gains, "zip", np.flatnonzero(rounds.refused))
+    while len(candidates := rounds.candidates()):
+        rounds.run(candidates)
+    rounds.save()
+    return as_selection(
+        rounds.ranking, rounds.gains, "zip", np.flatnonzero(rounds.refused), rounds.added.copy()
+    )
+
+
+def priced_alone(texts: Sequence[bytes], codec: str = "zstd", workers: int = 1) -> np.ndarray:
+    """Return what each text costs beside nothing: (n,) int64, bytes.
+
+    Parameters
+    ----------
+    texts
+        n texts; some thousands are in memory at a time.
+    codec
+        A key of `CONTEXTS`.
+    workers
+        Number of threads, at least 1; the result does not depend on it.
+    """
+    nothing = CONTEXTS[codec](b"")
+    added = np.zeros(len(texts), np.int64)
+    for start in range(0, len(texts), CHUNK):
+        stop = min(start + CHUNK, len(texts))
+        added[start:stop] = nothing.added_bytes(texts[start:stop], workers)
+    return added
 
 
 class _Rounds:
     """The state between rounds.
 
-    `added` (n,) int64 is each record's price when it was last looked at. `epoch` (n,) int64 says which
-    old context that price knows; `n_old` picks are in the old context of now.
+    `added` (n,) int64 is each record's price when it was last looked at, `known` (n,) int64 how many picks
+    that price knows. `front` (m,) int64 holds the ascending indices of which candidates are taken; it was
+    made with `front_at` picks.
     """
 
     def __init__(self, request: Request) -> None:
         self._request, self._texts = request, request.texts
         self._context = CONTEXTS[request.codec]
         self._raw = sizes_of(request.texts)
-        if request.codec == "zstd" and np.array_equal(request.weights, self._raw):
-            parameters(request.total)  # a budget in bytes that no context can hold is refused at once
+        self._segments = Segments(self._texts, self._raw, self._context, request.workers)
         self.room = Room(request)
         self.ranking: list[int] = list(request.constraints.keep)
         self.gains: list[float] = [np.nan] * len(self.ranking)
         n = len(self._texts)
         self.refused = np.zeros(n, bool)
         self._is_text = np.zeros(n, bool)
-        self._n_old = 0
-        self._old = self._context(b"")
         saved = None if request.store is None else request.store.load()
         if saved is None:
-            self._added = np.zeros(n, np.int64)
-            for start in range(0, n, CHUNK):
-                stop = min(start + CHUNK, n)
-                self._added[start:stop] = self._old.added_bytes(self._texts[start:stop], request.workers)
-            self._epoch = np.full(n, self._n_old, np.int64)
-            self._save()
+            self.added, self._known = np.zeros(n, np.int64), np.zeros(n, np.int64)
+            if request.prices is None:
+                self.added[:] = priced_alone(self._texts, request.codec, request.workers)
+            else:
+                self.added[:] = request.prices.added
+                self._known[request.prices.knows_keep] = len(self.ranking)
+            self._front, self._front_at = np.array([], np.int64), -1
+            self._anchor, self._anchor_at = 0.0, 0
+            self.save()
         else:
             self._resume(saved)
         request.tell(self.room.taken)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Commit the state of now, where there is a place for it."""
         if self._request.store is not None:
             self._request.store.save(
                 {
-                    "added": self._added,
-                    "epoch": self._epoch,
+                    "added": self.added,
+                    "known": self._known,
                     "refused": self.refused,
-                    "n_old": np.array(self._n_old),
+                    "front": self._front,
+                    "front_at": np.array(self._front_at),
+                    "anchor": np.array(self._anchor),
+                    "anchor_at": np.array(self._anchor_at),
+                    "bounds": self._segments.bounds,
                     "ranking": np.array(self.ranking, np.int64),
                     "gains": np.array(self.gains, np.float64),
                 }
             )
 
     def _resume(self, saved: dict[str, np.ndarray]) -> None:
-        self._added, self._epoch, self.refused = saved["added"], saved["epoch"], saved["refused"]
+        self.added, self._known, self.refused = saved["added"], saved["known"], saved["refused"]
+        self._front, self._front_at = saved["front"], int(saved["front_at"])
+        self._anchor, self._anchor_at = float(saved["anchor"]), int(saved["anchor_at"])
         self.room.open[self.refused] = False
         for index in saved["ranking"].tolist()[len(self.ranking) :]:
             self.room.take(index)
         self.ranking, self.gains = saved["ranking"].tolist(), saved["gains"].tolist()
-        self._n_old = int(saved["n_old"])
-        self._old = self._context(self._concatenated(self.ranking[: self._n_old]))
+        self._segments.restore(self.ranking, saved["bounds"])
 
-    def run(self, fitting: np.ndarray) -> None:
-        """Run one round over the `fitting` (m,) indices and commit it."""
-        shortlist, anchor_ratio = self._shortlist(fitting)
-        self._greedy(shortlist, anchor_ratio)
-        self._save()
+    def candidates(self) -> np.ndarray:
+        """Return the indices of the K1 records that the next round looks at: (m,) int64, ascending.
+
+        They are the lowest by the prices of now among a front of `FRONT` times as many, which are the
+        lowest of all when it was made. It is made anew once a quarter of it was picked, or too few of it
+        fit: a record outside it keeps its price meanwhile, and no round sorts the pool.
+        """
+        n_candidates = self._request.params.n_candidates
+        n_front = FRONT * n_candidates
+        front = self._front[self.room.open[self._front]]
+        front = front[self.room.fits(front)]
+        is_whole = self._front_at >= 0 and len(self._front) < n_front
+        is_old = len(self.ranking) - self._front_at >= n_front // 4
+        if self._front_at < 0 or (not is_whole and (is_old or len(front) < n_candidates)):
+            fitting = self.room.fitting()
+            front = self._front = _lowest(fitting, self._stale_scores(fitting), n_front)
+            self._front_at = len(self.ranking)
+        return _lowest(front, self._stale_scores(front), n_candidates)
+
+    def _stale_scores(self, indices: np.ndarray) -> np.ndarray:
+        raw, added = self._raw[indices], self.added[indices]
+        return _scores(raw, added, _pooled_ratio(raw, added))
+
+    def run(self, candidates: np.ndarray) -> None:
+        """Run one round over the `candidates` (m,) and commit it."""
+        self._segments.extend(self.ranking[self._segments.n_picks :])
+        self._greedy(*self._shortlist(candidates))
+        if self._request.store is not None and self._request.store.is_due():
+            self.save()
         self._request.tell(self.room.taken)
 
-    def _concatenated(self, indices: Sequence[int]) -> bytes:
-        return SEPARATOR.join([self._texts[index] for index in indices])
-
-    def _shortlist(self, fitting: np.ndarray) -> tuple[np.ndarray, float]:
+    def _shortlist(self, candidates: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the shortlist of stages 1 and 2, by index, and the ratio R of the candidates.
 
         A price only falls while the selection grows, so a score from a smaller selection is too low, and
-        candidates are looked at from the lowest up. When the `n_shortlist` lowest were all looked at in
-        this round, they are the shortlist that looking at every candidate would give. The old context
-        comes first: what it puts off the shortlist needs no look at the recent one. R comes from an even
-        sample of the candidates, of once to twice `n_shortlist`.
+        candidates are looked at from the lowest up, each under one segment of the selection at a time.
+        When the `n_shortlist` lowest know all of them, they are the shortlist that looking at every
+        candidate would give.
         """
         n_shortlist = self._request.params.n_shortlist
-        raw, added = self._raw[fitting], self._added[fitting]
-        scores = _scores(raw, added, _pooled_ratio(raw, added))
-        candidates = _lowest(fitting, scores, self._request.params.n_candidates)
         places, raw = np.arange(len(candidates)), self._raw[candidates]
-        recent = self._recent()
-        looked = places[:: max(len(places) // n_shortlist, 1)]
-        self._look_at_old(candidates[looked])
-        self._look_at_recent(candidates[looked], recent)
-        anchor_ratio = _pooled_ratio(raw[looked], self._added[candidates[looked]])
-        is_stale = np.ones(len(candidates), bool)
-        is_stale[looked] = False
+        anchor_ratio = self._anchor_ratio(candidates)
         while True:
-            scores = _scores(raw, self._added[candidates], anchor_ratio)
+            scores = _scores(raw, self.added[candidates], anchor_ratio)
             scores[self.refused[candidates]] = np.inf
             lowest = _lowest(places, scores, n_shortlist)
-            is_behind = self._epoch[candidates] != self._n_old
+            is_behind = self._known[candidates] < len(self.ranking)
             if is_behind[lowest].any():
                 behind = places[is_behind]
-                looked = _lowest(behind, scores[behind], max(n_shortlist, LOOKED_AT_ONCE))
-                self._look_at_old(candidates[looked])
-            elif is_stale[lowest].any():
-                looked = lowest[is_stale[lowest]]
-                self._look_at_recent(candidates[looked], recent)
-                is_stale[looked] = False
+                looked = _lowest(behind, scores[behind], LOOKED_AT_ONCE)
+                self._segments.look(candidates[looked], self.added, self._known)
             elif not self._refuse_noise(candidates[lowest]):
                 return candidates[lowest[scores[lowest] < np.inf]], anchor_ratio
 
-    def _recent(self) -> Context | None:
-        """Return the recent context, None where it is empty; it may have become one with the old one."""
-        recent = self._concatenated(self.ranking[self._n_old :])
-        if len(recent) >= max(RECENT_BYTES, int(self._raw[self.ranking[: self._n_old]].sum()) // 8):
-            self._n_old, recent = len(self.ranking), b""
-            self._old = self._context(self._concatenated(self.ranking))
-        return self._context(recent) if recent else None
+    def _anchor_ratio(self, candidates: np.ndarray) -> float:
+        """Return R, taken anew once the selection has grown by one part in `ANCHOR_PARTS`.
 
-    def _look_at_old(self, indices: np.ndarray) -> None:
-        """Price the records that do not know the old context of now."""
-        behind = indices[self._epoch[indices] != self._n_old]
-        texts = [self._texts[index] for index in behind.tolist()]
-        self._added[behind] = self._old.added_bytes(texts, self._request.workers)
-        self._epoch[behind] = self._n_old
-
-    def _look_at_recent(self, indices: np.ndarray, recent: Context | None) -> None:
-        """Bring the prices of records that know the old context up to date with the selection of now."""
-        if recent is not None:
-            texts = [self._texts[index] for index in indices.tolist()]
-            prices = recent.added_bytes(texts, self._request.workers)
-            self._added[indices] = np.minimum(self._added[indices], prices)
+        It comes from an even sample of the candidates, of once to twice `n_shortlist`.
+        """
+        if ANCHOR_PARTS * (len(self.ranking) - self._anchor_at) >= self._anchor_at:
+            sample = candidates[:: max(len(candidates) // self._request.params.n_shortlist, 1)]
+            while (behind := self._known[sample] < len(self.ranking)).any():
+                self._segments.look(sample[behind], self.added, self._known)
+            self._anchor = _pooled_ratio(self._raw[sample], self.added[sample])
+            self._anchor_at = len(self.ranking)
+        return self._anchor
 
     def _refuse_noise(self, indices: np.ndarray) -> bool:
         """Close the records that are no text, and return whether there was one."""
@@ -218,16 +240,16 @@ class _Rounds:
         one stays there.
         """
         raw = self._raw[shortlist]
-        scores = _scores(raw, self._added[shortlist], anchor_ratio)
+        scores = _scores(raw, self.added[shortlist], anchor_ratio)
         chosen: list[int] = []
         while len(chosen) < self._request.params.n_picks:
             scores[~self.room.fits(shortlist)] = np.inf
-            own = self._context(self._concatenated(chosen))
+            own = self._context(SEPARATOR.join([self._texts[index] for index in chosen]))
             is_fresh = np.full(len(shortlist), not chosen)
             while len(shortlist) and not is_fresh[place := int(scores.argmin())] and scores[place] < np.inf:
                 index = shortlist[place]
-                self._added[index] = min(self._added[index], own.added_bytes([self._texts[index]])[0])
-                scores[place] = _scores(raw[place], self._added[index], anchor_ratio)
+                self.added[index] = min(self.added[index], own.added_bytes([self._texts[index]])[0])
+                scores[place] = _scores(raw[place], self.added[index], anchor_ratio)
                 is_fresh[place] = True
             if not len(shortlist) or scores[place] == np.inf:
                 break

@@ -87,6 +87,7 @@ def select_framed(request: Request, framed: FramedTexts | Sequence[bytes]) -> Se
         # An overshooting pick can be a repeat, so the number of picks is bounded as well.
         while rounds.done < request.total and len(rounds.picks) < len(framed):
             rounds.run()
+        rounds.save()
     return as_selection(rounds.picks, rounds.gains, "zip_paper")
 
 
@@ -101,7 +102,7 @@ class _Rounds:
         saved = None if request.store is None else request.store.load()
         if saved is None:
             self._ratios = self._first_pass()
-            self._save()
+            self.save()
         else:
             self._ratios = saved["ratios"]
             self._pick(saved["picks"].tolist(), saved["gains"].tolist())
@@ -125,10 +126,12 @@ class _Rounds:
         verify = _is_power_of_two(n_rounds)
         shortlist = self._shortlist(verify)
         self._pick(*self._greedy(shortlist, verify))
-        self._save()
+        if self._request.store is not None and self._request.store.is_due():
+            self.save()
         self._request.tell(self.done)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Commit the state of now, where there is a place for it."""
         if self._request.store is not None:
             arrays = {"ratios": self._ratios, "picks": np.array(self.picks), "gains": np.array(self.gains)}
             self._request.store.save(arrays)

@@ -15,27 +15,15 @@ from collections.abc import Sequence
 import numpy as np
 import zstandard
 
-from entropy_assets.errors import InvalidParameter
-
 MIN_TABLE_LOG = 17
-MAX_CONTEXT_BYTES = 1 << 27
 OWN_WINDOW = 1 << 20  # a text longer than this sees this much of itself when the context is empty
+LARGE = 1 << 20  # from here on a context is searched by longer matches, with tables of half its bytes
 
 
 def parameters(n_context: int) -> zstandard.ZstdCompressionParameters:
-    """Return zstd's parameters for a context of `n_context` bytes: bare frames, tables that hold it all.
-
-    Raises
-    ------
-    InvalidParameter
-        The context is larger than `MAX_CONTEXT_BYTES`.
-    """
-    if n_context > MAX_CONTEXT_BYTES:
-        raise InvalidParameter(
-            f"codec 'zstd' sees at most {MAX_CONTEXT_BYTES:,} bytes of selected text, got {n_context:,}: "
-            "lower the budget, or use codec 'zlib', which looks back 32 KiB"
-        )
-    table_log = max((n_context - 1).bit_length(), MIN_TABLE_LOG)
+    """Return zstd's parameters for a context of `n_context` bytes: bare frames, tables that hold it all."""
+    is_large = n_context >= LARGE
+    table_log = max((n_context - 1).bit_length() - is_large, MIN_TABLE_LOG)
     return zstandard.ZstdCompressionParameters(
         format=zstandard.FORMAT_ZSTD1_MAGICLESS,
         strategy=zstandard.STRATEGY_LAZY,
@@ -43,7 +31,7 @@ def parameters(n_context: int) -> zstandard.ZstdCompressionParameters:
         hash_log=table_log,
         chain_log=table_log,
         search_log=4,
-        min_match=5,
+        min_match=6 if is_large else 5,
         write_content_size=False,
         write_checksum=False,
         write_dict_id=False,

@@ -7,7 +7,8 @@ import torch
 import zstandard
 
 from entropy_assets.curation.selection.contract import ZipParams
-from entropy_assets.curation.selection.zip_long import ANCHOR_BYTES
+from entropy_assets.curation.selection.segments import MERGED_UP_TO
+from entropy_assets.curation.selection.zip_long import ANCHOR_BYTES, ANCHOR_PARTS
 from entropy_assets.curation.selection.zstd_context import parameters
 
 
@@ -66,27 +67,37 @@ def naive_zip(
     budget: int,
     unit: str,
     params: ZipParams,
-    recent_bytes: int = 1 << 19,
-    looked_at_once: int = 1_000,
+    segment_bytes: int = 1 << 26,
+    looked_at_once: int = 200,
+    front_size: int = 8,
 ) -> list[int]:
     """Pick as `zip` says it does, with lists and sorting by (score, index) alone."""
     weight = [len(text) if unit == "bytes" else 1 for text in texts]
     price = [added_bytes(text, []) for text in texts]
-    knows = [0 for _ in texts]  # how many picks the old context held that a price was taken with
+    knows = [0 for _ in texts]  # how many picks were in the segments that a price was taken with
     picks: list[int] = []
-    n_old = 0
+    segments: list[list[int]] = []  # together they are the picks
     left = budget
+    front: list[int] | None = None
+    front_at = 0
+    ratio, ratio_at = 0.0, 0
 
-    def look_at_old(indices: list[int], old: list[bytes]) -> None:
-        for i in indices:
-            if knows[i] != len(old):
-                price[i] = added_bytes(texts[i], old)
-                knows[i] = len(old)
+    def counted(segment: list[int]) -> int:
+        return sum(min(len(texts[j]) + 1, segment_bytes) for j in segment)
 
-    def look_at_recent(indices: list[int], recent: list[bytes]) -> None:
+    def look(indices: list[int]) -> None:
         for i in indices:
-            if b"\n".join(recent):
-                price[i] = min(price[i], added_bytes(texts[i], recent))
+            end = 0
+            for segment in segments:
+                end += len(segment)
+                if end > knows[i]:
+                    joined = b"\n".join(texts[j] for j in segment)[:segment_bytes]
+                    price[i] = min(price[i], added_bytes(texts[i], [joined]))
+                    knows[i] = end
+                    break
+
+    def is_behind(i: int) -> bool:
+        return knows[i] < len(picks)
 
     def order(indices: list[int], ratio: float) -> list[int]:
         return sorted(indices, key=lambda i: (score(i, ratio), i))
@@ -98,27 +109,24 @@ def naive_zip(
         return sum(len(texts[i]) for i in indices) / max(sum(price[i] for i in indices), 1)
 
     while fitting := [i for i in range(len(texts)) if i not in picks and weight[i] <= left]:
-        candidates = order(fitting, mean_ratio(fitting))[: params.n_candidates]
-        old = [texts[j] for j in picks[:n_old]]
-        recent = [texts[j] for j in picks[n_old:]]
-        if len(b"\n".join(recent)) >= max(recent_bytes, sum(map(len, old)) // 8):
-            n_old, old, recent = len(picks), old + recent, []
-        candidates.sort()
+        n_front = front_size * params.n_candidates
+        rest = [i for i in front or [] if i in fitting]
+        is_old = len(picks) - front_at >= n_front // 4 or len(rest) < params.n_candidates
+        if front is None or (len(front) == n_front and is_old):
+            front = rest = sorted(order(fitting, mean_ratio(fitting))[:n_front])
+            front_at = len(picks)
+        candidates = sorted(order(rest, mean_ratio(rest))[: params.n_candidates])
 
-        fresh = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
-        look_at_old(fresh, old)
-        look_at_recent(fresh, recent)
-        ratio = mean_ratio(fresh)
+        if ANCHOR_PARTS * (len(picks) - ratio_at) >= ratio_at:
+            sample = candidates[:: max(len(candidates) // params.n_shortlist, 1)]
+            while any(map(is_behind, sample)):
+                look(sample)
+            ratio, ratio_at = mean_ratio(sample), len(picks)
         while True:
             shortlist = order(candidates, ratio)[: params.n_shortlist]
-            if any(knows[i] != len(old) for i in shortlist):
-                behind = order([i for i in candidates if knows[i] != len(old)], ratio)
-                look_at_old(behind[: max(params.n_shortlist, looked_at_once)], old)
-            elif stale := [i for i in shortlist if i not in fresh]:
-                look_at_recent(stale, recent)
-                fresh += stale
-            else:
+            if not any(map(is_behind, shortlist)):
                 break
+            look(order([i for i in candidates if is_behind(i)], ratio)[:looked_at_once])
         own: list[int] = []
         while len(own) < params.n_picks:
             open_ = [i for i in shortlist if i not in own and weight[i] <= left]
@@ -131,6 +139,17 @@ def naive_zip(
             own.append(best)
             left -= weight[best]
         picks += own
+        runs: list[list[int]] = [[]]
+        for i in own:
+            if runs[-1] and counted([*runs[-1], i]) > segment_bytes:
+                runs.append([])
+            runs[-1].append(i)
+        for run in runs:
+            while segments and counted(segments[-1]) <= MERGED_UP_TO * counted(run):
+                if counted(segments[-1]) + counted(run) > segment_bytes:
+                    break
+                run = segments.pop() + run
+            segments.append(run)
     return picks
 
 

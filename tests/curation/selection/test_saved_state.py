@@ -1,11 +1,13 @@
 """A selection that was stopped goes on where it was, and only where it belongs."""
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,9 +18,12 @@ from entropy_assets.curation.selection import (
     Constraints,
     Selection,
     ZipParams,
+    saved_state,
+    segments,
     select,
     select_official,
     zip_long,
+    zip_paper,
 )
 from entropy_assets.errors import InvalidInput
 from tests.curation.selection.oracle import words_pool
@@ -29,6 +34,12 @@ TEXTS = words_pool(200, 5)
 
 class Stopped(Exception):
     pass
+
+
+@pytest.fixture(autouse=True)
+def after_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States are saved by time: here after each round, unless a test says otherwise."""
+    monkeypatch.setattr(saved_state, "SAVE_EVERY", 0)
 
 
 def stop_after(n_rounds: int) -> Callable[[int, int], None]:
@@ -56,10 +67,14 @@ def run(selector: str, state: UPath | None, stop: int = 999, **changes: object) 
 
 @pytest.mark.parametrize("selector", ["zip", "zip_paper"])
 @pytest.mark.parametrize("stop", [0, 1, 2, 5, 9])
+@pytest.mark.parametrize("save_every", [0, 1e9])
 def test_a_stop_after_any_round_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selector: str, stop: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selector: str, stop: int, save_every: float
 ) -> None:
-    monkeypatch.setattr(zip_long, "RECENT_BYTES", 500)  # so that the old context is built anew meanwhile
+    monkeypatch.setattr(saved_state, "SAVE_EVERY", save_every)  # or none after the first
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 2_000)  # so that segments are closed meanwhile
+    monkeypatch.setattr(segments, "HELD_BYTES", 5_000)  # and the first are let go
+    monkeypatch.setattr(zip_long, "FRONT", 1)  # and candidates come from several fronts
     whole = run(selector, None)
     state = UPath(tmp_path / "state")
     with pytest.raises(Stopped):
@@ -68,6 +83,46 @@ def test_a_stop_after_any_round_changes_nothing(
     assert again.ranking.tolist() == whole.ranking.tolist()
     np.testing.assert_array_equal(again.gains, whole.gains)
     assert again.refused.tolist() == whole.refused.tolist()
+
+
+@pytest.mark.parametrize("selector", ["zip", "zip_paper"])
+def test_a_kill_amid_a_round_or_a_saving_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selector: str
+) -> None:
+    whole = run(selector, None)
+    state = UPath(tmp_path / "state")
+    class_of = {"zip": zip_long, "zip_paper": zip_paper}[selector]._Rounds
+    for place in ("_shortlist", "_greedy", "save"):
+        for n_calls in (1, 2, 4):
+            calls = []
+            method = getattr(class_of, place)
+
+            def killed(*arguments: object, n: int = n_calls, method: Any = method, calls: Any = calls) -> Any:
+                calls.append(1)
+                if len(calls) > n:
+                    raise Stopped
+                return method(*arguments)
+
+            with monkeypatch.context() as patch, contextlib.suppress(Stopped):
+                patch.setattr(class_of, place, killed)
+                run(selector, state)
+    assert run(selector, state).ranking.tolist() == whole.ranking.tolist()
+
+
+def test_a_state_is_saved_once_its_cost_is_small_beside_what_went_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(saved_state, "SAVE_EVERY", 20)
+    monkeypatch.setattr(saved_state.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(saved_state, "put", lambda *_: now.__setitem__(0, now[0] + 2.0))
+    state = saved_state.SavedState(UPath(tmp_path / "state"), {})
+    assert state.is_due()
+    state.save({})
+    now[0] = 141.9
+    assert not state.is_due()
+    now[0] = 142.0
+    assert state.is_due()
 
 
 def test_a_state_is_used_and_a_finished_one_gives_the_result_at_once(tmp_path: Path) -> None:

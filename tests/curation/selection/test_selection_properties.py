@@ -12,6 +12,7 @@ from entropy_assets.curation.selection import (
     Budget,
     Constraints,
     ZipParams,
+    segments,
     select,
     select_official,
     zip_long,
@@ -60,16 +61,20 @@ def test_zip_equals_the_oracle(texts: list[bytes], budget: Budget, params: ZipPa
     st.integers(0, 99),
     st.integers(1, 60),
     stages,
-    st.sampled_from([1, 300, 2_000, 1 << 19]),
-    st.sampled_from([1, 5, 1_000]),
+    st.sampled_from([1, 300, 2_000, 1 << 26]),
+    st.sampled_from([1, 5, 200]),
+    st.sampled_from([1, 2, 8]),
 )
 @settings(max_examples=60)
 def test_zip_equals_the_oracle_with_contexts_and_looks_of_any_size(
-    seed: int, n_records: int, params: ZipParams, recent_bytes: int, looked_at_once: int
+    seed: int, n_records: int, params: ZipParams, segment_bytes: int, looked_at_once: int, front: int
 ) -> None:
     texts = words_pool(60, seed)
-    expected = naive_zip(texts, n_records, "records", params, recent_bytes, looked_at_once)
-    with mock.patch.multiple(zip_long, RECENT_BYTES=recent_bytes, LOOKED_AT_ONCE=looked_at_once):
+    expected = naive_zip(texts, n_records, "records", params, segment_bytes, looked_at_once, front)
+    with (
+        mock.patch.object(segments, "SEGMENT_BYTES", segment_bytes),
+        mock.patch.multiple(zip_long, LOOKED_AT_ONCE=looked_at_once, FRONT=front),
+    ):
         picked = select(texts, Budget(n_records, "records"), "zip", params=params, noise_guard=False)
     assert picked.ranking.tolist() == expected
 

@@ -1,15 +1,16 @@
 """What `zip` mends, each by name."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from entropy_assets.curation.selection import Budget, ZipParams, select, zip_long, zstd_context
+from entropy_assets.curation.selection import Budget, ZipParams, segments, select
 from entropy_assets.curation.selection.deflate import DeflateContext
 from entropy_assets.curation.selection.zip_long import _scores
 from entropy_assets.curation.selection.zstd_context import ZstdContext
-from entropy_assets.errors import InvalidParameter
+from entropy_assets.texts import sizes_of
 from tests.curation.selection.oracle import vocabulary, words_pool
 
 SMALL = ZipParams(n_candidates=40, n_shortlist=10, n_picks=5)
@@ -33,24 +34,85 @@ def test_the_start_of_a_long_selection_is_not_forgotten(prose: list[bytes], n_by
     assert context.added_bytes(prose[:1])[0] <= 0.25 * fresh
 
 
-def test_a_context_that_would_be_forgotten_is_refused(
+def test_no_budget_is_refused_and_the_first_pick_is_known_in_every_segment(
     prose: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zstd_context, "MAX_CONTEXT_BYTES", 20_000)
-    monkeypatch.setattr(zip_long, "RECENT_BYTES", 5_000)
-    sentence = r"codec 'zstd' sees at most 20,000 bytes of selected text, got .*: lower the budget, or use"
-    with pytest.raises(InvalidParameter, match=sentence):
-        select(
-            prose[:300],
-            Budget(20_001, "bytes"),
-            "zip",
-            params=SMALL,
-            progress=lambda *_: pytest.fail("it began"),
-        )
-    with pytest.raises(InvalidParameter, match=sentence):
-        select(prose[:300], Budget(250, "records"), "zip", params=SMALL)
-    assert len(select(prose[:300], Budget(250, "records"), "zip", params=SMALL, codec="zlib").ranking) == 250
-    assert len(select(prose[:300], Budget(20_000, "bytes"), "zip", params=SMALL).ranking) > 30
+    texts = prose[:600]
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 20_000)
+    first = select(texts, Budget(1, "records"), "zip", params=SMALL).ranking[0]
+    texts = [*texts, texts[first]]
+    ranking = select(texts, Budget(500, "records"), "zip", params=SMALL).ranking.tolist()
+    assert len(ranking) == 500
+    assert 600 not in ranking
+
+
+def test_a_far_copy_costs_little_whatever_was_picked_since(
+    prose: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 300_000)
+    held = held_by(prose, range(9_000))
+    assert len(held.bounds) > 10
+    records = np.arange(10_000)
+    added = ZstdContext(b"").added_bytes(prose)
+    known = np.zeros(10_000, np.int64)
+    while (known < 9_000).any():
+        held.look(records[known < 9_000], added, known)
+    fresh = added[9_000:].mean()
+    assert added[0] <= 0.25 * fresh
+    assert (added[:9_000] > 0.25 * fresh).mean() < 0.01
+
+
+def test_beyond_what_is_held_the_oldest_is_let_go_and_the_rest_known(
+    prose: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 50_000)
+    monkeypatch.setattr(segments, "HELD_BYTES", 200_000)
+    held = held_by(prose, range(1_000))
+    assert held.n_picks == 1_000
+    first = int(held.bounds[0])
+    assert 0 < first < 1_000
+    assert sum(len(text) + 1 for text in prose[first:1_000]) <= 200_000
+    added, known = np.full(10_000, 999), np.zeros(10_000, np.int64)
+    looked = np.array([0, first, 999])
+    while (known[looked] < 1_000).any():
+        held.look(looked[known[looked] < 1_000], added, known)
+    assert added[0] > 100
+    assert added[[first, 999]].max() < 50
+
+
+@pytest.mark.parametrize("n_each", [1, 7, 100])
+def test_segments_are_few_and_hold_each_pick_once(prose: list[bytes], n_each: int) -> None:
+    held = segments.Segments(prose, sizes_of(prose), ZstdContext, 1)
+    for start in range(0, 3_000, n_each):
+        held.extend(range(start, min(start + n_each, 3_000)))
+    bounds = held.bounds
+    assert bounds[0] == 0
+    assert bounds[-1] == held.n_picks == 3_000
+    assert (np.diff(bounds) > 0).all()
+    assert len(bounds) <= 8
+
+
+def test_a_text_above_a_segment_counts_with_its_head(
+    prose: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 5_000)
+    long = b"\n".join(prose[:100])
+    texts = [long, prose[0], prose[99], prose[500]]
+    held = held_by(texts, [0])
+    added, known = np.full(4, 999), np.zeros(4, np.int64)
+    held.look(np.arange(4), added, known)
+    assert known.tolist() == [1, 1, 1, 1]
+    assert added[1] < 0.25 * added[3]
+    assert added[2] > 0.8 * added[3]
+    assert len(select(texts, Budget(4, "records"), "zip", params=SMALL).ranking) == 4
+
+
+def held_by(texts: list[bytes], picks: Sequence[int]) -> segments.Segments:
+    """Return segments that hold `picks` of `texts`, which came in rounds of 100."""
+    held = segments.Segments(texts, sizes_of(texts), ZstdContext, 1)
+    for start in range(0, len(picks), 100):
+        held.extend(picks[start : start + 100])
+    return held
 
 
 def test_an_exact_copy_of_the_first_pick_is_not_picked_while_others_are_new(prose: list[bytes]) -> None:
