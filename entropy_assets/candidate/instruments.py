@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from entropy_assets.candidate.carried import carried_state
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import (
     Reference,
     load_reference,
@@ -133,7 +134,8 @@ def known_words(run: CandidateRun) -> tuple[list[str], KnownWords]:
     """Return the words of promoted records, and the ids of those that have numbers in them."""
 
     def compute() -> bytes:
-        texts = Texts.of(_reference(run).pool.records.head(MAX_REFERENCE))
+        texts = texts_of(_reference(run).pool)
+        texts = texts.take(np.arange(min(len(texts), MAX_REFERENCE)))
         known = KnownWords.of(texts.windows(run.settings.law.record_bytes))
         return "\n".join(texts.ids).encode() + b"\n\n" + known.to_bytes()
 
