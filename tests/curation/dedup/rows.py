@@ -68,7 +68,38 @@ def says_other(a: str, b: str) -> bool:
         numbers.append(sum(count for word, count in extra.items() if word[0].isdigit()))
         echoed.append(sum(count >= 2 and word not in other for word, count in mine.items()))
     s, m, e = min(swapped), min(numbers), min(echoed)
+    if differs_at_one_place(a.split(), b.split()) or is_turned(normalise(a).split(), normalise(b).split()):
+        return True
     return max(s, other_case - s) > max(1, 0.05 * n) or max(e, m) > 0.005 * n
+
+
+def parted(a: list[str], b: list[str]) -> tuple[list[str], list[str]]:
+    """Return two lists of words without what both begin and end with."""
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return a, b
+
+
+def differs_at_one_place(a: list[str], b: list[str]) -> bool:
+    """Return whether one or two words, a number among them, stand in the place of as few without a number."""
+    sides = parted(a, b)
+    if not all(1 <= len(words) <= 2 for words in sides):
+        return False
+    numbered = [any(word.isdigit() for word in words) for words in sides]
+    return numbered[0] != numbered[1]
+
+
+def is_turned(a: list[str], b: list[str]) -> bool:
+    """Return whether up to three words and up to three others, with words between, changed places."""
+    a, b = parted(a, b)
+    return len(a) <= 30 and any(
+        [*a[len(a) - m :], *a[n : len(a) - m], *a[:n]] == b
+        for n in range(1, 4)
+        for m in range(1, 4)
+        if n + m < len(a)
+    )
 
 
 def naive(
