@@ -52,9 +52,9 @@ def ingest(
     from entropy_assets.execution import Engine, using
 
     with told():
-        require_places(out=out, quarantine=quarantine)
         try:
             with signals_raise(), using(Engine(engine, address, workers)):
+                require_places(out=out, quarantine=quarantine)
                 counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
         except Interrupted as signal:
             say("stopped; nothing was written", err=True)
