@@ -23,7 +23,17 @@ from benchmarks.gate_power.worlds import TINY, worlds
 from entropy_assets.demo.harvest import Row
 from entropy_assets.settings import PolicySettings
 
-SMALL = "[probe]\nbudget_bytes = 8192\ncheckpoint_bytes = 32768\nheldout_bytes = 16384\nn_samples = 2\n"
+SMALL = """
+[probe]
+budget_bytes = 8192
+checkpoint_bytes = 32768
+heldout_bytes = 16384
+n_samples = 2
+[damage]
+records = 300
+examples = 100
+epochs = 5
+"""
 
 
 @pytest.fixture(scope="module")
