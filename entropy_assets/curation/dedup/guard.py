@@ -6,7 +6,7 @@ the pool, and none can stand in the way of a real record.
 What belongs here: the measurement. What does not: the limit it is held against.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 from entropy_assets.curation.dedup import Known, deduplicate, plant, recall, sketch, without_planted
 from entropy_assets.curation.dedup.index import Index, with_places
 from entropy_assets.curation.dedup.marked import marked_texts
-from entropy_assets.curation.dedup.near import is_near
+from entropy_assets.curation.dedup.near import are_near
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import read_shard
@@ -72,11 +72,12 @@ def planted_in_pool(index: Index, params: DedupSettings, n: int, seed: int) -> d
 
 def _planted(records: pl.DataFrame, params: DedupSettings, n: int, seed: int) -> pl.DataFrame:
 
-    def is_copy(row: dict[str, Any], copy: dict[str, Any]) -> bool:
-        one, other = marked_texts(pl.DataFrame([row, copy], schema=SCHEMA))
-        return is_near(one, other, params)
+    def are_copies(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> np.ndarray:
+        rows = [row for pair in pairs for row in pair]
+        texts = marked_texts(pl.DataFrame(rows, schema=SCHEMA)).to_list()
+        return are_near(list(zip(texts[::2], texts[1::2], strict=True)), params)
 
-    return plant(records, n, seed, threshold=params.threshold, shingle=params.shingle, is_copy=is_copy)
+    return plant(records, n, seed, threshold=params.threshold, shingle=params.shingle, are_copies=are_copies)
 
 
 def planted_only(records: pl.DataFrame) -> pl.DataFrame:

@@ -186,11 +186,24 @@ def _reads_same(
 
 def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = False) -> bool:
     """Return whether two marked texts are near-copies, whatever else there is; see `_verify`."""
-    tokens = tk.tokenise([one.encode(), other.encode()])
+    return bool(are_near([(one, other)], params, is_bare=is_bare)[0])
+
+
+def are_near(pairs: Sequence[tuple[str, str]], params: DedupSettings, *, is_bare: bool = False) -> np.ndarray:
+    """Return `is_near` of each pair of marked texts: (pairs,) bool."""
+    held = [text for pair in pairs for text in pair]
+    tokens = tk.tokenise([text.encode() for text in held])
+    scattered = tk.Scattered(tokens.hashes, tokens.starts[:-1], tokens.counts)
+    firsts = np.arange(0, len(held), 2)
     found = _verify(
-        lambda _: tokens, lambda _: [one, other], np.array([0]), np.array([1]), params, is_bare=is_bare
+        scattered.take,
+        lambda places: [held[place] for place in places.tolist()],
+        firsts,
+        firsts + 1,
+        params,
+        is_bare=is_bare,
     )
-    return len(found.similarity) == 1
+    return np.isin(firsts, found.earlier)
 
 
 def _unframed(

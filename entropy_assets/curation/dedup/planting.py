@@ -6,9 +6,10 @@ What belongs here: making and taking out such copies, and the share of them that
 import itertools
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from entropy_assets.curation.dedup.opposites import is_telling
@@ -18,8 +19,8 @@ from entropy_assets.curation.dedup.writing import may_be_code
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
 
-IsCopy = Callable[[dict[str, Any], dict[str, Any]], bool]
-"""Record, copy of it -> whether the two alone are near-copies."""
+Pair = tuple[dict[str, Any], dict[str, Any]]
+"""A record, and a copy of it."""
 
 MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
@@ -41,7 +42,7 @@ def plant(
     *,
     threshold: float = 0.0,
     shingle: int = 3,
-    is_copy: IsCopy = lambda row, copy: True,
+    are_copies: Callable[[Sequence[Pair]], Sequence[bool] | np.ndarray] = lambda pairs: [True] * len(pairs),
 ) -> pl.DataFrame:
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
@@ -63,8 +64,8 @@ def plant(
         Jaccard similarity of the shingle sets from which two texts are near-copies.
     shingle
         Tokens in one shingle.
-    is_copy
-        Says of a record and a copy of it whether the two alone are near-copies; one that is none is not
+    are_copies
+        Says of records and a copy of each whether the two alone are near-copies; one that is none is not
         planted, since what is tried is whether copies are found among many.
 
     Raises
@@ -84,17 +85,20 @@ def plant(
         for token in _tokens_of(distinct.row(place, named=True))
         if not _is_fixed(token)
     ]
-    copies: list[dict[str, Any]] = []
-    for place in order:
-        if len(copies) == n:
-            break
-        row = distinct.row(place, named=True)
-        tokens = _tokens_of(row)
-        if len(tokens) >= MIN_TOKENS:
-            copy = _near_copy(row, tokens, vocabulary, rng)
-            is_alike = _in_common(tokens, _tokens_of(copy), shingle) >= threshold
-            if copy["id"] != row["id"] and is_alike and is_copy(row, copy):
-                copies.append(copy)
+
+    def pairs() -> Iterator[Pair]:
+        for place in order:
+            row = distinct.row(place, named=True)
+            tokens = _tokens_of(row)
+            if len(tokens) >= MIN_TOKENS:
+                copy = _near_copy(row, tokens, vocabulary, rng)
+                is_alike = _in_common(tokens, _tokens_of(copy), shingle) >= threshold
+                if copy["id"] != row["id"] and is_alike:
+                    yield row, copy
+
+    made, copies = pairs(), list[dict[str, Any]]()
+    while wanted := list(itertools.islice(made, n - len(copies))):
+        copies += [copy for (_, copy), is_one in zip(wanted, are_copies(wanted), strict=True) if is_one]
     return pl.concat([records, pl.DataFrame(copies, schema=SCHEMA)])
 
 
