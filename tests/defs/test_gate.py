@@ -18,6 +18,9 @@ from entropy_assets.defs.running import failure_of_run
 from entropy_assets.demo.drops import DAMAGED, SECOND, variant
 from tests.defs.conftest import WiredHome, ephemeral_instance
 
+WHOLE = "not key:docs/keep_rates"
+"""All assets of a run; keep rates are asked for, and take many trainings."""
+
 VERSION = "key:docs/dataset_version"
 
 
@@ -45,7 +48,7 @@ def test_version_alone_after_a_hold_is_refused(home: WiredHome) -> None:
 def test_forged_pass_promotes_nothing(home: WiredHome) -> None:
     key = "late-damaged"
     home.deliver(key, variant(home.drops[DAMAGED], 1))
-    assert not home.materialize(key, f"* and not {VERSION}").success
+    assert not home.materialize(key, f"{WHOLE} and not {VERSION}").success
     home.instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
             asset_key=home.dataset.key("entropy_law_report"),
@@ -62,7 +65,7 @@ def test_forged_pass_promotes_nothing(home: WiredHome) -> None:
 def test_without_its_check_the_version_judges_alone(home: WiredHome) -> None:
     key = "late-damaged"
     home.deliver(key, variant(home.drops[DAMAGED], 1))
-    result = home.materialize(key, dg.AssetSelection.all().without_checks())
+    result = home.materialize(key, dg.AssetSelection.from_string(WHOLE).without_checks())
     assert not result.success
     assert "held: damage" in failure_of(result)
     assert home.workspace.ledger.outcome_words()[key] == "hold"
@@ -110,7 +113,7 @@ def test_launchpad_has_nothing_to_edit(home: WiredHome, config: dict[str, Any]) 
     home.deliver(key, variant(home.drops[DAMAGED], 1))
     # Dagster refuses what no schema knows, and hands nothing to an asset that asks for nothing.
     with contextlib.suppress(dg.DagsterInvalidConfigError):
-        assert not home.materialize(key, "*", run_config=config).success
+        assert not home.materialize(key, WHOLE, run_config=config).success
     assert home.run(key).action == "hold"
 
 
@@ -119,8 +122,8 @@ def test_decided_candidate_run_again_changes_nothing(home: WiredHome) -> None:
     entries = home.workspace.ledger.entries()
     path = Path(str(home.workspace.manifest_path("entropy_law_report", SECOND)))
     report, state = path.read_bytes(), home.workspace.ledger.state()
-    assert home.materialize(SECOND, "*").success
-    assert not home.materialize(DAMAGED, "*").success
+    assert home.materialize(SECOND, WHOLE).success
+    assert not home.materialize(DAMAGED, WHOLE).success
     assert home.workspace.ledger.entries() == entries
     assert home.workspace.ledger.state() == state
     assert path.read_bytes() == report
@@ -161,7 +164,7 @@ def test_unexplained_removal_stops_the_run(home: WiredHome) -> None:
 def test_a_decision_says_its_reasons_in_the_check(home: WiredHome) -> None:
     key = "late-damaged"
     home.deliver(key, variant(home.drops[DAMAGED], 1))
-    result = home.materialize(key, "*")
+    result = home.materialize(key, WHOLE)
     (check,) = [e for e in result.get_asset_check_evaluations() if e.check_name == "entropy_law"]
     assert not check.passed
     assert "blobs" in str(check.description)
