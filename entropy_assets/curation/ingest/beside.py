@@ -100,7 +100,10 @@ def _is_word(value: Any) -> bool:
 
 
 def _advice(key: str) -> str:
-    return f"{key!r} may belong to the prompt, and no turn holds it; write it into one, or leave it out"
+    return (
+        f"{key!r} may belong to the prompt, and no turn holds it; write it into one, leave it out, or name it "
+        "under metadata in drop.toml"
+    )
 
 
 def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:

@@ -33,6 +33,13 @@ from entropy_assets.curation.ingest.parts import MEDIA, REASONING, TOOLS, take_r
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
 from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.curation.ingest.unread import (
+    NOTHING_DECLARED,
+    Declared,
+    require_read,
+    require_said_in_turns,
+    watched,
+)
 from entropy_assets.curation.ingest.weights import (
     LABELS,
     ROW_MASKS,
@@ -50,6 +57,8 @@ def to_content(
     default_source: str,
     default_language: str | None = None,
     kept: Counter[tuple[str, ...]] | None = None,
+    declared: Declared = NOTHING_DECLARED,
+    unread: Counter[str] | None = None,
 ) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
@@ -63,6 +72,10 @@ def to_content(
         Language of a row that names none.
     kept
         Receives the keys that go to the metadata, as many rows as have the same.
+    declared
+        What the drop says of its keys: those of the metadata are read as nothing else.
+    unread
+        Receives the keys of the metadata that hold text which nothing says.
 
     Returns
     -------
@@ -76,6 +89,9 @@ def to_content(
         The row fits no layout, or several that say different things, or a field cannot be what its
         layout needs.
     """
+    aside = {key: row[key] for key in declared.metadata if key in row} if declared.metadata else {}
+    if aside:
+        row = {key: value for key, value in row.items() if key not in aside}
     plan = None if None in row.values() else _plan(tuple(row))
     name = _layout_of(row) if plan is None else plan.name
     needed, optional, read = LAYOUTS[name]
@@ -95,6 +111,14 @@ def to_content(
             is_chat = content["kind"] == "chat"
             if is_chat and (label := take_label(left, is_unpaired=name in UNPAIRED)) is not None:
                 content[VERDICT] = label
+    if content["kind"] != "text":
+        keys = watched(left, READ_KEYS) if plan is None else plan.watched
+        told = Counter[str]() if unread is None else unread
+        if keys:
+            require_read(left, keys, name, row, content, declared, told)
+        if extras:
+            require_said_in_turns(extras, content, declared, told)
+    left.update(aside)
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
@@ -116,13 +140,15 @@ def to_content(
 class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
-    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record.
+    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
+    `watched` the keys that no layout knows.
     """
 
     name: str
     left: tuple[str, ...]
     taken: tuple[tuple[str, ...], ...]
     has_parts: bool
+    watched: tuple[str, ...]
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -135,7 +161,8 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         needed, optional, _ = LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
-        plan = _Plan(fits[0], left, taken, has_parts=not _PART_KEYS.isdisjoint(left))
+        has_parts = not _PART_KEYS.isdisjoint(left)
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan

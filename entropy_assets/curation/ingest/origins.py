@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from entropy_assets.curation.ingest.forms import MARKS
 from entropy_assets.curation.ingest.streams import name_parts
+from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.languages import language_of
 
 NAMELESS = "data"
@@ -82,6 +83,8 @@ class Origin(NamedTuple):
         Split that the path names, one of the values of `SPLITS`; None where it names none.
     columns
         Further ``key=value`` of its folders and of the declaration, for rows that have no such key.
+    declared
+        What the declaration says of keys.
     """
 
     file: str
@@ -89,6 +92,7 @@ class Origin(NamedTuple):
     language: str | None = None
     split: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    declared: Declared = NOTHING_DECLARED
 
 
 def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
