@@ -8,9 +8,9 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
-several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`, `context`,
-`written`, `naming`, `unread`, `leftovers` and `entropy_assets.languages` (-> content of a record), `batches` with `keys`
-(-> frames), `reasons` (why not), `nothing` (no row at all).
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`,
+`context`, `written`, `naming`, `unread`, `leftovers` and `entropy_assets.languages` (-> content of a
+record), `batches` with `keys` (-> frames), `reasons` (why not), `nothing` (no row at all).
 """
 
 import os
@@ -27,7 +27,14 @@ from entropy_assets.curation.ingest.declaration import (
     declaration_of,
     require_correctable,
 )
-from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.files import (
+    csv_header,
+    drop_files,
+    file_form,
+    file_parts,
+    file_rows,
+    told_parts,
+)
 from entropy_assets.curation.ingest.keys import joined_keys, keys_told
 from entropy_assets.curation.ingest.nothing import Nothing
 from entropy_assets.curation.ingest.objects import parse_object
@@ -153,7 +160,7 @@ def iter_drop(
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
     chosen = chosen_files(folder, drop, settings, source)
     told = ((Origin(file, NAMELESS), note) for file, note in chosen.told)
-    parts = ((origin, part) for origin, path in chosen.files for part in file_parts(path, settings))
+    parts = ((origin, part) for origin, path in chosen.files for part in told_parts(path, settings))
     yield from read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
 
 

@@ -101,8 +101,8 @@ def _is_word(value: Any) -> bool:
 
 def _advice(key: str) -> str:
     return (
-        f"{key!r} may belong to the prompt, and no turn holds it; write it into one, leave it out, or name it "
-        "under metadata in drop.toml"
+        f"{key!r} may belong to the prompt, and no turn holds it; write it into one, leave it out, or name "
+        "it under metadata in drop.toml"
     )
 
 

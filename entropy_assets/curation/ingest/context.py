@@ -125,8 +125,8 @@ def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str
         if key in _BESIDE_TURNS and not _is_told(row.get(key), said):
             raise Refused(
                 Reason.no_known_layout,
-                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, leave "
-                "it out, or name it under metadata in drop.toml",
+                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, "
+                "leave it out, or name it under metadata in drop.toml",
             )
 
 

@@ -81,6 +81,17 @@ def file_rows(path: Path, settings: IngestSettings) -> Iterator[Row | None]:
             yield part
 
 
+def told_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | Told | None]:
+    """Yield what `file_parts` yields; of a file in which no row was found, that is told."""
+    parts = file_parts(path, settings)
+    for part in parts:
+        yield part
+        if isinstance(part, Row) or (isinstance(part, Lines) and part.n_blank() < len(part.raws)):
+            yield from parts
+            return
+    yield Told("no row is in it")
+
+
 def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | Told | None]:
     """Yield what `file_rows` yields, with lines in runs where they stand in the file so, and what is told."""
     try:

@@ -150,11 +150,9 @@ def _plain_question(layout: str, row: Mapping[str, Any], content: Mapping[str, A
     asked = row.get(QUESTIONS.get(layout, ""))
     if not isinstance(asked, str):
         return None
-    turns = content.get("prompt") or content.get("messages") or ()
-    for turn in reversed(turns):
-        if turn["role"] == "user" and turn["content"].startswith(asked):
-            return turn
-    return None
+    turns: list[dict[str, Any]] = content.get("prompt") or content.get("messages") or []
+    fits = (turn for turn in reversed(turns) if turn["role"] == "user" and turn["content"].startswith(asked))
+    return next(fits, None)
 
 
 def _read(left: dict[str, Any], key: str, question: dict[str, Any] | None) -> None:
@@ -185,7 +183,8 @@ def _read(left: dict[str, Any], key: str, question: dict[str, Any] | None) -> No
 
 
 def _turns(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return content.get("messages") or [*content["prompt"], *content["chosen"], *content["rejected"]]
+    turns: list[dict[str, Any]] | None = content.get("messages")
+    return turns or [*content["prompt"], *content["chosen"], *content["rejected"]]
 
 
 def _is_unsaid(value: Any, said: str, *, is_strict: bool) -> bool:
