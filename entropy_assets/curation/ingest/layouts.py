@@ -5,7 +5,6 @@ themselves (`forms`), files, bytes, places.
 """
 
 import functools
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from entropy_assets.curation.ingest.forms import (
     Content,
     system_turns,
 )
+from entropy_assets.curation.ingest.hints import hint_of, refuse_columns
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
     add_note,
@@ -96,8 +96,8 @@ def to_content(
     plan = None if None in row.values() else _plan(tuple(row))
     name = _layout_of(row) if plan is None else plan.name
     needed, optional, read = LAYOUTS[name]
-    if type(row[next(iter(needed))]) is list:
-        _refuse_columns(row, name)
+    if type(row[next(iter(needed))]) is list and name not in TURNS_ONLY:
+        refuse_columns(row, name, needed)
     extras = Extras()
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
@@ -193,40 +193,9 @@ def _layout_of(row: Mapping[str, Any]) -> str:
     given = frozenset([key for key in marks if row[key] is not None])
     fits = _fits(given) or _fits(marks)
     if not fits:
-        raise Refused(
-            Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}{_hint(row)}"
-        )
+        found = ", ".join(map(repr, row)) or "none"
+        raise Refused(Reason.no_known_layout, f"the fields are {found}{hint_of(row, _fits)}")
     return fits[0] if len(fits) == 1 else _fullest(row, fits)
-
-
-def _hint(row: Mapping[str, Any]) -> str:
-    """Return what would make a row of a layout out of one that fits none; empty where nothing is known."""
-    names = frozenset([key.strip().lower() for key in row])
-    if fits := _fits(MARKS.intersection(names)):
-        return f"; in lower case and without blanks they would be those of {fits[0]}: rename them"
-    if len(row) == 1:
-        ((key, value),) = row.items()
-        first = value[0] if isinstance(value, list) and value else None
-        if isinstance(first, Mapping) and _fits(MARKS.intersection(first)):
-            return f"; {key!r} is a list of rows: deliver that list alone, as with jq '.[{json.dumps(key)}]'"
-    return ""
-
-
-def _refuse_columns(row: Mapping[str, Any], layout: str) -> None:
-    """Refuse an object that holds a list of plain values under each key of its layout.
-
-    Raises
-    ------
-    Refused
-        It is one.
-    """
-    needed = [row[key] for key in LAYOUTS[layout][0]]
-    plain = all(isinstance(value, list) and value and isinstance(value[0], str) for value in needed)
-    if plain and layout not in TURNS_ONLY:
-        raise Refused(
-            Reason.no_known_layout,
-            f"the row holds a list under each key of {layout}, as a table by columns does: write an object a row",
-        )
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:
