@@ -21,6 +21,7 @@ from entropy_assets.curation.ingest.forms import (
     system_turns,
 )
 from entropy_assets.curation.ingest.hints import hint_of, refuse_columns
+from entropy_assets.curation.ingest.labels import LABELS, take_weight_and_label
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
     add_note,
@@ -42,13 +43,10 @@ from entropy_assets.curation.ingest.unread import (
     watched,
 )
 from entropy_assets.curation.ingest.weights import (
-    LABELS,
     ROW_MASKS,
     ROW_WEIGHTS,
-    take_label,
-    take_row_weight,
+    require_no_weight,
 )
-from entropy_assets.records import VERDICT
 
 __all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]
 
@@ -109,15 +107,16 @@ def to_content(
     if plan is None or plan.has_parts or has_extras:
         read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
-        if content["kind"] != "text" and not _ANSWER_KEYS.isdisjoint(left):
-            take_row_weight(left, content.get("messages") or [*content["chosen"], *content["rejected"]])
-            is_chat = content["kind"] == "chat"
-            if is_chat and (label := take_label(left, is_unpaired=name in UNPAIRED)) is not None:
-                content[VERDICT] = label
-    if content["kind"] != "text":
-        keys = watched(left, READ_KEYS) if plan is None else plan.watched
+        if not _ANSWER_KEYS.isdisjoint(left):
+            n_system = len(system_turns(row))
+            take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
+    keys = watched(left, READ_KEYS) if plan is None else plan.watched
+    if content["kind"] == "text":
+        for key in keys:
+            require_no_weight(key, left.get(key), "the row")
+    else:
         told = Counter[str]() if unread is None else unread
-        if keys:
+        if keys or declared.context:
             require_read(left, keys, name, row, content, declared, told)
         if extras:
             require_said_in_turns(extras, content, declared, told)

@@ -35,7 +35,7 @@ _RECORD = _words("""
     tokenizer temperature seed kwarg arg param parameter setting source origin provenance dataset corpus
     collection repo repository path name filename token count num number size length len width height duration
     position offset moderation redacted header ip agent browser metadata meta info attribute misc dump mime
-    format encoding charset keyword
+    format encoding charset keyword ratio rate step epoch percent
     """)
 """Last words of keys that are about the record."""
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from entropy_assets.curation.ingest.context import is_label
 from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, kind_of
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.weights import WEIGHTS, require_no_weight
 
 QUESTIONS = {
     **dict.fromkeys(("Alpaca", "Alpaca with response", "Alpaca ranking"), "instruction"),
@@ -93,6 +94,7 @@ def require_read(
     said = None
     for key in sorted(keys):
         value = left.get(key)
+        require_no_weight(key, value, "the row")
         if value is None or value is True or value is False or key in declared.context:
             continue
         kind = kind_of(key)
@@ -131,6 +133,8 @@ def require_said_in_turns(
     said = None
     for place, (_, rest) in extras.items():
         for key, value in rest.items():
+            if key not in declared.metadata and (key not in WEIGHTS or isinstance(value, list)):
+                require_no_weight(key, value, place)
             kind = kind_of(key)
             is_known = key in _IN_TURNS or kind is Named.record or key in declared.metadata
             if is_known or not isinstance(value, str | dict | list):
