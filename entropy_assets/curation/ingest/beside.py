@@ -8,15 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
-from entropy_assets.curation.ingest.parts import (
-    CALLS,
-    REASONING,
-    TOOLS,
-    has_calls,
-    is_thought,
-    take_answer_reasoning,
-)
+from entropy_assets.curation.ingest.parts import CALLS, TOOLS, has_calls
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.thoughts import REASONING, is_thought, take_answer_reasoning
 
 TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
 """Layouts of turns alone, which may end before the answer."""

@@ -53,18 +53,18 @@ def _wanted(key: str, said: str, answer: str) -> bool | None:
         The word may be a class.
     """
     word = said.strip().lower().replace("-", "_").replace(" ", "_")
-    if len(word) > _MAX_WORD_CHARS or re.search(rf"\b{re.escape(word)}\b", answer, re.IGNORECASE):
+    if len(word) > _MAX_CHARS or re.search(rf"\b{re.escape(word)}\b", answer, re.IGNORECASE):
         return None
     if word in _EITHER:
         raise Refused(
             Reason.no_known_layout,
-            f"{key!r} is {said!r}, which may say whether the answer is a wanted one, or be a class: write true "
+            f"{key!r} is {said!r}, which may say whether the answer is wanted, or be a class: write true "
             f"or false, or name {key!r} under metadata in drop.toml",
         )
     return True if word in _GOOD else False if word in _BAD else None
 
 
-_MAX_WORD_CHARS = 20
+_MAX_CHARS = 20
 _GOOD = _words("""
     good desirable chosen accepted accept preferred wanted liked like thumbs_up upvote upvoted
     """)

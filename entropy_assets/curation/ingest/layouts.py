@@ -31,9 +31,10 @@ from entropy_assets.curation.ingest.leftovers import (
     take_string,
     to_json,
 )
-from entropy_assets.curation.ingest.parts import MEDIA, REASONING, TOOLS, take_record_parts
+from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.turns import Extras, placed
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,

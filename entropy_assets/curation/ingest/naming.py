@@ -35,7 +35,7 @@ _RECORD = _words("""
     tokenizer temperature seed kwarg arg param parameter setting source origin provenance dataset corpus
     collection repo repository path name filename token count num number size length len width height duration
     position offset moderation redacted header ip agent browser metadata meta info attribute misc dump mime
-    format encoding charset keyword ratio rate step epoch percent
+    format encoding charset keyword ratio rate step epoch percent effort budget
     """)
 """Last words of keys that are about the record."""
 
@@ -49,7 +49,7 @@ _PROMPT = (
     prompt instruction example shot demonstration demo preamble developer system transcript transcription
     caption ocr table code snippet log trace traceback stacktrace diff patch schema constraint rule template
     prefix suffix message email mail body text sentence claim statement signature reference case file
-    doc error fact hint choice option turn
+    doc error fact hint choice option turn thought thinking reasoning rationale scratchpad cot
     """)
     | _CONTEXT
     | {"testcase", "codebase"}

@@ -96,8 +96,7 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
         if read is None and (_says_something(turn) or not _is_blank_system(turn)):
             read = _read_turn(turn, f"{field}.{index}", f"{field}.{len(turns)}", extras)
         extras.given.append(read is not None)
-        if read is not None:
-            turns.append(read)
+        turns += [] if read is None else [read]
     if not turns:
         raise Refused(Reason.empty_text, f"{field} has no turns")
     return turns
@@ -251,6 +250,8 @@ def _join_parts(
             continue
         if kind == "thinking" and isinstance(part.get(kind), str) and kind not in rest:
             rest[kind] = part[kind]
+            if more := without_nulls({name: part[name] for name in part if name not in ("type", kind)}):
+                rest["thinking_fields"] = more
             continue
         key = "text" if kind == "text" and "text" in part else "value"
         if kind != "text" or key not in part:

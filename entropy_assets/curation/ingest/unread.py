@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from entropy_assets.curation.ingest.context import is_label
 from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, kind_of
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.weights import WEIGHTS, require_no_weight
+from entropy_assets.records import spoken
 
 QUESTIONS = {
     **dict.fromkeys(("Alpaca", "Alpaca with response", "Alpaca ranking"), "instruction"),
@@ -25,7 +27,7 @@ QUESTIONS = {
 OF_A_TURN = " (of a turn)"
 """Behind a key that stands in a turn, where keys are told."""
 
-_IN_TURNS = frozenset(["name", "role", "text", "parts", "id", "tool_call_id"])
+_IN_TURNS = frozenset(["name", "role", "text", "parts", "id", "tool_call_id", "thinking_fields", *REASONING])
 _REFERENCE = re.compile(r"[\w+.-]+:[^\s]*|[\w./:+=@%?&#~,;*-]+", re.ASCII)
 _ADDRESS = re.compile(r"[a-z][a-z\d+.-]*://\S+|[^\s@]+@[^\s@]+|[\d.,-]+", re.IGNORECASE)  # or a number
 _MOMENT = re.compile(
@@ -108,7 +110,7 @@ def require_read(
         ):
             continue
         if said is None:
-            said = "\n\n".join([turn["content"] for turn in _turns(content)])
+            said = _said(content)
         if not _is_unsaid(value, said, is_strict=is_strict):
             continue
         if kind is Named.unknown and question is None:
@@ -140,7 +142,7 @@ def require_said_in_turns(
             if is_known or not isinstance(value, str | dict | list):
                 continue
             if said is None:
-                said = "\n\n".join([turn["content"] for turn in _turns(content)])
+                said = _said(content)
             if not _is_unsaid(value, said, is_strict=False):
                 continue
             if kind is Named.unknown:
@@ -184,6 +186,11 @@ def _read(left: dict[str, Any], key: str, question: dict[str, Any] | None) -> No
             "\n".join([question["content"], *texts]) if question["content"] else "\n".join(texts)
         )
     del left[key]
+
+
+def _said(content: Mapping[str, Any]) -> str:
+    """Return all that the turns of a record say and think."""
+    return "\n\n".join([part for turn in _turns(content) for part in spoken(turn)])
 
 
 def _turns(content: Mapping[str, Any]) -> list[dict[str, Any]]:
