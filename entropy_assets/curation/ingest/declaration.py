@@ -3,6 +3,7 @@
 What belongs here: the file's form. What does not: what follows from a declaration.
 """
 
+import difflib
 import stat
 import tomllib
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ _MISTAKABLE = {f"{DECLARATION}{end}" for end in ("", ".txt", ".gz", ".zst", ".zi
 
 _KEYS = ("source", "licence", "language", "split")
 _LISTS = ("metadata", "context")
+_ALL = frozenset({"correction", *_KEYS, *_LISTS})
+_OTHER_SPELLING = "license"
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,21 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
     except (OSError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise InvalidInput(f"{DECLARATION} of drop {drop!r} is no TOML ({why}): mend it") from error
+    if _OTHER_SPELLING in value:
+        if "licence" in value:
+            raise InvalidInput(
+                f"{DECLARATION} of drop {drop!r} holds licence and {_OTHER_SPELLING}: remove one of them"
+            )
+        value["licence"] = value.pop(_OTHER_SPELLING)
     table = value.get("correction", {})
-    strange = sorted(value.keys() - {"correction", *_KEYS, *_LISTS})
+    strange = sorted(value.keys() - _ALL)
     strange += sorted(table.keys() - {"source"}) if isinstance(table, dict) else []
     if strange:
+        meant = difflib.get_close_matches(strange[0].lower(), _ALL, n=1)
         raise InvalidInput(
             f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source` "
             f"and lists {' and '.join(_LISTS)} and nothing else, it holds {', '.join(map(repr, strange))}: "
-            "remove that"
+            f"{f'is {meant[0]!r} meant?' if meant else 'remove that'}"
         )
     said = {key: _text_of(key, value[key], drop) for key in _KEYS if key in value}
     if "language" in said:

@@ -1,8 +1,8 @@
 """What a row and its turns carry beside text: calls, tools, reasoning, attachments.
 
 What belongs here: the outside spellings of each, and the one form that `entropy_assets.records` gives it.
-What does not: text and roles (`turns`), what was thought (`thoughts`), context of a question (`context`), loss
-weights (`weights`).
+What does not: text and roles (`turns`), what was thought (`thoughts`), context of a question (`context`),
+loss weights (`weights`).
 
 Text is kept as it came. What came as objects is written once as JSON, keys in their order: a call or the
 definition of a tool is never sorted, and never a column of structs, which would add nulls.
