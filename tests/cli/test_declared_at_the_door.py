@@ -23,7 +23,7 @@ def drop(folder: Path, declared: str, name: str = "drop.toml") -> Path:
     [
         ("drop.toml", 'licens = "MIT"', "is 'licence' meant"),
         ("drop.toml", 'Source = "a"', "is 'source' meant"),
-        ("drop.toml", 'language = "something odd"', "language"),
+        ("drop.toml", 'language = "Python"', "language"),
         ("drop.toml", "source = ", "is no TOML"),
         ("drop.toml", "[correction]\n", "must name the source"),
         ("drop.toml", 'metadata = "a"', "must be a list"),
