@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.ingest.origins import SPLITS, Origin
+from entropy_assets.curation.ingest.origins import SPLITS, Origin, is_one_line
 from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.errors import InvalidInput
 from entropy_assets.languages import language_of
@@ -145,6 +145,10 @@ def _text_of(key: str, value: object, drop: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(
             f"`{key}` in {DECLARATION} of drop {drop!r} must be a text in quotes, got {value!r}: write one"
+        )
+    if not is_one_line(value.strip()):
+        raise InvalidInput(
+            f"`{key}` in {DECLARATION} of drop {drop!r} must be one line, got {value!r}: write it so"
         )
     return value.strip()
 

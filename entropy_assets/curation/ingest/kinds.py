@@ -121,6 +121,39 @@ def foreign(head: bytes, layout: str) -> Fault | None:
     return None
 
 
+def unknown(head: bytes, name: str) -> Fault:
+    """Return why a file is not read whose name says no layout: what it is by its name or first bytes.
+
+    Parameters
+    ----------
+    head
+        Its first bytes, unpacked where it is packed by gzip or zstd.
+    name
+        Its name.
+    """
+    for suffixes, kind, todo in _BY_NAME:
+        if name.lower().endswith(suffixes):
+            return Fault(Reason.unsupported_file, f"it is {kind}; {todo}")
+    for pattern, kind, todo in _FOREIGN:
+        if pattern.match(head):
+            return _fault(kind, todo)
+    return Fault(
+        Reason.unsupported_file,
+        "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet",
+    )
+
+
+_BY_NAME = (
+    (
+        (".tsv", ".tsv.gz", ".tsv.zst", ".tab", ".psv"),
+        "a table of other separators",
+        "write it with commas, as .csv",
+    ),
+    ((".xlsx", ".xls", ".xlsm", ".ods"), "a spreadsheet", "save it as .csv in UTF-8"),
+    ((".docx", ".doc", ".odt", ".epub", ".pptx"), "a document", "deliver its text"),
+)
+
+
 def _fault(kind: str, todo: str) -> Fault:
     return Fault(Reason.unsupported_file, f"by its first bytes it is {kind}; {todo}")
 
