@@ -209,7 +209,8 @@ def read_list(path: UPath) -> list[str]:
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read as a list, one a line in UTF-8: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{path} cannot be read as a list, one a line in UTF-8: {why}") from error
     return list(dict.fromkeys(line.rstrip("\r") for line in lines if line.strip()))
 
 

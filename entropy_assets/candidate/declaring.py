@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 
 from entropy_assets.curation.ingest import DECLARATION, declaration_of
-from entropy_assets.errors import InvalidInput
+from entropy_assets.curation.ingest.origins import is_one_line
+from entropy_assets.errors import InvalidInput, InvalidParameter
 
 
 def declared_with(path: Path, source: str | None) -> dict[str, bytes]:
@@ -25,9 +26,13 @@ def declared_with(path: Path, source: str | None) -> dict[str, bytes]:
     ------
     InvalidInput
         The drop declares another source, or what no drop may declare.
+    InvalidParameter
+        The source is no line with something in it.
     """
     if source is None:
         return {}
+    if not (source.strip() and is_one_line(source)):
+        raise InvalidParameter(f"--source is one line with something in it, got {source!r}: name it so")
     there = path / DECLARATION if path.is_dir() else None
     declared = declaration_of(path, path.name) if there else None
     if declared and declared.source:

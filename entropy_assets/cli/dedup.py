@@ -19,6 +19,7 @@ from entropy_assets.curation.ingest import Note, iter_drop, iter_file
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.curation.ingest.cells import STOPS
 from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.nothing import nothing_read
 from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA, widened
@@ -119,9 +120,7 @@ def dedup_path(task: Task) -> Deduped:
     told: list[Note] = []
     with stored(iter_records(task.path, quarantined, told), task.params, task.workers) as records:
         if records.keys.is_empty():
-            raise InvalidInput(
-                f"{task.path} holds no record that can be read: see `entropy-assets dedup --help`"
-            )
+            raise InvalidInput(f"{task.path} {nothing_read(quarantined)}")
         known = Known.of(SCHEMA.to_frame(), task.params)
         decided = decide(records, records.sketch, known, task.params, task.workers)
         put_frames(

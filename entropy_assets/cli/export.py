@@ -17,6 +17,7 @@ from upath import UPath
 from entropy_assets.cli.pool_file import shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
 from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.kinds import PARQUET
 from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
@@ -115,10 +116,28 @@ def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
     return files
 
 
+def require_table(path: Path) -> None:
+    """Refuse a file of records that does not begin as Parquet does.
+
+    Raises
+    ------
+    InvalidInput
+        It is another file.
+    """
+    with path.open("rb") as file:
+        begin = file.read(len(PARQUET))
+    if begin != PARQUET:
+        raise InvalidInput(
+            f"{path} is no Parquet file of records: write one of its rows first, with `entropy-assets ingest "
+            f"{path} --out records.parquet`"
+        )
+
+
 def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
     """Yield the records of the files in their order, in frames of at most `_BATCH_ROWS` rows."""
     for path in files:
         try:
+            require_table(path)
             with readable(path) as found:
                 frame = pl.scan_parquet(found.path, glob=False, hive_partitioning=False)
                 frame = frame.drop(found.left_out, strict=False)

@@ -17,7 +17,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD, make_folder, require_folder
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.ingest import Nothing, iter_drop, iter_file
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate
 from entropy_assets.store_format import require_schema
 
@@ -84,23 +84,22 @@ def run_drops(
 
 
 def _require_data(workspace: Workspace, delivery: Delivery) -> None:
-    """Refuse a drop without a row before it is delivered: a run would take minutes to say it.
+    """Refuse a drop without a row, or with a wrong declaration, before it is delivered.
+
+    A run would take minutes to say it, and a drop that is delivered never changes.
 
     Raises
     ------
     InvalidInput
-        It has none, or no file of it can be read.
+        It has none, no file of it can be read, or it declares what cannot be.
     """
     settings, path = workspace.load_settings().ingest, delivery.path.resolve()
     read = iter_drop if path.is_dir() else iter_file
     seen = Nothing(delivery.path)
-    try:
-        for batch in read(path, delivery.name, LOOKED_ROWS, 1, settings):
-            seen.look(batch)
-            if not seen.is_true:
-                return
-    except InvalidInput:
-        return  # the run says it, and keeps it with the decision
+    for batch in read(path, delivery.name, LOOKED_ROWS, 1, settings):
+        seen.look(batch)
+        if not seen.is_true:
+            return
     seen.refuse()
 
 

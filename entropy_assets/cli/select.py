@@ -29,6 +29,7 @@ from entropy_assets.cli.pool_file import (
 from entropy_assets.cli.select_notes import notes_on
 from entropy_assets.cli.select_task import Task
 from entropy_assets.cli.signals import signals_raise
+from entropy_assets.curation.ingest.nothing import nothing_read
 from entropy_assets.curation.selection import (
     Constraints,
     official_json,
@@ -142,9 +143,7 @@ def _picked(task: Task, form: str, folder: Path) -> Picked:
     with_ids = bool(task.keep or task.never)
     pool = read_pool(task.pool, folder, with_ids=with_ids, with_rejected=task.with_rejected)
     if not len(pool.texts):
-        raise InvalidInput(
-            f"{task.pool} holds no record that can be read: see `entropy-assets select --help`"
-        )
+        raise InvalidInput(f"{task.pool} {nothing_read(pool.left_out)}")
     constraints = _constraints(task, pool)
     with _progress(task.selector) as progress:
         picks = select(

@@ -239,9 +239,7 @@ def test_weights_and_masks_by_turn(tmp_path: Path, fields: dict[str, Any], weigh
     assert record["metadata"] is None
 
 
-@pytest.mark.parametrize(
-    "fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss": 1.0}, {"loss_mask": [0, 1]}, {"train": "x"}]
-)
+@pytest.mark.parametrize("fields", [{"weight": "heavy"}, {"loss": 2.31}, {"loss": 1.0}, {"train": "x"}])
 def test_what_is_no_weight_stays_with_its_turn(tmp_path: Path, fields: dict[str, Any]) -> None:
     record = one(tmp_path, {"messages": [ASKED, {**SAID, **fields}]})
     assert record["messages"][1] == SAID
@@ -269,7 +267,6 @@ def test_the_weight_of_a_row_is_that_of_its_answers(tmp_path: Path, key: str, we
         ({"loss_mask": [0, 1, 0, 0]}, [0.0, 1.0, 0.0, 0.0]),
         ({"weights": [0.5, 1]}, [None, 0.5, None, 1.0]),
         ({"weights": [0.5, "x"]}, [None] * 4),
-        ({"loss_mask": [0, 1, 1]}, [None] * 4),
     ],
 )
 def test_a_list_of_weights_is_that_of_turns_or_answers(

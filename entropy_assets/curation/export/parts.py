@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.ingest.labels import LABELS, take_label
 from entropy_assets.curation.ingest.parts import (
     MEDIA,
     TOOLS,
@@ -18,10 +19,8 @@ from entropy_assets.curation.ingest.parts import (
 from entropy_assets.curation.ingest.reasons import Refused
 from entropy_assets.curation.ingest.roles import CALL_ROLES
 from entropy_assets.curation.ingest.weights import (
-    LABELS,
     ROW_MASKS,
     ROW_WEIGHTS,
-    take_label,
     take_row_weight,
 )
 from entropy_assets.records import PARTS, VERDICT, bare

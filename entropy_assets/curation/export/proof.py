@@ -12,7 +12,8 @@ from entropy_assets.curation.export.losses import Loss, Lost
 from entropy_assets.curation.export.parts import record_fields, upgraded
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
-from entropy_assets.curation.ingest.reasons import Refused
+from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.unread import Declared
 from entropy_assets.languages import language_of
 from entropy_assets.records import CONTENT_FIELDS, LATER_COLUMNS, ROLES, VERDICT, bare, content_id
 
@@ -55,7 +56,8 @@ def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
         row |= layout.write(record, fields)
         row |= record_fields(record, left, tools_as_text=layout.tools_as_text)
         line = _line(row | left)
-        difference = _difference(line, record, metadata)
+        own = (*left, *(key for rest in fields.values() for key in rest))
+        difference = _difference(line, record, metadata, Declared(own))
         if not difference:
             return line
     clash = sorted(MARKS & metadata.keys())
@@ -168,10 +170,13 @@ def _line(row: Row) -> str:
     return line
 
 
-def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
-    """Return in which fields the row, read again, is another record; an empty string where it is the same."""
+def _difference(line: str, record: Mapping[str, Any], metadata: Row, own: Declared) -> str:
+    """Return in which fields the row, read again, is another record; an empty string where it is the same.
+
+    Keys in `own` are those of its metadata.
+    """
     try:
-        read = to_content(parse_object(line.encode()), "")
+        read = _read_again(line, own)
     except Refused as refused:
         return f"read again, it is refused as {refused.fault.reason}: {refused.fault.detail}"
     again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
@@ -186,6 +191,23 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row) -> str:
     if _canonical(again) != _canonical(metadata):
         fields.append("metadata")
     return f"read again, it differs in {', '.join(fields)}" if fields else ""
+
+
+def _read_again(line: str, own: Declared) -> dict[str, Any]:
+    """Return the content of a row; where a key refuses it, those in `own` are metadata, as in `drop.toml`.
+
+    Raises
+    ------
+    Refused
+        The row gives no record.
+    """
+    row = parse_object(line.encode())
+    try:
+        return to_content(row, "")
+    except Refused as refused:
+        if refused.fault.reason is not Reason.no_known_layout or not own.metadata:
+            raise
+    return to_content(row, "", declared=own)
 
 
 def _canonical(metadata: Row) -> str:

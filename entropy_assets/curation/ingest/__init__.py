@@ -8,9 +8,10 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
-several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`, `context`,
-`written`, `leftovers` and `entropy_assets.languages` (-> content of a record), `batches` with `keys`
-(-> frames), `reasons` (why not), `nothing` (no row at all).
+several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`,
+`thoughts`, `context`, `written`, `naming`, `unread`, `weights`, `labels`, `hints`, `leftovers` and
+`entropy_assets.languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons` (why not),
+`nothing` (no row at all).
 """
 
 import os
@@ -27,11 +28,18 @@ from entropy_assets.curation.ingest.declaration import (
     declaration_of,
     require_correctable,
 )
-from entropy_assets.curation.ingest.files import csv_header, drop_files, file_form, file_parts, file_rows
+from entropy_assets.curation.ingest.files import (
+    csv_header,
+    drop_files,
+    file_form,
+    file_parts,
+    file_rows,
+    told_parts,
+)
 from entropy_assets.curation.ingest.keys import joined_keys, keys_told
 from entropy_assets.curation.ingest.nothing import Nothing
 from entropy_assets.curation.ingest.objects import parse_object
-from entropy_assets.curation.ingest.origins import NAMELESS, Origin, origin_of
+from entropy_assets.curation.ingest.origins import NAMELESS, Origin, is_one_line, origin_of
 from entropy_assets.curation.ingest.pieces import read_rows
 from entropy_assets.curation.ingest.reasons import REASONS, Reason, Refused
 from entropy_assets.errors import InvalidInput, InvalidParameter
@@ -102,7 +110,7 @@ def iter_file(
 
     What a file is that somebody names is not asked: it is read, whatever its name says.
     """
-    _check(batch_rows, workers)
+    _check(batch_rows, workers, source)
     origin = Declaration().of(origin_of(_text_name(path)), source)
     parts = ((origin, part) for part in file_parts(path, settings))
     yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
@@ -146,14 +154,14 @@ def iter_drop(
     InvalidInput
         `folder` is not a folder, has more files than `settings` allow, or declares what cannot be.
     InvalidParameter
-        `batch_rows` or `workers` is below 1.
+        `batch_rows` or `workers` is below 1, or `source` is no line with something in it.
     """
-    _check(batch_rows, workers)
+    _check(batch_rows, workers, source)
     if not folder.is_dir():
         raise InvalidInput(f"drop {drop!r} has no folder {folder}: deliver it there and try again")
     chosen = chosen_files(folder, drop, settings, source)
     told = ((Origin(file, NAMELESS), note) for file, note in chosen.told)
-    parts = ((origin, part) for origin, path in chosen.files for part in file_parts(path, settings))
+    parts = ((origin, part) for origin, path in chosen.files for part in told_parts(path, settings))
     yield from read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
 
 
@@ -193,11 +201,13 @@ def _text_name(path: Path) -> str:
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
-def _check(batch_rows: int, workers: int) -> None:
+def _check(batch_rows: int, workers: int, source: str | None) -> None:
     if batch_rows < 1:
         raise InvalidParameter(f"batch_rows must be 1 or more, got {batch_rows}")
     if workers < 1:
         raise InvalidParameter(f"workers must be 1 or more processes, got {workers}")
+    if source is not None and not (source.strip() and is_one_line(source)):
+        raise InvalidParameter(f"a source is one line with something in it, got {source!r}: name it so")
 
 
 def read_drop(folder: Path, drop: str, settings: IngestSettings = DEFAULTS) -> Ingested:

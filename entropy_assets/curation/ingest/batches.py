@@ -38,6 +38,12 @@ of the row's first byte in the decompressed stream, null for Parquet; `raw` is t
 _MAX_DETAIL_CHARS = 500
 _NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
 _NO_LANGUAGE = "rows name a language that is none we know: it stays in their metadata"
+_UNREAD = (
+    "rows hold text under {}, which no layout reads: it stays in their metadata, and records that differ in "
+    "nothing else are copies"
+)
+_MAX_TOLD = 50
+_MAX_SHOWN_CHARS = 60
 
 # Each step over so many rows, and then the next: a fifth faster than all steps for each row. The rows
 # still lie in the processor's cache.
@@ -139,7 +145,10 @@ class Batch:
     def _add_block(self, rows: list[Row], origin: Origin) -> None:
         file, is_given = origin.file, origin.language is not None
         values = [_value(row, self.max_depth) for row in rows]
-        contents = [_content(value, origin, self.kept) for value in values]
+        unread: Counter[str] = Counter()
+        contents = [_content(value, origin, self.kept, unread) for value in values]
+        for key, n in unread.items():
+            self._tell_unread(file, key, n)
         ids = [None if isinstance(content, Fault) else records.content_id(content) for content in contents]
         for row, value, content, content_id in zip(rows, values, contents, ids, strict=True):
             if isinstance(content, Fault):
@@ -155,6 +164,13 @@ class Batch:
                 content["line"] = row.line
                 self.records.append(content)
         self.rows_in += len(rows)
+
+    def _tell_unread(self, file: str, key: str, n: int) -> None:
+        name = key if len(key) <= _MAX_SHOWN_CHARS else f"{key[:_MAX_SHOWN_CHARS]}..."
+        about = (file, _UNREAD.format(repr(name)))
+        if about not in self.unused and len(self.unused) >= _MAX_TOLD:
+            about = (file, _UNREAD.format("other keys"))
+        self.unused[about] += n
 
     def _quarantine(self, row: Row, file: str, fault: Fault) -> None:
         is_table = row.offset is None and row.value is not None
@@ -195,15 +211,15 @@ def _value(row: Row, max_depth: int) -> Mapping[str, Any] | Fault:
 
 
 def _content(
-    value: Mapping[str, Any] | Fault, origin: Origin, kept: Counter[tuple[str, ...]]
+    value: Mapping[str, Any] | Fault, origin: Origin, kept: Counter[tuple[str, ...]], unread: Counter[str]
 ) -> dict[str, Any] | Fault:
-    """Return the content of a row's object, or why there is none; count in `kept` what goes to metadata."""
+    """Return the content of a row's object, or why there is none; count keys of the metadata."""
     if isinstance(value, Fault):
         return value
     if origin.columns:
         value = {**{key: said for key, said in origin.columns if not _names(value, key)}, **value}
     try:
-        return to_content(value, origin.source, origin.language, kept)
+        return to_content(value, origin.source, origin.language, kept, origin.declared, unread)
     except Refused as refused:
         return refused.fault
 

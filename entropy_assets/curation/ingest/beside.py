@@ -8,15 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
-from entropy_assets.curation.ingest.parts import (
-    CALLS,
-    REASONING,
-    TOOLS,
-    has_calls,
-    is_thought,
-    take_answer_reasoning,
-)
+from entropy_assets.curation.ingest.parts import CALLS, TOOLS, has_calls
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.thoughts import REASONING, is_thought, take_answer_reasoning
 
 TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
 """Layouts of turns alone, which may end before the answer."""
@@ -100,7 +94,10 @@ def _is_word(value: Any) -> bool:
 
 
 def _advice(key: str) -> str:
-    return f"{key!r} may belong to the prompt, and no turn holds it; write it into one, or leave it out"
+    return (
+        f"{key!r} may belong to the prompt, and no turn holds it; write it into one, leave it out, or name "
+        "it under metadata in drop.toml"
+    )
 
 
 def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:

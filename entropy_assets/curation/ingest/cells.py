@@ -3,9 +3,10 @@
 What belongs here: what one value of one Arrow type is. What does not: reading files, and rows (`tables`).
 """
 
+import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -49,6 +50,9 @@ def _values(series: pl.Series, convert: Converter | None, unread: Counter[str]) 
         values = series.to_list()
     except STOPS:
         values = [_value(series[at : at + 1], unread) for at in range(len(series))]
+    else:
+        for at in _finer(series):
+            values[at] = exact_value(series.dtype, series[at : at + 1])
     return values if convert is None else [convert(value) for value in values]
 
 
@@ -62,6 +66,51 @@ def _value(one: pl.Series, unread: Counter[str]) -> Any:
         return value
     unread[one.name] += 1
     return None
+
+
+def _finer(series: pl.Series) -> list[int]:
+    """Return the places of values with nanoseconds, which Python's dates and times have no place for."""
+    coarse = _counted_in("us", series.dtype)
+    if coarse == series.dtype:
+        return []
+    exact = _counted_in("ns", series.dtype)
+    try:
+        return series.cast(exact).ne_missing(series.cast(coarse).cast(exact)).arg_true().to_list()
+    except STOPS:
+        return []
+
+
+def _counted_in(unit: Literal["us", "ns"], dtype: Any) -> Any:
+    """Return the type whose dates, times and spans are counted in a unit; a time is then a span."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return pl.List(_counted_in(unit, dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct([pl.Field(field.name, _counted_in(unit, field.dtype)) for field in dtype.fields])
+    if dtype == pl.Time or (isinstance(dtype, pl.Duration) and dtype.time_unit == "ns"):
+        return pl.Duration(unit)
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns":
+        return pl.Datetime(unit, dtype.time_zone)
+    return dtype
+
+
+def exact_value(dtype: Any, one: pl.Series) -> Any:
+    """Return the value of a series of one, dates and times as text to the nanosecond."""
+    if isinstance(dtype, pl.List | pl.Array):
+        inner = one.item()
+        if inner is None:
+            return None
+        return [exact_value(dtype.inner, inner[at : at + 1]) for at in range(len(inner))]
+    if isinstance(dtype, pl.Struct):
+        return {field.name: exact_value(field.dtype, one.struct.field(field.name)) for field in dtype.fields}
+    if one.null_count() or not dtype.is_temporal():
+        return one.item()
+    if isinstance(dtype, pl.Duration):
+        seconds, rest = divmod(one.cast(pl.Int64).item() * _NANOS[dtype.time_unit], 10**9)
+        return f"{datetime.timedelta(seconds=seconds)}.{rest:09d}"
+    return one.cast(pl.String).item()
+
+
+_NANOS = {"ns": 1, "us": 10**3, "ms": 10**6}
 
 
 def _said(dtype: Any) -> Any:

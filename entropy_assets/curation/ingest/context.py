@@ -3,6 +3,7 @@
 What belongs here: which keys these are, and what becomes of them. What does not: layouts (`forms`).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,11 @@ _IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE, *LETTERS))
 _READABLE = frozenset(CONTEXT).difference(UNREADABLE)
 _PLACES = {key: place for place, key in enumerate(CONTEXT)}
 _LABEL_CHARS = 64
+_LABEL_SIGNS = 8
+_WITHOUT_BLANKS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese, which are written without blanks."""
 
 
 def context_of(
@@ -63,14 +69,16 @@ def context_of(
         parts = " and ".join(map(repr, sorted(wrong)))
         raise Refused(
             Reason.no_known_layout,
-            f"{parts} may belong to the prompt, which is {question!r} alone: write it there, or leave it out",
+            f"{parts} may belong to the prompt, which is {question!r} alone: write it there, leave it out, "
+            "or name it under metadata in drop.toml",
         )
     texts: list[str] = []
     taken: list[str] = []
     found = given.intersection(_PLACES)
     for key in found if len(found) == 1 else sorted(found, key=_PLACES.__getitem__):
         value = row[key]
-        if isinstance(value, dict | list) and value:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if (isinstance(value, dict | list) and value) or (is_number and key == "input"):
             raise Refused(
                 Reason.not_a_string,
                 f"{key} is {type_name(value)}, and belongs to {question!r}: a string is needed",
@@ -91,9 +99,15 @@ def _is_answer(code: str, row: Mapping[str, Any]) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text is a word or two."""
+    """Return whether a text is a word or two; of a script without blanks, some characters.
+
+    >>> is_label("New York"), is_label("It is so."), is_label("数学"), is_label("泵的垫圈漏油到热的歧管上")
+    (True, False, True, False)
+    """
     text = text.strip()
-    return len(text) <= _LABEL_CHARS and len(text.split()) <= 2
+    if len(text) > _LABEL_CHARS or len(text.split()) > 2:
+        return False
+    return text.isascii() or len(_WITHOUT_BLANKS.findall(text)) <= _LABEL_SIGNS
 
 
 def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str) -> None:
@@ -111,8 +125,8 @@ def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str
         if key in _BESIDE_TURNS and not _is_told(row.get(key), said):
             raise Refused(
                 Reason.no_known_layout,
-                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, or "
-                "leave it out",
+                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, "
+                "leave it out, or name it under metadata in drop.toml",
             )
 
 

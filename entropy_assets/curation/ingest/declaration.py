@@ -3,6 +3,7 @@
 What belongs here: the file's form. What does not: what follows from a declaration.
 """
 
+import difflib
 import stat
 import tomllib
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.ingest.origins import SPLITS, Origin
+from entropy_assets.curation.ingest.origins import SPLITS, Origin, is_one_line
+from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.errors import InvalidInput
 from entropy_assets.languages import language_of
 
@@ -24,6 +26,9 @@ _MISTAKABLE = {f"{DECLARATION}{end}" for end in ("", ".txt", ".gz", ".zst", ".zi
 
 
 _KEYS = ("source", "licence", "language", "split")
+_LISTS = ("metadata", "context")
+_ALL = frozenset({"correction", *_KEYS, *_LISTS})
+_OTHER_SPELLING = "license"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Declaration:
         Those of rows that name none.
     split
         Split of all its files, whatever their names say.
+    keys
+        Keys of its rows that are metadata, and those of what stands behind a question.
     """
 
     corrects: str = ""
@@ -45,6 +52,7 @@ class Declaration:
     licence: str = ""
     language: str = ""
     split: str = ""
+    keys: Declared = NOTHING_DECLARED
 
     def of(self, origin: Origin, source: str | None = None) -> Origin:
         """Return what a file's place says, with what is declared, and before that `source`, in its stead."""
@@ -57,6 +65,7 @@ class Declaration:
             language=self.language or origin.language,
             split=self.split or origin.split,
             columns=columns,
+            declared=self.keys,
         )
 
 
@@ -74,7 +83,7 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
     ------
     InvalidInput
         The file is no small regular TOML file, or says something else than ``source``, ``licence``,
-        ``language`` and ``split``, and ``[correction]`` with ``source = "..."``.
+        ``language``, ``split``, ``metadata`` and ``context``, and ``[correction]`` with ``source = "..."``.
     """
     path = folder / DECLARATION
     try:
@@ -90,26 +99,56 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
     except (OSError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise InvalidInput(f"{DECLARATION} of drop {drop!r} is no TOML ({why}): mend it") from error
+    if _OTHER_SPELLING in value:
+        if "licence" in value:
+            raise InvalidInput(
+                f"{DECLARATION} of drop {drop!r} holds licence and {_OTHER_SPELLING}: remove one of them"
+            )
+        value["licence"] = value.pop(_OTHER_SPELLING)
     table = value.get("correction", {})
-    strange = sorted(value.keys() - {"correction", *_KEYS})
+    strange = sorted(value.keys() - _ALL)
     strange += sorted(table.keys() - {"source"}) if isinstance(table, dict) else []
     if strange:
+        meant = difflib.get_close_matches(strange[0].lower(), _ALL, n=1)
         raise InvalidInput(
             f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source` "
-            f"and nothing else, it holds {', '.join(map(repr, strange))}: remove that"
+            f"and lists {' and '.join(_LISTS)} and nothing else, it holds {', '.join(map(repr, strange))}: "
+            f"{f'is {meant[0]!r} meant?' if meant else 'remove that'}"
         )
     said = {key: _text_of(key, value[key], drop) for key in _KEYS if key in value}
     if "language" in said:
         said["language"] = _language(said["language"], drop)
     if "split" in said:
         said["split"] = _split(said["split"], drop)
-    return Declaration(corrects=_correction(value, drop), **said)
+    return Declaration(corrects=_correction(value, drop), keys=_keys(value, drop), **said)
+
+
+def _keys(value: dict[str, Any], drop: str) -> Declared:
+    """Return what a declaration says of the keys of rows."""
+    said = {}
+    for name in _LISTS:
+        keys = value.get(name, [])
+        if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys):
+            raise InvalidInput(
+                f"`{name}` in {DECLARATION} of drop {drop!r} must be a list of keys, as in "
+                f'{name} = ["notes"], got {keys!r}: write one'
+            )
+        said[name] = tuple(dict.fromkeys(keys))
+    if twice := sorted(set(said["metadata"]).intersection(said["context"])):
+        raise InvalidInput(
+            f"{twice[0]!r} stands under metadata and context in {DECLARATION} of drop {drop!r}: take one away"
+        )
+    return Declared(**said)
 
 
 def _text_of(key: str, value: object, drop: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(
             f"`{key}` in {DECLARATION} of drop {drop!r} must be a text in quotes, got {value!r}: write one"
+        )
+    if not is_one_line(value.strip()):
+        raise InvalidInput(
+            f"`{key}` in {DECLARATION} of drop {drop!r} must be one line, got {value!r}: write it so"
         )
     return value.strip()
 

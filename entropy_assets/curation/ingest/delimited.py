@@ -9,6 +9,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 
+from entropy_assets.curation.ingest.kinds import BARE_RETURNS
 from entropy_assets.curation.ingest.layouts import without_empty
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Reason, Refused
@@ -27,6 +28,7 @@ _WHOLE, _OPEN, _BROKEN = range(3)
 _CELLS = re.compile(
     rb'(?:(?:"(?:[^"]++|"")*+"|[^",]*+),)*+(?:(?="(?:[^"]++|"")*+("?))"(?:[^"]++|"")*+"?|[^",]*+)'
 )
+_SEPARATORS = re.compile(r"[;\t|]")
 _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _CELL = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^",]*+)),')
 
@@ -63,14 +65,22 @@ def header_names(header: Row) -> list[str]:
     Raises
     ------
     Refused
-        The header is broken, not UTF-8, or names a column twice.
+        The header is broken, not UTF-8, names a column twice, or no line feed ends it, or its names
+        are not parted by commas.
     """
-    if header.fault:
+    if header.fault and b"\r" not in header.raw:
         raise Refused(Reason.unreadable_header, header.fault.detail)
     try:
-        names = _cells(decode(header.raw))
+        names = [name.strip() for name in _cells(decode(header.raw))]
     except Refused as refused:
         raise Refused(Reason.unreadable_header, refused.fault.detail) from None
+    if len(names) == 1 and (apart := _SEPARATORS.search(names[0])):
+        detail = (
+            f"the header parts its names by {apart[0]!r}, and commas are read: write the file with commas"
+        )
+        raise Refused(Reason.unreadable_header, detail)
+    if header.fault or any("\r" in name for name in names):
+        raise Refused(Reason.unreadable_header, BARE_RETURNS)
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise Refused(Reason.unreadable_header, f"the header names the column {twice!r} twice")

@@ -11,7 +11,7 @@ from pathlib import Path
 from entropy_assets.curation.ingest.arrays import split_rows
 from entropy_assets.curation.ingest.declaration import DECLARATION, refuse_misnamed
 from entropy_assets.curation.ingest.delimited import csv_rows, read_header
-from entropy_assets.curation.ingest.kinds import PARQUET, foreign, packing_of
+from entropy_assets.curation.ingest.kinds import PARQUET, foreign, packing_of, unknown
 from entropy_assets.curation.ingest.plain import text_rows
 from entropy_assets.curation.ingest.reasons import Fault, Reason
 from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row, Told
@@ -22,10 +22,6 @@ from entropy_assets.settings import IngestSettings
 from entropy_assets.storage import SUCCESS_MARKER
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec"
-_UNKNOWN = Fault(
-    Reason.unsupported_file,
-    "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet",
-)
 
 
 def drop_files(folder: Path, drop: str, max_files: int) -> list[tuple[str, Path]]:
@@ -81,6 +77,17 @@ def file_rows(path: Path, settings: IngestSettings) -> Iterator[Row | None]:
             yield part
 
 
+def told_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | Told | None]:
+    """Yield what `file_parts` yields; of a file in which no row was found, that is told."""
+    parts = file_parts(path, settings)
+    for part in parts:
+        yield part
+        if isinstance(part, Row) or (isinstance(part, Lines) and part.n_blank() < len(part.raws)):
+            yield from parts
+            return
+    yield Told("no row is in it")
+
+
 def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | Told | None]:
     """Yield what `file_rows` yields, with lines in runs where they stand in the file so, and what is told."""
     try:
@@ -103,7 +110,8 @@ def file_parts(path: Path, settings: IngestSettings) -> Iterator[Row | Lines | T
         yield from parquet_rows(path, settings)
         return
     stream = Stream(path, settings)
-    fault = foreign(stream.peek()[:LOOK_BYTES], layout) if layout else _UNKNOWN
+    begin = stream.peek()[:LOOK_BYTES]
+    fault = foreign(begin, layout) if layout else unknown(begin, path.name)
     if fault:
         yield Row(1, 0, head[:MAX_RAW_BYTES] if layout else b"", fault)
     elif layout == ".csv":

@@ -36,9 +36,16 @@ _FOREIGN = (
     (re.compile(rb"%PDF-"), "a PDF file", "deliver its text"),
     (re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a"), "an image", "deliver text"),
 )
+_JSON = (".jsonl", ".ndjson", ".json")
 _WEB_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MIN_UTF16 = 0.2
+
+BARE_RETURNS = (
+    "its lines end in a bare carriage return, as old programs write them: write them with a line feed, as by "
+    "tr '\\r' '\\n'"
+)
+_LINES_OF_RETURNS = re.compile(rb"\s*\{[^\n]*?\}[ \t]*\r[ \t\r]*\{")
 
 
 def packing_of(head: bytes, named: str | None, layout: str) -> str | None:
@@ -104,12 +111,47 @@ def foreign(head: bytes, layout: str) -> Fault | None:
         return _fault(
             "a web page", "the data were not fetched: sign in or mend the address, and fetch them again"
         )
-    if layout in (".jsonl", ".ndjson", ".json") and _is_message(head):
+    if layout in _JSON and b"\r" in head and _LINES_OF_RETURNS.match(head.removeprefix(codecs.BOM_UTF8)):
+        return Fault(Reason.unreadable_file, BARE_RETURNS)
+    if layout in _JSON and _is_message(head):
         begin = " ".join(head.decode("utf-8", "replace").split())[:60]
         return _fault(
             f"no JSON but begins {begin!r}", "see whether the data were fetched, and fetch them again"
         )
     return None
+
+
+def unknown(head: bytes, name: str) -> Fault:
+    """Return why a file is not read whose name says no layout: what it is by its name or first bytes.
+
+    Parameters
+    ----------
+    head
+        Its first bytes, unpacked where it is packed by gzip or zstd.
+    name
+        Its name.
+    """
+    for suffixes, kind, todo in _BY_NAME:
+        if name.lower().endswith(suffixes):
+            return Fault(Reason.unsupported_file, f"it is {kind}; {todo}")
+    for pattern, kind, todo in _FOREIGN:
+        if pattern.match(head):
+            return _fault(kind, todo)
+    return Fault(
+        Reason.unsupported_file,
+        "read are .jsonl, .ndjson, .json, .csv and .txt, plain, .gz or .zst, and plain .parquet",
+    )
+
+
+_BY_NAME = (
+    (
+        (".tsv", ".tsv.gz", ".tsv.zst", ".tab", ".psv"),
+        "a table of other separators",
+        "write it with commas, as .csv",
+    ),
+    ((".xlsx", ".xls", ".xlsm", ".ods"), "a spreadsheet", "save it as .csv in UTF-8"),
+    ((".docx", ".doc", ".odt", ".epub", ".pptx"), "a document", "deliver its text"),
+)
 
 
 def _fault(kind: str, todo: str) -> Fault:

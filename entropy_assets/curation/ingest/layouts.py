@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.beside import BESIDE, read_beside, tools_of_turns
+from entropy_assets.curation.ingest.beside import BESIDE, TURNS_ONLY, read_beside, tools_of_turns
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.forms import (
     ANSWERED,
@@ -20,6 +20,8 @@ from entropy_assets.curation.ingest.forms import (
     Content,
     system_turns,
 )
+from entropy_assets.curation.ingest.hints import hint_of, refuse_columns
+from entropy_assets.curation.ingest.labels import LABELS, take_weight_and_label
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
     add_note,
@@ -29,18 +31,23 @@ from entropy_assets.curation.ingest.leftovers import (
     take_string,
     to_json,
 )
-from entropy_assets.curation.ingest.parts import MEDIA, REASONING, TOOLS, take_record_parts
+from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.curation.ingest.unread import (
+    NOTHING_DECLARED,
+    Declared,
+    require_read,
+    require_said_in_turns,
+    watched,
+)
 from entropy_assets.curation.ingest.weights import (
-    LABELS,
     ROW_MASKS,
     ROW_WEIGHTS,
-    take_label,
-    take_row_weight,
+    require_no_weight,
 )
-from entropy_assets.records import VERDICT
 
 __all__ = ["MARKS", "READ_KEYS", "has_odd_order", "to_content", "without_empty", "without_nan"]
 
@@ -50,6 +57,8 @@ def to_content(
     default_source: str,
     default_language: str | None = None,
     kept: Counter[tuple[str, ...]] | None = None,
+    declared: Declared = NOTHING_DECLARED,
+    unread: Counter[str] | None = None,
 ) -> Content:
     """Return the fields of a record that `row` gives: all but its identity and its place.
 
@@ -63,6 +72,10 @@ def to_content(
         Language of a row that names none.
     kept
         Receives the keys that go to the metadata, as many rows as have the same.
+    declared
+        What the drop says of its keys: those of the metadata are read as nothing else.
+    unread
+        Receives the keys of the metadata that hold text which nothing says.
 
     Returns
     -------
@@ -76,9 +89,14 @@ def to_content(
         The row fits no layout, or several that say different things, or a field cannot be what its
         layout needs.
     """
+    aside = {key: row[key] for key in declared.metadata if key in row} if declared.metadata else {}
+    if aside:
+        row = {key: value for key, value in row.items() if key not in aside}
     plan = None if None in row.values() else _plan(tuple(row))
     name = _layout_of(row) if plan is None else plan.name
     needed, optional, read = LAYOUTS[name]
+    if type(row[next(iter(needed))]) is list and name not in TURNS_ONLY:
+        refuse_columns(row, name, needed)
     extras = Extras()
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
@@ -90,11 +108,20 @@ def to_content(
     if plan is None or plan.has_parts or has_extras:
         read_beside(left, name, content, ANSWERED)
         content.update(take_record_parts(left))
-        if content["kind"] != "text" and not _ANSWER_KEYS.isdisjoint(left):
-            take_row_weight(left, content.get("messages") or [*content["chosen"], *content["rejected"]])
-            is_chat = content["kind"] == "chat"
-            if is_chat and (label := take_label(left, is_unpaired=name in UNPAIRED)) is not None:
-                content[VERDICT] = label
+        if not _ANSWER_KEYS.isdisjoint(left):
+            n_system = len(system_turns(row))
+            take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
+    keys = watched(left, READ_KEYS) if plan is None else plan.watched
+    if content["kind"] == "text":
+        for key in keys:
+            require_no_weight(key, left.get(key), "the row")
+    else:
+        told = Counter[str]() if unread is None else unread
+        if keys or declared.context:
+            require_read(left, keys, name, row, content, declared, told)
+        if extras:
+            require_said_in_turns(extras, content, declared, told)
+    left.update(aside)
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
@@ -116,13 +143,15 @@ def to_content(
 class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
-    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record.
+    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
+    `watched` the keys that no layout knows.
     """
 
     name: str
     left: tuple[str, ...]
     taken: tuple[tuple[str, ...], ...]
     has_parts: bool
+    watched: tuple[str, ...]
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -135,7 +164,8 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         needed, optional, _ = LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
-        plan = _Plan(fits[0], left, taken, has_parts=not _PART_KEYS.isdisjoint(left))
+        has_parts = not _PART_KEYS.isdisjoint(left)
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
@@ -163,7 +193,8 @@ def _layout_of(row: Mapping[str, Any]) -> str:
     given = frozenset([key for key in marks if row[key] is not None])
     fits = _fits(given) or _fits(marks)
     if not fits:
-        raise Refused(Reason.no_known_layout, f"the fields are {', '.join(map(repr, row)) or 'none'}")
+        found = ", ".join(map(repr, row)) or "none"
+        raise Refused(Reason.no_known_layout, f"the fields are {found}{hint_of(row, _fits)}")
     return fits[0] if len(fits) == 1 else _fullest(row, fits)
 
 

@@ -66,6 +66,13 @@ def is_nan(value: Any) -> bool:
     return type(value) is float and math.isnan(value)
 
 
+def says_something(value: Any) -> bool:
+    """Return whether a value says anything: no null, no blank, no empty list or object, also as text."""
+    if isinstance(value, str):
+        return bool(value) and not value.isspace() and value.strip() not in ("[]", "{}")
+    return not (value is None or value in ([], {}) or is_nan(value))
+
+
 def without_nulls(value: Any) -> Any:
     """Return a value without the keys of its objects that hold null, at any depth."""
     if isinstance(value, dict):

@@ -5,6 +5,7 @@ keeps; what a drop with too many of them comes to.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,14 @@ OF_FILES = frozenset(
     {Reason.unreadable_header, Reason.unreadable_file, Reason.unsupported_file, Reason.git_lfs_pointer}
 )
 """Reasons of the quarantine that speak of a file, of which no row was read."""
+
+
+def nothing_read(left_out: Mapping[str, int]) -> str:
+    """Return why no record was read of a place: what was left out by reason, or that no row is there."""
+    if not left_out:
+        return "has no row in it: name a file or a folder with data"
+    counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items()))
+    return f"holds no record that can be read ({counts}): `entropy-assets ingest` says of each row why"
 
 
 class Nothing:

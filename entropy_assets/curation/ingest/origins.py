@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from entropy_assets.curation.ingest.forms import MARKS
 from entropy_assets.curation.ingest.streams import name_parts
+from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.languages import language_of
 
 NAMELESS = "data"
@@ -48,6 +49,10 @@ _PLAIN_NAMES = frozenset(
         *("snapshots", "blobs", "main"),
     ]
 )
+_NULLS = frozenset(["__HIVE_DEFAULT_PARTITION__", "__DEFAULT_PARTITION__", "null", ""])
+"""Values of ``key=value`` that writers of folders give to what has none."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"
 # From the end of a name; what is left is looked at again.
@@ -82,6 +87,8 @@ class Origin(NamedTuple):
         Split that the path names, one of the values of `SPLITS`; None where it names none.
     columns
         Further ``key=value`` of its folders and of the declaration, for rows that have no such key.
+    declared
+        What the declaration says of keys.
     """
 
     file: str
@@ -89,6 +96,7 @@ class Origin(NamedTuple):
     language: str | None = None
     split: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    declared: Declared = NOTHING_DECLARED
 
 
 def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
@@ -116,6 +124,8 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
     split = None
     for folder in folders:
         key, is_pair, value = folder.partition("=")
+        if is_pair and unquote(value) in _NULLS:
+            continue
         if is_pair and key and value:
             known = _KEYS.get(key.lower())
             said = language_of(unquote(value)) if known == "language" else unquote(value)
@@ -127,12 +137,26 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
             split = SPLITS[folder.lower()]
         else:
             names.append(folder)
-    base, named = _taken_apart(bare_name(name), siblings)
+    base, named = _taken_apart(one_line(bare_name(name)), siblings)
     split = named or split
     if "split" in told:
         split = SPLITS.get(told["split"].lower(), told["split"])
-    source = told.get("source") or _first_of([base, *reversed(names)])
+    source = one_line(told.get("source", "")) or _first_of([base, *map(one_line, reversed(names))])
     return Origin(file, source, told.get("language"), split, tuple(columns))
+
+
+def one_line(name: str) -> str:
+    r"""Return a name with a blank in place of line feeds and other signs without a form.
+
+    >>> one_line("\n a\x00b")
+    'a b'
+    """
+    return _CONTROL.sub(" ", name).strip() if _CONTROL.search(name) else name
+
+
+def is_one_line(name: str) -> bool:
+    """Return whether a name has no line feed and no other sign without a form."""
+    return not _CONTROL.search(name)
 
 
 def bare_name(name: str) -> str:

@@ -1,7 +1,8 @@
 """What a row and its turns carry beside text: calls, tools, reasoning, attachments.
 
 What belongs here: the outside spellings of each, and the one form that `entropy_assets.records` gives it.
-What does not: text and roles (`turns`), context of a question (`context`), loss weights (`weights`).
+What does not: text and roles (`turns`), what was thought (`thoughts`), context of a question (`context`),
+loss weights (`weights`).
 
 Text is kept as it came. What came as objects is written once as JSON, keys in their order: a call or the
 definition of a tool is never sorted, and never a column of structs, which would add nulls.
@@ -11,16 +12,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entropy_assets.curation.ingest.leftovers import is_nan, plain_value, without_nulls
-from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of, type_name
+from entropy_assets.curation.ingest.leftovers import plain_value, says_something, without_nulls
+from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of
+from entropy_assets.curation.ingest.thoughts import REASONING, reasoning_of
 from entropy_assets.curation.ingest.weights import WEIGHTS, take_weight
-
-REASONING = (
-    *("reasoning_content", "reasoning", "thinking", "rationale", "cot", "thought", "thoughts"),
-    *("chain_of_thought", "reasoning_trace", "reasoning_text", "reasoning_details", "tool_plan"),
-    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning"),
-)
-"""Keys of what was thought before an answer."""
 
 CALLS = ("tool_calls", "function_call", "function_calls", "tool_call")
 """Keys of calls of tools; the second is OpenAI's older one, of one call."""
@@ -49,7 +44,6 @@ MAX_REFERENCE_CHARS = 4096
 _MEDIA = frozenset(MEDIA)
 _OBJECTS = (Mapping, list)
 _IN_ROW = frozenset(["bytes", "array"])  # keys under which tables hold a file, and a sound as numbers
-_SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
 
 def written(value: Any) -> str:
@@ -78,7 +72,7 @@ def take_turn_parts(rest: dict[str, Any], place: str, media: Sequence[dict[str, 
     kinds = {_KINDS[key] for key in rest if key in _KINDS}
     parts: dict[str, Any] = {}
     if "reasoning" in kinds:
-        parts["reasoning"] = _reasoning(rest, place)
+        parts["reasoning"] = reasoning_of(rest, place)
     if "tool_calls" in kinds:
         parts["tool_calls"] = _calls(rest, place)
     if "attachments" in kinds or media:
@@ -112,7 +106,7 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
     given = {}
     for key in TOOLS:
         value = left.get(key)
-        if value is not None and isinstance(value, (str, *_OBJECTS)) and _says_something(value):
+        if value is not None and isinstance(value, (str, *_OBJECTS)) and says_something(value):
             given[key] = written(value)
     if given:
         parts["tools"] = one_of(given, "the row")
@@ -123,27 +117,6 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
     elif media := _media_in(left):
         parts["attachments"] = written({key: _reference(left.pop(key), key) for key in media})
     return parts
-
-
-def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
-    """Take what was thought before a row's one answer out of its other fields, into the turn of the answer.
-
-    A word that switches thinking on or off is none.
-
-    Raises
-    ------
-    Refused
-        Two keys differ, the turn thinks something else, or one is no string.
-    """
-    told = {key: left[key] for key in REASONING if is_thought(left.get(key))}
-    keys = list(told)
-    reasoning = _reasoning(told, "the row")
-    if reasoning is not None:
-        if answer.setdefault("reasoning", reasoning) != reasoning:
-            raise Refused(Reason.ambiguous_layout, "the row and its answer think differently; keep one")
-        for key in keys:
-            if key not in told:
-                del left[key]
 
 
 def attached(part: Mapping[str, Any], at: int, place: str) -> dict[str, Any]:
@@ -166,28 +139,6 @@ def older_call(call: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "function", "function": call}]
 
 
-def _reasoning(rest: dict[str, Any], place: str) -> str | None:
-    given: dict[str, str] = {}
-    for key in REASONING:
-        value = rest.get(key)
-        if isinstance(value, list) and key == "reasoning_details":
-            value = _in_details(value)
-        if not _says_something(value) or isinstance(value, bool):
-            continue
-        if not isinstance(value, str):
-            raise Refused(Reason.not_a_string, f"{place}.{key} is {type_name(value)}, a string is needed")
-        given[key] = value
-    for key in given:
-        del rest[key]
-    return one_of(given, place) if given else None
-
-
-def _in_details(details: list[Any]) -> str:
-    """Return the text that OpenRouter's list of what was thought holds; what is encrypted has none."""
-    texts = [one.get("text") or one.get("summary") for one in details if isinstance(one, Mapping)]
-    return "\n\n".join(text for text in texts if isinstance(text, str))
-
-
 def _calls(rest: dict[str, Any], place: str) -> str | None:
     given = {}
     for key in CALLS:
@@ -196,7 +147,7 @@ def _calls(rest: dict[str, Any], place: str) -> str | None:
         value = rest[key]
         if key != "tool_calls":
             value = _todays_calls(value)
-        if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and _says_something(value)):
+        if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and says_something(value)):
             given[key] = written(value)
             del rest[key]
     return one_of(given, place) if given else None
@@ -212,27 +163,10 @@ def _todays_calls(value: Any) -> Any:
     return value
 
 
-def _says_something(value: Any) -> bool:
-    if isinstance(value, str):
-        return bool(value) and not value.isspace() and value.strip() not in ("[]", "{}")
-    return not (value is None or value in ([], {}) or is_nan(value))
-
-
 def has_calls(value: Any) -> bool:
     """Return whether a value says something that can be calls of tools: objects, or a string of some."""
     is_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
-    return (is_json or isinstance(value, _OBJECTS)) and _says_something(value)
-
-
-def is_thought(value: Any) -> bool:
-    """Return whether a value beside an answer is what was thought: no switch, no number, not nothing."""
-    if isinstance(value, str):
-        return not _is_switch(value)
-    return isinstance(value, list | Mapping) and _says_something(value)
-
-
-def _is_switch(value: str) -> bool:
-    return not _says_something(value) or value.strip().lower() in _SWITCHES
+    return (is_json or isinstance(value, _OBJECTS)) and says_something(value)
 
 
 def _media_in(fields: Mapping[str, Any]) -> list[str]:

@@ -25,10 +25,16 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
         Keys of the row that its turns hold, beside those of its layout.
     has_places
         Whether a turn has the place of a file that it does not name: the row has to.
+    given
+        For each turn that the row's lists of turns have, in their order, whether it is kept.
     """
 
     taken: Sequence[str] = ()
     has_places = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[bool] = []
 
 
 _CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
@@ -77,6 +83,7 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     """
     if isinstance(value, str):
         if (written := turns_as_json(value, field)) is None:
+            extras.given.append(True)
             return [text_turn(role, value, field)]
         value = written
     if isinstance(value, Mapping):
@@ -88,8 +95,8 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
         read = _plain_turn(turn)
         if read is None and (_says_something(turn) or not _is_blank_system(turn)):
             read = _read_turn(turn, f"{field}.{index}", f"{field}.{len(turns)}", extras)
-        if read is not None:
-            turns.append(read)
+        extras.given.append(read is not None)
+        turns += [] if read is None else [read]
     if not turns:
         raise Refused(Reason.empty_text, f"{field} has no turns")
     return turns
@@ -243,6 +250,8 @@ def _join_parts(
             continue
         if kind == "thinking" and isinstance(part.get(kind), str) and kind not in rest:
             rest[kind] = part[kind]
+            if more := without_nulls({name: part[name] for name in part if name not in ("type", kind)}):
+                rest["thinking_fields"] = more
             continue
         key = "text" if kind == "text" and "text" in part else "value"
         if kind != "text" or key not in part:

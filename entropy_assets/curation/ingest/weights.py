@@ -1,27 +1,29 @@
-"""How much of an answer's loss counts, and whether it is a wanted one, in the spellings of trainers.
+"""How much of an answer's loss counts, in the spellings of trainers.
 
-What belongs here: weights, masks and labels, of a turn and of a row. What does not: text (`parts`).
+What belongs here: weights and masks, of a turn and of a row. What does not: text (`parts`), and `labels`.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.leftovers import is_nan
+from entropy_assets.curation.ingest.naming import Named, kind_of, words_of
 from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of
 
 ROW_WEIGHTS = ("weight", "loss_weight", "sample_weight")
 """Keys of how much the answers of a whole row count."""
 
-WEIGHTS = (*ROW_WEIGHTS, "train", "training", "trainable", "loss_mask", "loss")
-"""Keys of how much of a turn's loss counts; all but those of rows are switches."""
+WEIGHTS = (
+    *(*ROW_WEIGHTS, "train", "training", "trainable", "loss_mask", "loss"),
+    *("train_on_turn", "train_on", "is_trainable", "compute_loss", "calculate_loss"),
+)
+"""Keys of how much of a turn's loss counts; all but those of rows are switches, a mask may be a fraction."""
 
 ROW_MASKS = ("loss_mask", "weights")
 """Keys of a list in a row: how much each of its turns, or each of its answers, counts."""
-
-LABELS = ("label", "kto_tag", "desirable")
-"""Keys of whether the answer of a row is a wanted one, as unpaired preferences (KTO) say it."""
 
 
 def take_weight(rest: dict[str, Any], place: str) -> float | None:
@@ -40,10 +42,10 @@ def take_weight(rest: dict[str, Any], place: str) -> float | None:
         if is_nan(value):
             del rest[key]
             continue
-        if key in ROW_WEIGHTS:
+        if key in ROW_WEIGHTS or (key == "loss_mask" and isinstance(value, float)):
             weight = _number(value)
         else:  # a float under `loss` is one that was measured
-            switch = _switch(value, as_number=key != "loss" or not isinstance(value, float))
+            switch = switch_of(value, as_number=key != "loss" or not isinstance(value, float))
             weight = None if switch is None else float(switch)
         if weight is not None:
             given[key] = weight
@@ -64,28 +66,7 @@ _DIGITS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?")
 _LARGEST = 1e300  # beyond it an integer may be no float
 
 
-def take_label(left: dict[str, Any], *, is_unpaired: bool) -> bool | None:
-    """Take whether the answer is a wanted one out of the fields that a layout leaves over, and return it.
-
-    It is true or false, as a word in a table of strings. A number is a class of the user's own, unless it is
-    1 or 0 under `kto_tag`, or in a row of a prompt and a completion, where `is_unpaired` is true.
-
-    Raises
-    ------
-    Refused
-        Two keys differ.
-    """
-    given = {
-        key: is_wanted
-        for key in LABELS
-        if (is_wanted := _switch(left.get(key), as_number=is_unpaired or key == "kto_tag")) is not None
-    }
-    for key in given:
-        del left[key]
-    return one_of(given, "the row") if given else None
-
-
-def _switch(value: Any, *, as_number: bool) -> bool | None:
+def switch_of(value: Any, *, as_number: bool) -> bool | None:
     """Return whether a switch is on; None where the value is none."""
     if isinstance(value, str):
         value = _WORDS.get(value.strip().lower(), value)
@@ -97,33 +78,137 @@ def _switch(value: Any, *, as_number: bool) -> bool | None:
 _WORDS = {"true": True, "false": False, "1": 1, "0": 0}
 
 
-def take_row_weight(left: dict[str, Any], turns: Sequence[dict[str, Any]]) -> None:
+def take_row_weight(
+    left: dict[str, Any], turns: Sequence[dict[str, Any]], given: Sequence[bool] = (), n_system: int = 0
+) -> None:
     """Take the weights that stand in a row, one for all of its answers or a list, into its turns.
+
+    Parameters
+    ----------
+    left
+        The fields that a layout leaves over.
+    turns
+        The turns that have weights: those of a chat, the answers of a preference.
+    given
+        For each turn that the row's list of turns has, whether it is one of `turns`: blank ones are not.
+    n_system
+        Turns before those, which stand in another field.
 
     Raises
     ------
     Refused
-        Two keys differ, or a turn has a weight beside it.
+        Two keys differ, a turn has a weight beside it, or nobody can tell which turns a list counts.
     """
     answers = [turn for turn in turns if turn["role"] == "assistant"]
     if not answers:
         return
     weights = {key: weight for key in ROW_WEIGHTS if (weight := _number(left.get(key))) is not None}
-    given = {key: [weight] * len(answers) for key, weight in weights.items()}
-    told = answers
+    told: dict[str, list[float | None]] = {
+        key: [weight if turn["role"] == "assistant" else None for turn in turns]
+        for key, weight in weights.items()
+    }
     for key in ROW_MASKS:
-        items = left[key] if isinstance(left.get(key), list) else []
-        numbers = [number for item in items if (number := _number(item)) is not None]
-        if len(numbers) == len(items) and len(numbers) in (len(turns), len(answers)):
-            told = list(turns) if len(numbers) == len(turns) else answers
-            given[key] = numbers
-    if not given:
+        value = left.get(key)
+        if value is None or (isinstance(value, str) and not _DIGITS.fullmatch(value)):
+            continue
+        if not isinstance(value, list):
+            _refuse(key)
+        numbers = [_number(item) for item in value]
+        if any(number is None and item is not None for number, item in zip(numbers, value, strict=True)):
+            if key == "loss_mask":
+                _refuse(key)
+        elif value:
+            told[key] = _by_turn(key, numbers, turns, given, n_system)
+    if not told:
         return
-    weights_of = one_of(given, "the row")
-    pairs = list(zip(told, weights_of, strict=True))
-    if any(turn.get("weight") not in (None, weight) for turn, weight in pairs):
+    weights_of = one_of(told, "the row")
+    pairs = list(zip(turns, weights_of, strict=True))
+    if any(weight is not None and turn.get("weight") not in (None, weight) for turn, weight in pairs):
         raise Refused(Reason.ambiguous_layout, "the row and its turns have weights, which differ; keep one")
-    for key in given:
+    for key in told:
         del left[key]
     for turn, weight in pairs:
-        turn["weight"] = weight
+        if weight is not None:
+            turn["weight"] = weight
+
+
+def _by_turn(
+    key: str,
+    numbers: Sequence[float | None],
+    turns: Sequence[dict[str, Any]],
+    given: Sequence[bool],
+    n_system: int,
+) -> list[float | None]:
+    """Return the weight of each turn from a list of one for each given one, each turn, or each answer."""
+    n_before = n_system if len(numbers) == n_system + len(given) else 0
+    n_kept = sum(given)
+    if given and len(numbers) in (len(given), n_system + len(given)) and n_system + n_kept <= len(turns):
+        said = [number for number, is_kept in zip(numbers[n_before:], given, strict=True) if is_kept]
+        head = [*numbers[:n_before], *[None] * (n_system - n_before)]
+        return [*head, *said, *[None] * (len(turns) - n_system - n_kept)]
+    if len(numbers) == len(turns):
+        return list(numbers)
+    of_answers = iter(numbers)
+    is_answer = [turn["role"] == "assistant" for turn in turns]
+    if len(numbers) != sum(is_answer):
+        _refuse(key, f", and has {len(numbers)} items for {len(given) or len(turns)} turns")
+    return [next(of_answers) if is_one else None for is_one in is_answer]
+
+
+def require_no_weight_of_text(left: dict[str, Any]) -> None:
+    """Refuse a text whose row says how much of its loss counts; 1, which is the default, says nothing.
+
+    Raises
+    ------
+    Refused
+        It does.
+    """
+    for key in ROW_WEIGHTS:
+        if (weight := _number(left.get(key))) is not None and weight != 1:
+            _refuse(key, ", and a text has no place for it")
+    for key in ROW_MASKS:
+        if (value := left.get(key)) is not None and (isinstance(value, list) or _number(value) is not None):
+            _refuse(key, ", and a text has no place for it")
+
+
+def require_no_weight(key: str, value: Any, place: str) -> None:
+    """Refuse a key that nobody knows and that may say how much of a loss counts, by its words.
+
+    Numbers under words of a loss were measured, and a switch that is on says nothing.
+
+    Raises
+    ------
+    Refused
+        It is one.
+    """
+    if not isinstance(value, bool | int | float | list) or value == [] or not _may_weigh(key):
+        return
+    words = words_of(key)
+    is_switch = isinstance(value, bool) or value in (0, 1)
+    if isinstance(value, list) or ("mask" in words and value is not None):
+        _refuse(key, f" in {place}")
+    if is_switch and isinstance(value, bool | int) and not (value and key in _ON):
+        _refuse(key, f" in {place}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_weigh(key: str) -> bool:
+    words = words_of(key)
+    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) is not Named.record or words[0] == "no")
+
+
+_ON = ("train", "training", "trainable", "loss")
+_LOSS_WORDS = frozenset(
+    [
+        *("train", "training", "trainable", "trained", "loss", "mask", "masked", "weight", "weights"),
+        *("masks", "unmasked", "supervised"),
+    ]
+)
+
+
+def _refuse(key: str, more: str = "") -> NoReturn:
+    raise Refused(
+        Reason.no_known_layout,
+        f"{key!r}{more} may say how much of the loss counts, which nobody can tell: write weight into each "
+        f"turn, or name {key!r} under metadata in drop.toml",
+    )

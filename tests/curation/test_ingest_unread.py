@@ -1,0 +1,196 @@
+"""Keys that no layout knows: what may belong to a prompt is read or refuses the row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entropy_assets.curation.ingest import Ingested, read_drop
+from tests.curation.test_ingest_parts import one, read, refused
+
+Q, A = "What does the report say happened?", "It failed."
+PAGE = "the gasket of the pump leaks oil onto the warm manifold"
+ASKED = {"role": "user", "content": Q}
+TURNS = [ASKED, {"role": "assistant", "content": A}]
+PLAIN: list[dict[str, Any]] = [
+    {"prompt": Q, "completion": A},
+    {"prompt": Q, "response": A},
+    {"question": Q, "answer": A},
+    {"query": Q, "response": A},
+    {"instruction": Q, "output": A},
+    {"prompt": Q, "chosen": A, "rejected": "It ran."},
+]
+
+BELONGING = """
+conversation_history chat_history chatHistory dialog_history previous_turns prior_messages few_shot_examples
+examples demonstrations preamble developer instructions user_message user_query ctx
+grounding chunks retrieved retrieved_chunks webpage html csv json table_text transcript transcription
+caption references file_content email email_body log logs stack_trace traceback error_message
+diff buggy_code old_code source_code code_context_lines function_signature test_cases hypothesis claim
+sentence sentence1 rules constraints problem_statement image_caption ocr ocr_text format_instructions
+prompt_template user-question "web page" HTMLBody ticketText
+""".replace('"web page"', "web_page")
+UNKNOWN = """
+thread ticket data content description notes task task_description reference review scene character
+persona_notes signature zettel контекст 背景 foo x1 extra
+"""
+READ = """
+example_input inputs text_input user_input input_context extra_context retrieved_context supportingPassage
+article2
+"""
+OF_THE_RECORD = """
+record_id source_url webpage_url created_at date published_date context_source prompt_id conversation_hash
+query_type task_category document_license text_licence author model_name generator_model quality_score split
+subset_name original_question original_prompt meta metadata attributes tags topic annotator_info
+chat_template_kwargs
+"""
+
+
+@pytest.mark.parametrize("key", [*BELONGING.split(), *UNKNOWN.split()])
+def test_a_text_that_may_be_of_the_prompt_refuses_the_row(tmp_path: Path, key: str) -> None:
+    for row in PLAIN:
+        reason, detail = refused(tmp_path, {**row, key: PAGE})
+        assert reason == "no_known_layout"
+        assert repr(key) in detail
+        assert "drop.toml" in detail
+    assert refused(tmp_path, {**PLAIN[0], key: [{"said": PAGE}]})[0] == "no_known_layout"
+    assert refused(tmp_path, {**PLAIN[0], key: [PAGE, PAGE]})[0] == "no_known_layout"
+
+
+@pytest.mark.parametrize("key", BELONGING.split())
+def test_such_a_text_beside_turns_that_do_not_say_it(tmp_path: Path, key: str) -> None:
+    assert refused(tmp_path, {"messages": TURNS, key: PAGE})[0] == "no_known_layout"
+    assert refused(tmp_path, {"messages": [{**ASKED, key: PAGE}, TURNS[1]]})[0] == "no_known_layout"
+    said = [{"role": "user", "content": f"{Q}\n{PAGE}"}, TURNS[1]]
+    assert json.loads(one(tmp_path, {"messages": said, key: PAGE})["metadata"]) == {key: PAGE}
+
+
+@pytest.mark.parametrize("key", READ.split())
+def test_a_context_under_a_name_that_nobody_knows_is_read(tmp_path: Path, key: str) -> None:
+    for row in PLAIN:
+        record = one(tmp_path, {**row, key: PAGE})
+        assert (record["messages"] or record["prompt"])[0]["content"] == f"{Q}\n{PAGE}"
+        assert record["metadata"] is None
+    both = one(tmp_path, {**PLAIN[0], key: PAGE, "context": "A pump."})
+    assert both["messages"][0]["content"] == f"{Q}\nA pump.\n{PAGE}"
+    assert refused(tmp_path, {**PLAIN[0], key: [PAGE]})[0] == "no_known_layout"
+
+
+def test_numbers_of_a_question_are_not_lost(tmp_path: Path) -> None:
+    for key in ("input", "example_input"):
+        assert refused(tmp_path, {**PLAIN[0], key: 7})[0] == "not_a_string"
+        assert one(tmp_path, {**PLAIN[0], key: "[1,2]"})["messages"][0]["content"] == f"{Q}\n[1,2]"
+    assert refused(tmp_path, {**PLAIN[0], "input_data": "[1,2]"})[0] == "no_known_layout"
+
+
+@pytest.mark.parametrize("key", OF_THE_RECORD.split())
+def test_what_is_about_the_record_stays_metadata(tmp_path: Path, key: str) -> None:
+    for value in (PAGE, {"note": PAGE}, [PAGE]):
+        for row in (*PLAIN, {"messages": TURNS}):
+            assert json.loads(one(tmp_path, {**row, key: value})["metadata"]) == {key: value}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "happy",
+            "New York",
+            "2024-01-02 10:00:00 UTC",
+            "https://a.example/b?c=d",
+            "a/b/c.py",
+            3,
+            True,
+            0.5,
+        ),
+        *(
+            "9f86d081884c7d659a2feaa0c55ad015",
+            ["red", "blue"],
+            {"a": 1},
+            "",
+            [],
+            "It failed",
+            "the report say",
+        ),
+        *("10:30:00 +02:00", "Thu, 01 Jan 2026 10:00:00 GMT"),
+    ],
+)
+def test_a_label_under_an_unknown_key_is_the_users(tmp_path: Path, value: Any) -> None:
+    for row in (*PLAIN, {"messages": TURNS}):
+        assert json.loads(one(tmp_path, {**row, "foo": value})["metadata"]) == {"foo": value}
+
+
+def test_a_sentence_without_blanks_is_no_label(tmp_path: Path) -> None:
+    said = "泵的垫圈漏油到热的歧管上"
+    assert refused(tmp_path, {**PLAIN[0], "foo": said})[0] == "no_known_layout"
+    assert refused(tmp_path, {"messages": TURNS, "document": said})[0] == "no_known_layout"
+    assert one(tmp_path, {**PLAIN[0], "foo": "数学"})["messages"] == TURNS
+
+
+def test_text_under_an_unknown_key_beside_turns_is_told(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        {"messages": TURNS, "zettel": PAGE},
+        {"messages": TURNS, "zettel": "the ferry sails past the old lighthouse", "mood": "calm"},
+        {"messages": [{**ASKED, "zettel": PAGE}, TURNS[1]]},
+    )
+    assert found.records.height == 3
+    told = [str(note) for note in found.told]
+    assert any("2 rows hold text under 'zettel', which no layout reads" in note for note in told), told
+    assert any("1 rows hold text under 'zettel (of a turn)'" in note for note in told), told
+    assert "mood" not in str(told)
+
+
+# --- what a drop says of its keys
+
+
+def drop(folder: Path, declared: str, *rows: Any) -> Ingested:
+    """Read rows as a drop with a declaration."""
+    folder.mkdir(exist_ok=True)
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (folder / "drop.toml").write_text(declared, encoding="utf-8")
+    return read_drop(folder, "d")
+
+
+def test_a_drop_says_which_keys_are_metadata(tmp_path: Path) -> None:
+    rows = [
+        {**PLAIN[0], "chat_history": PAGE},
+        {**PLAIN[0], "context": PAGE},
+        {"messages": [{**ASKED, "chat_history": PAGE}, TURNS[1]], "context": PAGE},
+        {**PLAIN[0], "text": PAGE},
+    ]
+    found = drop(tmp_path / "d", 'metadata = ["chat_history", "context", "text"]', *rows)
+    assert found.quarantined.is_empty(), found.quarantined["detail"].to_list()
+    assert found.records["id"].n_unique() == 1
+    assert [PAGE in said for said in found.records["metadata"]] == [True] * 4
+    assert found.metadata_keys["chat_history"] == 1
+
+
+def test_a_drop_says_which_keys_are_context(tmp_path: Path) -> None:
+    said = 'context = ["ticket", "zettel"]'
+    found = drop(
+        tmp_path / "d",
+        said,
+        *({**row, "zettel": "b", "ticket": [PAGE, "a"]} for row in PLAIN),
+        {**PLAIN[0], "zettel": {"a": 1}},
+        {"messages": TURNS, "zettel": PAGE},
+    )
+    asked = [row["messages"] or row["prompt"] for row in found.records.rows(named=True)]
+    assert [turns[0]["content"] for turns in asked] == [f"{Q}\n{PAGE}\na\nb"] * len(PLAIN)
+    assert found.quarantined["line"].to_list() == [7, 8]
+
+
+@pytest.mark.parametrize("said", ['metadata = "a"', "metadata = [1]", 'context = [""]'])
+def test_a_declaration_of_keys_that_cannot_be(tmp_path: Path, said: str) -> None:
+    from entropy_assets.errors import InvalidInput
+
+    with pytest.raises(InvalidInput, match=r"in drop\.toml of drop 'd'"):
+        drop(tmp_path / "d", said, PLAIN[0])
+
+
+def test_a_key_is_declared_once(tmp_path: Path) -> None:
+    from entropy_assets.errors import InvalidInput
+
+    with pytest.raises(InvalidInput, match="'a' stands under metadata and context"):
+        drop(tmp_path / "d", 'metadata = ["a"]\ncontext = ["a"]', PLAIN[0])
