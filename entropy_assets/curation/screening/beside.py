@@ -1,4 +1,4 @@
-"""What a record holds beside its content, as text to search in: metadata, the user's own id, where it came from.
+"""What a record holds beside its content, as text to search in: metadata, the user's own id, its origin.
 
 All of it is published with the record. Numbers are left out, and what is digits, a digest or a UUID as a
 whole, but where their key says that they are a secret, a card or a telephone.
