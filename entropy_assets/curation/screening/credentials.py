@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import catalogue, named, placed, shapes
+from entropy_assets.curation.screening import apart, catalogue, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -72,7 +72,12 @@ DETECTED = "|".join(
 )
 """Every text in which a detector of detect-secrets finds something contains a match of this expression."""
 
-PREFILTER = "|".join((DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER))
+PREFILTER = "|".join(
+    (
+        *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER),
+        *apart.PREFILTERS,
+    )
+)
 """Every text in which a secret is found contains a match of this expression."""
 
 
@@ -101,13 +106,23 @@ _ALNUM = re.compile(r"[A-Za-z0-9]")
 def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
     """Return the secrets in texts as rows of `FINDINGS_SCHEMA`, in the order of the texts; see `find`."""
     seen_by = pl.DataFrame(
-        {str(place): texts.str.contains(prefilter) for place, (prefilter, _) in enumerate(_FINDERS)}
+        {str(place): _passed(texts, prefilters) for place, (prefilters, _) in enumerate(_FINDERS)}
     ).with_row_index("text")
     rows = []
     for number, *passed in seen_by.filter(pl.any_horizontal(pl.exclude("text"))).iter_rows():
         finders = [finder for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True) if is_seen]
         rows += rows_of(ids[number], "secret", texts[number], _secrets(texts[number], finders))
     return rows
+
+
+def _passed(texts: pl.Series, prefilters: Sequence[str]) -> pl.Series:
+    """Return whether each text holds a match of one of the expressions."""
+    passed = [texts.str.contains(prefilter) for prefilter in prefilters]
+    return (
+        pl.DataFrame({str(place): one for place, one in enumerate(passed)})
+        .select(pl.any_horizontal(pl.all()))
+        .to_series()
+    )
 
 
 def secrets(text: str) -> Iterator[Match]:
@@ -147,11 +162,12 @@ def _named_or_placed(text: str) -> Iterator[Match]:
     yield from placed.placed_secrets(text)
 
 
-_FINDERS: tuple[tuple[str, Detector], ...] = (
-    (DETECTED, _detected),
-    (shapes.PREFILTER, shapes.shaped_tokens),
-    (f"{named.PREFILTER}|{placed.PREFILTER}", _named_or_placed),
-    (catalogue.PREFILTER, catalogue.known_tokens),
+_FINDERS: tuple[tuple[tuple[str, ...], Detector], ...] = (
+    ((DETECTED,), _detected),
+    ((shapes.PREFILTER,), shapes.shaped_tokens),
+    ((f"{named.PREFILTER}|{placed.PREFILTER}",), _named_or_placed),
+    (apart.PREFILTERS, apart.apart_secrets),
+    ((catalogue.PREFILTER,), catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""
 
