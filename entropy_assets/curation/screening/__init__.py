@@ -217,6 +217,8 @@ def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -
 def _in_origins(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return what the names of sources, drops and files hold, for each record that bears one."""
     named = origins(records)
+    if named.is_empty():
+        return FINDINGS_SCHEMA.to_frame()
     found = _sensitive(list(map(str, range(named.height))), named["text"], settings)
     tables = [FINDINGS_SCHEMA.to_frame()]
     for row in found.iter_rows(named=True):

@@ -11,7 +11,7 @@ What belongs here: these places. What does not: names right before their value (
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from entropy_assets.curation.screening.findings import Match
 from entropy_assets.curation.screening.named import KEY, MADE, MADE_BEFORE, NO_KEY, PASSWORD
@@ -33,7 +33,15 @@ PREFILTERS = (
     r"ароль|パスワード|비밀번호|密碼|密码|口令|hasło|lösenord|jelszó|şifre",
     r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid=",
 )
-"""Every text in which something is found contains a match of one of these; few literals are looked for fast."""
+"""Every text in which something is found contains a match of one of these; few literals are fast."""
+
+HOLDS = (
+    r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"
+    r"|[a-z][!-~]*[0-9][!-~]*[A-Z]|[A-Z][!-~]*[a-z][!-~]*[0-9]|[a-z][!-~]*[A-Z][!-~]*[0-9]"
+    r"|[a-z0-9]{16}|[A-Z0-9]{16}"
+    r"|(?i:\benv[ \t]|setenv|setx|set[ \t]+-|variable[ \t]+\"|value[\"']?[ \t]{0,4}[:=>])"
+)
+"""And one of this: a value that may be one, or a place in which any word is."""
 
 _NAME = rf"(?P<name>[\w.-]{{0,60}}?(?:(?P<password>{PASSWORD})|(?P<key>{KEY}))\d{{0,2}})"
 _VALUE = r"(?:[\"'](?P<quoted>[^\s\"'\\]{4,512})[\"']|(?P<bare>[^\s\"'`,;<>}\])]{4,512}))"
@@ -119,13 +127,15 @@ def apart_secrets(text: str) -> Iterator[Match]:
     if "value" in lowered or "<string>" in lowered:
         for pattern in _PAIRS:
             yield from _set(pattern, text)
-    if "env" in lowered or "set" in lowered:
+    if any(word in lowered for word in ("env ", "setenv", "setx", "set -", "set  ")):
         yield from _set(_SET, text)
     if "variable" in lowered and "default" in lowered:
         yield from _set(_DEFAULT, text)
     # A letter whose small form is two would move all places behind it.
-    yield from _sentences(text, lowered if len(lowered) == len(text) else text)
-    yield from tabled_secrets(text)
+    lowered = lowered if len(lowered) == len(text) else text
+    places = sorted({place for word in _NAMES for place in _places_of(word, lowered)})
+    yield from _sentences(text, lowered, places)
+    yield from tabled_secrets(text, places)
     if any(word in lowered for word in ("cred", "login", "zugangsdaten", "identifiants", "user/", "user /")):
         for found in _LOGIN.finditer(text):
             yield from _made_up(text, found)
@@ -153,9 +163,9 @@ def _set(pattern: re.Pattern[str], text: str) -> Iterator[Match]:
             yield "password by its name", start, end
 
 
-def _sentences(text: str, lowered: str) -> Iterator[Match]:
+def _sentences(text: str, lowered: str, places: Sequence[int]) -> Iterator[Match]:
     end = 0
-    for place in sorted({place for word in _NAMES for place in _places_of(word, lowered)}):
+    for place in places:
         if place < end:
             continue
         start = place

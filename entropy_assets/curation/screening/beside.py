@@ -29,6 +29,8 @@ ORIGINS = ("source", "drop", "file")
 """Columns that say where a record comes from; many records have one value of them."""
 _ENDINGS = r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b"
 """Ends of names of files, behind which an address ends."""
+_TELLING = r"[0-9@＠]|\b(?i:at)\b"
+"""What a name that may be searched holds."""
 
 
 def texts_beside(records: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +59,8 @@ def origins(records: pl.DataFrame) -> pl.DataFrame:
     for column in ORIGINS:
         if column not in records.columns:
             continue
-        value = records[column].drop_nulls().unique(maintain_order=True)
+        value = records[column].unique().drop_nulls()
+        value = value.filter(value.str.contains(_TELLING)).sort()
         named = value.str.replace_all(_ENDINGS, " ") if column == "file" else value
         text = pl.select(pl.format('"{}": "{}"', pl.lit(column), named)).to_series()
         tables.append(

@@ -235,5 +235,5 @@ def _options(text: str) -> Iterator[Match]:
 
 
 def _signatures(text: str) -> Iterator[Match]:
-    for found in _SIGNATURE.finditer(text):
+    for found in _SIGNATURE.finditer(text) if "sig=" in text else ():
         yield "signature of an address", *found.span("value")

@@ -7,7 +7,7 @@ What belongs here: tables. What does not: what a value is (`placeholders`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,7 +21,6 @@ _HEAD = re.compile(
     rf"|(?P<key>(?!token|credential){KEY}s?|(?:api|access|auth)[ _-]?tokens?))",
     re.IGNORECASE,
 )
-_NAMED = re.compile(rf"{PASSWORD}|[_. -]key|secret|[_ -]token", re.IGNORECASE)
 _SIGNS = ("|", "\t", ",", ";")
 _AROUND = " \t\r\"'`*:"
 MAX_ROWS, MAX_CELLS, MAX_LINE = 200, 40, 2_000
@@ -42,20 +41,27 @@ class Cell:
     start: int
 
 
-def tabled_secrets(text: str) -> Iterator[Match]:
-    """Yield the secrets in the tables of a text: what it is, start, end."""
+def tabled_secrets(text: str, places: Sequence[int]) -> Iterator[Match]:
+    """Yield the secrets in the tables of a text: what it is, start, end.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    places
+        Where a word begins or ends that names a secret, sorted.
+    """
     if "<t" in text or "<dt" in text or "<T" in text:
         yield from _in_rows(_rows_of_html(text))
         yield from _beside([_cell(*found.span("cell"), text) for found in _CELL.finditer(text)])
     at = 0
-    while named := _NAMED.search(text, at):
-        start = text.rfind("\n", 0, named.start()) + 1
-        end = text.find("\n", named.end())
-        end = len(text) if end < 0 else end
-        at = max(end, named.end())
-        line = text[start:end]
-        if len(line) > MAX_LINE:
+    for place in places:
+        if place < at:
             continue
+        start = text.rfind("\n", 0, place) + 1
+        end = text.find("\n", place)
+        at = end = len(text) if end < 0 else end
+        line = text[start:end] if end - start <= MAX_LINE else ""
         sign = next((sign for sign in _SIGNS if sign in line), None)
         head = [] if sign is None else _cells(text, start, end, sign)
         if sign is None or not any(_HEAD.fullmatch(cell.text) for cell in head):
