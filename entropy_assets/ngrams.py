@@ -169,6 +169,8 @@ class Runs:
         Tokens of a run, at least 2.
     apart
         Whether runs keep to one side of a record.
+    fold
+        Whether accents, and letters that look alike, are folded; see `entropy_assets.words.folded`.
 
     Attributes
     ----------
@@ -187,11 +189,13 @@ class Runs:
         `n_tokens` is below 2.
     """
 
-    def __init__(self, records: pl.DataFrame, n_tokens: int = N_TOKENS, *, apart: bool = False) -> None:
+    def __init__(
+        self, records: pl.DataFrame, n_tokens: int = N_TOKENS, *, apart: bool = False, fold: bool = False
+    ) -> None:
         if n_tokens < 2:
             raise InvalidParameter(f"`n_tokens` must be at least 2, got {n_tokens}: take {N_TOKENS}")
         self.n_tokens, self.apart = n_tokens, apart
-        self.vocabulary = Vocabulary(records)
+        self.vocabulary = Vocabulary(records, fold=fold)
         self.stream = self.numbered(records)
         self._mix = np.random.default_rng(0).integers(
             0, 2**64, len(self.vocabulary.words.categories) + 1, np.uint64

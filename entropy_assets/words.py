@@ -7,6 +7,7 @@ What belongs here: tokens, the turns they stand in, and the numbering of words. 
 tokens two texts have in common.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -90,6 +91,40 @@ def normalised(tokens: pl.Series) -> pl.Series:
     return tokens.str.normalize("NFKC").str.to_lowercase().str.replace_all("['’,]", "")
 
 
+def _same_letters() -> dict[str, str]:
+    """Return letters that are often written as another one: with an accent, or Cyrillic that looks Latin."""
+    latin = map(chr, [*range(0xC0, 0x250), *range(0x1E00, 0x1F00), *range(0x400, 0x460)])
+    bases = ((sign, unicodedata.normalize("NFD", sign)) for sign in latin)
+    found = {sign: base[0] for sign, base in bases if len(base) > 1}
+    found |= dict(zip("øØłŁđĐıħ", "oOlLdDih", strict=True))
+    looks = dict(
+        zip("авекмнорстухіјѕһԁԛԝАВЕКМНОРСТУХІЈЅҺԀԚԜ", "abekmhopctyxijshdqwABEKMHOPCTYXIJSHDQW", strict=True)
+    )
+    looks |= {"ο": "o", "Ο": "O"}
+    return looks | {sign: looks.get(base, base) for sign, base in found.items()}
+
+
+SAME_LETTERS = _same_letters()
+"""Letter -> the one as which it is compared where accents and scripts are folded; of Greek ones only o."""
+_ACCENTS = "[\u0300-\u036f]"
+"""Accents that stand behind their letter."""
+_MAY_FOLD = "[\u00c0-\u024f\u0300-\u036f\u039f\u03bf\u0400-\u052f\u1e00-\u1eff]"
+
+
+def folded(texts: pl.Series) -> pl.Series:
+    """Return texts in NFKC without accents, and with Latin letters for Cyrillic ones that look like them.
+
+    >>> folded(pl.Series(["\u00c9cluse, c\u043ede"])).to_list()
+    ['Ecluse, code']
+    """
+    composed = texts.str.normalize("NFKC")
+    places = composed.str.contains(_MAY_FOLD).arg_true()
+    if not len(places):
+        return composed
+    plain = composed.gather(places).str.replace_many(SAME_LETTERS).str.replace_all(_ACCENTS, "")
+    return composed.scatter(places, plain)
+
+
 def span_of(text: str, first: int, stop: int) -> str:
     """Return the part of a text from its token `first` up to before token `stop`, as it stands there.
 
@@ -171,11 +206,14 @@ class Vocabulary:
     ----------
     records
         Records in `entropy_assets.records.SCHEMA`.
+    fold
+        Whether a word is the same with other accents, and in other letters that look alike.
     """
 
-    def __init__(self, records: pl.DataFrame) -> None:
+    def __init__(self, records: pl.DataFrame, *, fold: bool = False) -> None:
+        self._fold = fold
         found = words(turns(records)["content"]).explode(empty_as_null=False).unique()
-        self.words = pl.Enum(normalised(found).unique().sort())
+        self.words = pl.Enum(self._spelt(found).unique().sort())
         """Each word once, sorted; its number is its place plus one."""
 
     def has_letter(self) -> np.ndarray:
@@ -216,8 +254,11 @@ class Vocabulary:
         missing = np.flatnonzero(numbers == 0)
         rest = tokens.gather(missing)
         odd = rest.str.contains("[^a-z0-9]").to_numpy()
-        numbers[missing[odd]] = _numbers_in(normalised(rest.filter(pl.Series(odd))), self.words)
+        numbers[missing[odd]] = _numbers_in(self._spelt(rest.filter(pl.Series(odd))), self.words)
         return numbers
+
+    def _spelt(self, tokens: pl.Series) -> pl.Series:
+        return folded(normalised(tokens)) if self._fold else normalised(tokens)
 
 
 def _numbers_in(tokens: pl.Series, known: pl.Enum) -> np.ndarray:

@@ -13,6 +13,7 @@ from entropy_assets import records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.ingest import read_file, read_values
 from entropy_assets.curation.screening.evaluation import Item, Shape, named_shape, shape_of
+from entropy_assets.curation.screening.formulas import answers_not_looked_for
 from entropy_assets.curation.screening.whole import not_looked_for
 from entropy_assets.errors import InvalidInput
 
@@ -51,15 +52,28 @@ def evaluation_items(run: CandidateRun) -> pl.DataFrame:
 
 
 def told_of_missing(items: pl.DataFrame) -> str:
-    """Return one clause on the items of which nothing can be looked for; empty where there is none."""
+    """Return what is not looked for: items, and answers of others; empty where all is."""
     missing = not_looked_for(items)
-    if missing.is_empty():
-        return ""
-    named = [f"{item_set} {item_id}" for item_set, item_id in missing.head(SHOWN_ITEMS).iter_rows()]
-    more = ", ..." if missing.height > SHOWN_ITEMS else ""
-    return (
-        f"{missing.height} of {items.height} items are too short to be looked for ({', '.join(named)}{more})"
+    answers = answers_not_looked_for(items).join(
+        missing, on=missing.columns, how="anti", maintain_order="left"
     )
+    told = []
+    if missing.height:
+        told.append(
+            f"{missing.height} of {items.height} items are too short to be looked for ({_named(missing)})"
+        )
+    if answers.height:
+        told.append(
+            f"the answers of {answers.height} {'more' if told else f'of {items.height} items'} say too "
+            f"little to be looked for without their questions ({_named(answers)})"
+        )
+    return "; ".join(told)
+
+
+def _named(items: pl.DataFrame) -> str:
+    """Return the sets and ids of the first of some items."""
+    named = [f"{item_set} {item_id}" for item_set, item_id in items.head(SHOWN_ITEMS).iter_rows()]
+    return ", ".join([*named, *["..."] * (items.height > SHOWN_ITEMS)])
 
 
 def _items(name: str, path: Path, fields: str | None) -> pl.DataFrame:

@@ -93,6 +93,25 @@ def test_a_promoted_version_says_what_was_screened(home: Home) -> None:
     assert all(f"| {row['source']} | PSF-2.0 | en " in card for row in told)
 
 
+def test_a_secret_or_address_that_is_a_source_stands_nowhere_in_a_version(home: Home) -> None:
+    names = [f"https://deploy:{TOKEN[4:20]}@ci.acme-pumps.io/dump", "karla.lindholm@nordpumpen.se"]
+    home.settings += '[screening]\nsecrets = "remove"\nemails = "remove"\n'
+    home.settings += f'[screening.licences]\n"{names[0]}" = "MIT"\n'
+    rows = list(home.drops[SECOND])
+    for name, row in zip(names, rows, strict=False):
+        rows.append({**row, "output": f"The pump of {name[:6]} runs on the quay.", "source": name})
+    entry = home.run(home.deliver("docs-pumps", rows))
+    assert entry.action == "promote"
+    assert summarise(home.workspace, "docs-pumps").rows["screened_out"] == 2
+    folder = home.workspace.home.version(entry.state.version or "")
+    told = [path.read_bytes() for path in Path(str(folder)).rglob("*") if path.is_file()]
+    train = version_records(home.workspace, entry.state.version or "", "train")
+    assert set(train["source"]).isdisjoint(names)
+    for word in (b"nordpumpen", TOKEN[4:20].encode()):
+        assert not any(word in content for content in told)
+        assert word.decode() not in json.dumps(entry.reasons)
+
+
 def test_languages_are_told_and_records_conserved(home: Home) -> None:
     key = deliver(home, "mail", ["Ask anna.keller@mail.de about it, she wrote the page of the manual.", "ok"])
     home.settings += '[screening]\nemails = "remove"\n'

@@ -5,8 +5,9 @@ sets are reported, or the record is removed, by setting; a record's content is n
 removed one stands in a table with the rule and the matched span.
 
 Read in this order: `findings` (the form), `language`, `credentials` with `catalogue`, `shapes`, `named` and
-`placeholders`, `addresses` with `disguised`, `personal`, `evaluation`, `contamination` with `evidence` and
-`whole`, and here how they come together. What does not belong here: the limits, which the gate judges.
+`placeholders`, `addresses` with `disguised`, `personal`, `beside`, `evaluation`, `contamination` with
+`evidence`, `whole` and `formulas`, and here how they come together. What does not belong here: the limits,
+which the gate judges.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.screening.addresses import EMAIL_PREFILTER, emails
-from entropy_assets.curation.screening.beside import texts_beside
+from entropy_assets.curation.screening.beside import origins, texts_beside
 from entropy_assets.curation.screening.credentials import find_secrets
 from entropy_assets.curation.screening.disguised import DISGUISED_PREFILTER, disguised_emails
 from entropy_assets.curation.screening.escapes import revealed, with_disguise
@@ -51,6 +52,10 @@ KINDS = ("secret", *PERSONAL_KINDS)
 
 RULES = (CONTAMINATION, "secret", "card", "phone", "email")
 """Why a record is removed, the rule that is named first where several hold."""
+
+_IN = ", in "
+_IN_SOURCE = f"{_IN}source"
+"""What the detail of a finding ends in that stands in a name, and in that of a source."""
 
 _OUT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     **{name: SCHEMA[name] for name in ("id", "row_id", "source", "drop", "file", "line")},
@@ -124,8 +129,8 @@ def screen(
 def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
     """Return the secrets and personal data in a frame of records, one row of `FINDINGS_SCHEMA` each.
 
-    What is found only once escapes and disguises are undone (`escapes`), or in the metadata or the id that
-    the user gave, has no place in the full text: its `start` is null.
+    What is found only once escapes and disguises are undone (`escapes`), or in the metadata, the id that
+    the user gave, or the names of source, drop and file, has no place in the full text: its `start` is null.
     """
     ids, texts = records["id"], full_text_column(records)
     found = _sensitive(ids.to_list(), texts, settings)
@@ -134,10 +139,11 @@ def find_sensitive(records: pl.DataFrame, settings: ScreeningSettings) -> pl.Dat
     beside = texts_beside(records)
     known = _as_shown(found, ids.gather(hidden), texts.gather(hidden))
     told = pl.concat([shown, beside["text"]])
-    if not len(told):
+    named = _in_origins(records, settings)
+    if not len(told) and named.is_empty():
         return found
     more = _sensitive([*ids.gather(hidden), *beside["id"]], told, settings)
-    more = more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")
+    more = pl.concat([named, more.join(known, on=["id", "kind", "span"], how="anti", maintain_order="left")])
     more = more.unique(["id", "kind", "span"], keep="first", maintain_order=True)
     return pl.concat([found, more.with_columns(start=None, end=None).cast(FINDINGS_SCHEMA)])
 
@@ -161,8 +167,9 @@ def count_by_source(
     list[dict[str, Any]]
         Of each source: `source`, `licence` (None where none is stated), `records`, `languages` (code ->
         records), and the records with `secrets`, `emails`, `phones`, `cards`, and with any
-        `personal_data`.
+        `personal_data`. A source whose name holds a secret or personal data is named masked.
     """
+    in_name = set(findings.filter(pl.col("detail").str.ends_with(_IN_SOURCE))["id"])
     kinds: dict[str, set[str]] = {}
     for record_id, kind in findings.select("id", "kind").iter_rows():
         kinds.setdefault(kind, set()).add(record_id)
@@ -173,7 +180,7 @@ def count_by_source(
         languages = Counter(map(code_of, own["language"].fill_null(UNDETERMINED).to_list()))
         rows.append(
             {
-                "source": source,
+                "source": source if in_name.isdisjoint(ids) else masked(str(source)),
                 "licence": licences.get(str(source)),
                 "records": own.height,
                 "languages": dict(sorted(languages.items())),
@@ -205,6 +212,24 @@ def _sensitive(ids: list[str], column: pl.Series, settings: ScreeningSettings) -
         *find(ids, column, "card", CARD_PREFILTER, cards),
     ]
     return pl.DataFrame(rows, schema=FINDINGS_SCHEMA, orient="row")
+
+
+def _in_origins(records: pl.DataFrame, settings: ScreeningSettings) -> pl.DataFrame:
+    """Return what the names of sources, drops and files hold, for each record that bears one."""
+    named = origins(records)
+    if named.is_empty():
+        return FINDINGS_SCHEMA.to_frame()
+    found = _sensitive(list(map(str, range(named.height))), named["text"], settings)
+    tables = [FINDINGS_SCHEMA.to_frame()]
+    for row in found.iter_rows(named=True):
+        column, value, _ = named.row(int(row["id"]))
+        # Numbers in names of files and drops are dates and counts.
+        if column != "source" and row["kind"] in ("phone", "card"):
+            continue
+        row["detail"] += f"{_IN}{column}"
+        own = records.filter(pl.col(column) == value).select("id")
+        tables.append(own.join(pl.DataFrame([row], schema=FINDINGS_SCHEMA).drop("id"), how="cross"))
+    return pl.concat(tables)
 
 
 def _as_shown(found: pl.DataFrame, ids: pl.Series, texts: pl.Series) -> pl.DataFrame:

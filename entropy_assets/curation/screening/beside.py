@@ -1,7 +1,7 @@
-"""What a record holds beside its content, as text to search in: its metadata, and the user's own id.
+"""What a record holds beside its content, as text to search in: metadata, the user's own id, its origin.
 
-Both are published with the record. Numbers are left out, and what is digits, a digest or a UUID as a whole,
-but where their key says that they are a secret, a card or a telephone.
+All of it is published with the record. Numbers are left out, and what is digits, a digest or a UUID as a
+whole, but where their key says that they are a secret, a card or a telephone.
 
 What belongs here: making the text. What does not: searching in it.
 """
@@ -25,6 +25,13 @@ _NUMBERS = re.compile(r"card|phone|tel|mobile|fax", re.IGNORECASE)
 _TOLD_ID = r"@|[A-Za-z0-9_-]{20}"
 """What an id that may be searched holds: most are numbers."""
 
+ORIGINS = ("source", "drop", "file")
+"""Columns that say where a record comes from; many records have one value of them."""
+_ENDINGS = r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b"
+"""Ends of names of files, behind which an address ends."""
+_TELLING = r"[0-9@＠]|\b(?i:at)\b"
+"""What a name that may be searched holds."""
+
 
 def texts_beside(records: pl.DataFrame) -> pl.DataFrame:
     """Return `id` and `text`, one line a key and its value, of the records that hold something beside.
@@ -36,11 +43,37 @@ def texts_beside(records: pl.DataFrame) -> pl.DataFrame:
     """
     given = _given(records)
     texts = [_lines(metadata, row_id) for metadata, row_id in given.select("metadata", "row_id").iter_rows()]
-    plain = pl.Series(texts, dtype=pl.String)
-    hidden = with_disguise(plain)
-    shown = plain.scatter(hidden, [revealed(text) for text in plain.gather(hidden)]) if hidden else plain
-    found = pl.DataFrame({"id": given["id"], "text": shown})
+    found = pl.DataFrame({"id": given["id"], "text": _shown(pl.Series(texts, dtype=pl.String))})
     return found.filter(pl.col("text") != "")
+
+
+def origins(records: pl.DataFrame) -> pl.DataFrame:
+    """Return `column`, `value` and `text` of each different value of the columns of `ORIGINS`, as it shows.
+
+    Parameters
+    ----------
+    records
+        Frame that has any of these columns.
+    """
+    tables = []
+    for column in ORIGINS:
+        if column not in records.columns:
+            continue
+        value = records[column].unique().drop_nulls()
+        value = value.filter(value.str.contains(_TELLING)).sort()
+        named = value.str.replace_all(_ENDINGS, " ") if column == "file" else value
+        text = pl.select(pl.format('"{}": "{}"', pl.lit(column), named)).to_series()
+        tables.append(
+            pl.DataFrame({"value": value, "text": _shown(text)}).with_columns(column=pl.lit(column))
+        )
+    empty = pl.DataFrame(schema=dict.fromkeys(("column", "value", "text"), pl.String))
+    return pl.concat([empty, *(table.select(empty.columns) for table in tables)])
+
+
+def _shown(texts: pl.Series) -> pl.Series:
+    """Return texts as they show, without disguise."""
+    hidden = with_disguise(texts)
+    return texts.scatter(hidden, [revealed(text) for text in texts.gather(hidden)]) if hidden else texts
 
 
 def records_beside(records: pl.DataFrame) -> pl.DataFrame:

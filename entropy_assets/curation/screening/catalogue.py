@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import polars as pl
+
 from entropy_assets.curation.screening.findings import Match
 
 MIN_RUN = 20
@@ -24,8 +26,8 @@ PREFILTER = rf"[A-Za-z0-9_-]{{{MIN_RUN}}}|://[^\s/@]{{0,256}}:[^\s/@]{{1,256}}@"
 """Every text in which something counts contains a match of this expression."""
 
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{MIN_RUN}}}")
-_FOREIGN = re.compile(r"[^\x00-\x7f]")
-_ENDS = re.compile(r"[,&)\]}<>|*!?#.:](?<=[A-Za-z0-9_=-]{16}.)(?<![.:](?=\S))")
+_FOREIGN = r"[^\x00-\x7f]"
+_ENDS = r"([A-Za-z0-9_=-]{16})(?:[,&)\]}<>|*!?#]|[.:](\s|\z))"
 """What ends a token and is never in one: a sign after a long run, a stop or colon where a blank follows."""
 
 _FOR_EVERYBODY = re.compile(r"(?:^|[-/])(?:pub|public|publishable|project-api-key)(?:[-.]|$)|-client-id\b")
@@ -43,13 +45,29 @@ _NAMED_KEY = re.compile(
 )
 
 
-def known_tokens(text: str) -> Iterator[Match]:
+def parted(texts: pl.Series) -> pl.Series:
+    """Return texts, as long as they are, with blanks for what ends a token, and for what is no ASCII.
+
+    >>> parted(pl.Series(["a=0123456789abcdef, f(x)"])).to_list()
+    ['a=0123456789abcdef  f(x)']
+    """
+    return texts.str.replace_all(_FOREIGN, " ").str.replace_all(_ENDS, "$1 $2")
+
+
+def known_tokens(text: str, plain: str | None = None) -> Iterator[Match]:
     """Yield the tokens of a text that a rule of the catalogue knows: name of the rule, start, end.
 
     Long texts are looked at in windows, because a rule may match from one beginning to each of many ends.
     A token in two of them is yielded twice.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    plain
+        What `parted` makes of it, where it is known.
     """
-    plain = _ENDS.sub(" ", text if text.isascii() else _FOREIGN.sub(" ", text))
+    plain = parted(pl.Series([text]))[0] if plain is None else plain
     shaped: dict[str, bool] = {}
     for first in range(0, max(len(plain) - OVERLAP, 1), WINDOW - OVERLAP):
         window = plain[first : first + WINDOW]

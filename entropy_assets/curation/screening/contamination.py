@@ -13,7 +13,10 @@ nothing. These are the rules; the first two depend on the items alone.
    record answers to another prompt, unless it is the whole of a long answer and more besides.
 4. Of what is left, `n_tokens` must lie within the span, or the whole turn must lie within it.
 5. A question that a turn or line of a record is as a whole is evidence however short (`whole`).
-6. The metadata is searched as its content is.
+6. An answer of formulas and numbers alone, which rule 1 spares, is evidence as a whole (`formulas`).
+7. The metadata is searched as its content is, and so are words that are parted at a line's end (`parted`).
+
+Accents count for nothing, and letters that look like others are those (`entropy_assets.words.folded`).
 
 What belongs here: which records are contaminated, and by what. What does not: where evaluation sets come
 from, and what happens to the records.
@@ -27,6 +30,7 @@ import polars as pl
 from entropy_assets.curation.screening.beside import records_beside
 from entropy_assets.curation.screening.escapes import readable
 from entropy_assets.curation.screening.evidence import Evidence
+from entropy_assets.curation.screening.parted import parted
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks
@@ -91,7 +95,7 @@ def find_contamination(
     records = readable(records)
     items = items.with_columns(item_id=pl.coalesce("row_id", "id"))
     items = items.sort("item_set", "item_id", "id").unique("id", keep="first", maintain_order=True)
-    evidence = Evidence(Runs(items, n_tokens, apart=True))
+    evidence = Evidence(Runs(items, n_tokens, apart=True, fold=True))
     counts, touched = evidence.count(records)
     near = records[touched]
     if background is not None:
@@ -100,11 +104,15 @@ def find_contamination(
     evidence.strike_boilerplate(counts)
     found = _found(evidence, records, touched, items)
     beside = records_beside(records)
+    joined = parted(records)
+    if joined.height:
+        found = pl.concat([found, _found(evidence, joined, evidence.count(joined)[1], items)])
     if beside.height:
         # Text that many records have beside them is boilerplate too; what they repeat of theirs counts once.
         among = iter([beside]) if background is None else map(records_beside, _frames(background))
         others, near = _counted(evidence, among)
         evidence.strike_boilerplate(np.maximum(counts, evidence.without_copies(others, near)))
+        beside = pl.concat([beside, parted(beside)])
         _, touched = evidence.count(beside)
         found = pl.concat([found, _found(evidence, beside, touched, items).with_columns(side=pl.lit(BESIDE))])
     n_items = pl.col("n_items").max().over("id")  # of a record that is found in both ways, the larger number
@@ -135,13 +143,14 @@ def _found(
         tables.append(_report(evidence, chunk, items))
     found = pl.concat(tables).unique("id", maintain_order=True)
     whole = find_whole(records, items).join(_named(items), on="item", how="inner")
+    whole = whole.with_columns(item_side=pl.coalesce("item_side", "asks"))
     return pl.concat([found, whole.select(CONTAMINATION_SCHEMA.names()).cast(CONTAMINATION_SCHEMA)])
 
 
 def _named(items: pl.DataFrame) -> pl.DataFrame:
-    """Return number, set, id and asking side of each item."""
+    """Return number, set, id and asking side, `asks`, of each item."""
     side = pl.when(pl.col("text").is_null()).then(pl.lit(PROMPT)).otherwise(pl.lit(TEXT))
-    return items.with_row_index("item").select("item", "item_set", "item_id", item_side=side)
+    return items.with_row_index("item").select("item", "item_set", "item_id", asks=side)
 
 
 def _report(evidence: Evidence, records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:

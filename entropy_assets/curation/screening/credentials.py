@@ -12,13 +12,13 @@ What does not: the catalogue (`catalogue`), our shapes (`shapes`), and what only
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import catalogue, named, placed, shapes
+from entropy_assets.curation.screening import apart, catalogue, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -72,7 +72,20 @@ DETECTED = "|".join(
 )
 """Every text in which a detector of detect-secrets finds something contains a match of this expression."""
 
-PREFILTER = "|".join((DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER))
+_MAY_BE_DETECTED = (
+    r"eyJ|:_authToken=|PRIVATE KEY|PuTTY-User-Key-File-2|pypi-AgE|sq0csp-|[rs]k_live_|AccountKey=",
+    r"(?i:xox[abposr]-)",
+    r"(?i:hooks\.slack\.com)",
+    r"['\"][0-9a-zA-Z/+]{40}['\"]",
+)
+"""What such a text contains where it has no long run of signs (`catalogue`); each is fast alone."""
+
+PREFILTER = "|".join(
+    (
+        *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER),
+        *apart.PREFILTERS,
+    )
+)
 """Every text in which a secret is found contains a match of this expression."""
 
 
@@ -97,17 +110,52 @@ _ALONE = frozenset(["AWS Access Key", "Twilio API Key"])
 _KEY_BEGINS = re.compile(r"-*BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-*")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 
+_Tests = tuple[tuple[str, ...], ...]
+"""Tests that a text must all pass; of each, expressions one of which it must contain."""
+
 
 def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
     """Return the secrets in texts as rows of `FINDINGS_SCHEMA`, in the order of the texts; see `find`."""
+    known: dict[str, pl.Series] = {}
     seen_by = pl.DataFrame(
-        {str(place): texts.str.contains(prefilter) for place, (prefilter, _) in enumerate(_FINDERS)}
+        {str(place): _passed(texts, tests, known) for place, (tests, _) in enumerate(_FINDERS)}
     ).with_row_index("text")
+    places = known[catalogue.PREFILTER].arg_true()
+    plain = dict(zip(places.to_list(), catalogue.parted(texts.gather(places)).to_list(), strict=True))
     rows = []
     for number, *passed in seen_by.filter(pl.any_horizontal(pl.exclude("text"))).iter_rows():
-        finders = [finder for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True) if is_seen]
+        finders = [
+            partial(finder, plain=plain[number]) if finder is catalogue.known_tokens else finder
+            for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True)
+            if is_seen
+        ]
         rows += rows_of(ids[number], "secret", texts[number], _secrets(texts[number], finders))
     return rows
+
+
+def _passed(texts: pl.Series, tests: _Tests, known: dict[str, pl.Series]) -> pl.Series:
+    """Return whether each text holds, for each test, a match of one of its expressions.
+
+    Parameters
+    ----------
+    texts
+        Canonical texts.
+    tests
+        The first is asked of all texts, the others of those that are left.
+    known
+        What is known of all texts already; what is learned of them is added.
+    """
+    for expression in tests[0]:
+        if expression not in known:
+            known[expression] = texts.str.contains(expression)
+    passed = known[tests[0][0]]
+    for expression in tests[0][1:]:
+        passed = passed | known[expression]
+    for test in tests[1:]:
+        places = passed.arg_true()
+        if len(places):
+            passed = passed.scatter(places, texts.gather(places).str.contains("|".join(test)))
+    return passed
 
 
 def secrets(text: str) -> Iterator[Match]:
@@ -147,11 +195,12 @@ def _named_or_placed(text: str) -> Iterator[Match]:
     yield from placed.placed_secrets(text)
 
 
-_FINDERS: tuple[tuple[str, Detector], ...] = (
-    (DETECTED, _detected),
-    (shapes.PREFILTER, shapes.shaped_tokens),
-    (f"{named.PREFILTER}|{placed.PREFILTER}", _named_or_placed),
-    (catalogue.PREFILTER, catalogue.known_tokens),
+_FINDERS: tuple[tuple[_Tests, Detector], ...] = (
+    (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
+    (((shapes.PREFILTER,),), shapes.shaped_tokens),
+    (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
+    ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
+    (((catalogue.PREFILTER,),), catalogue.known_tokens),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""
 

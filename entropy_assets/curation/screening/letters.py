@@ -1,9 +1,13 @@
 """What of a text is compared with a question: its letters and digits, and the signs of arithmetic.
 
+Letters count without accents, and Cyrillic ones that look Latin as those (`entropy_assets.words.folded`).
+
 What belongs here: making keys. What does not: what is compared (`whole`, `within`).
 """
 
 import polars as pl
+
+from entropy_assets.words import folded
 
 _ASIDE = r"[^\p{L}\p{M}\p{N}+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]"
 _ASIDE_ASCII = r"[^a-z0-9+\-*/=^<>%()|!]"
@@ -14,7 +18,7 @@ def plain(texts: pl.Series) -> pl.Series:
     return _by_letters(
         texts,
         pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", ""),
-        pl.col("text").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", ""),
+        _folded(pl.col("text")).str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", ""),
         r"[^\x00-\x7f]",
     )
 
@@ -36,6 +40,10 @@ def _by_letters(texts: pl.Series, plain: pl.Expr, other: pl.Expr, odd: str) -> p
 
 def key(text: pl.Expr) -> pl.Expr:
     """Return what is compared of any text, with decimal points and without commas in thousands."""
-    lowered = text.str.normalize("NFKC").str.to_lowercase()
+    lowered = _folded(text).str.to_lowercase()
     dotted = lowered.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d)\.(\d)", "$1·$2")
     return dotted.str.replace_all(_ASIDE, "")
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
+    return text.map_batches(folded, pl.String)

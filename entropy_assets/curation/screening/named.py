@@ -24,8 +24,8 @@ _LANGUAGES = (
     r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
     r"|parola|şifre|jelszó|パスワード|비밀번호|密碼"
 )
-_PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
-_KEY = (
+PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
+KEY = (
     r"(?:secret|token|credential|(?:api|app|application|access|secret|private|signing|encryption|master|account"
     r"|auth|admin|client|webhook|service|subscription|license|consumer|shared|storage|deploy|function)"
     r"[_. -]?key)"
@@ -41,7 +41,7 @@ _QUOTED = r"[bruBRU@$]{0,2}\\?(?P<mark>[\"'`])(?P<quoted>[^\s\"'`\\]{4,512})\\?(
 _BARE = r"(?P<bare>(?-i:[^\s\"'`<>,;&)\]}\\\u0080-\U0010ffff]{4,512}))"
 
 _SETTINGS = re.compile(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})){_BASE}"
+    rf"(?:(?P<password>{PASSWORD})|(?P<key>{KEY})){_BASE}"
     rf"(?:{_IS}(?:{_QUOTED}|{_BARE})"
     r"|\\?[\"'][ \t]{0,4},[ \t]{0,4}\\?[\"'](?P<listed>[^\s\"'\\]{4,512})\\?[\"']"
     r"|[\"'][ \t]+value[ \t]?=[ \t]?[\"'](?P<valued>[^\s\"']{4,512})[\"']"
@@ -62,7 +62,7 @@ _SET = re.compile(
 _LONGEST, _REACH = 16, 700
 """Characters of a name before its last word, and those in which a value ends."""
 
-_NO_KEY = re.compile(
+NO_KEY = re.compile(
     r"(?:page|next|prev|previous|csrf|xsrf|forgery|continuation|sync|cursor|pad|eos|bos|unk|mask|public"
     r"|publishable|anon|site|captcha|cache|idempotency|primary|foreign|sort|partition|upload|resume|change|input"
     r"|output|stop|special|verification|hash(?:ed)?|pub|delimiter|pagination|batch|skip|watch|trace|device"
@@ -84,7 +84,7 @@ _CONNECTED = re.compile(
 )
 """What stands before and behind a password in a string that connects to a database."""
 
-_MADE = re.compile(
+MADE = re.compile(
     r"(?:generat|random)[a-z]*(?:[ _-][a-z0-9-]+){0,3}[ _-]password|(?:随机|生成)[^。\n]{0,16}密码",
     re.IGNORECASE,
 )
@@ -136,7 +136,7 @@ _SIGNATURE = re.compile(
 )
 
 PREFILTER = (
-    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|pass|密码|口令|{_KEY}){_ENDS}"
+    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|pass|密码|口令|{KEY}){_ENDS}"
     r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t\x{a0}\x{202f}]{0,8}(?:[=:：＝>]|是|为|is[ \t]|(?:es|est|ist)[ \t])"
     r"|(?i:passw(?:or)?d|passwd|pwd|pass|secret|token|key)\d{0,2}\\?[\"'](?:[ \t]{0,4},|[ \t]+value)"
     r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,])"
@@ -205,7 +205,7 @@ def _settings(text: str, lowered: str) -> Iterator[Match]:
         if found["key"]:
             # A full stop ends a sentence, and no token.
             value = value.rstrip(".")
-            if not _NO_KEY.search(before) and is_drawn(value):
+            if not NO_KEY.search(before) and is_drawn(value):
                 yield "token by its name", start, start + len(value)
             continue
         is_variable = bool(_ENVIRONMENT.search(before + found["password"]))
@@ -216,7 +216,7 @@ def _settings(text: str, lowered: str) -> Iterator[Match]:
                 continue
             if len(value) < MIN_BARE and not is_set:
                 continue
-        if not is_set and _MADE.search(text, max(start - MADE_BEFORE, 0), start):
+        if not is_set and MADE.search(text, max(start - MADE_BEFORE, 0), start):
             continue
         if is_password(value, sure=is_set and len(value) >= MIN_BARE):
             yield "password by its name", start, start + len(value)
@@ -235,5 +235,5 @@ def _options(text: str) -> Iterator[Match]:
 
 
 def _signatures(text: str) -> Iterator[Match]:
-    for found in _SIGNATURE.finditer(text):
+    for found in _SIGNATURE.finditer(text) if "sig=" in text else ():
         yield "signature of an address", *found.span("value")

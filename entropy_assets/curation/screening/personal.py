@@ -12,7 +12,7 @@ from entropy_assets.curation.screening.findings import Match
 PHONE_PREFILTER = r"[+＋]\(?\d(?:[ ().\-/]{0,3}\d){6,}"
 LOCAL_PHONE_PREFILTER = r"\d(?:[ ().\-/]{0,3}\d){6,}"
 
-CARD_PREFILTER = r"\d(?:[ -]?\d){12,18}"
+CARD_PREFILTER = r"[0-9](?:[ -]?[0-9]){12}"
 _CARD = re.compile(
     r"(?<![\w.,+*/=^-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})"
     r"(?![\w*/^-]|[.,]\d)"

@@ -65,10 +65,10 @@ _EXPRESSION = re.compile(
 """A call, an index, or a chain of attributes."""
 
 _ASCENDING = re.compile(r"12345678|01234567|abcdefg|qwertyu|987654321", re.IGNORECASE)
-_EXAMPLE_OF_RFC = re.compile(r"mF_9\.B5f-4\.1JqM|ZGFudDpwaQ|jwtExample")
+_EXAMPLE_OF_RFC = re.compile(r"mF_9\.B5f-4\.1JqM|ZGFudDpwaQ|jwtExample|31d4d96e407aad42")
 
-MIN_PASSWORD, MIN_SURE, MIN_TOKEN, MAX_VALUE = 6, 4, 16, 512
-"""Characters of a password, of one that stands where nothing else can, and of a token."""
+MIN_PASSWORD, MIN_SURE, MIN_MADE_UP, MIN_TOKEN, MAX_VALUE = 6, 4, 9, 16, 512
+"""Characters of a password, of one that stands where nothing else can, of one among words, and of a token."""
 _MIN_BITS, _MIN_MIXED, _MAX_SPELLED = 3.0, 20, 5
 
 
@@ -127,19 +127,41 @@ def is_drawn(value: str) -> bool:
     return -sum(share * log2(share) for share in shares) >= _MIN_BITS
 
 
+def is_made_up(value: str) -> bool:
+    """Return whether a value looks like a password that was made up: kinds of signs change all the time.
+
+    Unlike `is_password` it takes no word with a number, so that it can be asked of any word of a sentence.
+
+    >>> [is_made_up(value) for value in ("Kr4nich" + "amSee7Uhr", "base64-encoded", "OAuth2Token", "SHA-256")]
+    [True, False, False, False]
+    """
+    if not MIN_MADE_UP <= len(value) <= MAX_VALUE or not value.isascii() or is_placeholder(value):
+        return False
+    if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and re.search(r"\d", value)):
+        return False
+    return 5 * _changes(value) >= 2 * len(value)
+
+
+def _changes(value: str) -> int:
+    """Return how often small letters, capitals, digits and signs take turns."""
+    kinds = [
+        "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value
+    ]
+    return sum(a != b for a, b in pairwise(kinds))
+
+
 def _is_mixed(value: str) -> bool:
     """Return whether the kinds of signs in a long value change more often than in words."""
     kinds = [
         "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.islower() else "" for sign in value
     ]
-    changes = sum(a != b for a, b in pairwise(kinds))
     if (
         len(value) < _MIN_MIXED
         or len({*kinds} - {""}) < 3
         or re.search(rf"[a-z]{{{_MAX_SPELLED + 1}}}", value)
     ):
         return False
-    return 5 * changes >= 2 * len(value)
+    return 5 * _changes(value) >= 2 * len(value)
 
 
 def pair_of(value: str) -> tuple[str, str] | None:

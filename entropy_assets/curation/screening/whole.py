@@ -14,6 +14,7 @@ What belongs here: whole questions. What does not: runs of tokens (`contaminatio
 
 import polars as pl
 
+from entropy_assets.curation.screening.formulas import find_formulas, formulas_of
 from entropy_assets.curation.screening.letters import key, keys_in, plain
 from entropy_assets.curation.screening.within import find_within, may_be_within
 from entropy_assets.curation.screening.wraps import CELLS, LABEL, TAG, parts_of, peeled
@@ -96,6 +97,8 @@ def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:
 def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Return where a record holds a whole question: `id`, `side`, `span`, `n_tokens`, `item`, `n_items`.
 
+    `item_side` is null but for texts of formulas, which may be answers.
+
     One row a record, for the longest question and of equals the first item; sorted by id.
 
     Parameters
@@ -109,8 +112,9 @@ def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     asked = asked.select("question", "key", "item", plain=plain(asked["question"])).unique(
         maintain_order=True
     )
-    found = [_in_chunk(chunk, keys, asked) for _, chunk in chunks(records)]
-    table = pl.concat(found) if found else _in_chunk(records, keys, asked)
+    formulas = formulas_of(items)
+    found = [_in_chunk(chunk, keys, asked, formulas) for _, chunk in chunks(records)]
+    table = pl.concat(found) if found else _in_chunk(records, keys, asked, formulas)
     best = table.sort("id", "n_tokens", "item", "side", "span", descending=[False, True, False, False, False])
     counts = table.group_by("id").agg(n_items=pl.col("item").n_unique().cast(pl.Int64))
     return best.unique("id", keep="first", maintain_order=True).join(
@@ -118,18 +122,28 @@ def find_whole(records: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _in_chunk(records: pl.DataFrame, keys: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+def _in_chunk(
+    records: pl.DataFrame, keys: pl.DataFrame, asked: pl.DataFrame, formulas: pl.DataFrame
+) -> pl.DataFrame:
     said = turns(records).select("row", "side", span="content").with_row_index("turn")
     may = _may_hold(said["span"], keys["head"].unique())
     segments = _segments(said, may, keys).join(keys, on="key", how="inner")
     within = find_within(said.filter(may), said, asked)
-    columns = ["row", "side", "span", "item"]
+    formulas_in = find_formulas(said, formulas)
+    columns = {
+        "row": pl.UInt32,
+        "side": pl.String,
+        "span": pl.String,
+        "item": pl.UInt32,
+        "item_side": pl.String,
+    }
+    asking = [part.with_columns(item_side=pl.lit(None, pl.String)) for part in (segments, within)]
     ids = records.select("id").with_row_index("row")
     return (
-        pl.concat([segments.select(columns), within.select(columns).cast(segments.select(columns).schema)])
+        pl.concat([part.select(list(columns)).cast(columns) for part in (*asking, formulas_in)])
         .join(ids, on="row", how="inner")
         .with_columns(n_tokens=words_of("span"))
-        .select("id", "side", "span", "n_tokens", "item")
+        .select("id", "side", "span", "n_tokens", "item", "item_side")
     )
 
 

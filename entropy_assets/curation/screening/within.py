@@ -10,6 +10,7 @@ What belongs here: where within a text a question stands. What does not: lines a
 
 import html
 import re
+import unicodedata
 from functools import cache
 from urllib.parse import unquote_plus
 
@@ -17,6 +18,7 @@ import polars as pl
 
 from entropy_assets.curation.screening.escapes import unescaped
 from entropy_assets.curation.screening.letters import keys_in, plain
+from entropy_assets.words import SAME_LETTERS
 
 MIN_WORDS, MIN_SIGNS, MAX_SIZE = 5, 7, 500
 """Words of a question that is looked for here, or letters of a script without blanks; one word fewer where a
@@ -44,6 +46,8 @@ _SAID = re.compile(r"[.!?。！？][^\w\s]*\Z")
 _MARK = re.compile(r"[?？]\W*\Z")
 _WORD = re.compile(r"[^\W_]+")
 _SIGNS = re.compile(r"[^+\-*/=^<>%()·−×÷±√∑∫≤≥≠|!]")
+_SAME = str.maketrans(SAME_LETTERS)
+"""One letter for each, so that places stay."""
 _SENTENCE = re.compile(r"[.!?。！？:：]")
 
 
@@ -98,11 +102,15 @@ def stands_within(text: str, question: str) -> list[str]:
     >>> stands_within('He said: "Who keeps the old mill?"', "who keeps the old mill?")
     ['Who keeps the old mill?']
     """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    shown = text.translate(_SAME)
+    question = unicodedata.normalize("NFC", question).translate(_SAME)
     pattern = _pattern(question)
     asks, is_sentence = bool(_MARK.search(question)), bool(_SAID.search(question.strip()))
     return [
         text[found.start() : _end(text, found.end())]
-        for found in (pattern.finditer(text) if pattern else ())
+        for found in (pattern.finditer(shown) if pattern else ())
         if _is_whole(text, *found.span(), asks=asks, is_sentence=is_sentence)
     ]
 

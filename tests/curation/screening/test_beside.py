@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from entropy_assets.curation.ingest import read_file
-from entropy_assets.curation.screening import find_sensitive, screen
+from entropy_assets.curation.screening import count_by_source, find_sensitive, screen
 from entropy_assets.curation.screening.contamination import find_contamination
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import ScreeningSettings
@@ -146,3 +146,65 @@ def test_what_ingest_puts_into_the_metadata_of_a_turn_is_searched(tmp_path: Any)
     path.write_text(json.dumps({"messages": turns}) + "\n")
     found = find_sensitive(read_file(path, drop="d").records, ScreeningSettings())
     assert sorted(found["kind"]) == ["email", "secret"]
+
+
+PASSWORD = "Tq7mVx2" + "LpR9w"
+SOURCES = [
+    (f"https://deploy:{PASSWORD}@ci.acme-pumps.io/dump", "secret"),
+    ("karla.lindholm@nordpumpen.se", "email"),
+    ("tickets of karla (at) nordpumpen.se", "email"),
+    (f"dump-{TOKEN}", "secret"),
+    (f"s3://bucket?api_key={TOKEN[4:]}", "secret"),
+]
+
+
+@pytest.mark.parametrize("column", ["source", "file", "drop"])
+@pytest.mark.parametrize(("name", "kind"), SOURCES)
+def test_where_a_record_comes_from_is_searched_and_told(column: str, name: str, kind: str) -> None:
+    told = f"{name}.jsonl" if column == "file" else name
+    given = records(None, None, **{column: told})
+    given = pl.concat([given, records({"a": 1}, text="Another.", source="web")])
+    found = find_sensitive(given, ScreeningSettings())
+    rows = [(record_id, kind, None, None) for record_id in given["id"][:2]]
+    assert found.select("id", "kind", "start", "end").rows() == rows
+    assert all(detail.endswith(f"in {column}") for detail in found["detail"])
+    assert not any(name in span for span in found["span"])
+    screened = screen(given, ScreeningSettings(secrets="remove", emails="remove"))
+    assert screened.kept["id"].to_list() == [given["id"][2]]
+
+
+def test_a_telephone_number_as_source_is_found_and_numbers_in_names_of_files_are_none() -> None:
+    settings = ScreeningSettings(phone_region="US")
+    assert find_sensitive(records(None, source="+49 30 901820"), settings)["kind"].to_list() == ["phone"]
+    harmless = [
+        "4539578763621486.jsonl",
+        "404-563-7900/part.jsonl",
+        f"train-{hashlib.sha256(b'a').hexdigest()}.parquet",
+        "source=github.com@v1.2/part-00000-4f1c7d1e-1b1a-4b2e-9b6e-2f6d1c0e5a77.c000.snappy.parquet",
+        "notes@home.md",
+        "package@1.2.3.zip",
+        "token/secrets-and-passwords.csv",
+        "data/my_password_notes.json",
+    ]
+    for name in harmless:
+        assert find_sensitive(records(None, file=name), settings).is_empty(), name
+    assert find_sensitive(records(None, drop="4539578763621486-404-563-7900"), settings).is_empty()
+    for name in [
+        "github.com/a/b",
+        "git@github.com:a/b.git",
+        "https://hub.org/datasets/a/b@main",
+        "wiki-2024",
+    ]:
+        assert find_sensitive(records(None, source=name), settings).is_empty(), name
+
+
+def test_a_source_whose_name_holds_one_is_counted_under_a_masked_name() -> None:
+    named = SOURCES[0][0]
+    given = pl.concat(
+        [records({"see": named}, None, source=named), records(None, text="Another.", source="web")]
+    )
+    counts = count_by_source(given, find_sensitive(given, ScreeningSettings()), {named: "MIT"})
+    assert [(row["source"], row["licence"], row["secrets"]) for row in counts] == [
+        (f"http… ({len(named)} characters)", "MIT", 2),
+        ("web", None, 0),
+    ]

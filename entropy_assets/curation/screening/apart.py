@@ -1,0 +1,220 @@
+r"""Secrets that stand apart from their name: pairs of a name and a value, sentences, cookies, logins.
+
+``- name: DB_PASSWORD`` and ``value: ...`` below it, ``ENV DB_PASSWORD ...``, a variable's default, and
+*the root password on the box is ...*. Where words stand between a name and a value, the value must look made
+up, not only hold a digit: programs' documentation talks about passwords all the time.
+
+What belongs here: these places. What does not: names right before their value (`named`), and tables
+(`tabled`).
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+
+from entropy_assets.curation.screening.findings import Match
+from entropy_assets.curation.screening.named import KEY, MADE, MADE_BEFORE, NO_KEY, PASSWORD
+from entropy_assets.curation.screening.placed import placed_secrets
+from entropy_assets.curation.screening.placeholders import (
+    is_drawn,
+    is_expression,
+    is_made_up,
+    is_password,
+)
+from entropy_assets.curation.screening.tabled import tabled_secrets
+
+PREFILTERS = (
+    r"(?i:passw|passphr|pwd)",
+    r"(?i:kennwort|contrase|senha)",
+    r"(?i:secret|token|api.key)",
+    r"(?i:cookie|creds|credent)",
+    r"(?i:wachtwoord|salasana|parola|mot de pass)",
+    r"ароль|パスワード|비밀번호|密碼|密码|口令|hasło|lösenord|jelszó|şifre",
+    r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid=",
+)
+"""Every text in which something is found contains a match of one of these; few literals are fast."""
+
+HOLDS = (
+    r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"
+    r"|[a-z][!-~]*[0-9][!-~]*[A-Z]|[A-Z][!-~]*[a-z][!-~]*[0-9]|[a-z][!-~]*[A-Z][!-~]*[0-9]"
+    r"|[a-z0-9]{16}|[A-Z0-9]{16}"
+    r"|(?i:\benv[ \t]|setenv|setx|set[ \t]+-|variable[ \t]+\"|value[\"']?[ \t]{0,4}[:=>])"
+)
+"""And one of this: a value that may be one, or a place in which any word is."""
+
+_NAME = rf"(?P<name>[\w.-]{{0,60}}?(?:(?P<password>{PASSWORD})|(?P<key>{KEY}))\d{{0,2}})"
+_VALUE = r"(?:[\"'](?P<quoted>[^\s\"'\\]{4,512})[\"']|(?P<bare>[^\s\"'`,;<>}\])]{4,512}))"
+_IS = r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
+_BETWEEN = r"[ \t]{0,4},?[ \t]{0,4}(?:\r?\n[ \t]{0,40})?(?:-[ \t])?"
+_OTHER = rf"(?:[\"']?(?:type|kind|secure|sensitive|scope){_IS}[\"']?\w{{0,30}}[\"']?{_BETWEEN})?"
+_PAIRS = (
+    re.compile(
+        rf"\b(?:name|key|variable|parameter_?key){_IS}[\"']?{_NAME}[\"']?{_BETWEEN}{_OTHER}"
+        rf"[\"']?(?:parameter_?)?value{_IS}{_VALUE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:parameter_?)?value{_IS}{_VALUE}{_BETWEEN}{_OTHER}"
+        rf"[\"']?(?:name|key|variable|parameter_?key){_IS}[\"']?{_NAME}(?![\w.-])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"<(?:name|key)>\s{{0,20}}{_NAME}\s{{0,20}}</(?:name|key)>\s{{0,40}}"
+        r"<(?:value|string)>\s{0,20}(?P<quoted>[^\s<>]{4,512})(?P<bare>(?!))?\s{0,20}</",
+        re.IGNORECASE,
+    ),
+)
+_SET = re.compile(
+    rf"(?:^[ \t]*ENV|\bsetenv|\bsetx|\bSetEnv|\bset[ \t]+-\w{{1,3}})[ \t]+{_NAME}[ \t]+{_VALUE}",
+    re.MULTILINE | re.IGNORECASE,
+)
+_DEFAULT = re.compile(
+    rf"\bvariable[ \t]+\"{_NAME}\"[ \t]*\{{(?P<body>[^{{}}]{{0,600}}?)\bdefault[ \t]*=[ \t]*{_VALUE}",
+    re.IGNORECASE,
+)
+_UPPER = re.compile(r"[A-Z][A-Z0-9_]*")
+MIN_SET = 8
+"""Characters of a value in an environment, as `named` asks for it."""
+
+_LONG_NAME = PASSWORD.replace("|(?<![a-z])pass", "")
+_SAYS = r"(?:is|was|reads|ist|war|lautet|wurde|es|est|era|é|è|er|är|on|jest|to|это)"
+_SENTENCE = re.compile(
+    rf"(?:(?P<password>{_LONG_NAME})|(?P<key>{KEY}))s?[\"'*`]{{0,3}}"
+    r"(?:[ \t]{1,2}[^\s:=：|,;.!?]{1,24}){0,7}?"
+    rf"(?:[ \t]{{0,2}}(?:[:=：]|[—–-][ \t])|[ \t]{_SAYS}(?=[ \t:])[ \t]?:?)"
+    r"(?:[ \t]{0,4}\r?\n)?[ \t]{0,4}[\"'`*“”«„(<]{0,3}(?P<value>[!-~]{8,512})",
+    re.IGNORECASE,
+)
+_UNSPACED = re.compile(
+    r"(?:パスワード|비밀번호|密码|密碼|口令)[^\x00-\x7f]{0,12}[ \t]?:?[ \t]?[\"'`]?(?P<value>[!-~]{8,512})"
+)
+_NAMES = (
+    *("passw", "passphrase", "kennwort", "contrase", "mdp", "mot de passe", "mot_de_passe", "пароль"),
+    *("senha", "hasło", "wachtwoord", "lösenord", "salasana", "parola", "şifre", "jelszó", "pwd"),
+    *("secret", "token", "credential", "key"),
+)
+_KEY_BEFORE = 16
+
+_LOGIN = re.compile(
+    r"\b(?:creds?|credentials|logins?|zugangsdaten|identifiants|credenciales|credenciais"
+    r"|user(?:name)?[ ]?/[ ]?pass(?:word)?)\b[^\n]{0,40}?[\s:=*`\"']"
+    r"(?P<user>[\w.@+-]{2,64})[`\"']?[ \t]{0,2}[/:|][ \t]{0,2}[`\"']?(?P<value>[!-.0-~]{8,128})",
+    re.IGNORECASE,
+)
+
+_COOKIES = re.compile(
+    r"(?:\bcookies?[\"']?[ \t]?[:=][ \t]?\{?[\"']?|[ \t](?:-b|--cookie)[ \t=]\$?[\"']?)"
+    r"(?P<all>[^\n{}]{8,2000})",
+    re.IGNORECASE,
+)
+_COOKIE = re.compile(
+    r"(?:^|(?<=[\s;,\"']))(?P<name>[\w.-]{2,60})(?:=|[\"'][ ]?:[ ]?[\"'])(?P<value>[^\s;,\"']{16,512})"
+)
+_SESSION = re.compile(r"sess|(?:^|[._-])s?id$|auth|jwt|token|remember", re.IGNORECASE)
+_NO_SESSION = re.compile(r"csrf|xsrf|^_g|visitor|device|client", re.IGNORECASE)
+
+_DOCKER = re.compile(
+    r"(?:\.docker(?:configjson|cfg)[\"']?[ \t]*[:=][ \t]*[\"']?|(?=eyJhdXRo))"
+    r"(?P<value>[A-Za-z0-9+/]{24,20000}={0,2})"
+)
+_DOCKER_PASSWORD = re.compile(r"\"password\"\s{0,4}:\s{0,4}\"(?P<value>[^\s\"]{4,256})\"")
+
+
+def apart_secrets(text: str) -> Iterator[Match]:
+    """Yield the secrets of a text that stand apart from what names them: what it is, start, end."""
+    lowered = text.lower()
+    if "value" in lowered or "<string>" in lowered:
+        for pattern in _PAIRS:
+            yield from _set(pattern, text)
+    if any(word in lowered for word in ("env ", "setenv", "setx", "set -", "set  ")):
+        yield from _set(_SET, text)
+    if "variable" in lowered and "default" in lowered:
+        yield from _set(_DEFAULT, text)
+    # A letter whose small form is two would move all places behind it.
+    lowered = lowered if len(lowered) == len(text) else text
+    places = sorted({place for word in _NAMES for place in _places_of(word, lowered)})
+    yield from _sentences(text, lowered, places)
+    yield from tabled_secrets(text, places)
+    if any(word in lowered for word in ("cred", "login", "zugangsdaten", "identifiants", "user/", "user /")):
+        for found in _LOGIN.finditer(text):
+            yield from _made_up(text, found)
+    if "cookie" in lowered or " -b" in text:
+        yield from _cookies(text)
+    if "docker" in lowered or "eyJhdXRo" in text:
+        yield from _docker(text)
+
+
+def _set(pattern: re.Pattern[str], text: str) -> Iterator[Match]:
+    """Yield the values of names that a pattern finds."""
+    for found in pattern.finditer(text):
+        group = "quoted" if found["quoted"] else "bare"
+        value = found[group]
+        start, end = found.span(group)
+        if found["key"]:
+            before = found["name"][: found.start("key") - found.start("name")]
+            if not NO_KEY.search(before) and is_drawn(value):
+                yield "token by its name", start, end
+            continue
+        if is_expression(value):
+            continue
+        is_variable = bool(_UPPER.fullmatch(found["name"])) and len(value) >= MIN_SET
+        if is_password(value, sure=is_variable):
+            yield "password by its name", start, end
+
+
+def _sentences(text: str, lowered: str, places: Sequence[int]) -> Iterator[Match]:
+    end = 0
+    for place in places:
+        if place < end:
+            continue
+        start = place
+        if lowered.startswith("key", place):
+            before = re.search(r"[a-z]{3,12}[_. -]?\Z", lowered[max(place - _KEY_BEFORE, 0) : place])
+            start = place if before is None else place - len(before[0])
+        if found := _SENTENCE.match(text, start):
+            end = place + 1
+            yield from _made_up(text, found)
+    for found in _UNSPACED.finditer(text):
+        yield from _made_up(text, found)
+
+
+def _places_of(word: str, text: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
+
+
+def _made_up(text: str, found: re.Match[str]) -> Iterator[Match]:
+    """Yield the value behind words, where nobody would write it but as a secret."""
+    value = re.split(r"[\"'`<>]", found["value"])[0].rstrip(".,;:!?)*")
+    start = found.start("value")
+    if found.groupdict().get("key"):
+        before = text[max(found.start() - 30, 0) : found.start()]
+        if not NO_KEY.search(before) and is_drawn(value):
+            yield "token by its name", start, start + len(value)
+    elif is_made_up(value) and not (
+        is_expression(value) or MADE.search(text, max(start - MADE_BEFORE, 0), start)
+    ):
+        yield "password in a sentence", start, start + len(value)
+
+
+def _cookies(text: str) -> Iterator[Match]:
+    for cookies in _COOKIES.finditer(text):
+        for found in _COOKIE.finditer(text, *cookies.span("all")):
+            is_session = _SESSION.search(found["name"]) and not _NO_SESSION.search(found["name"])
+            if is_session and is_drawn(found["value"]):
+                yield "cookie of a session", *found.span("value")
+
+
+def _docker(text: str) -> Iterator[Match]:
+    for found in _DOCKER.finditer(text):
+        value = found["value"].rstrip("=")
+        try:
+            told = base64.b64decode(value + "=" * (-len(value) % 4)).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        plain = _DOCKER_PASSWORD.search(told)
+        if any(placed_secrets(told)) or (plain and is_password(plain["value"])):
+            yield "password of a registry", *found.span("value")
