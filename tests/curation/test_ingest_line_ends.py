@@ -20,7 +20,7 @@ GOOD = b'{"text": "a good row of the harbour"}\n'
         ("a.csv", b"text\rOpen the hatch\rClose it"),
         ("a.csv", b"instruction,output\rOpen the hatch,Done\nClose it,Yes\n"),
         ("a.csv", b'"instruction","output"\r"Open the hatch","Done"\r'),
-        ("a.csv.gz", gzip.compress(b"instruction,output\rOpen the hatch,Done\r")),
+        ("a.csv.gz", gzip.compress(b"instruction,output\rOpen the hatch,Done\r", mtime=0)),
         ("a.jsonl", b'{"text": "a"}\r{"text": "b"}\r'),
         ("a.json", b'\r{"text": "a"} \r\r {"text": "b"}'),
         ("a.ndjson", b'\xef\xbb\xbf{"text": "a"}\r{"text": "b"}'),
@@ -57,7 +57,7 @@ def test_other_carriage_returns_are_read_as_before(tmp_path: Path, name: str, da
     ("name", "data"),
     [
         *(("a.csv", b"text\n"), ("a.csv", b""), ("a.csv", b"\n\n"), ("a.jsonl", b""), ("a.jsonl", b" \n\n")),
-        *(("a.json", b"[]"), ("a.json", b"\n"), ("a.jsonl.gz", gzip.compress(b"\n"))),
+        *(("a.json", b"[]"), ("a.json", b"\n"), ("a.jsonl.gz", gzip.compress(b"\n", mtime=0))),
     ],
 )
 def test_a_file_without_a_row_is_named(tmp_path: Path, name: str, data: bytes) -> None:
