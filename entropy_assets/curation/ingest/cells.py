@@ -104,9 +104,11 @@ def exact_value(dtype: Any, one: pl.Series) -> Any:
         return {field.name: exact_value(field.dtype, one.struct.field(field.name)) for field in dtype.fields}
     if one.null_count() or not dtype.is_temporal():
         return one.item()
-    if isinstance(dtype, pl.Duration):
-        seconds, rest = divmod(one.cast(pl.Int64).item() * _NANOS[dtype.time_unit], 10**9)
-        return f"{datetime.timedelta(seconds=seconds)}.{rest:09d}"
+    if isinstance(dtype, pl.Duration) or dtype == pl.Time:
+        unit = dtype.time_unit if isinstance(dtype, pl.Duration) else "ns"
+        seconds, rest = divmod(one.cast(pl.Int64).item() * _NANOS[unit], 10**9)
+        said = str(datetime.timedelta(seconds=seconds))
+        return f"{said if isinstance(dtype, pl.Duration) else said.zfill(len('00:00:00'))}.{rest:09d}"
     return one.cast(pl.String).item()
 
 
