@@ -78,14 +78,17 @@ MIN_SET = 8
 """Characters of a value in an environment, as `named` asks for it."""
 
 _LONG_NAME = PASSWORD.replace("|(?<![a-z])pass", "")
-_SAYS = r"(?:is|was|reads|ist|war|lautet|wurde|es|est|era|é|è|er|är|on|jest|to|это)"
+_SAYS = r"(?:is|was|reads|ist|war|lautet|wurde|es|est|era|é|è|er|är|jest|это)(?=[ \t:])"
+_WORD = r"\(?(?:[^\W\d][\w@.’'-]{0,23}|\d{1,6})\)?"
 _SENTENCE = re.compile(
-    rf"(?:(?P<password>{_LONG_NAME})|(?P<key>{KEY}))s?[\"'*`]{{0,3}}"
-    r"(?:[ \t]{1,2}[^\s:=：|,;.!?]{1,24}){0,7}?"
-    rf"(?:[ \t]{{0,2}}(?:[:=：]|[—–-][ \t])|[ \t]{_SAYS}(?=[ \t:])[ \t]?:?)"
-    r"(?:[ \t]{0,4}\r?\n)?[ \t]{0,4}[\"'`*“”«„(<]{0,3}(?P<value>[!-~]{8,512})",
+    rf"(?:(?P<password>{_LONG_NAME})|(?P<key>{KEY}))[*`\"']{{0,3}}"
+    rf"(?:(?:[ \t]{{1,2}}{_WORD}){{1,7}}?[ \t]{{0,2}}(?:[:：](?=\s)|=[ \t])"
+    r"|[ \t]{0,2}[:：][ \t]{0,4}(?=\r?\n)"
+    rf"|(?:[ \t]{{1,2}}{_WORD}){{0,7}}?[ \t]{{1,2}}(?:[—–-][ \t]|{_SAYS}[ \t]?:?))"
+    r"(?:[ \t]{0,4}\r?\n)?[ \t]{0,4}[\"'`*“«„]{0,3}(?P<value>[!-~]{8,512})",
     re.IGNORECASE,
 )
+"""A name, words, and what says that a value follows; right behind a name, `named` knows it."""
 _UNSPACED = re.compile(
     r"(?:パスワード|비밀번호|密码|密碼|口令)[^\x00-\x7f]{0,12}[ \t]?:?[ \t]?[\"'`]?(?P<value>[!-~]{8,512})"
 )

@@ -24,6 +24,11 @@ MIN_DIFFERENT = 6
 MIN_SAID = 4
 """Tokens from which on an answer that is not looked for is named; a shorter one is a label or a number."""
 
+FOUND_SCHEMA = pl.Schema(
+    {"row": pl.UInt32, "side": pl.String, "span": pl.String, "item": pl.UInt32, "item_side": pl.String}
+)
+"""One row a place in a turn: record, side, the text there, number of the item, and its side."""
+
 _MARKED = r"<<[^<>\n]{0,80}>>"
 _RESULT = r"\n\s*####[^\n]*\s*\z"
 _SIGNS = (
@@ -78,10 +83,8 @@ def find_formulas(said: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     wanted
         From `formulas_of`.
     """
-    schema = {"row": pl.UInt32, "side": pl.String, "span": pl.String, "item": pl.UInt32}
-    schema["item_side"] = pl.String
     if wanted.is_empty():
-        return pl.DataFrame(schema=schema)
+        return pl.DataFrame(schema=FOUND_SCHEMA)
     digits = wanted["digits"].unique().to_list()
     texts = said.select("row", "side", "span").filter(pl.col("span").str.contains(_HAS_NUMBERS))
     texts = texts.with_columns(digits=_digits(texts["span"])).filter(
@@ -94,11 +97,11 @@ def find_formulas(said: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     )
     rows = [
         (row, side, found.group(), item, item_side)
-        for row, side, span, item, item_side, key in pairs.select(*schema, "key").iter_rows()
+        for row, side, span, item, item_side, key in pairs.select(*FOUND_SCHEMA, "key").iter_rows()
         for found in _pattern(key).finditer(span)
         if _key(found.group()) == key
     ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
 
 
 def _judged(items: pl.DataFrame) -> pl.DataFrame:

@@ -152,10 +152,11 @@ PREFILTER = (
 def named_secrets(text: str) -> Iterator[Match]:
     """Yield the secrets of a text that something beside them names: what it is, start, end."""
     lowered = text.lower()
-    if any(word in lowered for word in _SCHEMES):
-        yield from _headers(text)
     # A letter whose small form is two would move all places behind it.
-    yield from _settings(text, lowered if len(lowered) == len(text) else text)
+    lowered = lowered if len(lowered) == len(text) else text
+    if any(word in lowered for word in _SCHEMES):
+        yield from _headers(text, lowered)
+    yield from _settings(text, lowered)
     yield from _options(text)
     yield from _signatures(text)
 
@@ -181,8 +182,13 @@ def _places_of(word: str, text: str) -> Iterator[int]:
         place = text.find(word, place + 1)
 
 
-def _headers(text: str) -> Iterator[Match]:
-    for found in _HEADER.finditer(text):
+def _headers(text: str, lowered: str) -> Iterator[Match]:
+    end = 0
+    for place in sorted(place for word in _SCHEMES for place in _places_of(word, lowered)):
+        found = _HEADER.match(text, place) if place >= end else None
+        if found is None:
+            continue
+        end = found.end()
         value = found["value"]
         scheme = (found["scheme"] or "").lower()
         pair = pair_of(value) if scheme == "basic" else None

@@ -25,6 +25,8 @@ _PGPASS = re.compile(
 )
 _PORTS = frozenset(["5432", "5433", "6432", "*"])
 _PORT = re.compile(r":(?:\d{4,5}|\*):")
+_HOST, _LOGIN = 101, 260
+"""Characters before the port and behind it."""
 _WORDS = (
     *("psk", "identified", "securestring", "set password", "password '", "password n'", "password='"),
     *("password=n'", "password ="),
@@ -101,9 +103,13 @@ def placed_secrets(text: str) -> Iterator[Match]:
         pair = pair_of(found["value"])
         if pair and is_pair(*pair):
             yield "password of a registry", *found.span("value")
-    for found in _PGPASS.finditer(text) if _PORT.search(text) else ():
-        if _is_login(found):
-            yield "password of a database", *found.span("value")
+    end = 0
+    for port in _PORT.finditer(text):
+        login = _PGPASS.search(text, max(port.start() - _HOST, end), port.end() + _LOGIN)
+        if login is not None:
+            end = login.end()
+            if _is_login(login):
+                yield "password of a database", *login.span("value")
     lowered = text.lower()
     if not any(word in lowered for word in _WORDS):
         return

@@ -14,7 +14,7 @@ What belongs here: whole questions. What does not: runs of tokens (`contaminatio
 
 import polars as pl
 
-from entropy_assets.curation.screening.formulas import find_formulas, formulas_of
+from entropy_assets.curation.screening.formulas import FOUND_SCHEMA, find_formulas, formulas_of
 from entropy_assets.curation.screening.letters import key, keys_in, plain
 from entropy_assets.curation.screening.within import find_within, may_be_within
 from entropy_assets.curation.screening.wraps import CELLS, LABEL, TAG, parts_of, peeled
@@ -130,17 +130,10 @@ def _in_chunk(
     segments = _segments(said, may, keys).join(keys, on="key", how="inner")
     within = find_within(said.filter(may), said, asked)
     formulas_in = find_formulas(said, formulas)
-    columns = {
-        "row": pl.UInt32,
-        "side": pl.String,
-        "span": pl.String,
-        "item": pl.UInt32,
-        "item_side": pl.String,
-    }
     asking = [part.with_columns(item_side=pl.lit(None, pl.String)) for part in (segments, within)]
     ids = records.select("id").with_row_index("row")
     return (
-        pl.concat([part.select(list(columns)).cast(columns) for part in (*asking, formulas_in)])
+        pl.concat([part.select(FOUND_SCHEMA.names()).cast(FOUND_SCHEMA) for part in (*asking, formulas_in)])
         .join(ids, on="row", how="inner")
         .with_columns(n_tokens=words_of("span"))
         .select("id", "side", "span", "n_tokens", "item", "item_side")
