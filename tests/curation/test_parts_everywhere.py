@@ -249,8 +249,9 @@ def test_measures_see_thoughts_and_calls_and_cut_texts_at_their_turns() -> None:
     measured = Texts.of(records)
     assert measured.texts == [render(record).encode() for record in records.iter_rows(named=True)]
     answer = 'Hm – é\n\n[{"name": "w"}]'
-    assert [text.decode() for text in measured.answers] == [answer, "Plain.", "b"]
-    assert [text.decode() for text in measured.exchanges] == [f"Sky?\n\n{answer}", "Plain.", "a\n\nb"]
+    (answers,), (exchanges,) = measured.answers_in(3), measured.exchanges_in(3)
+    assert [text.decode() for text in answers] == [answer, "Plain.", "b"]
+    assert [text.decode() for text in exchanges] == [f"Sky?\n\n{answer}", "Plain.", "a\n\nb"]
     assert Exchanges.of(records).pairs == [("Be brief.\n\nSky?", answer), ("a", "b")]
     assert [tuple(one) for one in Passages.of(records).items] == [
         ("Be brief.\n\nSky?", answer),
