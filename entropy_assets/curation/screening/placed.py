@@ -105,10 +105,10 @@ def placed_secrets(text: str) -> Iterator[Match]:
             yield "password of a registry", *found.span("value")
     end = 0
     for port in _PORT.finditer(text):
-        found = _PGPASS.search(text, max(port.start() - _HOST, end), port.end() + _LOGIN)
-        if found is not None and _is_login(found):
-            yield "password of a database", *found.span("value")
-        end = found.end() if found is not None else end
+        login = _PGPASS.search(text, max(port.start() - _HOST, end), port.end() + _LOGIN)
+        if login is not None and _is_login(login):
+            yield "password of a database", *login.span("value")
+        end = login.end() if login is not None else end
     lowered = text.lower()
     if not any(word in lowered for word in _WORDS):
         return
