@@ -106,10 +106,9 @@ def placed_secrets(text: str) -> Iterator[Match]:
     end = 0
     for port in _PORT.finditer(text):
         login = _PGPASS.search(text, max(port.start() - _HOST, end), port.end() + _LOGIN)
-        if login is not None:
-            end = login.end()
-            if _is_login(login):
-                yield "password of a database", *login.span("value")
+        if login is not None and _is_login(login):
+            yield "password of a database", *login.span("value")
+        end = login.end() if login is not None else end
     lowered = text.lower()
     if not any(word in lowered for word in _WORDS):
         return
