@@ -128,8 +128,8 @@ def require_table(path: Path) -> None:
         begin = file.read(len(PARQUET))
     if begin != PARQUET:
         raise InvalidInput(
-            f"{path} is no Parquet file of records: write one of its rows first, with `entropy-assets ingest "
-            f"{path} --out records.parquet`"
+            f"{path} cannot be read as Parquet: it is none; make records of it first, with `entropy-assets "
+            f"ingest {path} --out records.parquet`"
         )
 
 

@@ -21,8 +21,8 @@ def drop(folder: Path, declared: str, name: str = "drop.toml") -> Path:
 @pytest.mark.parametrize(
     ("name", "declared", "said"),
     [
-        ("drop.toml", 'licens = "MIT"', "is 'licence' meant"),
-        ("drop.toml", 'Source = "a"', "is 'source' meant"),
+        ("drop.toml", 'licens = "MIT"', "remove that, or write 'licence'"),
+        ("drop.toml", 'Source = "a"', "remove that, or write 'source'"),
         ("drop.toml", 'language = "Python"', "language"),
         ("drop.toml", "source = ", "is no TOML"),
         ("drop.toml", "[correction]\n", "must name the source"),

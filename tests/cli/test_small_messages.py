@@ -28,7 +28,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("line", "said"),
     [
         ("export x.jsonl --layout text --out o.jsonl", "entropy-assets ingest x.jsonl --out"),
-        ("dedup empty --out a.parquet --pairs b.parquet", "empty has no row in it"),
+        (
+            "dedup empty --out a.parquet --pairs b.parquet",
+            "empty holds no record that can be read, and no row",
+        ),
         ("dedup bad.jsonl --out a.parquet --pairs b.parquet", "(1 no_known_layout)"),
         ("select bad.jsonl --budget 1 --out o.jsonl", "(1 no_known_layout)"),
         ("select x.jsonl --budget 1 --out o.jsonl --keep nofile", "No such file"),

@@ -30,6 +30,8 @@ _LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 def proved_row(record: Mapping[str, Any], layout: Layout) -> str:
     """Return the row of a record as JSON on one line; `ingest` reads it as that record.
 
+    Where a key of its metadata would refuse the row, that takes a `drop.toml` with the key under `metadata`.
+
     Parameters
     ----------
     record

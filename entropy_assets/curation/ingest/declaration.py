@@ -113,7 +113,7 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
         raise InvalidInput(
             f"{DECLARATION} of drop {drop!r} may hold {', '.join(_KEYS)}, and [correction] with `source` "
             f"and lists {' and '.join(_LISTS)} and nothing else, it holds {', '.join(map(repr, strange))}: "
-            f"{f'is {meant[0]!r} meant?' if meant else 'remove that'}"
+            f"remove that{f', or write {meant[0]!r}' if meant else ''}"
         )
     said = {key: _text_of(key, value[key], drop) for key in _KEYS if key in value}
     if "language" in said:

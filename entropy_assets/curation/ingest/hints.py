@@ -42,7 +42,7 @@ def refuse_columns(row: Mapping[str, Any], layout: str, needed: Collection[str])
     values = [row[key] for key in needed]
     if all(isinstance(value, list) and value and isinstance(value[0], str) for value in values):
         raise Refused(
-            Reason.no_known_layout,
+            Reason.not_a_string,
             f"the row holds a list under each key of {layout}, as a table by columns does: write an object "
             "for each row",
         )

@@ -23,7 +23,7 @@ OF_FILES = frozenset(
 def nothing_read(left_out: Mapping[str, int]) -> str:
     """Return why no record was read of a place: what was left out by reason, or that no row is there."""
     if not left_out:
-        return "has no row in it: name a file or a folder with data"
+        return "holds no record that can be read, and no row: name a file or a folder with data"
     counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items()))
     return f"holds no record that can be read ({counts}): `entropy-assets ingest` says of each row why"
 

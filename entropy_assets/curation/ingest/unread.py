@@ -27,6 +27,7 @@ QUESTIONS = {
 OF_A_TURN = " (of a turn)"
 """Behind a key that stands in a turn, where keys are told."""
 
+_NOTES = frozenset(["message_fields", "odd_role_order"])  # of ours, in rows that were exported
 _IN_TURNS = frozenset(["name", "role", "text", "parts", "id", "tool_call_id", "thinking_fields", *REASONING])
 _REFERENCE = re.compile(r"[\w+.-]+:[^\s]*|[\w./:+=@%?&#~,;*-]+", re.ASCII)
 _ADDRESS = re.compile(r"[a-z][a-z\d+.-]*://\S+|[^\s@]+@[^\s@]+|[\d.,-]+", re.IGNORECASE)  # or a number
@@ -53,7 +54,11 @@ NOTHING_DECLARED = Declared()
 
 def watched(keys: Iterable[str], known: frozenset[str]) -> tuple[str, ...]:
     """Return the keys that have to be looked at: no layout knows them, and they are not about the record."""
-    return tuple(key for key in keys if key not in known and kind_of(key) is not Named.record)
+    return tuple(
+        key
+        for key in keys
+        if key not in known and kind_of(key) is not Named.record and key.lstrip("_") not in _NOTES
+    )
 
 
 def require_read(
