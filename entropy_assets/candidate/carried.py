@@ -89,6 +89,8 @@ def learned_after(workspace: Workspace, version: str, share: float) -> int:
             carried = Carried.from_json(json.loads(kept))
             break
         todo.append(number)
+        if not _is_by_the_gate(workspace.ledger.entry(number)):
+            break  # made anew there, whatever was before: records of that need not lie there any more
     for number in reversed(todo):
         carried = _next(workspace, carried, workspace.ledger.entry(number), share)
         workspace.cache.keep("carried", _parts(workspace, number, share), canonical_json(vars(carried)))
