@@ -126,7 +126,7 @@ def is_number_and_word(place: Place) -> bool:
     here, there = (WHOLE.findall(words.lower()) for words in (place.here, place.there))
     if not 0 < len(here) <= MOST_BESIDE_NUMBER or not 0 < len(there) <= MOST_BESIDE_NUMBER:
         return False
-    numbered = [any(map(str.isdecimal, "".join(words))) for words in (here, there)]
+    numbered = [any(word[0].isdecimal() for word in words) for words in (here, there)]
     words = there if numbered[0] else here
     return numbered[0] != numbered[1] and not any(word in sets_of() or is_numeral(word) for word in words)
 
