@@ -12,11 +12,17 @@ from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.running import run_candidate
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, demo_drops, write_drop
 from entropy_assets.demo.harvest import harvest
-from entropy_assets.storage import is_complete
+from entropy_assets.storage import is_complete, put
 from entropy_assets.store_format import require_schema
 
 DATASET = "demo"
 DROPS = (FIRST, SECOND, DAMAGED)
+
+SETTINGS = b"""# Docstrings end in the middle of things, about one in twenty: more than most sound first versions do.
+[policy]
+max_doubtful_first = 0.1
+"""
+"""What the demo's settings file holds, unless there is one."""
 
 
 def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
@@ -24,6 +30,8 @@ def run_demo(home: UPath, seed: int, n_records: int) -> Workspace:
     workspace = Workspace(home, DATASET)
     make_folder(workspace.home.inbox)
     require_schema(workspace.home)
+    if not workspace.home.settings_path.exists():
+        put(workspace.home.settings_path, SETTINGS)
     inbox = Path(str(workspace.home.inbox))
     if not all(is_complete(inbox / name) for name in DROPS):
         say("harvesting the documentation on this machine ...", err=True)
