@@ -18,7 +18,7 @@ from entropy_assets.store_format import require_schema
 DATASET = "demo"
 DROPS = (FIRST, SECOND, DAMAGED)
 
-SETTINGS = b"""# Docstrings end in the middle of things, about one in twenty: more than most sound first versions do.
+SETTINGS = b"""# One docstring in twenty ends in the middle of things, more than in most sound first versions.
 [policy]
 max_doubtful_first = 0.1
 """

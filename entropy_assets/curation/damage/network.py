@@ -26,7 +26,7 @@ HIDDEN = (128, 64)
 MOST = 5.0
 """Standard deviations from the mean that a number is cut to."""
 
-_BATCH = 512
+_BATCH = 256
 _RATE, _DECAY = 3e-3, 0.02
 _RISE, _SECOND_MOMENTUM, _EPSILON = 0.3, 0.999, 1e-8
 _DROPPED = (0.1, 0.3)
