@@ -83,7 +83,7 @@ def unlike(one: str, other: str, margin: int) -> tuple[str, str]:
     What a pattern finds that looks no further than `margin` characters is the same in what is left out.
 
     >>> unlike("It is logical, I say.", "It is illogical, I say.", 3)
-    ('is logic', 'is illogic')
+    ('is log', 'is illog')
     """
     most = min(len(one), len(other))
     start = _n_equal(one[:most], other[:most])
