@@ -72,11 +72,12 @@ def may_measure(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.nd
     """
     raw = [text.encode() for text in texts]
     around, numerals = _around_digits(raw), _numeral_tokens(tokens)
-    plain = np.fromiter(map(bytes.isascii, raw), bool, len(raw))
-    other = plain.copy()
-    for place in np.flatnonzero(~plain).tolist():
-        other[place] = not (_CHINESE.search(texts[place]) or _OTHER_DIGIT.search(texts[place]))
-    may: np.ndarray = (around[a] != around[b]) | (numerals[a] != numerals[b]) | ~other[a] | ~other[b]
+    of_other_script = np.array(
+        [not text.isascii() and bool(_CHINESE.search(text) or _OTHER_DIGIT.search(text)) for text in texts],
+        bool,
+    )
+    may: np.ndarray = (around[a] != around[b]) | (numerals[a] != numerals[b])
+    may |= of_other_script[a] | of_other_script[b]
     return may
 
 
