@@ -197,9 +197,18 @@ class Detector:
 @cache
 def made_by() -> str:
     """Return the digest of the code that makes detectors: what other code made is made anew."""
-    folder = files("entropy_assets.curation.damage")
-    modules = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".py")}
-    return digest_value(modules)
+    return digest_value(_code())
+
+
+def _code() -> dict[str, str]:
+    """Return the modules of this package, those of its rooms among them, and what each holds."""
+    rooms = (__package__, f"{__package__}.generators")
+    return {
+        f"{room}.{one.name}": one.read_text("utf-8")
+        for room in rooms
+        for one in files(room).iterdir()
+        if one.name.endswith(".py")
+    }
 
 
 def _packed(texts: list[str]) -> np.ndarray:

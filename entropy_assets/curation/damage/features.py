@@ -7,6 +7,7 @@ What does not: learning from them (`detector`).
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import scipy.sparse
@@ -15,9 +16,11 @@ from sklearn.preprocessing import normalize
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import Space, nearest, terms
 from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.scripts import WORD, is_unspaced
 from entropy_assets.curation.damage.surface import question_part, surface
 
-_EDGE = 24
+_EDGE, _SHORT_EDGE = 24, 8
+"""Characters of a beginning and an end; the second of scripts that write no spaces."""
 _FEW = 20
 _ROWS = 512
 
@@ -230,12 +233,17 @@ def _recurring(
     return found
 
 
+def _edge(text: str) -> int:
+    """Return how many characters are looked at of an edge that looks like this."""
+    return _SHORT_EDGE if any(map(is_unspaced, text)) else _EDGE
+
+
 PARTS: dict[str, Callable[[Passage], str]] = {
-    "recurring beginning": lambda item: item.answer[:_EDGE],
-    "recurring end": lambda item: item.answer[-_EDGE:],
+    "recurring beginning": lambda item: item.answer[: _edge(item.answer[:_SHORT_EDGE])],
+    "recurring end": lambda item: item.answer[-_edge(item.answer[-_SHORT_EDGE:]) :],
     "recurring answer": lambda item: item.answer,
     "recurring question": lambda item: item.question,
-    "recurring first words": lambda item: " ".join(item.answer.split(None, 3)[:3]),
+    "recurring first words": lambda item: " ".join(word[0] for word in islice(WORD.finditer(item.answer), 3)),
 }
 
 

@@ -7,7 +7,7 @@ What belongs here: places and distances. What does not: what neighbours are comp
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from sklearn.preprocessing import normalize
 from sklearn.utils import murmurhash3_32
 from threadpoolctl import threadpool_limits
 
+from entropy_assets.curation.damage.scripts import UNSPACED, is_unspaced, pairs_of
+
 N_TERMS = 1 << 15
 N_DIMENSIONS = 64
 N_NEIGHBOURS = 8
@@ -27,7 +29,7 @@ MIN_CLUSTERS, MAX_CLUSTERS = 5, 12
 """Clusters of one source by k-means, as far as it has records."""
 MOST_OF_SOURCE = 0.3
 
-_TERM = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]|[^\w\s]+")
+_TERM = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]+|[^\w\s]+")
 
 
 class _Columns(dict[str, int]):
@@ -42,10 +44,11 @@ class _Columns(dict[str, int]):
 def terms(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
     """Return (n, N_TERMS) float64 counts of the hashed words and marks of each text.
 
-    The counts of two texts with white space between them are the sum of theirs.
+    In scripts that write no spaces each character counts, and each two beside each other. The counts of two
+    texts with white space between them are the sum of theirs.
     """
     column = _Columns().__getitem__
-    found = [np.fromiter(map(column, _TERM.findall(text.lower())), dtype=np.int32) for text in texts]
+    found = [np.fromiter(map(column, _terms_of(text)), dtype=np.int32) for text in texts]
     starts = np.concatenate([[0], np.cumsum([len(own) for own in found])])
     columns = np.concatenate([np.zeros(0, dtype=np.int32), *found])
     counts = scipy.sparse.csr_matrix(
@@ -53,6 +56,14 @@ def terms(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
     )
     counts.sum_duplicates()
     return counts
+
+
+def _terms_of(text: str) -> Iterator[str]:
+    for term in _TERM.findall(text.lower()):
+        if is_unspaced(term[0]):
+            yield from pairs_of(term)
+        else:
+            yield term
 
 
 @dataclass(frozen=True)

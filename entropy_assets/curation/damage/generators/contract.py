@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from entropy_assets.curation.damage.passages import Passage
+from entropy_assets.curation.damage.scripts import WORD
 
 T = TypeVar("T")
 
@@ -20,8 +21,7 @@ Donors = Sequence[Passage]
 Damage = Callable[[Sequence[Passage], Donors, np.random.Generator], list[Passage]]
 """(passages, donors, rng) -> the same passages, damaged, one for one and in their order."""
 
-WORD = re.compile(r"\S+")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+")
 
 
 @dataclass(frozen=True)

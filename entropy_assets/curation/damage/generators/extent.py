@@ -8,7 +8,6 @@ import re
 import numpy as np
 
 from entropy_assets.curation.damage.generators.contract import (
-    WORD,
     Donors,
     Generator,
     answers,
@@ -18,6 +17,7 @@ from entropy_assets.curation.damage.generators.contract import (
     sentences,
 )
 from entropy_assets.curation.damage.passages import MAX_CHARS, Passage
+from entropy_assets.curation.damage.scripts import WORD, said
 
 LOOPS, CUTS, EMPTY = "repeated text", "cut text", "answers that say nothing"
 
@@ -35,8 +35,8 @@ def _loop_sentence(text: str, rng: np.random.Generator) -> str:
     own = sentences(text)
     if rng.random() < 0.5:
         own = own[: int(rng.integers(1, len(own) + 1))]
-    tail = " ".join(own[-int(rng.integers(1, 4)) :])
-    return (" ".join(own) + (" " + tail) * int(rng.integers(2, 12)))[:MAX_CHARS]
+    tail = said(own[-int(rng.integers(1, 4)) :])
+    return said([*own, *[tail] * int(rng.integers(2, 12))])[:MAX_CHARS]
 
 
 def _loop_words(text: str, rng: np.random.Generator) -> str:
@@ -44,7 +44,7 @@ def _loop_words(text: str, rng: np.random.Generator) -> str:
     start = int(rng.integers(len(words)))
     run = words[start : start + int(rng.integers(1, 9))]
     n_words = max(20, len(words) - start)
-    return " ".join(words[:start] + (run * (n_words // len(run) + 1))[:n_words])
+    return said(words[:start] + (run * (n_words // len(run) + 1))[:n_words])
 
 
 def _twice(text: str, rng: np.random.Generator) -> str:
@@ -53,7 +53,7 @@ def _twice(text: str, rng: np.random.Generator) -> str:
 
 def _stutter(text: str, rng: np.random.Generator) -> str:
     share = rng.uniform(0.1, 0.5)
-    return each_word(text, lambda word: f"{word} {word}" if rng.random() < share else word)
+    return each_word(text, lambda word: said([word, word]) if rng.random() < share else word)
 
 
 def _loop_line(text: str, rng: np.random.Generator) -> str:
@@ -97,11 +97,11 @@ def _token(passage: Passage, donors: Donors, rng: np.random.Generator) -> Passag
     if rng.random() < 0.5 or not words:
         return Passage(passage.question, pick(_TOKENS, rng))
     start = int(rng.integers(len(words)))
-    return Passage(passage.question, " ".join(words[start : start + int(rng.integers(1, 4))]))
+    return Passage(passage.question, said(words[start : start + int(rng.integers(1, 4))]))
 
 
 def _stub(text: str, rng: np.random.Generator) -> str:
-    return " ".join(WORD.findall(text)[: int(rng.integers(1, 5))])
+    return said(WORD.findall(text)[: int(rng.integers(1, 5))])
 
 
 def _machine_output(passage: Passage, donors: Donors, rng: np.random.Generator) -> Passage:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 import numpy as np
 
 from entropy_assets.curation.damage.generators.contract import (
-    WORD,
     Generator,
     answers,
     pick,
 )
 from entropy_assets.curation.damage.generators.form import ESCAPES, MARKUP
 from entropy_assets.curation.damage.generators.wording import CHARACTERS
+from entropy_assets.curation.damage.scripts import WORD, said
 
 _STAMPS: tuple[Callable[[int, int], str], ...] = (
     lambda n, s: f"{n}\n{_clock(s)},000 --> {_clock(s + 3)},500\n",
@@ -48,7 +48,7 @@ def _time_codes(text: str, rng: np.random.Generator) -> str:
     stamp, size, at = pick(_STAMPS, rng), int(rng.integers(5, 14)), int(rng.integers(4000))
     words, told = WORD.findall(text), []
     for number, start in enumerate(range(0, len(words), size), 1):
-        told.append(stamp(number, at) + " ".join(words[start : start + size]))
+        told.append(stamp(number, at) + said(words[start : start + size]))
         at += int(rng.integers(2, 6))
     return pick(("\n\n", "\n"), rng).join(told)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from entropy_assets.curation.damage.generators.contract import (
-    WORD,
     Donors,
     Generator,
     each,
@@ -17,6 +16,7 @@ from entropy_assets.curation.damage.generators.contract import (
     sentences,
 )
 from entropy_assets.curation.damage.passages import MAX_CHARS, Passage
+from entropy_assets.curation.damage.scripts import WORD, said
 
 ROLES, WRONG = "questions, answers and prompts mixed up", "answers of other questions"
 BOILERPLATE, TEMPLATES = "boilerplate", "stock texts and templates"
@@ -89,16 +89,18 @@ def _footers(passages: Sequence[Passage], donors: Donors, rng: np.random.Generat
 
 
 def _beginnings(passages: Sequence[Passage], donors: Donors, rng: np.random.Generator) -> list[Passage]:
-    text = " ".join(WORD.findall(_stock_text(donors, rng))[: int(rng.integers(2, 15))])
+    text = said(WORD.findall(_stock_text(donors, rng))[: int(rng.integers(2, 15))])
     mark = pick(("\n\n", " ", "\n", ": "), rng)
     return [Passage(question, text + mark + answer) for question, answer in passages]
 
 
 def _stock_answers(passages: Sequence[Passage], donors: Donors, rng: np.random.Generator) -> list[Passage]:
-    texts = [f"{_stock_text(donors, rng)} {_stock_text(donors, rng)}" for _ in range(int(rng.integers(1, 6)))]
+    texts = [
+        said([_stock_text(donors, rng), _stock_text(donors, rng)]) for _ in range(int(rng.integers(1, 6)))
+    ]
     told = []
     for question, answer in passages:
-        subject = " ".join(WORD.findall(question or answer)[-3:]) if rng.random() < 0.5 else ""
+        subject = said(WORD.findall(question or answer)[-3:]) if rng.random() < 0.5 else ""
         told.append(Passage(question, f"{pick(texts, rng)} {subject}".strip()))
     return told
 

@@ -9,7 +9,6 @@ import re
 import numpy as np
 
 from entropy_assets.curation.damage.generators.contract import (
-    WORD,
     Generator,
     answers,
     each_word,
@@ -18,6 +17,7 @@ from entropy_assets.curation.damage.generators.contract import (
     sentences,
     with_words,
 )
+from entropy_assets.curation.damage.scripts import WORD, is_unspaced, said
 
 ORDER, CHARACTERS, CASE = "words out of order or missing", "wrong characters", "wrong letter case"
 
@@ -25,7 +25,7 @@ _MISREAD = {
     "rn": "m", "m": "rn", "l": "1", "O": "0", "I": "l", "S": "5", "cl": "d", "B": "8",
     "h": "b", "e": "c", "o": "0", "a": "@", "i": "!", "g": "9", "u": "v",
 }  # fmt: skip
-_LOST = ("[aeiou]", "[.,;:!?]", r"[^\w\s]", "[A-Z]", r"\d", "[tnsr]")
+_LOST = ("[aeiou]", "[.,;:!?，。；：！？、]", r"[^\w\s]", "[A-Z]", r"\d", "[tnsr]")
 _MASKED = (
     (r"\d", ("#", "0", "X", "*", "_")),
     (r"\b[A-Z][a-z]+\b", ("[NAME]", "<NAME>", "PERSON", "***", "XXX")),
@@ -58,7 +58,7 @@ def _shuffle_near(text: str, rng: np.random.Generator) -> str:
 
 
 def _shuffle_sentences(text: str, rng: np.random.Generator) -> str:
-    return " ".join(_permuted(sentences(text), rng))
+    return said(_permuted(sentences(text), rng))
 
 
 def _shuffle_lines(text: str, rng: np.random.Generator) -> str:
@@ -79,7 +79,8 @@ def _slip(text: str, rng: np.random.Generator) -> str:
             case "double":
                 characters[place] *= 2
             case "letter":
-                characters[place] = chr(97 + int(rng.integers(26)))
+                other = pick(text, rng) if is_unspaced(characters[place]) else chr(97 + int(rng.integers(26)))
+                characters[place] = other
             case "sign":
                 characters[place] = pick("~^|*#_@$", rng)
             case _ if place + 1 < len(characters):
