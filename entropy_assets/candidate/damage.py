@@ -159,11 +159,14 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     Questions are asked about the whole drop alone: of many sources one is odd now and then.
     """
     scope = "drop" if part.source is None else f"source {part.source}"
+    scope = f"{part.side} answers" if part.side else scope
     hold = detector.nature.limit(HOLD_RATE / n_parts, HOLD_LEAST)
     ask = detector.nature.limit(ASK_RATE, ASK_LEAST)
     judged: list[tuple[str, Excess | None, float, str]] = [("damage", part.well_known, hold, scope)]
     if part.source is None:
-        judged += [("doubtful", part.known, ask, scope), ("doubtful", part.novel, ask, "novel")]
+        judged += [("doubtful", part.known, ask, scope)]
+    if scope == "drop":
+        judged += [("doubtful", part.novel, ask, "novel")]
     told, new = _like(part.looks_like), part.language
     in_new = f"most are in a language ({new}) that nothing promoted is in; {told}" if new else told
     for code, excess, limit, where in judged:
@@ -174,9 +177,10 @@ def _measurements(detector: Detector, part: Part, n_parts: int) -> Iterator[Meas
     far = part.far
     share = far.excess + far.expected
     among = 0.0 if part.is_new else far.excess  # where all are of another kind, none is out of place
-    if part.source is None:
+    if scope == "drop":
         yield Measurement("unlike", among, far.scatter, far.n, scope, ask * far.scatter)
-    yield Measurement("new_kind", share, float(np.sqrt(share * (1 - share) / far.n)), far.n, scope)
+    if not part.side:
+        yield Measurement("new_kind", share, float(np.sqrt(share * (1 - share) / far.n)), far.n, scope)
 
 
 def _like(families: dict[str, float]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from entropy_assets.curation.damage.detector import Detector, Scored
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.nature import FAR, KNOWN, Excess
-from entropy_assets.curation.damage.passages import Passages
+from entropy_assets.curation.damage.passages import SIDES, Passages
 
 MIN_OF_SOURCE = 20
 """Passages of a source from which on it is judged apart; the whole drop always is."""
@@ -46,6 +46,8 @@ class Part:
     ----------
     source
         The source; None for the whole drop.
+    side
+        One of `SIDES` where the part is what preferences chose, or rejected, over the whole drop; else empty.
     well_known, known
         What looks damaged beyond the expected share of all passages: of sources of which enough is promoted
         to say what is sound there; and of all promoted sources, with what lies among these by another name.
@@ -62,6 +64,7 @@ class Part:
     """
 
     source: str | None
+    side: str
     well_known: Excess
     known: Excess
     novel: Excess | None
@@ -78,7 +81,7 @@ class DropDamage:
     Parameters
     ----------
     parts
-        The whole drop, then its sources by name.
+        The whole drop, then its sources by name, then the sides of preferences.
     records
         Records that look damaged, by place.
     """
@@ -117,10 +120,11 @@ def measure_damage(
 
     def excess(places: np.ndarray, counted: np.ndarray) -> Excess:
         n_records = len(np.unique(passages.records[places]))
-        return detector.nature.excess(counted[places], lies[places], found.sources[places], n_records)
+        side = SIDES.index(of_side) if of_side else None
+        return detector.nature.excess(counted[places], lies[places], found.sources[places], n_records, side)
 
     parts = []
-    for source, mask in _parts(sources):
+    for source, of_side, mask in _parts(sources, passages.sides):
         far = is_far[mask]
         language = _most_frequent(languages[mask])
         in_new = (languages == language) & (languages != "")
@@ -130,6 +134,7 @@ def measure_damage(
         parts.append(
             Part(
                 source,
+                of_side,
                 excess(mask, beyond & (is_told & is_well_known)[:, None]),
                 excess(mask, beyond & (is_told | ((lies == KNOWN) & ~in_new))[:, None]),
                 excess(novel, beyond) if novel.any() else None,
@@ -189,13 +194,20 @@ def _most_frequent(languages: np.ndarray) -> str:
     return told.most_common(1)[0][0] if told else ""
 
 
-def _parts(sources: np.ndarray) -> Iterator[tuple[str | None, np.ndarray]]:
-    yield None, np.ones(len(sources), dtype=bool)
+def _parts(sources: np.ndarray, sides: np.ndarray) -> Iterator[tuple[str | None, str, np.ndarray]]:
+    """Yield source, side and mask of each part.
+
+    Damage to one side of preferences is a half of what it is to that side's passages alone.
+    """
+    yield None, "", np.ones(len(sources), dtype=bool)
     names, counts = np.unique(sources, return_counts=True)
     if len(names) > 1:
         for name, count in zip(names, counts, strict=True):
             if count >= MIN_OF_SOURCE:
-                yield str(name), sources == name
+                yield str(name), "", sources == name
+    for number, side in enumerate(SIDES):
+        if (own := sides == number).sum() >= MIN_OF_SOURCE and sides.any():
+            yield None, side, own
 
 
 def looks_like(families: np.ndarray) -> dict[str, float]:

@@ -98,6 +98,8 @@ class Nature:
         `NEAR`, `FAR` and `KNOWN` passages.
     far_share
         (2,) float64, mean share of far passages in sound parts of known sources, and its standard deviation.
+    of_sides
+        (2, levels) float64, what sound passages of each of `SIDES` have beyond the mean share.
     foreign
         What the space holds of all but a few sound passages is twice as much at least.
     location, scale
@@ -116,6 +118,7 @@ class Nature:
     expected: np.ndarray
     scatter: np.ndarray
     far_share: np.ndarray
+    of_sides: np.ndarray
     foreign: float
     location: float
     scale: float
@@ -189,14 +192,22 @@ class Nature:
         found: np.ndarray = scores[:, None] > np.where((lies == KNOWN)[:, None], self.among[codes], left_out)
         return found
 
-    def excess(self, beyond: np.ndarray, lies: np.ndarray, beside: np.ndarray, n_records: int) -> Excess:
+    def excess(
+        self,
+        beyond: np.ndarray,
+        lies: np.ndarray,
+        beside: np.ndarray,
+        n_records: int,
+        side: int | None = None,
+    ) -> Excess:
         """Return the excess of a part of a drop: what `beyond` said of its passages.
 
         A threshold that speaks most is one whose share lies most standard deviations above the expected one.
-        What is odd about one source is its own: over passages `beside` many sources it scatters less.
+        What is odd about one source is its own: over passages `beside` many sources it scatters less. Of the
+        passages of one of `SIDES` more is expected where sound ones of that side have more.
         """
         weights = np.bincount(lies, minlength=3) / len(lies)
-        expected = weights @ self.expected
+        expected = weights @ self.expected + (0.0 if side is None else self.of_sides[side])
         _, sizes = np.unique(self.units[np.searchsorted(self.sources, beside)], return_counts=True)
         apart = TOGETHER + (1 - TOGETHER) * float(sizes @ sizes) / len(beside) ** 2
         chance = (expected + 1 / n_records) * (1 - expected) / n_records  # one record more

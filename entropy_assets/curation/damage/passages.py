@@ -28,6 +28,10 @@ class Passage(NamedTuple):
         return f"{self.question}\n{self.answer}" if self.question else self.answer
 
 
+SIDES = ("chosen", "rejected")
+"""Sides of a preference, in the order of its passages; all else has the first one."""
+
+
 @dataclass(frozen=True)
 class Passages:
     """The passages of some records.
@@ -65,6 +69,13 @@ class Passages:
                 sources.append(row["source"])
                 places.append(place)
         return cls(items, sources, np.array(places, dtype=np.int64))
+
+    @property
+    def sides(self) -> np.ndarray:
+        """(n,) int64, the place in `SIDES` of each: a record's second passage is what was rejected."""
+        again = np.zeros(len(self), dtype=np.int64)
+        again[1:] = self.records[1:] == self.records[:-1]
+        return again
 
     def take(self, places: Sequence[int] | np.ndarray) -> "Passages":
         """Return the passages at some places, in that order."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from entropy_assets.curation.damage.nature import FAR, KNOWN, LEVELS, NEAR, QUARTER, Nature
+from entropy_assets.curation.damage.passages import SIDES
 from entropy_assets.curation.damage.training import (
     ALONE,
     N_USUAL,
@@ -80,6 +81,7 @@ def nature_of(shares: np.ndarray, strangeness: np.ndarray, examples: Examples, s
     expected, scatter = (np.array(all_) for all_ in zip(of_near, of_outer, of_known, strict=True))
     far_share = np.array(_moments([(lies == FAR)[part, None] for part in near], _LEAST_SCATTER))[:, 0]
     blank = replace(blank, expected=expected, scatter=scatter, far_share=far_share, n_parts=len(judged))
+    blank = replace(blank, of_sides=_of_sides(blank, scores, examples, inside, alone))
     reached = np.array(
         [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
     )
@@ -124,6 +126,7 @@ def _unscattered(
         expected=none,
         scatter=none,
         far_share=np.zeros(2),
+        of_sides=np.zeros((len(SIDES), len(LEVELS))),
         foreign=float(np.quantile(examples.held[inside], _FAR)) / 2,
         location=0.0,
         scale=1.0,
@@ -198,6 +201,22 @@ def _shrunk(mean: np.ndarray, scatter: np.ndarray, n_subjects: int) -> tuple[np.
     prior = PRIOR * np.sqrt(1 - np.array(LEVELS))
     both = (n_subjects * scatter**2 + PRIOR_PARTS * prior**2) / (n_subjects + PRIOR_PARTS)
     return mean, np.sqrt(both)
+
+
+def _of_sides(
+    nature: Nature, scores: np.ndarray, examples: Examples, inside: np.ndarray, alone: np.ndarray
+) -> np.ndarray:
+    """Return (2, levels) what sound passages of each side have beyond the mean share, 0 at least.
+
+    What was rejected was rejected for a reason: more of it may look damaged.
+    """
+    found = np.zeros((len(SIDES), len(LEVELS)))
+    for kind, lies in ((inside, NEAR), (alone, KNOWN)):
+        beyond = nature.beyond(scores, examples.beside, np.full(len(scores), lies))
+        for side in range(len(SIDES)):
+            if (own := kind & (examples.sides == side)).sum() >= MIN_OF_PART:
+                found[side] = np.maximum(found[side], beyond[own].mean(axis=0) - nature.expected[lies])
+    return found
 
 
 def _outer_parts(examples: Examples, codes: np.ndarray) -> Iterator[np.ndarray]:

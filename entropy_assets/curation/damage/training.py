@@ -57,6 +57,8 @@ class Examples:
         (n,) int64, 0 for none, else 1 + the place in `VARIATIONS`, or `ONE_LENGTH`.
     groups
         (n,) int64, the group of sources that it belongs to.
+    sides
+        (n,) int64, places in `SIDES`.
     without
         (n,) int64, what it was looked at without: `SUBJECT`, `SOURCE` or `ALONE`.
     near
@@ -77,6 +79,7 @@ class Examples:
     folds: np.ndarray
     variations: np.ndarray
     groups: np.ndarray
+    sides: np.ndarray
     without: np.ndarray
     near: np.ndarray
     held: np.ndarray
@@ -162,6 +165,7 @@ def make_examples(
         folds=own_folds[places],
         variations=labels[:, 2],
         groups=groups[places],
+        sides=passages.sides[places],
         without=kinds,
         near=near,
         held=held,
