@@ -170,6 +170,8 @@ def measured_told(reason: Mapping[str, Any]) -> str:
     '0.125 ± 0.01 share of records'
     >>> measured_told({"measured": 0.125, "unit": "share of records beyond the usual", "scope": "source web"})
     '0.125 share of the records of source web beyond the usual'
+    >>> measured_told({"measured": 0.2, "unit": "share of records beyond the usual", "scope": "chosen answers"})
+    '0.2 share of the chosen answers beyond the usual'
     """
     if reason.get("measured") is None:
         return "-"
@@ -189,6 +191,8 @@ def _of_what(unit: str, scope: str) -> str:
         return f"share of the drop's {noun}{rest}"
     if scope == "novel":
         return f"share of the drop's new {noun}{rest}"
+    if scope.endswith(" answers"):
+        return f"share of the {scope}{rest}"
     return f"share of the {noun} of {scope}{rest}" if scope.startswith("source ") else unit
 
 

@@ -35,7 +35,8 @@ class Measurement:
     n
         Records or runs that it rests on.
     scope
-        What it was measured on: `drop`, `candidate`, `novel` strata, or `source <name>`.
+        What it was measured on: `drop`, `candidate`, `novel` strata, `source <name>`, or `chosen answers` and
+        `rejected answers` of preferences.
     natural
         What sound data reach, in the rule's unit: the limit is no lower than that.
     told

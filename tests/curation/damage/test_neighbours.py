@@ -1,10 +1,13 @@
 """Terms of texts: the columns and counts of scikit-learn's vectoriser."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from entropy_assets.curation.damage.neighbours import N_TERMS, terms
+from entropy_assets.curation.damage.scripts import UNSPACED
 
 TEXTS = [
     "The cat sat on the cat's mat -- twice!",
@@ -15,9 +18,14 @@ TEXTS = [
 ]
 
 
+def analysed(text: str) -> list[str]:
+    spaced = re.findall(rf"[^\W{UNSPACED}]+|[^\w\s]+", text.lower())
+    runs = re.findall(f"[{UNSPACED}]+", text)
+    return [*spaced, *(run[i : i + n] for run in runs for n in (1, 2) for i in range(len(run) - n + 1))]
+
+
 def theirs(texts: list[str]) -> np.ndarray:
-    pattern = r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]|[^\w\s]+"
-    hashed = HashingVectorizer(n_features=N_TERMS, alternate_sign=False, norm=None, token_pattern=pattern)
+    hashed = HashingVectorizer(n_features=N_TERMS, alternate_sign=False, norm=None, analyzer=analysed)
     found: np.ndarray = hashed.transform(texts).toarray()
     return found
 
