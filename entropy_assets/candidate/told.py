@@ -170,8 +170,8 @@ def measured_told(reason: Mapping[str, Any]) -> str:
     '0.125 ± 0.01 share of records'
     >>> measured_told({"measured": 0.125, "unit": "share of records beyond the usual", "scope": "source web"})
     '0.125 share of the records of source web beyond the usual'
-    >>> measured_told({"measured": 0.2, "unit": "share of records beyond the usual", "scope": "chosen answers"})
-    '0.2 share of the chosen answers beyond the usual'
+    >>> measured_told({"measured": 0.2, "unit": "share of records", "scope": "chosen answers"})
+    '0.2 share of the chosen answers'
     """
     if reason.get("measured") is None:
         return "-"

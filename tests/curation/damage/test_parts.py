@@ -128,6 +128,7 @@ def nature() -> Nature:
         expected=np.tile([0.05, 0.03, 0.015, 0.005], (3, 1)),
         scatter=np.tile([0.03, 0.02, 0.01, 0.01], (3, 1)),
         far_share=np.array([0.02, 0.01]),
+        of_sides=np.zeros((2, 4)),
         foreign=0.2,
         location=0.0,
         scale=1.0,
