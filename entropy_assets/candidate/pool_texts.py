@@ -34,6 +34,12 @@ def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = Fals
     )
 
 
+def drops_of(pool: Pool, split: str) -> pl.Series:
+    """Return the drop of each record of a split, sorted by id as `texts_of` has them: (n,) categories."""
+    told = [frame.select("id", pl.col("drop").cast(pl.Categorical)) for frame in pool.frames(split, ["drop"])]
+    return pl.concat(told).sort("id")["drop"]
+
+
 def _frames(pool: Pool, split: str | None) -> Iterator[pl.DataFrame]:
     """Yield frames with all columns that a text follows from, and nothing else."""
     wanted = [column for column in SCHEMA.names() if column in TEXT_COLUMNS]

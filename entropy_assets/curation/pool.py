@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
+from entropy_assets.ids import digest_of_columns
 from entropy_assets.ngrams import Runs
 from entropy_assets.settings import PoolSettings
-from entropy_assets.storage import digest_value
 
 TRAIN, VALIDATION, LEFT_OUT = "train", "validation", "overlaps_validation"
 
@@ -105,7 +105,7 @@ class Pool:
 
 def split_digest(split: pl.DataFrame) -> str:
     """Return the digest of a pool whose split is `split`, rows of `SPLIT_SCHEMA` sorted by id."""
-    return digest_value([split["id"].to_list(), split["split"].to_list()])
+    return digest_of_columns([split["id"], split["split"]])
 
 
 def is_validation(record_id: str, share: float) -> bool:

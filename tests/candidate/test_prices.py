@@ -34,7 +34,7 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def found(cache: Cache, places: list[int], settings: SelectionSettings | None = None) -> list[int]:
     texts = [TEXTS[place] for place in places]
-    made = kept_prices(cache, FRAME[places], texts, settings or SelectionSettings(), 2)
+    made = kept_prices(cache, FRAME["drop"][places], texts, settings or SelectionSettings(), 2)
     assert not made.knows_keep.any()
     return made.added.tolist()
 
