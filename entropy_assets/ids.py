@@ -71,26 +71,28 @@ def ids_at(ids: Sequence[str], places: np.ndarray) -> Sequence[str]:
     return [ids[place] for place in places.tolist()]
 
 
-def places_of(wanted: pl.Series, ids: Sequence[str]) -> np.ndarray:
+def places_of(wanted: pl.Series | Sequence[str], ids: Sequence[str]) -> np.ndarray:
     """Return where each of the wanted ids stands among all of them: (m,) int64.
+
+    Ids in order are searched as they are; others are sorted for it. Of equal ones the first counts.
 
     Raises
     ------
     InvalidParameter
         One of them does not stand there.
 
-    >>> places_of(pl.Series(["c", "a"]), ["a", "b", "c"]).tolist()
-    [2, 0]
+    >>> places_of(["c", "a"], ["b", "a", "c"]).tolist()
+    [2, 1]
     """
-    known = pl.DataFrame({"id": column_of(ids)}).with_row_index("place")
-    asked = pl.DataFrame({"id": wanted}, schema={"id": pl.String}).with_row_index("order")
-    met = known.join(asked, on="id")
-    if met.height < asked.height:
-        lost = asked.join(met, on="order", how="anti")["id"][0]
-        raise InvalidParameter(f"id {lost} is not among the {known.height} that are known")
-    places = np.empty(asked.height, np.int64)
-    places[met["order"].to_numpy()] = met["place"].to_numpy()
-    return places
+    asked, known = pl.Series(wanted, dtype=pl.String), column_of(ids)
+    order = None if known.is_sorted() else known.arg_sort()
+    known = known if order is None else known.gather(order)
+    places = known.search_sorted(asked).clip(None, max(len(known) - 1, 0))
+    is_lost = known.gather(places).ne_missing(asked) if len(known) else asked.is_not_null()
+    if is_lost.any():
+        raise InvalidParameter(f"id {asked.filter(is_lost)[0]} is not among the {len(known)} that are known")
+    found: np.ndarray = (places if order is None else order.gather(places)).to_numpy().astype(np.int64)
+    return found
 
 
 def digest_of(ids: Sequence[str]) -> str:

@@ -3,13 +3,15 @@
 What belongs here: making them once for a pool. What does not: what is chosen from them or measured on them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool
+from entropy_assets.ids import places_of
 from entropy_assets.records import SCHEMA
 
 TEXT_COLUMNS = ("id", "source", "language", *records.CONTENT_FIELDS)
@@ -34,10 +36,23 @@ def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = Fals
     )
 
 
-def drops_of(pool: Pool, split: str) -> pl.Series:
-    """Return the drop of each record of a split, sorted by id as `texts_of` has them: (n,) categories."""
-    told = [frame.select("id", pl.col("drop").cast(pl.Categorical)) for frame in pool.frames(split, ["drop"])]
-    return pl.concat(told).sort("id")["drop"]
+def places_by_drop(pool: Pool, split: str, ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return for each drop the places of its records: (m,) int64, ascending.
+
+    Parameters
+    ----------
+    pool
+        The pool.
+    split
+        Name of a split.
+    ids
+        Ids of its records, as `texts_of` has them.
+    """
+    found: dict[str, list[np.ndarray]] = {}
+    for frame in pool.frames(split, ["drop"]):
+        for (drop,), rows in frame.group_by("drop", maintain_order=True):
+            found.setdefault(str(drop), []).append(places_of(rows["id"], ids))
+    return {drop: np.sort(np.concatenate(places)) for drop, places in sorted(found.items())}
 
 
 def _frames(pool: Pool, split: str | None) -> Iterator[pl.DataFrame]:

@@ -8,10 +8,9 @@ What belongs here: keeping and finding those prices. What does not: what is done
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import polars as pl
 import zstandard
 
 from entropy_assets.candidate.cache import Cache
@@ -24,7 +23,11 @@ _ROW = np.dtype([("key", "<u8"), ("price", "<i8")])
 
 
 def kept_prices(
-    cache: Cache, drops: pl.Series, texts: Sequence[bytes], settings: SelectionSettings, workers: int
+    cache: Cache,
+    drops: Mapping[str, np.ndarray],
+    texts: Sequence[bytes],
+    settings: SelectionSettings,
+    workers: int,
 ) -> Prices:
     """Return the prices of records alone; those that are in no kept table of their drop are found and kept.
 
@@ -33,18 +36,16 @@ def kept_prices(
     cache
         Where the tables are.
     drops
-        (n,) strings or categories, the drop of each record.
+        Drop -> the places of its records among the texts, (m,) int64; each place is in one of them.
     texts
-        n texts, aligned with `drops`.
+        n texts.
     settings
         Codec, and whether the texts hold rejected answers.
     workers
         As in `priced_alone`.
     """
-    added = np.zeros(len(drops), np.int64)
-    placed = pl.DataFrame({"drop": drops}).with_row_index("place")
-    for (drop,), rows in placed.group_by("drop", maintain_order=True):
-        places = rows["place"].to_numpy()
+    added = np.zeros(len(texts), np.int64)
+    for drop, places in drops.items():
         parts = {
             "drop": drop,
             "codec": settings.codec,

@@ -21,7 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
-from entropy_assets.candidate.pool_texts import drops_of, texts_of
+from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.verdict import correction_counts, drops_going_on
@@ -137,7 +137,7 @@ def select_from(
             prices=(
                 kept_prices(
                     run.workspace.cache,
-                    drops_of(pool, pools.TRAIN),
+                    places_by_drop(pool, pools.TRAIN, train.ids),
                     canonical,
                     settings,
                     run.workers,
