@@ -48,7 +48,7 @@ class Ids(Sequence[str]):
             yield from self.column[start : start + PIECE_ROWS].to_list()
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
+        if not isinstance(other, Sequence) or isinstance(other, str):
             return NotImplemented
         return len(self) == len(other) and all(one == two for one, two in zip(self, other, strict=True))
 

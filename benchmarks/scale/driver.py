@@ -1,6 +1,6 @@
 """What the driver holds of a large pool while records are selected from it.
 
-    python -m benchmarks.scale.driver 10000000 result.json
+    python -m benchmarks.scale --only-engines --driver 10000000
 
 Records are made as they are asked for, each time alike: an id of 128 random bits, a text of some thirty
 bytes. So neither their files nor their bytes count, but what selection keeps of each record: id, stratum,
@@ -9,6 +9,7 @@ rounds hold does not grow with the pool; the control picks half of the bytes at 
 """
 
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -22,11 +23,31 @@ import numpy as np
 import polars as pl
 from upath import UPath
 
+from benchmarks.scale.tree import run_tree
 from entropy_assets.records import SCHEMA
 
 FRAME_ROWS = 100_000
 N_PICKS = 20_000
-MEMORY_GIB = 4
+
+
+def driver_memory(n_records: int, folder: Path) -> dict[str, Any]:
+    """Return the most that a process holds while it selects from a pool of so many records, and by part.
+
+    Raises
+    ------
+    RuntimeError
+        The process failed.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        result, load = Path(name) / "result.json", os.getloadavg()[0]
+        usage = run_tree([sys.executable, "-m", "benchmarks.scale.driver", str(n_records), str(result)])
+        if usage.return_code or not result.is_file():
+            raise RuntimeError(f"the driver stopped with {usage.return_code}: {usage.output[-2000:]}")
+        parts = json.loads(result.read_text())
+    found = {"rows": n_records, "peak_bytes": usage.peak_bytes, "cpu_seconds": round(usage.cpu_seconds, 2)}
+    for part in parts:
+        part["peak_bytes"] = usage.peak_between(part.pop("began"), part.pop("ended"))
+    return {**found, "load": round(load, 2), "parts": parts}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -34,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     n_records, result = int(arguments[0]), Path(arguments[1])
     with tempfile.TemporaryDirectory(dir=result.parent) as folder:
         parts = list(selected(n_records, Path(folder)))
-    result.write_text(json.dumps({"records": n_records, "parts": parts}))
+    result.write_text(json.dumps(parts))
 
 
 def selected(n_records: int, home: Path) -> Iterator[dict[str, Any]]:
