@@ -1,7 +1,7 @@
 """What the gate judges: measurements with their noise, and samples of equal bytes to take them on."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.execution import Threads
-from entropy_assets.ids import PIECE_ROWS, Ids, ids_at
+from entropy_assets.ids import PIECE_ROWS, Ids, column_of, ids_at
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
@@ -116,8 +116,9 @@ class Texts:
 
         stored = StoredTexts.nameless(folder, texts())
         column = pl.concat(ids, rechunk=True)
-        made = cls(Ids(column), stored, strata, np.concatenate(starts))
-        return made.take(column.arg_sort().to_numpy())
+        made = cls(Ids(column), stored, strata, np.concatenate(starts)).take(column.arg_sort().to_numpy())
+        # Told, or whoever searches them would look first.
+        return replace(made, ids=Ids(column_of(made.ids).set_sorted()))
 
     def exchanges_in(self, n: int) -> Iterator[list[bytes]]:
         """Yield the last question of each record with its answer, without what stands before: n at a time."""
