@@ -86,13 +86,28 @@ def places_of(wanted: pl.Series | Sequence[str], ids: Sequence[str]) -> np.ndarr
     """
     asked, known = pl.Series(wanted, dtype=pl.String), column_of(ids)
     order = None if known.is_sorted() else known.arg_sort()
-    known = known if order is None else known.gather(order)
-    places = known.search_sorted(asked).clip(None, max(len(known) - 1, 0))
-    is_lost = known.gather(places).ne_missing(asked) if len(known) else asked.is_not_null()
-    if is_lost.any():
-        raise InvalidParameter(f"id {asked.filter(is_lost)[0]} is not among the {len(known)} that are known")
-    found: np.ndarray = (places if order is None else order.gather(places)).to_numpy().astype(np.int64)
-    return found
+    places, is_there = searched(asked, known if order is None else known.gather(order))
+    if not is_there.all():
+        lost = asked.filter(~is_there)[0]
+        raise InvalidParameter(f"id {lost} is not among the {len(known)} that are known")
+    return places if order is None else order.to_numpy()[places].astype(np.int64)
+
+
+def searched(wanted: pl.Series, known: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return where wanted ids stand among known ones in order, and which do: (m,) int64, (m,) bool.
+
+    >>> places, is_there = searched(pl.Series(["c", "b"]), pl.Series(["a", "c"]))
+    >>> places[is_there].tolist(), is_there.tolist()
+    ([1], [True, False])
+    """
+    places, is_there = np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
+    if len(known) and len(wanted):
+        order = wanted.arg_sort()  # neighbours are found twice as fast
+        asked = wanted.gather(order)
+        found = known.search_sorted(asked).clip(None, len(known) - 1)
+        places[order.to_numpy()] = found.to_numpy()
+        is_there[order.to_numpy()] = (known.gather(found) == asked).fill_null(False).to_numpy()
+    return places, is_there
 
 
 def digest_of(ids: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool
-from entropy_assets.ids import places_of
+from entropy_assets.ids import column_of, searched
 from entropy_assets.records import SCHEMA
 
 TEXT_COLUMNS = ("id", "source", "language", *records.CONTENT_FIELDS)
@@ -36,22 +36,23 @@ def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = Fals
     )
 
 
-def places_by_drop(pool: Pool, split: str, ids: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return for each drop the places of its records: (m,) int64, ascending.
+def places_by_drop(pool: Pool, ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return for each drop the places of its records among some of a pool's: (m,) int64, ascending.
 
     Parameters
     ----------
     pool
         The pool.
-    split
-        Name of a split.
     ids
-        Ids of its records, as `texts_of` has them.
+        Ids of some of its records, in order as `texts_of` has them.
     """
     found: dict[str, list[np.ndarray]] = {}
-    for frame in pool.frames(split, ["drop"]):
-        for (drop,), rows in frame.group_by("drop", maintain_order=True):
-            found.setdefault(str(drop), []).append(places_of(rows["id"], ids))
+    known = column_of(ids)
+    for frame in pool.frames(columns=["drop"]):
+        places, is_there = searched(frame["id"], known)
+        placed = frame.select("drop").with_columns(place=places).filter(is_there)
+        for (drop,), rows in placed.group_by("drop", maintain_order=True):
+            found.setdefault(str(drop), []).append(rows["place"].to_numpy())
     return {drop: np.sort(np.concatenate(places)) for drop, places in sorted(found.items())}
 
 

@@ -137,7 +137,7 @@ def select_from(
             prices=(
                 kept_prices(
                     run.workspace.cache,
-                    places_by_drop(pool, pools.TRAIN, train.ids),
+                    places_by_drop(pool, train.ids),
                     canonical,
                     settings,
                     run.workers,

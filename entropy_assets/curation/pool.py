@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from entropy_assets.ids import digest_of_columns
+from entropy_assets.ids import digest_of_columns, searched
 from entropy_assets.ngrams import Runs
 from entropy_assets.settings import PoolSettings
 
@@ -84,7 +84,8 @@ class Pool:
             found = self._records(wanted)
         own = None if split is None else self.split.filter(pl.col("split") == split)["id"]
         for frame in found:
-            yield frame if own is None else frame.filter(_stands_in(frame["id"], own))
+            # Searched: a join would hash all of them for each frame.
+            yield frame if own is None else frame.filter(searched(frame["id"], own)[1])
 
     def part(self, split: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the records of one split, sorted by id; of `columns`, with `id`, None for all."""
@@ -158,13 +159,6 @@ def split_of(frames: Frames, settings: PoolSettings) -> pl.DataFrame:
         table = {"id": frame["id"], "split": split.tolist(), "overlaps_with": overlaps.tolist()}
         parts.append(pl.DataFrame(table, schema=SPLIT_SCHEMA))
     return pl.concat(parts).sort("id")
-
-
-def _stands_in(ids: pl.Series, known: pl.Series) -> pl.Series:
-    """Return which ids are among the sorted known ones: searched, since a join would hash those each time."""
-    if not len(known):
-        return pl.repeat(False, len(ids), eager=True)
-    return known.gather(known.search_sorted(ids).clip(None, len(known) - 1)) == ids
 
 
 def _is_exam(ids: pl.Series, settings: PoolSettings) -> pl.Series:

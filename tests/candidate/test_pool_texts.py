@@ -83,8 +83,8 @@ def test_places_of_a_drop_are_those_of_its_records() -> None:
     frame = records(60).with_columns(drop=pl.Series([f"drop-{number % 3}" for number in range(60)]))
     pool = assemble(frame, PoolSettings(validation_share=0.2))
     train = pool.part(TRAIN, ["drop"])
-    found = places_by_drop(pool, TRAIN, texts_of(pool, TRAIN).ids)
+    found = places_by_drop(pool, texts_of(pool, TRAIN).ids)
     assert list(found) == ["drop-0", "drop-1", "drop-2"]
     for drop, places in found.items():
         assert places.tolist() == train.with_row_index().filter(pl.col("drop") == drop)["index"].to_list()
-    assert places_by_drop(pool, "none", []) == {}
+    assert places_by_drop(pool, []) == {}
