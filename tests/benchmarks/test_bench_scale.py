@@ -95,7 +95,7 @@ def test_each_bar_is_judged_where_it_is_measured() -> None:
     assert [what for what, holds in good.items() if holds == "no"] == [
         "drop of 1,000 rows on a pool of 1,000,000, peak"
     ]
-    assert list(good.values()).count("skipped") == 6
+    assert list(good.values()).count("skipped") == 7
     slow = verdicts(size(100_000, 90, 2.1, small=(49, 51)), size(1_000_000, 1_201, 4.1))
     assert {what for what, holds in slow.items() if holds == "no"} == {
         "first drop, pool: exponent of CPU seconds from 100,000 rows on",
