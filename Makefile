@@ -107,7 +107,7 @@ bench-answers: install ## measure the rule mismatched_answers with language mode
 
 ROWS ?= 3000 10000 30000 100000
 bench-scale: install ## measure how CPU, memory and disk of the whole graph grow, and that workers change no byte; ROWS=sizes
-	$(BIN)/python -m benchmarks.scale --rows $(ROWS) --workers 1 2 7 --kills 20 --raylets 1 2 4 --overhead 300000 --out benchmarks/results/scale.json
+	$(BIN)/python -m benchmarks.scale --rows $(ROWS) --workers 1 2 7 --kills 20 --raylets 1 2 4 --overhead 300000 --spread 100000 --driver 10000000 --out benchmarks/results/scale.json
 
 clean: ## remove the set-up and the caches, never the data in var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,7 +9,7 @@ import os
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 WRITE_BYTES = 1 << 20
+READ_RECORDS = 1_000
 
 
 class _Kept:
@@ -142,6 +143,27 @@ def parts_of(texts: Sequence[bytes], first: np.ndarray, sizes: np.ndarray) -> Se
         return texts.cut(first, sizes)
     pairs = zip(texts, first.tolist(), sizes.tolist(), strict=True)
     return [text[start : start + size] for text, start, size in pairs]
+
+
+def read(texts: Sequence[bytes], places: np.ndarray) -> list[bytes]:
+    """Return the texts at `places`, (m,) int64; of stored ones no page stays in memory.
+
+    >>> read([b"a", b"b"], np.array([1, 0]))
+    [b'b', b'a']
+    """
+    if isinstance(texts, StoredTexts):
+        return texts.read(places)
+    return [texts[place] for place in places.tolist()]
+
+
+def one_by_one(texts: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield the texts in order; stored ones are read some at a time, so that no page stays in memory.
+
+    >>> list(one_by_one([b"a", b"b"]))
+    [b'a', b'b']
+    """
+    for start in range(0, len(texts), READ_RECORDS):
+        yield from texts[start : start + READ_RECORDS]
 
 
 def utf8(texts: pl.Series) -> list[bytes]:

@@ -6,9 +6,9 @@ those of the process and its workers, memory is the peak of the process tree; th
 after each run stands beside them.
 
     python -m benchmarks.scale [--rows 3000 10000] [--drops 1] [--workers 1 2 7] [--kills 20] [--out FILE]
-                               [--raylets 1 2 4] [--overhead 300000]
+                               [--raylets 1 2 4] [--overhead 300000] [--spread 100000] [--driver 10000000]
 
-The last two start Ray clusters on this machine; nothing else should run beside them.
+Raylets, overhead and spread start Ray clusters on this machine; nothing else should run beside them.
 """
 
 import argparse
@@ -20,8 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.scale.driver import driver_memory
 from benchmarks.scale.growth import Plan, digests, measure, overhead
 from benchmarks.scale.judged import GIB, checks, exponents
+from benchmarks.scale.spread import measure_spread
 from benchmarks.zip.job import Result
 from benchmarks.zip.machine import machine_kind, versions
 from benchmarks.zip.pools import PoolSpec, ensure_pool
@@ -35,18 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark, print its tables, and return 0 where all that was measured holds."""
     options = _options(arguments)
     plan = Plan(tuple(sorted(set(options.rows))), options.drops, options.drop_rows)
-    spec = PoolSpec(max(plan.n_records, options.overhead), is_small=options.small)
+    spec = PoolSpec(max(_pool_rows(plan, options), 1), is_small=options.small)
     pool = ensure_pool(spec, options.shared, options.cache)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         sizes = measure(plan, pool, Path(name)) if not options.only_engines else []
-        same = ray = None
+        same = ray = spread = driver = None
         if options.workers or options.kills or options.raylets:
             n_rows = min(DIGEST_ROWS, plan.rows[0])
             given = (options.workers or [1], options.kills, pool, Path(name), options.raylets)
             same = digests(n_rows, *given)
         if options.overhead:
             ray = overhead(options.overhead, pool, Path(name))
-    result = Result(checks(sizes, same, ray))
+        if options.spread:
+            spread = measure_spread(options.spread, pool, Path(name))
+        if options.driver:
+            driver = driver_memory(options.driver, Path(name))
+    result = Result(checks(sizes, same, ray, driver))
     found: dict[str, Any] = {
         "machine": machine_kind(),
         "load": os.getloadavg(),
@@ -56,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "exponents": exponents(sizes),
         "digests": same,
         "overhead": ray,
+        "spread": spread,
+        "driver": driver,
         "checks": [{**vars(check), "holds": check.holds} for check in result.checks],
     }
     print("\n".join([*stage_table(sizes), "", *table_lines({"scale": result})]))
@@ -63,6 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if any(check.holds == "no" for check in result.checks) else 0
+
+
+def _pool_rows(plan: Plan, options: argparse.Namespace) -> int:
+    """Return how many rows what was asked for needs."""
+    of_sizes = 0 if options.only_engines else plan.n_records
+    of_digests = plan.n_records if options.workers or options.kills or options.raylets else 0
+    return max(of_sizes, of_digests, options.overhead, options.spread)
 
 
 def stage_table(sizes: Sequence[dict[str, Any]]) -> list[str]:
@@ -93,6 +108,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=0, help="runs in which a worker is killed")
     parser.add_argument("--raylets", type=int, nargs="*", default=[], help="sizes of Ray clusters to compare")
     parser.add_argument("--overhead", type=int, default=0, help="rows for Ray against processes")
+    parser.add_argument("--spread", type=int, default=0, help="rows for what of zip is worth a cluster")
+    parser.add_argument("--driver", type=int, default=0, help="records for the memory of a driver")
     parser.add_argument("--only-engines", action="store_true", help="run no sizes: only what is compared")
     parser.add_argument("--small", action="store_true", help="rows from a few files only")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with data/")

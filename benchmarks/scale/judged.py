@@ -17,6 +17,7 @@ SMALL_DROP = {10_000: 40, 100_000: 50, 1_000_000: 120}
 SMALL_DROP_ROWS, SMALL_DROP_GIB = 1_000, 2
 MIN_VERSIONS, MAX_DISK = 20, 2
 MAX_RAY = 1.25
+DRIVER_ROWS, DRIVER_GIB = 10_000_000, 4
 
 Size = Mapping[str, Any]
 
@@ -50,11 +51,27 @@ def _exponent(smaller: tuple[Size, float], larger: tuple[Size, float]) -> float 
 
 
 def checks(
-    sizes: Sequence[Size], same: Mapping[str, Any] | None, ray: Mapping[str, Any] | None = None
+    sizes: Sequence[Size],
+    same: Mapping[str, Any] | None,
+    ray: Mapping[str, Any] | None = None,
+    driver: Mapping[str, Any] | None = None,
 ) -> list[Check]:
     """Return each bar beside what was measured; what was not run is skipped and says so."""
     grown = [*_growth(sizes), *_largest(sizes), *_small_drops(sizes), *_disk(sizes)]
-    return [*grown, _overhead(ray), *_same(same)]
+    return [*grown, _driver(driver), _overhead(ray), *_same(same)]
+
+
+def _driver(driver: Mapping[str, Any] | None) -> Check:
+    is_large = driver is not None and driver["rows"] >= DRIVER_ROWS
+    return Check(
+        f"driver of a selection from {DRIVER_ROWS:,} records, peak",
+        "under",
+        DRIVER_GIB,
+        "GiB",
+        driver["peak_bytes"] / GIB if driver and is_large else None,
+        f"{driver['cpu_seconds']:.0f} CPU s" if driver and is_large else "",
+        "" if is_large else f"needs --driver {DRIVER_ROWS}",
+    )
 
 
 def _overhead(ray: Mapping[str, Any] | None) -> Check:

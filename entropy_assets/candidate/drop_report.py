@@ -33,8 +33,9 @@ from entropy_assets.curation.entropy_law import (
     measure_drop,
     suspects_by_source,
 )
+from entropy_assets.ids import digest_of
 from entropy_assets.shards import Shards, read_shards, write_shards
-from entropy_assets.storage import digest_value, seed_from
+from entropy_assets.storage import seed_from
 
 
 def report_drops(run: CandidateRun, screened: ScreenedRecords) -> DropReport:
@@ -54,7 +55,7 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
     drop = Texts.stored([kept], run.workspace.folder_for_texts())
     promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
     values = record_values(run, reference, drop, promoted)
-    seed = seed_from("drop", run.settings.seed, digest_value(drop.ids))
+    seed = seed_from("drop", run.settings.seed, digest_of(drop.ids))
     is_read = reference is not None and run.settings.answers.model  # the pool, whole, for a model alone
     answers = measure_drop_answers(run, kept, reference.pool.records if reference and is_read else None)
     harm = find_harm(run, reference, kept)

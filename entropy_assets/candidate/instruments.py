@@ -35,6 +35,7 @@ from entropy_assets.curation.entropy_law import (
     fit_law,
 )
 from entropy_assets.curation.probe import ProbeTask, record_losses, train_probe
+from entropy_assets.ids import digest_of
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, read_list, seed_from
 
 MIN_CALIBRATION_BYTES = 8_192
@@ -122,7 +123,7 @@ def exam(run: CandidateRun) -> ItemSources:
 
 def drawn(run: CandidateRun, validation: Texts) -> ItemSources:
     """Return the exam that is drawn from validation records."""
-    seed = seed_from("exam", run.settings.seed, digest_value(validation.ids))
+    seed = seed_from("exam", run.settings.seed, digest_of(validation.ids))
     texts = validation.windows(run.settings.law.record_bytes)
     if len(texts):
         texts = texts.take(sample_of_bytes(texts.sizes, run.settings.probe.heldout_bytes, seed))

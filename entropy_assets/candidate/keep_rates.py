@@ -16,9 +16,10 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_from, selected_texts, selection_figures
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.ids import digest_of
 from entropy_assets.settings import SelectionSettings
 from entropy_assets.shards import read_shard
-from entropy_assets.storage import digest_value, seed_from
+from entropy_assets.storage import seed_from
 
 RATES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """Fractions of the pool's training bytes; the whole is `all`, which every ranking ends in."""
@@ -47,7 +48,7 @@ def measure_keep_rates(run: CandidateRun, manifest: PoolManifest) -> KeepRates:
     settings, pool = run.settings, run.load_pool(manifest)
     train = texts_of(pool, pools.TRAIN)
     validation = Texts.of(pool.part(pools.VALIDATION)).windows(settings.law.record_bytes)
-    exam_seed = seed_from("exam", settings.seed, digest_value(validation.ids))
+    exam_seed = seed_from("exam", settings.seed, digest_of(validation.ids))
     exam = make_exam(validation, settings.probe.heldout_bytes, exam_seed)
     parts = [_Kept("all", 1.0, train)]
     for name in RANKINGS:
@@ -65,7 +66,7 @@ def measure_keep_rates(run: CandidateRun, manifest: PoolManifest) -> KeepRates:
     for part in parts:
         texts = part.texts.windows(settings.law.record_bytes)
         n_trained.append(min(settings.probe.checkpoint_bytes, int(texts.sizes.sum())))
-        seed = seed_from(settings.seed, digest_value(texts.ids))
+        seed = seed_from(settings.seed, digest_of(texts.ids))
         tasks += run_samples(texts, N_RUNS, probe_params(settings, n_trained[-1]), seed, None, exam)
     runs = run_remembered(run, tasks)
     rows = []

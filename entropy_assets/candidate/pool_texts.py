@@ -3,13 +3,15 @@
 What belongs here: making them once for a pool. What does not: what is chosen from them or measured on them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool
+from entropy_assets.ids import column_of, searched
 from entropy_assets.records import SCHEMA
 
 TEXT_COLUMNS = ("id", "source", "language", *records.CONTENT_FIELDS)
@@ -32,6 +34,26 @@ def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = Fals
     return pool.once(
         name, lambda: Texts.stored(_frames(pool, split), pool.folder, with_rejected=with_rejected)
     )
+
+
+def places_by_drop(pool: Pool, ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return for each drop the places of its records among some of a pool's: (m,) int64, ascending.
+
+    Parameters
+    ----------
+    pool
+        The pool.
+    ids
+        Ids of some of its records, in order as `texts_of` has them.
+    """
+    found: dict[str, list[np.ndarray]] = {}
+    known = column_of(ids)
+    for frame in pool.frames(columns=["drop"]):
+        places, is_there = searched(frame["id"], known)
+        placed = frame.select("drop").with_columns(place=places).filter(is_there)
+        for (drop,), rows in placed.group_by("drop", maintain_order=True):
+            found.setdefault(str(drop), []).append(rows["place"].to_numpy())
+    return {drop: np.sort(np.concatenate(places)) for drop, places in sorted(found.items())}
 
 
 def _frames(pool: Pool, split: str | None) -> Iterator[pl.DataFrame]:

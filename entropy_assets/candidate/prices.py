@@ -8,22 +8,26 @@ What belongs here: keeping and finding those prices. What does not: what is done
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import polars as pl
 import zstandard
 
 from entropy_assets.candidate.cache import Cache
 from entropy_assets.curation.selection import Prices, priced_alone
 from entropy_assets.settings import SelectionSettings
+from entropy_assets.texts import one_by_one, taken
 
 _ROW = np.dtype([("key", "<u8"), ("price", "<i8")])
 """A row of a table: the text's digest, and what it costs; rows are sorted."""
 
 
 def kept_prices(
-    cache: Cache, frame: pl.DataFrame, texts: Sequence[bytes], settings: SelectionSettings, workers: int
+    cache: Cache,
+    drops: Mapping[str, np.ndarray],
+    texts: Sequence[bytes],
+    settings: SelectionSettings,
+    workers: int,
 ) -> Prices:
     """Return the prices of records alone; those that are in no kept table of their drop are found and kept.
 
@@ -31,31 +35,29 @@ def kept_prices(
     ----------
     cache
         Where the tables are.
-    frame
-        n records with `drop`.
+    drops
+        Drop -> the places of its records among the texts, (m,) int64; each place is in one of them.
     texts
-        n texts, aligned with `frame`.
+        n texts.
     settings
         Codec, and whether the texts hold rejected answers.
     workers
-        Number of threads, at least 1.
+        As in `priced_alone`.
     """
-    added = np.zeros(frame.height, np.int64)
-    for (drop,), rows in frame.select("drop").with_row_index("place").group_by("drop", maintain_order=True):
-        places = rows["place"].to_numpy()
+    added = np.zeros(len(texts), np.int64)
+    for drop, places in drops.items():
         parts = {
             "drop": drop,
             "codec": settings.codec,
             "with_rejected": settings.with_rejected,
             "zstd": list(zstandard.ZSTD_VERSION),
         }
-        own = [texts[place] for place in places.tolist()]
-        keys = np.fromiter(map(_key, own), np.uint64, len(own))
+        own = taken(texts, places)
+        keys = np.fromiter(map(_key, one_by_one(own)), np.uint64, len(own))
         found = _known(cache.get("prices", parts), keys)
         missing = np.flatnonzero(found < 0)
         if len(missing):
-            news = [own[place] for place in missing.tolist()]
-            found[missing] = priced_alone(news, settings.codec, workers)
+            found[missing] = priced_alone(taken(own, missing), settings.codec, workers)
             table = np.empty(len(keys), _ROW)
             table["key"], table["price"] = keys, found
             cache.keep("prices", parts, np.unique(table).tobytes())

@@ -24,9 +24,10 @@ from entropy_assets.candidate.selection import load_selected
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.probe import ProbeTask
+from entropy_assets.ids import digest_of
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.settings import Settings
-from entropy_assets.storage import digest_bytes, digest_value, seed_from
+from entropy_assets.storage import digest_bytes, seed_from
 
 N_REPORTED = 1
 """Runs whose figures are reported and not judged: from scratch, and of the random control."""
@@ -102,7 +103,7 @@ def _plan_runs(
     params = probe_params(settings, run_bytes)
     plan = {}
     for name, texts in chosen.items():
-        seed = seed_from(settings.seed, digest_value(texts.ids))
+        seed = seed_from(settings.seed, digest_of(texts.ids))
         if start is None:
             plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
             continue

@@ -4,7 +4,7 @@ What belongs here: putting them beside the records. What does not: what they say
 measured with (`instruments`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from entropy_assets.candidate.reference import Reference, probe_params
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
 from entropy_assets.curation.probe import record_losses
+from entropy_assets.ids import places_of
 
 
 def record_values(
@@ -29,24 +30,23 @@ def record_values(
             **measure_wording(own, nothing),
             "loss_shift": Values(np.full(len(drop), np.nan), np.zeros(0)),
         }
-    places = {record_id: place for place, record_id in enumerate(promoted.ids)}
     ids, known = known_words(run)
     found = {
-        code: Values(values.drop, _placed(dict(zip(ids, values.reference.tolist(), strict=True)), places))
+        code: Values(values.drop, _placed(ids, values.reference, promoted.ids))
         for code, values in measure_wording(own, known).items()
     }
     losses = Values(np.full(len(drop), np.nan), np.full(len(promoted), np.nan))
     if len(drop):
         n_scored = run.settings.law.scored_records
         params = probe_params(run.settings, run.settings.probe.checkpoint_bytes)
-        losses = Values(losses.drop, _placed(unseen_losses(run), places))
+        unseen = unseen_losses(run)
+        losses = Values(losses.drop, _placed([*unseen], np.array([*unseen.values()]), promoted.ids))
         losses.drop[:n_scored] = record_losses(checkpoint(run), own.texts[:n_scored], params)
     return found | {"loss_shift": losses}
 
 
-def _placed(values: Mapping[str, float], places: Mapping[str, int]) -> np.ndarray:
-    """Return (m,) float64, the value of each promoted record at its place, NaN where it has none."""
-    found = np.full(len(places), np.nan)
-    for record_id, value in values.items():
-        found[places[record_id]] = value
+def _placed(ids: Sequence[str], values: np.ndarray, among: Sequence[str]) -> np.ndarray:
+    """Return (m,) float64: the values of some records at their places `among` m, NaN at the others."""
+    found = np.full(len(among), np.nan)
+    found[places_of(ids, among)] = values
     return found

@@ -20,6 +20,7 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import SPLIT_SCHEMA, Frames, Pool, split_digest, split_of
 from entropy_assets.errors import InvalidParameter, StaleProvenance
 from entropy_assets.execution import Engine
+from entropy_assets.ids import Ids, digest_of
 from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
 from entropy_assets.shards import Segment, parquet_bytes, read_shards
@@ -184,8 +185,8 @@ class CandidateRun:
     def pool_of(self, state: State) -> Pool:
         """Return the pool of a promoted state under the present split settings."""
         segments = self.workspace.segments(state)
-        ids = self.workspace.read_segments(segments, ["id"])["id"].sort().to_list()
-        parts = {"ids": ids, "settings": asdict(self.settings.pool)}
+        ids = self.workspace.read_segments(segments, ["id"])["id"].sort()
+        parts = {"ids": digest_of(Ids(ids)), "settings": asdict(self.settings.pool)}
         frames = self.frames_of(segments)
         split = self.workspace.cache.remember(
             "splits", parts, lambda: parquet_bytes(split_of(frames, self.settings.pool))

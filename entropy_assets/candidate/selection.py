@@ -21,7 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
-from entropy_assets.candidate.pool_texts import texts_of
+from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.verdict import correction_counts, drops_going_on
@@ -30,6 +30,7 @@ from entropy_assets.curation.corrections import leaving
 from entropy_assets.curation.entropy_law import Texts, log_ratios
 from entropy_assets.curation.selection import Budget, Constraints, ZipParams, select
 from entropy_assets.curation.selection.comparison import Figures, beside
+from entropy_assets.ids import column_of, ids_at, places_of
 from entropy_assets.ledger import State
 from entropy_assets.settings import LawSettings, SelectionSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard, write_shard
@@ -136,7 +137,7 @@ def select_from(
             prices=(
                 kept_prices(
                     run.workspace.cache,
-                    pool.part(pools.TRAIN, ["drop"]),
+                    places_by_drop(pool, train.ids),
                     canonical,
                     settings,
                     run.workers,
@@ -146,11 +147,12 @@ def select_from(
             ),
         )
         # The official algorithm can pick a record twice; a version holds it once.
+        places = np.concatenate([picked.ranking, picked.refused])
         table = pl.DataFrame(
             {
-                "id": [train.ids[i] for i in [*picked.ranking, *picked.refused]],
-                "gain": [*picked.gains, *([None] * len(picked.refused))],
-                "refused": [False] * len(picked.ranking) + [True] * len(picked.refused),
+                "id": column_of(ids_at(train.ids, places)),
+                "gain": pl.Series(picked.gains).extend_constant(None, len(picked.refused)),
+                "refused": np.arange(len(places)) >= len(picked.ranking),
             },
             schema={"id": pl.String, "gain": pl.Float64, "refused": pl.Boolean},
         )
@@ -167,7 +169,7 @@ def select_from(
     if state.exists():
         state.unlink()
     shard = Shard(path.relative_to(run.workspace.root).as_posix(), digest, picked.height, len(data))
-    texts = train.take(_places(train.ids, picked["id"].to_list()))
+    texts = train.take(places_of(picked["id"], train.ids))
     return {
         "shards": Shards((shard,)),
         "content": digest,
@@ -183,12 +185,12 @@ def select_from(
 def compare_selection(run: CandidateRun, pool: pools.Pool, selection: SelectionManifest) -> list[Figures]:
     """Return the figures of a selection and, at equal bytes, of random, length and all."""
     train = texts_of(pool, pools.TRAIN)
-    picked = _places(train.ids, picks(run, selection)["id"].to_list())
+    picked = places_of(picks(run, selection)["id"], train.ids)
     return beside(
         train.texts,
         [source for source, _ in train.strata],
         selection.selector,
-        np.array(picked, np.int64),
+        picked,
         seed=seed_from("compare", pool.digest),
         # Shown and not judged, and nearly all of the time is xz's.
         max_bytes=run.settings.law.sample_bytes // 2,
@@ -226,12 +228,6 @@ def _figures(run: CandidateRun, digest: str, texts: Texts, pool_digest: str) -> 
     return found
 
 
-def _places(known: list[str], ids: list[str]) -> list[int]:
-    """Return where each of `ids` stands among the known ones."""
-    place = {record_id: index for index, record_id in enumerate(known)}
-    return [place[record_id] for record_id in ids]
-
-
 def picks(run: CandidateRun, selection: SelectionManifest) -> pl.DataFrame:
     """Return the picks of a selection: rows of `SELECTION_SCHEMA`."""
     (shard,) = selection.shards.shards
@@ -246,7 +242,7 @@ def load_selected(run: CandidateRun, selection: SelectionManifest, pool: pools.P
 def selected_texts(pool: pools.Pool, picked: pl.DataFrame) -> Texts:
     """Return the texts of picks from a pool, in order of choice."""
     train = texts_of(pool, pools.TRAIN)
-    return train.take(_places(train.ids, picked["id"].to_list()))
+    return train.take(places_of(picked["id"], train.ids))
 
 
 def _budget(settings: SelectionSettings, train: Texts) -> Budget:

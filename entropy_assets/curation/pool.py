@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
+from entropy_assets.ids import digest_of_columns, searched
 from entropy_assets.ngrams import Runs
 from entropy_assets.settings import PoolSettings
-from entropy_assets.storage import digest_value
 
 TRAIN, VALIDATION, LEFT_OUT = "train", "validation", "overlaps_validation"
 
@@ -82,9 +82,10 @@ class Pool:
             )
         else:
             found = self._records(wanted)
-        own = None if split is None else self.split.filter(pl.col("split") == split).select("id")
+        own = None if split is None else self.split.filter(pl.col("split") == split)["id"]
         for frame in found:
-            yield frame if own is None else frame.join(own, on="id", how="semi", maintain_order="left")
+            # Searched: a join would hash all of them for each frame.
+            yield frame if own is None else frame.filter(searched(frame["id"], own)[1])
 
     def part(self, split: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the records of one split, sorted by id; of `columns`, with `id`, None for all."""
@@ -105,7 +106,7 @@ class Pool:
 
 def split_digest(split: pl.DataFrame) -> str:
     """Return the digest of a pool whose split is `split`, rows of `SPLIT_SCHEMA` sorted by id."""
-    return digest_value([split["id"].to_list(), split["split"].to_list()])
+    return digest_of_columns([split["id"], split["split"]])
 
 
 def is_validation(record_id: str, share: float) -> bool:

@@ -12,6 +12,7 @@ import pickle
 import platform
 import socket
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -32,8 +33,9 @@ _LOOK_SECONDS = 0.1
 
 
 def installed() -> dict[str, str]:
-    """Return what results rest on here: Python, packages, and the SHA-256 of this project's code."""
+    """Return what results rest on here: Python, zlib, packages, and the SHA-256 of this project's code."""
     found = {"Python": platform.python_version(), "machine": platform.machine()}
+    found["zlib"] = zlib.ZLIB_RUNTIME_VERSION
     for package in PACKAGES:
         try:
             found[package] = version(package)

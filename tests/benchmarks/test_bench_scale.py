@@ -8,15 +8,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from benchmarks.scale.__main__ import main
 from benchmarks.scale.child import places, start_always
+from benchmarks.scale.driver import MEAN_BYTES, driver_memory, frames_of
 from benchmarks.scale.growth import disk_bytes
 from benchmarks.scale.judged import checks, exponents
+from benchmarks.scale.spread import PARTS, parts_of_zip
 from benchmarks.scale.tree import processes_below, run_tree
 from entropy_assets.candidate import pipeline
 from entropy_assets.execution import pieces
+from entropy_assets.records import SCHEMA
+from entropy_assets.texts import StoredTexts
+from tests.curation.selection.oracle import words_pool
 
 MIB = 2**20
 HOLDER = (
@@ -89,7 +95,7 @@ def test_each_bar_is_judged_where_it_is_measured() -> None:
     assert [what for what, holds in good.items() if holds == "no"] == [
         "drop of 1,000 rows on a pool of 1,000,000, peak"
     ]
-    assert list(good.values()).count("skipped") == 6
+    assert list(good.values()).count("skipped") == 7
     slow = verdicts(size(100_000, 90, 2.1, small=(49, 51)), size(1_000_000, 1_201, 4.1))
     assert {what for what, holds in slow.items() if holds == "no"} == {
         "first drop, pool: exponent of CPU seconds from 100,000 rows on",
@@ -136,6 +142,40 @@ def test_other_bytes_on_a_cluster_are_shown() -> None:
 def test_what_ray_takes_more_is_judged(times: float, holds: str) -> None:
     found = checks([], None, {"rows": 1_000, "times": times})
     assert [check.holds for check in found if "two raylets" in check.what] == [holds]
+
+
+@pytest.mark.parametrize(
+    ("rows", "gib", "holds"), [(10_000_000, 3.9, "yes"), (10_000_000, 4.0, "no"), (1_000_000, 0.5, "skipped")]
+)
+def test_the_memory_of_a_driver_is_judged_at_ten_million(rows: int, gib: float, holds: str) -> None:
+    found = checks([], None, None, {"rows": rows, "peak_bytes": gib * 2**30, "cpu_seconds": 9.0})
+    assert [check.holds for check in found if "driver" in check.what] == [holds]
+
+
+def test_a_driver_is_measured_part_by_part(tmp_path: Path) -> None:
+    found = driver_memory(3_000, tmp_path)
+    assert [part["part"] for part in found["parts"]] == ["split", "digest", "zip", "random"]
+    assert found["peak_bytes"] > 50 * MIB
+    assert [part["picks"] for part in found["parts"][2:]] == [1_500, pytest.approx(1_425, abs=75)]
+
+
+def test_records_of_a_driver_are_alike_each_time_and_all_different() -> None:
+    frames = [list(frames_of(250_000, ["text"])) for _ in range(2)]
+    assert all(one.equals(other) for one, other in zip(*frames, strict=True))
+    whole = pl.concat(frames_of(250_000, None))
+    assert whole.schema == SCHEMA
+    assert whole["id"].n_unique() == 250_000
+    assert whole["id"].str.contains("^[0-9a-f]{32}$").all()
+    assert whole["text"].str.len_bytes().mean() == pytest.approx(MEAN_BYTES, abs=3)
+
+
+def test_parts_of_zip_are_those_of_the_whole(tmp_path: Path) -> None:
+    texts = StoredTexts.write(tmp_path / "texts", words_pool(400, 3))
+    found = parts_of_zip(texts)
+    told = {name: found[name]["cpu_seconds"] for name in [*PARTS, "rest"]}
+    assert sum(told.values()) == pytest.approx(found["cpu_seconds"], abs=0.01)
+    assert found["looks"]["calls"] >= 1
+    assert found["picks"] > 100
 
 
 def test_workers_start_however_little_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

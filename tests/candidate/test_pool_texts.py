@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from entropy_assets.candidate.pool_texts import texts_of
+from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import TRAIN, Pool, assemble
 from entropy_assets.records import SCHEMA, content_id, text_column
@@ -77,3 +77,14 @@ def test_rejected_answers_are_part_of_the_texts_where_asked_for() -> None:
     expected = utf8(text_column(whole.part(TRAIN), with_rejected=True))
     assert list(texts_of(whole, TRAIN, with_rejected=True).texts) == expected
     assert list(texts_of(whole, TRAIN).texts) != expected
+
+
+def test_places_of_a_drop_are_those_of_its_records() -> None:
+    frame = records(60).with_columns(drop=pl.Series([f"drop-{number % 3}" for number in range(60)]))
+    pool = assemble(frame, PoolSettings(validation_share=0.2))
+    train = pool.part(TRAIN, ["drop"])
+    found = places_by_drop(pool, texts_of(pool, TRAIN).ids)
+    assert list(found) == ["drop-0", "drop-1", "drop-2"]
+    for drop, places in found.items():
+        assert places.tolist() == train.with_row_index().filter(pl.col("drop") == drop)["index"].to_list()
+    assert places_by_drop(pool, []) == {}

@@ -262,3 +262,14 @@ def test_a_pool_that_is_read_from_frames_is_that_in_memory() -> None:
 def test_a_pool_without_records_has_no_split() -> None:
     assert made_split(lambda _: iter([]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())
     assert made_split(lambda _: iter([SCHEMA.to_frame()]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())
+
+
+def test_records_that_the_split_does_not_name_are_in_no_part() -> None:
+    frame = framed([f"text {n}" for n in range(20)])
+    whole = assemble(frame, PoolSettings(validation_share=0.3))
+    fewer = Pool(frame, whole.split[3:-3])
+    assert (
+        fewer.part(TRAIN)["id"].to_list()
+        == whole.split[3:-3].filter(pl.col("split") == TRAIN)["id"].to_list()
+    )
+    assert Pool(frame, SPLIT_SCHEMA.to_frame()).part(TRAIN).height == 0

@@ -9,6 +9,7 @@ import polars as pl
 
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.execution import Threads
+from entropy_assets.ids import PIECE_ROWS, Ids, column_of, ids_at
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
 from entropy_assets.storage import seed_from
@@ -74,7 +75,7 @@ class Texts:
         where every text is one whole.
     """
 
-    ids: list[str]
+    ids: Sequence[str]
     texts: Sequence[bytes]
     strata: list[tuple[str, str]]
     starts: np.ndarray | None = None
@@ -102,21 +103,23 @@ class Texts:
         how
             `with_rejected`, as in `records.text_column`.
         """
-        ids: list[str] = []
+        ids = [pl.Series(dtype=pl.String)]
         strata: list[tuple[str, str]] = []
         starts = [np.zeros((0, 2), np.int64)]
 
         def texts() -> Iterator[bytes]:
             for frame in frames:
                 for piece in frame.iter_slices(RENDERED_ROWS):
-                    ids.extend(piece["id"])
+                    ids.append(piece["id"])
                     strata.extend(strata_of(piece))
                     starts.append(_starts(piece))
                     yield from utf8(text_column(piece, **how))
 
-        made = cls(ids, StoredTexts.nameless(folder, texts()), strata)
-        order = sorted(range(len(ids)), key=ids.__getitem__)
-        return replace(made, starts=np.concatenate(starts)).take(order)
+        stored = StoredTexts.nameless(folder, texts())
+        column = pl.concat(ids, rechunk=True)
+        made = cls(Ids(column), stored, strata, np.concatenate(starts)).take(column.arg_sort().to_numpy())
+        # Told, or whoever searches them would look first.
+        return replace(made, ids=Ids(column_of(made.ids).set_sorted()))
 
     def exchanges_in(self, n: int) -> Iterator[list[bytes]]:
         """Yield the last question of each record with its answer, without what stands before: n at a time."""
@@ -169,11 +172,17 @@ class Texts:
         """Return the records at `indices`, in that order."""
         places = np.asarray(indices, dtype=np.int64)
         return Texts(
-            [self.ids[i] for i in places.tolist()],
+            ids_at(self.ids, places),
             taken(self.texts, places),
-            [self.strata[i] for i in places.tolist()],
+            [self.strata[i] for i in _numbers(places)],
             None if self.starts is None else self.starts[places],
         )
+
+
+def _numbers(places: np.ndarray) -> Iterator[int]:
+    """Yield the places, of which some are objects of Python at a time."""
+    for start in range(0, len(places), PIECE_ROWS):
+        yield from places[start : start + PIECE_ROWS].tolist()
 
 
 def _starts(records: pl.DataFrame) -> np.ndarray:

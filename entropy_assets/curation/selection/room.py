@@ -3,10 +3,14 @@
 What belongs here: what is left, and what may still be taken. What does not: in which order.
 """
 
+from array import array
+
 import numpy as np
 
 from entropy_assets.curation.selection.contract import Request
 from entropy_assets.errors import InvalidParameter
+
+FILLED_AT_ONCE = 100_000  # records whose numbers are objects of Python at a time
 
 
 class Room:
@@ -67,15 +71,18 @@ class Room:
         self.left -= int(self.weights[index])
         self._quota_left[self._group[index]] -= self.weights[index]
 
-    def fill(self, order: np.ndarray) -> list[int]:
+    def fill(self, order: np.ndarray) -> "array[int]":
         """Take what fits of `order` (n,) in its order, and return it.
 
         One rule for all: a record that does not fit into what is left is passed over, and the scan
         goes on.
         """
-        taken = []
-        for index in order[self.open[order]].tolist():
-            if self.weights[index] <= min(self.left, self._quota_left[self._group[index]]):
-                self.take(index)
-                taken.append(index)
+        taken = array("q")
+        for start in range(0, len(order), FILLED_AT_ONCE):
+            piece = order[start : start + FILLED_AT_ONCE]
+            # What does not fit now never will.
+            for index in piece[self.open[piece] & self.fits(piece)].tolist():
+                if self.weights[index] <= min(self.left, self._quota_left[self._group[index]]):
+                    self.take(index)
+                    taken.append(index)
         return taken

@@ -24,7 +24,7 @@ from upath import UPath
 from entropy_assets.curation.selection.contract import Budget, ZipParams
 from entropy_assets.errors import InvalidInput
 from entropy_assets.storage import put
-from entropy_assets.texts import sizes_of
+from entropy_assets.texts import one_by_one, sizes_of
 
 SAVE_EVERY = 20  # times what the last saving took: so long none is due
 METHOD = 2  # raise where a state of before does not mean the same any more
@@ -109,6 +109,6 @@ def saved_state(
 
 def _digest(texts: Sequence[bytes]) -> str:
     digest = hashlib.sha256(sizes_of(texts).tobytes())  # so that it is seen where each text ends
-    for text in texts:
+    for text in one_by_one(texts):
         digest.update(text)
     return digest.hexdigest()

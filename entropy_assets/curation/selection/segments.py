@@ -26,6 +26,7 @@ from typing import Protocol
 import numpy as np
 
 from entropy_assets.compression import SEPARATOR
+from entropy_assets.texts import read
 
 SEGMENT_BYTES = 1 << 26
 HELD_BYTES = 1 << 29
@@ -106,7 +107,7 @@ class Segments:
         places = np.searchsorted(ends, known[indices], side="right")
         for place in np.unique(places[places < len(ends)]).tolist():
             own = indices[places == place]
-            texts = [self._texts[index] for index in own.tolist()]
+            texts = read(self._texts, own)
             prices = self._held[place].context.added_bytes(texts, self._workers)
             added[own] = np.minimum(added[own], prices)
             known[own] = ends[place]
@@ -126,5 +127,5 @@ class Segments:
         self._append(picks, end)
 
     def _append(self, picks: list[int], end: int) -> None:
-        data = SEPARATOR.join([self._texts[index] for index in picks])[:SEGMENT_BYTES]
+        data = SEPARATOR.join(read(self._texts, np.array(picks, np.int64)))[:SEGMENT_BYTES]
         self._held.append(_Segment(picks, int(self._counted(picks).sum()), end, self._context(data)))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from upath import UPath
 
+from entropy_assets.curation.selection.alone import CONTEXTS
 from entropy_assets.curation.selection.baselines import select_all, select_length, select_random
 from entropy_assets.curation.selection.contract import (
     Budget,
@@ -20,7 +21,7 @@ from entropy_assets.curation.selection.contract import (
     ZipParams,
 )
 from entropy_assets.curation.selection.saved_state import saved_state
-from entropy_assets.curation.selection.zip_long import CONTEXTS, select_zip
+from entropy_assets.curation.selection.zip_long import select_zip
 from entropy_assets.curation.selection.zip_paper import select_zip_paper
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.storage import digest_bytes, digest_value

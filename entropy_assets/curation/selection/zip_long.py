@@ -31,28 +31,22 @@ text of a few words, so short records look new. Measured on 30,155 mixed records
 under each, when it comes to that.
 """
 
-from collections.abc import Callable, Sequence
+from array import array
 
 import numpy as np
 
 from entropy_assets import noise
 from entropy_assets.compression import SEPARATOR
+from entropy_assets.curation.selection.alone import CONTEXTS, priced_alone
 from entropy_assets.curation.selection.contract import Request, Selection, as_selection
-from entropy_assets.curation.selection.deflate import DeflateContext
 from entropy_assets.curation.selection.room import Room
-from entropy_assets.curation.selection.segments import Context, Segments
-from entropy_assets.curation.selection.zstd_context import ZstdContext
+from entropy_assets.curation.selection.segments import Segments
 from entropy_assets.texts import sizes_of
 
 ANCHOR_BYTES = 512
 FRONT = 8  # times K1: the records from which candidates are taken until a quarter of as many were picked
 ANCHOR_PARTS = 16  # R is taken anew once the selection has grown by one part in so many
-CHUNK = 10_000  # records whose text is in memory at a time in the first pass
 LOOKED_AT_ONCE = 200  # candidates that are looked at together: too few leave threads idle
-
-
-CONTEXTS: dict[str, Callable[[bytes], Context]] = {"zstd": ZstdContext, "zlib": DeflateContext}
-"""Codec name -> its context: "zstd" sees all of it, "zlib" the last 32 KiB."""
 
 
 def select_zip(request: Request) -> Selection:
@@ -71,26 +65,6 @@ def select_zip(request: Request) -> Selection:
     )
 
 
-def priced_alone(texts: Sequence[bytes], codec: str = "zstd", workers: int = 1) -> np.ndarray:
-    """Return what each text costs beside nothing: (n,) int64, bytes.
-
-    Parameters
-    ----------
-    texts
-        n texts; some thousands are in memory at a time.
-    codec
-        A key of `CONTEXTS`.
-    workers
-        Number of threads, at least 1; the result does not depend on it.
-    """
-    nothing = CONTEXTS[codec](b"")
-    added = np.zeros(len(texts), np.int64)
-    for start in range(0, len(texts), CHUNK):
-        stop = min(start + CHUNK, len(texts))
-        added[start:stop] = nothing.added_bytes(texts[start:stop], workers)
-    return added
-
-
 class _Rounds:
     """The state between rounds.
 
@@ -105,8 +79,8 @@ class _Rounds:
         self._raw = sizes_of(request.texts)
         self._segments = Segments(self._texts, self._raw, self._context, request.workers)
         self.room = Room(request)
-        self.ranking: list[int] = list(request.constraints.keep)
-        self.gains: list[float] = [np.nan] * len(self.ranking)
+        self.ranking = array("q", request.constraints.keep)
+        self.gains = array("d", [np.nan] * len(self.ranking))
         n = len(self._texts)
         self.refused = np.zeros(n, bool)
         self._is_text = np.zeros(n, bool)
@@ -150,7 +124,8 @@ class _Rounds:
         self.room.open[self.refused] = False
         for index in saved["ranking"].tolist()[len(self.ranking) :]:
             self.room.take(index)
-        self.ranking, self.gains = saved["ranking"].tolist(), saved["gains"].tolist()
+        self.ranking = array("q", saved["ranking"].tolist())
+        self.gains = array("d", saved["gains"].tolist())
         self._segments.restore(self.ranking, saved["bounds"])
 
     def candidates(self) -> np.ndarray:
@@ -257,7 +232,7 @@ class _Rounds:
             self.gains.append(float(scores[place]))
             self.room.take(chosen[-1])
             scores[place] = np.inf
-        self.ranking += chosen
+        self.ranking.extend(chosen)
 
 
 def _pooled_ratio(raw: np.ndarray, added: np.ndarray) -> float:

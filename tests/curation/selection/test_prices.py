@@ -11,6 +11,7 @@ from entropy_assets.curation.selection import (
     Constraints,
     Prices,
     ZipParams,
+    alone,
     priced_alone,
     select,
     zip_long,
@@ -23,9 +24,12 @@ TEXTS = words_pool(300, 5)
 BUDGET = Budget(100, "records")
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 10_000])
-def test_prices_alone_are_those_of_a_fresh_compressor(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(zip_long, "CHUNK", chunk)
+@pytest.mark.parametrize("limits", [(1, 10_000), (7, 10_000), (10_000, 100), (10_000, 1), (10_000, 10_000)])
+def test_prices_alone_are_those_of_a_fresh_compressor(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(alone, "RUN_RECORDS", limits[0])
+    monkeypatch.setattr(alone, "RUN_BYTES", limits[1])
     texts = [*TEXTS[:20], b"", b"a"]
     assert priced_alone(texts, workers=2).tolist() == [added_bytes(text, []) for text in texts]
     assert priced_alone([]).tolist() == []
@@ -82,3 +86,14 @@ def test_a_state_made_beside_other_prices_is_refused(tmp_path: Path) -> None:
     informed = Prices(alone, np.ones(300, bool))
     with pytest.raises(InvalidInput, match="is the state of another selection: prices was"):
         select(TEXTS, BUDGET, "zip", params=SMALL, constraints=rules, state=state, prices=informed)
+
+
+def test_runs_hold_no_more_than_they_may_but_for_one_long_text() -> None:
+    sizes = np.array([0, 5, 9, alone.RUN_BYTES + 1, 1, alone.RUN_BYTES, 0, *[1] * (alone.RUN_RECORDS + 3)])
+    runs = [*alone._runs(sizes)]
+    assert [start for start, _ in runs] == [0, *(stop for _, stop in runs[:-1])]
+    assert runs[-1][1] == len(sizes)
+    for start, stop in runs:
+        assert stop - start <= alone.RUN_RECORDS
+        assert stop == start + 1 or sizes[start:stop].sum() <= alone.RUN_BYTES
+    assert len(runs) == 6
