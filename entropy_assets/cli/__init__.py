@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli import data, drops, judging, ledger, run, settings, versions
+from entropy_assets.cli import data, drops, judging, ledger, run, scoring, settings, versions
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command()(data.ingest)
 app.command()(data.select)
 app.command()(data.export)
 app.command()(data.dedup)
+app.command()(scoring.score)
 app.command()(run.status)
 app.command()(judging.law)
 

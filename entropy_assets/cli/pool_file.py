@@ -52,6 +52,8 @@ class PoolFile:
         Source of each.
     row_ids
         The user's id of each, else that of its content; empty where nobody asked for ids.
+    ids
+        Id of the content of each; empty where nobody asked for ids.
     left_out
         Reason -> rows that are no record.
     """
@@ -60,6 +62,7 @@ class PoolFile:
     lines: np.ndarray
     sources: list[str]
     row_ids: list[str]
+    ids: list[str]
     left_out: Counter[str]
 
 
@@ -71,6 +74,7 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
     lines: list[np.ndarray] = [np.array([], np.int64)]
     sources: list[str] = []
     row_ids: list[str] = []
+    ids: list[str] = []
     left_out: Counter[str] = Counter()
 
     def texts() -> Iterator[bytes]:
@@ -84,11 +88,12 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
                 sources.extend(sys.intern(source) for source in batch.records["source"])
                 if with_ids:
                     row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
+                    ids.extend(batch.records["id"])
                 for text in rendered(batch.records, with_rejected=with_rejected):
                     yield text.encode()
 
     stored = StoredTexts.write(folder / "texts", texts())
-    return PoolFile(stored, np.concatenate(lines), sources, row_ids, left_out)
+    return PoolFile(stored, np.concatenate(lines), sources, row_ids, ids, left_out)
 
 
 def shard_files(pool: Path) -> list[Path]:

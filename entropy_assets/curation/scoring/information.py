@@ -1,0 +1,43 @@
+"""How much a record tells: to a model, and beside the words of the pool.
+
+Kim and Baek (arXiv 2406.14124) prune the least informative records first: those whose cross-entropy is least,
+as H(W, q) + H(W, f). q is a trained language model and f the frequency of words. In which unit the two are
+added is not said where the paper could be read; here both are bits per word.
+
+What belongs here: this score. What does not: the model's losses, which the caller brings.
+"""
+
+import numpy as np
+
+from entropy_assets.curation.scoring.contract import EMPTY, NOISE, Request, Scores
+from entropy_assets.curation.scoring.words import WordCounts
+from entropy_assets.errors import InvalidParameter
+from entropy_assets.noise import NOISE_SHARE, noise_share
+from entropy_assets.texts import sizes_of
+
+
+def information_scores(request: Request) -> Scores:
+    """Return the information of each record in bits per word; the least informative have the lowest.
+
+    The parts are `model_bits` (H(W, q), the loss of a model over the words of the record) and `word_bits`
+    (H(W, f), mean surprise of its words among those of all texts). Noise has no score: it would have the
+    highest.
+
+    Raises
+    ------
+    InvalidParameter
+        There are no losses, or not one a text.
+    """
+    n = len(request.texts)
+    if request.losses is None or len(request.losses) != n:
+        got = "none" if request.losses is None else str(len(request.losses))
+        raise InvalidParameter(f"information needs the loss of each of the {n} records, got {got}")
+    word_bits, n_words = WordCounts.of(request.texts).surprise(request.texts)
+    model_bits = request.losses * sizes_of(request.texts) / np.maximum(n_words, 1)
+    values = model_bits + word_bits
+    why = np.full(n, "", dtype=object)
+    why[n_words == 0] = EMPTY
+    noisy = [noise_share(text.decode(errors="replace")) >= NOISE_SHARE for text in request.texts]
+    why[np.array(noisy, dtype=bool)] = NOISE
+    values[why != ""] = np.nan
+    return Scores(values, why, {"model_bits": model_bits, "word_bits": word_bits})

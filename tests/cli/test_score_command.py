@@ -1,0 +1,68 @@
+"""`entropy-assets score`: a table of scores, the same for any number of workers, and a sentence for bad input."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from entropy_assets.cli import app
+from entropy_assets.curation.scoring import SCORERS
+
+
+def ask(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["score", *map(str, arguments)])
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    told = [
+        {"instruction": f"What does tool number {n} do?", "output": f"It counts {n} things and prints them."}
+        for n in range(60)
+    ]
+    told.append({"instruction": "Decode it.", "output": "U2FsdGVkX1+9x3kQ0sX2m7ZpLr8YvN4hTqWcBdEfGhIjKl" * 8})
+    path.write_text("".join(json.dumps(row) + "\n" for row in told))
+    return path
+
+
+@pytest.mark.parametrize("scorer", SCORERS)
+def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Path, tmp_path: Path) -> None:
+    outs = [tmp_path / f"{workers}.parquet" for workers in (1, 2)]
+    for workers, out in enumerate(outs, 1):
+        code, said = ask(rows, "--scorer", scorer, "--out", out, "--workers", workers, "--probe-bytes", 2_000)
+        assert code == 0, said
+        assert "61 records = " in said
+        assert f"{scorer}: " in said
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    table = pl.read_parquet(outs[0])
+    assert table["line"].to_list() == list(range(1, 62))
+    assert table["id"].n_unique() == 61
+    assert (table["score"].is_null() == (table["why"] != "")).all()
+
+
+def test_noise_has_no_information_and_says_why(rows: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores.parquet"
+    code, said = ask(rows, "--scorer", "information", "--out", out, "--probe-bytes", 2_000)
+    assert code == 0
+    assert "60 scored + 1 noise" in said
+    assert pl.read_parquet(out)["why"].to_list()[-1] == "noise"
+
+
+def test_bad_input_is_one_sentence_and_writes_nothing(rows: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    for arguments, sentence in [
+        ((empty, "--scorer", "density", "--out", tmp_path / "a.parquet"), "empty.jsonl"),
+        ((rows, "--scorer", "density", "--out", tmp_path / "a.csv"), "--out"),
+        ((rows, "--scorer", "zipf", "--out", tmp_path / "a.parquet"), "zipf"),
+        ((rows, "--scorer", "density", "--out", tmp_path / "a.parquet", "--seed", "-1"), "--seed must be 0"),
+        ((tmp_path / "none", "--scorer", "density", "--out", tmp_path / "a.parquet"), "none"),
+    ]:
+        code, said = ask(*arguments)
+        assert code == 2, said
+        assert sentence in said
+        assert "Traceback" not in said
+    assert not list(tmp_path.glob("a.*"))

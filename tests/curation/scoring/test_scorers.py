@@ -1,0 +1,69 @@
+"""Scores of records: what they say, and what they do with records that have none."""
+
+import numpy as np
+import pytest
+
+from entropy_assets.curation.scoring import SCORERS, Request, score
+from entropy_assets.curation.scoring.contract import EMPTY, NOISE
+from entropy_assets.curation.scoring.words import WordCounts
+from entropy_assets.errors import InvalidParameter
+
+PLAIN = [f"The cat number {n} sat on the mat and looked at the other cats.".encode() for n in range(40)]
+RARE = b"Quokkas hopped through spinifex while dugongs grazed seagrass meadows offshore."
+BLOB = b"U2FsdGVkX1+9x3kQ0sX2m7ZpLr8YvN4hTqWcBdEfGhIjKlMnOpQrStUvWxYz0123456789abcdEFGH" * 3
+TEXTS = [*PLAIN, RARE, BLOB, b"", "早上好，大家好。".encode(), b"\xff\xfe"]
+LOSSES = np.array([1.0] * 40 + [4.0, 8.0, np.nan, 3.0, 5.0])
+
+
+@pytest.mark.parametrize("name", SCORERS)
+@pytest.mark.parametrize("n", [0, 1, 2, len(TEXTS)])
+def test_every_scorer_gives_one_number_a_record_or_says_why_not(name: str, n: int) -> None:
+    found = score(Request(TEXTS[:n], LOSSES[:n]), name)
+    assert found.values.shape == found.why.shape == (n,)
+    assert (np.isnan(found.values) == (found.why != "")).all()
+    again = score(Request(TEXTS[:n], LOSSES[:n], workers=3), name)
+    assert np.array_equal(found.values, again.values, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_equal_records_have_equal_scores(name: str) -> None:
+    found = score(Request([PLAIN[0]] * 7, np.ones(7)), name)
+    assert len(set(found.values.tolist())) == 1
+
+
+def test_information_rises_with_rare_words_and_noise_has_none() -> None:
+    found = score(Request(TEXTS, LOSSES), "information")
+    assert found.values[40] > np.nanmax(found.values[:40])
+    assert found.why[41] == NOISE
+    assert found.why[42] == EMPTY
+    parts = found.parts["model_bits"] + found.parts["word_bits"]
+    assert np.allclose(parts[:41], found.values[:41])
+
+
+def test_density_is_highest_where_most_are_alike() -> None:
+    found = score(Request(TEXTS, None), "density")
+    assert np.nanmin(found.values[:40]) > 1.3 * found.values[40]
+    assert np.nanmin(found.values) >= 1
+    assert found.why[42] == EMPTY
+
+
+def test_what_needs_losses_says_so() -> None:
+    for name, scorer in SCORERS.items():
+        if scorer.needs_losses:
+            with pytest.raises(InvalidParameter, match=f"{name} needs the loss of each of the 1 records"):
+                score(Request([b"text"]), name)
+    with pytest.raises(
+        InvalidParameter, match="scorer 'zipf' is unknown: choose one of information, density"
+    ):
+        score(Request([b"text"]), "zipf")
+
+
+def test_counts_of_words_add_up_and_surprise_is_laplaces() -> None:
+    whole = WordCounts.of([b"a a b", b"b c"])
+    both = WordCounts.of([b"a a b"]) + WordCounts.of([b"b c"])
+    assert both.total == whole.total == 5
+    assert both.table.equals(whole.table)
+    bits, counts = whole.surprise([b"a", b"zebra", b"a c", b"..."])
+    assert bits[:3] == pytest.approx([np.log2(9 / 3), np.log2(9), (np.log2(9 / 3) + np.log2(9 / 2)) / 2])
+    assert np.isnan(bits[3])
+    assert counts.tolist() == [1, 1, 2, 0]
