@@ -1,4 +1,4 @@
-"""`entropy-assets score`: a table of scores, the same for any number of workers, and a sentence for bad input."""
+"""`entropy-assets score`: a table of scores, the same for any workers, and a sentence on bad input."""
 
 import json
 from pathlib import Path
