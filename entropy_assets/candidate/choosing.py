@@ -1,0 +1,310 @@
+"""Choosing from a pool under the settings of a dataset: each selection is made once and kept.
+
+Under the setting `incremental` a small drop's selection goes on from that of the promoted state that the
+instruments are made on too (`carried`), never from one that went on itself. So it follows from the ledger,
+whose pools are cached or not, and nothing adds up from drop to drop.
+
+What belongs here: budgets and lists, which selection another goes on from, and keeping. What does not: how it
+is chosen (`curation.selection`), and what is chosen for which step (`candidate.selection`).
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from upath import UPath
+
+from entropy_assets.candidate.carried import carried_state
+from entropy_assets.candidate.pool_texts import texts_of
+from entropy_assets.candidate.prices import kept_prices
+from entropy_assets.candidate.run import CandidateRun
+from entropy_assets.curation import pool as pools
+from entropy_assets.curation.entropy_law import Texts, log_ratios
+from entropy_assets.curation.selection import (
+    Budget,
+    Constraints,
+    Earlier,
+    Head,
+    Selection,
+    ZipParams,
+    head_of,
+    select,
+)
+from entropy_assets.ledger import State, order_of
+from entropy_assets.settings import LawSettings, SelectionSettings
+from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, read_list, seed_from
+
+SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
+"""One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
+
+
+def base_of(run: CandidateRun) -> State | None:
+    """Return the promoted state whose selection those of a run go on from; None where none does.
+
+    What a person orders, a refresh and a withdrawal among it, is chosen from nothing, and so is everything
+    where records have to be picked, or a source's share is limited.
+    """
+    settings, candidate = run.settings.selection, run.candidate
+    is_limited = settings.keep_list or settings.source_shares
+    is_small = candidate.add and not candidate.remove and order_of(candidate.key) is None
+    if not settings.incremental or settings.selector != "zip" or is_limited or not is_small:
+        return None
+    return None if run.parent.version is None else carried_state(run)
+
+
+def select_from(
+    run: CandidateRun,
+    pool: pools.Pool,
+    settings: SelectionSettings,
+    selector: str,
+    base: State | None = None,
+) -> dict[str, Any]:
+    """Return what a manifest holds of a selection from a pool's training records.
+
+    The same pool, settings and base give the same selection, so it is made once and kept. A run that is
+    stopped within it goes on where it was.
+
+    Parameters
+    ----------
+    run
+        Where it is kept.
+    pool
+        What is chosen from.
+    settings
+        Budget, lists, and how `zip` chooses.
+    selector
+        Name of a selector.
+    base
+        The promoted state from whose selection by `zip` this one goes on; None: from nothing.
+    """
+    train = texts_of(pool, pools.TRAIN)
+    asked = _Asked(run, pool, train, settings, selector)
+    onward = None if base is None else _onward(run, asked, base)
+    made = pl.read_parquet(asked.remembered(onward))
+    refused = made.filter("refused").select("id")
+    picked = made.filter(~pl.col("refused")).with_row_index("rank").select(SELECTION_SCHEMA.names())
+    data = parquet_bytes(picked.cast(SELECTION_SCHEMA))
+    digest = digest_bytes(data)
+    path = run.workspace.home.work("selection") / f"{digest[:32]}.parquet"
+    if not path.exists():
+        put(path, data)
+    asked.forget(onward)
+    shard = Shard(path.relative_to(run.workspace.root).as_posix(), digest, picked.height, len(data))
+    texts = train.take(places_of(train.ids, picked["id"].to_list()))
+    return {
+        "shards": Shards((shard,)),
+        "content": digest,
+        "pool": pool.digest,
+        "selector": selector,
+        "n_records": picked.height,
+        "n_bytes": int(texts.sizes.sum()),
+        "refused": Shards((write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)),
+        "figures": _figures(run, digest, texts, pool.digest),
+        "goes_on_from": None if base is None else base.version,
+    }
+
+
+@dataclass(frozen=True)
+class _Onward:
+    """What stays of an earlier selection, and the digest of what that found."""
+
+    head: Head
+    digest: str
+
+
+class _Asked:
+    """A selection from one pool under the settings: what decides it, and making it."""
+
+    def __init__(
+        self, run: CandidateRun, pool: pools.Pool, train: Texts, settings: SelectionSettings, selector: str
+    ) -> None:
+        self.run, self.pool, self.train, self.settings, self.selector = run, pool, train, settings, selector
+        self.budget = _budget(settings, train)
+        self.constraints = _constraints(run, settings, pool, train, self.budget)
+        self._params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
+        self.parts: dict[str, Any] = {
+            "pool": pool.digest,
+            "selector": selector,
+            "codec": settings.codec,
+            "noise_guard": settings.noise_guard,
+            "with_rejected": settings.with_rejected,
+            "budget": [self.budget.amount, self.budget.unit, self.budget.tokenizer],
+            "constraints": [
+                list(self.constraints.keep),
+                list(self.constraints.never),
+                self.constraints.quotas,
+            ],
+            "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
+            "seed": run.settings.seed,
+        }
+
+    def _parts(self, onward: _Onward | None) -> dict[str, Any]:
+        return self.parts if onward is None else self.parts | {"goes_on_from": onward.digest}
+
+    def state(self, onward: _Onward | None) -> UPath:
+        """Return where the state of an unfinished selection lies."""
+        return self.run.workspace.home.work("selection") / f"{digest_value(self._parts(onward))[:32]}.state"
+
+    def forget(self, onward: _Onward | None) -> None:
+        """Remove that state, once what was selected is kept."""
+        state = self.state(onward)
+        if state.exists():
+            state.unlink()
+
+    def remembered(self, onward: _Onward | None) -> bytes:
+        """Return the picks and what was refused, as a table; made once and kept."""
+
+        def compute() -> bytes:
+            picked = self.make(onward)
+            # The official algorithm can pick a record twice; a version holds it once.
+            table = pl.DataFrame(
+                {
+                    "id": [self.train.ids[i] for i in [*picked.ranking, *picked.refused]],
+                    "gain": [*picked.gains, *([None] * len(picked.refused))],
+                    "refused": [False] * len(picked.ranking) + [True] * len(picked.refused),
+                },
+                schema={"id": pl.String, "gain": pl.Float64, "refused": pl.Boolean},
+            )
+            return parquet_bytes(table.unique("id", keep="first", maintain_order=True))
+
+        return self.run.workspace.cache.remember("selections", self._parts(onward), compute)
+
+    def make(self, onward: _Onward | None) -> Selection:
+        """Return the selection; one by `zip` from nothing is kept for those that go on from it."""
+        run, settings, parts = self.run, self.settings, self._parts(onward)
+        canonical = self.train.texts
+        if settings.with_rejected:
+            canonical = texts_of(self.pool, pools.TRAIN, with_rejected=True).texts
+        constraints, prices = self.constraints, None
+        if self.selector == "zip":
+            frame = self.pool.part(pools.TRAIN, ["drop"])
+            if onward is None:
+                prices = kept_prices(run.workspace.cache, frame, canonical, settings, run.workers)
+            else:
+                head = onward.head
+                new = head.new
+                texts = [canonical[place] for place in new.tolist()]
+                alone = kept_prices(run.workspace.cache, frame[new], texts, settings, run.workers)
+                prices = head.prices(alone.added)
+                never = sorted({*constraints.never, *head.refused.tolist()})
+                constraints = replace(constraints, keep=head.keep.tolist(), never=never)
+        made = select(
+            canonical,
+            self.budget,
+            self.selector,
+            params=self._params,
+            constraints=constraints,
+            codec=settings.codec,
+            noise_guard=settings.noise_guard,
+            seed=seed_from("select", parts),
+            workers=run.workers,
+            state=self.state(onward) if self.selector.startswith("zip") else None,
+            prices=prices,
+        )
+        if onward is not None:
+            gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])
+            refused = np.union1d(made.refused, onward.head.refused)
+            return replace(made, gains=gains, refused=refused)
+        if self.selector == "zip" and settings.incremental:
+            found = Earlier.of(self.train.ids, made).to_bytes()
+            run.workspace.cache.keep("bases", _base_parts(run, settings, self.pool), found)
+        return made
+
+
+def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward:
+    """Return what stays of the selection of a base, and the digest of what that found."""
+    pool = run.parent_pool if base.digest == run.parent.digest else run.pool_of(base)
+    parts = _base_parts(run, asked.settings, pool)
+    found = run.workspace.cache.get("bases", parts)
+    if found is None:
+        earlier = _Asked(run, pool, texts_of(pool, pools.TRAIN), asked.settings, "zip")
+        earlier.make(None)
+        earlier.forget(None)
+        found = run.workspace.cache.get("bases", parts)
+        assert found is not None, "it was kept just now"
+    ids = pool.split.filter(pl.col("split") == pools.TRAIN)["id"].to_list()
+    sizes = {"bytes": asked.train.sizes, "records": np.ones(len(asked.train), np.int64)}
+    # Tokens are a fixed amount, into which the earlier picks fitted.
+    weights = sizes.get(asked.budget.unit, np.zeros(len(asked.train), np.int64))
+    head = head_of(Earlier.from_bytes(ids, found), asked.train.ids, weights, asked.budget.amount)
+    return _Onward(head, digest_value([pool.digest, digest_bytes(found)]))
+
+
+def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool) -> dict[str, Any]:
+    listed = read_list(run.workspace.root / settings.never_list) if settings.never_list else ""
+    return {
+        "pool": pool.digest,
+        "selection": asdict(settings),
+        "never": digest_value(listed),
+        "seed": run.settings.seed,
+    }
+
+
+def selection_figures(
+    texts: Texts, law: LawSettings, pool_digest: str, workers: int
+) -> dict[str, float | None]:
+    """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
+    texts = texts.windows(law.record_bytes)
+    if not len(texts):
+        return {"ratio_zlib32k": None, "ratio_zstd_long": None}
+    seed = seed_from("figures", pool_digest)
+    return {
+        f"ratio_{codec}": float(
+            np.exp(log_ratios(texts, law.sample_bytes, law.n_samples, seed, codec, workers=workers).mean())
+        )
+        for codec in ("zlib32k", "zstd_long")
+    }
+
+
+def _figures(run: CandidateRun, digest: str, texts: Texts, pool_digest: str) -> dict[str, float | None]:
+    """Return `selection_figures` of the selection with a digest, made once and kept."""
+    law = run.settings.law
+    parts = {"selection": digest, "pool": pool_digest}
+    parts |= {name: getattr(law, name) for name in ("record_bytes", "sample_bytes", "n_samples")}
+    stored = run.workspace.cache.remember(
+        "figures",
+        parts,
+        lambda: canonical_json(selection_figures(texts, law, pool_digest, run.workers)),
+    )
+    found: dict[str, float | None] = json.loads(stored)
+    return found
+
+
+def places_of(known: list[str], ids: list[str]) -> list[int]:
+    """Return where each of `ids` stands among the known ones."""
+    place = {record_id: index for index, record_id in enumerate(known)}
+    return [place[record_id] for record_id in ids]
+
+
+def _budget(settings: SelectionSettings, train: Texts) -> Budget:
+    if settings.budget_records:
+        return Budget(settings.budget_records, "records")
+    if settings.budget_tokens:
+        return Budget(settings.budget_tokens, "tokens", settings.tokenizer)
+    return Budget(settings.budget_bytes or max(int(train.sizes.sum() * settings.budget_share), 1), "bytes")
+
+
+def _constraints(
+    run: CandidateRun, settings: SelectionSettings, pool: pools.Pool, train: Texts, budget: Budget
+) -> Constraints:
+    sources = [source for source, _ in train.strata]
+    present = set(sources)
+
+    def places(name: str) -> list[int]:
+        listed = set(read_list(run.workspace.root / name)) if name else set()
+        if not listed:
+            return []
+        frame = pool.part(pools.TRAIN, ["row_id"])
+        row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
+        return [place for place, row_id in enumerate(row_ids) if row_id in listed]
+
+    shares = {name: share for name, share in settings.source_shares.items() if name in present}
+    return Constraints(
+        keep=places(settings.keep_list),
+        never=places(settings.never_list),
+        groups=sources,
+        quotas={name: int(budget.amount * share) for name, share in sorted(shares.items())},
+    )
