@@ -6,9 +6,11 @@ those of the process and its workers, memory is the peak of the process tree; th
 after each run stands beside them.
 
     python -m benchmarks.scale [--rows 3000 10000] [--drops 1] [--workers 1 2 7] [--kills 20] [--out FILE]
-                               [--raylets 1 2 4] [--overhead 300000]
+                               [--raylets 1 2 4] [--overhead 300000] [--keep]
 
-The last two start Ray clusters on this machine; nothing else should run beside them.
+`--raylets` and `--overhead` start Ray clusters on this machine; nothing else should run beside them. With
+`--keep` sizes, digests and overhead that the file of the results has and this run does not stay in it, each
+size with the commit that it was measured on, so that a large one can be measured by itself.
 """
 
 import argparse
@@ -46,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             same = digests(n_rows, *given)
         if options.overhead:
             ray = overhead(options.overhead, pool, Path(name))
+    for size in sizes:
+        size |= {"commit": versions()["commit"], "load": os.getloadavg()}
+    if options.keep and options.out and options.out.is_file():
+        earlier = json.loads(options.out.read_text())
+        sizes, same, ray = kept(earlier, sizes), same or earlier["digests"], ray or earlier["overhead"]
     result = Result(checks(sizes, same, ray))
     found: dict[str, Any] = {
         "machine": machine_kind(),
@@ -63,6 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if any(check.holds == "no" for check in result.checks) else 0
+
+
+def kept(earlier: dict[str, Any], sizes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sizes that were measured now, and of an earlier file those that were not, ascending.
+
+    >>> kept({"sizes": [{"rows": 1, "old": 1}, {"rows": 2, "old": 1}]}, [{"rows": 2}])
+    [{'rows': 1, 'old': 1}, {'rows': 2}]
+    """
+    both = {size["rows"]: size for size in (*earlier["sizes"], *sizes)}
+    return [both[rows] for rows in sorted(both)]
 
 
 def stage_table(sizes: Sequence[dict[str, Any]]) -> list[str]:
@@ -94,6 +111,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--raylets", type=int, nargs="*", default=[], help="sizes of Ray clusters to compare")
     parser.add_argument("--overhead", type=int, default=0, help="rows for Ray against processes")
     parser.add_argument("--only-engines", action="store_true", help="run no sizes: only what is compared")
+    parser.add_argument("--keep", action="store_true", help="keep what the results have and this run has not")
     parser.add_argument("--small", action="store_true", help="rows from a few files only")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with data/")
     parser.add_argument("--cache", type=Path, default=ROOT / "var" / "bench", help="folder for made rows")

@@ -103,7 +103,7 @@ def select_from(
         "n_bytes": int(texts.sizes.sum()),
         "refused": Shards((write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)),
         "figures": _figures(run, digest, texts, pool.digest),
-        "goes_on_from": None if base is None else base.version,
+        "goes_on_from": None if base is None or onward is None else base.version,
     }
 
 
@@ -214,8 +214,8 @@ class _Asked:
         return made
 
 
-def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward:
-    """Return what stays of the selection of a base, and the digest of what that found."""
+def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward | None:
+    """Return what stays of the selection of a base; None where that is too little to go on from."""
     pool = run.parent_pool if base.digest == run.parent.digest else run.pool_of(base)
     parts = _base_parts(run, asked.settings, pool)
     found = run.workspace.cache.get("bases", parts)
@@ -230,7 +230,7 @@ def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward:
     # Tokens are a fixed amount, into which the earlier picks fitted.
     weights = sizes.get(asked.budget.unit, np.zeros(len(asked.train), np.int64))
     head = head_of(Earlier.from_bytes(ids, found), asked.train.ids, weights, asked.budget.amount)
-    return _Onward(head, digest_value([pool.digest, digest_bytes(found)]))
+    return None if head is None else _Onward(head, digest_value([pool.digest, digest_bytes(found)]))
 
 
 def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
     superseded = write_list(run, together.superseded)
     segments = (*live, Segment(joined, drops=drops, superseded=superseded))
     frames = run.frames_of(segments)
-    table = pools.split_of(frames, run.settings.pool)
+    table = run.split_of(segments)
     split = write_shard(root, run.workspace.home.work("pool"), table)
     counts = table["split"].value_counts()
     return PoolManifest(

@@ -26,11 +26,11 @@ class SelectionSettings(Stage):
     incremental: Annotated[
         bool,
         Key(
-            "Whether `zip` goes on from what it picked of the state that instruments are made on "
-            "(`law.carried`), or chooses anew from the whole pool for every drop. What a person orders is "
+            "Whether a drop of at most an eighth of the pool is chosen from by going on from what `zip` picked "
+            "of the state that instruments are made on (`law.carried`), or all anew. What a person orders is "
             "chosen anew, and so is everything beside `keep_list` or `source_shares`."
         ),
-    ] = False
+    ] = True
     with_rejected: Annotated[
         bool,
         Key(

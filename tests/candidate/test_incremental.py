@@ -15,7 +15,7 @@ from tests.candidate.small import dataset
 from tests.candidate.test_instruments import CARRIED, copied, forget, let_in, opened
 from tests.defs.test_same_bytes import written
 
-INCREMENTAL = f"{CARRIED}[selection]\nincremental = true\n"
+INCREMENTAL = f"{CARRIED}[selection]\n"
 N_FIRST, N_LATER = 1000, 20
 
 

@@ -19,6 +19,9 @@ from entropy_assets.curation.selection.contract import Prices, Selection
 RELEASED, MIN_RELEASED = 4.0, 0.02
 """Share of the earlier picks that are chosen again: so many times the share of new records, and at least."""
 
+MOST = 0.5
+"""Share of the earlier picks that may be chosen again or be gone: beyond that all is chosen from nothing."""
+
 _STORED = pl.Schema({"rank": pl.Int32, "gain": pl.Float64, "added": pl.Int32, "refused": pl.Boolean})
 
 
@@ -110,8 +113,8 @@ class Head:
         return Prices(added, self.added >= 0)
 
 
-def head_of(earlier: Earlier, ids: Sequence[str], sizes: np.ndarray, most: int) -> Head:
-    """Return what of an earlier selection stays in one from the records with other ids.
+def head_of(earlier: Earlier, ids: Sequence[str], sizes: np.ndarray, most: int) -> Head | None:
+    """Return what of an earlier selection stays in one from the records with other ids; None for too little.
 
     A pick that is no longer there leaves no gap that anybody sees: the others keep their prices, which may
     then be a little too low.
@@ -132,13 +135,17 @@ def head_of(earlier: Earlier, ids: Sequence[str], sizes: np.ndarray, most: int) 
     added = np.full(len(ids), -1, np.int64)
     added[known] = earlier.added[places[0][known]]
     n_new = len(ids) - int(known.sum())
-    released = min(max(RELEASED * n_new / max(len(earlier.ids), 1), MIN_RELEASED), 1.0)
+    released = max(RELEASED * n_new / max(len(earlier.ids), 1), MIN_RELEASED)
+    if released > MOST:
+        return None
     picked = np.flatnonzero(earlier.rank >= 0)
     order = picked[np.argsort(earlier.rank[picked])]
     order = order[: int((1 - released) * len(order))]
     order = order[places[1][order] >= 0]
     keep = places[1][order]
     stay = int(np.searchsorted(np.cumsum(sizes[keep]), (1 - released) * most, side="right"))
+    if stay < (1 - MOST) * len(picked):
+        return None
     refused = places[1][np.flatnonzero(earlier.refused)]
     return Head(keep[:stay], earlier.gain[order][:stay], np.sort(refused[refused >= 0]), added)
 

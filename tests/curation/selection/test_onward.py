@@ -29,6 +29,12 @@ def earlier_of(budget: Budget, n: int = N) -> tuple[Selection, Earlier]:
     return made, Earlier.of(IDS[:n], made)
 
 
+def stays(earlier: Earlier, ids: list[str], sizes: np.ndarray, most: int) -> Head:
+    head = head_of(earlier, ids, sizes, most)
+    assert head is not None
+    return head
+
+
 def onward(head: Head, budget: Budget, workers: int = 1) -> Selection:
     prices = head.prices(priced_alone([TEXTS[place] for place in head.new]))
     rules = Constraints(keep=head.keep.tolist())
@@ -46,7 +52,7 @@ def test_bytes_say_all_but_the_ids() -> None:
 
 def test_the_head_stays_in_its_order_and_the_tail_is_chosen_again() -> None:
     made, earlier = earlier_of(Budget(150, "records"))
-    head = head_of(earlier, IDS, np.ones(400, np.int64), 160)
+    head = stays(earlier, IDS, np.ones(400, np.int64), 160)
     assert head.new.tolist() == [*range(N, 400)]
     n_stay = len(head.keep)
     assert n_stay == int((1 - 4 * 20 / N) * 150)
@@ -60,7 +66,7 @@ def test_the_head_stays_in_its_order_and_the_tail_is_chosen_again() -> None:
 
 def test_new_records_come_into_the_selection() -> None:
     _, earlier = earlier_of(Budget(150, "records"))
-    head = head_of(earlier, IDS, np.ones(400, np.int64), 160)
+    head = stays(earlier, IDS, np.ones(400, np.int64), 160)
     whole = select(TEXTS, Budget(160, "records"), "zip", params=SMALL)
     found = onward(head, Budget(160, "records"))
     n_new = int((found.ranking >= N).sum())
@@ -69,17 +75,18 @@ def test_new_records_come_into_the_selection() -> None:
 
 def test_the_head_leaves_room_in_a_budget_of_bytes() -> None:
     _, earlier = earlier_of(Budget(6_000, "bytes"))
-    for most in (6_000, 3_000, 10):
-        head = head_of(earlier, IDS, SIZES, most)
+    for most in (7_000, 6_000, 4_000):
+        head = stays(earlier, IDS, SIZES, most)
         assert SIZES[head.keep].sum() <= (1 - MIN_RELEASED) * most
         assert SIZES[onward(head, Budget(most, "bytes")).ranking].sum() <= most
+    assert head_of(earlier, IDS, SIZES, 2_000) is None
 
 
 def test_what_is_gone_is_not_kept() -> None:
     made, earlier = earlier_of(Budget(150, "records"))
     gone = {*made.ranking[:3].tolist()}
     ids = [name for place, name in enumerate(IDS[:N]) if place not in gone]
-    head = head_of(earlier, ids, np.ones(len(ids), np.int64), 150)
+    head = stays(earlier, ids, np.ones(len(ids), np.int64), 150)
     assert not len(head.new)
     n_stay = int((1 - MIN_RELEASED) * 150)
     expected = [IDS[place] for place in made.ranking[:n_stay].tolist() if place not in gone]
@@ -92,13 +99,17 @@ def test_what_was_refused_is_not_looked_at_again() -> None:
     made = select([*TEXTS[:50], noise], Budget(51, "records"), "zip", params=SMALL)
     assert made.refused.tolist() == [50]
     earlier = Earlier.of(IDS[:51], made)
-    head = head_of(earlier, ["000000", *IDS[2:60]], np.ones(59, np.int64), 50)
+    head = stays(earlier, ["000000", *IDS[2:55]], np.ones(54, np.int64), 50)
     assert head.refused.tolist() == [49]
-    assert head.new.tolist() == [*range(50, 59)]
+    assert head.new.tolist() == [*range(50, 54)]
 
 
-@pytest.mark.parametrize("n", [1, 100])
-def test_a_pool_that_grew_many_times_is_chosen_from_nothing(n: int) -> None:
+@pytest.mark.parametrize(("n", "is_enough"), [(1, False), (100, False), (350, False), (360, True)])
+def test_a_pool_that_grew_much_is_chosen_from_nothing(n: int, is_enough: bool) -> None:
     _, earlier = earlier_of(Budget(n, "records"), n)
-    head = head_of(earlier, IDS, np.ones(400, np.int64), 150)
-    assert not len(head.keep)
+    assert (head_of(earlier, IDS, np.ones(400, np.int64), n) is not None) == is_enough
+
+
+def test_a_pool_that_lost_most_is_chosen_from_nothing() -> None:
+    _, earlier = earlier_of(Budget(150, "records"))
+    assert head_of(earlier, IDS[:150], np.ones(150, np.int64), 150) is None
