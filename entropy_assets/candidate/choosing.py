@@ -8,7 +8,6 @@ What belongs here: budgets and lists, which selection another goes on from, and 
 is chosen (`curation.selection`), and what is chosen for which step (`candidate.selection`).
 """
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,11 +16,12 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.candidate.carried import carried_state
+from entropy_assets.candidate.figures import kept_figures
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.prices import kept_prices
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Texts, log_ratios
+from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -33,9 +33,9 @@ from entropy_assets.curation.selection import (
     select,
 )
 from entropy_assets.ledger import State, order_of
-from entropy_assets.settings import LawSettings, SelectionSettings
+from entropy_assets.settings import SelectionSettings
 from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
-from entropy_assets.storage import canonical_json, digest_bytes, digest_value, put, read_list, seed_from
+from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
@@ -102,7 +102,7 @@ def select_from(
         "n_records": picked.height,
         "n_bytes": int(texts.sizes.sum()),
         "refused": Shards((write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)),
-        "figures": _figures(run, digest, texts, pool.digest),
+        "figures": kept_figures(run, digest, texts, pool.digest),
         "goes_on_from": None if base is None or onward is None else base.version,
     }
 
@@ -241,36 +241,6 @@ def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool
         "never": digest_value(listed),
         "seed": run.settings.seed,
     }
-
-
-def selection_figures(
-    texts: Texts, law: LawSettings, pool_digest: str, workers: int
-) -> dict[str, float | None]:
-    """Return R of a selection under both codecs, each on shuffled samples of equal bytes."""
-    texts = texts.windows(law.record_bytes)
-    if not len(texts):
-        return {"ratio_zlib32k": None, "ratio_zstd_long": None}
-    seed = seed_from("figures", pool_digest)
-    return {
-        f"ratio_{codec}": float(
-            np.exp(log_ratios(texts, law.sample_bytes, law.n_samples, seed, codec, workers=workers).mean())
-        )
-        for codec in ("zlib32k", "zstd_long")
-    }
-
-
-def _figures(run: CandidateRun, digest: str, texts: Texts, pool_digest: str) -> dict[str, float | None]:
-    """Return `selection_figures` of the selection with a digest, made once and kept."""
-    law = run.settings.law
-    parts = {"selection": digest, "pool": pool_digest}
-    parts |= {name: getattr(law, name) for name in ("record_bytes", "sample_bytes", "n_samples")}
-    stored = run.workspace.cache.remember(
-        "figures",
-        parts,
-        lambda: canonical_json(selection_figures(texts, law, pool_digest, run.workers)),
-    )
-    found: dict[str, float | None] = json.loads(stored)
-    return found
 
 
 def places_of(known: list[str], ids: list[str]) -> list[int]:

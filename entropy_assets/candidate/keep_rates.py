@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.candidate.choosing import select_from, selection_figures
+from entropy_assets.candidate.choosing import select_from
+from entropy_assets.candidate.figures import selection_figures
 from entropy_assets.candidate.manifests import KeepRates, PoolManifest
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import make_exam, probe_params, run_remembered, run_samples

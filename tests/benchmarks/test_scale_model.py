@@ -24,7 +24,11 @@ def measured(**seconds: tuple[float, float, float]) -> list[dict[str, Any]]:
                 FIRST: {
                     "cpu_seconds": sum(own[place] for own in seconds.values()),
                     "stages": {
-                        name: {"cpu_seconds": own[place], "peak_bytes": 1024 * rows, "read_bytes": 1200 * rows}
+                        name: {
+                            "cpu_seconds": own[place],
+                            "peak_bytes": 1024 * rows,
+                            "read_bytes": 1200 * rows,
+                        }
                         for name, own in seconds.items()
                     },
                 }
@@ -84,7 +88,7 @@ def test_each_setting_to_turn_is_there() -> None:
 
 def test_the_table_tells_sizes_peers_and_what_breaks(tmp_path: Path) -> None:
     names = [*TURNED, "rest"]
-    sizes = measured(**{name: (1.0, 10.0, 30.0) for name in names})
+    sizes = measured(**dict.fromkeys(names, (1.0, 10.0, 30.0)))
     for size in sizes:
         size["runs"]["drop-00"] = {"cpu_seconds": 12.5, "stages": {"pool": {"cpu_seconds": 2.0}}}
     results = tmp_path / "scale.json"
