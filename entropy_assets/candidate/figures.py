@@ -1,7 +1,7 @@
 """What is told of a selection beside its picks: R under both codecs, taken once and kept.
 
-What belongs here: those figures. What does not: what stands beside them (`curation.selection.comparison`), and
-what is judged (`curation.entropy_law`).
+What belongs here: those figures. What does not: what stands beside them (`curation.selection.comparison`),
+and what is judged (`curation.entropy_law`).
 """
 
 import json

@@ -27,8 +27,8 @@ class SelectionSettings(Stage):
         bool,
         Key(
             "Whether for a drop of at most an eighth of the pool `zip` goes on from what it picked of the "
-            "state that instruments are made on (`law.carried`), or chooses all anew. What a person orders is "
-            "chosen anew, and so is everything beside `keep_list` or `source_shares`."
+            "state that instruments are made on (`law.carried`), or chooses all anew. What a person orders "
+            "is chosen anew, and so is everything beside `keep_list` or `source_shares`."
         ),
     ] = True
     with_rejected: Annotated[
