@@ -42,17 +42,17 @@ PEERS = (
 
 TURNED = {
     "ingest": ("execution.engine", "`ray`: rows are parsed on all nodes"),
-    "dedup": ("dedup.bands", "fewer bands of more hashes: fewer pairs to verify, less is found"),
+    "dedup": ("dedup.near", "`false`: exact and normalised copies alone"),
     "screening": ("execution.engine", "`ray`: shards are screened on all nodes"),
-    "drop report": ("damage.records", "fewer records to learn from, damage is seen less"),
-    "pool": ("pool.overlap_words", "longer runs: fewer records are looked at again"),
+    "drop report": ("", "no setting: deliver several drops, each is reported in its size"),
+    "pool": ("", "no setting: a dataset a domain, each with its pool"),
     "selection": ("selection.selector", "`random` or `length`; or a smaller `budget_share`"),
     "control": ("selection.budget_share", "a smaller share"),
     "probe": ("probe.n_samples", "fewer runs: wider bands"),
     "law": ("law.n_points", "fewer points: a wider band"),
     "publication": ("memory_bytes", "more memory: shards are gathered in fewer passes"),
 }
-"""Stage -> the setting to turn where the stage is what breaks, and what that does."""
+"""Stage -> the setting to turn where the stage is what breaks, empty for none, and what to do."""
 
 Size = Mapping[str, Any]
 
@@ -230,9 +230,14 @@ def _break_lines(stages: Sequence[Stage]) -> Iterator[str]:
             max(own, key=lambda one: one.seconds.at(rows)),
         )
         turned = dict.fromkeys((heavy.name, slow.name))
-        told = "; ".join(f"`{TURNED[name][0]}`: {TURNED[name][1]}" for name in turned)
+        told = "; ".join(_turn(name) for name in turned)
         memory, hours = heavy.peak.at(rows) / GIB, slow.seconds.at(rows) / HOUR
         yield f"| 10^{power} | {memory:,.1f} GiB | {heavy.name} | {hours:,.1f} h | {slow.name} | {told} |"
+
+
+def _turn(stage: str) -> str:
+    setting, what = TURNED[stage]
+    return f"{stage}: `{setting}`, {what}" if setting else f"{stage}: {what}"
 
 
 def _small_lines(sizes: Sequence[Size]) -> Iterator[str]:
