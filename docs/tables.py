@@ -1,4 +1,4 @@
-"""Writes the tables of the documentation that repeat what the code declares.
+"""Writes the tables of the documentation that repeat what the code declares, or what was measured.
 
     python -m docs.tables
 
@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.scale.model import cost_table
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
 from entropy_assets.settings import Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
@@ -56,7 +57,11 @@ def rules_table() -> str:
     return "\n".join(lines)
 
 
-TABLES = {("settings.md", "settings"): settings_table, ("gate.md", "rules"): rules_table}
+TABLES = {
+    ("settings.md", "settings"): settings_table,
+    ("gate.md", "rules"): rules_table,
+    ("scale.md", "cost"): cost_table,
+}
 
 
 def put_between(page: str, mark: str, table: str) -> str:

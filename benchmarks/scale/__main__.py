@@ -7,8 +7,11 @@ after each run stands beside them.
 
     python -m benchmarks.scale [--rows 3000 10000] [--drops 1] [--workers 1 2 7] [--kills 20] [--out FILE]
                                [--raylets 1 2 4] [--overhead 300000] [--spread 100000] [--driver 10000000]
+                               [--keep]
 
-Raylets, overhead and spread start Ray clusters on this machine; nothing else should run beside them.
+Raylets, overhead and spread start Ray clusters on this machine; nothing else should run beside them. With
+`--keep` sizes, digests and overhead that the file of the results has and this run does not stay in it, each
+size with the commit that it was measured on, so that a large one can be measured by itself.
 """
 
 import argparse
@@ -52,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             spread = measure_spread(options.spread, pool, Path(name))
         if options.driver:
             driver = driver_memory(options.driver, Path(name))
+    for size in sizes:
+        size |= {"commit": versions()["commit"], "load": os.getloadavg()}
+    if options.keep and options.out and options.out.is_file():
+        earlier = json.loads(options.out.read_text())
+        sizes, same, ray = kept(earlier, sizes), same or earlier["digests"], ray or earlier["overhead"]
     result = Result(checks(sizes, same, ray, driver))
     found: dict[str, Any] = {
         "machine": machine_kind(),
@@ -78,6 +86,16 @@ def _pool_rows(plan: Plan, options: argparse.Namespace) -> int:
     of_sizes = 0 if options.only_engines else plan.n_records
     of_digests = plan.n_records if options.workers or options.kills or options.raylets else 0
     return max(of_sizes, of_digests, options.overhead, options.spread)
+
+
+def kept(earlier: dict[str, Any], sizes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sizes that were measured now, and of an earlier file those that were not, ascending.
+
+    >>> kept({"sizes": [{"rows": 1, "old": 1}, {"rows": 2, "old": 1}]}, [{"rows": 2}])
+    [{'rows': 1, 'old': 1}, {'rows': 2}]
+    """
+    both = {size["rows"]: size for size in (*earlier["sizes"], *sizes)}
+    return [both[rows] for rows in sorted(both)]
 
 
 def stage_table(sizes: Sequence[dict[str, Any]]) -> list[str]:
@@ -111,6 +129,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--spread", type=int, default=0, help="rows for what of zip is worth a cluster")
     parser.add_argument("--driver", type=int, default=0, help="records for the memory of a driver")
     parser.add_argument("--only-engines", action="store_true", help="run no sizes: only what is compared")
+    parser.add_argument("--keep", action="store_true", help="keep what the results have and this run has not")
     parser.add_argument("--small", action="store_true", help="rows from a few files only")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with data/")
     parser.add_argument("--cache", type=Path, default=ROOT / "var" / "bench", help="folder for made rows")

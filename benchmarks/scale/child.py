@@ -3,7 +3,8 @@
     python -m benchmarks.scale.child home drop result.json [--processes] [--until-screened]
 
 Not in the stages are the imports, the session, the checks between the stages and what is stored there: the
-rest. Processor time of workers counts for the stage that they end in.
+rest. Processor time of workers counts for the stage that they end in. Bytes read and written are those of
+this process, what is mapped into memory left out; bytes compressed are those that `zip` had priced.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str]) -> None:
     if "--processes" in arguments:
         start_always()
     stages: list[dict[str, Any]] = []
+    count_compressed()
     for name, (module, function) in places(pipeline).items():
         setattr(module, function, timed(name, getattr(module, function), stages))
     workspace = Workspace(UPath(home), DATASET)
@@ -92,9 +94,10 @@ def timed(name: str, fn: Callable[..., Any], stages: list[dict[str, Any]]) -> Ca
 
     @wraps(fn)
     def wrapped(*arguments: Any) -> Any:
-        began, before = time.monotonic(), cpu_seconds()
+        began, before, moved = time.monotonic(), cpu_seconds(), moved_bytes()
         made = fn(*arguments)
         cost = {"began": began, "ended": time.monotonic(), "cpu_seconds": cpu_seconds() - before}
+        cost |= {kind: n_bytes - moved[kind] for kind, n_bytes in moved_bytes().items()}
         parts = made if isinstance(made, tuple) else (made,)
         # An entry of the ledger says when it was written; the state that it brings does not.
         sealed = [getattr(part, "state", part) for part in parts]
@@ -103,6 +106,36 @@ def timed(name: str, fn: Callable[..., Any], stages: list[dict[str, Any]]) -> Ca
         return made
 
     return wrapped
+
+
+COMPRESSED = [0]
+"""Bytes that `zip` had priced so far."""
+
+
+def count_compressed() -> None:
+    """Count the bytes of each text that is priced beside a context."""
+    from entropy_assets.curation.selection.zstd_context import ZstdContext
+
+    plain = ZstdContext.added_bytes
+
+    @wraps(plain)
+    def counted(context: Any, texts: Sequence[bytes], workers: int = 1) -> Any:
+        COMPRESSED[0] += sum(map(len, texts))
+        return plain(context, texts, workers)
+
+    ZstdContext.added_bytes = counted  # type: ignore[method-assign]
+
+
+def moved_bytes() -> dict[str, int]:
+    """Return the bytes that this process has read and written, and those that `zip` had priced, so far."""
+    told = {}
+    if Path("/proc/self/io").is_file():
+        told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return {
+        "read_bytes": int(told.get("rchar", 0)),
+        "written_bytes": int(told.get("wchar", 0)),
+        "compressed_bytes": COMPRESSED[0],
+    }
 
 
 def cpu_seconds() -> float:

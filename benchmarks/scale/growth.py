@@ -19,6 +19,9 @@ from benchmarks.zip.pools import Pool
 SETTINGS = '[policy]\nask = "promote"\n'
 """Defaults but one: recombined texts look doubtful, and what a person would be asked about goes in."""
 
+MOVED = ("read_bytes", "written_bytes", "compressed_bytes")
+"""What a stage moves, beside its CPU seconds and its peak."""
+
 FIRST = "first"
 REST = "rest"
 
@@ -102,6 +105,7 @@ def _stages(stages: Sequence[dict[str, Any]], usage: TreeUsage) -> dict[str, dic
         one["stage"]: {
             "cpu_seconds": round(one["cpu_seconds"], 3),
             "peak_bytes": usage.peak_between(one["began"], one["ended"]),
+            **{kind: one[kind] for kind in MOVED},
         }
         for one in stages
     }

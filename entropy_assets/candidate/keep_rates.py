@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from entropy_assets.candidate.choosing import select_from
+from entropy_assets.candidate.figures import selection_figures
 from entropy_assets.candidate.manifests import KeepRates, PoolManifest
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import make_exam, probe_params, run_remembered, run_samples
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import select_from, selected_texts, selection_figures
+from entropy_assets.candidate.selection import selected_texts
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.ids import digest_of

@@ -364,9 +364,13 @@ class PoolManifest(Manifest):
 
 
 class SelectionManifest(Manifest):
-    """The candidate's records in order of choice; `content` is the digest of its one shard."""
+    """The candidate's records in order of choice; `content` is the digest of its one shard.
+
+    `goes_on_from` is the version from whose selection it goes on, None for one from nothing.
+    """
 
     step = "selection"
+    later = ("goes_on_from",)
     shards: Shards
     content: str
     pool: str
@@ -375,6 +379,7 @@ class SelectionManifest(Manifest):
     n_bytes: int
     refused: Shards
     figures: dict[str, float | None]
+    goes_on_from: str | None = None
 
 
 class RandomControl(SelectionManifest):

@@ -16,9 +16,10 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.choosing import base_of, select_from
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import select_from, selected_texts
+from entropy_assets.candidate.selection import selected_texts
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
@@ -94,9 +95,14 @@ def _make_reference(run: CandidateRun) -> Reference | None:
 
 
 def make_reference(run: CandidateRun, state: State) -> Reference:
-    """Return the reference of a promoted state under the present settings."""
-    settings, pool = run.settings.selection, run.pool_of(state)
-    made = select_from(run, pool, settings, settings.selector)
+    """Return the reference of a promoted state under the present settings.
+
+    Its selection goes on from where the candidate's does, unless it is that: then it is from nothing.
+    """
+    settings, base = run.settings.selection, base_of(run)
+    pool = run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
+    onward = None if base is None or base.digest == state.digest else base
+    made = select_from(run, pool, settings, settings.selector, onward)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))
     return Reference(state.version or "", pool, selected, digest_value([pool.digest, made["content"]]))

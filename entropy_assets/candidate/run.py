@@ -185,13 +185,17 @@ class CandidateRun:
     def pool_of(self, state: State) -> Pool:
         """Return the pool of a promoted state under the present split settings."""
         segments = self.workspace.segments(state)
+        return Pool(self.frames_of(segments), self.split_of(segments), self.workspace.folder_for_texts())
+
+    def split_of(self, segments: Sequence[Segment]) -> pl.DataFrame:
+        """Return the split of the records that segments give, made once and kept: it reads them all."""
         ids = self.workspace.read_segments(segments, ["id"])["id"].sort()
         parts = {"ids": digest_of(Ids(ids)), "settings": asdict(self.settings.pool)}
         frames = self.frames_of(segments)
         split = self.workspace.cache.remember(
             "splits", parts, lambda: parquet_bytes(split_of(frames, self.settings.pool))
         )
-        return Pool(frames, pl.read_parquet(split), self.workspace.folder_for_texts())
+        return pl.read_parquet(split)
 
     def frames_of(self, segments: Sequence[Segment]) -> Frames:
         """Return how the records that segments give together are read, one stored shard at a time."""

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from entropy_assets import records
+from entropy_assets.candidate.choosing import SELECTION_SCHEMA
 from entropy_assets.candidate.keep_rates import RANKINGS, measure_keep_rates
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -20,7 +21,6 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.pipeline import stop_if_nothing_picked
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import (
-    SELECTION_SCHEMA,
     assemble_pool,
     compare_selection,
     load_selected,

@@ -57,6 +57,9 @@ YOUNGER_INGEST = ("text_beside_data", "splits")
 YOUNGER_DEDUP = ("fold",)
 """Settings of dedup that digests of before do not know."""
 
+YOUNGER_SELECTION = ("incremental",)
+"""Settings of selection that digests of before do not know."""
+
 YOUNGER_LAW = ("carried",)
 """Settings of the law that digests of before do not know."""
 
@@ -119,6 +122,9 @@ class Settings(Stage):
         for name in YOUNGER_DEDUP:
             if getattr(self.dedup, name) == getattr(DedupSettings, name):
                 values["dedup"].pop(name)
+        for name in YOUNGER_SELECTION:
+            if getattr(self.selection, name) == getattr(SelectionSettings, name):
+                values["selection"].pop(name)
         for name in YOUNGER_LAW:
             if getattr(self.law, name) == getattr(LawSettings, name):
                 values["law"].pop(name)

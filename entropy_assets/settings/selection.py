@@ -23,6 +23,14 @@ class SelectionSettings(Stage):
         Key("What `zip` measures with: `zstd` sees the whole selection, `zlib` the last 32 KiB of it."),
     ] = "zstd"
     noise_guard: Annotated[bool, Key("Whether `zip` refuses records that are no text.")] = True
+    incremental: Annotated[
+        bool,
+        Key(
+            "Whether for a drop of at most an eighth of the pool `zip` goes on from what it picked of the "
+            "state that instruments are made on (`law.carried`), or chooses all anew. What a person orders "
+            "is chosen anew, and so is everything beside `keep_list` or `source_shares`."
+        ),
+    ] = True
     with_rejected: Annotated[
         bool,
         Key(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from entropy_assets.candidate.batch import propose_batch
+from entropy_assets.candidate.choosing import select_from
 from entropy_assets.candidate.ingest import check_rows_conserved, read_drops
 from entropy_assets.candidate.manifests import (
     DropReport,
@@ -18,7 +19,7 @@ from entropy_assets.candidate.manifests import (
     RawRecords,
     SelectionManifest,
 )
-from entropy_assets.candidate.selection import select_from, select_records
+from entropy_assets.candidate.selection import select_records
 from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import judge_report, judge_under
 from entropy_assets.curation.publication import verify_version

@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
+from entropy_assets.candidate.choosing import select_from
 from entropy_assets.candidate.instruments import law
 from entropy_assets.candidate.reference import Reference, load_reference
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import select_from
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool, assemble
 from entropy_assets.demo.drops import SECOND

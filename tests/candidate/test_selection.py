@@ -5,10 +5,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from entropy_assets.candidate.choosing import SELECTION_SCHEMA, select_from
 from entropy_assets.candidate.keep_rates import RATES, measure_keep_rates
 from entropy_assets.candidate.manifests import PoolManifest, SelectionManifest
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import SELECTION_SCHEMA, compare_selection, select_from
+from entropy_assets.candidate.selection import compare_selection
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.demo.drops import SECOND
