@@ -7,9 +7,9 @@ least squares of relative errors. A second prediction of time goes on with the e
 largest sizes, where that is above 1: the truth of a stage that grows faster than its rows lies nearer to it.
 
 Assumptions: rows as in `benchmarks.zip.pools`, nodes as fast as the machine that measured, `CORES` each. What
-`MAPPED` names is shared out among all cores of all nodes, at the overhead of Ray that was measured, or at its bar. All else
-runs on the driver and counts with its CPU seconds as if on one core, though its threads use more: no cluster
-makes it shorter. The folder that nodes share keeps up.
+`MAPPED` names is shared out among all cores of all nodes, at the overhead of Ray that was measured, or at its
+bar. All else runs on the driver and counts with its CPU seconds as if on one core, though its threads use
+more: no cluster makes it shorter. The folder that nodes share keeps up.
 
 What belongs here: fits, predictions, and the tables of them. What does not: measuring (`growth`), and bars
 (`judged`).
