@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
-from entropy_assets.curation.ingest.parts import CALLS, TOOLS, has_calls
+from entropy_assets.curation.ingest.parts import CALLS, TOOLS, are_tools, has_calls, is_tools
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING, is_thought, take_answer_reasoning
 
@@ -182,7 +182,9 @@ def tools_of_turns(extras: dict[str, tuple[dict[str, Any], dict[str, Any]]], lef
     for place, (turn, rest) in extras.items():
         if turn["role"] not in ("system", "user"):
             continue
-        for key in [key for key in TOOLS if rest.get(key)]:
+        for key in [key for key in rest if is_tools(key) and (key in TOOLS or are_tools(rest[key]))]:
+            if not rest[key]:
+                continue
             if left.get(key) and left[key] != rest[key]:
                 raise Refused(Reason.ambiguous_layout, f"{key} of {place} and of the row differ; keep one")
             left[key] = rest.pop(key)

@@ -19,7 +19,9 @@ REASONING = (
         "thinking_blocks",
         "tool_plan",
     ),
-    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning"),
+    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning", "thinking_content"),
+    *("think", "think_content", "thought_process", "reasoning_process", "reasoning_steps"),
+    *("inner_monologue", "internal_monologue", "inner_thoughts"),
 )
 """Keys of what was thought before an answer."""
 

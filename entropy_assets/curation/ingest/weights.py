@@ -22,6 +22,9 @@ WEIGHTS = (
 )
 """Keys of how much of a turn's loss counts; all but those of rows are switches, a mask may be a fraction."""
 
+OF_THE_RECORD = (Named.record, Named.switch, Named.earlier)
+"""Kinds of keys under which numbers and switches are about the record."""
+
 ROW_MASKS = ("loss_mask", "weights")
 """Keys of a list in a row: how much each of its turns, or each of its answers, counts."""
 
@@ -194,7 +197,7 @@ def require_no_weight(key: str, value: Any, place: str) -> None:
 @functools.lru_cache(maxsize=4096)
 def _may_weigh(key: str) -> bool:
     words = words_of(key)
-    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) is not Named.record or words[0] == "no")
+    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) not in OF_THE_RECORD or words[0] == "no")
 
 
 _ON = ("train", "training", "trainable", "loss")
