@@ -260,7 +260,7 @@ def test_many_files_that_were_passed_over_are_counted(tmp_path: Path) -> None:
         (drop / f"README-{number:02}.md").touch()
     result = invoke(drop, "--out", tmp_path / "out.parquet")
     assert result.stderr.count("not read") == 20
-    assert result.stderr.endswith("and 5 more such files\n")
+    assert result.stderr.endswith("and 5 more such notes\n")
 
 
 @pytest.mark.parametrize("is_folder", [True, False])

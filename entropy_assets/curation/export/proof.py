@@ -207,7 +207,7 @@ def _read_again(line: str, own: Declared) -> dict[str, Any]:
     try:
         return to_content(row, "")
     except Refused as refused:
-        if refused.fault.reason is not Reason.no_known_layout or not own.metadata:
+        if refused.fault.reason not in (Reason.no_known_layout, Reason.ambiguous_layout) or not own.metadata:
             raise
     return to_content(row, "", declared=own)
 

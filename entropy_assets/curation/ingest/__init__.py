@@ -27,6 +27,7 @@ from entropy_assets.curation.ingest.declaration import (
     Declaration,
     declaration_of,
     require_correctable,
+    with_unmet,
 )
 from entropy_assets.curation.ingest.files import (
     csv_header,
@@ -108,12 +109,15 @@ def iter_file(
 ) -> Iterator[Ingested]:
     """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`.
 
-    What a file is that somebody names is not asked: it is read, whatever its name says.
+    What a file is that somebody names is not asked: it is read, whatever its name says. A declaration beside
+    it counts as it does for the folder.
     """
     _check(batch_rows, workers, source)
-    origin = Declaration().of(origin_of(_text_name(path)), source)
+    declared = declaration_of(path.parent, drop)
+    origin = declared.of(origin_of(_text_name(path)), source)
     parts = ((origin, part) for part in file_parts(path, settings))
-    yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
+    batches = read_rows(parts, drop, settings.max_depth, batch_rows, workers)
+    yield from with_unmet(batches, declared.keys)
 
 
 def iter_drop(
@@ -162,7 +166,8 @@ def iter_drop(
     chosen = chosen_files(folder, drop, settings, source)
     told = ((Origin(file, NAMELESS), note) for file, note in chosen.told)
     parts = ((origin, part) for origin, path in chosen.files for part in told_parts(path, settings))
-    yield from read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
+    batches = read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
+    yield from with_unmet(batches, declaration_of(folder, drop).keys)
 
 
 def chosen_files(folder: Path, drop: str, settings: IngestSettings, source: str | None = None) -> Chosen:

@@ -72,7 +72,7 @@ def context_of(
         raise Refused(
             Reason.no_known_layout,
             f"{parts} may belong to the prompt, which is {question!r} alone: write it there, leave it out, "
-            "or name it under metadata in drop.toml",
+            "or name it in drop.toml beside the data, under metadata or, where it is text, under context",
         )
     texts: list[str] = []
     taken: list[str] = []
@@ -123,13 +123,12 @@ def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str
     if _BESIDE_TURNS.isdisjoint(row):
         return
     said = "\n\n".join([turn["content"] for turn in turns])
-    for key in CONTEXT:
-        if key in _BESIDE_TURNS and not _is_told(row.get(key), said):
-            raise Refused(
-                Reason.no_known_layout,
-                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, "
-                "leave it out, or name it under metadata in drop.toml",
-            )
+    if wrong := [key for key in CONTEXT if key in _BESIDE_TURNS and not _is_told(row.get(key), said)]:
+        raise Refused(
+            Reason.no_known_layout,
+            f"{' and '.join(map(repr, wrong))} may belong to the prompt, and no turn of {field!r} holds it; "
+            "write it into one, leave it out, or name it under metadata in drop.toml",
+        )
 
 
 def _is_told(value: Any, said: str) -> bool:

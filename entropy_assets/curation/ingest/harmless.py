@@ -12,7 +12,14 @@ from entropy_assets.curation.ingest.naming import words_of
 _WHOLE = frozenset(
     [
         *("title", "seed", "feedback", "critique", "explanation", "justification", "citation", "bibtex"),
-        *("quality_signals", "generation_prompt", "raw_generation_responses", "distilabel_metadata"),
+        *(
+            "tool_choice",
+            "parallel_tool_calls",
+            "quality_signals",
+            "generation_prompt",
+            "raw_generation_responses",
+            "distilabel_metadata",
+        ),
         *("message_fields", "odd_role_order"),  # notes of ours, in rows that were exported
     ]
 )

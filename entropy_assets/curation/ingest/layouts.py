@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from entropy_assets.curation.ingest.beside import BESIDE, TURNS_ONLY, read_beside, tools_of_turns
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.fitting import ALL_LAYOUTS, ALL_MARKS, fits_of, layout_of
-from entropy_assets.curation.ingest.forms import ANSWERED, LAYOUTS, MARKS, UNPAIRED, Content, system_turns
+from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, UNPAIRED, Content, system_turns
 from entropy_assets.curation.ingest.hints import refuse_columns
 from entropy_assets.curation.ingest.labels import LABELS, take_weight_and_label
 from entropy_assets.curation.ingest.leftovers import (
@@ -23,7 +23,7 @@ from entropy_assets.curation.ingest.leftovers import (
     take_source,
     to_json,
 )
-from entropy_assets.curation.ingest.pairs import PAIRS
+from entropy_assets.curation.ingest.pairs import ANSWERED_BY
 from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
@@ -100,6 +100,8 @@ def to_content(
     if type(row[next(iter(needed))]) is list and name not in TURNS_ONLY:
         refuse_columns(row, name, needed)
     extras = Extras()
+    if declared.metadata:
+        extras.aside = frozenset(declared.metadata)
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
     for key in extras.taken:
@@ -108,7 +110,7 @@ def to_content(
     if has_extras:
         tools_of_turns(extras, left)
     if plan is None or plan.has_parts or has_extras:
-        read_beside(left, name, content, _ONE_ANSWER)
+        read_beside(left, name, content, ANSWERED_BY)
         content.update(take_record_parts(left))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
@@ -177,7 +179,6 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
     return plan
 
 
-_ONE_ANSWER = ANSWERED.union(PAIRS)
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 

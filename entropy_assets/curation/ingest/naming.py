@@ -100,7 +100,7 @@ _THOUGHT = _words("reasoning thinking think thought rationale cot scratchpad mon
 _OF_THOUGHT = _words("step path text info data detail meta content attribute parameter")
 """Last words of what was thought that are else about the record."""
 
-_ACTS = _words("call action argument invocation")
+_ACTS = _words("call action argument invocation observation")
 _TOOLS = _words("tool function api toolset plugin")
 _OF_TOOLS = _words("""
     list set schema definition spec specification json xml description result output response observation

@@ -5,7 +5,7 @@ names (`forms`), and keys beside them (`beside`).
 """
 
 from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE
-from entropy_assets.curation.ingest.forms import LAYOUTS, SYSTEM, Layout, asked_and_answered
+from entropy_assets.curation.ingest.forms import ANSWERED, LAYOUTS, SYSTEM, Layout, asked_and_answered
 
 _ASKING = ("instruction", "question", "query", "problem", "prompt", "inputs", "input")
 _ANSWERING = ("answer", "response", "output", "completion", "solution", "generation", "targets", "target")
@@ -28,6 +28,13 @@ PAIRS: dict[str, Layout] = {
 
 ASKING = {name: name.split()[0] for name in PAIRS}
 """Name -> its key of what asks."""
+
+ANSWERED_BY = {
+    name: next(key for key in _ANSWERING if key in needed)
+    for name, (needed, _, _) in (*LAYOUTS.items(), *PAIRS.items())
+    if name in ANSWERED or name in PAIRS
+}
+"""Name of a layout of one answer -> its key of the answer."""
 
 PAIR_KEYS = frozenset([*_ASKING, *_ANSWERING])
 ARTICLES = ("article", "document", "dialogue", "passage", "paragraph", "story", "body", "context")

@@ -68,7 +68,11 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
         if not says_something(value) or isinstance(value, bool):
             continue
         if not isinstance(value, str):
-            raise Refused(Reason.not_a_string, f"{place}.{key} is {type_name(value)}, a string is needed")
+            raise Refused(
+                Reason.not_a_string,
+                f"{place}.{key} is {type_name(value)}, a string is needed: write one, or name {key!r} under "
+                "metadata in drop.toml",
+            )
         given[key] = value
     for key in given.keys() - kept:
         del rest[key]

@@ -23,6 +23,8 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     ----------
     taken
         Keys of the row that its turns hold, beside those of its layout.
+    aside
+        Keys that the drop declares to be metadata: no part of a turn is read from them.
     has_places
         Whether a turn has the place of a file that it does not name: the row has to.
     given
@@ -30,6 +32,7 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     """
 
     taken: Sequence[str] = ()
+    aside: frozenset[str] = frozenset()
     has_places = False
 
     def __init__(self) -> None:
@@ -190,8 +193,9 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         if fields:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
+    kept = {key: rest.pop(key) for key in extras.aside.intersection(rest)} if extras.aside else {}
     parts = take_turn_parts(rest, place, media) if rest or media else {}
-    rest = without_nulls(rest) if rest else rest
+    rest = without_nulls({**rest, **kept}) if rest or kept else rest
     if is_call:
         content = _call(content, parts, place)
     elif known in TELLING_ROLES:

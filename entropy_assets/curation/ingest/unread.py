@@ -4,6 +4,7 @@ What belongs here: what becomes of such a key beside a record, by its name and b
 not: what a name says (`naming`), keys that layouts know (`context`, `beside`, `parts`).
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -40,6 +41,10 @@ class Declared(NamedTuple):
 
     metadata: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+
+    def keys(self) -> frozenset[str]:
+        """Return all of them."""
+        return frozenset(self.metadata + self.context)
 
 
 NOTHING_DECLARED = Declared()
@@ -244,14 +249,15 @@ def _advice(keys: Sequence[str], place: str, *, is_plain: bool) -> str:
     names = [key if len(key) <= MAX_KEY_CHARS else f"{key[:MAX_KEY_CHARS]}..." for key in keys[:_SHOWN_KEYS]]
     more = f" and {len(keys) - len(names)} more" if len(keys) > len(names) else ""
     is_one = len(keys) == 1
-    told = ", ".join(f'"{name}"' for name in names)
-    way = "or write it into a turn"
-    if is_plain:
-        way = f"or context = [{told if is_one else '...'}] to read it behind the question"
+    told = ", ".join(json.dumps(name, ensure_ascii=False) for name in names) if is_one else "..."
+    holds = f"{', '.join(map(repr, names))}{more} {'holds' if is_one else 'hold'}"
+    what, way = "text that may belong to the prompt", "write it into a turn"
     if kind_of(keys[0]) is Named.part:
-        way = "or write it into its turn as reasoning_content or tool_calls, or into the row as tools"
+        what = "what may be thoughts, calls, results or tools"
+        way = "write it into its turn as reasoning_content or tool_calls, into the row as tools"
+    elif is_plain:
+        way = f"context = [{told}] to read it behind the question"
     return (
-        f"{', '.join(map(repr, names))}{more} {'holds' if is_one else 'hold'} text that may belong to the "
-        f"prompt, and nothing of {place!r} says it; in drop.toml beside the data write metadata = "
-        f"[{told if is_one else '...'}] with what is to stay as it is, {way}"
+        f"{holds} {what}, and nothing of {place!r} says it; in drop.toml beside the data write metadata = "
+        f"[{told}] with what is to stay as it is, or {way}"
     )

@@ -18,6 +18,7 @@ NAMED = frozenset([*_SOURCES, "language", "lang"])
 
 _WORD = re.compile(r"\w{4,}|\d+")
 _LEAST_COMMON = 1 / 3
+_LEAST_SAID = 4  # characters, fewer are found anywhere
 
 
 def is_left(key: str, value: Any, said: str, asked: str | None) -> bool:
@@ -33,6 +34,8 @@ def is_left(key: str, value: Any, said: str, asked: str | None) -> bool:
         return not (says_nothing(value) or is_like or value.strip() in said)
     if key in _SOURCES and isinstance(value, str):
         return is_passage(value)
+    if isinstance(value, Mapping) and _holds_prompt(value, said):
+        return True
     is_strict = asked is not None and kind in (Named.prompt, Named.context)
     if is_strict and isinstance(value, str) and words_of(key)[-1:] == ("file",) and is_reference(value):
         return False
@@ -43,11 +46,11 @@ def is_of_prompt(key: str, kind: Named, value: Any, said: str) -> bool:
     """Return whether what a key holds beside turns is too likely a part of the prompt to stay metadata."""
     if kind in (Named.prompt, Named.context, Named.part, Named.switch):
         return key not in RESULTS
-    return kind is Named.record and isinstance(value, Mapping) and _holds_prompt(value, said)
+    return isinstance(value, Mapping) and _holds_prompt(value, said)
 
 
 def _holds_prompt(value: Mapping[str, Any], said: str) -> bool:
-    """Return whether an object about the record holds a prompt, a context or a part that nothing says."""
+    """Return whether an object holds a prompt, a context, tools or other parts that nothing says."""
     return any(
         (_holds_prompt(item, said) if isinstance(item, Mapping) else False)
         or (
@@ -67,7 +70,7 @@ def _holds_part(value: Any, said: str) -> bool:
     if not isinstance(value, list | Mapping) or not value:
         return False
     texts = list(_texts_of(value))
-    return not texts or not all(text.strip() in said for text in texts)
+    return not texts or not all(len(text) >= _LEAST_SAID and text.strip() in said for text in texts)
 
 
 def _texts_of(value: Any) -> Iterator[str]:
