@@ -175,7 +175,8 @@ def test_a_declared_split_holds_for_all_files(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("source = 3", "`source` in drop.toml of drop 'd' must be a text in quotes, got 3: write one"),
-        ('source = " "', "`source` in drop.toml of drop 'd' must be a text in quotes, got ' '"),
+        ('source = ""', "`source` in drop.toml of drop 'd' is empty: take the line away, or fill it in"),
+        ('licence = " "', "`licence` in drop.toml of drop 'd' is empty: take the line away, or fill it in"),
         ('language = "Python"', 'must be a language, as "en" or "English", got \'Python\': name one'),
         ('split = "train_sft"', "must be one of train, training, test"),
         ('licens = "MIT"', "may hold source, licence, language, split, and .correction. with `source`"),

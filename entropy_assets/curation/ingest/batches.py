@@ -167,7 +167,8 @@ class Batch:
             if isinstance(content, Fault):
                 self._quarantine(row, file, content)
             else:
-                if content["kind"] == "chat" and not has_answer(content["messages"]):
+                turns = content.get("messages")
+                if turns and turns[-1]["role"] != "assistant" and not has_answer(turns):
                     self.unused[file, _NO_ANSWER] += 1
                 if content["row_id"] is None and _holds(value, ids):
                     self.unused[file, _NO_ID] += 1

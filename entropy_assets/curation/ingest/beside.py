@@ -135,12 +135,12 @@ def _take_fullest_answer(left: dict[str, Any], turn: dict[str, Any], own: str) -
     """
     for key in _WORKED:
         value, short = left.get(key), turn["content"]
-        if value is None or _says(value, short):
+        if value is None or (_holds(short, value) if isinstance(value, str) else _says(value, short)):
             continue
-        if isinstance(value, str) and is_label(value):
+        is_given = (own, key) == ("solution", "answer")  # of a worked solution, which must come to it
+        if isinstance(value, str) and is_label(value) and not is_given:
             continue
-        holds = isinstance(value, str) and re.search(rf"(?<!\w){re.escape(short.strip())}(?!\w)", value)
-        if not holds:
+        if not isinstance(value, str) or not _holds(value, short):
             raise Refused(
                 Reason.ambiguous_layout,
                 f"{key!r} and the answer differ, and nobody can tell which is trained on: keep one, or write "
@@ -180,6 +180,11 @@ def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:
     turns.append({"role": "assistant", "content": answer})
     for key in [key for key, value in given.items() if value == answer]:
         del left[key]
+
+
+def _holds(text: str, part: str) -> bool:
+    """Return whether a text holds another one, between words."""
+    return bool(re.search(rf"(?<!\w){re.escape(part.strip())}(?!\w)", text))
 
 
 def _take_reasoning(left: dict[str, Any], content: dict[str, Any]) -> None:

@@ -34,7 +34,9 @@ from entropy_assets.curation.ingest.turns import Extras, placed
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
     Declared,
+    Looks,
     looked_at,
+    looks_of,
     require_no_context,
     require_read,
     require_said_in_turns,
@@ -121,7 +123,8 @@ def to_content(
         require_no_context(behind, name)
     else:
         told = Counter[str]() if unread is None else unread
-        keys = looked_at(left, row, READ_KEYS) if plan is None else plan.looked_at
+        looks = _looks(tuple(left), tuple(row)) if plan is None else plan.looks
+        keys = looked_at(left, looks) if looks.always or looks.labels else ()
         if keys or behind:
             left.update(behind)
             require_read(left, keys, name, row, content, declared, told)
@@ -150,7 +153,7 @@ class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
     `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
-    `watched` the keys that may say how much counts, `looked_at` those that are looked at beside what asks.
+    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks.
     """
 
     name: str
@@ -158,7 +161,7 @@ class _Plan(NamedTuple):
     taken: tuple[tuple[str, ...], ...]
     has_parts: bool
     watched: tuple[str, ...]
-    looked_at: tuple[str, ...]
+    looks: Looks
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -172,8 +175,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
         has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
-        own = looked_at(left, keys, READ_KEYS)
-        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), own)
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
@@ -182,9 +184,22 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 
+
+def _looks(left: tuple[str, ...], row: tuple[str, ...]) -> Looks:
+    """Return how the keys that are left of a row are looked at; rows with nulls have no plan to keep it."""
+    if sum(map(len, row)) > _MAX_PLAN_CHARS:
+        return looks_of(left, row, READ_KEYS)
+    if (left, row) not in _LOOKS:
+        if len(_LOOKS) >= _MAX_PLANS:
+            return looks_of(left, row, READ_KEYS)
+        _LOOKS[left, row] = looks_of(left, row, READ_KEYS)
+    return _LOOKS[left, row]
+
+
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
 _PLANS: dict[tuple[str, ...], _Plan | None] = {}
+_LOOKS: dict[tuple[tuple[str, ...], tuple[str, ...]], Looks] = {}
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:

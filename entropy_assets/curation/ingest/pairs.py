@@ -8,7 +8,7 @@ from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE
 from entropy_assets.curation.ingest.forms import ANSWERED, LAYOUTS, SYSTEM, Layout, asked_and_answered
 
 _ASKING = ("instruction", "question", "query", "problem", "prompt", "inputs", "input")
-_ANSWERING = ("answer", "response", "output", "completion", "solution", "generation", "targets", "target")
+_ANSWERING = ("output", "response", "completion", "solution", "generation", "targets", "target", "answer")
 _KNOWN = [needed for needed, _, _ in LAYOUTS.values()]
 
 

@@ -61,9 +61,9 @@ def is_odd_order(turns: list[dict[str, Any]]) -> bool:
 
 
 def has_answer(turns: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a turn is of the assistant; nearly always the last one is.
+    """Return whether a turn is of the assistant.
 
     >>> has_answer([{"role": "user", "content": "Hi"}])
     False
     """
-    return turns[-1]["role"] == "assistant" or any(turn["role"] == "assistant" for turn in turns)
+    return any(turn["role"] == "assistant" for turn in turns)

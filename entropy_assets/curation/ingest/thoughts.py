@@ -21,10 +21,10 @@ REASONING = (
     ),
     *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning", "thinking_content"),
     *("think", "think_content", "thought_process", "reasoning_process", "reasoning_steps"),
-    *("inner_monologue", "internal_monologue", "inner_thoughts"),
 )
 """Keys of what was thought before an answer."""
 
+_KEYS = frozenset(REASONING)
 _SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
 
@@ -59,8 +59,9 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
     """
     given: dict[str, str] = {}
     kept = set()  # what is more than its text stays, too
-    for key in REASONING:
-        value = rest.get(key)
+    found = _KEYS.intersection(rest)
+    for key in found if len(found) == 1 else [key for key in REASONING if key in found]:
+        value = rest[key]
         if isinstance(value, list) and key in _DETAILED:
             if not _are_texts(value):
                 kept.add(key)

@@ -24,7 +24,7 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     taken
         Keys of the row that its turns hold, beside those of its layout.
     aside
-        Keys that the drop declares to be metadata: no part of a turn is read from them.
+        Keys that are declared to be metadata: no part of a turn is read from them.
     has_places
         Whether a turn has the place of a file that it does not name: the row has to.
     given

@@ -15,8 +15,8 @@ from entropy_assets.curation.ingest.pairs import ASKING
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.unsaid import NAMED, is_left, is_of_prompt
-from entropy_assets.curation.ingest.values import is_short
-from entropy_assets.curation.ingest.weights import OF_THE_RECORD, WEIGHTS, require_no_weight
+from entropy_assets.curation.ingest.values import SHORT_CHARS, is_phrase
+from entropy_assets.curation.ingest.weights import OF_THE_RECORD, WEIGHTS, may_weigh, require_no_weight
 from entropy_assets.records import spoken
 
 QUESTIONS = {
@@ -28,6 +28,7 @@ QUESTIONS = {
 }
 """Layout -> its key of a question, which may be one plain string."""
 
+_SHORT_IS_LABEL = (*OF_THE_RECORD, Named.unknown)
 OF_A_TURN = " (of a turn)"
 """Behind a key that stands in a turn, where keys are told."""
 
@@ -59,12 +60,44 @@ def watched(keys: Iterable[str], known: frozenset[str]) -> tuple[str, ...]:
     )
 
 
-def looked_at(keys: Collection[str], row: Collection[str], known: frozenset[str]) -> tuple[str, ...]:
-    """Return the keys that are looked at beside what asks, of those that a layout leaves over of a `row`."""
+class Looks(NamedTuple):
+    """Keys that are looked at beside what asks: always, or where their value is more than a label of theirs.
+
+    Under `names`, which are among `labels`, a label may have some words.
+    """
+
+    always: tuple[str, ...]
+    labels: tuple[str, ...]
+    names: frozenset[str]
+
+
+def looks_of(keys: tuple[str, ...], row: tuple[str, ...], known: frozenset[str]) -> Looks:
+    """Return how the keys that a layout leaves over of a `row` are looked at; `known` are those it knows."""
     told = surveyed(row)
-    return tuple(
+    looked = [
         key for key in keys if (key not in known or key in NAMED) and key not in told and not is_harmless(key)
-    )
+    ]
+    labels = tuple(key for key in looked if kind_of(key) in _SHORT_IS_LABEL and not may_weigh(key))
+    always = tuple(key for key in looked if key not in labels)
+    return Looks(always, labels, frozenset(filter(is_name, labels)))
+
+
+def looked_at(left: Mapping[str, Any], looks: Looks) -> list[str]:
+    """Return the keys of a row that need a look: nearly all values are plain labels or numbers."""
+    found = [*looks.always]
+    for key in looks.labels:
+        value = left.get(key)
+        kind = type(value)
+        if kind is str:
+            # A word or two of plain letters: here and not as a function, since nearly all values are that.
+            if len(value) <= SHORT_CHARS and value.count(" ") < 2 and value.isascii() and "\n" not in value:
+                continue
+            if key in looks.names and is_phrase(value):
+                continue
+        elif value is None or kind is int or kind is float or kind is bool:
+            continue
+        found.append(key)
+    return found
 
 
 def require_read(
@@ -113,8 +146,7 @@ def require_read(
         kind = kind_of(key)
         if kind not in OF_THE_RECORD:
             require_no_weight(key, value, "the row")
-        is_label = isinstance(value, str) and is_short(value) and kind in _SHORT_IS_LABEL
-        if is_label or value is True or value is False:
+        if value is True or value is False:
             continue
         if kind is Named.context and question is not None and _may_be_read(key, value):
             _read(left, key, question)
@@ -132,9 +164,6 @@ def require_read(
             wrong.append(key)
     if wrong:
         raise Refused(Reason.no_known_layout, _advice(wrong, layout, is_plain=question is not None))
-
-
-_SHORT_IS_LABEL = (*OF_THE_RECORD, Named.unknown)
 
 
 def require_no_context(behind: Collection[str], layout: str) -> None:

@@ -69,6 +69,8 @@ def _holds_part(value: Any, said: str) -> bool:
         return not is_reference(bare) and bool(bare) and bare not in said
     if not isinstance(value, list | Mapping) or not value:
         return False
+    if isinstance(value, list) and all(isinstance(one, str) and is_reference(one) for one in value):
+        return False  # names
     texts = list(_texts_of(value))
     return not texts or not all(len(text) >= _LEAST_SAID and text.strip() in said for text in texts)
 

@@ -4,6 +4,7 @@ What belongs here: telling them apart, whatever the key. What does not: keys (`n
 becomes of a row (`unread`).
 """
 
+import functools
 import re
 
 from entropy_assets.curation.ingest.context import WITHOUT_BLANKS, is_label
@@ -20,16 +21,14 @@ _MOMENT = re.compile(
 _SENTENCE = re.compile(r"[.!?:;]['\")\]]*\s*$|[.!?;]['\")\]]*\s+\S|[。！？；]|\n")
 _MAX_LABEL_CHARS = 2048
 _MAX_MOMENT_CHARS = 64
-_MAX_SHORT_CHARS = 64
+SHORT_CHARS = 64
+"""Characters of a label that is told at once, at most."""
+
 _MAX_NAME_WORDS = 5
 _MAX_NAME_CHARS = 100
 _MAX_NAME_SIGNS = 16
+_LEAST_PASSAGE_CHARS = 16
 _MAX_TITLE_WORDS = 12  # a book as a source
-
-
-def is_short(text: str) -> bool:
-    """Return whether a text is a word or two of plain letters: nearly all labels are told so at once."""
-    return len(text) <= _MAX_SHORT_CHARS and text.isascii() and text.count(" ") < 2 and "\n" not in text
 
 
 def says_nothing(text: str, *, is_strict: bool = False) -> bool:
@@ -64,6 +63,11 @@ def is_phrase(text: str) -> bool:
     >>> is_phrase("Apache License 2.0"), is_phrase("Male, 54, on insulin."), is_phrase("数学。")
     (True, False, False)
     """
+    return len(text) <= 2 * _MAX_NAME_CHARS and _is_phrase(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_phrase(text: str) -> bool:
     text = text.strip()
     if len(text) > _MAX_NAME_CHARS or len(text.split()) > _MAX_NAME_WORDS or _SENTENCE.search(text):
         return False
@@ -76,10 +80,10 @@ def is_passage(text: str) -> bool:
     >>> is_passage("The Sign of the Four, by A. C. Doyle"), is_passage("He ate at seven and went off.")
     (False, True)
     """
-    if is_short(text):
+    if len(text) < _LEAST_PASSAGE_CHARS:
         return False
     bare = text.strip()
     n_words = len(bare.split())
-    if "\n" in bare or n_words > _MAX_TITLE_WORDS or len(WITHOUT_BLANKS.findall(bare)) > 2 * _MAX_NAME_SIGNS:
+    if n_words > _MAX_TITLE_WORDS or len(WITHOUT_BLANKS.findall(bare)) > 2 * _MAX_NAME_SIGNS:
         return True
-    return n_words > _MAX_NAME_WORDS and bare[-1] in ".!?"
+    return n_words > _MAX_NAME_WORDS and ("\n" in bare or bare[-1] in ".!?")

@@ -184,7 +184,7 @@ def require_no_weight(key: str, value: Any, place: str) -> None:
     Refused
         It is one.
     """
-    if not isinstance(value, bool | int | float | list) or value == [] or not _may_weigh(key):
+    if not isinstance(value, bool | int | float | list) or value == [] or not may_weigh(key):
         return
     words = words_of(key)
     is_switch = isinstance(value, bool) or value in (0, 1)
@@ -195,7 +195,8 @@ def require_no_weight(key: str, value: Any, place: str) -> None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _may_weigh(key: str) -> bool:
+def may_weigh(key: str) -> bool:
+    """Return whether a key may say how much of a loss counts, by its words."""
     words = words_of(key)
     return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) not in OF_THE_RECORD or words[0] == "no")
 
