@@ -11,7 +11,18 @@ from entropy_assets.curation.ingest import iter_drop, iter_file
 from entropy_assets.errors import InvalidInput
 from tests.curation.test_ingest_unread import PAGE, PLAIN, TURNS, A, Q, drop
 
-KNOWN = ["hint", "facts", "table", "starter_code", "code", "choices", "options", "history", "option_a", "input"]
+KNOWN = [
+    "hint",
+    "facts",
+    "table",
+    "starter_code",
+    "code",
+    "choices",
+    "options",
+    "history",
+    "option_a",
+    "input",
+]
 
 
 @pytest.mark.parametrize("key", [*KNOWN, "source", "text", "url", "knowledge", "answer_choices"])
@@ -81,9 +92,9 @@ def test_a_file_that_is_named_has_the_declaration_beside_it(tmp_path: Path) -> N
     assert record["messages"][0]["content"] == f"{Q}\n{PAGE}"
     assert (record["source"], json.loads(record["metadata"])) == ("mills", {"licence": "MIT"})
     (folder / "drop.toml").write_text("context = 3")
-    with pytest.raises(InvalidInput, match="`context` in drop.toml"):
+    with pytest.raises(InvalidInput, match=r"`context` in drop\.toml"):
         list(iter_file(folder / "a.jsonl", "a"))
-    with pytest.raises(InvalidInput, match="`context` in drop.toml"):
+    with pytest.raises(InvalidInput, match=r"`context` in drop\.toml"):
         declared_with(folder / "a.jsonl", None)
 
 

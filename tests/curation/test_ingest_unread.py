@@ -67,8 +67,8 @@ OF_THE_RECORD = {
 ABOUT_OR_NOT = """
 patient_info product_info model_info info input_format output_format format topic setting settings steps
 status data_type location_name keywords meta n_examples_text use_context with_passage n_shot_examples
-original_prompt original_question category size region agent host date length header param kwargs annotator_notes_info source
-domain attribute parent_info
+original_prompt original_question category size region agent host date length header param kwargs
+annotator_notes_info source domain attribute parent_info
 """
 """Keys whose last word is about the record, or whose first is a switch: what they hold decides."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.beside import BESIDE, TURNS_ONLY, read_beside, tools_of_turns
+from entropy_assets.curation.ingest.carried import placed
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.fitting import ALL_LAYOUTS, ALL_MARKS, fits_of, layout_of
 from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, UNPAIRED, Content, system_turns
@@ -30,7 +31,7 @@ from entropy_assets.curation.ingest.roles import is_odd_order
 from entropy_assets.curation.ingest.templates import KEY as TEMPLATE
 from entropy_assets.curation.ingest.templates import without_template
 from entropy_assets.curation.ingest.thoughts import REASONING
-from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.curation.ingest.turns import Extras
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
     Declared,

@@ -68,7 +68,7 @@ _DATE = rf"""(?:
     )(?:[-_.T\ ]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?\d\d)?)?"""
 # From the end of a name; what is left is looked at again.
 _ENDS = re.compile(
-    rf"""\s*(?:\(\d+\)|\[\d+\]|\s-\sCopy|[-_.\ ]copy(?:[-_.\ ]?\d+)?)$      # a second download
+    rf"""[-_.\s]*(?:\(\d+\)|\[\d+\]|(?:^|[-_.\s]+)copy(?:[-_.\ ]?\d+)?)$   # a second download
       | (?:^|[-_.\ ]+)(?:
         {_DATE}
       | (?:v|ver|version|rev|release)[-_.]?\d+(?:[-_.]\d+)*(?:[-_.]?(?:rc|beta|alpha)\d*)?

@@ -86,7 +86,7 @@ def looked_at(left: Mapping[str, Any], looks: Looks) -> list[str]:
     """Return the keys of a row that need a look: nearly all values are plain labels or numbers."""
     found = [*looks.always]
     for key in looks.labels:
-        value = left.get(key)
+        value: Any = left.get(key)
         kind = type(value)
         if kind is str:
             # A word or two of plain letters: here and not as a function, since nearly all values are that.
