@@ -60,6 +60,8 @@ OF_THE_RECORD = {
     "judge_reasoning": PAGE,
     "chat_template_kwargs": {"enable_thinking": False, "xml_tools": []},
     "tool_choice": "auto",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+    "subcategory": "History of science",
     "file": "x",
 }
 """Keys that are about the record -> what they hold then."""

@@ -14,6 +14,7 @@ _WHOLE = frozenset(
         *("title", "seed", "feedback", "critique", "explanation", "justification", "citation", "bibtex"),
         *(
             "tool_choice",
+            "user_agent",
             "parallel_tool_calls",
             "quality_signals",
             "generation_prompt",

@@ -57,6 +57,7 @@ _RECORD = _words("""
     collection repo repository path name filename token count num number size length len width height duration
     position offset moderation redacted header ip agent browser metadata meta info attribute misc dump mime
     format encoding charset keyword ratio rate step epoch percent effort budget title signal
+    subcategory subtype subclass
     """)
 """Last words of keys that are about the record."""
 
@@ -65,6 +66,7 @@ _NAMES = _words("""
     lang language locale script country region creator worker contributor owner publisher editor organization
     organisation institution model engine generator provider tokenizer source origin provenance dataset corpus
     collection repo repository name label title domain timestamp date time day
+    subcategory subtype subclass
     """)
 """Those of them whose values are names, of some words where it comes to that."""
 
