@@ -13,7 +13,9 @@ from entropy_assets.errors import InvalidInput, InvalidParameter
 
 
 def declared_with(path: Path, source: str | None) -> dict[str, bytes]:
-    """Return name -> bytes of the declaration that a drop gets for the source; none where it needs none.
+    """Return name -> bytes of the declaration that a drop gets; none where it needs none, or has its own.
+
+    A file that is delivered by itself takes with it what is declared beside it.
 
     Parameters
     ----------
@@ -29,18 +31,21 @@ def declared_with(path: Path, source: str | None) -> dict[str, bytes]:
     InvalidParameter
         The source is no line with something in it.
     """
+    there = (path if path.is_dir() else path.parent) / DECLARATION
     if source is None:
-        return {}
+        if path.is_dir() or not there.is_file():
+            return {}
+        declaration_of(there.parent, path.name)
+        return {DECLARATION: there.read_bytes()}
     if not (source.strip() and is_one_line(source)):
         raise InvalidParameter(f"--source is one line with something in it, got {source!r}: name it so")
-    there = path / DECLARATION if path.is_dir() else None
-    declared = declaration_of(path, path.name) if there else None
-    if declared and declared.source:
+    declared = declaration_of(there.parent, path.name)
+    before = there.read_bytes().removeprefix(b"\xef\xbb\xbf") if there.is_file() else b""
+    if declared.source:
         if declared.source != source:
             raise InvalidInput(
-                f"{path / DECLARATION} says source {declared.source!r}, and {source!r} was named: change one"
+                f"{there} says source {declared.source!r}, and {source!r} was named: change one"
             )
-        return {}
+        return {} if path.is_dir() else {DECLARATION: before}
     line = f"source = {json.dumps(source)}\n".encode()
-    before = there.read_bytes().removeprefix(b"\xef\xbb\xbf") if there and there.is_file() else b""
     return {DECLARATION: line + before}

@@ -313,4 +313,4 @@ def _say_notes(told: Sequence[object]) -> None:
     for note in told[:SHOWN_NOTES]:
         say(for_terminal(note), err=True)
     if len(told) > SHOWN_NOTES:
-        say(f"and {len(told) - SHOWN_NOTES:,} more such files", err=True)
+        say(f"and {len(told) - SHOWN_NOTES:,} more such notes", err=True)

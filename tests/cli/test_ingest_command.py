@@ -97,6 +97,14 @@ def test_a_folder_is_read_in_the_order_of_its_files(tmp_path: Path) -> None:
             'split = "train" in drop.toml, reads it)',
         ),
         (
+            {"a.jsonl": '{"text": "a"}'.encode("utf-16").decode("latin-1")},
+            "drop has no file that can be read (1 other_encoding); a.jsonl: ",
+        ),
+        (
+            {"a.yaml": "text: a"},
+            "drop has no file with a row in it (a.yaml: not read: it is no data but goes with them): name a",
+        ),
+        (
             {"a.jsonl": '{"text": "a"}', "drop.toml": 'split = "test"\n'},
             "drop has no file with a row in it that is read; a.jsonl: not read: it is of the split 'test', ",
         ),
@@ -107,7 +115,7 @@ def test_a_folder_with_nothing_is_refused_and_nothing_is_written(
 ) -> None:
     for name, text in files.items():
         (tmp_path / "drop" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "drop" / name).write_text(text)
+        (tmp_path / "drop" / name).write_bytes(text.encode("latin-1"))
     (tmp_path / "drop").mkdir(exist_ok=True)
     out, bad = tmp_path / "out.parquet", tmp_path / "bad.parquet"
     out.write_text("older")
@@ -260,7 +268,7 @@ def test_many_files_that_were_passed_over_are_counted(tmp_path: Path) -> None:
         (drop / f"README-{number:02}.md").touch()
     result = invoke(drop, "--out", tmp_path / "out.parquet")
     assert result.stderr.count("not read") == 20
-    assert result.stderr.endswith("and 5 more such files\n")
+    assert result.stderr.endswith("and 5 more such notes\n")
 
 
 @pytest.mark.parametrize("is_folder", [True, False])

@@ -158,7 +158,7 @@ TEXT: dict[str, tuple[str, Callable[[], bytes], set[Reason]]] = {
     "a CSV header with a name twice": (
         "a.csv",
         lambda: (",".join(names(N_NAMES)) + "\na,b\n").encode(),
-        {Reason.unreadable_header},
+        {Reason.invalid_csv},
     ),
     "an object with a key twice": (
         "a.jsonl",

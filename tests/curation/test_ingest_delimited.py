@@ -184,3 +184,29 @@ def test_rows_are_given_back_as_they_came(tmp_path: Path) -> None:
     assert raw_rows(path, {4}) == ("csv", {0: b"id,text", 4: b"2,c"})
     (tmp_path / "a.txt").write_bytes(b"a\nb\n")
     assert raw_rows(tmp_path / "a.txt") == ("text", {1: b"a\nb"})
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("question,score,answer,score", "'score'"),
+        ("question,,answer,", "''"),
+        ("b,question,a,answer,a,b,b", "'a', 'b'"),
+    ],
+)
+def test_columns_of_one_name_are_left_out_and_named(tmp_path: Path, header: str, told: str) -> None:
+    names = header.split(",")
+    row = ",".join({"question": "Why?", "answer": "So."}.get(name, str(n)) for n, name in enumerate(names))
+    found = read(tmp_path, f"{header}\n{row}\n{row},more\n".encode(), "a.csv")
+    (record,) = found.records.rows(named=True)
+    assert [turn["content"] for turn in record["messages"]] == ["Why?", "So."]
+    assert record["metadata"] is None
+    assert found.quarantined["reason"].to_list() == [Reason.invalid_csv]
+    assert [str(note) for note in found.told] == [
+        f"a.csv: more than one column is called {told}; all of them are left out, as nobody can tell which "
+        "was meant"
+    ]
+
+
+def test_a_header_that_names_one_column_alone_and_twice(tmp_path: Path) -> None:
+    assert entries(read(tmp_path, b"text,text\na,b\n", "a.csv"))[0][1] == Reason.unreadable_header

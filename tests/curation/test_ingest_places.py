@@ -63,6 +63,54 @@ def test_names_of_shards_are_no_sources_and_folders_are(file: str, source: str) 
     assert origin_of(file).source == source
 
 
+STAMPS = """
+2024-01-01 20240101 2024_01_01 2024.01.01 2024-01 2024 01-02-2024 2024-01-01T10-00-00Z 20240101_101112
+20240101T101112 2024-W05 2024w05 2024-Q1 2024h2 jan-2024 2024-jan-01 2024-January 1-may-2024 v1 v1.2.3 v2-rc1
+version_2 ver3 rev.4 release-5 1.0 3.1.4 latest (1) (12) [2] copy copy-2 run-7 delivery-3 export_12
+"""
+"""What changes with each delivery and says nothing of what is in it."""
+
+
+@pytest.mark.parametrize("stamp", STAMPS.split())
+def test_dates_versions_and_second_downloads_are_no_sources(stamp: str) -> None:
+    assert origin_of(f"{stamp}.jsonl").source == "data"
+    assert origin_of(f"{stamp}/part-0.parquet").source == "data"
+    assert origin_of(f"{stamp}/mills.jsonl").source == "mills"
+    for part in ("_", "-", ".", " "):
+        assert origin_of(f"mills{part}{stamp}.jsonl.gz").source == "mills", part
+        assert origin_of(f"train{part}{stamp}.jsonl")[1:4] == ("data", None, "train"), part
+    assert origin_of(f"mills-train_{stamp}.jsonl")[1:4] == ("mills", None, "train")
+    assert origin_of(f"source={stamp}/a.jsonl").source == stamp
+
+
+@pytest.mark.parametrize("stamp", ["2024-01-01", "20240101", "2024-01-01T10-00-00Z", "2024-W05", "jan-2024"])
+def test_a_date_before_a_name_is_no_part_of_it(stamp: str) -> None:
+    assert origin_of(f"{stamp}_mills.jsonl").source == "mills"
+    assert origin_of(f"{stamp}-mills-train.jsonl")[1:4] == ("mills", None, "train")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "gsm8k",
+            "oasst2",
+            "covid19",
+            "deepseek-r1",
+            "march-notes",
+            "may",
+            "decree",
+            "5G",
+            "web2",
+            "copyright",
+        ),
+        *("marathon", "vacuum", "versions", "1st-mill", "a-1", "mill-12"),
+    ],
+)
+def test_names_that_look_a_little_like_stamps_stay(name: str) -> None:
+    assert origin_of(f"{name}.jsonl").source == name
+
+
 def test_the_same_rows_have_one_source_whoever_cut_them_into_files(tmp_path: Path) -> None:
     first = put(tmp_path / "a", "train-00000-of-00002.parquet", "train-00001-of-00002.parquet")
     second = put(tmp_path / "b", f"part-00000-{RUN}-c000.json", f"part-00001-{RUN}-c000.json")
@@ -175,7 +223,8 @@ def test_a_declared_split_holds_for_all_files(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("source = 3", "`source` in drop.toml of drop 'd' must be a text in quotes, got 3: write one"),
-        ('source = " "', "`source` in drop.toml of drop 'd' must be a text in quotes, got ' '"),
+        ('source = ""', "`source` in drop.toml of drop 'd' is empty: take the line away, or fill it in"),
+        ('licence = " "', "`licence` in drop.toml of drop 'd' is empty: take the line away, or fill it in"),
         ('language = "Python"', 'must be a language, as "en" or "English", got \'Python\': name one'),
         ('split = "train_sft"', "must be one of train, training, test"),
         ('licens = "MIT"', "may hold source, licence, language, split, and .correction. with `source`"),

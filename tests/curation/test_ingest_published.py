@@ -50,7 +50,36 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "No Robots": ({"prompt": Q, "prompt_id": "a", "messages": MESSAGES, "category": "QA"}, "chat"),
     "Tulu 3 SFT mixture": ({"id": "a", "messages": MESSAGES, "source": "x"}, "chat"),
     "SmolTalk": ({"messages": MESSAGES, "source": "x"}, "chat"),
-    "Magpie": ({"instruction": Q, "response": A, "conversations": HUMAN, "reward": 1.5}, "chat"),
+    "Magpie": (
+        {
+            "uuid": "a-1",
+            "model": "m/x",
+            "gen_input_configs": {"temperature": 1, "seed": None, "extract_input": "<|x|>user\n\nAsk now."},
+            "instruction": Q,
+            "response": A,
+            "conversations": HUMAN,
+            "task_category": "Information seeking",
+            "other_task_category": ["Advice seeking"],
+            "task_category_generator": "m/x",
+            "difficulty": "very easy",
+            "intent": "The user wants to have a bird named.",
+            "knowledge": "To solve this, the model needs to know birds.",
+            "difficulty_generator": "m/x",
+            "input_quality": "good",
+            "quality_explanation": "The question is clear, and asks for one thing.",
+            "quality_generator": "m/x",
+            "llama_guard_2": "safe",
+            "reward_model": "m/y",
+            "instruct_reward": -1.5,
+            "min_neighbor_distance": 0.3,
+            "repeat_count": 1,
+            "min_similar_uuid": "a-1",
+            "instruction_length": 12,
+            "response_length": 7,
+            "language": "EN",
+        },
+        "chat",
+    ),
     "WildChat": ({"conversation": TALK, "model": "m", "turn": 1, "language": "English"}, "chat"),
     "LMSYS-Chat 1M": (
         {
@@ -67,6 +96,69 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "NuminaMath-CoT": ({"source": "x", "problem": Q, "solution": A, "messages": MESSAGES}, "chat"),
     "OpenR1-Math": (
         {"problem": Q, "solution": A, "answer": "1", "generations": [A], "messages": MESSAGES},
+        "chat",
+    ),
+    "NuminaMath 1.5": (
+        {
+            "problem": Q,
+            "solution": f"Birds are many. {A} So 7.",
+            "answer": "7",
+            "problem_type": "Number Theory",
+            "question_type": "math-word-problem",
+            "problem_is_valid": "Yes",
+            "source": "x",
+            "synthetic": False,
+        },
+        "chat",
+    ),
+    "LIMO": ({"question": Q, "solution": f"Birds are many. {A} So 7.", "answer": "7"}, "chat"),
+    "MATH": ({"problem": Q, "level": "Level 5", "type": "Algebra", "solution": A}, "chat"),
+    "Big-Math": (
+        {"problem": Q, "answer": "7", "source": "x", "domain": ["Maths -> Sets"], "llama8b_solve_rate": 0.5},
+        "chat",
+    ),
+    "Magicoder OSS-Instruct": (
+        {"lang": "python", "raw_index": 1, "seed": "def f(x):\n    return x", "problem": Q, "solution": A},
+        "chat",
+    ),
+    "CodeFeedback": ({"query": Q, "answer": A, "resource": "evol", "lang": "python"}, "chat"),
+    "OpenCodeReasoning": (
+        {
+            "id": "a",
+            "input": Q,
+            "output": f"<think>So.</think> {A} print(1)",
+            "source": "x",
+            "license": "cc-by-4.0",
+            "split": "train",
+            "difficulty": "EASY",
+            "solution": "print(1)",
+        },
+        "chat",
+    ),
+    "Nemotron post-training": (
+        {
+            "input": MESSAGES[:1],
+            "output": A,
+            "category": "math",
+            "license": "CC BY 4.0",
+            "reasoning": "on",
+            "generator": "m",
+            "used_in_training": "yes",
+            "system_prompt": S,
+        },
+        "chat",
+    ),
+    "SmolTalk2": (
+        {
+            "messages": MESSAGES,
+            "chat_template_kwargs": {
+                "custom_instructions": S,
+                "enable_thinking": False,
+                "python_tools": [],
+                "xml_tools": ['{"name": "look"}'],
+            },
+            "source": "x",
+        },
         "chat",
     ),
     "OpenThoughts": (
@@ -160,8 +252,27 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         {"question": Q, "choices": {"label": ["A", "B"], "text": [A, B]}, "answerKey": "A", "answer": "A"},
         "no_known_layout",
     ),
-    "FLAN": ({"inputs": Q, "targets": A, "task": "x"}, "no_known_layout"),
-    "Aya": ({"inputs": Q, "targets": A, "language": "English"}, "no_known_layout"),
+    "FLAN": ({"inputs": Q, "targets": A, "task": "x"}, "chat"),
+    "Aya": ({"inputs": Q, "targets": A, "language": "English"}, "chat"),
+    "CNN/DailyMail": ({"article": "A page on birds.", "highlights": A, "id": "a"}, "no_known_layout"),
+    "Feedback Collection": (
+        {
+            "instruction": f"{Q} Judge the answer.",
+            "output": A,
+            "orig_instruction": "Name a bird of the fen, please.",
+            "orig_criteria": "Does it name a bird that sings?",
+        },
+        "no_known_layout",
+    ),
+    "Cosmopedia": (
+        {
+            "prompt": "Write a page on kilns.",
+            "text": PAGE_OF["text"],
+            "format": "blogpost",
+            "audience": "young",
+        },
+        "ambiguous_layout",
+    ),
     "xLAM function calling": (
         {"id": 1, "query": Q, "answers": f"[{CALL}]", "tools": TOOLS},
         "no_known_layout",
@@ -200,9 +311,9 @@ def test_a_published_shape_is_read_or_refused_with_the_reason(tmp_path: Path, na
     found = read_file(path, drop="d")
     assert [*found.records["kind"], *found.quarantined["reason"]] == [what], found.quarantined["detail"]
     for record in found.records.rows(named=True):
-        kept = json.loads(record["metadata"] or "{}")
-        assert not kept.keys() & {"context", "tools", "functions", "image", "images", "system", "reasoning"}
-        assert "weight" not in json.dumps(kept)
+        kept = {key for key, said in json.loads(record["metadata"] or "{}").items() if said != "on"}
+        assert not kept & {"context", "tools", "functions", "image", "images", "system", "reasoning"}
+        assert "weight" not in str(record["metadata"])
 
 
 def test_the_table_of_the_page_says_what_becomes_of_each() -> None:

@@ -39,12 +39,40 @@ READ = """
 example_input inputs text_input user_input input_context extra_context retrieved_context supportingPassage
 article2
 """
-OF_THE_RECORD = """
-record_id source_url webpage_url created_at date published_date context_source prompt_id conversation_hash
-query_type task_category document_license text_licence author model_name generator_model quality_score split
-subset_name original_question original_prompt meta metadata attributes tags topic annotator_info
-chat_template_kwargs
+OF_THE_RECORD = {
+    **dict.fromkeys(["record_id", "prompt_id", "annotator_info", "topic", "status"], "r-17"),
+    **dict.fromkeys(["source_url", "webpage_url"], "https://a.example/a b c d e f g h"),
+    **dict.fromkeys(["created_at", "date", "published_date"], "Thu, 01 Jan 2026 10:00:00 GMT"),
+    **dict.fromkeys(["context_source", "subset_name"], "Mills of the North"),
+    **dict.fromkeys(["query_type", "task_category"], "Open Question Answering"),
+    **dict.fromkeys(["document_license", "text_licence"], PAGE),
+    **dict.fromkeys(["model_name", "generator_model"], "Meta Llama 3 70B"),
+    "meta": {"page": 3, "title": PAGE, "kind": "a report"},
+    "attributes": {"page": 3, "title": PAGE, "labels": ["a", "the old report"]},
+    **dict.fromkeys(["split", "language_code", "error_code"], "eng_Latn"),
+    "conversation_hash": "9f86d081884c7d65",
+    "author": "J. R. R. Tolkien, and others whom nobody knows.",
+    "quality_score": 0.7,
+    "original_question": "What happened, as the report has it?",
+    "original_prompt": "What does the report say?",
+    "tags": ["pumps", "old mills"],
+    "generation_config": {"stop": PAGE},
+    "judge_reasoning": PAGE,
+    "chat_template_kwargs": {"enable_thinking": False, "xml_tools": []},
+    "tool_choice": "auto",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+    "subcategory": "History of science",
+    "file": "x",
+}
+"""Keys that are about the record -> what they hold then."""
+
+ABOUT_OR_NOT = """
+patient_info product_info model_info info input_format output_format format topic setting settings steps
+status data_type location_name keywords meta n_examples_text use_context with_passage n_shot_examples
+original_prompt original_question category size region agent host date length header param kwargs
+annotator_notes_info source domain attribute parent_info
 """
+"""Keys whose last word is about the record, or whose first is a switch: what they hold decides."""
 
 
 @pytest.mark.parametrize("key", [*BELONGING.split(), *UNKNOWN.split()])
@@ -84,11 +112,64 @@ def test_numbers_of_a_question_are_not_lost(tmp_path: Path) -> None:
     assert refused(tmp_path, {**PLAIN[0], "input_data": "[1,2]"})[0] == "no_known_layout"
 
 
-@pytest.mark.parametrize("key", OF_THE_RECORD.split())
+@pytest.mark.parametrize("key", OF_THE_RECORD)
 def test_what_is_about_the_record_stays_metadata(tmp_path: Path, key: str) -> None:
-    for value in (PAGE, {"note": PAGE}, [PAGE]):
-        for row in (*PLAIN, {"messages": TURNS}):
-            assert json.loads(one(tmp_path, {**row, key: value})["metadata"]) == {key: value}
+    for row in (*PLAIN, {"messages": TURNS}):
+        metadata = one(tmp_path, {**row, key: OF_THE_RECORD[key]})["metadata"]
+        assert json.loads(metadata) == {key: OF_THE_RECORD[key]}
+
+
+@pytest.mark.parametrize("key", ABOUT_OR_NOT.split())
+def test_a_passage_under_a_name_of_the_record_refuses_the_row(tmp_path: Path, key: str) -> None:
+    said = "Two mills stand at the weir. The older of them was built by monks, and has been dry for years."
+    for row in PLAIN:
+        for value in (said, [{"title": "weir", "text": said}], [said, said]):
+            reason, detail = refused(tmp_path, {**row, key: value})
+            assert reason == "no_known_layout"
+            assert f'metadata = ["{key}"]' in detail
+            assert f'context = ["{key}"]' in detail
+    if key in ("source", "domain"):
+        found = read(tmp_path, {"messages": TURNS, key: said})
+        assert found.records["source"].to_list() == ["in"]
+        assert f"1 rows hold text under {key!r}" in str(found.told[0])
+
+
+def test_a_sentence_is_the_source_of_no_text(tmp_path: Path) -> None:
+    said = "Two mills stand at the weir, and the older of them is dry."
+    record = one(tmp_path, {"text": PAGE, "source": said, "domain": "mills"})
+    assert (record["source"], json.loads(record["metadata"])) == ("mills", {"source": said})
+    title = "The Sign of the Four, by A. C. Doyle"
+    assert one(tmp_path, {**PLAIN[0], "source": title})["source"] == title
+
+
+def test_all_keys_that_refuse_a_row_are_named_at_once(tmp_path: Path) -> None:
+    keys = [f"orig_{what}" for what in ("criteria", "feedback", "reference_answer", "response")]
+    _, detail = refused(tmp_path, {**PLAIN[0], **dict.fromkeys(keys, PAGE)})
+    assert all(repr(key) in detail for key in keys)
+    _, detail = refused(tmp_path, {"messages": TURNS, "evidence": PAGE, "passage": f"{PAGE} again"})
+    assert "'passage' and 'evidence'" in detail
+
+
+@pytest.mark.parametrize(
+    "key", ["title", "feedback", "critique", "explanation", "generation_prompt", "quality_signals"]
+)
+def test_names_that_no_prompt_uses_may_hold_anything(tmp_path: Path, key: str) -> None:
+    for row in (*PLAIN, {"messages": TURNS}):
+        assert json.loads(one(tmp_path, {**row, key: PAGE})["metadata"]) == {key: PAGE}
+    assert refused(tmp_path, {**PLAIN[0], f"customer_{key}x": PAGE})[0] == "no_known_layout"
+
+
+def test_a_patch_is_what_came_of_a_conversation_and_may_be_what_a_question_is_about(tmp_path: Path) -> None:
+    assert json.loads(one(tmp_path, {"messages": TURNS, "patch": PAGE})["metadata"]) == {"patch": PAGE}
+    assert refused(tmp_path, {**PLAIN[0], "patch": PAGE})[0] == "no_known_layout"
+
+
+def test_objects_beside_turns_are_looked_into(tmp_path: Path) -> None:
+    for value in ({"system_prompt": PAGE}, {"a": {"chat_history": [PAGE]}}, {"tools": [{"name": "look"}]}):
+        for key in ("meta", "extra_info", "zettel"):
+            assert refused(tmp_path, {"messages": TURNS, key: value})[0] == "no_known_layout"
+    said = {"extra_info": {"question": Q, "split": "train", "index": 3}}
+    assert json.loads(one(tmp_path, {"messages": TURNS, **said})["metadata"]) == said
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row, own: Declar
     Keys in `own` are those of its metadata.
     """
     try:
-        read = _read_again(line, own)
+        read = _read_again(line, own, is_text=record["kind"] == "text")
     except Refused as refused:
         return f"read again, it is refused as {refused.fault.reason}: {refused.fault.detail}"
     again = _without_order_note(read, json.loads(read["metadata"]) if read["metadata"] else {})
@@ -195,7 +195,7 @@ def _difference(line: str, record: Mapping[str, Any], metadata: Row, own: Declar
     return f"read again, it differs in {', '.join(fields)}" if fields else ""
 
 
-def _read_again(line: str, own: Declared) -> dict[str, Any]:
+def _read_again(line: str, own: Declared, *, is_text: bool) -> dict[str, Any]:
     """Return the content of a row; where a key refuses it, those in `own` are metadata, as in `drop.toml`.
 
     Raises
@@ -207,7 +207,9 @@ def _read_again(line: str, own: Declared) -> dict[str, Any]:
     try:
         return to_content(row, "")
     except Refused as refused:
-        if refused.fault.reason is not Reason.no_known_layout or not own.metadata:
+        may_be_own = is_text or MARKS.isdisjoint(own.metadata)  # a key of another layout would be one more
+        reasons = (Reason.no_known_layout, *([Reason.ambiguous_layout] if may_be_own else []))
+        if refused.fault.reason not in reasons or not own.metadata:
             raise
     return to_content(row, "", declared=own)
 

@@ -8,10 +8,10 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
-several processes), `objects` (-> JSON object), `layouts` with `forms`, `turns`, `roles`, `parts`,
-`thoughts`, `context`, `written`, `naming`, `unread`, `weights`, `labels`, `hints`, `leftovers` and
-`entropy_assets.languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons` (why not),
-`nothing` (no row at all).
+several processes), `objects` (-> JSON object), `layouts` with `fitting`, `forms`, `pairs`, `templates`,
+`turns`, `carried`, `roles`, `parts`, `thoughts`, `context`, `written`, `naming`, `harmless`, `values`,
+`unsaid`, `unread`, `weights`, `labels`, `hints`, `leftovers` and `entropy_assets.languages` (-> content of a
+record), `batches` with `keys` (-> frames), `reasons` (why not), `nothing` (no row at all).
 """
 
 import os
@@ -27,6 +27,7 @@ from entropy_assets.curation.ingest.declaration import (
     Declaration,
     declaration_of,
     require_correctable,
+    with_unmet,
 )
 from entropy_assets.curation.ingest.files import (
     csv_header,
@@ -108,12 +109,15 @@ def iter_file(
 ) -> Iterator[Ingested]:
     """Yield one file in batches of `batch_rows` rows, read by `workers` processes; see `iter_drop`.
 
-    What a file is that somebody names is not asked: it is read, whatever its name says.
+    What a file is that somebody names is not asked: it is read, whatever its name says. A declaration beside
+    it counts as it does for the folder.
     """
     _check(batch_rows, workers, source)
-    origin = Declaration().of(origin_of(_text_name(path)), source)
+    declared = declaration_of(path.parent, drop)
+    origin = declared.of(origin_of(_text_name(path)), source)
     parts = ((origin, part) for part in file_parts(path, settings))
-    yield from read_rows(parts, drop, settings.max_depth, batch_rows, workers)
+    batches = read_rows(parts, drop, settings.max_depth, batch_rows, workers)
+    yield from with_unmet(batches, declared.keys)
 
 
 def iter_drop(
@@ -162,7 +166,8 @@ def iter_drop(
     chosen = chosen_files(folder, drop, settings, source)
     told = ((Origin(file, NAMELESS), note) for file, note in chosen.told)
     parts = ((origin, part) for origin, path in chosen.files for part in told_parts(path, settings))
-    yield from read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
+    batches = read_rows(chain(told, parts), drop, settings.max_depth, batch_rows, workers)
+    yield from with_unmet(batches, declaration_of(folder, drop).keys)
 
 
 def chosen_files(folder: Path, drop: str, settings: IngestSettings, source: str | None = None) -> Chosen:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.curation.ingest.keys import counted_keys, joined_keys
+from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_fast, parse_strictly
 from entropy_assets.curation.ingest.origins import Origin
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
+from entropy_assets.curation.ingest.roles import has_answer
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row
 from entropy_assets.curation.ingest.structure import MAX_DEPTH
 from entropy_assets.errors import CurationError
@@ -38,6 +39,7 @@ of the row's first byte in the decompressed stream, null for Parquet; `raw` is t
 _MAX_DETAIL_CHARS = 500
 _NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
 _NO_LANGUAGE = "rows name a language that is none we know: it stays in their metadata"
+_NO_ANSWER = "rows have no turn of an assistant: nothing of them is trained on"
 _UNREAD = (
     "rows hold text under {}, which no layout reads: it stays in their metadata, and records that differ in "
     "nothing else are copies"
@@ -82,6 +84,8 @@ class Ingested:
         What else people are told, of files that were passed over and of columns that could not be read.
     metadata_keys
         Key of a row that went to the metadata -> rows.
+    keys_met
+        Keys that the drop declares something of, and that a row or a turn has.
     """
 
     records: pl.DataFrame
@@ -91,6 +95,7 @@ class Ingested:
     complete: bool
     told: tuple[Note, ...] = ()
     metadata_keys: Mapping[str, int] = field(default_factory=dict)
+    keys_met: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.rows_in != self.records.height + self.quarantined.height:
@@ -112,6 +117,7 @@ def joined(parts: Sequence[Ingested]) -> Ingested:
         complete=all(part.complete for part in parts),
         told=joined_notes(note for part in parts for note in part.told),
         metadata_keys=joined_keys(part.metadata_keys for part in parts),
+        keys_met=frozenset().union(*(part.keys_met for part in parts)),
     )
 
 
@@ -135,6 +141,7 @@ class Batch:
     quarantined: list[tuple[Any, ...]] = field(default_factory=list)
     unused: Counter[tuple[str, str]] = field(default_factory=Counter)
     kept: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    met: set[str] = field(default_factory=set)
 
     def add(self, rows: Iterable[Row | None], origin: Origin) -> None:
         """Count rows of one file and put each where it belongs."""
@@ -144,20 +151,29 @@ class Batch:
 
     def _add_block(self, rows: list[Row], origin: Origin) -> None:
         file, is_given = origin.file, origin.language is not None
+        own = origin.declared.keys()
+        ids = [key for key in TAKEN[0] if key not in own]
         values = [_value(row, self.max_depth) for row in rows]
+        if own - self.met:
+            self.met.update(keys_in(values, own - self.met))
         unread: Counter[str] = Counter()
         contents = [_content(value, origin, self.kept, unread) for value in values]
         for key, n in unread.items():
             self._tell_unread(file, key, n)
-        ids = [None if isinstance(content, Fault) else records.content_id(content) for content in contents]
-        for row, value, content, content_id in zip(rows, values, contents, ids, strict=True):
+        own_ids = [
+            None if isinstance(content, Fault) else records.content_id(content) for content in contents
+        ]
+        for row, value, content, content_id in zip(rows, values, contents, own_ids, strict=True):
             if isinstance(content, Fault):
                 self._quarantine(row, file, content)
             else:
-                if content["row_id"] is None and _holds(value, TAKEN[0]):
+                turns = content.get("messages")
+                if turns and turns[-1]["role"] != "assistant" and not has_answer(turns):
+                    self.unused[file, _NO_ANSWER] += 1
+                if content["row_id"] is None and _holds(value, ids):
                     self.unused[file, _NO_ID] += 1
                 is_unsaid = content["language"] is None or is_given
-                if is_unsaid and names_no_language(value):
+                if is_unsaid and names_no_language(value) and own.isdisjoint(TAKEN[2]):
                     self.unused[file, _NO_LANGUAGE] += 1
                 content["id"] = content_id
                 content["file"] = file
@@ -194,6 +210,7 @@ class Batch:
             complete=self.complete,
             told=joined_notes([*told, *(Note(*about, n) for about, n in self.unused.items())]),
             metadata_keys=counted_keys(self.kept),
+            keys_met=frozenset(self.met),
         )
 
 
@@ -224,7 +241,7 @@ def _content(
         return refused.fault
 
 
-def _holds(row: Any, keys: tuple[str, ...]) -> bool:
+def _holds(row: Any, keys: Sequence[str]) -> bool:
     return any(row.get(key) is not None for key in keys)
 
 

@@ -4,13 +4,15 @@ What belongs here: what becomes of such keys once the layout is read. What does 
 behind a question (`context`), parts of turns (`parts`).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
-from entropy_assets.curation.ingest.parts import CALLS, TOOLS, has_calls
+from entropy_assets.curation.ingest.parts import CALLS, TOOLS, are_tools, has_calls, is_tools
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING, is_thought, take_answer_reasoning
+from entropy_assets.curation.ingest.turns import Extras
 
 TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
 """Layouts of turns alone, which may end before the answer."""
@@ -18,6 +20,7 @@ TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
 _ANSWERS = ("completion", "output", "response", "solution", "answer")
 _OTHER_ANSWERS = ("completion", "output", "response")
 _ASKED = ("prompt", "question", "instruction", "query", "conversation")
+_WORKED = ("solution", "answer")
 _BELONGING = ("input", "history", *CHOICES)
 _QUESTIONS = ("question", "query")  # names of layouts that begin so are of two plain strings
 _OF_PAIRS = ("chosen_reasoning", "rejected_reasoning", "chosen_thinking", "rejected_thinking")
@@ -29,7 +32,9 @@ BESIDE = frozenset(
 """Keys that `read_beside` looks at."""
 
 
-def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answered: frozenset[str]) -> None:
+def read_beside(
+    left: dict[str, Any], layout: str, content: dict[str, Any], answered: Mapping[str, str]
+) -> None:
     """Take what belongs to a record out of the keys that its layout leaves over, or see that it says them.
 
     Parameters
@@ -41,7 +46,7 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     content
         The record so far; an answer and its reasoning are added.
     answered
-        Names of the layouts of one answer.
+        Layout of one answer -> its key of the answer.
 
     Raises
     ------
@@ -51,23 +56,24 @@ def read_beside(left: dict[str, Any], layout: str, content: dict[str, Any], answ
     if BESIDE.isdisjoint(left):
         return
     if content["kind"] == "text":
-        code = left.get("code")
-        if isinstance(code, str) and not is_label(code) and code.strip() not in content["text"]:
-            raise Refused(
-                Reason.ambiguous_layout,
-                "'code' may be the answer to 'text', which does not hold it; name them prompt and completion",
-            )
+        _require_text_alone(left, content["text"])
         return
     if layout in TURNS_ONLY and content["messages"][-1]["role"] != "assistant":
         _take_answer(left, content["messages"])
     _take_reasoning(left, content)
+    if layout in answered:
+        _take_fullest_answer(left, content["messages"][-1], answered[layout])
     turns = content.get("messages") or [*content["prompt"], *content["chosen"], *content["rejected"]]
     said = "\n\n".join(turn["content"] for turn in turns)
-    for key in _BELONGING:
-        if not _says(left.get(key), said) and not (key == "input" and _is_word(left[key])):
-            raise Refused(Reason.no_known_layout, _advice(key))
+    unsaid = [
+        key
+        for key in _BELONGING
+        if not _says(left.get(key), said) and not (key == "input" and _is_word(left[key]))
+    ]
     if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
-        raise Refused(Reason.no_known_layout, _advice(", ".join(sorted(LETTERS))))
+        unsaid += sorted(LETTERS)
+    if unsaid:
+        raise Refused(Reason.no_known_layout, _advice(unsaid))
     for key in CALLS:
         if has_calls(left.get(key)) and not _says(left[key], said):
             raise Refused(
@@ -93,11 +99,56 @@ def _is_word(value: Any) -> bool:
     return isinstance(value, str) and is_label(value) and value.strip().replace("_", "").isalpha()
 
 
-def _advice(key: str) -> str:
+def _advice(keys: list[str]) -> str:
     return (
-        f"{key!r} may belong to the prompt, and no turn holds it; write it into one, leave it out, or name "
-        "it under metadata in drop.toml"
+        f"{', '.join(map(repr, keys))} may belong to the prompt, and no turn holds it; write it into one, "
+        "leave it out, or name it under metadata in drop.toml"
     )
+
+
+def _require_text_alone(left: Mapping[str, Any], text: str) -> None:
+    """Refuse a text beside what it may answer, or what may answer it.
+
+    Raises
+    ------
+    Refused
+        There is a prompt or an answer of more than a word or two that the text does not hold.
+    """
+    for keys, what in ((_ASKED, "what 'text' answers"), (("code", *_OTHER_ANSWERS), "the answer to 'text'")):
+        for key in keys:
+            value = left.get(key)
+            if isinstance(value, str) and not is_label(value) and value.strip() not in text:
+                raise Refused(
+                    Reason.ambiguous_layout,
+                    f"{key!r} may be {what}, which does not hold it; name them prompt and completion, or "
+                    f'write metadata = ["{key}"] in drop.toml beside the data',
+                )
+
+
+def _take_fullest_answer(left: dict[str, Any], turn: dict[str, Any], own: str) -> None:
+    """Take the worked solution beside a short answer for the answer; that goes to the metadata as `own`.
+
+    Raises
+    ------
+    Refused
+        Neither holds the other, and both say more than a word or two.
+    """
+    for key in _WORKED:
+        value, short = left.get(key), turn["content"]
+        if value is None or (_holds(short, value) if isinstance(value, str) else _says(value, short)):
+            continue
+        is_given = (own, key) == ("solution", "answer")  # of a worked solution, which must come to it
+        if isinstance(value, str) and is_label(value) and not is_given:
+            continue
+        if not isinstance(value, str) or not _holds(value, short):
+            raise Refused(
+                Reason.ambiguous_layout,
+                f"{key!r} and the answer differ, and nobody can tell which is trained on: keep one, or write "
+                f'metadata = ["{key}"] in drop.toml beside the data',
+            )
+        turn["content"] = value
+        del left[key]
+        left[own] = short
 
 
 def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:
@@ -129,6 +180,11 @@ def _take_answer(left: dict[str, Any], turns: list[dict[str, Any]]) -> None:
     turns.append({"role": "assistant", "content": answer})
     for key in [key for key, value in given.items() if value == answer]:
         del left[key]
+
+
+def _holds(text: str, part: str) -> bool:
+    """Return whether a text holds another one, between words."""
+    return bool(re.search(rf"(?<!\w){re.escape(part.strip())}(?!\w)", text))
 
 
 def _take_reasoning(left: dict[str, Any], content: dict[str, Any]) -> None:
@@ -171,7 +227,7 @@ def _says(value: Any, said: str) -> bool:
     return not isinstance(value, list) or all(_says(item, said) for item in value)
 
 
-def tools_of_turns(extras: dict[str, tuple[dict[str, Any], dict[str, Any]]], left: dict[str, Any]) -> None:
+def tools_of_turns(extras: Extras, left: dict[str, Any]) -> None:
     """Move the tools that a system turn or a question carries to those of the row.
 
     Raises
@@ -182,7 +238,9 @@ def tools_of_turns(extras: dict[str, tuple[dict[str, Any], dict[str, Any]]], lef
     for place, (turn, rest) in extras.items():
         if turn["role"] not in ("system", "user"):
             continue
-        for key in [key for key in TOOLS if rest.get(key)]:
+        for key in [key for key in rest if is_tools(key) and key not in extras.aside]:
+            if not (rest[key] if key in TOOLS else are_tools(rest[key])):
+                continue
             if left.get(key) and left[key] != rest[key]:
                 raise Refused(Reason.ambiguous_layout, f"{key} of {place} and of the row differ; keep one")
             left[key] = rest.pop(key)

@@ -11,7 +11,7 @@ from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 
 CONTEXT = (
     *("input", "context", "contexts", "passage", "passages", "paragraph", "document", "documents"),
-    *("article", "story", "background", "knowledge"),
+    *("article", "story", "background"),
     *("support", "evidence", "ctxs", "retrieved_documents", "search_results", "sql_context", "schema"),
     *("body", "abstract", "premise", "excerpt", "dialogue", "starter_code", "suffix", "old_contents", "code"),
 )
@@ -35,7 +35,7 @@ _READABLE = frozenset(CONTEXT).difference(UNREADABLE)
 _PLACES = {key: place for place, key in enumerate(CONTEXT)}
 _LABEL_CHARS = 64
 _LABEL_SIGNS = 8
-_WITHOUT_BLANKS = re.compile(
+WITHOUT_BLANKS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese, which are written without blanks."""
@@ -61,6 +61,8 @@ def context_of(
         What belongs to the question cannot be read into it.
     """
     given = _IN_PROMPT.intersection(row)
+    if question in given:  # an input may be what asks
+        given -= {question}
     if not given:
         return [], []
     letters = LETTERS if given >= LETTERS else ()
@@ -70,7 +72,7 @@ def context_of(
         raise Refused(
             Reason.no_known_layout,
             f"{parts} may belong to the prompt, which is {question!r} alone: write it there, leave it out, "
-            "or name it under metadata in drop.toml",
+            "or name it in drop.toml beside the data, under metadata or, where it is text, under context",
         )
     texts: list[str] = []
     taken: list[str] = []
@@ -107,7 +109,7 @@ def is_label(text: str) -> bool:
     text = text.strip()
     if len(text) > _LABEL_CHARS or len(text.split()) > 2:
         return False
-    return text.isascii() or len(_WITHOUT_BLANKS.findall(text)) <= _LABEL_SIGNS
+    return text.isascii() or len(WITHOUT_BLANKS.findall(text)) <= _LABEL_SIGNS
 
 
 def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str) -> None:
@@ -121,13 +123,12 @@ def require_told(row: Mapping[str, Any], turns: list[dict[str, Any]], field: str
     if _BESIDE_TURNS.isdisjoint(row):
         return
     said = "\n\n".join([turn["content"] for turn in turns])
-    for key in CONTEXT:
-        if key in _BESIDE_TURNS and not _is_told(row.get(key), said):
-            raise Refused(
-                Reason.no_known_layout,
-                f"{key!r} may belong to the prompt, and no turn of {field!r} holds it; write it into one, "
-                "leave it out, or name it under metadata in drop.toml",
-            )
+    if wrong := [key for key in CONTEXT if key in _BESIDE_TURNS and not _is_told(row.get(key), said)]:
+        raise Refused(
+            Reason.no_known_layout,
+            f"{' and '.join(map(repr, wrong))} may belong to the prompt, and no turn of {field!r} holds it; "
+            "write it into one, leave it out, or name it under metadata in drop.toml",
+        )
 
 
 def _is_told(value: Any, said: str) -> bool:

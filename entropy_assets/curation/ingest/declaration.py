@@ -6,13 +6,14 @@ What belongs here: the file's form. What does not: what follows from a declarati
 import difflib
 import stat
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from entropy_assets.curation.ingest.batches import Ingested, Note
 from entropy_assets.curation.ingest.origins import SPLITS, Origin, is_one_line
 from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.errors import InvalidInput
@@ -123,6 +124,36 @@ def declaration_of(folder: Path, drop: str) -> Declaration:
     return Declaration(corrects=_correction(value, drop), keys=_keys(value, drop), **said)
 
 
+def with_unmet(batches: Iterable[Ingested], declared: Declared) -> Iterator[Ingested]:
+    """Yield batches of a drop; the last tells which keys of its declaration no row has.
+
+    Parameters
+    ----------
+    batches
+        One or more.
+    declared
+        What is declared of keys.
+    """
+    held: Ingested | None = None
+    met: set[str] = set()
+    n_rows = 0
+    for batch in batches:
+        if held is not None:
+            yield held
+        held = batch
+        met |= batch.keys_met
+        n_rows += batch.rows_in
+    if held is None:
+        return
+    unmet = [
+        Note(DECLARATION, f"says {key!r} under {name}, and no row has such a key: mend or remove it")
+        for name, keys in declared._asdict().items()
+        for key in keys
+        if key not in met
+    ]
+    yield replace(held, told=(*held.told, *unmet)) if unmet and n_rows else held
+
+
 def _keys(value: dict[str, Any], drop: str) -> Declared:
     """Return what a declaration says of the keys of rows."""
     said = {}
@@ -142,7 +173,11 @@ def _keys(value: dict[str, Any], drop: str) -> Declared:
 
 
 def _text_of(key: str, value: object, drop: str) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if isinstance(value, str) and not value.strip():
+        raise InvalidInput(
+            f"`{key}` in {DECLARATION} of drop {drop!r} is empty: take the line away, or fill it in"
+        )
+    if not isinstance(value, str):
         raise InvalidInput(
             f"`{key}` in {DECLARATION} of drop {drop!r} must be a text in quotes, got {value!r}: write one"
         )

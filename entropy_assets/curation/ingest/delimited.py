@@ -13,7 +13,7 @@ from entropy_assets.curation.ingest.kinds import BARE_RETURNS
 from entropy_assets.curation.ingest.layouts import without_empty
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Reason, Refused
-from entropy_assets.curation.ingest.rows import Line, Row, Window, decode, too_large
+from entropy_assets.curation.ingest.rows import Line, Row, Told, Window, decode, too_large
 from entropy_assets.curation.ingest.streams import Stream
 from entropy_assets.settings import IngestSettings
 
@@ -23,6 +23,7 @@ JSON_COLUMNS = frozenset(["messages", "conversations", "chosen_messages", "rejec
 MAX_ROW_LINES = 1_000_000
 """Lines of one row, at most: an empty one takes a hundred times its byte while it is held."""
 
+_SHOWN_NAMES, _SHOWN_CHARS = 5, 60
 _WHOLE, _OPEN, _BROKEN = range(3)
 # From the start of a cell to the end of the line; group 1: a quoted last cell is closed.
 _CELLS = re.compile(
@@ -33,23 +34,29 @@ _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _CELL = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^",]*+)),')
 
 
-def csv_rows(stream: Stream, settings: IngestSettings) -> Iterator[Row | None]:
-    """Yield the rows after the header, None for a blank line between rows.
+def csv_rows(stream: Stream, settings: IngestSettings) -> Iterator[Row | Told | None]:
+    """Yield the rows after the header, None for a blank line between rows, and what is told of columns.
 
     An empty cell is an absent field, unless the layout of the row needs it. `line` is the line on which
-    a row begins; the header is no row.
-    """
+    a row begins; the header is no row. Columns of one name are left out, all of them.
+    """  # noqa: DOC501 - it never leaves the function
     limit = settings.max_row_bytes
-    names: list[str] | None = None
+    names: list[str | None] | None = None
     for row in _records(stream, limit):
         if row is None or (row.fault and (names is not None or row.fault.reason in INCOMPLETE)):
             yield row
         elif names is None:
             try:
-                names = header_names(row)
+                found = header_names(row)
+                twice = {name for name, count in Counter(found).items() if count > 1}
+                names = [None if name in twice else name for name in found]
+                if not any(name is not None for name in names):
+                    raise Refused(Reason.unreadable_header, _left_out(sorted(twice)))
             except Refused as refused:
                 yield row._replace(fault=refused.fault)
                 return
+            if twice:
+                yield Told(_left_out(sorted(twice)))
         else:
             yield _with_value(row, names, settings)
 
@@ -65,8 +72,7 @@ def header_names(header: Row) -> list[str]:
     Raises
     ------
     Refused
-        The header is broken, not UTF-8, names a column twice, or no line feed ends it, or its names
-        are not parted by commas.
+        The header is broken, not UTF-8, or no line feed ends it, or its names are not parted by commas.
     """
     if header.fault and b"\r" not in header.raw:
         raise Refused(Reason.unreadable_header, header.fault.detail)
@@ -81,20 +87,29 @@ def header_names(header: Row) -> list[str]:
         raise Refused(Reason.unreadable_header, detail)
     if header.fault or any("\r" in name for name in names):
         raise Refused(Reason.unreadable_header, BARE_RETURNS)
-    if len(set(names)) < len(names):
-        twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise Refused(Reason.unreadable_header, f"the header names the column {twice!r} twice")
     return names
 
 
-def _with_value(row: Row, names: list[str], settings: IngestSettings) -> Row:
+def _left_out(twice: list[str]) -> str:
+    """Return which columns are left out, as more than one has their name."""
+    names = ", ".join(repr(name[:_SHOWN_CHARS]) for name in twice[:_SHOWN_NAMES])
+    more = f" and {len(twice) - _SHOWN_NAMES:,} more" if twice[_SHOWN_NAMES:] else ""
+    return (
+        f"more than one column is called {names}{more}; all of them are left out, as nobody can tell which "
+        "was meant"
+    )
+
+
+def _with_value(row: Row, names: list[str | None], settings: IngestSettings) -> Row:
     """Return the row with its fields by name, or with what is wrong with it."""
     try:
         cells = _cells(decode(row.raw))
         if len(cells) != len(names):
             detail = f"the row has {len(cells)} cells, the header has {len(names)}"
             return row._replace(fault=Fault(Reason.invalid_csv, detail))
-        value = without_empty(dict(zip(names, cells, strict=True)))
+        named = dict(zip(names, cells, strict=True))
+        named.pop(None, None)
+        value = without_empty(named)  # type: ignore[arg-type]
         for name in JSON_COLUMNS.intersection(value):
             if value[name]:
                 value[name] = parse_value(value[name], name, settings.max_depth)

@@ -149,14 +149,20 @@ def _with_context(
     return turns
 
 
-def _completion(field: str) -> Reader:
+def asked_and_answered(asking: str, answering: str, unreadable: tuple[str, ...]) -> Reader:
+    """Return the reader of rows of what asks and what answers, each as a text or as turns."""
+
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
-        prompt = read_turns(row["prompt"], "prompt", "user", extras)
-        prompt = _with_context(row, prompt, "prompt", _NOT_IN_PROMPT, extras)
-        answer = read_turns(row[field], field, "assistant", extras)
+        prompt = read_turns(row[asking], asking, "user", extras)
+        prompt = _with_context(row, prompt, asking, unreadable, extras)
+        answer = read_turns(row[answering], answering, "assistant", extras)
         return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
 
     return read
+
+
+def _prompted(answering: str) -> Reader:
+    return asked_and_answered("prompt", answering, _NOT_IN_PROMPT)
 
 
 def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
@@ -239,8 +245,8 @@ LAYOUTS: dict[str, Layout] = {
     "question and answer": (_keys("question answer"), _SYSTEM, _asked_plainly("question", "answer")),
     "question and response": (_keys("question response"), _SYSTEM, _asked_plainly("question", "response")),
     "query and response": (_keys("query response"), _SYSTEM, _asked_plainly("query", "response")),
-    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _completion("completion")),
-    "prompt and response": (_keys("prompt response"), _SYSTEM, _completion("response")),
+    "prompt and completion": (_keys("prompt completion"), _SYSTEM, _prompted("completion")),
+    "prompt and response": (_keys("prompt response"), _SYSTEM, _prompted("response")),
     "Alpaca ranking": (_keys("instruction chosen rejected"), _ASKED, _alpaca_ranking),
     "ShareGPT ranking": (_keys("conversations chosen rejected"), _SYSTEM, _ranking("conversations")),
     "messages ranking": (_keys("messages chosen rejected"), _SYSTEM, _ranking("messages")),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.forms import MARKS
+from entropy_assets.curation.ingest.pairs import ARTICLES, SHORTER
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 
 
@@ -28,7 +29,17 @@ def hint_of(row: Mapping[str, Any], fits: Callable[[frozenset[str]], tuple[str, 
         first = value[0] if isinstance(value, list) and value else None
         if isinstance(first, Mapping) and fits(MARKS.intersection(first)):
             return f"; {key!r} is a list of rows: deliver that list alone, as by jq '.[{json.dumps(key)}]'"
-    return ""
+    article = next((key for key in ARTICLES if isinstance(row.get(key), str)), None)
+    shorter = next((key for key in SHORTER if isinstance(row.get(key), str)), None)
+    if article and shorter:
+        return (
+            "; none of them asks: write what the answer is to, as by jq -c "
+            f"'{{instruction: \"Write the {shorter}.\", input: .{article}, output: .{shorter}}}'"
+        )
+    return (
+        "; name what asks 'prompt' and what answers 'completion', turns 'messages', and a text that is "
+        "trained on as it is 'text'"
+    )
 
 
 def refuse_columns(row: Mapping[str, Any], layout: str, needed: Collection[str]) -> None:

@@ -1,10 +1,12 @@
 """Keys of rows that go to the metadata: counted, so that none goes there without a word.
 
-What belongs here: the counts and how they are told. What does not: which keys these are (`layouts`).
+What belongs here: the counts and how they are told, and which keys of a declaration there are. What does not:
+which keys these are (`layouts`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 MAX_KEYS = 200
 """Keys of the metadata that are counted apart; rows may have any."""
@@ -47,3 +49,22 @@ def keys_told(keys: Mapping[str, int]) -> str:
     if len(keys) > SHOWN_KEYS:
         shown.append(f"and {len(keys) - SHOWN_KEYS:,} more keys")
     return f"metadata keys: {', '.join(shown)}" if shown else ""
+
+
+def keys_in(rows: Iterable[Any], wanted: Set[str]) -> set[str]:
+    """Return those of some keys that any of the rows, or an object in a list of theirs, has.
+
+    >>> sorted(keys_in([{"messages": [{"role": "user", "mood": "calm"}], "page": 1}], {"mood", "page"}))
+    ['mood', 'page']
+    """
+    found: set[str] = set()
+    for row in rows:
+        if len(found) == len(wanted):
+            break
+        if not isinstance(row, Mapping):
+            continue
+        found.update(wanted & row.keys())
+        if len(found) < len(wanted):
+            turns = [turn for value in row.values() if isinstance(value, list) for turn in value]
+            found.update(*(wanted & turn.keys() for turn in turns if isinstance(turn, Mapping)))
+    return found

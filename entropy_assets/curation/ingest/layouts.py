@@ -1,26 +1,19 @@
 """A row's object -> the content of one record, by the layout that its keys show.
 
-What belongs here: which layout a row has, and where its other fields go. What does not: the layouts
-themselves (`forms`), files, bytes, places.
+What belongs here: where the fields of a row go. What does not: which layout it has (`fitting`), the layouts
+themselves (`forms`, `pairs`), files, bytes, places.
 """
 
-import functools
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.beside import BESIDE, TURNS_ONLY, read_beside, tools_of_turns
+from entropy_assets.curation.ingest.carried import placed
 from entropy_assets.curation.ingest.context import CONTEXT
-from entropy_assets.curation.ingest.forms import (
-    ANSWERED,
-    LAYOUTS,
-    MARKS,
-    UNPAIRED,
-    WEAK,
-    Content,
-    system_turns,
-)
-from entropy_assets.curation.ingest.hints import hint_of, refuse_columns
+from entropy_assets.curation.ingest.fitting import ALL_LAYOUTS, ALL_MARKS, fits_of, layout_of
+from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, UNPAIRED, Content, system_turns
+from entropy_assets.curation.ingest.hints import refuse_columns
 from entropy_assets.curation.ingest.labels import LABELS, take_weight_and_label
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
@@ -28,17 +21,24 @@ from entropy_assets.curation.ingest.leftovers import (
     is_nan,
     take_language,
     take_row_id,
-    take_string,
+    take_source,
     to_json,
 )
-from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, take_record_parts
+from entropy_assets.curation.ingest.pairs import ANSWERED_BY
+from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.templates import KEY as TEMPLATE
+from entropy_assets.curation.ingest.templates import without_template
 from entropy_assets.curation.ingest.thoughts import REASONING
-from entropy_assets.curation.ingest.turns import Extras, placed
+from entropy_assets.curation.ingest.turns import Extras
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
     Declared,
+    Looks,
+    looked_at,
+    looks_of,
+    require_no_context,
     require_read,
     require_said_in_turns,
     watched,
@@ -90,14 +90,21 @@ def to_content(
         layout needs.
     """
     aside = {key: row[key] for key in declared.metadata if key in row} if declared.metadata else {}
-    if aside:
-        row = {key: value for key, value in row.items() if key not in aside}
+    behind = (
+        {key: row[key] for key in declared.context if row.get(key) is not None} if declared.context else {}
+    )
+    if aside or behind:
+        row = {key: value for key, value in row.items() if key not in aside and key not in behind}
+    if TEMPLATE in row:
+        row = without_template(row)
     plan = None if None in row.values() else _plan(tuple(row))
-    name = _layout_of(row) if plan is None else plan.name
-    needed, optional, read = LAYOUTS[name]
+    name = layout_of(row, (*aside, *behind)) if plan is None else plan.name
+    needed, optional, read = ALL_LAYOUTS[name]
     if type(row[next(iter(needed))]) is list and name not in TURNS_ONLY:
         refuse_columns(row, name, needed)
     extras = Extras()
+    if declared.metadata:
+        extras.aside = frozenset(declared.metadata)
     content = read(row, extras)
     left = {key: row[key] for key in (row.keys() - needed - optional if plan is None else plan.left)}
     for key in extras.taken:
@@ -106,28 +113,31 @@ def to_content(
     if has_extras:
         tools_of_turns(extras, left)
     if plan is None or plan.has_parts or has_extras:
-        read_beside(left, name, content, ANSWERED)
+        read_beside(left, name, content, ANSWERED_BY)
         content.update(take_record_parts(left))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
-    keys = watched(left, READ_KEYS) if plan is None else plan.watched
     if content["kind"] == "text":
-        for key in keys:
+        for key in watched(left, READ_KEYS) if plan is None else plan.watched:
             require_no_weight(key, left.get(key), "the row")
+        require_no_context(behind, name)
     else:
         told = Counter[str]() if unread is None else unread
-        if keys or declared.context:
+        looks = _looks(tuple(left), tuple(row)) if plan is None else plan.looks
+        keys = looked_at(left, looks) if looks.always or looks.labels else ()
+        if keys or behind:
+            left.update(behind)
             require_read(left, keys, name, row, content, declared, told)
         if extras:
             require_said_in_turns(extras, content, declared, told)
-    left.update(aside)
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
     content["row_id"] = take_row_id(left, ids) if ids else None
-    content["source"] = (take_string(left, sources) if sources else None) or default_source
+    content["source"] = (take_source(left, sources) if sources else None) or default_source
     content["language"] = (take_language(left, languages) if languages else None) or default_language
+    left.update(aside)
     if kept is not None and left:
         kept[tuple(left)] += 1
     if extras:
@@ -144,7 +154,7 @@ class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
     `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
-    `watched` the keys that no layout knows.
+    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks.
     """
 
     name: str
@@ -152,20 +162,21 @@ class _Plan(NamedTuple):
     taken: tuple[tuple[str, ...], ...]
     has_parts: bool
     watched: tuple[str, ...]
+    looks: Looks
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
     """Return the plan for rows with these keys; None where they fit no layout, or several."""
     if keys in _PLANS:
         return _PLANS[keys]
-    fits = _fits(MARKS.intersection(keys))
+    fits = fits_of(ALL_MARKS.intersection(keys))
     plan = None
     if len(fits) == 1:
-        needed, optional, _ = LAYOUTS[fits[0]]
+        needed, optional, _ = ALL_LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
-        has_parts = not _PART_KEYS.isdisjoint(left)
-        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS))
+        has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys))
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
@@ -174,28 +185,22 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 
+
+def _looks(left: tuple[str, ...], row: tuple[str, ...]) -> Looks:
+    """Return how the keys that are left of a row are looked at; rows with nulls have no plan to keep it."""
+    if sum(map(len, row)) > _MAX_PLAN_CHARS:
+        return looks_of(left, row, READ_KEYS)
+    if (left, row) not in _LOOKS:
+        if len(_LOOKS) >= _MAX_PLANS:
+            return looks_of(left, row, READ_KEYS)
+        _LOOKS[left, row] = looks_of(left, row, READ_KEYS)
+    return _LOOKS[left, row]
+
+
 # What is kept here changes no result, and cannot grow with the data.
 _MAX_PLANS, _MAX_PLAN_CHARS = 1000, 1000
 _PLANS: dict[tuple[str, ...], _Plan | None] = {}
-
-
-def _layout_of(row: Mapping[str, Any]) -> str:
-    """Return the name of the layout that a row fits.
-
-    A null counts as an absent key wherever the other keys make a layout (a table with all columns).
-
-    Raises
-    ------
-    Refused
-        It fits none, or several that say different things.
-    """
-    marks = MARKS.intersection(row)
-    given = frozenset([key for key in marks if row[key] is not None])
-    fits = _fits(given) or _fits(marks)
-    if not fits:
-        found = ", ".join(map(repr, row)) or "none"
-        raise Refused(Reason.no_known_layout, f"the fields are {found}{hint_of(row, _fits)}")
-    return fits[0] if len(fits) == 1 else _fullest(row, fits)
+_LOOKS: dict[tuple[tuple[str, ...], tuple[str, ...]], Looks] = {}
 
 
 def without_empty(row: dict[str, str]) -> dict[str, Any]:
@@ -205,62 +210,8 @@ def without_empty(row: dict[str, str]) -> dict[str, Any]:
     {'text': 'a'}
     """
     filled_cells = {key: value for key, value in row.items() if value}
-    is_whole = bool(_fits(MARKS.intersection(filled_cells)))
-    return filled_cells if is_whole or len(_fits(MARKS.intersection(row))) != 1 else dict(row)
-
-
-@functools.cache
-def _fits(marks: frozenset[str]) -> tuple[str, ...]:
-    """Return the names of the layouts whose needed keys are all there, longer ones hiding their parts."""
-    all_ = [name for name, (needed, _, _) in LAYOUTS.items() if needed <= marks]
-    fits = [name for name in all_ if not any(LAYOUTS[name][0] < LAYOUTS[other][0] for other in all_)]
-    strong = [name for name in fits if name not in WEAK]
-    return tuple(strong if strong and strong != ["text"] else fits)
-
-
-def _fullest(row: Mapping[str, Any], fits: tuple[str, ...]) -> str:
-    """Return the one of several layouts whose reading says all that the others say.
-
-    Published sets often carry an example twice: its chat template filled in as `text`, or a preference
-    with the conversation that it was cut from. The fields of the other layouts go to the metadata.
-
-    Raises
-    ------
-    Refused
-        None of them says all.
-    """
-    readings: dict[str, Content] = {}
-    for name in fits:
-        if name == "text" and isinstance(row["text"], str) and not row["text"].strip():
-            continue
-        try:
-            readings[name] = LAYOUTS[name][2](row, Extras())
-        except Refused:
-            break
-    else:
-        for name, content in readings.items():
-            if all(_says(content, other) for other in readings.values()):
-                return name
-    raise Refused(Reason.ambiguous_layout, f"the fields fit {' and '.join(fits)}, and these differ")
-
-
-def _says(content: Content, other: Content) -> bool:
-    """Return whether a record says all that another reading of its row does."""
-    if content == other:
-        return True
-    if content["kind"] == "text" or other["kind"] == "preference":
-        return False
-    turns = content.get("messages") or [*content["prompt"], *content["chosen"]]
-    if other["kind"] == "chat":
-        pairs = zip(turns, other["messages"], strict=False)
-        return len(turns) == len(other["messages"]) and all(his.items() <= own.items() for own, his in pairs)
-    at = 0
-    for line in [line.strip() for turn in turns for line in turn["content"].split("\n")]:
-        found = other["text"].find(line, at)
-        if found < 0:
-            return False
-        at = found + len(line)
-    return True
+    is_whole = bool(fits_of(ALL_MARKS.intersection(filled_cells)))
+    return filled_cells if is_whole or len(fits_of(ALL_MARKS.intersection(row))) != 1 else dict(row)
 
 
 READ_KEYS = MARKS.union(

@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from entropy_assets.curation.ingest.values import is_passage
 from entropy_assets.languages import language_of
 
 TAKEN: tuple[tuple[str, ...], ...] = (("id", "row_id", "uid"), ("source", "domain"), ("language", "lang"))
@@ -80,11 +81,11 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def take_string(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string with something in it out of `left`."""
+def take_source(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of `keys` that holds a name out of `left`; a passage of sentences is none."""
     for key in keys:
         value = left.get(key)
-        if isinstance(value, str) and value and not value.isspace():
+        if isinstance(value, str) and value and not value.isspace() and not is_passage(value):
             del left[key]
             return value
     return None

@@ -1,9 +1,11 @@
 """What the words of a key say of it: about the record, of a prompt, a context, or nothing that is known.
 
-What belongs here: the words, and how a key is taken apart. What does not: what becomes of a row (`unread`).
+What belongs here: the words, and how a key is taken apart. What does not: names that are known as a whole
+(`harmless`), what a value holds (`values`), and what becomes of a row (`unread`).
 
 A key that nobody has seen before is made of words that everybody knows: ``supporting_passage``,
-``retrievedChunks``, ``source_url``. Its last word says what it is, the others of what.
+``retrievedChunks``, ``source_url``. Its last word says what it is, the others of what. Words alone never
+decide that a text may be lost: what is about the record by its name is looked at, too.
 """
 
 import enum
@@ -12,11 +14,30 @@ import re
 
 
 class Named(enum.Enum):
-    """What a key may be, by its words."""
+    """What a key may be, by its words.
+
+    Attributes
+    ----------
+    record
+        It is about the record.
+    context, prompt
+        What it holds stands behind a question; belongs to a prompt, and nobody can tell how.
+    switch
+        It counts or switches something of a prompt.
+    earlier
+        An earlier form of what was asked, as ``original_question``.
+    part
+        What was thought, calls, results or definitions of tools, in a spelling that nobody knows.
+    unknown
+        Nothing is known.
+    """
 
     record = enum.auto()
     context = enum.auto()
     prompt = enum.auto()
+    switch = enum.auto()
+    earlier = enum.auto()
+    part = enum.auto()
     unknown = enum.auto()
 
 
@@ -35,9 +56,19 @@ _RECORD = _words("""
     tokenizer temperature seed kwarg arg param parameter setting source origin provenance dataset corpus
     collection repo repository path name filename token count num number size length len width height duration
     position offset moderation redacted header ip agent browser metadata meta info attribute misc dump mime
-    format encoding charset keyword ratio rate step epoch percent effort budget
+    format encoding charset keyword ratio rate step epoch percent effort budget title signal
+    subcategory subtype subclass
     """)
 """Last words of keys that are about the record."""
+
+_NAMES = _words("""
+    split subset partition fold version revision release category class genre tag type kind level difficulty
+    lang language locale script country region creator worker contributor owner publisher editor organization
+    organisation institution model engine generator provider tokenizer source origin provenance dataset corpus
+    collection repo repository name label title domain timestamp date time day
+    subcategory subtype subclass
+    """)
+"""Those of them whose values are names, of some words where it comes to that."""
 
 _CONTEXT = _words("input context passage paragraph document article evidence excerpt")
 """Last words of keys of what stands behind a question."""
@@ -62,13 +93,29 @@ _BEFORE = _words("history previous prior dialogue dialog conversation chat few s
 _SWITCHES = _words("is has was use should need with without n num max min")
 """First words of keys that count or switch something."""
 
+_CODES = _words(
+    "lang language country region locale zip postal status error exit return currency area dial phone"
+)
+"""Words before a code that is about the record."""
+
+_THOUGHT = _words("reasoning thinking think thought rationale cot scratchpad monologue")
+_OF_THOUGHT = _words("step path text info data detail meta content attribute parameter")
+"""Last words of what was thought that are else about the record."""
+
+_ACTS = _words("call action argument invocation observation")
+_TOOLS = _words("tool function api toolset plugin")
+_OF_TOOLS = _words("""
+    list set schema definition spec specification json xml description result output response observation
+    return use usage
+    """)
+
 _EARLIER = frozenset(["original", "initial", "parent", "raw"])
 _ASKED = frozenset(
     ["question", "query", "prompt", "instruction", "problem", "answer", "response", "solution"]
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-_KNOWN = _RECORD | _PROMPT | _BEFORE | _ASKED
+_KNOWN = _RECORD | _PROMPT | _BEFORE | _ASKED | _THOUGHT | _ACTS | _TOOLS | _OF_TOOLS
 _PLURALS = (("s", ""), ("es", ""), ("ies", "y"))
 MAX_KEY_CHARS = 100
 """Characters of a key that has words; a longer one is text."""
@@ -97,17 +144,43 @@ def _singular(word: str) -> str:
 def kind_of(key: str) -> Named:
     """Return what a key may be.
 
-    >>> [kind_of(key).name for key in ("context_url", "rag_context", "chat_history", "zettel")]
-    ['record', 'context', 'prompt', 'unknown']
+    >>> [kind_of(key).name for key in ("context_url", "rag_context", "chat_history", "zettel", "tool_result")]
+    ['record', 'context', 'prompt', 'unknown', 'part']
     """
     words = words_of(key)
     if not words:
         return Named.unknown
-    if words[-1] in _RECORD or words[0] in _SWITCHES or (words[0] in _EARLIER and words[-1] in _ASKED):
+    if words[0] in _SWITCHES:
+        return Named.record if _PROMPT.isdisjoint(words[1:]) else Named.switch
+    if words[0] in _EARLIER and words[-1] in _ASKED:
+        return Named.earlier
+    if _is_part(words):
+        return Named.part
+    if words[-1] in _RECORD or (words[-1] == "code" and not _CODES.isdisjoint(words)):
         return Named.record
     if words[-1] in _CONTEXT and _BEFORE.isdisjoint(words):
         return Named.context
     return Named.unknown if _PROMPT.isdisjoint(words) else Named.prompt
+
+
+def _is_part(words: tuple[str, ...]) -> bool:
+    """Return whether a key is what was thought, a call, a result or a definition of a tool, by its words."""
+    last = words[-1]
+    if words == ("analysis",) or last in _ACTS:
+        return True
+    if not _THOUGHT.isdisjoint(words) and (last not in _RECORD or last in _OF_THOUGHT):
+        return True
+    return not _TOOLS.isdisjoint(words) and (last in _TOOLS or last in _OF_TOOLS)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_name(key: str) -> bool:
+    """Return whether a key about the record holds names, which may have some words.
+
+    >>> is_name("task_category"), is_name("patient_info")
+    (True, False)
+    """
+    return not _NAMES.isdisjoint(words_of(key)[-1:])
 
 
 def is_input(key: str) -> bool:

@@ -15,9 +15,16 @@ from entropy_assets.curation.ingest.reasons import Reason
 from entropy_assets.errors import InvalidInput
 
 OF_FILES = frozenset(
-    {Reason.unreadable_header, Reason.unreadable_file, Reason.unsupported_file, Reason.git_lfs_pointer}
+    {
+        Reason.unreadable_header,
+        Reason.unreadable_file,
+        Reason.unsupported_file,
+        Reason.git_lfs_pointer,
+        Reason.other_encoding,
+    }
 )
 """Reasons of the quarantine that speak of a file, of which no row was read."""
+_SHOWN = 3
 
 
 def nothing_read(left_out: Mapping[str, int]) -> str:
@@ -63,7 +70,11 @@ class Nothing:
             if held_out := [note for note in self._passed_over if "of the split" in note]:
                 more = "; ..." if held_out[1:] else ""
                 raise InvalidInput(f"{self.path} {what} that is read; {held_out[0]}{more}")
-            raise InvalidInput(f"{self.path} {what}: name a file or a folder with data")
+            told = "; ".join(self._passed_over[:_SHOWN])
+            more = "; ..." if self._passed_over[_SHOWN:] else ""
+            raise InvalidInput(
+                f"{self.path} {what}{f' ({told}{more})' if told else ''}: name a file or a folder with data"
+            )
         counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self._files.items()))
         whole = "has no file that can be read" if self.path.is_dir() else "cannot be read"
         raise InvalidInput(f"{self.path} {whole} ({counts}); {self._first}")

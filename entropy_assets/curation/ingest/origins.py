@@ -46,7 +46,7 @@ _PLAIN_NAMES = frozenset(
     [
         *("data", "dataset", "default", "part", "parts", "shard", "shards", "chunk", "chunks", "file"),
         *("files", "output", "out", "records", "raw", "jsonl", "json", "parquet", "csv", "txt", "text"),
-        *("snapshots", "blobs", "main"),
+        *("snapshots", "blobs", "main", "latest", "export", "exports", "dump", "delivery", "copy"),
     ]
 )
 _NULLS = frozenset(["__HIVE_DEFAULT_PARTITION__", "__DEFAULT_PARTITION__", "null", ""])
@@ -55,9 +55,26 @@ _NULLS = frozenset(["__HIVE_DEFAULT_PARTITION__", "__DEFAULT_PARTITION__", "null
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+# A day or a month of this century, a week, a quarter, and the time of a day behind it.
+_DATE = rf"""(?:
+        (?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?
+      | (?:0?[1-9]|[12]\d|3[01])[-_.](?:0?[1-9]|1[0-2])[-_.](?:19|20)\d\d
+      | (?:19|20)\d\d[-_.]?(?:w[0-5]\d|q[1-4]|h[12])(?:[-_.]\d)?
+      | (?:19|20)\d\d[-_.]?{_MONTH}(?:[-_.]?\d\d?)? | (?:\d\d?[-_.]?)?{_MONTH}[-_.]?(?:19|20)\d\d
+    )(?:[-_.T\ ]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?\d\d)?)?"""
 # From the end of a name; what is left is looked at again.
 _ENDS = re.compile(
-    rf"""(?:^|[-_.])(?:
+    rf"""[-_.\s]*(?:\(\d+\)|\[\d+\]|(?:^|[-_.\s]+)copy(?:[-_.\ ]?\d+)?)$   # a second download
+      | (?:^|[-_.\ ]+)(?:
+        {_DATE}
+      | (?:v|ver|version|rev|release)[-_.]?\d+(?:[-_.]\d+)*(?:[-_.]?(?:rc|beta|alpha)\d*)?
+      | \d+(?:\.\d+)+                           # 1.7
+      | (?:day|week|month|run|delivery|export|dump)[-_.]?\d+ | latest
+      |
         {_UUID}                                 # one run of a writer
       | (?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{{12,64}}   # a digest
       | c\d{{3,}}                               # Spark's count of files
@@ -68,6 +85,7 @@ _ENDS = re.compile(
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_START = re.compile(rf"{_DATE}[-_.\ ]+(?=\D)", re.IGNORECASE | re.VERBOSE)
 _PART_ALONE = re.compile(r"(?:part|shard|chunk|file|batch|block|piece|data|\d+)s?[-_.]?\d*", re.IGNORECASE)
 _SHARD = re.compile(r"(?:part|shard|chunk)s?[-_.](?:[rm][-_.])?\d{3,}(?:[-_.].*)?", re.IGNORECASE | re.DOTALL)
 _SPLIT_END = re.compile(rf"(.+)[-_.]({'|'.join(SPLITS)})", re.IGNORECASE)
@@ -138,6 +156,7 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
         else:
             names.append(folder)
     base, named = _taken_apart(one_line(bare_name(name)), siblings)
+    base = _bare(base) if named else base
     split = named or split
     if "split" in told:
         split = SPLITS.get(told["split"].lower(), told["split"])
@@ -160,15 +179,22 @@ def is_one_line(name: str) -> bool:
 
 
 def bare_name(name: str) -> str:
-    """Return a file's name without its suffixes and all that tells shards apart; it may be empty.
+    """Return a file's name without its suffixes and all that tells shards and deliveries apart.
+
+    Nothing may be left: dates, versions, and the signs of a second download are no names either.
 
     >>> bare_name("part-00000-c000.snappy.parquet"), bare_name("law-00000-of-00003.jsonl")
     ('', 'law')
+    >>> bare_name("2024-05-01.jsonl"), bare_name("wiki v1.2 (1).jsonl")
+    ('', 'wiki')
     """
-    stem = name_parts(name)[0]
+    return _bare(name_parts(name)[0])
+
+
+def _bare(stem: str) -> str:
     if _SHARD.fullmatch(stem):
         return ""
-    bare = stem
+    bare = _START.sub("", stem, count=1) if _START.match(stem) else stem
     while (found := _ENDS.search(bare)) and (found.start() or not bare.isalnum() or _is_counted(bare)):
         bare = bare[: found.start()]
     return "" if _PART_ALONE.fullmatch(bare) and (bare != stem or any(map(str.isdigit, bare))) else bare

@@ -8,11 +8,14 @@ Text is kept as it came. What came as objects is written once as JSON, keys in t
 definition of a tool is never sorted, and never a column of structs, which would add nulls.
 """
 
+import functools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entropy_assets.curation.ingest.leftovers import plain_value, says_something, without_nulls
+from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS
 from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of
 from entropy_assets.curation.ingest.thoughts import REASONING, reasoning_of
 from entropy_assets.curation.ingest.weights import WEIGHTS, take_weight
@@ -22,6 +25,12 @@ CALLS = ("tool_calls", "function_call", "function_calls", "tool_call")
 
 TOOLS = ("tools", "functions", "available_tools", "tool_definitions")
 """Keys of definitions of tools; the second is OpenAI's older one."""
+
+_OF_TOOLS = re.compile(
+    r"(?:\w+_)?(?:tools|functions|apis|toolset|plugins)(?:_(?:list|set|definitions?|schemas?|specs?|json|xml))?"
+    r"|(?:\w+_)?(?:tool|function|api|plugin)_(?:list|set|definitions?|schemas?|specs?|json|xml)"
+)
+_NOT_OF_TOOLS = re.compile(r"(?:used|called|n|num|use|uses|has|with|without|required|needed|is|no)_.*")
 
 MEDIA = (
     *("images", "image", "audios", "audio", "videos", "video", "attachments"),
@@ -56,6 +65,31 @@ def written(value: Any) -> str:
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, default=plain_value).encode
+
+
+@functools.lru_cache(maxsize=4096)
+def is_tools(key: str) -> bool:
+    """Return whether a key names definitions of tools, in any of the spellings that data sets have.
+
+    >>> [is_tools(key) for key in ("xml_tools", "functionList", "toolset", "function", "used_tools")]
+    [True, True, True, False, False]
+    """
+    if key in TOOLS:
+        return True
+    bare = _INNER_CAPITAL.sub("_", key).lower().replace("-", "_")
+    return bool(len(key) <= MAX_KEY_CHARS and _OF_TOOLS.fullmatch(bare) and not _NOT_OF_TOOLS.fullmatch(bare))
+
+
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def are_tools(value: Any) -> bool:
+    """Return whether a value says something that can be definitions of tools: objects, or JSON of some."""
+    if isinstance(value, str):
+        return value.lstrip().startswith(("[", "{")) and says_something(value)
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, Mapping) or are_tools(one) for one in value)
+    return isinstance(value, Mapping) and bool(value)
 
 
 def take_turn_parts(rest: dict[str, Any], place: str, media: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -104,9 +138,10 @@ def take_record_parts(left: dict[str, Any]) -> dict[str, str]:
     """
     parts = {}
     given = {}
-    for key in TOOLS:
-        value = left.get(key)
-        if value is not None and isinstance(value, (str, *_OBJECTS)) and says_something(value):
+    for key in filter(is_tools, left):
+        value = left[key]
+        is_known = key in TOOLS and isinstance(value, (str, *_OBJECTS)) and says_something(value)
+        if is_known or (value is not None and are_tools(value)):
             given[key] = written(value)
     if given:
         parts["tools"] = one_of(given, "the row")

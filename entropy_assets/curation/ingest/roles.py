@@ -4,6 +4,7 @@ What belongs here: roles. What does not: what a turn holds (`turns`).
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 SPELLINGS = {
@@ -57,3 +58,12 @@ def is_odd_order(turns: list[dict[str, Any]]) -> bool:
     if len(turns) == 2 and turns[0]["role"] == "user" and turns[1]["role"] == "assistant":
         return False  # by far the most frequent
     return not _USUAL_ORDER.fullmatch("".join([_INITIALS[turn["role"]] for turn in turns]))
+
+
+def has_answer(turns: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a turn is of the assistant.
+
+    >>> has_answer([{"role": "user", "content": "Hi"}])
+    False
+    """
+    return any(turn["role"] == "assistant" for turn in turns)

@@ -19,10 +19,12 @@ REASONING = (
         "thinking_blocks",
         "tool_plan",
     ),
-    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning"),
+    *("thinking_trajectory", "deepseek_thinking_trajectory", "model_reasoning", "thinking_content"),
+    *("think", "think_content", "thought_process", "reasoning_process", "reasoning_steps"),
 )
 """Keys of what was thought before an answer."""
 
+_KEYS = frozenset(REASONING)
 _SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
 
@@ -57,8 +59,9 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
     """
     given: dict[str, str] = {}
     kept = set()  # what is more than its text stays, too
-    for key in REASONING:
-        value = rest.get(key)
+    found = _KEYS.intersection(rest)
+    for key in found if len(found) == 1 else [key for key in REASONING if key in found]:
+        value = rest[key]
         if isinstance(value, list) and key in _DETAILED:
             if not _are_texts(value):
                 kept.add(key)
@@ -66,7 +69,11 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
         if not says_something(value) or isinstance(value, bool):
             continue
         if not isinstance(value, str):
-            raise Refused(Reason.not_a_string, f"{place}.{key} is {type_name(value)}, a string is needed")
+            raise Refused(
+                Reason.not_a_string,
+                f"{place}.{key} is {type_name(value)}, a string is needed: write one, or name {key!r} under "
+                "metadata in drop.toml",
+            )
         given[key] = value
     for key in given.keys() - kept:
         del rest[key]

@@ -23,6 +23,8 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     ----------
     taken
         Keys of the row that its turns hold, beside those of its layout.
+    aside
+        Keys that are declared to be metadata: no part of a turn is read from them.
     has_places
         Whether a turn has the place of a file that it does not name: the row has to.
     given
@@ -30,6 +32,7 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
     """
 
     taken: Sequence[str] = ()
+    aside: frozenset[str] = frozenset()
     has_places = False
 
     def __init__(self) -> None:
@@ -178,7 +181,7 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         raise Refused(Reason.unknown_role, f"{place} has the role {name!r}")
     # A table fills in nulls for keys that other turns have: they are absent in every form.
     rest = {
-        key: value for key, value in turn.items() if value is not None and key not in (role_key, content_key)
+        key: item for key, item in turn.items() if item is not None and key not in (role_key, content_key)
     }
     content = turn.get(content_key)
     is_call = known in CALL_ROLES
@@ -190,8 +193,9 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
         if fields:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
+    kept = {key: rest.pop(key) for key in extras.aside.intersection(rest)} if extras.aside else {}
     parts = take_turn_parts(rest, place, media) if rest or media else {}
-    rest = without_nulls(rest) if rest else rest
+    rest = without_nulls({**rest, **kept}) if rest or kept else rest
     if is_call:
         content = _call(content, parts, place)
     elif known in TELLING_ROLES:
@@ -263,37 +267,6 @@ def _join_parts(
         further = {name: value for name, value in part.items() if name not in ("type", key)}
         rests.append(without_nulls(further))
     return "".join(texts), media, rests if any(rests) else []
-
-
-def placed(content: Mapping[str, Any], extras: Extras, n_before: int) -> dict[str, dict[str, Any]]:
-    """Return field and number of each turn of the record, such as ``messages.1``, -> what else it carried.
-
-    A conversation may stand in several fields of a row, behind `n_before` turns that are no part of
-    them. Where a copy carried something else than the turn that is kept, it stands beside it, as
-    ``prompt.0.rejected``.
-    """
-    carried = {id(turn): rest for turn, rest in extras.values()}
-    found = {
-        f"{field}.{index}": carried.pop(id(turn))
-        for field in ("messages", "prompt", "chosen", "rejected")
-        for index, turn in enumerate(content.get(field) or ())
-        if id(turn) in carried
-    }
-    for place, (turn, rest) in extras.items():
-        if id(turn) in carried:
-            field, _, number = place.rpartition(".")
-            kept = _kept_place(content, field, n_before + int(number))
-            if found.get(kept) != rest:
-                found[f"{kept}.{field}"] = rest
-    return found
-
-
-def _kept_place(content: Mapping[str, Any], field: str, index: int) -> str:
-    """Return the place of a preference's turn that is number `index` of the conversation in `field`."""
-    n_asked = len(content.get("prompt") or ())
-    if index < n_asked:
-        return f"prompt.{index}"
-    return f"{'rejected' if field.startswith('rejected') else 'chosen'}.{index - n_asked}"
 
 
 def _unknown(detail: str) -> NoReturn:

@@ -4,16 +4,19 @@ What belongs here: what becomes of such a key beside a record, by its name and b
 not: what a name says (`naming`), keys that layouts know (`context`, `beside`, `parts`).
 """
 
-import re
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.ingest.context import is_label
-from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, kind_of
+from entropy_assets.curation.ingest.harmless import is_harmless, surveyed
+from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, is_name, kind_of
+from entropy_assets.curation.ingest.pairs import ASKING
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING
-from entropy_assets.curation.ingest.weights import WEIGHTS, require_no_weight
+from entropy_assets.curation.ingest.unsaid import NAMED, is_left, is_of_prompt
+from entropy_assets.curation.ingest.values import SHORT_CHARS, is_phrase
+from entropy_assets.curation.ingest.weights import OF_THE_RECORD, WEIGHTS, may_weigh, require_no_weight
 from entropy_assets.records import spoken
 
 QUESTIONS = {
@@ -21,25 +24,17 @@ QUESTIONS = {
     **dict.fromkeys(("question and answer", "question and response", "question ranking"), "question"),
     "query and response": "query",
     **dict.fromkeys(("prompt and completion", "prompt and response", "preference"), "prompt"),
+    **ASKING,
 }
 """Layout -> its key of a question, which may be one plain string."""
 
+_SHORT_IS_LABEL = (*OF_THE_RECORD, Named.unknown)
 OF_A_TURN = " (of a turn)"
 """Behind a key that stands in a turn, where keys are told."""
 
-_NOTES = frozenset(["message_fields", "odd_role_order"])  # of ours, in rows that were exported
 _IN_TURNS = frozenset(["name", "role", "text", "parts", "id", "tool_call_id", "thinking_fields", *REASONING])
-_REFERENCE = re.compile(r"[\w+.-]+:[^\s]*|[\w./:+=@%?&#~,;*-]+", re.ASCII)
-_ADDRESS = re.compile(r"[a-z][a-z\d+.-]*://\S+|[^\s@]+@[^\s@]+|[\d.,-]+", re.IGNORECASE)  # or a number
-_MOMENT = re.compile(
-    r"(?:[\d\s:.,/+-]|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
-    r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b|(?<=\d)(?:st|nd|rd|th|t)(?=\W|\d)|\b(?:am|pm|at|of)\b|[zt]\b"
-    r"|\b(?:utc|gmt|cet|cest|[ecmp][sd]t)\b)+",
-    re.IGNORECASE,
-)
-_MAX_LABEL_CHARS = 2048
-_MAX_MOMENT_CHARS = 64
+_SHOWN_KEYS = 12
+_NOTES = frozenset(["message_fields", "odd_role_order"])  # of ours, in rows that were exported
 
 
 class Declared(NamedTuple):
@@ -48,17 +43,61 @@ class Declared(NamedTuple):
     metadata: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
 
+    def keys(self) -> frozenset[str]:
+        """Return all of them."""
+        return frozenset(self.metadata + self.context)
+
 
 NOTHING_DECLARED = Declared()
 
 
 def watched(keys: Iterable[str], known: frozenset[str]) -> tuple[str, ...]:
-    """Return the keys that have to be looked at: no layout knows them, and they are not about the record."""
+    """Return the keys that may say how much counts: no layout knows them, they are not about the record."""
     return tuple(
         key
         for key in keys
         if key not in known and kind_of(key) is not Named.record and key.lstrip("_") not in _NOTES
     )
+
+
+class Looks(NamedTuple):
+    """Keys that are looked at beside what asks: always, or where their value is more than a label of theirs.
+
+    Under `names`, which are among `labels`, a label may have some words.
+    """
+
+    always: tuple[str, ...]
+    labels: tuple[str, ...]
+    names: frozenset[str]
+
+
+def looks_of(keys: tuple[str, ...], row: tuple[str, ...], known: frozenset[str]) -> Looks:
+    """Return how the keys that a layout leaves over of a `row` are looked at; `known` are those it knows."""
+    told = surveyed(row)
+    looked = [
+        key for key in keys if (key not in known or key in NAMED) and key not in told and not is_harmless(key)
+    ]
+    labels = tuple(key for key in looked if kind_of(key) in _SHORT_IS_LABEL and not may_weigh(key))
+    always = tuple(key for key in looked if key not in labels)
+    return Looks(always, labels, frozenset(filter(is_name, labels)))
+
+
+def looked_at(left: Mapping[str, Any], looks: Looks) -> list[str]:
+    """Return the keys of a row that need a look: nearly all values are plain labels or numbers."""
+    found = [*looks.always]
+    for key in looks.labels:
+        value: Any = left.get(key)
+        kind = type(value)
+        if kind is str:
+            # A word or two of plain letters: here and not as a function, since nearly all values are that.
+            if len(value) <= SHORT_CHARS and value.count(" ") < 2 and value.isascii() and "\n" not in value:
+                continue
+            if key in looks.names and is_phrase(value):
+                continue
+        elif value is None or kind is int or kind is float or kind is bool:
+            continue
+        found.append(key)
+    return found
 
 
 def require_read(
@@ -77,7 +116,7 @@ def require_read(
     left
         The keys that a layout leaves over; what is read is taken out.
     keys
-        Those of them that are watched.
+        Those of them that are looked at.
     layout
         Name of the layout.
     row
@@ -92,36 +131,56 @@ def require_read(
     Raises
     ------
     Refused
-        A key may belong to the prompt, and nobody can tell how.
+        Keys may belong to the prompt, and nobody can tell how; all of them are named.
     """
     question = _plain_question(layout, row, content)
     for key in declared.context:
         if left.get(key) is not None:
             _read(left, key, question)
     said = None
+    wrong: list[str] = []
     for key in sorted(keys):
         value = left.get(key)
-        require_no_weight(key, value, "the row")
-        if value is None or value is True or value is False or key in declared.context:
+        if value is None or key in declared.context:
             continue
         kind = kind_of(key)
-        is_strict = kind is not Named.unknown and question is not None
-        is_context = kind is Named.context and question is not None
-        if is_context and (isinstance(value, str) or (isinstance(value, int | float) and is_input(key))):
+        if kind not in OF_THE_RECORD:
+            require_no_weight(key, value, "the row")
+        if value is True or value is False:
+            continue
+        if kind is Named.context and question is not None and _may_be_read(key, value):
             _read(left, key, question)
             continue
-        if isinstance(value, int | float) or (
-            isinstance(value, str) and _says_nothing(value, is_strict=is_strict)
-        ):
+        if isinstance(value, int | float):
             continue
         if said is None:
             said = _said(content)
-        if not _is_unsaid(value, said, is_strict=is_strict):
+        if not is_left(key, value, said, None if question is None else question["content"]):
             continue
-        if kind is Named.unknown and question is None:
-            told[key] += 1
-            continue
-        raise Refused(Reason.no_known_layout, _advice(key, layout, is_plain=question is not None))
+        if question is None and not is_of_prompt(key, kind, value, said):
+            if kind is not Named.record or not is_name(key) or key in NAMED:
+                told[key] += 1
+        else:
+            wrong.append(key)
+    if wrong:
+        raise Refused(Reason.no_known_layout, _advice(wrong, layout, is_plain=question is not None))
+
+
+def require_no_context(behind: Collection[str], layout: str) -> None:
+    """Refuse a row that is a text and has keys that the drop declares to stand behind a question.
+
+    Raises
+    ------
+    Refused
+        It has some.
+    """
+    if behind:
+        names = " and ".join(map(repr, behind))
+        raise Refused(
+            Reason.no_known_layout,
+            f"drop.toml says under context that {names} stands behind a question, and {layout!r} has none: "
+            "name it under metadata, or deliver such rows apart",
+        )
 
 
 def require_said_in_turns(
@@ -135,25 +194,36 @@ def require_said_in_turns(
     Raises
     ------
     Refused
-        A key may belong to the prompt.
+        Keys may belong to the prompt.
     """
     said = None
+    wrong: dict[str, str] = {}
     for place, (_, rest) in extras.items():
         for key, value in rest.items():
             if key not in declared.metadata and (key not in WEIGHTS or isinstance(value, list)):
                 require_no_weight(key, value, place)
             kind = kind_of(key)
-            is_known = key in _IN_TURNS or kind is Named.record or key in declared.metadata
+            is_known = (
+                key in _IN_TURNS or kind is Named.record or key in declared.metadata or is_harmless(key)
+            )
             if is_known or not isinstance(value, str | dict | list):
                 continue
             if said is None:
                 said = _said(content)
-            if not _is_unsaid(value, said, is_strict=False):
+            if not is_left(key, value, said, None):
                 continue
-            if kind is Named.unknown:
-                told[key + OF_A_TURN] += 1
+            if is_of_prompt(key, kind, value, said):
+                wrong.setdefault(key, place)
             else:
-                raise Refused(Reason.no_known_layout, _advice(key, place, is_plain=False))
+                told[key + OF_A_TURN] += 1
+    if wrong:
+        raise Refused(
+            Reason.no_known_layout, _advice(list(wrong), next(iter(wrong.values())), is_plain=False)
+        )
+
+
+def _may_be_read(key: str, value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int | float) and is_input(key))
 
 
 def _plain_question(layout: str, row: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -203,35 +273,20 @@ def _turns(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return turns or [*content["prompt"], *content["chosen"], *content["rejected"]]
 
 
-def _is_unsaid(value: Any, said: str, *, is_strict: bool) -> bool:
-    """Return whether a value holds a text that the turns do not say; a label is none, unless it is strict."""
-    if isinstance(value, str):
-        return not _says_nothing(value, is_strict=is_strict) and value.strip() not in said
-    if isinstance(value, Mapping):
-        return any(
-            _is_unsaid(item, said, is_strict=is_strict)
-            for key, item in value.items()
-            if kind_of(key) is not Named.record
-        )
-    return isinstance(value, list) and any(_is_unsaid(item, said, is_strict=is_strict) for item in value)
-
-
-def _says_nothing(text: str, *, is_strict: bool) -> bool:
-    """Return whether a text is blank, or a label: a word or two, a reference, a number or a moment."""
-    if not text or text.isspace():
-        return True
-    if is_strict or len(text) > _MAX_LABEL_CHARS:
-        return len(text) <= _MAX_LABEL_CHARS and bool(_ADDRESS.fullmatch(text))
-    return is_label(text) or bool(
-        _REFERENCE.fullmatch(text) or (len(text) <= _MAX_MOMENT_CHARS and _MOMENT.fullmatch(text))
-    )
-
-
-def _advice(key: str, place: str, *, is_plain: bool) -> str:
-    """Return why a key refuses a row, and what to do."""
-    name = key if len(key) <= MAX_KEY_CHARS else f"{key[:MAX_KEY_CHARS]}..."
-    way = f"context = [{name!r}] to read it behind the question" if is_plain else "or write it into a turn"
+def _advice(keys: Sequence[str], place: str, *, is_plain: bool) -> str:
+    """Return why keys refuse a row, and what to do."""
+    names = [key if len(key) <= MAX_KEY_CHARS else f"{key[:MAX_KEY_CHARS]}..." for key in keys[:_SHOWN_KEYS]]
+    more = f" and {len(keys) - len(names)} more" if len(keys) > len(names) else ""
+    is_one = len(keys) == 1
+    told = ", ".join(json.dumps(name, ensure_ascii=False) for name in names) if is_one else "..."
+    holds = f"{', '.join(map(repr, names))}{more} {'holds' if is_one else 'hold'}"
+    what, way = "text that may belong to the prompt", "write it into a turn"
+    if kind_of(keys[0]) is Named.part:
+        what = "what may be thoughts, calls, results or tools"
+        way = "write it into its turn as reasoning_content or tool_calls, into the row as tools"
+    elif is_plain:
+        way = f"context = [{told}] to read it behind the question"
     return (
-        f"{name!r} holds text that may belong to the prompt, and nothing of {place!r} says it; in drop.toml "
-        f"beside the data write metadata = [{name!r}] to keep it as it is, {way}"
+        f"{holds} {what}, and nothing of {place!r} says it; in drop.toml beside the data write metadata = "
+        f"[{told}] with what is to stay as it is, or {way}"
     )

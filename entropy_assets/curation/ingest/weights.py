@@ -22,6 +22,9 @@ WEIGHTS = (
 )
 """Keys of how much of a turn's loss counts; all but those of rows are switches, a mask may be a fraction."""
 
+OF_THE_RECORD = (Named.record, Named.switch, Named.earlier)
+"""Kinds of keys under which numbers and switches are about the record."""
+
 ROW_MASKS = ("loss_mask", "weights")
 """Keys of a list in a row: how much each of its turns, or each of its answers, counts."""
 
@@ -181,7 +184,7 @@ def require_no_weight(key: str, value: Any, place: str) -> None:
     Refused
         It is one.
     """
-    if not isinstance(value, bool | int | float | list) or value == [] or not _may_weigh(key):
+    if not isinstance(value, bool | int | float | list) or value == [] or not may_weigh(key):
         return
     words = words_of(key)
     is_switch = isinstance(value, bool) or value in (0, 1)
@@ -192,9 +195,10 @@ def require_no_weight(key: str, value: Any, place: str) -> None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _may_weigh(key: str) -> bool:
+def may_weigh(key: str) -> bool:
+    """Return whether a key may say how much of a loss counts, by its words."""
     words = words_of(key)
-    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) is not Named.record or words[0] == "no")
+    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) not in OF_THE_RECORD or words[0] == "no")
 
 
 _ON = ("train", "training", "trainable", "loss")
