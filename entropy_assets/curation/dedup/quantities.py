@@ -32,6 +32,9 @@ _ONE = rf"(?:{_PREFIXED}(?:{_BASES})|{_OTHERS})(?:[²³]|\^?[23])?"
 _UNIT = rf"(?:{_ONE}(?:/{_ONE})?|°\ ?[CFNSEWKR]|[%‰‱]|{_ZONES}|{_ERAS}|{_MONEY}|(?:pct|pp)|[NSEW])"
 _HALVES = r"(?:[ap]\.?\ ?m\.?|[AP]\.?\ ?M\.?|B\.\ ?C\.(?:\ ?E\.)?|A\.\ ?D\.|C\.\ ?E\.)"
 _MEASURED = re.compile(rf"(\d[\d.,:/]*)[ \u00a0\u202f-]?(?:[°′″'’\"]\ ?)?({_HALVES}|{_UNIT})(?!\w)")
+_GROUP = re.compile(r",(?=\d{3}(?!\d))")
+_PRIME = re.compile(r"(\d[\d.,]*)[ ]?(''|[″′]|['\"](?![\w'\"]))")
+_PRIMES = {"''": "″", '"': "″", "'": "′"}
 _BEFORE = re.compile(rf"(A\.D\.|B\.C\.|{_ERAS}|{_MONEY}|{_ZONES})[ \u00a0+-]?(\d[\d.,:]*)")
 _CAPITALS = re.compile(r"[IVXLCDM]+(?!\w)")
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
@@ -159,12 +162,21 @@ def is_numeral(word: str) -> bool:
 def _quantities(text: str) -> Iterator[str]:
     if _DIGIT.search(text):
         for number, unit in _MEASURED.findall(text):
-            yield f"{number.rstrip('.,:/')} {_plain(unit)}"
+            yield f"{_GROUP.sub('', number).rstrip('.,:/')} {_plain(unit)}"
+        for found in _PRIME.finditer(text):
+            if not _is_quoted(text, found):
+                yield f"{found[1]} {_PRIMES.get(found[2], found[2])}"
         for found in _BEFORE.finditer(text):
             if not _is_within(text, found.start()):
                 yield f"{found[2].rstrip('.,:')} {_plain(found[1])}"
     if not text.isascii():
         yield from _CHINESE.findall(text)
+
+
+def _is_quoted(text: str, found: re.Match[str]) -> bool:
+    """Return whether a sign behind a number closes a quote of its line, and is no prime."""
+    line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return found[2] in "'\"" and re.search(rf"(?<![\d'\"]){found[2]}", line) is not None
 
 
 def _is_within(text: str, start: int) -> bool:

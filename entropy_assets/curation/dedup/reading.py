@@ -115,9 +115,10 @@ def reads_other(
         )
         found = n_other_options(one, other) + (place is not None and is_number_and_word(place))
         is_other[pair] |= found > 0 and (has_turns[a[pair]] or _tells(found, one, other))
-    for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
+    measured = may_measure(texts, tokens, a, b)
+    for pair in np.flatnonzero(measured & ~is_other).tolist():
         is_other[pair] = _measures_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
-    for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
+    for pair in np.flatnonzero((measured | may_count(tokens, a, b)) & ~is_other).tolist():
         is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
     return is_other
 
