@@ -12,13 +12,17 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from entropy_assets.curation.dedup.denials import equal_ends
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import looks_like_code
+
+_AROUND = 2
+"""Lines before and behind a place that say whether it is code."""
 
 MOST_LINES = 8
 """Lines of one place; where more differ, a part was written anew."""
 
-_FENCED = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
 _FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
 _COMMENT = re.compile(
@@ -28,7 +32,6 @@ _COMMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
-_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 _OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
 _WORDS_OF_MEANING = frozenset(
     [
@@ -100,24 +103,16 @@ def is_other_program(one: str, other: str) -> bool:
     return changed > TELLING_SHARE * min(own.total() for own in names)
 
 
-def n_other_options(one: str, other: str) -> int:
-    """Return how many options of commands only one of two texts has.
-
-    >>> n_other_options("git push", "git push --force"), n_other_options("so -- it is", "so it is")
-    (1, 0)
-    """
-    if "--" not in one and "--" not in other:
-        return 0
-    first, second = (Counter(_OPTION.findall(text)) for text in (one, other))
-    return (first - second).total() + (second - first).total()
-
-
 def _may_differ(one: str, other: str) -> bool:
-    """Return whether a line that only one of two texts has may be code."""
-    lines = set(one.split("\n")) ^ set(other.split("\n"))
-    return any("```" in text for text in (one, other)) or any(
-        line and looks_like_code(line) for line in lines
-    )
+    """Return whether a line that only one of two texts has may be code, by itself or by the lines around it."""
+    if any("```" in text for text in (one, other)):
+        return True
+    first, second = one.split("\n"), other.split("\n")
+    if any(line and looks_like_code(line) for line in set(first) ^ set(second)):
+        return True
+    start, stop = equal_ends(first, second)
+    around = [*first[max(0, start - _AROUND) : start], *first[len(first) - stop :][:_AROUND]]
+    return any(line and looks_like_code(line) for line in around)
 
 
 def _is_program(paragraph: str) -> bool:

@@ -26,15 +26,16 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
-from entropy_assets.curation.dedup.exchanged import exchanges, may_exchange
+from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import is_number_and_word, names_others, one_place, unlike
-from entropy_assets.curation.dedup.programs import is_other_program, n_other_options
+from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.speakers import are_others
@@ -101,7 +102,7 @@ def reads_other(
         one, other = turns[a[pair]], turns[b[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
         is_other[pair] |= has_turns[a[pair]] and has_turns[b[pair]] and frames_other(one, other)
-        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
+        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]]) or has_a_few(texts[a[pair]], texts[b[pair]])
     is_other |= _written_otherwise(texts, a, b, ~is_other, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = exchanges(texts[a[pair]], texts[b[pair]])

@@ -42,7 +42,10 @@ _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in r
 _NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
 _SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
-_SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
+_SYMBOLS = re.compile(
+    r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)"
+    r"|&&|(?<=[\s\w])\|\|(?=\s*\w)|(?<=[\s(])!(?=\s*[-\[($]|\w)"
+)
 
 
 def may_be_code(text: str) -> bool:
