@@ -4,10 +4,12 @@ What belongs here: finding that place, and names at it. What does not: negations
 """
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.quantities import is_numeral
+from entropy_assets.curation.dedup.same_words import are_listed, are_same
 from entropy_assets.curation.dedup.tokens import WHOLE
 from entropy_assets.curation.dedup.word_sets import sets_of
 
@@ -19,6 +21,9 @@ MOST_WORDS = 3
 
 MOST_BESIDE_NUMBER = 2
 """Words of a place where one text has a number, and the other a word."""
+
+MOST_OTHER_WORDS = 2
+"""Words of a place that are others."""
 
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
@@ -43,6 +48,12 @@ sí il lo gli uno questo questa e ma anche o os as um uma isto este
 """
 _NO_NAMES = frozenset(_JOINING.split())
 """Words that begin sentences and are no names."""
+
+_VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
+"""Letters that are no words."""
+
+_JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
+"""A word that signs join to another: a part of a path, an address, a name in code."""
 
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
@@ -93,16 +104,17 @@ def unlike(one: str, other: str, margin: int) -> tuple[str, str]:
     return one[start : len(one) - stop], other[start : len(other) - stop]
 
 
-def names_others(one: str, other: str) -> bool:
+def names_others(place: Place | None) -> bool:
     """Return whether two texts differ at one place, and have other names there.
 
     A name is a word with a capital letter, or a few letters or capitals and a number. Where it begins a
     sentence, it is one if it is none of the words that join sentences, and no slip of the other.
 
-    >>> names_others("It lies near Lyon.", "It lies near Pisa."), names_others("It is far.", "It is near.")
-    (True, False)
+    >>> names_others(one_place("It lies near Lyon.", "It lies near Pisa."))
+    True
+    >>> names_others(one_place("It is far.", "It is near."))
+    False
     """
-    place = one_place(one, other)
     if place is None:
         return False
     here, there = (WHOLE.findall(words) for words in (place.here, place.there))
@@ -110,11 +122,43 @@ def names_others(one: str, other: str) -> bool:
         return False
     is_first = _ENDS_SENTENCE.search(place.before[-20:] if place.before else "") is not None
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
+    mine, yours = mine - yours, yours - mine
+    if not mine or not yours or all(any(are_listed(one, other) for other in yours) for one in mine):
+        return False
     is_told = (
         not is_first or any(word in place.before for word in (*here, *there)) or _begin_names(here, there)
     )
-    numbered = all(any(map(_NUMBERED.match, words)) for words in (here, there))
-    return bool(mine - yours and yours - mine) and (is_told or numbered)
+    return is_told or all(any(map(_NUMBERED.match, words)) for words in (here, there))
+
+
+def says_another(place: Place | None) -> bool:
+    """Return whether two texts differ at one place, and have another word there that says something.
+
+    Words that only join others say nothing; another form or spelling of a word is the same, as is a slip of
+    the pen, but for a word that is joined to others with signs, as in a path.
+
+    >>> says_another(one_place("Sum each row.", "Sum each column."))
+    True
+    >>> says_another(one_place("Sum each row.", "Sum all rows.")), says_another(one_place("a/b", "a/c"))
+    (False, True)
+    """
+    if place is None:
+        return False
+    first, second = (Counter(WHOLE.findall(words.lower())) for words in (place.here, place.there))
+    mine, yours = ([*rest.elements()] for rest in (first - second, second - first))
+    if not mine or not yours or max(len(mine), len(yours)) > MOST_OTHER_WORDS:
+        return False
+    if "".join(mine) == "".join(yours):
+        return False
+    if any(_JOINED.search(text) for text in (f"{place.before[-2:]}{place.here}", place.there)):
+        return True
+    left = [word for word in yours if _says_something(word)]
+    for word in filter(_says_something, mine):
+        same = next((other for other in left if are_same(word, other)), None)
+        if same is None:
+            return bool(left)
+        left.remove(same)
+    return False
 
 
 def is_number_and_word(place: Place) -> bool:
@@ -147,6 +191,13 @@ def is_slip(word: str, other: str) -> bool:
     (True, False)
     """
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
+
+
+def _says_something(word: str) -> bool:
+    """Return whether a word is more than a joining one, and no number, which others compare."""
+    if not word[0].isalpha() or word in _NO_NAMES:
+        return False
+    return len(word) > 2 or not word.isascii() or word in _VARIABLES  # a word of two letters joins
 
 
 def _is_name(word: str) -> bool:

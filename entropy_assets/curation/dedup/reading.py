@@ -34,7 +34,7 @@ from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
-from entropy_assets.curation.dedup.places import is_number_and_word, names_others, one_place, unlike
+from entropy_assets.curation.dedup.places import Place, is_number_and_word, names_others, one_place, says_another, unlike
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
@@ -55,8 +55,8 @@ MOST_ANSWER = 100
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
-SHORT_RECORD, SHORT_ANSWER = 40, 20
-"""Words from which a record, or an answer, may have another name at one place and be a copy."""
+SHORT_RECORD, SHORT_ANSWER = 60, 40
+"""Words from which a record, or an answer, may have another name or word at one place and be a copy."""
 
 MOST_LETTERS = 12
 """Letters of a word on average, rather too many."""
@@ -112,7 +112,7 @@ def reads_other(
         one, other = texts[a[pair]], texts[b[pair]]
         place = one_place(one, other)
         is_other[pair] = (place is not None and denies_at(place)) or _names_others(
-            one, other, turns[a[pair]], turns[b[pair]]
+            place, turns[a[pair]], turns[b[pair]], (one, other)
         )
         found = n_other_options(one, other) + (place is not None and is_number_and_word(place))
         is_other[pair] |= found > 0 and (has_turns[a[pair]] or _tells(found, one, other))
@@ -146,19 +146,27 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     return counts_other(_divided(one)[1], _divided(other)[1])
 
 
-def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
-    """Return whether two short records, or two short answers of them, have another name at one place."""
+def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
+    """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
-        return names_others(first, second) and _are_short((first, second), SHORT_RECORD)
-    said = [
-        (both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)
-    ]
-    if any(names_others(*both) and _are_short(both, SHORT_ANSWER) for both in said):
-        return True
+        return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+    for both in zip(one, other, strict=False):
+        said = both[0][1], both[1][1]
+        if (
+            both[0][0] in (ANSWER, REJECTED)
+            and _are_short(said, SHORT_ANSWER)
+            and _tells_at(one_place(*said))
+        ):
+            return True
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
     rest = _divided(one)[1], _divided(other)[1]
-    return names_others(*rest) and _are_short(rest, SHORT_RECORD)
+    return _are_short(rest, SHORT_RECORD) and _tells_at(one_place(*rest))
+
+
+def _tells_at(place: Place | None) -> bool:
+    """Return whether the one place where two texts differ has another name, or another word."""
+    return place is not None and (names_others(place) or says_another(place))
 
 
 def _are_short(texts: tuple[str, str], n_words: int) -> bool:
