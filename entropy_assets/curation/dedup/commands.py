@@ -7,20 +7,21 @@ operands, which are words.
 import re
 from collections import Counter
 
-from entropy_assets.curation.dedup.places import unlike
+from entropy_assets.curation.dedup.places import Ends, unlike
 
 MOST_CHARS = 40
 """Characters of an option, rather too many."""
 
 _LONG = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+")
-_SHORT = re.compile(r"(?<=[\s`'\"(\[])-([A-Za-z]{1,4})(?![\w-])")
+_SHORT = re.compile(r"(?<=[ \t`'\"(\[])-([A-Za-z]{1,4})(?![\w-])")
 _OPERATOR = re.compile(
-    r"&&|(?<=[\s`\w])\|\|(?=\s*[\w./\[!(])|(?<=\s)>>(?=\s)|(?<=[\s`(])!(?=\s*[-\[($/]|\s[a-z]|[a-z_])"
+    r"&&|(?<=[\s`\w])\|\|(?=\s*[\w./\[!(])|(?<=\s)>>(?=\s)|(?<=[ (`])!(?=\s*[-\[($/]|\s[a-z]|[a-z_])"
 )
+
 _AS_ROOT = re.compile(r"(?<![\w-])(?:sudo|doas)(?=\s+[\w./-])")
 
 
-def n_other_options(one: str, other: str) -> int:
+def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
     """Return how many options and operators of commands only one of two texts has.
 
     Letters behind one stroke are options of their own: `-rf` is `-r -f`.
@@ -30,8 +31,24 @@ def n_other_options(one: str, other: str) -> int:
     >>> n_other_options("rm -r x", "rm -rf x"), n_other_options("make && run", "make || run")
     (1, 2)
     """
-    first, second = (_options(text) for text in unlike(one, other, MOST_CHARS))
+    one, other = unlike(one, other, MOST_CHARS, ends)
+    if not (_may_have(one) or _may_have(other)):
+        return 0
+    first, second = (_options(text) for text in (one, other))
     return (first - second).total() + (second - first).total()
+
+
+def _may_have(text: str) -> bool:
+    """Return whether a text may have an option or an operator."""
+    return (
+        "-" in text
+        or "&&" in text
+        or "|" in text
+        or "!" in text
+        or ">>" in text
+        or "sudo" in text
+        or "doas" in text
+    )
 
 
 def _options(text: str) -> Counter[str]:

@@ -171,7 +171,8 @@ def denies_at(place: Place) -> bool:
         return False
     if here and there and negates(here) != negates(there):
         return True
-    return any(are_opposite(word, one) for word in here for one in there)
+    mine, yours = set(here), set(there)
+    return any(are_opposite(word, one) for word in mine - yours for one in yours - mine)
 
 
 def _denying_words(text: str) -> list[str]:

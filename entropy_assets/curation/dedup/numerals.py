@@ -18,10 +18,16 @@ _LETTER = rf"[^\W\d_{ALONE_CLASS}]"
 _PLAIN = r"\d+(?:[.,:/·⁄]\d+)*"
 _GROUPED = r"\d{1,3}(?:(?:\{,\}|\\,|[ \u00a0\u202f\u2009’'])\d{3})+(?!\d)(?:[.,]\d+)?"
 _MIXED = r"\d+[ \u00a0-]\d+[/⁄]\d+(?!\d)"
+_DIGIT = re.compile(rf"\d|[½¼-¾⅐-⅞↉]|[〇零一二两兩三四五六七八九十百千万萬亿億]")
+_WORDS = re.compile(rf"{_LETTER}+")
+_COMPOUNDS = ("zig", "ßig", "tig", "hundert", "honderd")
+"""What stands in each numeral that is joined to another in one word."""
+
 _FOUND = re.compile(
     rf"(?P<digits>(?<![^\W_{ALONE_CLASS}])(?:{_MIXED}|{_GROUPED}|{_PLAIN})(?P<tail>{_LETTER}[^\W_{ALONE_CLASS}]*|[千万萬亿億]+)?)"
     rf"|(?P<word>{_LETTER}+)|(?P<chinese>[〇零一二两兩三四五六七八九十百千万萬亿億]+)"
 )
+_FOUND_IN_DIGITS = re.compile(_FOUND.pattern.replace(f"(?P<word>{_LETTER}+)", "(?P<word>(?!))"))
 _FRACTIONS = re.compile(r"(?<=(\d))?([¼-¾⅐-⅞↉])")
 _GROUPS = re.compile(r"\{,\}|\\,|[ \u00a0\u202f\u2009’']")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -109,6 +115,11 @@ def _bound(number: int, words: str) -> str:
 
 
 _EACH = "|".join(_bound(number, words) for number, words in enumerate(_BOUNDS.values()))
+_LAST_OF_BOUNDS = frozenset(
+    own.split()[-1].replace("\\", "").rstrip(".?") for words in _BOUNDS.values() for own in words.split("|")
+)
+"""Last words of bounds."""
+
 _BOUND = re.compile(rf"(?:{_EACH})\s*(?:[$€£¥₹]\s?)?\Z")
 _SIGNS = list(_BOUNDS)
 _LOOK_BACK = 24
@@ -134,8 +145,15 @@ def _scales() -> dict[str, int]:
 @cache
 def numeral_words() -> frozenset[str]:
     """Return the words of which one stands in most numbers that are written as words."""
-    bounds = {word for words in _BOUNDS.values() for word in words.split("|") if word.isalpha()}
-    return frozenset(_values()) | frozenset(_scales()) | frozenset(_HALVES) | bounds
+    bounds = {part for words in _BOUNDS.values() for word in words.split("|") for part in word.split()}
+    words = {word for word in bounds if word.isalpha() and len(word) > 3} - {"than", "close"} | {"up"}
+    return frozenset(_values()) | frozenset(_scales()) | frozenset(_HALVES) | words
+
+
+@cache
+def _every_word() -> frozenset[str]:
+    """Return the words that begin numbers, in all their forms but the joined ones."""
+    return frozenset(_values()) | frozenset(_scales()) | frozenset(_HALVES)
 
 
 @cache
@@ -148,6 +166,8 @@ def value_of(word: str) -> int | None:
     known = _values()
     if word in known:
         return known[word]
+    if not any(part in word for part in _COMPOUNDS):
+        return None
     parts = _COMPOUND.fullmatch(word)
     if parts is not None and parts["hundreds"] is not None:
         hundreds, rest = _below_hundred(parts["hundreds"] or "eins"), _below_hundred(parts["rest"] or "null")
@@ -212,18 +232,30 @@ def values_of(text: str) -> list[str]:
     text = _FRACTIONS.sub(_fraction, text.lower()) if not text.isascii() else text.lower()
     found: list[str] = []
     last_end = -1
-    for number, start in _numbers(text):
+    # Most words are no numerals: where none is, only digits are looked for.
+    has_words = not _every_word().isdisjoint(_WORDS.findall(text)) or any(map(text.__contains__, _COMPOUNDS))
+    if not has_words and not _DIGIT.search(text):
+        return found
+    for number, start in _numbers(text, _FOUND if has_words else _FOUND_IN_DIGITS):
         gap = text[last_end:start] if last_end >= 0 else ""
-        bound = _BOUND.search(text, max(0, start - _LOOK_BACK, last_end), start)
         key = number.key
         if found and _RANGE.fullmatch(gap):
             found[-1] += f"-{key}"
         elif found and _EITHER.fullmatch(gap):
             found[-1] += f"|{key}"
         else:
-            found.append((_SIGNS[int(str(bound.lastgroup)[1:])] if bound else "") + key)
+            found.append(_bound_of(text[max(0, start - _LOOK_BACK, last_end) : start]) + key)
         last_end = number.end
     return found
+
+
+def _bound_of(before: str) -> str:
+    """Return the sign of the bound that ends a text; nothing where none does."""
+    last = before.rstrip(" $€£¥₹").rpartition(" ")[2].rstrip(".")
+    if last not in _LAST_OF_BOUNDS and last[-1:] not in _LAST_OF_BOUNDS and last[-2:] not in _LAST_OF_BOUNDS:
+        return ""
+    bound = _BOUND.search(before)
+    return _SIGNS[int(str(bound.lastgroup)[1:])] if bound else ""
 
 
 def _fraction(found: re.Match[str]) -> str:
@@ -231,11 +263,11 @@ def _fraction(found: re.Match[str]) -> str:
     return (" " if found[1] else "") + unicodedata.normalize("NFKC", found[2])
 
 
-def _numbers(text: str) -> Iterator[tuple[_Number, int]]:
+def _numbers(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[_Number, int]]:
     """Yield each number of a text in lower case, and where it begins."""
     open_, start = None, 0
-    for found in _FOUND.finditer(text):
-        word = found["word"]
+    for found in pattern.finditer(text):
+        word = found[3]
         gap = "" if open_ is None else text[open_.end : found.start()]
         if word is not None:
             is_near = open_ is not None and gap.strip(" \u00a0-.") == "" and "\n" not in gap
@@ -266,7 +298,11 @@ def _extends(number: _Number, word: str, *, is_near: bool) -> bool:
     scale, value = _scales().get(word), value_of(word)
     if number.value is None:
         return False
-    if scale is not None and is_near and not (number.is_words and word in _ONLY_BEHIND_A_NUMBER and scale > 100):
+    if (
+        scale is not None
+        and is_near
+        and not (number.is_words and word in _ONLY_BEHIND_A_NUMBER and scale > 100)
+    ):
         number.scaled(scale)
         return True
     if word in _HALVES and not is_near and number.value == int(number.value):

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from entropy_assets.curation.dedup.denials import equal_ends
+from entropy_assets.curation.dedup.places import Ends, lines_unlike
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
-from entropy_assets.curation.dedup.writing import looks_like_code
+from entropy_assets.curation.dedup.writing import is_code, looks_like_code
 
 _AROUND = 2
 """Lines before and behind a place that say whether it is code."""
@@ -22,7 +22,9 @@ _AROUND = 2
 MOST_LINES = 8
 """Lines of one place; where more differ, a part was written anew."""
 
-_FENCED = re.compile(r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(
+    r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE
+)
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
 _FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
 _COMMENT = re.compile(
@@ -77,13 +79,13 @@ def code_spans(text: str) -> list[tuple[int, int]]:
     return fenced or [found.span() for found in _PARAGRAPH.finditer(text) if _is_program(found[0])]
 
 
-def is_other_program(one: str, other: str) -> bool:
+def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
     r"""Return whether the code in two texts, if there is any, does something else.
 
     >>> is_other_program("if a < b:\n    go(a)", "if a <= b:\n    go(a)")
     True
     """
-    if not _may_differ(one, other):
+    if not _may_differ(one, other, ends):
         return False
     first, second = (_lines_of(text) for text in (one, other))
     if not first or not second or first == second:
@@ -103,16 +105,18 @@ def is_other_program(one: str, other: str) -> bool:
     return changed > TELLING_SHARE * min(own.total() for own in names)
 
 
-def _may_differ(one: str, other: str) -> bool:
+def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
     """Return whether a line that only one of two texts has may be code, by itself or by the lines around it."""
-    if any("```" in text for text in (one, other)):
+    if "```" in one or "```" in other:
         return True
-    first, second = one.split("\n"), other.split("\n")
-    if any(line and looks_like_code(line) for line in set(first) ^ set(second)):
+    before, first, second, behind = lines_unlike(one, other, ends)
+    if any(line and looks_like_code(line) for line in set(first.split("\n")) ^ set(second.split("\n"))):
         return True
-    start, stop = equal_ends(first, second)
-    around = [*first[max(0, start - _AROUND) : start], *first[len(first) - stop :][:_AROUND]]
-    return any(line and looks_like_code(line) for line in around)
+    around = [
+        *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],
+        *behind.split("\n", _AROUND + 1)[1 : _AROUND + 1],
+    ]
+    return len(around) > 1 and 4 * sum(map(is_code, around)) >= 3 * len(around)
 
 
 def _is_program(paragraph: str) -> bool:

@@ -20,7 +20,7 @@ What belongs here: what follows from two texts alone. What does not: what follow
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -34,7 +34,15 @@ from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
-from entropy_assets.curation.dedup.places import Place, is_number_and_word, names_others, one_place, says_another, unlike
+from entropy_assets.curation.dedup.places import (
+    Ends,
+    Place,
+    equal_chars,
+    is_number_and_word,
+    one_place,
+    tells_at,
+    unlike,
+)
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
@@ -87,40 +95,53 @@ def reads_other(
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
     thoughts = np.fromiter(map(n_thoughts, texts), np.int64, len(texts))
     is_other |= thoughts[a] != thoughts[b]
+    firsts, seconds = a.tolist(), b.tolist()
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = are_others(texts[a[pair]], texts[b[pair]])
+        is_other[pair] = are_others(texts[firsts[pair]], texts[seconds[pair]])
     turns = [turns_of(text) for text in texts]
     has_turns = [has_marks(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
-    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+    for pair, (one, other) in enumerate(zip(firsts, seconds, strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
     pairs = np.array([pair for pair, _, _ in jobs], np.int64)
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+        is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        one, other = turns[a[pair]], turns[b[pair]]
+        one, other = turns[firsts[pair]], turns[seconds[pair]]
         is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= has_turns[a[pair]] and has_turns[b[pair]] and frames_other(one, other)
-        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]]) or has_a_few(texts[a[pair]], texts[b[pair]])
-    is_other |= _written_otherwise(texts, a, b, ~is_other, params)
-    for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = exchanges(texts[a[pair]], texts[b[pair]])
-    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
-    for pair in np.flatnonzero(~is_other).tolist():
-        one, other = texts[a[pair]], texts[b[pair]]
-        place = one_place(one, other)
-        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
-            place, turns[a[pair]], turns[b[pair]], (one, other)
+        is_other[pair] |= has_turns[firsts[pair]] and has_turns[seconds[pair]] and frames_other(one, other)
+        is_other[pair] |= signs_other(texts[firsts[pair]], texts[seconds[pair]]) or has_a_few(
+            texts[firsts[pair]], texts[seconds[pair]]
         )
-        found = n_other_options(one, other) + (place is not None and is_number_and_word(place))
-        is_other[pair] |= found > 0 and (has_turns[a[pair]] or _tells(found, one, other))
-    measured = may_measure(texts, tokens, a, b)
-    for pair in np.flatnonzero(measured & ~is_other).tolist():
-        is_other[pair] = _measures_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
-    for pair in np.flatnonzero((measured | may_count(tokens, a, b)) & ~is_other).tolist():
-        is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
+    held: dict[int, Ends] = {}
+
+    def ends_of(pair: int) -> Ends:
+        if pair not in held:
+            held[pair] = equal_chars(texts[firsts[pair]], texts[seconds[pair]])
+        return held[pair]
+
+    is_other |= _written_otherwise(texts, a, b, ~is_other, ends_of, params)
+    for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = exchanges(texts[firsts[pair]], texts[seconds[pair]])
+    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = denies(texts[firsts[pair]], texts[seconds[pair]])
+    for pair in np.flatnonzero(~is_other).tolist():
+        one, other = texts[firsts[pair]], texts[seconds[pair]]
+        place = one_place(one, other, ends_of(pair))
+        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
+            place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
+        )
+        found = n_other_options(one, other, ends_of(pair)) + (place is not None and is_number_and_word(place))
+        is_other[pair] |= found > 0 and (has_turns[firsts[pair]] or _tells(found, one, other))
+    for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _measures_other(
+            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+        )
+    for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = _counts_other(
+            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+        )
     return is_other
 
 
@@ -150,41 +171,54 @@ def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[st
     """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
         return _tells_at(place) and _are_short(texts, SHORT_RECORD)
-    for both in zip(one, other, strict=False):
-        said = both[0][1], both[1][1]
+    for (mark, said), (_, also_said) in zip(one, other, strict=False):
         if (
-            both[0][0] in (ANSWER, REJECTED)
-            and _are_short(said, SHORT_ANSWER)
-            and _tells_at(one_place(*said))
+            mark in (ANSWER, REJECTED)
+            and said != also_said
+            and _may_be_short((said, also_said), SHORT_ANSWER)
         ):
-            return True
+            both = said, also_said
+            if _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
+                return True
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
-    rest = _divided(one)[1], _divided(other)[1]
-    return _are_short(rest, SHORT_RECORD) and _tells_at(one_place(*rest))
+    if any(mark == CONTEXT for mark, _ in (*one, *other)):
+        texts = _divided(one)[1], _divided(other)[1]
+        place = one_place(*texts)
+    return _tells_at(place) and _are_short(texts, SHORT_RECORD)
 
 
 def _tells_at(place: Place | None) -> bool:
-    """Return whether the one place where two texts differ has another name, or another word."""
-    return place is not None and (names_others(place) or says_another(place))
+    return place is not None and tells_at(place)
 
 
 def _are_short(texts: tuple[str, str], n_words: int) -> bool:
     """Return whether two texts differ and have fewer words than `n_words`."""
-    if texts[0] == texts[1] or max(map(len, texts)) > MOST_LETTERS * n_words:
+    if texts[0] == texts[1] or not _may_be_short(texts, n_words):
         return False
     return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
 
 
+def _may_be_short(texts: tuple[str, str], n_words: int) -> bool:
+    """Return whether two texts are not longer than so many long words."""
+    return max(map(len, texts)) <= MOST_LETTERS * n_words
+
+
 def _written_otherwise(
-    texts: Sequence[str], a: np.ndarray, b: np.ndarray, wanted: np.ndarray, params: DedupSettings
+    texts: Sequence[str],
+    a: np.ndarray,
+    b: np.ndarray,
+    wanted: np.ndarray,
+    ends_of: Callable[[int], Ends],
+    params: DedupSettings,
 ) -> np.ndarray:
     """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
     found = np.zeros(len(a), bool)
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
         one, other = texts[a[pair]], texts[b[pair]]
-        found[pair] = lines_written_otherwise(one, other) or is_other_program(one, other)
+        ends = ends_of(pair)
+        found[pair] = lines_written_otherwise(one, other, ends) or is_other_program(one, other, ends)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)

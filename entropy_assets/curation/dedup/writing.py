@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from entropy_assets.curation.dedup.places import Ends, lines_unlike
 from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
@@ -150,11 +151,12 @@ def n_capitals(text: str) -> int:
     return sum(map(str.isupper, text))
 
 
-def lines_written_otherwise(one: str, other: str) -> bool:
+def lines_written_otherwise(one: str, other: str, ends: Ends | None = None) -> bool:
     """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
-    first, second = (set(text.replace("'''", '"""').split("\n")) for text in (one, other))
-    if len(first) == 1 or len(second) == 1:
+    if "\n" not in one or "\n" not in other:
         return False
+    _, *parts, _ = lines_unlike(one, other, ends)
+    first, second = (set(text.replace("'''", '"""').split("\n")) for text in parts)
     ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
     keys = [{_bare(line) for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
     return bool((keys[0] & keys[1]) - {b""}) and (is_code(one) or is_code(other))
