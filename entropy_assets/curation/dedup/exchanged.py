@@ -32,11 +32,13 @@ _BETWEEN_LIKES = frozenset(_JOINING.split())
 _DUTCH = re.compile(r"\b(?:het|een|niet|zijn|wordt|ook|voor|naar)\b")
 """Words by which `of` is Dutch, and joins."""
 
-_FOCUS = frozenset(
-    "only just even almost nearly merely solely exclusively also hardly barely exactly nur bloß sogar fast beinahe"
-    " auch seulement presque même aussi solo sólo solamente casi incluso también quasi anche perfino quase apenas"
-    " também alleen slechts bijna zelfs ook bara endast nästan även tylko prawie nawet только почти даже также".split()
-)
+_LIMITING = """
+only just even almost nearly merely solely exclusively also hardly barely exactly nur bloß sogar fast
+beinahe auch seulement presque même aussi solo sólo solamente casi incluso también quasi anche perfino
+quase apenas também alleen slechts bijna zelfs ook bara endast nästan även tylko prawie nawet только
+почти даже также
+"""
+_FOCUS = frozenset(_LIMITING.split())
 """Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
 
 _MOST_MOVED = 6

@@ -177,10 +177,12 @@ def are_opposite(word: str, other: str) -> bool:
     if head != long and head in _NEGATING:
         return len(short) >= (_LONG_STEM if len(head) < len("dis") else LEAST_STEM)
     return (
-        short[:2] == long[:2]
-        and any(
-            _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
-            for found in _TURKISH.finditer(long)
+        (
+            short[:2] == long[:2]
+            and any(
+                _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
+                for found in _TURKISH.finditer(long)
+            )
         )
         or _are_swapped(word, other)
         or _are_swapped(other, word)

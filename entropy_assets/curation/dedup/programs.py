@@ -106,7 +106,7 @@ def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
 
 
 def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
-    """Return whether a line that only one of two texts has may be code, by itself or by the lines around it."""
+    """Return whether a line that only one of two texts has may be code, by itself or by what is around it."""
     if "```" in one or "```" in other:
         return True
     before, first, second, behind = lines_unlike(one, other, ends)

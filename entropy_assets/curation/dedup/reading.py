@@ -18,18 +18,17 @@ What belongs here: what follows from two texts alone. What does not: what follow
 (`frames`).
 """
 
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.asking import GAP, Turns, asks_other, divided, is_swapped
 from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
-from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
+from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
@@ -57,9 +56,6 @@ from entropy_assets.curation.dedup.writing import (
 )
 from entropy_assets.settings import DedupSettings
 
-MOST_ANSWER = 100
-"""Characters of all answers up to which they are no sign that two questions are one."""
-
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
@@ -68,11 +64,6 @@ SHORT_RECORD, SHORT_ANSWER = 60, 40
 
 MOST_LETTERS = 12
 """Letters of a word on average, rather too many."""
-
-_GAP = "\n\n"
-_WORDS = re.compile(r"\w+")
-
-Turns = list[tuple[str, str]]
 
 
 def reads_other(
@@ -109,7 +100,7 @@ def reads_other(
         is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = turns[firsts[pair]], turns[seconds[pair]]
-        is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
+        is_other[pair] = asks_other(one, other) or is_swapped(one, other) or _defines_other(one, other)
         is_other[pair] |= has_turns[firsts[pair]] and has_turns[seconds[pair]] and frames_other(one, other)
         is_other[pair] |= signs_other(texts[firsts[pair]], texts[seconds[pair]]) or has_a_few(
             texts[firsts[pair]], texts[seconds[pair]]
@@ -148,7 +139,7 @@ def reads_other(
 def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
     if one and other:
-        first, second = _divided(one)[1], _divided(other)[1]
+        first, second = divided(one)[1], divided(other)[1]
     found = n_others(*map(quantities_of, unlike(first, second, MOST_CHARS)))
     if not found or (one and other):
         return found > 0
@@ -164,7 +155,7 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other numbers, beside context where they have turns."""
     if not one or not other:
         return counts_other(first, second, is_page=True)
-    return counts_other(_divided(one)[1], _divided(other)[1])
+    return counts_other(divided(one)[1], divided(other)[1])
 
 
 def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
@@ -183,7 +174,7 @@ def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[st
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
     if any(mark == CONTEXT for mark, _ in (*one, *other)):
-        texts = _divided(one)[1], _divided(other)[1]
+        texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
     return _tells_at(place) and _are_short(texts, SHORT_RECORD)
 
@@ -235,13 +226,13 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
         return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
     parts = []
-    context, rest = zip(*(_divided(turns) for turns in (one, other)), strict=True)
+    context, rest = zip(*(divided(turns) for turns in (one, other)), strict=True)
     if context[0] == context[1] and context[0] and all(rest):
         parts.append((rest[0], rest[1]))
     for mark in (ANSWER, REJECTED):
         first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
         if len(first) != len(second):
-            first, second = [_GAP.join(first)], [_GAP.join(second)]
+            first, second = [GAP.join(first)], [GAP.join(second)]
         parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
     return parts
 
@@ -249,54 +240,6 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
 def _defines_other(one: Turns, other: Turns) -> bool:
     """Return whether the context of two records defines other tools."""
     return defines_other(*([text for mark, text in turns if mark == CONTEXT] for turns in (one, other)))
-
-
-def _is_swapped(one: Turns, other: Turns) -> bool:
-    """Return whether what one of two preferences chooses is what the other rejects, or nearer to that."""
-    if not one or not other or {one[-1][0], other[-1][0]} != {REJECTED}:
-        return False
-    sides = [
-        [_GAP.join(text for own, text in turns if own == mark) for mark in (ANSWER, REJECTED)]
-        for turns in (one, other)
-    ]
-    (chosen, rejected), (also_chosen, also_rejected) = sides
-    if (chosen, rejected) == (also_chosen, also_rejected):
-        return False
-    straight = _n_others(chosen, also_chosen) + _n_others(rejected, also_rejected)
-    return straight > _n_others(chosen, also_rejected) + _n_others(rejected, also_chosen)
-
-
-def _n_others(one: str, other: str) -> int:
-    """Return how many words one of two texts has and the other lacks."""
-    first, second = (Counter(_WORDS.findall(text)) for text in (one, other))
-    return (first - second).total() + (second - first).total()
-
-
-def _asks_other(one: Turns, other: Turns) -> bool:
-    """Return whether two records have the same short answers to two questions.
-
-    Turns that begin both are left out. The words between the first and the last that differ are the
-    questions: two or more on each side, at most half of which the other side has. Where answers are long
-    they show that the question is the same.
-    """
-    n_equal, _ = equal_ends(one, other)
-    one, other = one[n_equal:], other[n_equal:]
-    answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
-    if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:
-        return False
-    if not n_equal and not answers[0]:
-        return False
-    asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
-    start, stop = equal_ends(*asked)
-    first, second = (Counter(words[start : len(words) - stop]) for words in asked)
-    least = max(2, min(first.total(), second.total()) / 2)
-    return min((first - second).total(), (second - first).total()) >= least
-
-
-def _divided(turns: Turns) -> tuple[str, str]:
-    """Return the context of a record, and all else."""
-    context = _GAP.join(text for mark, text in turns if mark == CONTEXT)
-    return context, _GAP.join(text for mark, text in turns if mark != CONTEXT)
 
 
 def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:

@@ -17,34 +17,37 @@ MOST_ENDING = 4
 """Letters behind that, in either."""
 
 _GROUPS = """
-km kilometre kilometres kilometer kilometers;m metre metres meter meters;cm centimetre centimetres centimeter
-centimeters;mm millimetre millimetres millimeter millimeters;mi mile miles;ft foot feet;yd yard yards
-kg kilo kilos kilogram kilograms kilogramme kilogrammes;mg milligram milligrams;g gram grams gramme grammes
-lb lbs pound pounds;oz ounce ounces;t tonne tonnes;ton tons;l litre litres liter liters;gallon gallons
-ml millilitre millilitres milliliter milliliters;pint pints;kb kilobyte kilobytes;mb megabyte megabytes
-gb gigabyte gigabytes;tb terabyte terabytes;grey gray;usd dollar dollars;eur euro euros;gbp quid;cent cents
-second seconds sec secs;minute minutes min mins;hour hours hr hrs;day days;week weeks;month months;year years yr
-jan january;feb february;mar march;apr april;jun june;jul july;aug august;sep sept september;oct october
-nov november;dec december;mon monday;tue tues tuesday;wed wednesday;thu thurs thursday;fri friday;sat saturday
-sun sunday;dr doctor;mr mister;mrs missus;prof professor;st saint street;ave avenue;rd road;capt captain
-gov governor;gen general;sen senator;rev reverend;jr junior;sr senior;no number nr;fig figure;vol volume
-ch chapter;sec section;eq equation;dept department;govt government;approx approximately about around roughly
-etc cetera;vs versus;usa us america;uk britain;ok okay;info information;app application;photo photograph
-phone telephone;fridge refrigerator;ad advert advertisement;lab laboratory;exam examination;math maths mathematics
-big large huge great;small little tiny;quick quickly fast rapid rapidly swift swiftly;begin begins start starts
-began started;end ends finish finishes;ended finished;show shows display displays;make makes create creates
-made created;buy buys purchase purchases;bought purchased;help helps assist assists aid;helped assisted
-ask asks request requests;get gets obtain obtains;got obtained;use uses utilise utilises utilize utilizes employ
-used utilised utilized;try tries attempt attempts;tried attempted;choose chooses select selects pick picks
-chose chosen selected picked;need needs require requires;needed required;important crucial essential vital key
-pretty beautiful lovely;good nice fine great;smart clever intelligent;happy glad pleased;sad unhappy
-tell tells say says explain explains describe describes;give gives provide provides;gave provided
-often frequently;maybe perhaps possibly;also too additionally;however but;therefore thus hence;whole entire
-complete full;child kid;children kids;movie film;movies films;car automobile;cars automobiles;city town
-house home;job work;writer author;pupil student;error mistake;errors mistakes;answer reply response
-sentence phrase;road street;autumn fall;near close;hard difficult tough;easy simple;rich wealthy;ill sick
-told said;tasty delicious;various different several many;main primary principal;method approach way
-usually generally typically normally;improve enhance boost;reduce decrease lower;rise increase;keep retain
+km kilometre kilometres kilometer kilometers; m metre metres meter meters; cm centimetre centimetres
+centimeter; centimeters; mm millimetre millimetres millimeter millimeters; mi mile miles; ft foot feet;
+yd yard yards; kg kilo kilos kilogram kilograms kilogramme kilogrammes; mg milligram milligrams; g gram
+grams gramme grammes; lb lbs pound pounds; oz ounce ounces; t tonne tonnes; ton tons; l litre litres
+liter liters; gallon gallons; ml millilitre millilitres milliliter milliliters; pint pints; kb kilobyte
+kilobytes; mb megabyte megabytes; gb gigabyte gigabytes; tb terabyte terabytes; grey gray; usd dollar
+dollars; eur euro euros; gbp quid; cent cents; second seconds sec secs; minute minutes min mins; hour
+hours hr hrs; day days; week weeks; month months; year years yr; jan january; feb february; mar march;
+apr april; jun june; jul july; aug august; sep sept september; oct october; nov november; dec december;
+mon monday; tue tues tuesday; wed wednesday; thu thurs thursday; fri friday; sat saturday; sun sunday; dr
+doctor; mr mister; mrs missus; prof professor; st saint street; ave avenue; rd road; capt captain; gov
+governor; gen general; sen senator; rev reverend; jr junior; sr senior; no number nr; fig figure; vol
+volume; ch chapter; sec section; eq equation; dept department; govt government; approx approximately
+about around roughly; etc cetera; vs versus; usa us america; uk britain; ok okay; info information; app
+application; photo photograph; phone telephone; fridge refrigerator; ad advert advertisement; lab
+laboratory; exam examination; math maths mathematics; big large huge great; small little tiny; quick
+quickly fast rapid rapidly swift swiftly; begin begins start starts; began started; end ends finish
+finishes; ended finished; show shows display displays; make makes create creates; made created; buy buys
+purchase purchases; bought purchased; help helps assist assists aid; helped assisted; ask asks request
+requests; get gets obtain obtains; got obtained; use uses utilise utilises utilize utilizes employ; used
+utilised utilized; try tries attempt attempts; tried attempted; choose chooses select selects pick picks;
+chose chosen selected picked; need needs require requires; needed required; important crucial essential
+vital key; pretty beautiful lovely; good nice fine great; smart clever intelligent; happy glad pleased;
+sad unhappy; tell tells say says explain explains describe describes; give gives provide provides; gave
+provided; often frequently; maybe perhaps possibly; also too additionally; however but; therefore thus
+hence; whole entire; complete full; child kid; children kids; movie film; movies films; car automobile;
+cars automobiles; city town; house home; job work; writer author; pupil student; error mistake; errors
+mistakes; answer reply response; sentence phrase; road street; autumn fall; near close; hard difficult
+tough; easy simple; rich wealthy; ill sick; told said; tasty delicious; various different several many;
+main primary principal; method approach way; usually generally typically normally; improve enhance boost;
+reduce decrease lower; rise increase; keep retain; find calculate compute determine
 """
 _AMERICAN = (
     (re.compile(r"(?<=[a-z]{2})our(?=s?$|ed$|ing$|ful|ite|able|less|al$|hood)"), "or"),
@@ -63,7 +66,7 @@ _AMERICAN = (
 def _groups() -> dict[str, frozenset[int]]:
     """Return for each word of the table the groups that it is in."""
     found: dict[str, set[int]] = {}
-    for place, group in enumerate(re.split("[;\n]", _GROUPS.strip())):
+    for place, group in enumerate(_GROUPS.split(";")):
         for word in group.split():
             found.setdefault(word, set()).add(place)
     return {word: frozenset(places) for word, places in found.items()}

@@ -157,8 +157,8 @@ def lines_written_otherwise(one: str, other: str, ends: Ends | None = None) -> b
         return False
     _, *parts, _ = lines_unlike(one, other, ends)
     first, second = (set(text.replace("'''", '"""').split("\n")) for text in parts)
-    ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
-    keys = [{_bare(line) for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
+    stripped = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
+    keys = [{_bare(line) for line in own} for own in (stripped[0] - stripped[1], stripped[1] - stripped[0])]
     return bool((keys[0] & keys[1]) - {b""}) and (is_code(one) or is_code(other))
 
 

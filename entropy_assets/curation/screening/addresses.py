@@ -73,13 +73,28 @@ _ATTRIBUTES = frozenset(
     ]
 )
 """Ends of names that are methods or slots of objects too."""
-_SLOTS = frozenset(
-    "data counts assays assay meta graph graphs images reductions slots slot var vars params args obs state model"
-    " result results row rows col cols index node item layer layers matrix weights bias config env frame".split()
-)
+_OF_OBJECTS = """
+data counts assays assay meta graph graphs images reductions slots slot var vars params args obs state
+model result results row rows col cols index node item layer layers matrix weights bias config env frame
+"""
+_SLOTS = frozenset(_OF_OBJECTS.split())
 """What an object is called whose attribute is meant, where the end is one of `_ATTRIBUTES` or the next."""
-_SLOT_ENDS = _ATTRIBUTES | {"name", "info", "link", "page", "group", "style", "host", "box", "run", "tools", "date"}
-_TAGS = re.compile(r"(?:latest|nightly|canary|next|beta|alpha|stable|lts|rc)\.(?:io|js|dev|sh|rs|app|me|ai|so|py)")
+_SLOT_ENDS = _ATTRIBUTES | {
+    "name",
+    "info",
+    "link",
+    "page",
+    "group",
+    "style",
+    "host",
+    "box",
+    "run",
+    "tools",
+    "date",
+}
+_TAGS = re.compile(
+    r"(?:latest|nightly|canary|next|beta|alpha|stable|lts|rc)\.(?:io|js|dev|sh|rs|app|me|ai|so|py)"
+)
 """What packages are marked with."""
 _SCALE = re.compile(r"\d(?:\.\d)?x(?:\.|$)")
 """How dense the points of a picture are, as in `icon@3x`."""

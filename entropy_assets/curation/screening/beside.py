@@ -30,7 +30,7 @@ ORIGINS = ("source", "drop", "file")
 _ENDINGS = r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b"
 """Ends of names of files, behind which an address ends."""
 _TELLING = r"[0-9@＠]|\b(?i:at)\b|[A-Za-z_-]{20}|(?i:pass|pwd|secret|token|key|auth)"
-"""What a name that may be searched holds: a sign of an address, a run that may be a token of letters alone, or
+"""What a name that may be searched holds: a sign of an address, a run that may be a token of letters, or
 a word for a secret."""
 _TOLD_KEY = re.compile(r"@|(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16}")
 """What a key holds that is searched itself, whatever its value is: most are words in small letters."""
@@ -140,7 +140,7 @@ def _parsed(metadata: str) -> Any:
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the texts and numbers of a JSON value, each with its nearest key, and keys without one with None."""
+    """Yield the texts and numbers of a JSON value with their nearest keys; None for a key without any."""
     if isinstance(value, dict):
         for name, inner in value.items():
             leaves = [*_leaves(inner, name)]

@@ -88,7 +88,9 @@ def test_a_secret_in_the_name_of_an_origin_is_found(token: str, named: str, colu
 
 
 @pytest.mark.parametrize("token", [LETTERS, TOKEN, "AKIA" + "Q3EGRT7LWZ5MNB2X"])
-@pytest.mark.parametrize("value", [1, 0.5, True, None, "yes", "", [], {}, {"a": 1}, [1, 2], {"a": {"b": "c"}}])
+@pytest.mark.parametrize(
+    "value", [1, 0.5, True, None, "yes", "", [], {}, {"a": 1}, [1, 2], {"a": {"b": "c"}}]
+)
 def test_a_secret_that_is_a_key_is_found_whatever_its_value_is(token: str, value: Any) -> None:
     for metadata in ({token: value}, {"used": {token: value}}, {"used": [{token: value}]}):
         found = find_sensitive(records(metadata), ScreeningSettings())
@@ -97,7 +99,7 @@ def test_a_secret_that_is_a_key_is_found_whatever_its_value_is(token: str, value
 
 def test_long_keys_and_names_of_origins_are_no_secrets() -> None:
     keys = ["chat_template_kwargs", "totalNumberOfTokensUsed", "numberOfTweetsByTheAuthor2024"]
-    given = records({key: 4539578763621486 for key in keys}, source="openhermes_instruct_with_tools-and_more")
+    given = records(dict.fromkeys(keys, 4539578763621486), source="openhermes_instruct_with_tools-and_more")
     assert find_sensitive(given, ScreeningSettings()).is_empty()
 
 

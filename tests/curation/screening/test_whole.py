@@ -95,7 +95,9 @@ def test_a_task_with_another_word_for_it_is_the_same(word: str) -> None:
     items = exam(chat(TASK, "55"), chat("Find the least prime above 90.", "97"))
     found = find_contamination(framed(chat(TASK.replace("Compute", word), "It is 55.")), items)
     assert found["item_id"].to_list() == ["q0"]
-    other = framed(chat(TASK.replace("Compute", "Plot"), "So."), chat("Evaluate the least prime above 80.", "83"))
+    other = framed(
+        chat(TASK.replace("Compute", "Plot"), "So."), chat("Evaluate the least prime above 80.", "83")
+    )
     assert find_contamination(other, items).is_empty()
 
 
