@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.same_words import are_listed, are_same
-from entropy_assets.curation.dedup.tokens import WHOLE
+from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
 from entropy_assets.curation.dedup.word_sets import sets_of
 
 MOST_CHARS = 80
@@ -50,6 +50,9 @@ _NO_NAMES = frozenset(_JOINING.split())
 
 _VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
 """Letters that are no words."""
+
+_ALONE = re.compile(f"[{ALONE_CLASS}]")
+"""A character of a script without spaces, which is a part of a word."""
 
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
@@ -222,7 +225,7 @@ def is_slip(word: str, other: str) -> bool:
 
 def _says_something(word: str) -> bool:
     """Return whether a word is more than a joining one, and no number, which others compare."""
-    if not word[0].isalpha() or word in _NO_NAMES:
+    if not word[0].isalpha() or word in _NO_NAMES or _ALONE.match(word):
         return False
     return len(word) > 2 or not word.isascii() or word in _VARIABLES  # a word of two letters joins
 

@@ -18,7 +18,7 @@ MOST_ENDING = 4
 
 _GROUPS = """
 km kilometre kilometres kilometer kilometers; m metre metres meter meters; cm centimetre centimetres
-centimeter; centimeters; mm millimetre millimetres millimeter millimeters; mi mile miles; ft foot feet;
+centimeter centimeters; mm millimetre millimetres millimeter millimeters; mi mile miles; ft foot feet;
 yd yard yards; kg kilo kilos kilogram kilograms kilogramme kilogrammes; mg milligram milligrams; g gram
 grams gramme grammes; lb lbs pound pounds; oz ounce ounces; t tonne tonnes; ton tons; l litre litres
 liter liters; gallon gallons; ml millilitre millilitres milliliter milliliters; pint pints; kb kilobyte
@@ -28,7 +28,7 @@ hours hr hrs; day days; week weeks; month months; year years yr; jan january; fe
 apr april; jun june; jul july; aug august; sep sept september; oct october; nov november; dec december;
 mon monday; tue tues tuesday; wed wednesday; thu thurs thursday; fri friday; sat saturday; sun sunday; dr
 doctor; mr mister; mrs missus; prof professor; st saint street; ave avenue; rd road; capt captain; gov
-governor; gen general; sen senator; rev reverend; jr junior; sr senior; no number nr; fig figure; vol
+governor; gen general; sen senator; rev reverend; jr junior; sr senior; number nr; fig figure; vol
 volume; ch chapter; sec section; eq equation; dept department; govt government; approx approximately
 about around roughly; etc cetera; vs versus; usa us america; uk britain; ok okay; info information; app
 application; photo photograph; phone telephone; fridge refrigerator; ad advert advertisement; lab
