@@ -29,10 +29,10 @@ SHARE = 0.03
 """Fraction of the tokens that a planted copy may change which are replaced; at least one."""
 
 MIN_TOKENS = 60
-"""Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
+"""Tokens from which a text is used: with one other word a shorter one is another (`reading.SHORT_RECORD`)."""
 
 MIN_ANSWER = 40
-"""Tokens from which an answer is changed: with one other word a shorter one is another answer."""
+"""Tokens from which an answer is changed: with one other word a shorter one is another answer, too."""
 
 
 def plant(

@@ -6,11 +6,13 @@ import polars as pl
 import pytest
 
 from entropy_assets.curation.dedup import deduplicate, plant, recall, without_planted
+from entropy_assets.curation.dedup.reading import SHORT_RECORD
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
 from tests.curation.dedup.rows import PARAMS, framed, pool
 
-TEXTS = [" ".join(f"{word}{i}" for word in "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop") for i in range(50)]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+TEXTS = [" ".join(f"{a}{b}{i}" for a in ("", "q", "z") for b in LETTERS) for i in range(50)]
 
 
 def test_planted_copies_are_found_and_taken_out() -> None:
@@ -38,6 +40,16 @@ def test_three_words_in_a_hundred_are_replaced() -> None:
     )
     changed = sum(a != b for a, b in zip(text.split(), copy["text"][0].split(), strict=True))
     assert changed == 3
+
+
+def test_short_records_and_answers_have_no_copies() -> None:
+    short = framed([" ".join(TEXTS[0].split()[: SHORT_RECORD - 1])])
+    assert plant(short, 1, seed=0).equals(short)
+    turns = [{"role": "user", "content": TEXTS[0]}, {"role": "assistant", "content": " ".join(LETTERS)}]
+    row = {"kind": "chat", "messages": turns}
+    records = pl.DataFrame([row | {"id": content_id(row), "row_id": "1"}], schema=SCHEMA)
+    for seed in range(9):
+        assert plant(records, 1, seed).row(1, named=True)["messages"][1]["content"] == turns[1]["content"]
 
 
 def test_turns_and_roles_stay() -> None:
