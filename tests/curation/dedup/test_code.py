@@ -112,7 +112,10 @@ LINES = "a = 1\nb = 2\n{}\n" + "".join(f"send_{n}(a, b, {n})\n" for n in range(2
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("rows.group('town').total({'age': 'max'}).first()", "rows.group('town').total({'age': 'min'}).first()"),
+        (
+            "rows.group('town').total({'age': 'max'}).first()",
+            "rows.group('town').total({'age': 'min'}).first()",
+        ),
         ("open(path, 'r').read().strip().lower()", "open(path, 'w').read().strip().lower()"),
         ("names.sort(key=size).head(5)", "names.sort(key=size).tail(5)"),
         ("http PUT https://a.org/v1/towns name=Bern", "http POST https://a.org/v1/towns name=Bern"),

@@ -23,10 +23,10 @@ COMMANDS = [
     ("wget -q https://a.org", "wget https://a.org"),
 ]
 FORMS = {
-    "prose": "Each evening, when the last boats are in, you type `{}` in the shell of the server, and then go home.",
-    "bare": "Each evening, when the last boats are in, you type {} in the shell of the server, and then go home.",
+    "prose": "Each evening, when the last boats are in, you type `{}` in the shell there, and then go home.",
+    "bare": "Each evening, when the last boats are in, you type {} in the shell there, and then go home.",
     "fenced": "```bash\ncd /srv/app\ncp a.conf b.conf\ntouch run.log\n{}\ncat run.log\nexit\n```",
-    "fenced in words": "This is all of it:\n\n```\ncd /srv/app\ncp a.conf b.conf\n{}\ncat run.log\n```\nThen go home.",
+    "fenced in words": "This is all:\n\n```\ncd /srv/app\ncp a.conf b.conf\n{}\ncat run.log\n```\nGo home.",
 }
 
 

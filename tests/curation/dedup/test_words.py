@@ -215,7 +215,9 @@ THE_SAME = [
 
 @pytest.mark.parametrize(("one", "other"), ANOTHER)
 def test_another_word_in_a_short_record(one: str, other: str) -> None:
-    said = "In the book that lies on the desk of the hall it is told that what we have here is {} in all of it."
+    said = (
+        "In the book that lies on the desk of the hall it is told that what we have here is {} in all of it."
+    )
     rows = [pair("What does the book on the desk say?", said.format(word)) for word in (one, other)]
     assert kept(rows) == 2
     assert kept(rows[:1], rows[1:]) == 1
@@ -225,7 +227,9 @@ def test_another_word_in_a_short_record(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(("one", "other"), THE_SAME)
 def test_another_form_of_a_word_is_none(one: str, other: str) -> None:
-    said = "In the book that lies on the desk of the hall it is told that what we have is {} house in all of it."
+    said = (
+        "In the book that lies on the desk of the hall it is told that what we have is {} house in all of it."
+    )
     assert kept([text(said.format(word)) for word in (one, other)]) == 1
     assert kept([pair("What does it say?", said.format(word)) for word in (one, other)]) == 1
 
@@ -233,9 +237,11 @@ def test_another_form_of_a_word_is_none(one: str, other: str) -> None:
 def test_another_word_in_a_longer_record_or_at_two_places() -> None:
     said = f"{page(3, 60)} so what we have here is {{}} {page(4, 20)}"
     assert kept([text(said.format(word)) for word in ("herring", "mackerel")]) == 1
-    told = "At {} we came to the town, and in the hall of it, by the old door, we saw what they all call the {} one. "
+    told = "At {} we came to the town, and in the hall of it, by the old door, we saw what they call the {} one. "
     told += page(4, 20)
-    assert kept([text(told.format(*words)) for words in (("dusk", "herring"), ("nightfall", "mackerel"))]) == 1
+    assert (
+        kept([text(told.format(*words)) for words in (("dusk", "herring"), ("nightfall", "mackerel"))]) == 1
+    )
 
 
 def test_a_name_beside_itself_is_no_other_name() -> None:
