@@ -102,7 +102,7 @@ def _shown(value: float) -> str:
 def values_of(text: str) -> list[str]:
     """Return the numbers of a text in order, each as it is compared.
 
-    >>> values_of("Up to 10,000 or ten thousand, 2½ dozen and twenty-one; 3 to 4 at 5:30.")
+    >>> values_of("Up to 10,000, ten thousand, 2½ dozen and twenty-one; 3 to 4 at 5:30.")
     ['≤10000', '10000', '30', '21', '3-4', '5:30']
     """
     text = _FRACTIONS.sub(_fraction, text.lower()) if not text.isascii() else text.lower()

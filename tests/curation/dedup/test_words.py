@@ -237,11 +237,10 @@ def test_another_form_of_a_word_is_none(one: str, other: str) -> None:
 def test_another_word_in_a_longer_record_or_at_two_places() -> None:
     said = f"{page(3, 60)} so what we have here is {{}} {page(4, 20)}"
     assert kept([text(said.format(word)) for word in ("herring", "mackerel")]) == 1
-    told = "At {} we came to the town, and in the hall of it, by the old door, we saw what they call the {} one. "
+    told = "At {} we came to the town, and in its hall, by the old door, we saw what they call the {} one. "
     told += page(4, 20)
-    assert (
-        kept([text(told.format(*words)) for words in (("dusk", "herring"), ("nightfall", "mackerel"))]) == 1
-    )
+    both = (("dusk", "herring"), ("nightfall", "mackerel"))
+    assert kept([text(told.format(*words)) for words in both]) == 1
 
 
 def test_a_name_beside_itself_is_no_other_name() -> None:
