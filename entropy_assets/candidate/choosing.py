@@ -216,8 +216,10 @@ class _Asked:
 
 
 def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward | None:
-    """Return what stays of the selection of a base; None where that is too little to go on from."""
+    """Return what stays of the selection of a base; None where that is too little, or all, to go on from."""
     pool = run.parent_pool if base.digest == run.parent.digest else run.pool_of(base)
+    if pool.digest == asked.pool.digest:
+        return None  # nothing is new, and what the base chose is what is chosen
     parts = _base_parts(run, asked.settings, pool)
     found = run.workspace.cache.get("bases", parts)
     if found is None:

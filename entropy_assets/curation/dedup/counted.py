@@ -1,32 +1,56 @@
 """Numbers of two texts: whether each has one that the other lacks.
 
-What belongs here: numbers in the digits of any script. What does not: numbers in words (`word_sets`).
+What belongs here: comparing the numbers of two texts. What does not: what is a number (`numerals`), and units
+(`quantities`).
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.lookup import Words
+from entropy_assets.curation.dedup.numeral_words import numeral_words
+from entropy_assets.curation.dedup.numerals import values_of
+from entropy_assets.curation.dedup.places import unlike
+from entropy_assets.curation.dedup.quantities import around_digits
 
-_NUMBER = re.compile(rf"(?<![^\W_{tk.ALONE_CLASS}])\d[^\W_{tk.ALONE_CLASS}]*")
-_OTHER_DIGIT = re.compile(r"[^\D0-9０-９]")
+MOST_CHARS = 96
+"""Characters that a number has with what bounds it, rather too many."""
+
+_BESIDE = 4
+"""Bytes beside a digit that are a part of its number."""
+
+_OTHER_DIGIT = re.compile(r"[^\D0-9]|[〇零一二两兩三四五六七八九十百千万萬亿億½¼-¾⅐-⅞↉]")
+
+_LONG = 300
+"""Characters from which equal sentences are left out first."""
+
 _WORD = re.compile(r"\w+")
 
 
 def may_count(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether the numbers of texts a and b may differ: (pairs,) bool.
 
-    Tokens that begin with an ASCII digit are marked as numbers already; what else is a digit is looked for.
+    They have other digits, other signs beside them, or other words of which numbers are made.
     """
-    is_number = (tokens.hashes & np.uint64(1)) == 1
-    sums = verification.summed(np.where(is_number, tk.mix(tokens.hashes), np.uint64(0)), tokens)
+    places, _ = _numeral_words().found_in(tokens.hashes)
+    keys = tk.mix(tokens.hashes[places])
+    sums = verification.summed(keys, tk.Tokens(keys, places.searchsorted(tokens.starts)))
+    raw = [text.encode() for text in texts]
+    beside = around_digits(raw, _BESIDE, _BESIDE, signs=True)
     other = np.array([not text.isascii() and _OTHER_DIGIT.search(text) is not None for text in texts], bool)
-    may: np.ndarray = (sums[a] != sums[b]) | (other[a] & other[b])
+    may: np.ndarray = (sums[a] != sums[b]) | (beside[a] != beside[b]) | other[a] | other[b]
     return may
+
+
+@cache
+def _numeral_words() -> Words:
+    return Words.of(tk.tokenise([word.encode() for word in sorted(numeral_words())]).hashes)
 
 
 def counts_other(one: str, other: str, *, is_page: bool = False) -> bool:
@@ -37,8 +61,15 @@ def counts_other(one: str, other: str, *, is_page: bool = False) -> bool:
 
     >>> counts_other("5 km", "7 miles"), counts_other("5 km", "km"), counts_other("٣ أبواب", "٧ جسور")
     (True, False, True)
+    >>> counts_other("2 tonnes", "2,5 tonnes"), counts_other("1,000 men", "a thousand men")
+    (True, False)
     """
-    first, second = (Counter(_NUMBER.findall(text.lower())) for text in (one, other))
+    parts = unlike(one, other, MOST_CHARS)
+    if min(map(len, parts)) > _LONG:
+        # A number stands in one sentence: those of equal sentences are equal.
+        own, others = (Counter(text.replace("\n", ". ").split(". ")) for text in parts)
+        parts = "\n".join((own - others).elements()), "\n".join((others - own).elements())
+    first, second = (Counter(values_of(text)) for text in parts)
     swapped = min((first - second).total(), (second - first).total())
     if not swapped or not is_page:
         return swapped > 0

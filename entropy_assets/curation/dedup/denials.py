@@ -171,7 +171,8 @@ def denies_at(place: Place) -> bool:
         return False
     if here and there and negates(here) != negates(there):
         return True
-    return any(are_opposite(word, one) for word in here for one in there)
+    there_once = set(there)
+    return any(are_opposite(word, one) for word in set(here) for one in there_once if one != word)
 
 
 def _denying_words(text: str) -> list[str]:

@@ -6,10 +6,14 @@ phrase that moves to another place of its sentence says the same.
 What belongs here: finding an exchange. What does not: other words at one place (`places`, `denials`).
 """
 
+import re
+from collections import Counter
+
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.denials import equal_ends
+from entropy_assets.curation.dedup.places import unlike
 from entropy_assets.curation.dedup.verification import summed
 
 MOST_WORDS = 3
@@ -19,11 +23,28 @@ MOST_BETWEEN = 24
 """Words between them: what is farther apart belongs to two sentences."""
 
 _JOINING = """
-and or nor plus with und oder sowie mit et ou avec y e o u con ed od com en of met och eller og i lub albo
+and or nor plus with und oder sowie mit et ou avec y e o u con ed od com en met och eller og i lub albo
 oraz a nebo и или да та і або ve veya ile và hoặc dan atau na au 和 或 与 與 及 と や और या و أو
 """
 _BETWEEN_LIKES = frozenset(_JOINING.split())
 """Words, in many languages, on whose sides two things may change places."""
+
+_DUTCH = re.compile(r"\b(?:het|een|niet|zijn|wordt|ook|voor|naar)\b")
+"""Words by which `of` is Dutch, and joins."""
+
+_LIMITING = """
+only just even almost nearly merely solely exclusively also hardly barely exactly nur bloß sogar fast
+beinahe auch seulement presque même aussi solo sólo solamente casi incluso también quasi anche perfino
+quase apenas também alleen slechts bijna zelfs ook bara endast nästan även tylko prawie nawet только
+почти даже также
+"""
+_FOCUS = frozenset(_LIMITING.split())
+"""Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
+
+_MOST_MOVED = 6
+"""Words over which such a word moves, rather too many."""
+
+_A_FEW = re.compile(r"\ba (?=(?:few|little)\b)")
 
 _ARTICLES = """
 a an the der die das den dem des ein eine le la les l un une el los las uno una il lo gli i de het een
@@ -41,15 +62,22 @@ def may_exchange(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def exchanges(one: str, other: str) -> bool:
     """Return whether one text has two words, or names of a few, where the other has them the other way round.
 
+    A word such as "only" that moves counts as well.
+
     >>> exchanges("Anna called Ben.", "Ben called Anna."), exchanges("Anna and Ben", "Ben and Anna")
+    (True, False)
+    >>> exchanges("Only Ann saw it.", "Ann only saw it."), exchanges("Then Ann saw it.", "Ann then saw it.")
     (True, False)
     """
     first, second = (tk.WHOLE.findall(text.lower()) for text in (one, other))
     start, stop = equal_ends(first, second)
+    before = first[max(0, start - 2) : start]
     first, second = (words[start : len(words) - stop] for words in (first, second))
     n = len(first)
-    if n != len(second) or not 3 <= n <= MOST_BETWEEN + 2 * MOST_WORDS:
+    if n != len(second) or not 2 <= n <= MOST_BETWEEN + 2 * MOST_WORDS:
         return False
+    if n <= _MOST_MOVED and (_moves(first, second) or _moves(second, first)):
+        return True
     for left in range(1, MOST_WORDS + 1):
         for right in range(1, min(MOST_WORDS, n - left - 1) + 1):
             between = first[left : n - right]
@@ -58,11 +86,49 @@ def exchanges(one: str, other: str) -> bool:
                 and first[n - right :] == second[:right]
                 and between == second[right : n - left]
             ):
-                return _is_told(one, between)
+                return _is_told(one, before, first, (left, n - right))
     return False
 
 
-def _is_told(text: str, between: list[str]) -> bool:
-    """Return whether what stands between two words makes their order tell something."""
-    words = [word for word in between if word not in _SAYING_NOTHING]
-    return bool(words) and not any(word in _BETWEEN_LIKES for word in words)
+def has_a_few(one: str, other: str) -> bool:
+    """Return whether one of two texts has a few of what the other has few of.
+
+    >>> has_a_few("Few came.", "A few came."), has_a_few("A few came.", "A few of them came.")
+    (True, False)
+    """
+    if "few " not in one and "ittle " not in one and "Few " not in one:
+        return False
+    one, other = (text.lower() for text in unlike(one, other, len("a little ")))
+    first, second = (Counter(tk.WHOLE.findall(text)) for text in (one, other))
+    return any(first[word] == second[word] > 0 for word in ("few", "little")) and len(
+        _A_FEW.findall(one)
+    ) != len(_A_FEW.findall(other))
+
+
+def _moves(first: list[str], second: list[str]) -> bool:
+    """Return whether a word of `_FOCUS` that begins a place ends the other."""
+    return first[0] in _FOCUS and first[0] == second[-1] and first[1:] == second[:-1]
+
+
+def _is_told(text: str, before: list[str], words: list[str], place: tuple[int, int]) -> bool:
+    """Return whether what stands between two words makes their order tell something.
+
+    They are in a list where nothing but commas and joining words part them from it, and from one another.
+    """
+    likes = _BETWEEN_LIKES | ({"of"} if _DUTCH.search(text) else set())
+    between = words[slice(*place)]
+    saying = [word for word in between if word not in _SAYING_NOTHING]
+    if not saying or not any(word in likes for word in saying):
+        return bool(saying)
+    # "by Anna and by Ben": what stands before the first may stand before the second.
+    alike = _SAYING_NOTHING | set(before[-1:] if not before or before[-1] not in _SAYING_NOTHING else before)
+    rest = [word for word in saying if word not in alike or word in likes]
+    if rest[-1] not in likes:
+        return True
+    return not (rest[0] in likes or _begins_list(text.lower(), words[: place[0] + 1]))
+
+
+def _begins_list(text: str, words: list[str]) -> bool:
+    """Return whether a comma stands before the last of words that stand side by side in a text."""
+    pattern = r"\W+".join(map(re.escape, words[:-1])) + r"\s*[,;、،，]\s*" + re.escape(words[-1])
+    return re.search(pattern, text) is not None

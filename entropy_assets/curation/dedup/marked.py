@@ -32,6 +32,7 @@ MOST_TURNS = 8
 """Turns that a text may have in its words; in one that has more, all but the last two are context."""
 
 _MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
+_FIRST_MARKS = frozenset(_MARKS.decode())
 _ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
 _NOTHING = _MARKS + b" \t\r\n"
 _TAGS = "".join(ROLES.values())
@@ -165,7 +166,7 @@ def prompt_hash(text: bytes) -> int:
 
 def has_marks(text: str) -> bool:
     """Return whether a text has a mark."""
-    return any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED))
+    return text[:1] in _FIRST_MARKS or any(mark in text for mark in (CONTEXT, ASKED, ANSWER, REJECTED))
 
 
 def is_plain(text: str) -> bool:

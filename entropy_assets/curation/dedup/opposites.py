@@ -99,6 +99,14 @@ _SWAPPED = [
 _ENDS = [
     "ful/less",
     "fully/lessly",
+    "ate/ite",
+    "ate/ide",
+    "ite/ide",
+    "ane/ene",
+    "ane/yne",
+    "ene/yne",
+    "ose/ase",
+    "itis/osis",
     "er/ee",
     "or/ee",
     "voll/los",
@@ -177,9 +185,12 @@ def are_opposite(word: str, other: str) -> bool:
     if head != long and head in _NEGATING:
         return len(short) >= (_LONG_STEM if len(head) < len("dis") else LEAST_STEM)
     return (
-        any(
-            _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
-            for found in _TURKISH.finditer(long)
+        (
+            short[:2] == long[:2]
+            and any(
+                _harmonised(long[: found.start()] + long[found.end() :]) == _harmonised(short)
+                for found in _TURKISH.finditer(long)
+            )
         )
         or _are_swapped(word, other)
         or _are_swapped(other, word)
@@ -193,6 +204,8 @@ def _harmonised(word: str) -> str:
 
 def _are_swapped(word: str, other: str) -> bool:
     """Return whether one word has the first, the other the second of two prefixes or ends of one stem."""
+    if word[-LEAST_STEM:] != other[-LEAST_STEM:] and word[:LEAST_STEM] != other[:LEAST_STEM]:
+        return False
     for first, second in _SWAPPED_STARTS:
         if word.startswith(first) and other.startswith(second) and word[len(first) :] == other[len(second) :]:
             return len(word) - len(first) >= LEAST_STEM
@@ -240,6 +253,8 @@ def endings_that_negate(words: Sequence[str], start: int, stop: int) -> int:
     while last < min(len(words), stop + _REACH) and len(words[last]) == 1:
         last += 1
     joined = "".join(words[first:last])
+    if joined.isascii():
+        return 0
     return sum(joined.count(ending) for ending in _ENDINGS)
 
 
@@ -249,8 +264,10 @@ def negates(words: list[str]) -> int:
     >>> negates("should not be".split()), negates(["で", "き", "な", "い"])
     (1, 1)
     """
+    known = negations()
+    found = sum(word in known for word in words)
     joined = "".join(words)
-    return sum(word in negations() for word in words) + sum(joined.count(ending) for ending in _ENDINGS)
+    return found if joined.isascii() else found + sum(joined.count(ending) for ending in _ENDINGS)
 
 
 def is_telling(word: str) -> bool:

@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.quantities import is_numeral
-from entropy_assets.curation.dedup.tokens import WHOLE
+from entropy_assets.curation.dedup.same_words import are_listed, are_same
+from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
 from entropy_assets.curation.dedup.word_sets import sets_of
 
 MOST_CHARS = 80
@@ -19,6 +20,9 @@ MOST_WORDS = 3
 
 MOST_BESIDE_NUMBER = 2
 """Words of a place where one text has a number, and the other a word."""
+
+MOST_OTHER_WORDS = 2
+"""Words of a place that are others."""
 
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
@@ -44,6 +48,15 @@ sí il lo gli uno questo questa e ma anche o os as um uma isto este
 _NO_NAMES = frozenset(_JOINING.split())
 """Words that begin sentences and are no names."""
 
+_VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
+"""Letters that are no words."""
+
+_ALONE = re.compile(f"[{ALONE_CLASS}]")
+"""A character of a script without spaces, which is a part of a word."""
+
+_JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
+"""A word that signs join to another: a part of a path, an address, a name in code."""
+
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
@@ -56,18 +69,20 @@ class Place(NamedTuple):
     there: str
 
 
-def one_place(one: str, other: str) -> Place | None:
+Ends = tuple[int, int]
+"""What `equal_chars` returns; functions that need it of many pairs are given it once."""
+
+
+def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
     """Return the one place where two texts differ; None where they are equal, or it is a long one.
 
     >>> one_place("It is logical, I say.", "It is illogical, I say.")
     Place(before='It is ', here='logical', there='illogical')
     """
     most = min(len(one), len(other))
-    start = _n_equal(one[:most], other[:most])
+    start, stop = ends or equal_chars(one, other)
     if start == most == max(len(one), len(other)):
         return None
-    rest = most - start
-    stop = _n_equal(one[len(one) - rest :][::-1], other[len(other) - rest :][::-1])
     if max(len(one), len(other)) - start - stop > MOST_CHARS:
         return None
     while start and (one[start - 1].isalnum()):
@@ -77,7 +92,7 @@ def one_place(one: str, other: str) -> Place | None:
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
 
 
-def unlike(one: str, other: str, margin: int) -> tuple[str, str]:
+def unlike(one: str, other: str, margin: int, ends: Ends | None = None) -> tuple[str, str]:
     """Return two texts without what both begin and end with, but for `margin` characters of that.
 
     What a pattern finds that looks no further than `margin` characters is the same in what is left out.
@@ -85,12 +100,22 @@ def unlike(one: str, other: str, margin: int) -> tuple[str, str]:
     >>> unlike("It is logical, I say.", "It is illogical, I say.", 3)
     ('is log', 'is illog')
     """
-    most = min(len(one), len(other))
-    start = _n_equal(one[:most], other[:most])
-    rest = most - start
-    stop = _n_equal(one[len(one) - rest :][::-1], other[len(other) - rest :][::-1])
+    start, stop = ends or equal_chars(one, other)
     start, stop = max(0, start - margin), max(0, stop - margin)
     return one[start : len(one) - stop], other[start : len(other) - stop]
+
+
+def lines_unlike(one: str, other: str, ends: Ends | None = None) -> tuple[str, str, str, str]:
+    r"""Return the lines before the first that differs, those of either text up to the last, and those behind.
+
+    >>> lines_unlike("a\nb c\nd", "a\nb\nd")
+    ('a\n', 'b c', 'b', '\nd')
+    """
+    start, stop = ends or equal_chars(one, other)
+    start = one.rfind("\n", 0, start) + 1
+    end = one.find("\n", len(one) - stop)
+    stop = 0 if end < 0 else len(one) - end
+    return one[:start], one[start : len(one) - stop], other[start : len(other) - stop], one[len(one) - stop :]
 
 
 def names_others(one: str, other: str) -> bool:
@@ -103,18 +128,67 @@ def names_others(one: str, other: str) -> bool:
     (True, False)
     """
     place = one_place(one, other)
-    if place is None:
-        return False
-    here, there = (WHOLE.findall(words) for words in (place.here, place.there))
+    return place is not None and _names_others(place, *_words_at(place))
+
+
+def says_another(one: str, other: str) -> bool:
+    """Return whether two texts differ at one place, and have another word there that says something.
+
+    Words that only join others say nothing; another form or spelling of a word is the same, as is a slip of
+    the pen, but for a word that is joined to others with signs, as in a path.
+
+    >>> says_another("Sum each row.", "Sum each column."), says_another("Sum each row.", "Sum all rows.")
+    (True, False)
+    >>> says_another("Copy a/b.", "Copy a/c.")
+    True
+    """
+    place = one_place(one, other)
+    return place is not None and _says_another(place, *_words_at(place))
+
+
+def tells_at(place: Place) -> bool:
+    """Return whether two texts have another name, or another word, at the one place where they differ."""
+    here, there = _words_at(place)
+    return bool(here and there) and (_names_others(place, here, there) or _says_another(place, here, there))
+
+
+def _words_at(place: Place) -> tuple[list[str], list[str]]:
+    return WHOLE.findall(place.here), WHOLE.findall(place.there)
+
+
+def _names_others(place: Place, here: list[str], there: list[str]) -> bool:
     if not here or not there or max(len(here), len(there)) > MOST_WORDS:
         return False
-    is_first = _ENDS_SENTENCE.search(place.before[-20:] if place.before else "") is not None
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
+    mine, yours = mine - yours, yours - mine
+    if not mine or not yours or all(any(are_listed(one, other) for other in yours) for one in mine):
+        return False
+    is_first = _ENDS_SENTENCE.search(place.before[-20:] if place.before else "") is not None
     is_told = (
         not is_first or any(word in place.before for word in (*here, *there)) or _begin_names(here, there)
     )
-    numbered = all(any(map(_NUMBERED.match, words)) for words in (here, there))
-    return bool(mine - yours and yours - mine) and (is_told or numbered)
+    return is_told or all(any(map(_NUMBERED.match, words)) for words in (here, there))
+
+
+def _says_another(place: Place, here: list[str], there: list[str]) -> bool:
+    mine, yours = [word.lower() for word in here], [word.lower() for word in there]
+    for word in set(mine).intersection(yours):
+        for _ in range(min(mine.count(word), yours.count(word))):
+            mine.remove(word)
+            yours.remove(word)
+    if not mine or not yours or max(len(mine), len(yours)) > MOST_OTHER_WORDS:
+        return False
+    if "".join(mine) == "".join(yours):
+        return False
+    if any(_JOINED.search(text) for text in (f"{place.before[-2:]}{place.here}", place.there)):
+        return True
+    left = [word for word in yours if _says_something(word)]
+    for word in filter(_says_something, mine):
+        same = next((other for other in left if are_same(word, other)), None)
+        if same is None:
+            return bool(left)
+        left.remove(same)
+    return False
 
 
 def is_number_and_word(place: Place) -> bool:
@@ -149,17 +223,35 @@ def is_slip(word: str, other: str) -> bool:
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
 
 
+def _says_something(word: str) -> bool:
+    """Return whether a word is more than a joining one, and no number, which others compare."""
+    if not word[0].isalpha() or word in _NO_NAMES or _ALONE.match(word):
+        return False
+    return len(word) > 2 or not word.isascii() or word in _VARIABLES  # a word of two letters joins
+
+
 def _is_name(word: str) -> bool:
     return word[0].isupper() or _NUMBERED.match(word) is not None
 
 
-def _n_equal(one: str, other: str) -> int:
-    """Return how many characters two texts of one length have in common at their beginning."""
-    low, high = 0, len(one)
+def equal_chars(one: str, other: str) -> Ends:
+    """Return how many characters two texts have in common at the beginning, and at the end of the rest.
+
+    >>> equal_chars("a cold day", "a cool day")
+    (4, 4)
+    """
+    low, high = 0, min(len(one), len(other))
     while low < high:
         half = (low + high + 1) // 2
-        if one[low:half] == other[low:half]:
+        if other.startswith(one[low:half], low):
             low = half
         else:
             high = half - 1
-    return low
+    start, low, high = low, 0, min(len(one), len(other)) - low
+    while low < high:
+        half = (low + high + 1) // 2
+        if other.endswith(one[len(one) - half : len(one) - low], 0, len(other) - low):
+            low = half
+        else:
+            high = half - 1
+    return start, low

@@ -12,13 +12,19 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from entropy_assets.curation.dedup.places import Ends, lines_unlike
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
-from entropy_assets.curation.dedup.writing import looks_like_code
+from entropy_assets.curation.dedup.writing import is_code, looks_like_code
+
+_AROUND = 2
+"""Lines before and behind a place that say whether it is code."""
 
 MOST_LINES = 8
 """Lines of one place; where more differ, a part was written anew."""
 
-_FENCED = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(
+    r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE
+)
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
 _FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
 _COMMENT = re.compile(
@@ -28,7 +34,6 @@ _COMMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
-_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 _OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
 _WORDS_OF_MEANING = frozenset(
     [
@@ -74,13 +79,13 @@ def code_spans(text: str) -> list[tuple[int, int]]:
     return fenced or [found.span() for found in _PARAGRAPH.finditer(text) if _is_program(found[0])]
 
 
-def is_other_program(one: str, other: str) -> bool:
+def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
     r"""Return whether the code in two texts, if there is any, does something else.
 
     >>> is_other_program("if a < b:\n    go(a)", "if a <= b:\n    go(a)")
     True
     """
-    if not _may_differ(one, other):
+    if not _may_differ(one, other, ends):
         return False
     first, second = (_lines_of(text) for text in (one, other))
     if not first or not second or first == second:
@@ -100,24 +105,18 @@ def is_other_program(one: str, other: str) -> bool:
     return changed > TELLING_SHARE * min(own.total() for own in names)
 
 
-def n_other_options(one: str, other: str) -> int:
-    """Return how many options of commands only one of two texts has.
-
-    >>> n_other_options("git push", "git push --force"), n_other_options("so -- it is", "so it is")
-    (1, 0)
-    """
-    if "--" not in one and "--" not in other:
-        return 0
-    first, second = (Counter(_OPTION.findall(text)) for text in (one, other))
-    return (first - second).total() + (second - first).total()
-
-
-def _may_differ(one: str, other: str) -> bool:
-    """Return whether a line that only one of two texts has may be code."""
-    lines = set(one.split("\n")) ^ set(other.split("\n"))
-    return any("```" in text for text in (one, other)) or any(
-        line and looks_like_code(line) for line in lines
-    )
+def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
+    """Return whether a line that only one of two texts has may be code, by itself or by what is around it."""
+    if "```" in one or "```" in other:
+        return True
+    before, first, second, behind = lines_unlike(one, other, ends)
+    if any(line and looks_like_code(line) for line in set(first.split("\n")) ^ set(second.split("\n"))):
+        return True
+    around = [
+        *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],
+        *behind.split("\n", _AROUND + 1)[1 : _AROUND + 1],
+    ]
+    return len(around) > 1 and 4 * sum(map(is_code, around)) >= 3 * len(around)
 
 
 def _is_program(paragraph: str) -> bool:

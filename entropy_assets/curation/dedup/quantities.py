@@ -32,6 +32,9 @@ _ONE = rf"(?:{_PREFIXED}(?:{_BASES})|{_OTHERS})(?:[²³]|\^?[23])?"
 _UNIT = rf"(?:{_ONE}(?:/{_ONE})?|°\ ?[CFNSEWKR]|[%‰‱]|{_ZONES}|{_ERAS}|{_MONEY}|(?:pct|pp)|[NSEW])"
 _HALVES = r"(?:[ap]\.?\ ?m\.?|[AP]\.?\ ?M\.?|B\.\ ?C\.(?:\ ?E\.)?|A\.\ ?D\.|C\.\ ?E\.)"
 _MEASURED = re.compile(rf"(\d[\d.,:/]*)[ \u00a0\u202f-]?(?:[°′″'’\"]\ ?)?({_HALVES}|{_UNIT})(?!\w)")
+_GROUP = re.compile(r",(?=\d{3}(?!\d))")
+_PRIME = re.compile(r"(\d[\d.,]*)[ ]?(''|[″′]|['\"](?![\w'\"]))")
+_PRIMES = {"''": "″", '"': "″", "'": "′"}
 _BEFORE = re.compile(rf"(A\.D\.|B\.C\.|{_ERAS}|{_MONEY}|{_ZONES})[ \u00a0+-]?(\d[\d.,:]*)")
 _CAPITALS = re.compile(r"[IVXLCDM]+(?!\w)")
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
@@ -56,6 +59,9 @@ _LOOK_BACK = 40
 _BEFORE_DIGIT, _BEHIND_DIGIT = 8, 24
 """Bytes around a digit in which its unit stands."""
 
+_NO_LETTERS = bytes(0 if chr(point).isalpha() and point < 0x80 else point for point in range(0x100))
+"""The table of `bytes.translate` that leaves out letters."""
+
 _N_GAPS = 3
 """Spaces behind which nothing stands that belongs to a number."""
 
@@ -71,7 +77,7 @@ def may_measure(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.nd
     before it; or one has digits or numerals of another script.
     """
     raw = [text.encode() for text in texts]
-    around, numerals = _around_digits(raw), _numeral_tokens(tokens)
+    around, numerals = around_digits(raw, _BEFORE_DIGIT, _BEHIND_DIGIT), _numeral_tokens(tokens)
     of_other_script = np.array(
         [not text.isascii() and bool(_CHINESE.search(text) or _OTHER_DIGIT.search(text)) for text in texts],
         bool,
@@ -81,23 +87,40 @@ def may_measure(texts: Sequence[str], tokens: tk.Tokens, a: np.ndarray, b: np.nd
     return may
 
 
-def _around_digits(texts: Sequence[bytes]) -> np.ndarray:
-    """Return a sum over the digits of each text of the words beside them: (n,) uint64.
+def around_digits(texts: Sequence[bytes], n_before: int, n_behind: int, *, signs: bool = False) -> np.ndarray:
+    """Return a sum over the digits of each text of what stands beside them: (n,) uint64.
 
     A word that ends with a full stop may be a part of a unit (`a. m.`), so the next one counts as well.
+
+    Parameters
+    ----------
+    texts
+        Texts in UTF-8.
+    n_before, n_behind
+        Bytes on either side.
+    signs
+        Whether only digits and signs count, and no letters.
     """
     pad = bytes(_BEHIND_DIGIT)
-    points = np.frombuffer(pad + pad.join([*texts, b""]), np.uint8)
+    joined = pad + pad.join([*texts, b""])
+    points = np.frombuffer(joined.translate(_NO_LETTERS) if signs else joined, np.uint8)
     sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + len(pad)
     places = np.flatnonzero(points - np.uint8(ord("0")) < 10)
     keys = points[places].astype(np.uint64)
-    for step, most in ((-1, _BEFORE_DIGIT), (1, _BEHIND_DIGIT)):
+    for step, most in ((-1, n_before), (1, n_behind)):
         n_gaps, last = np.zeros(len(places), np.int8), np.zeros(len(places), np.uint8)
         for at in range(1, most):
             point = points[places + step * at]
             n_gaps += (point == ord(" ")) & (last != ord("."))
             keys = keys * BASE + np.where(n_gaps < _N_GAPS, point, 0)
             last = point
+    if signs:
+        # "3 to 4": letters between two numbers join them.
+        raw = np.frombuffer(joined, np.uint8)
+        is_digit = raw - np.uint8(ord("0")) < 10
+        near = np.flatnonzero(is_digit[places + 4] | is_digit[places + 5] | is_digit[places + 6])
+        for step in range(1, 6):
+            keys[near] = keys[near] * BASE + raw[places[near] + step]
     starts = places.searchsorted(np.concatenate([[0], np.cumsum(sizes)]) + len(pad))
     return summed(tk.mix(keys), tk.Tokens(keys, starts))
 
@@ -159,12 +182,21 @@ def is_numeral(word: str) -> bool:
 def _quantities(text: str) -> Iterator[str]:
     if _DIGIT.search(text):
         for number, unit in _MEASURED.findall(text):
-            yield f"{number.rstrip('.,:/')} {_plain(unit)}"
+            yield f"{_GROUP.sub('', number).rstrip('.,:/')} {_plain(unit)}"
+        for found in _PRIME.finditer(text):
+            if not _is_quoted(text, found):
+                yield f"{found[1]} {_PRIMES.get(found[2], found[2])}"
         for found in _BEFORE.finditer(text):
             if not _is_within(text, found.start()):
                 yield f"{found[2].rstrip('.,:')} {_plain(found[1])}"
     if not text.isascii():
         yield from _CHINESE.findall(text)
+
+
+def _is_quoted(text: str, found: re.Match[str]) -> bool:
+    """Return whether a sign behind a number closes a quote of its line, and is no prime."""
+    line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return found[2] in "'\"" and re.search(rf"(?<![\d'\"]){found[2]}", line) is not None
 
 
 def _is_within(text: str, start: int) -> bool:

@@ -18,23 +18,31 @@ What belongs here: what follows from two texts alone. What does not: what follow
 (`frames`).
 """
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.asking import GAP, Turns, asks_other, divided, is_swapped
+from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
-from entropy_assets.curation.dedup.denials import denies, denies_at, equal_ends, may_deny
+from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
 from entropy_assets.curation.dedup.exact_parts import exact_end
-from entropy_assets.curation.dedup.exchanged import exchanges, may_exchange
+from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
-from entropy_assets.curation.dedup.places import is_number_and_word, names_others, one_place, unlike
-from entropy_assets.curation.dedup.programs import is_other_program, n_other_options
+from entropy_assets.curation.dedup.places import (
+    Ends,
+    Place,
+    equal_chars,
+    is_number_and_word,
+    one_place,
+    tells_at,
+    unlike,
+)
+from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.speakers import are_others
@@ -48,22 +56,14 @@ from entropy_assets.curation.dedup.writing import (
 )
 from entropy_assets.settings import DedupSettings
 
-MOST_ANSWER = 100
-"""Characters of all answers up to which they are no sign that two questions are one."""
-
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
 SHORT_RECORD, SHORT_ANSWER = 40, 20
-"""Words from which a record, or an answer, may have another name at one place and be a copy."""
+"""Words from which a record, or an answer, may have another name or word at one place and be a copy."""
 
 MOST_LETTERS = 12
 """Letters of a word on average, rather too many."""
-
-_GAP = "\n\n"
-_WORDS = re.compile(r"\w+")
-
-Turns = list[tuple[str, str]]
 
 
 def reads_other(
@@ -86,46 +86,60 @@ def reads_other(
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
     thoughts = np.fromiter(map(n_thoughts, texts), np.int64, len(texts))
     is_other |= thoughts[a] != thoughts[b]
+    firsts, seconds = a.tolist(), b.tolist()
     for pair in np.flatnonzero(~is_other).tolist():
-        is_other[pair] = are_others(texts[a[pair]], texts[b[pair]])
+        is_other[pair] = are_others(texts[firsts[pair]], texts[seconds[pair]])
     turns = [turns_of(text) for text in texts]
     has_turns = [has_marks(text) for text in texts]
     jobs: list[tuple[int, str, str]] = []
-    for pair, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+    for pair, (one, other) in enumerate(zip(firsts, seconds, strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
     pairs = np.array([pair for pair, _, _ in jobs], np.int64)
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = writes_other(texts[a[pair]], texts[b[pair]], params.fold)
+        is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        one, other = turns[a[pair]], turns[b[pair]]
-        is_other[pair] = _asks_other(one, other) or _is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= has_turns[a[pair]] and has_turns[b[pair]] and frames_other(one, other)
-        is_other[pair] |= signs_other(texts[a[pair]], texts[b[pair]])
-    is_other |= _written_otherwise(texts, a, b, ~is_other, params)
-    for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = exchanges(texts[a[pair]], texts[b[pair]])
-    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = denies(texts[a[pair]], texts[b[pair]])
-    for pair in np.flatnonzero(~is_other).tolist():
-        one, other = texts[a[pair]], texts[b[pair]]
-        place = one_place(one, other)
-        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
-            one, other, turns[a[pair]], turns[b[pair]]
+        one, other = turns[firsts[pair]], turns[seconds[pair]]
+        is_other[pair] = asks_other(one, other) or is_swapped(one, other) or _defines_other(one, other)
+        is_other[pair] |= has_turns[firsts[pair]] and has_turns[seconds[pair]] and frames_other(one, other)
+        is_other[pair] |= signs_other(texts[firsts[pair]], texts[seconds[pair]]) or has_a_few(
+            texts[firsts[pair]], texts[seconds[pair]]
         )
-        found = n_other_options(one, other) + (place is not None and is_number_and_word(place))
-        is_other[pair] |= found > 0 and (has_turns[a[pair]] or _tells(found, one, other))
+    held: dict[int, Ends] = {}
+
+    def ends_of(pair: int) -> Ends:
+        if pair not in held:
+            held[pair] = equal_chars(texts[firsts[pair]], texts[seconds[pair]])
+        return held[pair]
+
+    is_other |= _written_otherwise(texts, a, b, ~is_other, ends_of, params)
+    for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = exchanges(texts[firsts[pair]], texts[seconds[pair]])
+    for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
+        is_other[pair] = denies(texts[firsts[pair]], texts[seconds[pair]])
+    for pair in np.flatnonzero(~is_other).tolist():
+        one, other = texts[firsts[pair]], texts[seconds[pair]]
+        place = one_place(one, other, ends_of(pair))
+        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
+            place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
+        )
+        found = n_other_options(one, other, ends_of(pair)) + (place is not None and is_number_and_word(place))
+        is_other[pair] |= found > 0 and (has_turns[firsts[pair]] or _tells(found, one, other))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _measures_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
+        is_other[pair] = _measures_other(
+            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+        )
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _counts_other(texts[a[pair]], texts[b[pair]], turns[a[pair]], turns[b[pair]])
+        is_other[pair] = _counts_other(
+            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+        )
     return is_other
 
 
 def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
     if one and other:
-        first, second = _divided(one)[1], _divided(other)[1]
+        first, second = divided(one)[1], divided(other)[1]
     found = n_others(*map(quantities_of, unlike(first, second, MOST_CHARS)))
     if not found or (one and other):
         return found > 0
@@ -141,40 +155,61 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other numbers, beside context where they have turns."""
     if not one or not other:
         return counts_other(first, second, is_page=True)
-    return counts_other(_divided(one)[1], _divided(other)[1])
+    return counts_other(divided(one)[1], divided(other)[1])
 
 
-def _names_others(first: str, second: str, one: Turns, other: Turns) -> bool:
-    """Return whether two short records, or two short answers of them, have another name at one place."""
+def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
+    """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
-        return names_others(first, second) and _are_short((first, second), SHORT_RECORD)
-    said = [
-        (both[0][1], both[1][1]) for both in zip(one, other, strict=False) if both[0][0] in (ANSWER, REJECTED)
-    ]
-    if any(names_others(*both) and _are_short(both, SHORT_ANSWER) for both in said):
-        return True
+        return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+    for (mark, said), (_, also_said) in zip(one, other, strict=False):
+        if (
+            mark in (ANSWER, REJECTED)
+            and said != also_said
+            and _may_be_short((said, also_said), SHORT_ANSWER)
+        ):
+            both = said, also_said
+            if _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
+                return True
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
-    rest = _divided(one)[1], _divided(other)[1]
-    return names_others(*rest) and _are_short(rest, SHORT_RECORD)
+    if any(mark == CONTEXT for mark, _ in (*one, *other)):
+        texts = divided(one)[1], divided(other)[1]
+        place = one_place(*texts)
+    return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+
+
+def _tells_at(place: Place | None) -> bool:
+    return place is not None and tells_at(place)
 
 
 def _are_short(texts: tuple[str, str], n_words: int) -> bool:
     """Return whether two texts differ and have fewer words than `n_words`."""
-    if texts[0] == texts[1] or max(map(len, texts)) > MOST_LETTERS * n_words:
+    if texts[0] == texts[1] or not _may_be_short(texts, n_words):
         return False
     return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
 
 
+def _may_be_short(texts: tuple[str, str], n_words: int) -> bool:
+    """Return whether two texts are not longer than so many long words."""
+    return max(map(len, texts)) <= MOST_LETTERS * n_words
+
+
 def _written_otherwise(
-    texts: Sequence[str], a: np.ndarray, b: np.ndarray, wanted: np.ndarray, params: DedupSettings
+    texts: Sequence[str],
+    a: np.ndarray,
+    b: np.ndarray,
+    wanted: np.ndarray,
+    ends_of: Callable[[int], Ends],
+    params: DedupSettings,
 ) -> np.ndarray:
     """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
     found = np.zeros(len(a), bool)
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
         one, other = texts[a[pair]], texts[b[pair]]
-        found[pair] = lines_written_otherwise(one, other) or is_other_program(one, other)
+        ends = ends_of(pair)
+        found[pair] = lines_written_otherwise(one, other, ends) or is_other_program(one, other, ends)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
@@ -191,13 +226,13 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
         return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
     parts = []
-    context, rest = zip(*(_divided(turns) for turns in (one, other)), strict=True)
+    context, rest = zip(*(divided(turns) for turns in (one, other)), strict=True)
     if context[0] == context[1] and context[0] and all(rest):
         parts.append((rest[0], rest[1]))
     for mark in (ANSWER, REJECTED):
         first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
         if len(first) != len(second):
-            first, second = [_GAP.join(first)], [_GAP.join(second)]
+            first, second = [GAP.join(first)], [GAP.join(second)]
         parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
     return parts
 
@@ -205,54 +240,6 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
 def _defines_other(one: Turns, other: Turns) -> bool:
     """Return whether the context of two records defines other tools."""
     return defines_other(*([text for mark, text in turns if mark == CONTEXT] for turns in (one, other)))
-
-
-def _is_swapped(one: Turns, other: Turns) -> bool:
-    """Return whether what one of two preferences chooses is what the other rejects, or nearer to that."""
-    if not one or not other or {one[-1][0], other[-1][0]} != {REJECTED}:
-        return False
-    sides = [
-        [_GAP.join(text for own, text in turns if own == mark) for mark in (ANSWER, REJECTED)]
-        for turns in (one, other)
-    ]
-    (chosen, rejected), (also_chosen, also_rejected) = sides
-    if (chosen, rejected) == (also_chosen, also_rejected):
-        return False
-    straight = _n_others(chosen, also_chosen) + _n_others(rejected, also_rejected)
-    return straight > _n_others(chosen, also_rejected) + _n_others(rejected, also_chosen)
-
-
-def _n_others(one: str, other: str) -> int:
-    """Return how many words one of two texts has and the other lacks."""
-    first, second = (Counter(_WORDS.findall(text)) for text in (one, other))
-    return (first - second).total() + (second - first).total()
-
-
-def _asks_other(one: Turns, other: Turns) -> bool:
-    """Return whether two records have the same short answers to two questions.
-
-    Turns that begin both are left out. The words between the first and the last that differ are the
-    questions: two or more on each side, at most half of which the other side has. Where answers are long
-    they show that the question is the same.
-    """
-    n_equal, _ = equal_ends(one, other)
-    one, other = one[n_equal:], other[n_equal:]
-    answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
-    if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:
-        return False
-    if not n_equal and not answers[0]:
-        return False
-    asked = [_WORDS.findall(_divided(turns)[1].lower()) for turns in (one, other)]
-    start, stop = equal_ends(*asked)
-    first, second = (Counter(words[start : len(words) - stop]) for words in asked)
-    least = max(2, min(first.total(), second.total()) / 2)
-    return min((first - second).total(), (second - first).total()) >= least
-
-
-def _divided(turns: Turns) -> tuple[str, str]:
-    """Return the context of a record, and all else."""
-    context = _GAP.join(text for mark, text in turns if mark == CONTEXT)
-    return context, _GAP.join(text for mark, text in turns if mark != CONTEXT)
 
 
 def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:

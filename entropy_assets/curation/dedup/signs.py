@@ -15,6 +15,12 @@ from functools import cache
 _TELLING = ("Sm", "Sc", "So")
 """Categories of Unicode: mathematical signs, currencies, and all others, emoji among them."""
 
+_BLOCKS = (
+    (0x20, 0x3400), (0x4DC0, 0x4E00), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xF900, 0x12000),
+    (0x16800, 0x17000), (0x1BC00, 0x20000),
+)  # fmt: skip
+"""Where they are: elsewhere below U+20000 are Chinese characters, Korean syllables and old scripts."""
+
 _SAYING_NOTHING = frozenset("©®™℠℗|¦°\ufffc\ufffd") | {chr(point) for point in range(0x2500, 0x25A0)}
 """Signs of rights, of tables (box drawing and blocks), and of what could not be read."""
 
@@ -30,10 +36,15 @@ _BULLET = re.compile(
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=[^\s*])\1(?![\w*])")
 
 
+_NO_SIGNS = bytes(point for point in range(0x100) if chr(point) not in f"{_OF_ASCII}-!")
+"""All but the signs of ASCII and what they are written with; of them a plus may be a bullet."""
+
+
 @cache
 def _telling() -> frozenset[str]:
     """Return the signs that tell."""
-    signs = {chr(point) for point in range(0x20000) if unicodedata.category(chr(point)) in _TELLING}
+    points = (point for block in _BLOCKS for point in range(*block))
+    signs = {sign for sign in map(chr, points) if unicodedata.category(sign) in _TELLING}
     return frozenset(signs - _SAYING_NOTHING)
 
 
@@ -77,6 +88,12 @@ def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
     (True, False)
     """
     if not in_order:
+        if one.isascii() and other.isascii():
+            signs = one.encode().translate(None, _NO_SIGNS)
+            if b"+" not in signs and signs == other.encode().translate(None, _NO_SIGNS):
+                return False
+        if not (_may_tell(one) and _may_tell(other)):
+            return False
         # Signs, bullets and emphasis are found within a line: those of equal lines are equal.
         lines, others = (Counter(text.split("\n")) for text in (one, other))
         one, other = ("\n".join(rest.elements()) for rest in (lines - others, others - lines))

@@ -8,6 +8,8 @@ What belongs here: the words. What does not: where they stand in two texts (`den
 
 from functools import cache
 
+from entropy_assets.curation.dedup.same_words import are_listed
+
 MONTHS = """
 january february march april may june july august september october november december
 jan feb mar apr jun jul aug sep sept oct nov dec
@@ -122,4 +124,6 @@ def names_another(here: list[str], there: list[str]) -> bool:
     """
     known = sets_of()
     own, other = ({word for word in words if word in known} for words in (here, there))
-    return any(known[word] & known[one] for word in own - other for one in other - own)
+    return any(
+        known[word] & known[one] and not are_listed(word, one) for word in own - other for one in other - own
+    )

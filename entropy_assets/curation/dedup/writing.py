@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from entropy_assets.curation.dedup.places import Ends, lines_unlike
 from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
@@ -42,7 +43,10 @@ _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in r
 _NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
 _SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
-_SYMBOLS = re.compile(r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)")
+_SYMBOLS = re.compile(
+    r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)"
+    r"|&&|(?<=[\s\w])\|\|(?=\s*\w)|(?<=[\s(])!(?=\s*[-\[($]|\w)"
+)
 
 
 def may_be_code(text: str) -> bool:
@@ -147,13 +151,14 @@ def n_capitals(text: str) -> int:
     return sum(map(str.isupper, text))
 
 
-def lines_written_otherwise(one: str, other: str) -> bool:
+def lines_written_otherwise(one: str, other: str, ends: Ends | None = None) -> bool:
     """Return whether two texts, one of them code, have a line that differs in case or signs alone."""
-    first, second = (set(text.replace("'''", '"""').split("\n")) for text in (one, other))
-    if len(first) == 1 or len(second) == 1:
+    if "\n" not in one or "\n" not in other:
         return False
-    ends = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
-    keys = [{_bare(line) for line in own} for own in (ends[0] - ends[1], ends[1] - ends[0])]
+    _, *parts, _ = lines_unlike(one, other, ends)
+    first, second = (set(text.replace("'''", '"""').split("\n")) for text in parts)
+    stripped = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
+    keys = [{_bare(line) for line in own} for own in (stripped[0] - stripped[1], stripped[1] - stripped[0])]
     return bool((keys[0] & keys[1]) - {b""}) and (is_code(one) or is_code(other))
 
 

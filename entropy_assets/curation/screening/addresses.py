@@ -22,14 +22,14 @@ LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052
 SIGN = LETTER + "0-9"
 _FOREIGN = rf"[^\W_{LETTER}0-9]"
 """A letter of the scripts that write no blanks, or that have names of the internet besides."""
-EMAIL_PREFILTER = rf"[{SIGN}_%+'-]@[\p{{L}}\p{{M}}\p{{N}}-]+\.[\p{{L}}]"
+EMAIL_PREFILTER = rf"[{SIGN}_%+'\"-]@[\p{{L}}\p{{M}}\p{{N}}-]+\.[\p{{L}}]"
 
 _BEFORE = (
     rf"(?:(?<![{SIGN}._%+@:/\\-])"
     rf"|(?<=[{SIGN}\u3040-\ud7ff]:)|(?<=(?:[\s(*]_))|(?<=[A-Za-z]/))"
 )
 _EMAIL = re.compile(
-    rf"{_BEFORE}(?P<name>[{SIGN}](?:[{SIGN}._%+-]|'(?=[{LETTER}])){{0,63}})@"
+    rf"{_BEFORE}(?P<name>\"[^\"\s@\\]{{1,64}}\"|[{SIGN}](?:[{SIGN}._%+-]|'(?=[{LETTER}])){{0,63}})@"
     rf"(?P<host>(?:(?:[{SIGN}](?:[{SIGN}-]{{0,61}}[{SIGN}])?|{_FOREIGN}{{1,30}})\.){{1,8}}"
     rf"(?P<top>[{LETTER}]{{2,18}}|[Xx][Nn]--[A-Za-z0-9-]{{2,59}}|{_FOREIGN}{{2,30}}))(?![{SIGN}@]|[_-]\w)"
 )
@@ -73,6 +73,31 @@ _ATTRIBUTES = frozenset(
     ]
 )
 """Ends of names that are methods or slots of objects too."""
+_OF_OBJECTS = """
+data counts assays assay meta graph graphs images reductions slots slot var vars params args obs state
+model result results row rows col cols index node item layer layers matrix weights bias config env frame
+"""
+_SLOTS = frozenset(_OF_OBJECTS.split())
+"""What an object is called whose attribute is meant, where the end is one of `_ATTRIBUTES` or the next."""
+_SLOT_ENDS = _ATTRIBUTES | {
+    "name",
+    "info",
+    "link",
+    "page",
+    "group",
+    "style",
+    "host",
+    "box",
+    "run",
+    "tools",
+    "date",
+}
+_TAGS = re.compile(
+    r"(?:latest|nightly|canary|next|beta|alpha|stable|lts|rc)\.(?:io|js|dev|sh|rs|app|me|ai|so|py)"
+)
+"""What packages are marked with."""
+_SCALE = re.compile(r"\d(?:\.\d)?x(?:\.|$)")
+"""How dense the points of a picture are, as in `icon@3x`."""
 _FILES = frozenset(["target", "zip"])
 """Ends of names that are more often those of files."""
 OBJECTS = frozenset(
@@ -90,7 +115,7 @@ def emails(text: str) -> Iterator[Match]:
     """Yield the e-mail addresses of persons in a text."""
     last = -1
     for match in _EMAIL.finditer(text):
-        name, host = match["name"].lower(), match["host"].lower()
+        name, host = match["name"].lower().strip('"'), match["host"].lower()
         start, end = match.start(), match.end() - _n_after(match["top"])
         if not _begins(text, start, last) or not is_of_person(name, host[: len(host) - (match.end() - end)]):
             continue
@@ -147,6 +172,10 @@ def _is_code(text: str, match: re.Match[str], host: str) -> bool:
     """Return whether an address is the product of two objects, an object's slot, or the target of a copy."""
     top = match["top"].lower()
     if _AFTER.match(text, match.end()) or host.split(".")[0] in OBJECTS:
+        return True
+    if _TAGS.fullmatch(host) or _SCALE.match(host):
+        return True
+    if host.count(".") == 1 and host.split(".")[0] in _SLOTS and top in _SLOT_ENDS:
         return True
     is_short = max(map(len, (match.group("name"), host.split(".")[0]))) <= 2
     return host.count(".") == 1 and top in _ATTRIBUTES and (is_short or top in ("data", "map", "dot", "call"))

@@ -29,8 +29,11 @@ ORIGINS = ("source", "drop", "file")
 """Columns that say where a record comes from; many records have one value of them."""
 _ENDINGS = r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b"
 """Ends of names of files, behind which an address ends."""
-_TELLING = r"[0-9@＠]|\b(?i:at)\b"
-"""What a name that may be searched holds."""
+_TELLING = r"[0-9@＠]|\b(?i:at)\b|[A-Za-z_-]{20}|(?i:pass|pwd|secret|token|key|auth)"
+"""What a name that may be searched holds: a sign of an address, a run that may be a token of letters, or
+a word for a secret."""
+_TOLD_KEY = re.compile(r"@|(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16}")
+"""What a key holds that is searched itself, whatever its value is: most are words in small letters."""
 
 
 def texts_beside(records: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +112,12 @@ def _lines(metadata: str | None, row_id: str | None) -> str:
     leaves = [] if metadata is None else [*_leaves(_parsed(metadata))]
     if row_id is not None:
         leaves.append(("id", row_id))
-    lines = [f'"{key}": "{value}"' for key, value in leaves if _is_said(key, value)]
+    lines = []
+    for key, value in leaves:
+        if value is not None and _is_said(key, value):
+            lines.append(f'"{key}": "{value}"')
+        elif _TOLD_KEY.search(key):
+            lines.append(f'"{key}": ""')
     return "\n".join(lines)
 
 
@@ -132,10 +140,13 @@ def _parsed(metadata: str) -> Any:
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the texts and numbers of a JSON value, each with its nearest key."""
+    """Yield the texts and numbers of a JSON value with their nearest keys; None for a key without any."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _leaves(inner, name)
+            leaves = [*_leaves(inner, name)]
+            yield from leaves
+            if not leaves or leaves[0][0] != name:
+                yield name, None
     elif isinstance(value, list):
         for inner in value:
             yield from _leaves(inner, key)

@@ -36,6 +36,10 @@ _SLACK = 4
 
 _ANSWER_MARK = r"[ \t]+(?:A|Answer|ANSWER|Antwort|答案?)[:：]"
 
+_TASKS = ["Compute", "Evaluate", "Calculate", "Find", "Determine", "Simplify", "Solve", "Work out"]
+"""Words with which tasks of mathematics begin, one for another."""
+_TASK = rf"^\s*(?:{'|'.join(_TASKS).lower()}|{'|'.join(_TASKS)})\b\s*"
+
 KEYS_SCHEMA = pl.Schema({"key": pl.String, "head": pl.String, "item": pl.UInt32})
 
 
@@ -51,7 +55,7 @@ def keys_of(items: pl.DataFrame) -> pl.DataFrame:
         turns of a person and the last answer are taken, or the text.
     """
     asked = _compared_of(items)
-    alone = asked.filter("is_alone")
+    alone = _as_any_task(asked.filter("is_alone"))
     together = asked.filter(pl.col("n_whole") >= MIN_TOKENS)
     offered = asked.filter((_n_tokens("shown") >= MIN_TOKENS) & (pl.col("all_of_it") != pl.col("key")))
     found = pl.concat(
@@ -77,14 +81,29 @@ def _compared_of(items: pl.DataFrame) -> pl.DataFrame:
         n_whole=_n_tokens("shown") + _n_tokens("answer"),
         is_shared=pl.concat_str("all_of_it", pl.lit("\n"), "reply").n_unique().over("key") > 1,
     )
-    heads = {name: pl.col(name).str.split("\n").list.first() for name in ("question", "shown")}
-    asked = asked.with_columns(
-        asked.select(**{f"{name}_head": text for name, text in heads.items()}).select(
-            pl.all().map_batches(plain, pl.String).str.head(_N_NEEDLE)
-        )
-    )
+    asked = _with_heads(asked, "question", "shown")
     is_alone = (_n_tokens("question") >= MIN_TOKENS) & ~pl.col("is_shared")
     return asked.with_columns(n_tokens=_n_tokens("question"), is_alone=is_alone)
+
+
+def _with_heads(asked: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Return questions with the head of each of these columns."""
+    first = {f"{name}_head": pl.col(name).str.split("\n").list.first() for name in names}
+    return asked.with_columns(
+        asked.select(**first).select(pl.all().map_batches(plain, pl.String).str.head(_N_NEEDLE))
+    )
+
+
+def _as_any_task(asked: pl.DataFrame) -> pl.DataFrame:
+    """Return questions, and each that begins with a word for a task with every other such word as well."""
+    tasks = asked.filter(pl.col("question").str.contains(_TASK)).with_columns(
+        other=pl.lit(pl.Series([_TASKS])).first()
+    )
+    tasks = tasks.explode("other").with_columns(
+        question=pl.col("other") + pl.lit(" ") + pl.col("question").str.replace(_TASK, "")
+    )
+    tasks = _with_heads(tasks.with_columns(key=key(pl.col("question"))), "question")
+    return pl.concat([asked, tasks.drop("other")])
 
 
 def not_looked_for(items: pl.DataFrame) -> pl.DataFrame:

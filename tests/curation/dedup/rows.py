@@ -68,7 +68,11 @@ def says_other(a: str, b: str) -> bool:
         numbers.append(sum(count for word, count in extra.items() if word[0].isdigit()))
         echoed.append(sum(count >= 2 and word not in other for word, count in mine.items()))
     s, m, e = min(swapped), min(numbers), min(echoed)
-    if differs_at_one_place(a.split(), b.split()) or is_turned(normalise(a).split(), normalise(b).split()):
+    if (
+        names_another(a, b)
+        or differs_at_one_place(a.split(), b.split())
+        or is_turned(normalise(a).split(), normalise(b).split())
+    ):
         return True
     return max(s, other_case - s) > max(1, 0.05 * n) or max(e, m) > 0.005 * n
 
@@ -89,6 +93,17 @@ def differs_at_one_place(a: list[str], b: list[str]) -> bool:
         return False
     numbered = [any(word.isdigit() for word in words) for words in sides]
     return numbered[0] != numbered[1]
+
+
+def names_another(a: str, b: str) -> bool:
+    """Return whether two short texts have one or two other words at one place, and words among them."""
+    if max(len(a.split()), len(b.split())) >= 60:
+        return False
+    if max(len("".join(side)) for side in parted(list(a), list(b))) > 80:
+        return False
+    bags = [Counter(" ".join(words).lower().split()) for words in parted(a.split(), b.split())]
+    sides = [(bags[0] - bags[1]), (bags[1] - bags[0])]
+    return all(side.total() <= 2 and any(word.isalpha() for word in side) for side in sides)
 
 
 def is_turned(a: list[str], b: list[str]) -> bool:

@@ -106,6 +106,36 @@ def test_a_single_line(one: str, other: str) -> None:
     assert kept([pair("Write it in one line.", one), pair("Write it in one line.", other)]) == 2
 
 
+LINES = "a = 1\nb = 2\n{}\n" + "".join(f"send_{n}(a, b, {n})\n" for n in range(24))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "rows.group('town').total({'age': 'max'}).first()",
+            "rows.group('town').total({'age': 'min'}).first()",
+        ),
+        ("open(path, 'r').read().strip().lower()", "open(path, 'w').read().strip().lower()"),
+        ("names.sort(key=size).head(5)", "names.sort(key=size).tail(5)"),
+        ("http PUT https://a.org/v1/towns name=Bern", "http POST https://a.org/v1/towns name=Bern"),
+        ("terraform apply -target web -lock", "terraform destroy -target web -lock"),
+        ("helm upgrade web --namespace test --wait", "helm upgrade web --namespace live --wait"),
+        ("tar -tf old.tar -C /srv/app --verbose", "tar -xf old.tar -C /srv/app --verbose"),
+    ],
+)
+def test_another_literal_method_or_option_in_code_without_a_fence(one: str, other: str) -> None:
+    first, second = LINES.format(one), LINES.format(other)
+    assert kept([text(first), text(second)]) == 2
+    assert kept([pair("Write it.", first)], [pair("Write it.", second)]) == 1
+
+
+def test_a_fence_that_begins_an_answer_is_one() -> None:
+    fenced = "```sh\n{}\ncp a.txt b.txt\nmv b.txt c.txt\nls d.txt e.txt\ncat c.txt\nrm c.txt\n```"
+    rows = [pair("Write it.", fenced.format(line)) for line in ("cd /srv", "cd /opt")]
+    assert kept(rows) == 2
+
+
 def test_what_is_no_change_of_code() -> None:
     commented = SHORT.replace("limit = 10", "# the level of the door is counted too\n    limit = 10")
     slip = commented.replace("counted too", "counted here")

@@ -24,7 +24,7 @@ WORDS = [f"{a}{b}" for a in ("bal", "kon", "mir", "tus", "rel") for b in ("a", "
 def records_of(n: int, seed: int = 0) -> pl.DataFrame:
     """Return n texts, among them equal, near and normalised copies, and some records of other kinds."""
     rng = np.random.default_rng(seed)
-    texts = [" ".join(rng.choice(WORDS, rng.integers(2, 60))) for _ in range(n // 2)]
+    texts = [" ".join(rng.choice(WORDS, rng.integers(2, 110))) for _ in range(n // 2)]
     own = plant(framed(texts), n // 4, seed).with_columns(row_id=pl.lit(None, pl.String))
     again = framed([*texts[: n // 8], *(f"{text} \n" for text in texts[n // 8 : n // 6])])
     turns = [{"role": "user", "content": "why"}, {"role": "assistant", "content": "because"}]

@@ -182,6 +182,67 @@ def test_another_name_in_a_long_text() -> None:
     assert kept([text(BASE), text(BASE.replace("the old", "The old"))]) == 2, "case counts"
 
 
+ANOTHER = [
+    ("vowel", "consonant"),
+    ("convex", "concave"),
+    ("fungal", "viral"),
+    ("molar", "premolar"),
+    ("sine", "cosine"),
+    ("nominal", "ordinal"),
+    ("herring", "mackerel"),
+    ("nitrate", "nitrite"),
+    ("ethane", "ethene"),
+    ("glucose", "lactose"),
+    ("DNS", "DHCP"),
+    ("Ölfarbe", "Kreide"),
+    ("чайка", "ворона"),
+]
+THE_SAME = [
+    ("harbour", "harbor"),
+    ("organised", "organized"),
+    ("centre", "center"),
+    ("grey", "gray"),
+    ("sailor", "sailors"),
+    ("carefully", "careful"),
+    ("seperate", "separate"),
+    ("recieved", "received"),
+    ("huge", "large"),
+    ("Dr", "Doctor"),
+    ("our", "the"),
+    ("quite", "very"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ANOTHER)
+def test_another_word_in_a_short_record(one: str, other: str) -> None:
+    said = (
+        "In the book that lies on the desk of the hall it is told that what we have here is {} in all of it."
+    )
+    rows = [pair("What does the book on the desk say?", said.format(word)) for word in (one, other)]
+    assert kept(rows) == 2
+    assert kept(rows[:1], rows[1:]) == 1
+    assert kept([text(said.format(word)) for word in (one, other)]) == 2
+    assert kept([pair(said.format(word), "So it is told there.") for word in (one, other)]) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), THE_SAME)
+def test_another_form_of_a_word_is_none(one: str, other: str) -> None:
+    said = (
+        "In the book that lies on the desk of the hall it is told that what we have is {} house in all of it."
+    )
+    assert kept([text(said.format(word)) for word in (one, other)]) == 1
+    assert kept([pair("What does it say?", said.format(word)) for word in (one, other)]) == 1
+
+
+def test_another_word_in_a_longer_record_or_at_two_places() -> None:
+    said = f"{page(3, 60)} so what we have here is {{}} {page(4, 20)}"
+    assert kept([text(said.format(word)) for word in ("herring", "mackerel")]) == 1
+    told = "At {} we came to the town, and in its hall, by the old door, we saw what they call the {} one. "
+    told += page(4, 20)
+    both = (("dusk", "herring"), ("nightfall", "mackerel"))
+    assert kept([text(told.format(*words)) for words in both]) == 1
+
+
 def test_a_name_beside_itself_is_no_other_name() -> None:
     said = "It is well known by all of us who live here that {} fair is in the old town below the hill."
     assert kept([text(said.format(word)) for word in ("our", "the")]) == 1

@@ -26,6 +26,10 @@ def found(text: str) -> list[str]:
         "a.b-c_d@sub.firm.co.uk",
         "zhang3@163.com",
         "mark@rust.md",
+        '"eva.lund"@firm.se',
+        '"Eva+lists"@mail.firm.co.uk',
+        "eva@next-gen.io",
+        "eva@data.gov",
         "ANNA@FIRM.COM",
     ],
 )
@@ -84,6 +88,9 @@ def test_an_address_of_a_person_is_found(address: str, place: str) -> None:
         "Message-ID: <20240501.1234@mail.firm.com>",
         "In-Reply-To: <CAF01@mail.firm.com>",
         "x@y.notatld, name@host.c, v@1.2.3",
+        "seurat@meta.name <- x; obj@assays.info; tree@node.id and fit@params.style",
+        "npm i chalk@next.dev ky@beta.io, yarn add rollup@canary.sh got@stable.app",
+        "logo@2x.io and badge@1.5x.app",
     ],
 )
 def test_what_code_and_machines_write_is_no_address(text: str) -> None:

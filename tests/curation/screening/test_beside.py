@@ -75,6 +75,34 @@ def test_a_key_of_the_metadata_names_a_password_and_a_number_of_a_card() -> None
     assert found["kind"].to_list() == ["secret", "email", "card"]
 
 
+LETTERS = "hf_" + "qWeRtYuIoPaSdFgHjKlZxCvBnMqWeRtYuI"
+"""A token without a digit, in the shape of a real one."""
+
+
+@pytest.mark.parametrize("token", [LETTERS, TOKEN])
+@pytest.mark.parametrize("named", ["{}", "web {}", "https://hub.example/x?t={}"])
+@pytest.mark.parametrize("column", ["source", "drop", "file"])
+def test_a_secret_in_the_name_of_an_origin_is_found(token: str, named: str, column: str) -> None:
+    given = records(None, **{column: named.format(token)})
+    assert find_sensitive(given, ScreeningSettings())["kind"].to_list() == ["secret"]
+
+
+@pytest.mark.parametrize("token", [LETTERS, TOKEN, "AKIA" + "Q3EGRT7LWZ5MNB2X"])
+@pytest.mark.parametrize(
+    "value", [1, 0.5, True, None, "yes", "", [], {}, {"a": 1}, [1, 2], {"a": {"b": "c"}}]
+)
+def test_a_secret_that_is_a_key_is_found_whatever_its_value_is(token: str, value: Any) -> None:
+    for metadata in ({token: value}, {"used": {token: value}}, {"used": [{token: value}]}):
+        found = find_sensitive(records(metadata), ScreeningSettings())
+        assert found["kind"].to_list() == ["secret"], metadata
+
+
+def test_long_keys_and_names_of_origins_are_no_secrets() -> None:
+    keys = ["chat_template_kwargs", "totalNumberOfTokensUsed", "numberOfTweetsByTheAuthor2024"]
+    given = records(dict.fromkeys(keys, 4539578763621486), source="openhermes_instruct_with_tools-and_more")
+    assert find_sensitive(given, ScreeningSettings()).is_empty()
+
+
 def test_an_address_as_the_own_id_is_found_and_what_stands_in_the_text_too_counts_once() -> None:
     found = find_sensitive(records(None, row_id="k.holm@kontor-nord.de"), ScreeningSettings())
     assert found["kind"].to_list() == ["email"]

@@ -87,6 +87,20 @@ def test_another_question_is_none(record: Content) -> None:
     assert find_contamination(framed(record), pl.concat([ITEMS, exam(chat(SQUARE, "2"))])).is_empty()
 
 
+TASK = r"Compute $\sum_{k=1}^{5} k^2$."
+
+
+@pytest.mark.parametrize("word", ["Evaluate", "Calculate", "find", "Determine"])
+def test_a_task_with_another_word_for_it_is_the_same(word: str) -> None:
+    items = exam(chat(TASK, "55"), chat("Find the least prime above 90.", "97"))
+    found = find_contamination(framed(chat(TASK.replace("Compute", word), "It is 55.")), items)
+    assert found["item_id"].to_list() == ["q0"]
+    other = framed(
+        chat(TASK.replace("Compute", "Plot"), "So."), chat("Evaluate the least prime above 80.", "83")
+    )
+    assert find_contamination(other, items).is_empty()
+
+
 def test_signs_of_arithmetic_tell_formulas_apart() -> None:
     found = find_contamination(framed(chat(SQUARE.replace(" ", ""), "2")), exam(chat(SQUARE, "2")))
     assert found.height == 1

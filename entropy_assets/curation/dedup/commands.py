@@ -1,0 +1,63 @@
+"""Commands: options and operators of a shell that only one of two texts has, in code and in prose.
+
+What belongs here: what makes another command of the same words. What does not: programs (`programs`), and
+operands, which are words.
+"""
+
+import re
+from collections import Counter
+
+from entropy_assets.curation.dedup.places import Ends, unlike
+
+MOST_CHARS = 40
+"""Characters of an option, rather too many."""
+
+_LONG = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+")
+_SHORT = re.compile(r"(?<=[ \t`'\"(\[])-([A-Za-z]{1,4})(?![\w-])")
+_OPERATOR = re.compile(
+    r"&&|(?<=[\s`\w])\|\|(?=\s*[\w./\[!(])|(?<=\s)>>(?=\s)|(?<=[ (`])!(?=\s*[-\[($/]|\s[a-z]|[a-z_])"
+)
+
+_AS_ROOT = re.compile(r"(?<![\w-])(?:sudo|doas)(?=\s+[\w./-])")
+
+
+def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
+    """Return how many options and operators of commands only one of two texts has.
+
+    Letters behind one stroke are options of their own: `-rf` is `-r -f`.
+
+    >>> n_other_options("git push", "git push --force"), n_other_options("so -- it is", "so it is")
+    (1, 0)
+    >>> n_other_options("rm -r x", "rm -rf x"), n_other_options("make && run", "make || run")
+    (1, 2)
+    """
+    one, other = unlike(one, other, MOST_CHARS, ends)
+    if not (_may_have(one) or _may_have(other)):
+        return 0
+    first, second = (_options(text) for text in (one, other))
+    return (first - second).total() + (second - first).total()
+
+
+def _may_have(text: str) -> bool:
+    """Return whether a text may have an option or an operator."""
+    return (
+        "-" in text
+        or "&&" in text
+        or "|" in text
+        or "!" in text
+        or ">>" in text
+        or "sudo" in text
+        or "doas" in text
+    )
+
+
+def _options(text: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    if "-" in text:
+        found.update(_LONG.findall(text))
+        found.update(f"-{letter}" for letters in _SHORT.findall(text) for letter in letters)
+    if any(sign in text for sign in "&|>!"):
+        found.update(_OPERATOR.findall(text))
+    if "sudo" in text or "doas" in text:
+        found.update(_AS_ROOT.findall(text))
+    return found
