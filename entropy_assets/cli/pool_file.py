@@ -20,6 +20,7 @@ from upath import UPath
 from entropy_assets.curation.ingest import iter_file, raw_rows
 from entropy_assets.curation.ingest.files import file_form
 from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.errors import InvalidInput
 from entropy_assets.records import rendered
 from entropy_assets.settings import IngestSettings
 from entropy_assets.shards import parquet_bytes
@@ -99,6 +100,30 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
 def shard_files(pool: Path) -> list[Path]:
     """Return the file, or the Parquet files of a folder by name."""
     return sorted(pool.glob("*.parquet")) if pool.is_dir() else [pool]
+
+
+def require_pool(pool: Path) -> None:
+    """Refuse a pool that is neither a file nor a folder of Parquet files, or of which a part is not read.
+
+    Raises
+    ------
+    InvalidInput
+        It is.
+    """
+    if not (pool.is_file() or (pool.is_dir() and shard_files(pool))):
+        raise InvalidInput(
+            f"{pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
+            "file, or such a folder"
+        )
+    odd = [path for path in shard_files(pool) if not path.is_file()]
+    if odd:
+        raise InvalidInput(f"{odd[0]} is no regular file, so it cannot be read: remove it")
+    if pool.is_dir() and (within := sorted(pool.glob("*/**/*.parquet"))):
+        raise InvalidInput(
+            f"{pool} has Parquet files in folders within, such as {within[0].relative_to(pool)}, and only "
+            "those beside each other are read: name one folder, or make one file of all with "
+            "`entropy-assets ingest`"
+        )
 
 
 def official_pool(pool: Path) -> list[dict[str, Any]] | None:

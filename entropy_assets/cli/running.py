@@ -72,6 +72,8 @@ def run_drops(
     for drop in drops:
         if (entry := workspace.ledger.decision(drop)) is not None:
             word = WORDS[decision_word(entry, drop)]
+            if word == WORDS["promote"] and drop not in workspace.ledger.state().drops:
+                word += ", and withdrawn since"
             tell(f"{drop!r} is already decided: {word} (entry {entry.number}); nothing is computed")
     if open_ones:
         named = ", ".join(repr(delivery.name) for delivery in open_ones)

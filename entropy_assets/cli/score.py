@@ -13,7 +13,7 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.cli.places import require_parquet
-from entropy_assets.cli.pool_file import PoolFile, read_pool
+from entropy_assets.cli.pool_file import PoolFile, read_pool, require_pool
 from entropy_assets.curation.ingest.nothing import nothing_read
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
 from entropy_assets.curation.scoring import SCORERS, Request, score
@@ -91,6 +91,7 @@ def score_path(task: Task) -> Scored:
         No record can be read there.
     """
     require_parquet(out=task.out)
+    require_pool(task.path)
     with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
         pool = read_pool(task.path, Path(folder), with_ids=True, with_rejected=True)
         if not len(pool.texts):

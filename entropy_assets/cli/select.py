@@ -22,8 +22,8 @@ from entropy_assets.cli.pool_file import (
     form_of,
     official_pool,
     read_pool,
+    require_pool,
     rows_as,
-    shard_files,
     write_packed,
 )
 from entropy_assets.cli.select_notes import notes_on
@@ -69,14 +69,7 @@ def select_file(task: Task) -> Picked:
     Interrupted
         By Ctrl-C or SIGTERM.
     """
-    if not (task.pool.is_file() or (task.pool.is_dir() and shard_files(task.pool))):
-        raise InvalidInput(
-            f"{task.pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
-            "file, or such a folder"
-        )
-    odd = [path for path in shard_files(task.pool) if not path.is_file()]
-    if odd:
-        raise InvalidInput(f"{odd[0]} is no regular file, so it cannot be read: remove it")
+    require_pool(task.pool)
     if task.out.resolve() == task.pool.resolve():
         raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
     if task.tokenizer is not None:

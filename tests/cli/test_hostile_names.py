@@ -23,6 +23,7 @@ __all__ = ["tiny"]
 
 FORGED = "hold     forged: yes"
 HOSTILE = f"[red]a[/nope]\x1b[2J\n  {FORGED}\r\u202e<script>alert(1)</script>|`*]\x85\u2028"
+LANGUAGE = "[red]\x1b[2J\u202e<script>alert(1)</script>|`*]"  # a name of several words would be text
 FILE = HOSTILE.replace("/", "%") + ".jsonl"
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -45,7 +46,7 @@ def hostile(rows: list[Row]) -> list[dict[str, object]]:
     """Return the rows with the name of one source, all languages and all ids made hostile."""
     source = rows[0]["source"]
     return [
-        {**row, "source": HOSTILE, "language": HOSTILE, "id": HOSTILE + str(n)}
+        {**row, "source": HOSTILE, "language": LANGUAGE, "id": HOSTILE + str(n)}
         if row["source"] == source
         else dict(row)
         for n, row in enumerate(rows)

@@ -52,6 +52,13 @@ def test_a_decided_drop_is_said_to_be_decided_and_nothing_is_computed(
     assert not (store.parent / "dagster").exists()
 
 
+def test_a_withdrawn_drop_is_said_to_be_withdrawn(command: Command, store: Path) -> None:
+    result = command("drop withdraw d1 --who ann --why mistake")
+    assert result.exit_code == 0, result.output
+    again = command(f"run {store / 'inbox' / 'd1'} --no-dagster")
+    assert "'d1' is already decided: promoted, and withdrawn since (entry 1)" in again.stderr
+
+
 def test_of_two_drops_the_decided_one_is_told_and_the_other_runs(command: Command, store: Path) -> None:
     result = command(f"run {store / 'inbox' / 'd1'} w1 --no-dagster")
     assert result.exit_code == 0

@@ -66,3 +66,26 @@ def test_bad_input_is_one_sentence_and_writes_nothing(rows: Path, tmp_path: Path
         assert sentence in said
         assert "Traceback" not in said
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_a_folder_of_which_a_part_would_not_be_read_is_refused(rows: Path, tmp_path: Path) -> None:
+    shards = tmp_path / "shards"
+    for place in (shards, shards / "more"):
+        place.mkdir()
+        pl.DataFrame({"text": [f"A record in {place.name} that is long enough."]}).write_parquet(
+            place / "rows.parquet"
+        )
+    out = tmp_path / "out.parquet"
+    for command in (
+        ["score", shards, "--scorer", "density", "--out", out],
+        ["select", shards, "--budget", "1", "--out", out],
+    ):
+        done = CliRunner().invoke(app, [*map(str, command)])
+        assert done.exit_code == 2, done.output
+        assert "has Parquet files in folders within, such as more/rows.parquet" in " ".join(
+            done.output.split()
+        )
+    assert ask(shards / "more", "--scorer", "density", "--out", out)[0] == 0
+    code, said = ask(tmp_path / "none.jsonl", "--scorer", "density", "--out", out)
+    assert code == 2
+    assert "is not a file, nor a folder of Parquet files" in " ".join(said.split())

@@ -24,6 +24,7 @@ PLAIN: list[dict[str, Any]] = [
 
 BELONGING = """
 conversation_history chat_history chatHistory dialog_history previous_turns prior_messages few_shot_examples
+bot_persona character_card scenario
 examples demonstrations preamble developer instructions user_message user_query ctx
 grounding chunks retrieved retrieved_chunks webpage html csv json table_text transcript transcription
 caption references file_content email email_body log logs stack_trace traceback error_message

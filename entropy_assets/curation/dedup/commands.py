@@ -15,8 +15,15 @@ MOST_CHARS = 40
 _LONG = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+")
 _SHORT = re.compile(r"(?<=[ \t`'\"(\[])-([A-Za-z]{1,4})(?![\w-])")
 _OPERATOR = re.compile(
-    r"&&|(?<=[\s`\w])\|\|(?=\s*[\w./\[!(])|(?<=\s)>>(?=\s)|(?<=[ (`])!(?=\s*[-\[($/]|\s[a-z]|[a-z_])"
+    r"&&|(?<=[\s`\w])\|\|(?=\s*[\w./\[!(])|(?<=\s)(?:>>|[\d&]>{1,2}(?:&\d)?)(?=[\s/&])"
+    r"|(?<=[ (`])!(?=\s*[-\[($/]|\s[a-z]|[a-z_])"
 )
+
+_BARE = re.compile(r"(?<![\w-])(?:tar|ps|ar)\s+([A-Za-z]{1,5})(?=\s)")
+"""Programs whose options may stand without a stroke, and these."""
+
+_FLAGS = re.compile(r"(?<![\w/])s([/|#,])\S*?\1\S*?\1([gimpe\d]+)(?![\w/])")
+"""A substitution as sed and Perl write it, and its flags."""
 
 _AS_ROOT = re.compile(r"(?<![\w-])(?:sudo|doas)(?=\s+[\w./-])")
 
@@ -30,6 +37,10 @@ def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
     (1, 0)
     >>> n_other_options("rm -r x", "rm -rf x"), n_other_options("make && run", "make || run")
     (1, 2)
+    >>> n_other_options("tar xf a", "tar cf a"), n_other_options("make > log", "make 2> log")
+    (2, 1)
+    >>> n_other_options("sed s/a/b/ x", "sed s/a/b/g x")
+    1
     """
     one, other = unlike(one, other, MOST_CHARS, ends)
     if not (_may_have(one) or _may_have(other)):
@@ -45,9 +56,9 @@ def _may_have(text: str) -> bool:
         or "&&" in text
         or "|" in text
         or "!" in text
-        or ">>" in text
-        or "sudo" in text
-        or "doas" in text
+        or ">" in text
+        or "s/" in text
+        or any(program in text for program in ("sudo", "doas", "tar ", "ps ", "ar "))
     )
 
 
@@ -58,6 +69,10 @@ def _options(text: str) -> Counter[str]:
         found.update(f"-{letter}" for letters in _SHORT.findall(text) for letter in letters)
     if any(sign in text for sign in "&|>!"):
         found.update(_OPERATOR.findall(text))
+    if "tar " in text or "ps " in text or "ar " in text:
+        found.update(letter for letters in _BARE.findall(text) for letter in letters)
+    if "s/" in text or "s|" in text:
+        found.update(flag for _, flags in _FLAGS.findall(text) for flag in flags)
     if "sudo" in text or "doas" in text:
         found.update(_AS_ROOT.findall(text))
     return found

@@ -80,7 +80,8 @@ _PROMPT = (
     prompt instruction example shot demonstration demo preamble developer system transcript transcription
     caption ocr table code snippet log trace traceback stacktrace diff patch schema constraint rule template
     prefix suffix message email mail body text sentence claim statement signature reference case file
-    doc error fact hint choice option turn thought thinking reasoning rationale scratchpad cot
+    doc error fact hint choice option persona character scenario roleplay turn thought thinking reasoning
+    rationale scratchpad cot
     """)
     | _CONTEXT
     | {"testcase", "codebase"}

@@ -6,6 +6,11 @@ from entropy_assets.curation.dedup.commands import n_other_options
 from tests.curation.dedup.talks import kept, page, pair, text
 
 COMMANDS = [
+    ("make all > log.txt", "make all 2> log.txt"),
+    ("make all > log.txt", "make all &> log.txt"),
+    ("make all 2> log.txt", "make all 2>&1 log.txt"),
+    ("tar xf site.tar", "tar cf site.tar"),
+    ("sed s/ann/ben/ names.txt", "sed s/ann/ben/g names.txt"),
     ("grep -i ann names.txt", "grep -c ann names.txt"),
     ("sort names.txt", "sort -u names.txt"),
     ("chmod -R 755 site", "chmod 755 site"),

@@ -1,7 +1,7 @@
 """The candidate's selection against the same selector on the parent's pool, at equal bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from entropy_assets.curation.entropy_law.law.rules import CANDIDATE_RULES
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
+
+_BESIDE_PARENT = ("selection_ratio_rose", "heldout_worse", "loss_above_law")
+"""Rules that compare the candidate's selection with the parent's."""
 
 TRIMMED = 0.05
 """Share of the exam's records that is left out at either end of their differences."""
@@ -88,6 +91,7 @@ def measure_candidate(
         Runs on the whole selection of a candidate with novel strata, None where there is none.
     """
     candidate, parent, anchor = runs
+    is_same = set(selections[0].ids) == set(selections[1].ids)
     n_bytes = min(law.sample_bytes, *(int(texts.sizes.sum()) for texts in selections))
     logs = [
         log_ratios(texts, n_bytes, law.n_samples, seed_from(seed, name))
@@ -112,7 +116,15 @@ def measure_candidate(
         found.append(
             _mean_rise("loss_above_law", _residuals(fit, candidate), _residuals(fit, parent), "candidate")
         )
+    if is_same:  # nothing rose, and no chance of a sample says otherwise
+        found = [
+            _no_rise(one) if one.code in _BESIDE_PARENT and one.scope != "novel" else one for one in found
+        ]
     return CandidateMeasured(tuple(found), off)
+
+
+def _no_rise(measured: Measurement) -> Measurement:
+    return replace(measured, value=0.0, standard_error=0.0)
 
 
 def _residuals(fit: LawFit, runs: Runs) -> list[float]:
