@@ -83,7 +83,7 @@ def score_path(task: Task) -> Scored:
     """Write the scores of the records at a path, and tell how many have one.
 
     The table has a row a record, in their order: `id`, `row_id`, `source`, `line`, `score` (null where there
-    is none), `why`, and the parts of the score.
+    is none), `why`, `scorer` with its version, and the parts of the score.
 
     Raises
     ------
@@ -107,6 +107,7 @@ def score_path(task: Task) -> Scored:
                 "line": pool.lines,
                 "score": pl.Series(found.values).fill_nan(None),
                 "why": pl.Series(found.why.tolist(), dtype=pl.String),
+                "scorer": f"{task.scorer} {SCORERS[task.scorer].version}",
                 **{name: pl.Series(values).fill_nan(None) for name, values in found.parts.items()},
             }
         )

@@ -2,13 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
+from entropy_assets.cli.scoring import score
 from entropy_assets.curation.scoring import SCORERS
+
+
+def test_the_option_names_every_scorer() -> None:
+    hint = get_type_hints(score)["scorer"]
+    assert set(get_args(hint)) == set(SCORERS)
 
 
 def ask(*arguments: object) -> tuple[int, str]:
@@ -40,6 +47,7 @@ def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Pat
     table = pl.read_parquet(outs[0])
     assert table["line"].to_list() == list(range(1, 62))
     assert table["id"].n_unique() == 61
+    assert table["scorer"].unique().to_list() == [f"{scorer} {SCORERS[scorer].version}"]
     assert (table["score"].is_null() == (table["why"] != "")).all()
 
 
