@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale clean
+.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ bench-salvage: install ## measure what `drop split` sets aside, one fault at a t
 MODELS ?=
 bench-answers: install ## measure the rule mismatched_answers with language models; MODELS=paths, SHARED=folder with data/
 	$(BIN)/python -m benchmarks.answers --shared $(or $(SHARED),../shared) $(foreach model,$(MODELS),--model $(model))
+
+bench-density: install ## measure what a sketch of 1,000,000 vectors costs, and that shards change nothing
+	$(BIN)/python -m benchmarks.density --out benchmarks/results/density.json
 
 ROWS ?= 3000 10000 30000 100000
 bench-scale: install ## measure how CPU, memory and disk of the whole graph grow, and that workers change no byte; ROWS=sizes
