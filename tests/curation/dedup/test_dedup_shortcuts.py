@@ -114,7 +114,8 @@ MARKED = st.lists(
         st.sampled_from(["", "a", "b\n\nc", " ", "é", "\n"]),
     ),
     max_size=6,
-).map(lambda turns: "\n\n".join("".join(turn) for turn in turns))
+).map(lambda turns: "\n\n".join(f"{mark}{tag if mark else ''}{words}" for mark, tag, words in turns))
+"""Marked texts: a tag stands behind a mark alone, and texts of records hold neither."""
 
 
 @given(MARKED, MARKED)
