@@ -11,22 +11,15 @@ from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.run import open_run
 from entropy_assets.candidate.selection import picks
 from entropy_assets.candidate.workspace import Workspace
-from tests.candidate.small import dataset
-from tests.candidate.test_instruments import CARRIED, copied, forget, let_in, opened
+from tests.candidate.test_instruments import CARRIED, N_LATER, copied, forget, let_in, with_two_drops
 from tests.defs.test_same_bytes import written
 
 INCREMENTAL = f"{CARRIED}[selection]\n"
-N_FIRST, N_LATER = 1000, 20
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the home of a dataset with a first version and one small drop after it."""
-    home = tmp_path_factory.mktemp("made") / "home"
-    workspace = opened(dataset(home, INCREMENTAL))
-    let_in(workspace, "first", 0, N_FIRST)
-    let_in(workspace, "later-1", 2000, N_LATER)
-    return home
+    return with_two_drops(tmp_path_factory.mktemp("made") / "home", INCREMENTAL)
 
 
 @pytest.fixture

@@ -28,17 +28,20 @@ N_FIRST, N_LATER = 1000, 20
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the home of a dataset with a first version and one small drop after it."""
-    home = tmp_path_factory.mktemp("made") / "home"
-    workspace = opened(dataset(home, CARRIED))
-    let_in(workspace, "first", 0, N_FIRST)
-    let_in(workspace, "later-1", 2000, N_LATER)
-    return home
+    return with_two_drops(tmp_path_factory.mktemp("made") / "home", CARRIED)
 
 
 @pytest.fixture
 def workspace(made: Path, tmp_path: Path) -> Workspace:
     return copied(made, tmp_path / "home")
+
+
+def with_two_drops(home: Path, settings: str) -> Path:
+    """Return the home of a dataset with a first version and one small drop after it."""
+    workspace = opened(dataset(home, settings))
+    let_in(workspace, "first", 0, N_FIRST)
+    let_in(workspace, "later-1", 2000, N_LATER)
+    return home
 
 
 def copied(made: Path, home: Path) -> Workspace:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from entropy_assets.errors import InvalidParameter
+
 NOISE = "noise"
 """Why a record has no score: it is no text, and the highest surprise of all is that of garbage."""
 
@@ -36,6 +38,21 @@ class Request:
     losses: np.ndarray | None = None
     seed: int = 0
     workers: int = 1
+
+    def losses_for(self, scorer: str) -> np.ndarray:
+        """Return the losses, for a scorer that needs them.
+
+        Raises
+        ------
+        InvalidParameter
+            There are none, or not one a text.
+        """
+        if self.losses is None or len(self.losses) != len(self.texts):
+            got = "none" if self.losses is None else str(len(self.losses))
+            raise InvalidParameter(
+                f"{scorer} needs the loss of each of the {len(self.texts)} records, got {got}"
+            )
+        return self.losses
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ import numpy as np
 
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE, Request, Scores
 from entropy_assets.curation.scoring.words import WordCounts
-from entropy_assets.errors import InvalidParameter
-from entropy_assets.noise import NOISE_SHARE, noise_share
+from entropy_assets.noise import is_noise
 from entropy_assets.texts import sizes_of
 
 
@@ -28,16 +27,13 @@ def information_scores(request: Request) -> Scores:
     InvalidParameter
         There are no losses, or not one a text.
     """
-    n = len(request.texts)
-    if request.losses is None or len(request.losses) != n:
-        got = "none" if request.losses is None else str(len(request.losses))
-        raise InvalidParameter(f"information needs the loss of each of the {n} records, got {got}")
+    losses = request.losses_for("information")
     word_bits, n_words = WordCounts.of(request.texts).surprise(request.texts)
-    model_bits = request.losses * sizes_of(request.texts) / np.maximum(n_words, 1)
+    model_bits = losses * sizes_of(request.texts) / np.maximum(n_words, 1)
     values = model_bits + word_bits
-    why = np.full(n, "", dtype=object)
+    why = np.full(len(losses), "", dtype=object)
     why[n_words == 0] = EMPTY
-    noisy = [noise_share(text.decode(errors="replace")) >= NOISE_SHARE for text in request.texts]
+    noisy = [is_noise(text.decode(errors="replace")) for text in request.texts]
     why[np.array(noisy, dtype=bool)] = NOISE
     values[why != ""] = np.nan
     return Scores(values, why, {"model_bits": model_bits, "word_bits": word_bits})

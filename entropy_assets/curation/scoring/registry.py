@@ -19,10 +19,9 @@ def perplexity_scores(request: Request) -> Scores:
     InvalidParameter
         There are no losses, or not one a text.
     """
-    if request.losses is None or len(request.losses) != len(request.texts):
-        raise InvalidParameter(f"perplexity needs the loss of each of the {len(request.texts)} records")
-    why = np.where(np.isnan(request.losses), EMPTY, "").astype(object)
-    return Scores(request.losses.astype(np.float64), why)
+    losses = request.losses_for("perplexity")
+    why = np.where(np.isnan(losses), EMPTY, "").astype(object)
+    return Scores(losses.astype(np.float64), why)
 
 
 SCORERS: dict[str, Scorer] = {
