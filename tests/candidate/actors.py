@@ -95,9 +95,11 @@ class Actor:
         assert self.line() == "starts"
 
     def _read(self) -> None:
+        """Read to the end and close: whoever else closed it would pull it from under this thread."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line.rstrip("\n"))
+        with self.process.stdout as said:
+            for line in said:
+                self._lines.put(line.rstrip("\n"))
         self._lines.put("ended")
 
     def line(self) -> str:
@@ -129,10 +131,9 @@ class Actor:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            with suppress(BrokenPipeError):
-                stream.close()
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
 
 
 class Stage:
