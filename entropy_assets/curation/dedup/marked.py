@@ -31,13 +31,15 @@ USUAL = {CONTEXT: "system", ASKED: "user", ANSWER: "assistant", REJECTED: "assis
 MOST_TURNS = 8
 """Turns that a text may have in its words; in one that has more, all but the last two are context."""
 
-_MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
-_FIRST_MARKS = frozenset(_MARKS.decode())
+MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
+"""All marks, of a byte each."""
+
+_FIRST_MARKS = frozenset(MARKS.decode())
 _ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
-_NOTHING = _MARKS + b" \t\r\n"
+_NOTHING = MARKS + b" \t\r\n"
 _TAGS = "".join(ROLES.values())
-_MARK = re.compile(f"([{_MARKS.decode()}])[{_TAGS}]?")
-_TAGGED = re.compile(f"[{_MARKS.decode()}][{_TAGS}]".encode())
+_MARK = re.compile(f"([{MARKS.decode()}])[{_TAGS}]?")
+_TAGGED = re.compile(f"[{MARKS.decode()}][{_TAGS}]".encode())
 _NO_TAGS = bytes(set(range(0x100)) - set(_TAGS.encode()))
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
@@ -147,7 +149,7 @@ def unmarked(text: bytes) -> bytes:
     """Return a marked text without its marks."""
     if text.translate(None, _NO_TAGS):
         text = _TAGGED.sub(b"", text)
-    return text.translate(None, _MARKS)
+    return text.translate(None, MARKS)
 
 
 def prompt_hash(text: bytes) -> int:
