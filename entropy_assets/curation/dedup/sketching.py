@@ -32,8 +32,8 @@ SEED = 4
 ROLES_VERSION = 1
 """Part of the scheme: changes whenever who speaks counts otherwise in the normalised hash."""
 
-CHUNK_BYTES = 1 << 20
-"""Bytes of records, or of text, that one piece of work holds; its arrays take about 100 times that."""
+CHUNK_BYTES = 1 << 21
+"""Bytes of records that one piece of work holds; its arrays take about 50 times that."""
 
 
 def canonical_texts(records: pl.DataFrame) -> pl.Series:

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import methodcaller
 
 import numpy as np
 
@@ -250,7 +251,7 @@ def cuts(texts: Sequence[bytes] | Sequence[str], n_chars: int) -> list[np.ndarra
     Plain ASCII comes first and apart: one other character makes a piece four times as large.
     """
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    is_wide = np.fromiter((not text.isascii() for text in texts), bool, len(texts))
+    is_wide = ~np.fromiter(map(methodcaller("isascii"), texts), bool, len(texts))
     pieces = []
     for kind in (False, True):
         places = np.flatnonzero(is_wide == kind)
