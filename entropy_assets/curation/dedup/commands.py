@@ -25,6 +25,11 @@ _BARE = re.compile(r"(?<![\w-])(?:tar|ps|ar)\s+([A-Za-z]{1,5})(?=\s)")
 _FLAGS = re.compile(r"(?<![\w/])s([/|#,])\S*?\1\S*?\1([gimpe\d]+)(?![\w/])")
 """A substitution as sed and Perl write it, and its flags."""
 
+_DASH = re.compile(r"-(?:-[A-Za-z]|(?<=[ \t`'\"(\[]-)[A-Za-z])")
+_DENIAL = re.compile(r"!(?<=[ (`]!)")
+_REDIRECTION = re.compile(r">(?<=[>\d&]>)")
+"""What stands in each text in which one of the patterns above finds anything."""
+
 _AS_ROOT = re.compile(r"(?<![\w-])(?:sudo|doas)(?=\s+[\w./-])")
 
 
@@ -52,13 +57,16 @@ def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
 def _may_have(text: str) -> bool:
     """Return whether a text may have an option or an operator."""
     return (
-        "-" in text
+        ("-" in text and _DASH.search(text) is not None)
         or "&&" in text
-        or "|" in text
-        or "!" in text
-        or ">" in text
+        or "||" in text
+        or ("!" in text and _DENIAL.search(text) is not None)
+        or (">" in text and _REDIRECTION.search(text) is not None)
         or "s/" in text
-        or any(program in text for program in ("sudo", "doas", "tar ", "ps ", "ar "))
+        or "s|" in text
+        or "sudo" in text
+        or "doas" in text
+        or (("ar " in text or "ps " in text) and _BARE.search(text) is not None)
     )
 
 

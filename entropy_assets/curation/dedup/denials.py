@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import compress, count
+from operator import ne
 
 import numpy as np
 
@@ -31,10 +33,18 @@ MOST_WORDS = 8
 
 def equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, int]:
     """Return how many words (or turns) two have in common at the beginning, and at the end of the rest."""
-    most = min(len(first), len(second))
-    start = next((n for n in range(most) if first[n] != second[n]), most)
-    most -= start
-    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
+    start = n_equal_first(first, second)
+    most = min(len(first), len(second)) - start
+    return start, min(most, n_equal_first(first[::-1], second[::-1]))
+
+
+def n_equal_first(first: Sequence[object], second: Sequence[object]) -> int:
+    """Return how many words (or turns) two have in common at the beginning.
+
+    >>> n_equal_first("abc", "abd")
+    2
+    """
+    return next(compress(count(), map(ne, first, second)), min(len(first), len(second)))
 
 
 _ID_BITS = np.uint64(24)

@@ -209,6 +209,8 @@ def _of_digits(found: re.Match[str]) -> _Number:
     if written is None:
         return _Number(found["chinese"], None, found.end(), is_words=False)
     tail = found["tail"] or ""
+    if not tail and written.isdecimal():
+        return _Number(written, float(written), found.end(), is_words=False)
     digits = written.removesuffix(tail)
     scale = scales().get(tail)
     ratio = _RATIO.fullmatch(digits)

@@ -91,6 +91,7 @@ def reads_other(
         is_other[pair] = are_others(texts[firsts[pair]], texts[seconds[pair]])
     turns = [turns_of(text) for text in texts]
     has_turns = [has_marks(text) for text in texts]
+    has_context = [any(mark == CONTEXT for mark, _ in own) for own in turns]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(firsts, seconds, strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
@@ -99,11 +100,20 @@ def reads_other(
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
     for pair in np.flatnonzero(~is_other).tolist():
-        one, other = turns[firsts[pair]], turns[seconds[pair]]
-        is_other[pair] = asks_other(one, other) or is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= has_turns[firsts[pair]] and has_turns[seconds[pair]] and frames_other(one, other)
-        is_other[pair] |= signs_other(texts[firsts[pair]], texts[seconds[pair]]) or has_a_few(
-            texts[firsts[pair]], texts[seconds[pair]]
+        a_, b_ = firsts[pair], seconds[pair]
+        one, other = turns[a_], turns[b_]
+        is_other[pair] = (
+            asks_other(one, other)
+            or is_swapped(one, other)
+            or (
+                (has_context[a_] or has_context[b_])
+                and (
+                    _defines_other(one, other)
+                    or (has_turns[a_] and has_turns[b_] and frames_other(one, other))
+                )
+            )
+            or signs_other(texts[a_], texts[b_])
+            or has_a_few(texts[a_], texts[b_])
         )
     held: dict[int, Ends] = {}
 
@@ -161,7 +171,7 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
 def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
     """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
-        return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+        return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
     for (mark, said), (_, also_said) in zip(one, other, strict=False):
         if (
             mark in (ANSWER, REJECTED)

@@ -42,7 +42,6 @@ _WORD = re.compile(r"\w+")
 _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
 _NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
-_SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(
     r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)"
     r"|&&|(?<=[\s\w])\|\|(?=\s*\w)|(?<=[\s(])!(?=\s*[-\[($]|\w)"
@@ -51,7 +50,9 @@ _SYMBOLS = re.compile(
 
 def may_be_code(text: str) -> bool:
     """Return whether a text holds a sign that code has; many a text has one, and few codes have none."""
-    return any(sign in text for sign in _SIGNS_OF_CODE)
+    return (
+        "(" in text or "=" in text or "{" in text or ";" in text or ":\n" in text or "```" in text or "/>" in text
+    )
 
 
 def is_code(text: str) -> bool:
@@ -60,7 +61,12 @@ def is_code(text: str) -> bool:
     >>> is_code("if a:\nb()"), is_code("If a line ends here, b follows."), is_code("x = 1")
     (True, False, True)
     """
-    return _CODE.search(text) is not None
+    start = 0  # the pattern begins where a line does: there it is looked for, and nowhere else
+    while _CODE.match(text, start) is None:
+        start = text.find("\n", start) + 1
+        if not start:
+            return False
+    return True
 
 
 def looks_like_code(line: str) -> bool:
@@ -156,6 +162,8 @@ def lines_written_otherwise(one: str, other: str, ends: Ends | None = None) -> b
     if "\n" not in one or "\n" not in other:
         return False
     _, *parts, _ = lines_unlike(one, other, ends)
+    if not any("\n" in text for text in parts) and _bare(parts[0]) != _bare(parts[1]):
+        return False
     first, second = (set(text.replace("'''", '"""').split("\n")) for text in parts)
     stripped = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
     keys = [{_bare(line) for line in own} for own in (stripped[0] - stripped[1], stripped[1] - stripped[0])]
