@@ -50,7 +50,9 @@ def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
     one, other = unlike(one, other, MOST_CHARS, ends)
     if not (_may_have(one) or _may_have(other)):
         return 0
-    first, second = (_options(text) for text in (one, other))
+    first, second = _options(one), _options(other)
+    if dict.__eq__(first, second):
+        return 0
     return (first - second).total() + (second - first).total()
 
 

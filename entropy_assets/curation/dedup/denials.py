@@ -176,10 +176,10 @@ def denies(one: str, other: str) -> bool:
 
 def denies_at(place: Place) -> bool:
     """Return whether the one place where two texts differ has words that tell by their form alone."""
-    here, there = (_denying_words(words) for words in (place.here, place.there))
-    if max(len(here), len(there)) > MOST_WORDS:
+    here, there = _denying_words(place.here), _denying_words(place.there)
+    if not here or not there or max(len(here), len(there)) > MOST_WORDS:
         return False
-    if here and there and negates(here) != negates(there):
+    if negates(here) != negates(there):
         return True
     there_once = set(there)
     return any(are_opposite(word, one) for word in set(here) for one in there_once if one != word)

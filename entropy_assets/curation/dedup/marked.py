@@ -184,6 +184,11 @@ def turns_of(text: str) -> list[tuple[str, str]]:
     [(False, 'Q: 2+2?'), (True, 'A: 4')]
     """
     if has_marks(text):
+        n_asked, n_answers = text.count(ASKED), text.count(ANSWER)
+        if text[0] == ASKED and n_asked == n_answers == 1 and CONTEXT not in text and REJECTED not in text:
+            asked, _, answer = text.partition(ANSWER)
+            if asked[1:2] not in _TAGS and answer[:1] not in _TAGS:  # nothing is in everything
+                return [(ASKED, asked[1:].strip("\n")), (ANSWER, answer.strip("\n"))]
         first, *pieces = _MARK.split(text)
         turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
         return [(ASKED, first), *turns] if first else turns

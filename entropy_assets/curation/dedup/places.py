@@ -5,6 +5,7 @@ What belongs here: finding that place, and names at it. What does not: negations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.quantities import is_numeral
@@ -68,6 +69,8 @@ class Place(NamedTuple):
     here: str
     there: str
 
+
+Words = tuple[str, ...]
 
 Ends = tuple[int, int]
 """What `equal_chars` returns; functions that need it of many pairs are given it once."""
@@ -152,11 +155,17 @@ def tells_at(place: Place) -> bool:
     return bool(here and there) and (_names_others(place, here, there) or _says_another(place, here, there))
 
 
-def _words_at(place: Place) -> tuple[list[str], list[str]]:
-    return WHOLE.findall(place.here), WHOLE.findall(place.there)
+def _words_at(place: Place) -> tuple[Words, Words]:
+    return words_of(place.here), words_of(place.there)
 
 
-def _names_others(place: Place, here: list[str], there: list[str]) -> bool:
+@lru_cache(1 << 12)
+def words_of(place: str) -> Words:
+    """Return the words at a place, which several functions ask for one after the other."""
+    return tuple(WHOLE.findall(place))
+
+
+def _names_others(place: Place, here: Words, there: Words) -> bool:
     if not here or not there or max(len(here), len(there)) > MOST_WORDS:
         return False
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
@@ -170,7 +179,9 @@ def _names_others(place: Place, here: list[str], there: list[str]) -> bool:
     return is_told or all(any(map(_NUMBERED.match, words)) for words in (here, there))
 
 
-def _says_another(place: Place, here: list[str], there: list[str]) -> bool:
+def _says_another(place: Place, here: Words, there: Words) -> bool:
+    if here == there or not here or not there:
+        return False
     mine, yours = [word.lower() for word in here], [word.lower() for word in there]
     for word in set(mine).intersection(yours):
         for _ in range(min(mine.count(word), yours.count(word))):
@@ -197,7 +208,7 @@ def is_number_and_word(place: Place) -> bool:
     >>> is_number_and_word(Place("for ", "3", "several")), is_number_and_word(Place("for ", "3", "three"))
     (True, False)
     """
-    here, there = (WHOLE.findall(words.lower()) for words in (place.here, place.there))
+    here, there = words_of(place.here.lower()), words_of(place.there.lower())
     if not 0 < len(here) <= MOST_BESIDE_NUMBER or not 0 < len(there) <= MOST_BESIDE_NUMBER:
         return False
     numbered = [any(word[0].isdecimal() for word in words) for words in (here, there)]
@@ -205,7 +216,7 @@ def is_number_and_word(place: Place) -> bool:
     return numbered[0] != numbered[1] and not any(word in sets_of() or is_numeral(word) for word in words)
 
 
-def _begin_names(here: list[str], there: list[str]) -> bool:
+def _begin_names(here: Words, there: Words) -> bool:
     """Return whether two beginnings of a sentence are names, and others."""
     if any(word.lower() in _NO_NAMES or not word[0].isalpha() for word in (*here, *there)):
         return False
@@ -240,6 +251,8 @@ def equal_chars(one: str, other: str) -> Ends:
     >>> equal_chars("a cold day", "a cool day")
     (4, 4)
     """
+    if one.isascii() and other.isascii():
+        return _equal_bytes(one.encode(), other.encode())
     low, high = 0, min(len(one), len(other))
     while low < high:
         half = (low + high + 1) // 2
@@ -255,3 +268,16 @@ def equal_chars(one: str, other: str) -> Ends:
         else:
             high = half - 1
     return start, low
+
+
+def _equal_bytes(one: bytes, other: bytes) -> Ends:
+    """Return `equal_chars` of ASCII, as numbers whose bits are compared all at once."""
+    most = min(len(one), len(other))
+    differing = int.from_bytes(one[:most]) ^ int.from_bytes(other[:most])
+    if not differing:
+        return most, 0
+    start = most - (differing.bit_length() + 7) // 8
+    if len(one) != len(other):
+        differing = int.from_bytes(one[-most:]) ^ int.from_bytes(other[-most:])
+    stop = ((differing & -differing).bit_length() - 1) // 8 if differing else most
+    return start, min(stop, most - start)

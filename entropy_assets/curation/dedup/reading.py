@@ -186,7 +186,7 @@ def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[st
     if any(mark == CONTEXT for mark, _ in (*one, *other)):
         texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
-    return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+    return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
 
 
 def _tells_at(place: Place | None) -> bool:

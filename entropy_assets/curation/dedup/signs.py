@@ -99,8 +99,8 @@ def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
         if not (_may_tell(one) and _may_tell(other)):
             return False
         # Signs, bullets and emphasis are found within a line: those of equal lines are equal.
-        lines, others = (Counter(text.split("\n")) for text in (one, other))
-        one, other = ("\n".join(rest.elements()) for rest in (lines - others, others - lines))
+        lines, more = Counter(one.split("\n")), Counter(other.split("\n"))
+        one, other = ("\n".join(rest.elements()) for rest in (lines - more, more - lines))
         if not (_may_tell(one) and _may_tell(other)):
             return False
     first, second = (signs_of(without_layout(text)) for text in (one, other))
