@@ -58,6 +58,13 @@ _ALONE = re.compile(f"[{ALONE_CLASS}]")
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
 
+_LETTERS = re.compile("[A-Za-z]{2,}(?: [A-Za-z]{2,})*")
+_APART = " \n\x1c\x1d\x1e\x1f"
+"""What one of stands before a word of letters that is no part of anything else."""
+
+_OF_COMMANDS_OR_FEW = frozenset(["tar", "ps", "ar", "sudo", "doas", "few", "little"])
+"""Words that `commands` and `exchanged` look for."""
+
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
@@ -93,6 +100,34 @@ def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
     while stop and one[-stop].isalnum():
         stop -= 1
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
+
+
+def is_plain(place: Place, behind: str) -> bool:
+    """Return whether other words, of letters alone, stand at a place in either text, apart from all signs.
+
+    Then the texts have the same signs, digits, options and operators of commands, and the same layout.
+
+    Parameters
+    ----------
+    place
+        The one place where two texts differ.
+    behind
+        The character that both have behind it, if there is one.
+
+    >>> is_plain(Place("It is ", "warm", "cold"), "."), is_plain(Place("It is ", "warm", "Warm"), ".")
+    (True, False)
+    >>> is_plain(Place("tar ", "xf", "cf"), " "), is_plain(Place("git push", "", " --force"), "")
+    (False, False)
+    """
+    before, here, there = place
+    if before[-1:] not in _APART or behind not in _APART + ".,;:!?":
+        return False
+    if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there) or here[0].islower() != there[0].islower():
+        return False
+    mine, yours = here.lower(), there.lower()
+    if mine.replace(" ", "") == yours.replace(" ", "") or before.endswith(("tar ", "ps ", "ar ")):
+        return False
+    return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
 
 
 def unlike(one: str, other: str, margin: int, ends: Ends | None = None) -> tuple[str, str]:

@@ -18,7 +18,8 @@ What belongs here: what follows from two texts alone. What does not: what follow
 (`frames`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,7 @@ from entropy_assets.curation.dedup.places import (
     Place,
     equal_chars,
     is_number_and_word,
+    is_plain,
     one_place,
     tells_at,
     unlike,
@@ -64,6 +66,27 @@ SHORT_RECORD, SHORT_ANSWER = 40, 20
 
 MOST_LETTERS = 12
 """Letters of a word on average, rather too many."""
+
+
+class Difference(NamedTuple):
+    """Where two texts differ: what they have in common at both ends, and the place if it is one.
+
+    At a plain place nothing but words differs; see `places.is_plain`.
+    """
+
+    ends: Ends
+    place: Place | None
+    is_plain: bool
+
+    @classmethod
+    def of(cls, one: str, other: str) -> "Difference":
+        """Return the difference of two texts."""
+        ends = equal_chars(one, other)
+        place = one_place(one, other, ends)
+        if place is None:
+            return cls(ends, None, is_plain=False)
+        end = len(place.before) + len(place.here)
+        return cls(ends, place, is_plain(place, one[end : end + 1]))
 
 
 def reads_other(
@@ -99,42 +122,34 @@ def reads_other(
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
+    differences: dict[int, Difference] = {}
     for pair in np.flatnonzero(~is_other).tolist():
-        a_, b_ = firsts[pair], seconds[pair]
-        one, other = turns[a_], turns[b_]
-        is_other[pair] = (
-            asks_other(one, other)
-            or is_swapped(one, other)
-            or (
-                (has_context[a_] or has_context[b_])
-                and (
-                    _defines_other(one, other)
-                    or (has_turns[a_] and has_turns[b_] and frames_other(one, other))
-                )
-            )
-            or signs_other(texts[a_], texts[b_])
-            or has_a_few(texts[a_], texts[b_])
-        )
-    held: dict[int, Ends] = {}
-
-    def ends_of(pair: int) -> Ends:
-        if pair not in held:
-            held[pair] = equal_chars(texts[firsts[pair]], texts[seconds[pair]])
-        return held[pair]
-
-    is_other |= _written_otherwise(texts, a, b, ~is_other, ends_of, params)
+        i, j = firsts[pair], seconds[pair]
+        one, other = turns[i], turns[j]
+        found = asks_other(one, other) or is_swapped(one, other)
+        if not found and (has_context[i] or has_context[j]):
+            found = _defines_other(one, other)
+            found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
+        if not found:
+            own = differences[pair] = Difference.of(texts[i], texts[j])
+            found = not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+        is_other[pair] = found
+    is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = exchanges(texts[firsts[pair]], texts[seconds[pair]])
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[firsts[pair]], texts[seconds[pair]])
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = texts[firsts[pair]], texts[seconds[pair]]
-        place = one_place(one, other, ends_of(pair))
-        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
-            place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
+        own = differences[pair]
+        is_other[pair] = (own.place is not None and denies_at(own.place)) or _names_others(
+            own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
         )
-        found = n_other_options(one, other, ends_of(pair)) + (place is not None and is_number_and_word(place))
-        is_other[pair] |= found > 0 and (has_turns[firsts[pair]] or _tells(found, one, other))
+        if is_other[pair] or own.is_plain:
+            continue
+        n_found = n_other_options(one, other, own.ends)
+        n_found += own.place is not None and is_number_and_word(own.place)
+        is_other[pair] = n_found > 0 and (has_turns[firsts[pair]] or _tells(n_found, one, other))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _measures_other(
             texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
@@ -210,7 +225,7 @@ def _written_otherwise(
     a: np.ndarray,
     b: np.ndarray,
     wanted: np.ndarray,
-    ends_of: Callable[[int], Ends],
+    differences: Mapping[int, Difference],
     params: DedupSettings,
 ) -> np.ndarray:
     """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
@@ -218,8 +233,9 @@ def _written_otherwise(
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
         one, other = texts[a[pair]], texts[b[pair]]
-        ends = ends_of(pair)
-        found[pair] = lines_written_otherwise(one, other, ends) or is_other_program(one, other, ends)
+        own = differences[pair]
+        found[pair] = not own.is_plain and lines_written_otherwise(one, other, own.ends)
+        found[pair] = found[pair] or is_other_program(one, other, own.ends)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)
