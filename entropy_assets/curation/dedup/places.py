@@ -58,11 +58,11 @@ _ALONE = re.compile(f"[{ALONE_CLASS}]")
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
 
-_LETTERS = re.compile("[A-Za-z]{2,}(?: [A-Za-z]{2,})*")
+_LETTERS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*")
 _APART = " \n\x1c\x1d\x1e\x1f"
 """What one of stands before a word of letters that is no part of anything else."""
 
-_OF_COMMANDS_OR_FEW = frozenset(["tar", "ps", "ar", "sudo", "doas", "few", "little"])
+_OF_COMMANDS_OR_FEW = frozenset(["tar", "ps", "ar", "s", "sudo", "doas", "a", "few", "little"])
 """Words that `commands` and `exchanged` look for."""
 
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
@@ -122,10 +122,10 @@ def is_plain(place: Place, behind: str) -> bool:
     before, here, there = place
     if before[-1:] not in _APART or behind not in _APART + ".,;:!?":
         return False
-    if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there) or here[0].islower() != there[0].islower():
+    if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there):
         return False
     mine, yours = here.lower(), there.lower()
-    if mine.replace(" ", "") == yours.replace(" ", "") or before.endswith(("tar ", "ps ", "ar ")):
+    if mine.replace(" ", "") == yours.replace(" ", "") or before.endswith(("tar ", "ps ", "ar ", "! ")):
         return False
     return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
 

@@ -25,12 +25,12 @@ _CODE = re.compile(
     r"|(?:public|private|protected|static|export|const|let|var|func|fn|function|impl|struct|enum)\ .*[({;=]"
     r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\ .*(?:FROM|INTO|SET|TABLE)\b"
     r"|return\b.*;?$|</?\w+[^>]*>\s*$"
-    r"|.*[;{}]\s*$"
     r"|\w[\w.\[\]]*\ *(?:=|[-+*/%|&^]=|:=|<-)\ *\S"
     r"|[\w.]+\([^()]*\)\s*;?$"
     r")",
     re.MULTILINE | re.VERBOSE,
 )
+_ENDS_OF_CODE = frozenset(";{}")
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
 _ENDING = ("\r", " \n", "\t\n")
 _EXOTIC = "\f\v\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
@@ -62,16 +62,21 @@ def is_code(text: str) -> bool:
     (True, False, True)
     """
     start = 0  # the pattern begins where a line does: there it is looked for, and nowhere else
-    while _CODE.match(text, start) is None:
-        start = text.find("\n", start) + 1
-        if not start:
-            return False
-    return True
+    for line in text.split("\n"):
+        if _ends_code(line) or _CODE.match(text, start) is not None:
+            return True
+        start += len(line) + 1
+    return False
+
+
+def _ends_code(line: str) -> bool:
+    """Return whether a line ends as one of code does."""
+    return line.rstrip()[-1:] in _ENDS_OF_CODE
 
 
 def looks_like_code(line: str) -> bool:
     """Return whether a line that is not blank looks like code, or is indented as the lines of a block are."""
-    return line[0] in " \t" or _CODE.match(line) is not None
+    return line[0] in " \t" or _ends_code(line) or _CODE.match(line) is not None
 
 
 def folded(text: str, fold: tuple[str, ...] = ()) -> str:
