@@ -7,7 +7,7 @@ operands, which are words.
 import re
 from collections import Counter
 
-from entropy_assets.curation.dedup.places import Ends, unlike
+from entropy_assets.curation.dedup.ends import Ends, unlike
 
 MOST_CHARS = 40
 """Characters of an option, rather too many."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.lookup import Words
 from entropy_assets.curation.dedup.numeral_words import numeral_words
 from entropy_assets.curation.dedup.numerals import values_of
-from entropy_assets.curation.dedup.places import unlike
 from entropy_assets.curation.dedup.quantities import around_digits
 
 MOST_CHARS = 96

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
+from entropy_assets.curation.dedup.ends import Ends, equal_chars
 from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.same_words import are_listed, are_same
 from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
@@ -79,9 +80,6 @@ class Place(NamedTuple):
 
 Words = tuple[str, ...]
 
-Ends = tuple[int, int]
-"""What `equal_chars` returns; functions that need it of many pairs are given it once."""
-
 
 def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
     """Return the one place where two texts differ; None where they are equal, or it is a long one.
@@ -128,32 +126,6 @@ def is_plain(place: Place, behind: str) -> bool:
     if mine.replace(" ", "") == yours.replace(" ", "") or before.endswith(("tar ", "ps ", "ar ", "! ")):
         return False
     return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
-
-
-def unlike(one: str, other: str, margin: int, ends: Ends | None = None) -> tuple[str, str]:
-    """Return two texts without what both begin and end with, but for `margin` characters of that.
-
-    What a pattern finds that looks no further than `margin` characters is the same in what is left out.
-
-    >>> unlike("It is logical, I say.", "It is illogical, I say.", 3)
-    ('is log', 'is illog')
-    """
-    start, stop = ends or equal_chars(one, other)
-    start, stop = max(0, start - margin), max(0, stop - margin)
-    return one[start : len(one) - stop], other[start : len(other) - stop]
-
-
-def lines_unlike(one: str, other: str, ends: Ends | None = None) -> tuple[str, str, str, str]:
-    r"""Return the lines before the first that differs, those of either text up to the last, and those behind.
-
-    >>> lines_unlike("a\nb c\nd", "a\nb\nd")
-    ('a\n', 'b c', 'b', '\nd')
-    """
-    start, stop = ends or equal_chars(one, other)
-    start = one.rfind("\n", 0, start) + 1
-    end = one.find("\n", len(one) - stop)
-    stop = 0 if end < 0 else len(one) - end
-    return one[:start], one[start : len(one) - stop], other[start : len(other) - stop], one[len(one) - stop :]
 
 
 def names_others(one: str, other: str) -> bool:
@@ -278,41 +250,3 @@ def _says_something(word: str) -> bool:
 
 def _is_name(word: str) -> bool:
     return word[0].isupper() or _NUMBERED.match(word) is not None
-
-
-def equal_chars(one: str, other: str) -> Ends:
-    """Return how many characters two texts have in common at the beginning, and at the end of the rest.
-
-    >>> equal_chars("a cold day", "a cool day")
-    (4, 4)
-    """
-    if one.isascii() and other.isascii():
-        return _equal_bytes(one.encode(), other.encode())
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        half = (low + high + 1) // 2
-        if other.startswith(one[low:half], low):
-            low = half
-        else:
-            high = half - 1
-    start, low, high = low, 0, min(len(one), len(other)) - low
-    while low < high:
-        half = (low + high + 1) // 2
-        if other.endswith(one[len(one) - half : len(one) - low], 0, len(other) - low):
-            low = half
-        else:
-            high = half - 1
-    return start, low
-
-
-def _equal_bytes(one: bytes, other: bytes) -> Ends:
-    """Return `equal_chars` of ASCII, as numbers whose bits are compared all at once."""
-    most = min(len(one), len(other))
-    differing = int.from_bytes(one[:most]) ^ int.from_bytes(other[:most])
-    if not differing:
-        return most, 0
-    start = most - (differing.bit_length() + 7) // 8
-    if len(one) != len(other):
-        differing = int.from_bytes(one[-most:]) ^ int.from_bytes(other[-most:])
-    stop = ((differing & -differing).bit_length() - 1) // 8 if differing else most
-    return start, min(stop, most - start)

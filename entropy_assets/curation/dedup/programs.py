@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from entropy_assets.curation.dedup.places import Ends, lines_unlike
+from entropy_assets.curation.dedup.ends import Ends, lines_unlike
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import is_code, looks_like_code
 

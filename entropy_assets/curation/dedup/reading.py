@@ -30,19 +30,17 @@ from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
+from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import (
-    Ends,
     Place,
-    equal_chars,
     is_number_and_word,
     is_plain,
     one_place,
     tells_at,
-    unlike,
 )
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of

@@ -89,12 +89,12 @@ def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
     """
     if not in_order:
         if one.isascii() and other.isascii():
-            signs, others = (text.encode().translate(None, _NO_SIGNS) for text in (one, other))
-            if b"+" not in signs and signs == others:
+            mine, yours = (text.encode().translate(None, _NO_SIGNS) for text in (one, other))
+            if b"+" not in mine and mine == yours:
                 return False
             # Without "<", "=" and ">" nothing is written with "-" and "!".
-            signs, others = signs.translate(None, b"-!"), others.translate(None, b"-!")
-            if signs == others and not signs.translate(None, b"$~"):
+            mine, yours = mine.translate(None, b"-!"), yours.translate(None, b"-!")
+            if mine == yours and not mine.translate(None, b"$~"):
                 return False
         if not (_may_tell(one) and _may_tell(other)):
             return False

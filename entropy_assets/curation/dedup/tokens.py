@@ -57,7 +57,6 @@ ALONE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)
 TOKEN = re.compile(rf"[{ALONE_CLASS}]|[^\W_{ALONE_CLASS}]+")
 """A token in a text, for what changes texts; what is compared is cut by the tables above."""
 
-
 _BREAKS = r"\x00-/:-@\[-`{-\x7f" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _SEPARATORS)
 WHOLE = re.compile(rf"[{ALONE_CLASS}]|[^{_BREAKS}{ALONE_CLASS}]+")
 """A token in a text as the tables cut it: vowel signs and other marks are parts of words."""

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from entropy_assets.curation.dedup.places import Ends, lines_unlike
+from entropy_assets.curation.dedup.ends import Ends, lines_unlike
 from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
@@ -51,7 +51,13 @@ _SYMBOLS = re.compile(
 def may_be_code(text: str) -> bool:
     """Return whether a text holds a sign that code has; many a text has one, and few codes have none."""
     return (
-        "(" in text or "=" in text or "{" in text or ";" in text or ":\n" in text or "```" in text or "/>" in text
+        "(" in text
+        or "=" in text
+        or "{" in text
+        or ";" in text
+        or ":\n" in text
+        or "```" in text
+        or "/>" in text
     )
 
 
