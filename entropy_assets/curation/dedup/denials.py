@@ -41,7 +41,7 @@ def equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, 
 def n_equal_first(first: Sequence[object], second: Sequence[object]) -> int:
     """Return how many words (or turns) two have in common at the beginning.
 
-    >>> n_equal_first("abc", "abd")
+    >>> n_equal_first("abc", "abx")
     2
     """
     return next(compress(count(), map(ne, first, second)), min(len(first), len(second)))
