@@ -243,7 +243,8 @@ def parts_in(turns: pl.Series) -> set[str]:
     each = turns.drop_nulls().explode(empty_as_null=False)
     if not isinstance(each.dtype, pl.Struct):  # which explode loses where there is no turn
         return set()
-    return {name for name in PARTS if each.struct.field(name).null_count() < len(each)}
+    fields = each.struct.unnest()
+    return {name for name in PARTS if fields[name].null_count() < len(each)}
 
 
 def widened(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.DataFrame:

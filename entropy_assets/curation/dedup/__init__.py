@@ -4,8 +4,8 @@ Every removal names its keeper. The keeper is chosen by a stated rule: a record 
 one; then the longer text; then the lower id; then, of equal content, the lower place. Neither the order of
 the rows nor the number of workers plays a part, and what comes out is in file order.
 
-Reading order: tokens, marked, writing, sketching, candidates, verification, reading, frames, near, pairs,
-given, deciding; `stored` does the same for records that do not fit into memory.
+Reading order: tokens, marked, writing, identities, sketching, candidates, verification, reading, frames,
+near, pairs, given, deciding; `stored` does the same for records that do not fit into memory.
 
 What belongs here: which records are the same. What does not: where the pool's index is stored.
 """

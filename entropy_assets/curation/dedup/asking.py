@@ -7,7 +7,7 @@ What belongs here: what follows from the turns of two records. What does not: wh
 import re
 from collections import Counter
 
-from entropy_assets.curation.dedup.denials import equal_ends
+from entropy_assets.curation.dedup.denials import equal_ends, n_equal_first
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED
 
 MOST_ANSWER = 100
@@ -24,7 +24,7 @@ Turns = list[tuple[str, str]]
 
 def is_swapped(one: Turns, other: Turns) -> bool:
     """Return whether what one of two preferences chooses is what the other rejects, or nearer to that."""
-    if not one or not other or {one[-1][0], other[-1][0]} != {REJECTED}:
+    if not one or not other or one[-1][0] != REJECTED or other[-1][0] != REJECTED:
         return False
     sides = [
         [GAP.join(text for own, text in turns if own == mark) for mark in (ANSWER, REJECTED)]
@@ -50,7 +50,9 @@ def asks_other(one: Turns, other: Turns) -> bool:
     questions: two or more on each side, at most half of which the other side has. Where answers are long
     they show that the question is the same.
     """
-    n_equal, _ = equal_ends(one, other)
+    if not one or not other:
+        return False
+    n_equal = n_equal_first(one, other)
     one, other = one[n_equal:], other[n_equal:]
     answers = [[text for mark, text in turns if mark in (ANSWER, REJECTED)] for turns in (one, other)]
     if answers[0] != answers[1] or sum(map(len, answers[0])) > MOST_ANSWER:

@@ -7,7 +7,7 @@ operands, which are words.
 import re
 from collections import Counter
 
-from entropy_assets.curation.dedup.places import Ends, unlike
+from entropy_assets.curation.dedup.ends import Ends, unlike
 
 MOST_CHARS = 40
 """Characters of an option, rather too many."""
@@ -24,6 +24,11 @@ _BARE = re.compile(r"(?<![\w-])(?:tar|ps|ar)\s+([A-Za-z]{1,5})(?=\s)")
 
 _FLAGS = re.compile(r"(?<![\w/])s([/|#,])\S*?\1\S*?\1([gimpe\d]+)(?![\w/])")
 """A substitution as sed and Perl write it, and its flags."""
+
+_DASH = re.compile(r"-(?:-[A-Za-z]|(?<=[ \t`'\"(\[]-)[A-Za-z])")
+_DENIAL = re.compile(r"!(?<=[ (`]!)")
+_REDIRECTION = re.compile(r">(?<=[>\d&]>)")
+"""What stands in each text in which one of the patterns above finds anything."""
 
 _AS_ROOT = re.compile(r"(?<![\w-])(?:sudo|doas)(?=\s+[\w./-])")
 
@@ -45,20 +50,25 @@ def n_other_options(one: str, other: str, ends: Ends | None = None) -> int:
     one, other = unlike(one, other, MOST_CHARS, ends)
     if not (_may_have(one) or _may_have(other)):
         return 0
-    first, second = (_options(text) for text in (one, other))
+    first, second = _options(one), _options(other)
+    if dict.__eq__(first, second):
+        return 0
     return (first - second).total() + (second - first).total()
 
 
 def _may_have(text: str) -> bool:
     """Return whether a text may have an option or an operator."""
     return (
-        "-" in text
+        ("-" in text and _DASH.search(text) is not None)
         or "&&" in text
-        or "|" in text
-        or "!" in text
-        or ">" in text
+        or "||" in text
+        or ("!" in text and _DENIAL.search(text) is not None)
+        or (">" in text and _REDIRECTION.search(text) is not None)
         or "s/" in text
-        or any(program in text for program in ("sudo", "doas", "tar ", "ps ", "ar "))
+        or "s|" in text
+        or "sudo" in text
+        or "doas" in text
+        or (("ar " in text or "ps " in text) and _BARE.search(text) is not None)
     )
 
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup import verification
+from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.lookup import Words
 from entropy_assets.curation.dedup.numeral_words import numeral_words
 from entropy_assets.curation.dedup.numerals import values_of
-from entropy_assets.curation.dedup.places import unlike
 from entropy_assets.curation.dedup.quantities import around_digits
 
 MOST_CHARS = 96
@@ -67,9 +67,12 @@ def counts_other(one: str, other: str, *, is_page: bool = False) -> bool:
     parts = unlike(one, other, MOST_CHARS)
     if min(map(len, parts)) > _LONG:
         # A number stands in one sentence: those of equal sentences are equal.
-        own, others = (Counter(text.replace("\n", ". ").split(". ")) for text in parts)
-        parts = "\n".join((own - others).elements()), "\n".join((others - own).elements())
-    first, second = (Counter(values_of(text)) for text in parts)
+        told, too = (Counter(text.replace("\n", ". ").split(". ")) for text in parts)
+        parts = "\n".join((told - too).elements()), "\n".join((too - told).elements())
+    values, others = map(values_of, parts)
+    if values == others:
+        return False
+    first, second = Counter(values), Counter(others)
     swapped = min((first - second).total(), (second - first).total())
     if not swapped or not is_page:
         return swapped > 0

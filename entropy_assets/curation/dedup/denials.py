@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import compress, count
+from operator import ne
 
 import numpy as np
 
@@ -31,10 +33,18 @@ MOST_WORDS = 8
 
 def equal_ends(first: Sequence[object], second: Sequence[object]) -> tuple[int, int]:
     """Return how many words (or turns) two have in common at the beginning, and at the end of the rest."""
-    most = min(len(first), len(second))
-    start = next((n for n in range(most) if first[n] != second[n]), most)
-    most -= start
-    return start, next((n for n in range(most) if first[-1 - n] != second[-1 - n]), most)
+    start = n_equal_first(first, second)
+    most = min(len(first), len(second)) - start
+    return start, min(most, n_equal_first(first[::-1], second[::-1]))
+
+
+def n_equal_first(first: Sequence[object], second: Sequence[object]) -> int:
+    """Return how many words (or turns) two have in common at the beginning.
+
+    >>> n_equal_first("abc", "abx")
+    2
+    """
+    return next(compress(count(), map(ne, first, second)), min(len(first), len(second)))
 
 
 _ID_BITS = np.uint64(24)
@@ -166,10 +176,10 @@ def denies(one: str, other: str) -> bool:
 
 def denies_at(place: Place) -> bool:
     """Return whether the one place where two texts differ has words that tell by their form alone."""
-    here, there = (_denying_words(words) for words in (place.here, place.there))
-    if max(len(here), len(there)) > MOST_WORDS:
+    here, there = _denying_words(place.here), _denying_words(place.there)
+    if not here or not there or max(len(here), len(there)) > MOST_WORDS:
         return False
-    if here and there and negates(here) != negates(there):
+    if negates(here) != negates(there):
         return True
     there_once = set(there)
     return any(are_opposite(word, one) for word in set(here) for one in there_once if one != word)

@@ -13,7 +13,7 @@ import numpy as np
 
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.denials import equal_ends
-from entropy_assets.curation.dedup.places import unlike
+from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.verification import summed
 
 MOST_WORDS = 3

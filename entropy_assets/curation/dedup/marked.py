@@ -31,13 +31,15 @@ USUAL = {CONTEXT: "system", ASKED: "user", ANSWER: "assistant", REJECTED: "assis
 MOST_TURNS = 8
 """Turns that a text may have in its words; in one that has more, all but the last two are context."""
 
-_MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
-_FIRST_MARKS = frozenset(_MARKS.decode())
+MARKS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}".encode()
+"""All marks, of a byte each."""
+
+_FIRST_MARKS = frozenset(MARKS.decode())
 _ANSWER, _REJECTED = ANSWER.encode(), REJECTED.encode()
-_NOTHING = _MARKS + b" \t\r\n"
+_NOTHING = MARKS + b" \t\r\n"
 _TAGS = "".join(ROLES.values())
-_MARK = re.compile(f"([{_MARKS.decode()}])[{_TAGS}]?")
-_TAGGED = re.compile(f"[{_MARKS.decode()}][{_TAGS}]".encode())
+_MARK = re.compile(f"([{MARKS.decode()}])[{_TAGS}]?")
+_TAGGED = re.compile(f"[{MARKS.decode()}][{_TAGS}]".encode())
 _NO_TAGS = bytes(set(range(0x100)) - set(_TAGS.encode()))
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 _BESIDE = {"tools": CONTEXT, "attachments": ASKED}
@@ -147,7 +149,7 @@ def unmarked(text: bytes) -> bytes:
     """Return a marked text without its marks."""
     if text.translate(None, _NO_TAGS):
         text = _TAGGED.sub(b"", text)
-    return text.translate(None, _MARKS)
+    return text.translate(None, MARKS)
 
 
 def prompt_hash(text: bytes) -> int:
@@ -182,6 +184,11 @@ def turns_of(text: str) -> list[tuple[str, str]]:
     [(False, 'Q: 2+2?'), (True, 'A: 4')]
     """
     if has_marks(text):
+        n_asked, n_answers = text.count(ASKED), text.count(ANSWER)
+        if text[0] == ASKED and n_asked == n_answers == 1 and CONTEXT not in text and REJECTED not in text:
+            asked, _, answer = text.partition(ANSWER)
+            if asked[1:2] not in _TAGS and answer[:1] not in _TAGS:  # nothing is in everything
+                return [(ASKED, asked[1:].strip("\n")), (ANSWER, answer.strip("\n"))]
         first, *pieces = _MARK.split(text)
         turns = [(mark, words.strip("\n")) for mark, words in zip(pieces[::2], pieces[1::2], strict=True)]
         return [(ASKED, first), *turns] if first else turns

@@ -10,6 +10,7 @@ them (`quantities`).
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from entropy_assets.curation.dedup.numeral_words import (
     AND,
@@ -125,6 +126,7 @@ def values_of(text: str) -> list[str]:
     return found
 
 
+@lru_cache(1 << 12)
 def _bound_of(before: str) -> str:
     """Return the sign of the bound that ends a text; nothing where none does."""
     last = before.rstrip(" $€£¥₹").rpartition(" ")[2].rstrip(".")
@@ -209,6 +211,8 @@ def _of_digits(found: re.Match[str]) -> _Number:
     if written is None:
         return _Number(found["chinese"], None, found.end(), is_words=False)
     tail = found["tail"] or ""
+    if not tail and written.isdecimal():
+        return _Number(written, float(written), found.end(), is_words=False)
     digits = written.removesuffix(tail)
     scale = scales().get(tail)
     ratio = _RATIO.fullmatch(digits)

@@ -5,8 +5,10 @@ What belongs here: finding that place, and names at it. What does not: negations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
+from entropy_assets.curation.dedup.ends import Ends, equal_chars
 from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.same_words import are_listed, are_same
 from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
@@ -57,6 +59,13 @@ _ALONE = re.compile(f"[{ALONE_CLASS}]")
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
 
+_LETTERS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*")
+_APART = " \n\x1c\x1d\x1e\x1f"
+"""What one of stands before a word of letters that is no part of anything else."""
+
+_OF_COMMANDS_OR_FEW = frozenset(["tar", "ps", "ar", "s", "sudo", "doas", "a", "few", "little"])
+"""Words that `commands` and `exchanged` look for."""
+
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
@@ -69,8 +78,7 @@ class Place(NamedTuple):
     there: str
 
 
-Ends = tuple[int, int]
-"""What `equal_chars` returns; functions that need it of many pairs are given it once."""
+Words = tuple[str, ...]
 
 
 def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
@@ -92,30 +100,32 @@ def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
 
 
-def unlike(one: str, other: str, margin: int, ends: Ends | None = None) -> tuple[str, str]:
-    """Return two texts without what both begin and end with, but for `margin` characters of that.
+def is_plain(place: Place, behind: str) -> bool:
+    """Return whether other words, of letters alone, stand at a place in either text, apart from all signs.
 
-    What a pattern finds that looks no further than `margin` characters is the same in what is left out.
+    Then the texts have the same signs, digits, options and operators of commands, and the same layout.
 
-    >>> unlike("It is logical, I say.", "It is illogical, I say.", 3)
-    ('is log', 'is illog')
+    Parameters
+    ----------
+    place
+        The one place where two texts differ.
+    behind
+        The character that both have behind it, if there is one.
+
+    >>> is_plain(Place("It is ", "warm", "cold"), "."), is_plain(Place("It is ", "warm", "Warm"), ".")
+    (True, False)
+    >>> is_plain(Place("tar ", "xf", "cf"), " "), is_plain(Place("git push", "", " --force"), "")
+    (False, False)
     """
-    start, stop = ends or equal_chars(one, other)
-    start, stop = max(0, start - margin), max(0, stop - margin)
-    return one[start : len(one) - stop], other[start : len(other) - stop]
-
-
-def lines_unlike(one: str, other: str, ends: Ends | None = None) -> tuple[str, str, str, str]:
-    r"""Return the lines before the first that differs, those of either text up to the last, and those behind.
-
-    >>> lines_unlike("a\nb c\nd", "a\nb\nd")
-    ('a\n', 'b c', 'b', '\nd')
-    """
-    start, stop = ends or equal_chars(one, other)
-    start = one.rfind("\n", 0, start) + 1
-    end = one.find("\n", len(one) - stop)
-    stop = 0 if end < 0 else len(one) - end
-    return one[:start], one[start : len(one) - stop], other[start : len(other) - stop], one[len(one) - stop :]
+    before, here, there = place
+    if before[-1:] not in _APART or behind not in _APART + ".,;:!?":
+        return False
+    if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there):
+        return False
+    mine, yours = here.lower(), there.lower()
+    if mine.replace(" ", "") == yours.replace(" ", "") or before.endswith(("tar ", "ps ", "ar ", "! ")):
+        return False
+    return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
 
 
 def names_others(one: str, other: str) -> bool:
@@ -152,11 +162,17 @@ def tells_at(place: Place) -> bool:
     return bool(here and there) and (_names_others(place, here, there) or _says_another(place, here, there))
 
 
-def _words_at(place: Place) -> tuple[list[str], list[str]]:
-    return WHOLE.findall(place.here), WHOLE.findall(place.there)
+def _words_at(place: Place) -> tuple[Words, Words]:
+    return words_of(place.here), words_of(place.there)
 
 
-def _names_others(place: Place, here: list[str], there: list[str]) -> bool:
+@lru_cache(1 << 12)
+def words_of(place: str) -> Words:
+    """Return the words at a place, which several functions ask for one after the other."""
+    return tuple(WHOLE.findall(place))
+
+
+def _names_others(place: Place, here: Words, there: Words) -> bool:
     if not here or not there or max(len(here), len(there)) > MOST_WORDS:
         return False
     mine, yours = ({word.lower() for word in words if _is_name(word)} for words in (here, there))
@@ -170,7 +186,9 @@ def _names_others(place: Place, here: list[str], there: list[str]) -> bool:
     return is_told or all(any(map(_NUMBERED.match, words)) for words in (here, there))
 
 
-def _says_another(place: Place, here: list[str], there: list[str]) -> bool:
+def _says_another(place: Place, here: Words, there: Words) -> bool:
+    if here == there or not here or not there:
+        return False
     mine, yours = [word.lower() for word in here], [word.lower() for word in there]
     for word in set(mine).intersection(yours):
         for _ in range(min(mine.count(word), yours.count(word))):
@@ -197,7 +215,7 @@ def is_number_and_word(place: Place) -> bool:
     >>> is_number_and_word(Place("for ", "3", "several")), is_number_and_word(Place("for ", "3", "three"))
     (True, False)
     """
-    here, there = (WHOLE.findall(words.lower()) for words in (place.here, place.there))
+    here, there = words_of(place.here.lower()), words_of(place.there.lower())
     if not 0 < len(here) <= MOST_BESIDE_NUMBER or not 0 < len(there) <= MOST_BESIDE_NUMBER:
         return False
     numbered = [any(word[0].isdecimal() for word in words) for words in (here, there)]
@@ -205,7 +223,7 @@ def is_number_and_word(place: Place) -> bool:
     return numbered[0] != numbered[1] and not any(word in sets_of() or is_numeral(word) for word in words)
 
 
-def _begin_names(here: list[str], there: list[str]) -> bool:
+def _begin_names(here: Words, there: Words) -> bool:
     """Return whether two beginnings of a sentence are names, and others."""
     if any(word.lower() in _NO_NAMES or not word[0].isalpha() for word in (*here, *there)):
         return False
@@ -232,26 +250,3 @@ def _says_something(word: str) -> bool:
 
 def _is_name(word: str) -> bool:
     return word[0].isupper() or _NUMBERED.match(word) is not None
-
-
-def equal_chars(one: str, other: str) -> Ends:
-    """Return how many characters two texts have in common at the beginning, and at the end of the rest.
-
-    >>> equal_chars("a cold day", "a cool day")
-    (4, 4)
-    """
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        half = (low + high + 1) // 2
-        if other.startswith(one[low:half], low):
-            low = half
-        else:
-            high = half - 1
-    start, low, high = low, 0, min(len(one), len(other)) - low
-    while low < high:
-        half = (low + high + 1) // 2
-        if other.endswith(one[len(one) - half : len(one) - low], 0, len(other) - low):
-            low = half
-        else:
-            high = half - 1
-    return start, low

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from entropy_assets.curation.dedup.places import Ends, lines_unlike
+from entropy_assets.curation.dedup.ends import Ends, lines_unlike
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import is_code, looks_like_code
 
@@ -116,7 +116,14 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
         *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],
         *behind.split("\n", _AROUND + 1)[1 : _AROUND + 1],
     ]
-    return len(around) > 1 and 4 * sum(map(is_code, around)) >= 3 * len(around)
+    if len(around) < 2:
+        return False
+    most_others = len(around) // 4
+    for line in around:
+        most_others -= not is_code(line)
+        if most_others < 0:
+            return False
+    return True
 
 
 def _is_program(paragraph: str) -> bool:

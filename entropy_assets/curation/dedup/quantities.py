@@ -168,6 +168,8 @@ def n_others(first: Found, second: Found) -> int:
         See `quantities_of`. Roman numerals stand in place of one another behind the same word.
     """
     (units, numerals), (other_units, other_numerals) = first, second
+    if dict.__eq__(units, other_units) and dict.__eq__(numerals, other_numerals):
+        return 0
     found = min((units - other_units).total(), (other_units - units).total())
     own, others = ([one.split(" ")[0] for one in more.elements()] for more in
                    (numerals - other_numerals, other_numerals - numerals))  # fmt: skip

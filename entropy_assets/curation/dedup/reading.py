@@ -18,7 +18,8 @@ What belongs here: what follows from two texts alone. What does not: what follow
 (`frames`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,18 +30,17 @@ from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
+from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import (
-    Ends,
     Place,
-    equal_chars,
     is_number_and_word,
+    is_plain,
     one_place,
     tells_at,
-    unlike,
 )
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
@@ -64,6 +64,27 @@ SHORT_RECORD, SHORT_ANSWER = 40, 20
 
 MOST_LETTERS = 12
 """Letters of a word on average, rather too many."""
+
+
+class Difference(NamedTuple):
+    """Where two texts differ: what they have in common at both ends, and the place if it is one.
+
+    At a plain place nothing but words differs; see `places.is_plain`.
+    """
+
+    ends: Ends
+    place: Place | None
+    is_plain: bool
+
+    @classmethod
+    def of(cls, one: str, other: str) -> "Difference":
+        """Return the difference of two texts."""
+        ends = equal_chars(one, other)
+        place = one_place(one, other, ends)
+        if place is None:
+            return cls(ends, None, is_plain=False)
+        end = len(place.before) + len(place.here)
+        return cls(ends, place, is_plain(place, one[end : end + 1]))
 
 
 def reads_other(
@@ -91,6 +112,7 @@ def reads_other(
         is_other[pair] = are_others(texts[firsts[pair]], texts[seconds[pair]])
     turns = [turns_of(text) for text in texts]
     has_turns = [has_marks(text) for text in texts]
+    has_context = [any(mark == CONTEXT for mark, _ in own) for own in turns]
     jobs: list[tuple[int, str, str]] = []
     for pair, (one, other) in enumerate(zip(firsts, seconds, strict=True)):
         jobs += [(pair, *parts) for parts in _to_compare(turns[one], turns[other])]
@@ -98,33 +120,34 @@ def reads_other(
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
+    differences: dict[int, Difference] = {}
     for pair in np.flatnonzero(~is_other).tolist():
-        one, other = turns[firsts[pair]], turns[seconds[pair]]
-        is_other[pair] = asks_other(one, other) or is_swapped(one, other) or _defines_other(one, other)
-        is_other[pair] |= has_turns[firsts[pair]] and has_turns[seconds[pair]] and frames_other(one, other)
-        is_other[pair] |= signs_other(texts[firsts[pair]], texts[seconds[pair]]) or has_a_few(
-            texts[firsts[pair]], texts[seconds[pair]]
-        )
-    held: dict[int, Ends] = {}
-
-    def ends_of(pair: int) -> Ends:
-        if pair not in held:
-            held[pair] = equal_chars(texts[firsts[pair]], texts[seconds[pair]])
-        return held[pair]
-
-    is_other |= _written_otherwise(texts, a, b, ~is_other, ends_of, params)
+        i, j = firsts[pair], seconds[pair]
+        one, other = turns[i], turns[j]
+        found = asks_other(one, other) or is_swapped(one, other)
+        if not found and (has_context[i] or has_context[j]):
+            found = _defines_other(one, other)
+            found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
+        if not found:
+            own = differences[pair] = Difference.of(texts[i], texts[j])
+            found = not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+        is_other[pair] = found
+    is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = exchanges(texts[firsts[pair]], texts[seconds[pair]])
     for pair in np.flatnonzero(may_deny(tokens, a, b) & ~is_other).tolist():
         is_other[pair] = denies(texts[firsts[pair]], texts[seconds[pair]])
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = texts[firsts[pair]], texts[seconds[pair]]
-        place = one_place(one, other, ends_of(pair))
-        is_other[pair] = (place is not None and denies_at(place)) or _names_others(
-            place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
+        own = differences[pair]
+        is_other[pair] = (own.place is not None and denies_at(own.place)) or _names_others(
+            own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
         )
-        found = n_other_options(one, other, ends_of(pair)) + (place is not None and is_number_and_word(place))
-        is_other[pair] |= found > 0 and (has_turns[firsts[pair]] or _tells(found, one, other))
+        if is_other[pair] or own.is_plain:
+            continue
+        n_found = n_other_options(one, other, own.ends)
+        n_found += own.place is not None and is_number_and_word(own.place)
+        is_other[pair] = n_found > 0 and (has_turns[firsts[pair]] or _tells(n_found, one, other))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _measures_other(
             texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
@@ -161,7 +184,7 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
 def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
     """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
-        return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+        return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
     for (mark, said), (_, also_said) in zip(one, other, strict=False):
         if (
             mark in (ANSWER, REJECTED)
@@ -176,7 +199,7 @@ def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[st
     if any(mark == CONTEXT for mark, _ in (*one, *other)):
         texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
-    return _tells_at(place) and _are_short(texts, SHORT_RECORD)
+    return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
 
 
 def _tells_at(place: Place | None) -> bool:
@@ -200,7 +223,7 @@ def _written_otherwise(
     a: np.ndarray,
     b: np.ndarray,
     wanted: np.ndarray,
-    ends_of: Callable[[int], Ends],
+    differences: Mapping[int, Difference],
     params: DedupSettings,
 ) -> np.ndarray:
     """Return which of the wanted pairs differ in lines of code or in case, beside words: (pairs,) bool."""
@@ -208,8 +231,9 @@ def _written_otherwise(
     has_signs = np.fromiter(map(may_be_code, texts), bool, len(texts))
     for pair in np.flatnonzero(wanted & (has_signs[a] | has_signs[b])).tolist():
         one, other = texts[a[pair]], texts[b[pair]]
-        ends = ends_of(pair)
-        found[pair] = lines_written_otherwise(one, other, ends) or is_other_program(one, other, ends)
+        own = differences[pair]
+        found[pair] = not own.is_plain and lines_written_otherwise(one, other, own.ends)
+        found[pair] = found[pair] or is_other_program(one, other, own.ends)
     capitals = np.fromiter(map(n_capitals, texts), np.int64, len(texts))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     fewest = np.maximum(1, verification.SWAPPED_SHARE * np.minimum(sizes[a], sizes[b]) / LONG_WORD)

@@ -89,14 +89,18 @@ def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:
     """
     if not in_order:
         if one.isascii() and other.isascii():
-            signs = one.encode().translate(None, _NO_SIGNS)
-            if b"+" not in signs and signs == other.encode().translate(None, _NO_SIGNS):
+            mine, yours = (text.encode().translate(None, _NO_SIGNS) for text in (one, other))
+            if b"+" not in mine and mine == yours:
+                return False
+            # Without "<", "=" and ">" nothing is written with "-" and "!".
+            mine, yours = mine.translate(None, b"-!"), yours.translate(None, b"-!")
+            if mine == yours and not mine.translate(None, b"$~"):
                 return False
         if not (_may_tell(one) and _may_tell(other)):
             return False
         # Signs, bullets and emphasis are found within a line: those of equal lines are equal.
-        lines, others = (Counter(text.split("\n")) for text in (one, other))
-        one, other = ("\n".join(rest.elements()) for rest in (lines - others, others - lines))
+        lines, more = Counter(one.split("\n")), Counter(other.split("\n"))
+        one, other = ("\n".join(rest.elements()) for rest in (lines - more, more - lines))
         if not (_may_tell(one) and _may_tell(other)):
             return False
     first, second = (signs_of(without_layout(text)) for text in (one, other))

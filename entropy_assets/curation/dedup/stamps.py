@@ -58,6 +58,7 @@ _COUNT = re.compile(
 _BESIDE_COUNTS = 3
 """Words of a stamp beside its counts; a line with more tells something."""
 
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w+")
 
 
@@ -67,7 +68,7 @@ def is_stamp(line: str) -> bool:
     >>> is_stamp("Last updated: 12 May 2021"), is_stamp("The town voted on 12 May 2021.")
     (True, False)
     """
-    if len(line) > MOST_CHARS or not any(map(str.isdecimal, line)):
+    if len(line) > MOST_CHARS or _DIGIT.search(line) is None:
         return False
     rest, n_counts = _COUNT.subn("", line)
     rest, n_dates = _DATE.subn("", rest)

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import methodcaller
 
 import numpy as np
 
@@ -55,7 +56,6 @@ _SPACELESS = (
 ALONE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)
 TOKEN = re.compile(rf"[{ALONE_CLASS}]|[^\W_{ALONE_CLASS}]+")
 """A token in a text, for what changes texts; what is compared is cut by the tables above."""
-
 
 _BREAKS = r"\x00-/:-@\[-`{-\x7f" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _SEPARATORS)
 WHOLE = re.compile(rf"[{ALONE_CLASS}]|[^{_BREAKS}{ALONE_CLASS}]+")
@@ -250,7 +250,7 @@ def cuts(texts: Sequence[bytes] | Sequence[str], n_chars: int) -> list[np.ndarra
     Plain ASCII comes first and apart: one other character makes a piece four times as large.
     """
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    is_wide = np.fromiter((not text.isascii() for text in texts), bool, len(texts))
+    is_wide = ~np.fromiter(map(methodcaller("isascii"), texts), bool, len(texts))
     pieces = []
     for kind in (False, True):
         places = np.flatnonzero(is_wide == kind)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from entropy_assets.curation.dedup.places import Ends, lines_unlike
+from entropy_assets.curation.dedup.ends import Ends, lines_unlike
 from entropy_assets.curation.dedup.signs import signs_other, without_layout
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
@@ -25,12 +25,12 @@ _CODE = re.compile(
     r"|(?:public|private|protected|static|export|const|let|var|func|fn|function|impl|struct|enum)\ .*[({;=]"
     r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\ .*(?:FROM|INTO|SET|TABLE)\b"
     r"|return\b.*;?$|</?\w+[^>]*>\s*$"
-    r"|.*[;{}]\s*$"
     r"|\w[\w.\[\]]*\ *(?:=|[-+*/%|&^]=|:=|<-)\ *\S"
     r"|[\w.]+\([^()]*\)\s*;?$"
     r")",
     re.MULTILINE | re.VERBOSE,
 )
+_ENDS_OF_CODE = frozenset(";{}")
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
 _ENDING = ("\r", " \n", "\t\n")
 _EXOTIC = "\f\v\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
@@ -42,7 +42,6 @@ _WORD = re.compile(r"\w+")
 _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
 _NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
-_SIGNS_OF_CODE = ("(", "{", ";", "=", ":\n", "```", "/>")
 _SYMBOLS = re.compile(
     r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)"
     r"|&&|(?<=[\s\w])\|\|(?=\s*\w)|(?<=[\s(])!(?=\s*[-\[($]|\w)"
@@ -51,7 +50,15 @@ _SYMBOLS = re.compile(
 
 def may_be_code(text: str) -> bool:
     """Return whether a text holds a sign that code has; many a text has one, and few codes have none."""
-    return any(sign in text for sign in _SIGNS_OF_CODE)
+    return (
+        "(" in text
+        or "=" in text
+        or "{" in text
+        or ";" in text
+        or ":\n" in text
+        or "```" in text
+        or "/>" in text
+    )
 
 
 def is_code(text: str) -> bool:
@@ -60,12 +67,22 @@ def is_code(text: str) -> bool:
     >>> is_code("if a:\nb()"), is_code("If a line ends here, b follows."), is_code("x = 1")
     (True, False, True)
     """
-    return _CODE.search(text) is not None
+    start = 0  # the pattern begins where a line does: there it is looked for, and nowhere else
+    for line in text.split("\n"):
+        if _ends_code(line) or _CODE.match(text, start) is not None:
+            return True
+        start += len(line) + 1
+    return False
+
+
+def _ends_code(line: str) -> bool:
+    """Return whether a line ends as one of code does."""
+    return line.rstrip()[-1:] in _ENDS_OF_CODE
 
 
 def looks_like_code(line: str) -> bool:
     """Return whether a line that is not blank looks like code, or is indented as the lines of a block are."""
-    return line[0] in " \t" or _CODE.match(line) is not None
+    return line[0] in " \t" or _ends_code(line) or _CODE.match(line) is not None
 
 
 def folded(text: str, fold: tuple[str, ...] = ()) -> str:
@@ -156,6 +173,8 @@ def lines_written_otherwise(one: str, other: str, ends: Ends | None = None) -> b
     if "\n" not in one or "\n" not in other:
         return False
     _, *parts, _ = lines_unlike(one, other, ends)
+    if not any("\n" in text for text in parts) and _bare(parts[0]) != _bare(parts[1]):
+        return False
     first, second = (set(text.replace("'''", '"""').split("\n")) for text in parts)
     stripped = [{line.rstrip() for line in lines} for lines in (first - second, second - first)]
     keys = [{_bare(line) for line in own} for own in (stripped[0] - stripped[1], stripped[1] - stripped[0])]

@@ -39,9 +39,12 @@ HOLDS = (
     r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"
     r"|[a-z][!-~]*[0-9][!-~]*[A-Z]|[A-Z][!-~]*[a-z][!-~]*[0-9]|[a-z][!-~]*[A-Z][!-~]*[0-9]"
     r"|[a-z0-9]{16}|[A-Z0-9]{16}"
-    r"|(?i:\benv[ \t]|setenv|setx|set[ \t]+-|variable[ \t]+\"|value[\"']?[ \t]{0,4}[:=>])"
+    r"|(?i:(?:^|[^a-z0-9_])env[ \t]|setenv|setx|set[ \t]+-|variable[ \t]+\"|value[\"']?[ \t]{0,4}[:=>])"
 )
-"""And one of this: a value that may be one, or a place in which any word is."""
+"""And one of this: a value that may be one, or a place in which any word is.
+
+Without \\b, whose letters are those of all scripts: with it the expression takes six times as long.
+"""
 
 _NAME = rf"(?P<name>[\w.-]{{0,60}}?(?:(?P<password>{PASSWORD})|(?P<key>{KEY}))\d{{0,2}})"
 _VALUE = r"(?:[\"'](?P<quoted>[^\s\"'\\]{4,512})[\"']|(?P<bare>[^\s\"'`,;<>}\])]{4,512}))"

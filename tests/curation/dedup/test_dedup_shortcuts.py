@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from entropy_assets.curation.dedup import signs, speakers
 from entropy_assets.curation.dedup import tokens as tk
+from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.marked import ANSWER, ASKED, CONTEXT, REJECTED, ROLES
-from entropy_assets.curation.dedup.places import unlike
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 
 PIECES = [
