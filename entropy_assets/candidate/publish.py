@@ -24,6 +24,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.pool_split import keep_fingerprints
 from entropy_assets.candidate.published import drop_rows, known_sources, published_rows
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
@@ -241,13 +242,14 @@ def _promote(
     if not run.is_batch:
         own_notes = {drop_of(run.candidate) or run.key: verdict.notes}
     added = reports.pool.segments[-1]
+    keep_fingerprints(run.workspace, added.records)
     content = VersionContent(
         train=train,
         validation=validation,
         figures=dict(sorted(reports.law.figures.items())),
         segment=index_segment(run, reports.deduped, added.records, added.superseded),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
-        sources=tuple(known_sources(run, train)),
+        sources=tuple(known_sources(run, reports.pool, train)),
         notes=notes_told(run.workspace.name, own_notes),
         leave=reports.pool.leave,
         superseded=count_superseded(run.workspace.superseding(reports.pool.segments)),
