@@ -32,7 +32,7 @@ from entropy_assets.candidate.told import notes_told
 from entropy_assets.candidate.verdict import judge_drop, judge_report
 from entropy_assets.curation.corrections import count_superseded
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, Reason, Verdict, worst
-from entropy_assets.curation.publication import VersionContent, publish, record_hold
+from entropy_assets.curation.publication import Promotion, VersionContent, publish, record_hold
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, Outcome, Word, drop_of
 
@@ -264,12 +264,14 @@ def _promote(
     return publish(
         run.workspace.home,
         run.workspace.ledger,
-        run.candidate,
-        run.parent,
-        reports.pool.drops,
-        content,
-        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
-        outcomes if run.candidate.add else None,
+        Promotion(
+            run.candidate,
+            run.parent,
+            reports.pool.drops,
+            content,
+            tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
+            outcomes if run.candidate.add else None,
+        ),
         max_bytes=run.settings.memory_bytes // HELD_SHARE,
     )
 

@@ -91,18 +91,14 @@ def load_reference(run: CandidateRun) -> Reference | None:
 
 
 def _make_reference(run: CandidateRun) -> Reference | None:
-    return None if run.parent.version is None else make_reference(run, run.parent)
+    return None if run.parent.version is None else make_reference(run, run.parent, base_of(run))
 
 
-def make_reference(run: CandidateRun, state: State) -> Reference:
-    """Return the reference of a promoted state under the present settings.
-
-    Its selection goes on from where the candidate's does, unless it is that: then it is from nothing.
-    """
-    settings, base = run.settings.selection, base_of(run)
+def make_reference(run: CandidateRun, state: State, base: State | None = None) -> Reference:
+    """Return the reference of a promoted state under the present settings; `base` as in `select_from`."""
+    settings = run.settings.selection
     pool = run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
-    onward = None if base is None or base.digest == state.digest else base
-    made = select_from(run, pool, settings, settings.selector, onward)
+    made = select_from(run, pool, settings, settings.selector, base)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))
     return Reference(state.version or "", pool, selected, digest_value([pool.digest, made["content"]]))

@@ -19,7 +19,7 @@ from entropy_assets.candidate.screening import check_screening_conserved, screen
 from entropy_assets.candidate.session import session
 from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
-from entropy_assets.curation.publication import Rows, VersionContent, publish
+from entropy_assets.curation.publication import Promotion, Rows, VersionContent, publish
 from entropy_assets.curation.screening import OUT_SCHEMA
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput, StaleProvenance
@@ -229,7 +229,7 @@ def around_the_stage(home: Home, key: str, train: pl.DataFrame, held_out: pl.Dat
         provenance={},
     )
     drops = (*parent.drops, key)
-    return publish(workspace.home, workspace.ledger, drop_candidate(key), parent, drops, content)
+    return publish(workspace.home, workspace.ledger, Promotion(drop_candidate(key), parent, drops, content))
 
 
 def a_record(text: str, first_digit: str) -> pl.DataFrame:

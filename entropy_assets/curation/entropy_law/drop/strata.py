@@ -88,8 +88,8 @@ def language_shift(drop: Texts, reference: Texts, known_records: int) -> Measure
 
 def _by_source(strata: Sequence[Stratum]) -> dict[str, Counter[str]]:
     counted: dict[str, Counter[str]] = {}
-    for source, language in strata:
-        counted.setdefault(source, Counter())[language] += 1
+    for (source, language), n in Counter(strata).items():
+        counted.setdefault(source, Counter())[language] = n
     return counted
 
 
