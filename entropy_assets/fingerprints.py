@@ -53,16 +53,15 @@ class Fingerprints:
         return cls(np.concatenate(keys), np.concatenate(([0], np.cumsum(np.concatenate(counts)))))
 
     def meet(self, keys: np.ndarray) -> np.ndarray:
-        """Return which records have one of some keys, (m,) uint32: (n,) bool."""
+        """Return which records have one of some keys, (m,) uint32, from `sorted_keys`: (n,) bool."""
         found = np.zeros(len(self.starts) - 1, bool)
-        known = np.unique(keys)
-        if len(known):
-            bits = min(max(8, len(known).bit_length() + _FILTER_BITS), 32)
+        if len(keys):
+            bits = min(max(8, len(keys).bit_length() + _FILTER_BITS), 32)
             shift, is_likely = np.uint32(32 - bits), np.zeros(1 << bits, bool)
-            is_likely[known >> shift] = True
+            is_likely[keys >> shift] = True
             likely = np.flatnonzero(is_likely[self.keys >> shift])
-            places = np.minimum(np.searchsorted(known, self.keys[likely]), len(known) - 1)
-            same = likely[known[places] == self.keys[likely]]
+            places = np.minimum(np.searchsorted(keys, self.keys[likely]), len(keys) - 1)
+            same = likely[keys[places] == self.keys[likely]]
             found[np.searchsorted(self.starts, same, side="right") - 1] = True
         return found
 
@@ -84,9 +83,11 @@ class Fingerprints:
         return cls(stored[n + 1 :], np.concatenate(([0], np.cumsum(stored[1 : n + 1], dtype=np.int64))))
 
 
-def joined_keys(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """Return keys of several parts, each once."""
-    return np.unique(np.concatenate([np.zeros(0, np.uint32), *parts]))
+def sorted_keys(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the keys of several parts, each once, ascending."""
+    keys = np.sort(np.concatenate([np.zeros(0, np.uint32), *parts]))  # `np.unique` takes five times as long
+    once: np.ndarray = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return once
 
 
 def _winnowed(records: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:

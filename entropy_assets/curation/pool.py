@@ -10,13 +10,14 @@ selector picks.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
-from entropy_assets.fingerprints import SHARED, Fingerprints, joined_keys
+from entropy_assets.fingerprints import SHARED, Fingerprints, sorted_keys
 from entropy_assets.ids import digest_of_columns, searched
 from entropy_assets.ngrams import Runs
 from entropy_assets.records import SCHEMA, text_column
@@ -204,16 +205,16 @@ def split_grown(before: pl.DataFrame, known: Part, added: Part, settings: PoolSe
     found += [frame.filter(searched(frame["id"], wanted)[1]) for frame in known.frames(None)]
     looked_at = pl.concat(found)
     exam = _is_exam(looked_at["id"], settings)
-    runs_of = pl.concat([new_exams, looked_at.filter(exam)]).sort("id")
-    changed = _split_by(runs_of, iter([looked_at.filter(~exam)]), settings)
-    grown = _split_by(runs_of, added.frames(None), settings)
-    left = before.filter(~searched(before["id"], changed["id"])[1])
-    return pl.concat([left, changed, grown]).sort("id")
+    old_exams, asked_again = looked_at.filter(exam), looked_at.filter(~exam)
+    all_exams = pl.concat([new_exams, old_exams]).sort("id")
+    found_now = _split_by(all_exams, chain([asked_again], added.frames(None)), settings)
+    left = before.filter(~searched(before["id"], asked_again["id"].sort())[1])
+    return pl.concat([left, found_now]).sort("id")
 
 
 def _met(part: Part, wanted: pl.Series, keys: Sequence[np.ndarray]) -> tuple[pl.Series, list[np.ndarray]]:
     """Return which of the wanted ids, in order, may share a run with records of some keys; and their keys."""
-    sought, ids, found = joined_keys(keys), [pl.Series("id", dtype=pl.String)], []
+    sought, ids, found = sorted_keys(keys), [pl.Series("id", dtype=pl.String)], []
     for own, prints in part.prints():
         rows = np.flatnonzero(prints.meet(sought))
         rows = rows[searched(own.gather(rows), wanted)[1]]
