@@ -26,6 +26,7 @@ from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes
 from entropy_assets.curation.publication import verify_version
+from entropy_assets.ids import searched
 from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import read_shard
@@ -68,10 +69,12 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = strata_of(self.pool.told)
-        own = pool.told.join(self.pool.told, on="id", how="anti")
+        reference = self.pool.once("strata", lambda: Counter(strata_of(self.pool.told)))
+        own = pool.told.filter(~searched(pool.told["id"], self.pool.told["id"])[1])
         folded = fold(strata_of(own), reference, known_records)
-        counts = Counter(folded[stratum] for stratum in reference)
+        counts: Counter[tuple[str, str]] = Counter()
+        for stratum, n in reference.items():
+            counts[folded[stratum]] += n
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
         return chosen.only(known)
 
