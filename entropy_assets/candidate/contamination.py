@@ -9,7 +9,7 @@ import polars as pl
 
 from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
 from entropy_assets.candidate.pool_split import version_split
-from entropy_assets.candidate.reference import version_ids, version_records
+from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.curation import pool as pools
@@ -41,14 +41,13 @@ def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.D
     """
     settings, workspace = run.settings, run.workspace
     train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
-    before = version_ids(workspace, run.parent.version) if run.parent.version else None
-    segments = workspace.segments(entry.state)
-    split = version_split(workspace, pl.concat([train, held_out]), segments, settings.pool, before)
+    whole = pl.concat([train, held_out])
+    split = version_split(workspace, version, whole, settings.pool, run.parent)
     own = split.filter(pl.col("id").is_in(train["id"].to_list()))
     own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
     hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
     if settings.screening.evaluation_sets:
-        background = partial(workspace.frames_beside, segments, train)
+        background = partial(workspace.frames_beside, workspace.segments(entry.state), train)
         items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
         hits.append(find_contamination(train, items, n_tokens, background=background))
     return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())

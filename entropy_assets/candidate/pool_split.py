@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from entropy_assets.candidate.workspace import Workspace
@@ -26,6 +27,8 @@ from entropy_assets.curation.pool import (
 )
 from entropy_assets.fingerprints import Fingerprints
 from entropy_assets.ids import Ids, digest_of, searched
+from entropy_assets.ledger import State
+from entropy_assets.records import full_text_column
 from entropy_assets.settings import PoolSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard
 
@@ -74,52 +77,63 @@ def kept_split(
 
 
 def version_split(
-    workspace: Workspace,
-    version: pl.DataFrame,
-    segments: Sequence[Segment],
-    settings: PoolSettings,
-    before: pl.Series | None = None,
+    workspace: Workspace, version: str, records: pl.DataFrame, settings: PoolSettings, parent: State
 ) -> pl.DataFrame:
     """Return the split of the records of a version: rows of `SIZED_SCHEMA`, made once and kept.
+
+    Where the split of the version before is kept and leaves none out, this one is made from it: records that
+    both hold, with the same text, are known. Where not, it is made from nothing.
 
     Parameters
     ----------
     workspace
         The dataset.
     version
-        All records of the version.
-    segments
-        The pool that they come from.
+        Its name.
+    records
+        All that it holds, read from it.
     settings
         How it is split.
-    before
-        Sorted ids of the records of the version before. Where their split is kept and leaves none out, this
-        one is made from it; where not, from nothing.
+    parent
+        The state that it was promoted after.
     """
+    texts = pl.DataFrame({"id": records["id"], "text": full_text_column(records).hash()})
 
     def compute() -> bytes:
         kept = None
-        if before is not None and may_grow(settings):
-            kept = workspace.cache.get("splits", _parts(before, settings))
-        earlier = SIZED_SCHEMA.to_frame() if kept is None else pl.read_parquet(kept)
-        if earlier.is_empty() or (earlier["split"] == LEFT_OUT).any():
-            return parquet_bytes(split_of(lambda _: iter([version]), settings))
-        earlier = earlier.filter(searched(earlier["id"], version["id"].sort())[1])
-        is_known = searched(version["id"], earlier["id"])[1]
-        added = version.filter(~is_known)
+        if parent.version is not None and may_grow(settings):
+            kept = workspace.cache.get("splits", _parts_of_version(workspace, parent.version, settings))
+        before = SIZED_SCHEMA.to_frame() if kept is None else pl.read_parquet(kept)
+        if before.is_empty() or (before["split"] == LEFT_OUT).any():
+            made = split_of(lambda _: iter([records]), settings)
+        else:
+            stored = workspace.segment_records(parent, ["id"])  # of these there are fingerprints
+            before = before.join(stored, on="id", how="semi", maintain_order="left")
+            before = before.join(texts, on=["id", "text"], how="semi", maintain_order="left")
+            is_known = searched(records["id"], before["id"])[1]
+            parts = _version_parts(workspace, records, is_known, parent)
+            made = split_grown(before.select(SIZED_SCHEMA.names()), *parts, settings)
+        return parquet_bytes(made.join(texts, on="id", how="left", maintain_order="left"))
 
-        def known(_: object) -> Iterator[pl.DataFrame]:
-            yield version.filter(is_known)
+    parts = _parts_of_version(workspace, version, settings)
+    return pl.read_parquet(workspace.cache.remember("splits", parts, compute)).select(SIZED_SCHEMA.names())
 
-        parts = (
-            Part(known, _prints(workspace, segments)),
-            Part(lambda _: iter([added]), lambda: iter([(added["id"], Fingerprints.of(added))])),
-        )
-        return parquet_bytes(split_grown(earlier, *parts, settings))
 
-    return pl.read_parquet(
-        workspace.cache.remember("splits", _parts(version["id"].sort(), settings), compute)
+def _version_parts(
+    workspace: Workspace, records: pl.DataFrame, is_known: np.ndarray, parent: State
+) -> tuple[Part, Part]:
+    """Return the records of a version that the one before holds, and the others."""
+    known, added = records.filter(is_known), records.filter(~is_known)
+    return (
+        Part(lambda _: iter([known]), _prints(workspace, workspace.segments(parent))),
+        Part(lambda _: iter([added]), lambda: iter([(added["id"], Fingerprints.of(added))])),
     )
+
+
+def _parts_of_version(workspace: Workspace, version: str, settings: PoolSettings) -> dict[str, Any]:
+    made = workspace.ledger.entry(workspace.ledger.versions()[version])
+    told = {"version": version, "data": made.digests.get("version")}
+    return {**told, "settings": asdict(settings), "polars": pl.__version__}
 
 
 def _parts(ids: pl.Series, settings: PoolSettings) -> dict[str, Any]:

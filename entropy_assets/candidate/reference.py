@@ -8,7 +8,7 @@ What belongs here: loading and remembering. What does not: measuring and judging
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -119,25 +119,14 @@ def anchor_texts(run: CandidateRun, version: str) -> Texts:
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
     """Return the records of one split of a promoted version, sorted by id, after a check of its files."""
-    columns = records.SCHEMA.names()
-    rows = (records.widened(frame).select(columns) for frame in _version_frames(workspace, version, split))
-    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
-
-
-def version_ids(workspace: Workspace, version: str) -> pl.Series:
-    """Return the sorted ids of all records of a promoted version, after a check of its files."""
-    frames = [records.SCHEMA.to_frame().select("id"), *_version_frames(workspace, version, "", ["id"])]
-    return pl.concat(frames)["id"].sort()
-
-
-def _version_frames(
-    workspace: Workspace, version: str, split: str, columns: list[str] | None = None
-) -> Iterator[pl.DataFrame]:
-    """Yield the data files of one split of a version, of both where it is empty, once they are checked."""
     folder = workspace.home.version(version)
-    for path in sorted(verify_version(workspace.home, version)["files"]):
-        if path.startswith(f"data/{split}"):
-            yield pl.read_parquet(io.BytesIO((folder / path).read_bytes()), columns=columns)
+    paths = [
+        path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
+    ]
+    frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
+    columns = records.SCHEMA.names()
+    rows = (records.widened(frame).select(columns) for frame in frames)
+    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

@@ -65,7 +65,10 @@ def test_small_drops_go_on_from_the_selection_of_what_they_are_measured_with(wor
     assert workspace.load(SelectionManifest, "later-4").goes_on_from == state.state.version
 
 
-@pytest.mark.parametrize("lost", [("bases",), ("selections", "bases", "prices", "splits", "carried")])
+ALL_KEPT = ("selections", "bases", "prices", "splits", "carried", "fingerprints", "findings")
+
+
+@pytest.mark.parametrize("lost", [("bases",), ALL_KEPT])
 def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tuple[str, ...]) -> None:
     warm, cold = (copied(made, tmp_path / name) for name in ("warm", "cold"))
     forget(cold, *lost)

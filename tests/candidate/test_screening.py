@@ -238,7 +238,7 @@ def a_record(text: str, first_digit: str) -> pl.DataFrame:
     return pl.DataFrame([row], schema=records.SCHEMA)
 
 
-@pytest.mark.parametrize("item_set", ["quiz", "validation split"])
+@pytest.mark.parametrize("item_set", ["quiz", "validation split", "another text"])
 def test_a_version_written_around_the_stage_is_found(home: Home, item_set: str) -> None:
     evaluation_set(home)
     current = home.workspace.ledger.state().version or ""
@@ -251,15 +251,21 @@ def test_a_version_written_around_the_stage_is_found(home: Home, item_set: str) 
 
     assert hits_of("clean", train, held_out).is_empty()
     tale = "They say that the miller of the valley never once in his long life closed the door of the mill."
+    expected = "f" * 32
     if item_set == "quiz":
         train = pl.concat([train, a_record(ITEM, "f")])
+    elif item_set == "another text":  # under an id that the version before holds
+        expected, item_set = train["id"][0], "validation split"
+        held_out = pl.concat([held_out, a_record(tale, "0")])
+        is_it = pl.col("id") == expected
+        train = train.with_columns(pl.when(is_it).then(pl.lit(tale)).otherwise("text").alias("text"))
     else:
         train, held_out = (
             pl.concat([own, a_record(tale, digit)]) for own, digit in ((train, "f"), (held_out, "0"))
         )
     hits = hits_of("around", train, held_out)
     (hit,) = hits.iter_rows(named=True)
-    assert (hit["id"], hit["item_set"]) == ("f" * 32, item_set)
+    assert (hit["id"], hit["item_set"]) == (expected, item_set)
     found = check_contamination(hits)
     assert (found.passed, found.blocks) == (False, True)
     assert f"1 training records overlap with {item_set}" in found.description
