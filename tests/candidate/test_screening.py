@@ -258,7 +258,8 @@ def test_a_version_written_around_the_stage_is_found(home: Home, item_set: str) 
         expected, item_set = train["id"][0], "validation split"
         held_out = pl.concat([held_out, a_record(tale, "0")])
         is_it = pl.col("id") == expected
-        train = train.with_columns(pl.when(is_it).then(pl.lit(tale)).otherwise("text").alias("text"))
+        text, messages = pl.when(is_it).then(pl.lit(tale)).otherwise("text"), pl.when(~is_it).then("messages")
+        train = train.with_columns(text=text, messages=messages)
     else:
         train, held_out = (
             pl.concat([own, a_record(tale, digit)]) for own, digit in ((train, "f"), (held_out, "0"))
