@@ -28,6 +28,7 @@ from entropy_assets.curation.pool import (
 from entropy_assets.fingerprints import Fingerprints
 from entropy_assets.ids import Ids, digest_of, searched
 from entropy_assets.ledger import State
+from entropy_assets.ngrams import chunks
 from entropy_assets.records import full_text_column
 from entropy_assets.settings import PoolSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard
@@ -123,9 +124,14 @@ def _version_parts(
     workspace: Workspace, records: pl.DataFrame, is_known: np.ndarray, parent: State
 ) -> tuple[Part, Part]:
     """Return the records of a version that the one before holds, and the others."""
-    known, added = records.filter(is_known), records.filter(~is_known)
+    added = records.filter(~is_known)
+
+    def known(_: object) -> Iterator[pl.DataFrame]:  # in pieces, so that they are not in memory twice
+        for first, piece in chunks(records):
+            yield piece.filter(is_known[first : first + piece.height])
+
     return (
-        Part(lambda _: iter([known]), _prints(workspace, workspace.segments(parent))),
+        Part(known, _prints(workspace, workspace.segments(parent))),
         Part(lambda _: iter([added]), lambda: iter([(added["id"], Fingerprints.of(added))])),
     )
 
