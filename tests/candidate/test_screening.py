@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from entropy_assets import records
+from entropy_assets.candidate import findings
 from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.dedup import deduplicate_drops
+from entropy_assets.candidate.findings import kept_findings
 from entropy_assets.candidate.ingest import read_drops
 from entropy_assets.candidate.manifests import LawReport, ProbeReport, ScreenedOut, ScreenedRecords
 from entropy_assets.candidate.reference import version_records
@@ -20,11 +22,11 @@ from entropy_assets.candidate.session import session
 from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
 from entropy_assets.curation.publication import Promotion, Rows, VersionContent, publish
-from entropy_assets.curation.screening import OUT_SCHEMA
+from entropy_assets.curation.screening import OUT_SCHEMA, find_sensitive
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, drop_candidate
-from entropy_assets.shards import Segment, Shards, read_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards
 from entropy_assets.storage import read_json
 from tests.homes import Home
 
@@ -91,6 +93,16 @@ def test_a_promoted_version_says_what_was_screened(home: Home) -> None:
     assert "license:\n- psf-2.0" in card
     assert "language:\n- en" in card
     assert all(f"| {row['source']} | PSF-2.0 | en " in card for row in told)
+
+
+def test_what_was_found_of_a_shard_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, settings = home.workspace, home.workspace.load_settings().screening
+    shards = [one for own in workspace.segments(workspace.ledger.state()) for one in own.records.shards]
+    expected = [find_sensitive(read_shard(workspace.root, shard), settings) for shard in shards]
+    monkeypatch.setattr(findings, "find_sensitive", None)
+    assert shards
+    for shard, table in zip(shards, expected, strict=True):
+        assert kept_findings(workspace, shard, settings).equals(table)
 
 
 def test_a_secret_or_address_that_is_a_source_stands_nowhere_in_a_version(home: Home) -> None:
