@@ -14,6 +14,9 @@ import polars as pl
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.storage import canonical_json
 
+_WRITTEN_OTHERWISE = r'[^ -~]|["\\]'
+"""What stands otherwise in JSON than in a string, and whatever may."""
+
 PIECE_ROWS = 100_000
 """Ids that are strings of Python at a time."""
 
@@ -143,5 +146,9 @@ def _json(values: Sequence[str]) -> Iterator[bytes]:
     """Yield the JSON of a list of strings in pieces."""
     yield b"["
     for start in range(0, len(values), PIECE_ROWS):
-        yield (b"," if start else b"") + canonical_json(list(values[start : start + PIECE_ROWS]))[1:-1]
+        piece = column_of(values[start : start + PIECE_ROWS])
+        if piece.null_count() or piece.str.contains(_WRITTEN_OTHERWISE).any():
+            yield (b"," if start else b"") + canonical_json(piece.to_list())[1:-1]
+        else:  # a string of Python for each id takes ten times as long
+            yield (b',"' if start else b'"') + piece.str.join('","').item().encode() + b'"'
     yield b"]"

@@ -75,6 +75,20 @@ class StoredTexts(Sequence[bytes]):
             made._open(file.fileno())
         return made
 
+    def with_more(self, texts: Iterable[bytes]) -> "StoredTexts":
+        """Write more texts to the end of the file, and return these and those behind them."""
+        sizes, number = array("q"), self._file.number
+        with os.fdopen(os.dup(number), "wb", buffering=WRITE_BYTES) as file:
+            first = file.seek(0, os.SEEK_END)
+            for text in texts:
+                sizes.append(file.write(text))
+        more = np.array(sizes, np.int64)
+        made = StoredTexts.__new__(StoredTexts)
+        made.sizes = np.concatenate([self.sizes, more])
+        made._starts = np.concatenate([self._starts, first + _starts_of(more)])
+        made._open(number)
+        return made
+
     def _open(self, number: int) -> None:
         """Keep an open file, for as long as any of its texts is shown."""
         self._file = _Kept(os.dup(number))

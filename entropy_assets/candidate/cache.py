@@ -26,13 +26,15 @@ VERSIONS = {
     "detectors": 2,
     "exams": 1,
     "figures": 1,
+    "findings": 1,
+    "fingerprints": 1,
     "known_words": 2,
     "laws": 2,
     "prices": 1,
     "probe_runs": 1,
     "reference_losses": 2,
     "selections": 2,
-    "splits": 1,
+    "splits": 2,
     "train_bytes": 1,
 }
 """Kind of result -> version of the code that makes it: raised with every change that alters its bytes."""

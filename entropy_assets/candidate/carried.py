@@ -47,7 +47,9 @@ class Carried:
 
 def carried_state(run: CandidateRun) -> State:
     """Return the promoted state that the instruments of a run are made on: its parent's, or one before."""
-    return run.once("carried state", lambda: _carried_state(run))
+    return run.once(
+        "carried state", lambda: state_carried_to(run.workspace, run.parent, run.settings.law.carried)
+    )
 
 
 def carried_from(run: CandidateRun) -> str | None:
@@ -56,14 +58,22 @@ def carried_from(run: CandidateRun) -> str | None:
     return None if state.digest == run.parent.digest else state.version
 
 
-def _carried_state(run: CandidateRun) -> State:
-    version, ledger = run.parent.version, run.workspace.ledger
-    if version is None:
-        return run.parent
-    number = learned_after(run.workspace, version, run.settings.law.carried)
-    state = ledger.entry(number).state
+def state_carried_to(workspace: Workspace, parent: State, share: float) -> State:
+    """Return the promoted state that the instruments of a parent's candidates are made on.
+
+    Parameters
+    ----------
+    workspace
+        The dataset.
+    parent
+        A state.
+    share
+        As in `learned_after`.
+    """
+    if parent.version is None:
+        return parent
+    state = workspace.ledger.entry(learned_after(workspace, parent.version, share)).state
     # After a rollback the parent need not hold what another line of versions was carried to.
-    parent = run.parent
     is_before = state.segments.items() <= parent.segments.items() and {*state.drops} <= {*parent.drops}
     return state if is_before else parent
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from upath import UPath
 
-from entropy_assets.candidate.carried import carried_state
+from entropy_assets.candidate.carried import state_carried_to
 from entropy_assets.candidate.figures import kept_figures
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
@@ -33,7 +33,7 @@ from entropy_assets.curation.selection import (
     select,
 )
 from entropy_assets.ids import Ids, column_of, ids_at, places_of
-from entropy_assets.ledger import State, order_of
+from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import SelectionSettings
 from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
 from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
@@ -49,12 +49,19 @@ def base_of(run: CandidateRun) -> State | None:
     What a person orders, a refresh and a withdrawal among it, is chosen from nothing, and so is everything
     where records have to be picked, or a source's share is limited.
     """
-    settings, candidate = run.settings.selection, run.candidate
+    settings = run.settings.selection
     is_limited = settings.keep_list or settings.source_shares
-    is_small = candidate.add and not candidate.remove and order_of(candidate.key) is None
-    if not settings.incremental or settings.selector != "zip" or is_limited or not is_small:
+    if not settings.incremental or settings.selector != "zip" or is_limited:
         return None
-    return None if run.parent.version is None else carried_state(run)
+    return _base(run, run.candidate, run.parent)
+
+
+def _base(run: CandidateRun, candidate: Candidate, parent: State) -> State | None:
+    """Return the state whose selection that of a candidate goes on from, by what it is and its parent."""
+    is_small = candidate.add and not candidate.remove and order_of(candidate.key) is None
+    if not is_small or parent.version is None:
+        return None
+    return state_carried_to(run.workspace, parent, run.settings.law.carried)
 
 
 def select_from(
@@ -80,12 +87,12 @@ def select_from(
     selector
         Name of a selector.
     base
-        The promoted state from whose selection by `zip` this one goes on; None: from nothing.
+        The promoted state from whose selection by `zip` this one goes on; None: from nothing. Where it has
+        the same pool nothing is new, and this one goes on from where the one that was promoted did.
     """
-    train = texts_of(pool, pools.TRAIN)
-    asked = _Asked(run, pool, train, settings, selector)
-    onward = None if base is None else _onward(run, asked, base)
-    made = pl.read_parquet(asked.remembered(onward))
+    asked = _asked(run, pool, settings, selector)
+    asked = replace(asked, onward=_onward(asked, base))
+    made = pl.read_parquet(_remembered(asked))
     refused = made.filter("refused").select("id")
     picked = made.filter(~pl.col("refused")).with_row_index("rank").select(SELECTION_SCHEMA.names())
     data = parquet_bytes(picked.cast(SELECTION_SCHEMA))
@@ -93,9 +100,9 @@ def select_from(
     path = run.workspace.home.work("selection") / f"{digest[:32]}.parquet"
     if not path.exists():
         put(path, data)
-    asked.forget(onward)
+    asked.state.unlink(missing_ok=True)
     shard = Shard(path.relative_to(run.workspace.root).as_posix(), digest, picked.height, len(data))
-    texts = train.take(places_of(picked["id"], train.ids))
+    texts = asked.train.take(places_of(picked["id"], asked.train.ids))
     return {
         "shards": Shards((shard,)),
         "content": digest,
@@ -105,127 +112,138 @@ def select_from(
         "n_bytes": int(texts.sizes.sum()),
         "refused": Shards((write_shard(run.workspace.root, run.workspace.home.work("selection"), refused),)),
         "figures": kept_figures(run, digest, texts, pool.digest),
-        "goes_on_from": None if base is None or onward is None else base.version,
+        "goes_on_from": None if asked.onward is None else asked.onward.version,
     }
 
 
 @dataclass(frozen=True)
 class _Onward:
-    """What stays of an earlier selection, and the digest of what that found."""
+    """What stays of an earlier selection, the digest of what that found, and the version it is of."""
 
     head: Head
     digest: str
+    version: str | None
 
 
+@dataclass(frozen=True)
 class _Asked:
-    """A selection from one pool under the settings: what decides it, and making it."""
+    """A selection from one pool under the settings: what it is made of, and all that decides it."""
 
-    def __init__(
-        self, run: CandidateRun, pool: pools.Pool, train: Texts, settings: SelectionSettings, selector: str
-    ) -> None:
-        self.run, self.pool, self.train, self.settings, self.selector = run, pool, train, settings, selector
-        self.budget = _budget(settings, train)
-        self.constraints = _constraints(run, settings, pool, train, self.budget)
-        self._params = ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks)
-        self.parts: dict[str, Any] = {
-            "pool": pool.digest,
-            "selector": selector,
+    run: CandidateRun
+    pool: pools.Pool
+    settings: SelectionSettings
+    selector: str
+    train: Texts
+    budget: Budget
+    constraints: Constraints
+    onward: _Onward | None = None
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What decides it."""
+        settings, limits = self.settings, self.constraints
+        found = {
+            "pool": self.pool.digest,
+            "selector": self.selector,
             "codec": settings.codec,
             "noise_guard": settings.noise_guard,
             "with_rejected": settings.with_rejected,
             "budget": [self.budget.amount, self.budget.unit, self.budget.tokenizer],
-            "constraints": [
-                list(self.constraints.keep),
-                list(self.constraints.never),
-                self.constraints.quotas,
-            ],
+            "constraints": [list(limits.keep), list(limits.never), limits.quotas],
             "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
-            "seed": run.settings.seed,
+            "seed": self.run.settings.seed,
         }
+        return found if self.onward is None else found | {"goes_on_from": self.onward.digest}
 
-    def _parts(self, onward: _Onward | None) -> dict[str, Any]:
-        return self.parts if onward is None else self.parts | {"goes_on_from": onward.digest}
+    @property
+    def state(self) -> UPath:
+        """Where the state of an unfinished selection lies."""
+        return self.run.workspace.home.work("selection") / f"{digest_value(self.parts)[:32]}.state"
 
-    def state(self, onward: _Onward | None) -> UPath:
-        """Return where the state of an unfinished selection lies."""
-        return self.run.workspace.home.work("selection") / f"{digest_value(self._parts(onward))[:32]}.state"
 
-    def forget(self, onward: _Onward | None) -> None:
-        """Remove that state, once what was selected is kept."""
-        state = self.state(onward)
-        if state.exists():
-            state.unlink()
+def _asked(run: CandidateRun, pool: pools.Pool, settings: SelectionSettings, selector: str) -> _Asked:
+    """Return a selection from nothing that is to be made."""
+    train = texts_of(pool, pools.TRAIN)
+    budget = _budget(settings, train)
+    constraints = _constraints(run, settings, pool, train, budget)
+    return _Asked(run, pool, settings, selector, train, budget, constraints)
 
-    def remembered(self, onward: _Onward | None) -> bytes:
-        """Return the picks and what was refused, as a table; made once and kept."""
 
-        def compute() -> bytes:
-            picked = self.make(onward)
-            # The official algorithm can pick a record twice; a version holds it once.
-            places = np.concatenate([picked.ranking, picked.refused])
-            table = pl.DataFrame(
-                {
-                    "id": column_of(ids_at(self.train.ids, places)),
-                    "gain": pl.Series(picked.gains).extend_constant(None, len(picked.refused)),
-                    "refused": np.arange(len(places)) >= len(picked.ranking),
-                },
-                schema={"id": pl.String, "gain": pl.Float64, "refused": pl.Boolean},
-            )
-            return parquet_bytes(table.unique("id", keep="first", maintain_order=True))
+def _remembered(asked: _Asked) -> bytes:
+    """Return the picks and what was refused, as a table; made once and kept."""
 
-        return self.run.workspace.cache.remember("selections", self._parts(onward), compute)
-
-    def make(self, onward: _Onward | None) -> Selection:
-        """Return the selection; one by `zip` from nothing is kept for those that go on from it."""
-        run, settings, parts = self.run, self.settings, self._parts(onward)
-        canonical = self.train.texts
-        if settings.with_rejected:
-            canonical = texts_of(self.pool, pools.TRAIN, with_rejected=True).texts
-        constraints, prices = self.constraints, None
-        if self.selector == "zip":
-            priced = np.arange(len(self.train)) if onward is None else onward.head.new
-            drops = places_by_drop(self.pool, ids_at(self.train.ids, priced))
-            texts = taken(canonical, priced)
-            prices = kept_prices(run.workspace.cache, drops, texts, settings, run.workers)
-            if onward is not None:
-                head = onward.head
-                prices = head.prices(prices.added)
-                never = sorted({*constraints.never, *head.refused.tolist()})
-                constraints = replace(constraints, keep=head.keep.tolist(), never=never)
-        made = select(
-            canonical,
-            self.budget,
-            self.selector,
-            params=self._params,
-            constraints=constraints,
-            codec=settings.codec,
-            noise_guard=settings.noise_guard,
-            seed=seed_from("select", parts),
-            workers=run.workers,
-            state=self.state(onward) if self.selector.startswith("zip") else None,
-            prices=prices,
+    def compute() -> bytes:
+        picked = _made(asked)
+        # The official algorithm can pick a record twice; a version holds it once.
+        places = np.concatenate([picked.ranking, picked.refused])
+        table = pl.DataFrame(
+            {
+                "id": column_of(ids_at(asked.train.ids, places)),
+                "gain": pl.Series(picked.gains).extend_constant(None, len(picked.refused)),
+                "refused": np.arange(len(places)) >= len(picked.ranking),
+            },
+            schema={"id": pl.String, "gain": pl.Float64, "refused": pl.Boolean},
         )
+        return parquet_bytes(table.unique("id", keep="first", maintain_order=True))
+
+    return asked.run.workspace.cache.remember("selections", asked.parts, compute)
+
+
+def _made(asked: _Asked) -> Selection:
+    """Return the selection; one by `zip` from nothing is kept for those that go on from it."""
+    run, settings, onward, train = asked.run, asked.settings, asked.onward, asked.train
+    canonical = train.texts
+    if settings.with_rejected:
+        canonical = texts_of(asked.pool, pools.TRAIN, with_rejected=True).texts
+    constraints, prices = asked.constraints, None
+    if asked.selector == "zip":
+        priced = np.arange(len(train)) if onward is None else onward.head.new
+        drops = places_by_drop(asked.pool, ids_at(train.ids, priced))
+        prices = kept_prices(run.workspace.cache, drops, taken(canonical, priced), settings, run.workers)
         if onward is not None:
-            gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])
-            refused = np.union1d(made.refused, onward.head.refused)
-            return replace(made, gains=gains, refused=refused)
-        if self.selector == "zip" and settings.incremental:
-            found = Earlier.of(self.train.ids, made).to_bytes()
-            run.workspace.cache.keep("bases", _base_parts(run, settings, self.pool), found)
-        return made
+            head = onward.head
+            prices = head.prices(prices.added)
+            never = sorted({*constraints.never, *head.refused.tolist()})
+            constraints = replace(constraints, keep=head.keep.tolist(), never=never)
+    made = select(
+        canonical,
+        asked.budget,
+        asked.selector,
+        params=ZipParams(settings.n_candidates, settings.n_shortlist, settings.n_picks),
+        constraints=constraints,
+        codec=settings.codec,
+        noise_guard=settings.noise_guard,
+        seed=seed_from("select", asked.parts),
+        workers=run.workers,
+        state=asked.state if asked.selector.startswith("zip") else None,
+        prices=prices,
+    )
+    if onward is not None:
+        gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])
+        refused = np.union1d(made.refused, onward.head.refused)
+        return replace(made, gains=gains, refused=refused)
+    if asked.selector == "zip" and settings.incremental:
+        found = Earlier.of(train.ids, made).to_bytes()
+        run.workspace.cache.keep("bases", _base_parts(run, settings, asked.pool), found)
+    return made
 
 
-def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward | None:
-    """Return what stays of the selection of a base; None where that is too little, or all, to go on from."""
+def _onward(asked: _Asked, base: State | None) -> _Onward | None:
+    """Return what stays of the selection of a base; None where there is none, or too little to go on from."""
+    if base is None:
+        return None
+    run = asked.run
     pool = run.parent_pool if base.digest == run.parent.digest else run.pool_of(base)
     if pool.digest == asked.pool.digest:
-        return None  # nothing is new, and what the base chose is what is chosen
+        ledger = run.workspace.ledger
+        made = ledger.entry(ledger.versions()[base.version or ""]).candidate
+        return _onward(asked, _base(run, made, ledger.state_before(made.key)))
     parts = _base_parts(run, asked.settings, pool)
     found = run.workspace.cache.get("bases", parts)
     if found is None:
-        earlier = _Asked(run, pool, texts_of(pool, pools.TRAIN), asked.settings, "zip")
-        earlier.make(None)
-        earlier.forget(None)
+        earlier = _asked(run, pool, asked.settings, "zip")
+        _made(earlier)
+        earlier.state.unlink(missing_ok=True)
         found = run.workspace.cache.get("bases", parts)
         assert found is not None, "it was kept just now"
     ids = Ids(pool.split.filter(pl.col("split") == pools.TRAIN)["id"])
@@ -233,7 +251,9 @@ def _onward(run: CandidateRun, asked: _Asked, base: State) -> _Onward | None:
     # Tokens are a fixed amount, into which the earlier picks fitted.
     weights = sizes.get(asked.budget.unit, np.zeros(len(asked.train), np.int64))
     head = head_of(Earlier.from_bytes(ids, found), asked.train.ids, weights, asked.budget.amount)
-    return None if head is None else _Onward(head, digest_value([pool.digest, digest_bytes(found)]))
+    if head is None:
+        return None
+    return _Onward(head, digest_value([pool.digest, digest_bytes(found)]), base.version)
 
 
 def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from functools import partial
 import polars as pl
 
 from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
+from entropy_assets.candidate.pool_split import version_split
 from entropy_assets.candidate.reference import version_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked
@@ -40,7 +41,8 @@ def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.D
     """
     settings, workspace = run.settings, run.workspace
     train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
-    split = pools.assemble(pl.concat([train, held_out]), settings.pool).split
+    whole = pl.concat([train, held_out])
+    split = version_split(workspace, version, whole, settings.pool, run.parent)
     own = split.filter(pl.col("id").is_in(train["id"].to_list()))
     own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
     hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]

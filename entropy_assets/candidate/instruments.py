@@ -18,7 +18,6 @@ from entropy_assets.candidate.carried import carried_state
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import (
     Reference,
-    load_reference,
     make_reference,
     probe_params,
     run_remembered,
@@ -187,13 +186,11 @@ def shared_out(strata: Sequence[Sequence[int]], most: int) -> list[int]:
 
 
 def _reference(run: CandidateRun) -> Reference:
-    """Return the pool, and the selection from it, that the instruments are made on; it is made once a run."""
-    state = carried_state(run)
-    if state.digest == run.parent.digest:
-        reference = load_reference(run)
-        assert reference is not None, "without a parent nothing is compared"
-        return reference
-    return run.once("carried reference", lambda: make_reference(run, state))
+    """Return the pool, and the selection from it, that the instruments are made on; it is made once a run.
+
+    The selection is from nothing, whatever the candidate is, so that the instruments are the same for all.
+    """
+    return run.once("carried reference", lambda: make_reference(run, carried_state(run)))
 
 
 def _made(run: CandidateRun, kind: str, parts: dict[str, Any], compute: Callable[[], bytes]) -> bytes:

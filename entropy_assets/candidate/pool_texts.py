@@ -3,19 +3,20 @@
 What belongs here: making them once for a pool. What does not: what is chosen from them or measured on them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.pool import Pool
-from entropy_assets.ids import column_of, searched
+from entropy_assets.ids import Ids, column_of, searched
 from entropy_assets.records import SCHEMA
 
 TEXT_COLUMNS = ("id", "source", "language", *records.CONTENT_FIELDS)
 """What a record's text and stratum follow from."""
+_WANTED = [column for column in SCHEMA.names() if column in TEXT_COLUMNS]
 
 
 def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = False) -> Texts:
@@ -30,10 +31,19 @@ def texts_of(pool: Pool, split: str | None = None, *, with_rejected: bool = Fals
     with_rejected
         Whether rejected answers are part of the texts.
     """
-    name = f"texts {split} {with_rejected}"
-    return pool.once(
-        name, lambda: Texts.stored(_frames(pool, split), pool.folder, with_rejected=with_rejected)
-    )
+
+    def make() -> Texts:
+        if split is not None:
+            whole = texts_of(pool, with_rejected=with_rejected)
+            own = whole.take((pool.split["split"] == split).arg_true().to_numpy())
+            return replace(own, ids=Ids(column_of(own.ids).set_sorted()))
+        if pool.grown is None:
+            return Texts.stored(pool.frames(columns=_WANTED), pool.folder, with_rejected=with_rejected)
+        known, added = pool.grown
+        before = texts_of(known, with_rejected=with_rejected)
+        return Texts.stored(added(_WANTED), pool.folder, before, with_rejected=with_rejected)
+
+    return pool.once(f"texts {split} {with_rejected}", make)
 
 
 def places_by_drop(pool: Pool, ids: Sequence[str]) -> dict[str, np.ndarray]:
@@ -54,9 +64,3 @@ def places_by_drop(pool: Pool, ids: Sequence[str]) -> dict[str, np.ndarray]:
         for (drop,), rows in placed.group_by("drop", maintain_order=True):
             found.setdefault(str(drop), []).append(rows["place"].to_numpy())
     return {drop: np.sort(np.concatenate(places)) for drop, places in sorted(found.items())}
-
-
-def _frames(pool: Pool, split: str | None) -> Iterator[pl.DataFrame]:
-    """Yield frames with all columns that a text follows from, and nothing else."""
-    wanted = [column for column in SCHEMA.names() if column in TEXT_COLUMNS]
-    return pool.frames(split, wanted)

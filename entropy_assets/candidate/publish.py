@@ -24,6 +24,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.pool_split import keep_fingerprints
 from entropy_assets.candidate.published import drop_rows, known_sources, published_rows
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import dedup_reasons, ingest_reasons, screened_reasons, standing
@@ -31,7 +32,7 @@ from entropy_assets.candidate.told import notes_told
 from entropy_assets.candidate.verdict import judge_drop, judge_report
 from entropy_assets.curation.corrections import count_superseded
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, Reason, Verdict, worst
-from entropy_assets.curation.publication import VersionContent, publish, record_hold
+from entropy_assets.curation.publication import Promotion, VersionContent, publish, record_hold
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, Outcome, Word, drop_of
 
@@ -241,13 +242,14 @@ def _promote(
     if not run.is_batch:
         own_notes = {drop_of(run.candidate) or run.key: verdict.notes}
     added = reports.pool.segments[-1]
+    keep_fingerprints(run.workspace, added.records)
     content = VersionContent(
         train=train,
         validation=validation,
         figures=dict(sorted(reports.law.figures.items())),
         segment=index_segment(run, reports.deduped, added.records, added.superseded),
         provenance={**reports.digests, "parent": run.parent.digest, "settings": run.settings.digest},
-        sources=tuple(known_sources(run, train)),
+        sources=tuple(known_sources(run, reports.pool, train)),
         notes=notes_told(run.workspace.name, own_notes),
         leave=reports.pool.leave,
         superseded=count_superseded(run.workspace.superseding(reports.pool.segments)),
@@ -262,12 +264,14 @@ def _promote(
     return publish(
         run.workspace.home,
         run.workspace.ledger,
-        run.candidate,
-        run.parent,
-        reports.pool.drops,
-        content,
-        tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
-        outcomes if run.candidate.add else None,
+        Promotion(
+            run.candidate,
+            run.parent,
+            reports.pool.drops,
+            content,
+            tuple(asdict(reason) for reason in (*_set_aside(run, reports), *verdict.overridden, *on_all)),
+            outcomes if run.candidate.add else None,
+        ),
         max_bytes=run.settings.memory_bytes // HELD_SHARE,
     )
 

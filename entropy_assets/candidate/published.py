@@ -10,12 +10,13 @@ from typing import Any
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.candidate.findings import kept_findings
 from entropy_assets.candidate.manifests import PoolManifest, SelectionManifest
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import picks
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.publication import Rows
-from entropy_assets.curation.screening import FINDINGS_SCHEMA, count_by_source, find_sensitive
+from entropy_assets.curation.screening import FINDINGS_SCHEMA, count_by_source
 from entropy_assets.errors import StaleProvenance
 
 
@@ -52,14 +53,16 @@ def drop_rows(run: CandidateRun, pool: PoolManifest) -> dict[str, int]:
     return found
 
 
-def known_sources(run: CandidateRun, train: Rows) -> list[dict[str, Any]]:
-    """Return what screening knows of each source of a version, looked for in the version itself."""
-    settings = run.settings.screening
+def known_sources(run: CandidateRun, pool: PoolManifest, train: Rows) -> list[dict[str, Any]]:
+    """Return what screening knows of each source of a version, looked for in the stored records."""
+    workspace, settings = run.workspace, run.settings.screening
     ids = train.keys.select("id")
-    told, found = [], [FINDINGS_SCHEMA.to_frame()]
-    for frame in train.frames():
-        own = frame.join(ids, on="id", how="semi", maintain_order="left")
-        told.append(own.select("id", "source", "language"))
-        found.append(find_sensitive(own, settings))
-    counted = records.SCHEMA.to_frame().select("id", "source", "language")
-    return count_by_source(pl.concat([counted, *told]), pl.concat(found), settings.licences)
+    columns = ["id", "source", "language"]
+    told, found = [records.SCHEMA.to_frame().select(columns)], [FINDINGS_SCHEMA.to_frame()]
+    shards = [shard for segment in pool.segments for shard in segment.records.shards]
+    _, *frames = workspace.record_frames(pool.segments, columns)
+    for shard, frame in zip(shards, frames, strict=True):
+        own = frame.select(columns).join(ids, on="id", how="semi", maintain_order="left")
+        told.append(own)
+        found.append(kept_findings(workspace, shard, settings).join(own, on="id", how="semi"))
+    return count_by_source(pl.concat(told), pl.concat(found), settings.licences)

@@ -26,6 +26,7 @@ from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes
 from entropy_assets.curation.publication import verify_version
+from entropy_assets.ids import searched
 from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
 from entropy_assets.shards import read_shard
@@ -68,10 +69,12 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = strata_of(self.pool.told)
-        own = pool.told.join(self.pool.told, on="id", how="anti")
+        reference = self.pool.once("strata", lambda: Counter(strata_of(self.pool.told)))
+        own = pool.told.filter(~searched(pool.told["id"], self.pool.told["id"])[1])
         folded = fold(strata_of(own), reference, known_records)
-        counts = Counter(folded[stratum] for stratum in reference)
+        counts: Counter[tuple[str, str]] = Counter()
+        for stratum, n in reference.items():
+            counts[folded[stratum]] += n
         known = {stratum for stratum, judged_in in folded.items() if counts[judged_in] >= known_records}
         return chosen.only(known)
 
@@ -91,18 +94,14 @@ def load_reference(run: CandidateRun) -> Reference | None:
 
 
 def _make_reference(run: CandidateRun) -> Reference | None:
-    return None if run.parent.version is None else make_reference(run, run.parent)
+    return None if run.parent.version is None else make_reference(run, run.parent, base_of(run))
 
 
-def make_reference(run: CandidateRun, state: State) -> Reference:
-    """Return the reference of a promoted state under the present settings.
-
-    Its selection goes on from where the candidate's does, unless it is that: then it is from nothing.
-    """
-    settings, base = run.settings.selection, base_of(run)
+def make_reference(run: CandidateRun, state: State, base: State | None = None) -> Reference:
+    """Return the reference of a promoted state under the present settings; `base` as in `select_from`."""
+    settings = run.settings.selection
     pool = run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
-    onward = None if base is None or base.digest == state.digest else base
-    made = select_from(run, pool, settings, settings.selector, onward)
+    made = select_from(run, pool, settings, settings.selector, base)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))
     return Reference(state.version or "", pool, selected, digest_value([pool.digest, made["content"]]))

@@ -7,7 +7,7 @@ What belongs here: opening a run, and the one comparison of provenance. What doe
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,14 +16,14 @@ import polars as pl
 
 from entropy_assets.candidate.batch import PREFIX, waiting_members
 from entropy_assets.candidate.manifests import Manifest, PoolManifest, Provenance
+from entropy_assets.candidate.pool_split import frames_of, kept_split
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.pool import SPLIT_SCHEMA, Frames, Pool, split_digest, split_of
+from entropy_assets.curation.pool import SPLIT_SCHEMA, Pool, split_digest
 from entropy_assets.errors import InvalidParameter, StaleProvenance
 from entropy_assets.execution import Engine
-from entropy_assets.ids import Ids, digest_of
 from entropy_assets.ledger import Candidate, State, order_of
 from entropy_assets.settings import Settings
-from entropy_assets.shards import Segment, parquet_bytes, read_shards
+from entropy_assets.shards import read_shards
 from entropy_assets.storage import digest_value, drop_mark, is_local
 
 T = TypeVar("T")
@@ -185,26 +185,9 @@ class CandidateRun:
     def pool_of(self, state: State) -> Pool:
         """Return the pool of a promoted state under the present split settings."""
         segments = self.workspace.segments(state)
-        return Pool(self.frames_of(segments), self.split_of(segments), self.workspace.folder_for_texts())
-
-    def split_of(self, segments: Sequence[Segment]) -> pl.DataFrame:
-        """Return the split of the records that segments give, made once and kept: it reads them all."""
-        ids = self.workspace.read_segments(segments, ["id"])["id"].sort()
-        parts = {"ids": digest_of(Ids(ids)), "settings": asdict(self.settings.pool)}
-        frames = self.frames_of(segments)
-        split = self.workspace.cache.remember(
-            "splits", parts, lambda: parquet_bytes(split_of(frames, self.settings.pool))
-        )
-        return pl.read_parquet(split)
-
-    def frames_of(self, segments: Sequence[Segment]) -> Frames:
-        """Return how the records that segments give together are read, one stored shard at a time."""
-
-        def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
-            for frame in self.workspace.record_frames(segments, None if columns is None else list(columns)):
-                yield frame if columns is None else frame.select(columns)
-
-        return frames
+        split = kept_split(self.workspace, segments, self.settings.pool)
+        folder = self.workspace.folder_for_texts()
+        return Pool(frames_of(self.workspace, segments), split.select(SPLIT_SCHEMA.names()), folder)
 
     def pool_keys(self, manifest: PoolManifest) -> pl.DataFrame:
         """Return `id`, `drop` and `split` of a pool's records, sorted by id, after a check of its content.
@@ -231,7 +214,12 @@ class CandidateRun:
 
     def _load_pool(self, manifest: PoolManifest) -> Pool:
         split = self.pool_keys(manifest).select("id", "split")
-        return Pool(self.frames_of(manifest.segments), split, self.workspace.folder_for_texts())
+        *before, last = manifest.segments
+        grown = None
+        if before and before == [*self.workspace.segments(self.parent)] and not last.superseded.shards:
+            grown = self.parent_pool, frames_of(self.workspace, [last])
+        frames = frames_of(self.workspace, manifest.segments)
+        return Pool(frames, split, self.workspace.folder_for_texts(), grown)
 
 
 def _require_same(ids: pl.Series, split: pl.DataFrame, manifest: PoolManifest) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate.evaluation import evaluation_items
+from entropy_assets.candidate.findings import keep_findings
 from entropy_assets.candidate.manifests import (
     DedupedPart,
     DedupedRecords,
@@ -65,6 +66,10 @@ def _part(
     kept, out, findings = (
         Shards(tuple(shard for one in screened for shard in one[place].shards)) for place in range(3)
     )
+    for own, _, told in screened:
+        for shard in own.shards:
+            found = read_shards(root, told, FINDINGS_SCHEMA)
+            keep_findings(run.workspace, shard, run.settings.screening, found)
     counted = read_shards(root, kept, records.SCHEMA, ["id", "source", "language"])
     found = read_shards(root, findings, FINDINGS_SCHEMA)
     counts = count_by_source(counted, found, run.settings.screening.licences)

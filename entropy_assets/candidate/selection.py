@@ -6,7 +6,6 @@ What belongs here: what is chosen from, and keeping what was chosen. What does n
 
 import polars as pl
 
-from entropy_assets import records
 from entropy_assets.candidate.choosing import base_of, select_from
 from entropy_assets.candidate.corrections import write_list
 from entropy_assets.candidate.corrections_together import settle_together
@@ -18,6 +17,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.pool_split import kept_split
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.verdict import correction_counts, drops_going_on
@@ -50,9 +50,9 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
     live = run.workspace.segments(State(run.parent.version, drops, run.parent.segments))
     superseded = write_list(run, together.superseded)
     segments = (*live, Segment(joined, drops=drops, superseded=superseded))
-    frames = run.frames_of(segments)
-    table = run.split_of(segments)
-    split = write_shard(root, run.workspace.home.work("pool"), table)
+    parent = run.workspace.segments(run.parent)
+    table = kept_split(run.workspace, segments, run.settings.pool, parent)
+    split = write_shard(root, run.workspace.home.work("pool"), table.select(pools.SPLIT_SCHEMA.names()))
     counts = table["split"].value_counts()
     return PoolManifest(
         provenance=run.provenance(screened, report),
@@ -63,7 +63,7 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
         drops=drops,
         content=pools.split_digest(table),
         n_records=table.height,
-        n_bytes=sum(int(records.text_column(frame).str.len_bytes().sum()) for frame in frames(None)),
+        n_bytes=int(table["bytes"].sum()),
         splits=dict(sorted(counts.iter_rows())),
         leave=leaving(together.superseded),
         corrections=correction_counts(together.corrections),

@@ -24,7 +24,7 @@ from entropy_assets.candidate.session import session
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.cli import app
 from entropy_assets.curation.dedup import PAIRS_SCHEMA
-from entropy_assets.curation.publication import Rows, VersionContent, publish
+from entropy_assets.curation.publication import Promotion, Rows, VersionContent, publish
 from entropy_assets.demo.drops import Row
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Candidate, Entry
@@ -113,7 +113,9 @@ class Light(Home):
         train = frame.with_row_index("rank").with_columns(pl.col("rank").cast(pl.Int64))
         picked, held_out = (Rows.of(one.select(*SCHEMA, "rank")) for one in (train, train.clear()))
         content = VersionContent(picked, held_out, {}, segment, {})
-        return publish(self.workspace.home, self.workspace.ledger, run.candidate, run.parent, drops, content)
+        return publish(
+            self.workspace.home, self.workspace.ledger, Promotion(run.candidate, run.parent, drops, content)
+        )
 
     def bring(self, name: str, rows: list[Row]) -> Entry:
         self.dedup(self.deliver(name, rows))

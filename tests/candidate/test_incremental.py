@@ -5,12 +5,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.manifests import RandomControl, SelectionManifest
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.run import open_run
 from entropy_assets.candidate.selection import picks
 from entropy_assets.candidate.workspace import Workspace
+from tests.candidate.correcting import correct
+from tests.candidate.small import rows
 from tests.candidate.test_instruments import CARRIED, N_LATER, copied, forget, let_in, with_two_drops
 from tests.defs.test_same_bytes import written
 
@@ -62,7 +65,10 @@ def test_small_drops_go_on_from_the_selection_of_what_they_are_measured_with(wor
     assert workspace.load(SelectionManifest, "later-4").goes_on_from == state.state.version
 
 
-@pytest.mark.parametrize("lost", [("bases",), ("selections", "bases", "prices", "splits", "carried")])
+ALL_KEPT = ("selections", "bases", "prices", "splits", "carried", "fingerprints", "findings")
+
+
+@pytest.mark.parametrize("lost", [("bases",), ALL_KEPT])
 def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tuple[str, ...]) -> None:
     warm, cold = (copied(made, tmp_path / name) for name in ("warm", "cold"))
     forget(cold, *lost)
@@ -72,6 +78,26 @@ def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tup
     assert [name for name in one.keys() & other.keys() if one[name] != other[name]] == []
     assert [e.digest for e in warm.ledger.entries()] == [e.digest for e in cold.ledger.entries()]
     assert not list(Path(str(cold.home.work("selection"))).glob("*.state"))
+
+
+@pytest.mark.parametrize("last", ["fix", "later-3"])
+def test_known_rows_alone_leave_the_version(workspace: Workspace, last: str) -> None:
+    """After these all is made anew on the parent, whose selection went on from an earlier one."""
+    if last == "fix":
+        mended = [{**row, "text": f"{row['text']} It is mended now."} for row in rows(range(30))]
+        entry = curate(workspace, correct(workspace, "fix", mended))
+        assert entry is not None
+        assert entry.action == "promote"
+    else:
+        let_in(workspace, "later-2", 3000, N_LATER)
+        let_in(workspace, "later-3", 4000, N_LATER)
+    version, went_on_from = workspace.ledger.state().version, workspace.first_version()
+    let_in(workspace, "known", 2000, N_LATER)
+    assert workspace.ledger.state().version == version
+    assert carried_from(open_run(workspace, "known")) is None
+    assert ranking(workspace, "known") == ranking(workspace, last)
+    found = [workspace.load(SelectionManifest, key).goes_on_from for key in (last, "known")]
+    assert found == [went_on_from, went_on_from]
 
 
 def test_a_withdrawal_is_chosen_from_nothing(workspace: Workspace) -> None:

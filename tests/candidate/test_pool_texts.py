@@ -1,5 +1,6 @@
 """The texts of a pool in a file are those that lists would hold."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,26 @@ def test_they_are_those_of_the_frame(tmp_path: Path, split: str | None) -> None:
         text for own in plain.exchanges_in(50) for text in own
     ]
     assert texts_of(pool, split) is found
+
+
+def test_a_pool_that_has_grown_writes_what_is_new_alone(tmp_path: Path) -> None:
+    frame = records(60)
+    known = assemble(frame[:40], PoolSettings(validation_share=0.2))
+    whole = assemble(frame, PoolSettings(validation_share=0.2))
+    read: list[int] = []
+
+    def added(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        read.append(20)
+        yield frame[40:] if columns is None else frame[40:].select(columns)
+
+    grown = Pool(whole.records, whole.split, tmp_path, (known, added))
+    for split, with_rejected in ((None, False), (TRAIN, False), (TRAIN, True)):
+        one, other = (texts_of(pool, split, with_rejected=with_rejected) for pool in (grown, whole))
+        assert (one.ids, list(one.texts), one.strata) == (other.ids, list(other.texts), other.strata)
+        assert one.starts is not None
+        assert np.array_equal(one.starts, other.starts)
+    assert read == [20, 20], "once with rejected answers, once without"
+    assert list(texts_of(known).texts) == utf8(text_column(known.records))
 
 
 def test_rejected_answers_are_part_of_the_texts_where_asked_for() -> None:

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from entropy_assets import records
+from entropy_assets.candidate import findings
 from entropy_assets.candidate.contamination import check_contamination, version_contamination
 from entropy_assets.candidate.dedup import deduplicate_drops
+from entropy_assets.candidate.findings import kept_findings
 from entropy_assets.candidate.ingest import read_drops
 from entropy_assets.candidate.manifests import LawReport, ProbeReport, ScreenedOut, ScreenedRecords
 from entropy_assets.candidate.reference import version_records
@@ -19,12 +21,12 @@ from entropy_assets.candidate.screening import check_screening_conserved, screen
 from entropy_assets.candidate.session import session
 from entropy_assets.candidate.summary import reasons_of, summarise
 from entropy_assets.candidate.verdict import hold_sentence
-from entropy_assets.curation.publication import Rows, VersionContent, publish
-from entropy_assets.curation.screening import OUT_SCHEMA
+from entropy_assets.curation.publication import Promotion, Rows, VersionContent, publish
+from entropy_assets.curation.screening import OUT_SCHEMA, find_sensitive
 from entropy_assets.demo.drops import FIRST, SECOND
 from entropy_assets.errors import InvalidInput, StaleProvenance
 from entropy_assets.ledger import Entry, drop_candidate
-from entropy_assets.shards import Segment, Shards, read_shards
+from entropy_assets.shards import Segment, Shards, read_shard, read_shards
 from entropy_assets.storage import read_json
 from tests.homes import Home
 
@@ -91,6 +93,16 @@ def test_a_promoted_version_says_what_was_screened(home: Home) -> None:
     assert "license:\n- psf-2.0" in card
     assert "language:\n- en" in card
     assert all(f"| {row['source']} | PSF-2.0 | en " in card for row in told)
+
+
+def test_what_was_found_of_a_shard_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, settings = home.workspace, home.workspace.load_settings().screening
+    shards = [one for own in workspace.segments(workspace.ledger.state()) for one in own.records.shards]
+    expected = [find_sensitive(read_shard(workspace.root, shard), settings) for shard in shards]
+    monkeypatch.setattr(findings, "find_sensitive", None)
+    assert shards
+    for shard, table in zip(shards, expected, strict=True):
+        assert kept_findings(workspace, shard, settings).equals(table)
 
 
 def test_a_secret_or_address_that_is_a_source_stands_nowhere_in_a_version(home: Home) -> None:
@@ -229,7 +241,7 @@ def around_the_stage(home: Home, key: str, train: pl.DataFrame, held_out: pl.Dat
         provenance={},
     )
     drops = (*parent.drops, key)
-    return publish(workspace.home, workspace.ledger, drop_candidate(key), parent, drops, content)
+    return publish(workspace.home, workspace.ledger, Promotion(drop_candidate(key), parent, drops, content))
 
 
 def a_record(text: str, first_digit: str) -> pl.DataFrame:
@@ -238,7 +250,7 @@ def a_record(text: str, first_digit: str) -> pl.DataFrame:
     return pl.DataFrame([row], schema=records.SCHEMA)
 
 
-@pytest.mark.parametrize("item_set", ["quiz", "validation split"])
+@pytest.mark.parametrize("item_set", ["quiz", "validation split", "another text"])
 def test_a_version_written_around_the_stage_is_found(home: Home, item_set: str) -> None:
     evaluation_set(home)
     current = home.workspace.ledger.state().version or ""
@@ -251,15 +263,22 @@ def test_a_version_written_around_the_stage_is_found(home: Home, item_set: str) 
 
     assert hits_of("clean", train, held_out).is_empty()
     tale = "They say that the miller of the valley never once in his long life closed the door of the mill."
+    expected = "f" * 32
     if item_set == "quiz":
         train = pl.concat([train, a_record(ITEM, "f")])
+    elif item_set == "another text":  # under an id that the version before holds
+        expected, item_set = train["id"][0], "validation split"
+        held_out = pl.concat([held_out, a_record(tale, "0")])
+        is_it = pl.col("id") == expected
+        text, messages = pl.when(is_it).then(pl.lit(tale)).otherwise("text"), pl.when(~is_it).then("messages")
+        train = train.with_columns(text=text, messages=messages)
     else:
         train, held_out = (
             pl.concat([own, a_record(tale, digit)]) for own, digit in ((train, "f"), (held_out, "0"))
         )
     hits = hits_of("around", train, held_out)
     (hit,) = hits.iter_rows(named=True)
-    assert (hit["id"], hit["item_set"]) == ("f" * 32, item_set)
+    assert (hit["id"], hit["item_set"]) == (expected, item_set)
     found = check_contamination(hits)
     assert (found.passed, found.blocks) == (False, True)
     assert f"1 training records overlap with {item_set}" in found.description

@@ -18,6 +18,7 @@ from upath import UPath
 from entropy_assets import records, storage
 from entropy_assets.curation import publication
 from entropy_assets.curation.publication import (
+    Promotion,
     Rows,
     VersionContent,
     files,
@@ -75,7 +76,7 @@ def bring(home: DatasetHome, drop: str) -> Entry:
     if decided is None:
         parent = ledger.state_before(drop)
         drops = (*parent.drops, drop)
-        decided = publish(home, ledger, drop_candidate(drop), parent, drops, content_of(drops))
+        decided = publish(home, ledger, Promotion(drop_candidate(drop), parent, drops, content_of(drops)))
     repair_current(home, ledger)
     return decided
 
@@ -85,7 +86,7 @@ def bring_unchanged(home: DatasetHome, key: str) -> Entry:
     ledger = ledger_of(home)
     parent = ledger.state()
     content = replace(content_of(parent.drops), segment=Segment())
-    return publish(home, ledger, Candidate(key=key), parent, parent.drops, content)
+    return publish(home, ledger, Promotion(Candidate(key=key), parent, parent.drops, content))
 
 
 def files_of(folder: UPath) -> dict[str, bytes]:

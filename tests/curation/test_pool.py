@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 
 from entropy_assets.curation.pool import (
     LEFT_OUT,
+    SIZED_SCHEMA,
     SPLIT_SCHEMA,
     TRAIN,
     VALIDATION,
+    Part,
     Pool,
     assemble,
     is_validation,
+    split_grown,
 )
 from entropy_assets.curation.pool import split_of as made_split
+from entropy_assets.fingerprints import Fingerprints
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import PoolSettings
 
@@ -235,7 +239,31 @@ def test_a_split_made_frame_by_frame_is_that_of_the_whole() -> None:
     assert set(whole.split["split"]) == {TRAIN, VALIDATION, LEFT_OUT}
     shuffled = frame.sample(fraction=1.0, shuffle=True, seed=1)
     pieces = [shuffled[start : start + 17] for start in range(0, 200, 17)]
-    assert made_split(lambda _: iter(pieces), settings).equals(whole.split)
+    assert made_split(lambda _: iter(pieces), settings).select(SPLIT_SCHEMA.names()).equals(whole.split)
+
+
+def part_of(frame: pl.DataFrame, others: pl.DataFrame) -> Part:
+    """Return a part in two pieces, whose fingerprints are beside those of other records."""
+
+    def prints() -> Iterator[tuple[pl.Series, Fingerprints]]:
+        yield from ((own["id"], Fingerprints.of(own)) for own in (frame[:7], pl.concat([others, frame[7:]])))
+
+    return Part(lambda _: iter([frame[:7], frame[7:]]), prints)
+
+
+@given(st.integers(0, 10**6), st.integers(8, 13), st.sampled_from([0.0, 0.1, 0.3]))
+def test_a_split_that_grows_is_that_of_the_whole(seed: int, overlap_words: int, share: float) -> None:
+    rng = random.Random(seed)
+    said = [rng.choices(["one", "TWO", "don't", "ﬁve", "1,000", "你", "seven"], k=60) for _ in range(3)]
+    texts = []
+    for number in range(60):
+        start, length = rng.randrange(50), rng.randrange(16)
+        texts.append(f"{' '.join(rng.choice(said)[start : start + length])} {number if length % 3 else ''}")
+    frame, settings = framed(texts), PoolSettings(share, overlap_words)
+    known, added = frame[:40], frame[40:]
+    before = made_split(lambda _: iter([known]), settings)
+    grown = split_grown(before, part_of(known, added), part_of(added, known), settings)
+    assert grown.equals(made_split(lambda _: iter([frame]), settings))
 
 
 def test_a_pool_that_is_read_from_frames_is_that_in_memory() -> None:
@@ -260,8 +288,8 @@ def test_a_pool_that_is_read_from_frames_is_that_in_memory() -> None:
 
 
 def test_a_pool_without_records_has_no_split() -> None:
-    assert made_split(lambda _: iter([]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())
-    assert made_split(lambda _: iter([SCHEMA.to_frame()]), PoolSettings()).equals(SPLIT_SCHEMA.to_frame())
+    assert made_split(lambda _: iter([]), PoolSettings()).equals(SIZED_SCHEMA.to_frame())
+    assert made_split(lambda _: iter([SCHEMA.to_frame()]), PoolSettings()).equals(SIZED_SCHEMA.to_frame())
 
 
 def test_records_that_the_split_does_not_name_are_in_no_part() -> None:

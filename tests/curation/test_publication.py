@@ -17,6 +17,7 @@ from upath import UPath
 
 from entropy_assets import records
 from entropy_assets.curation.publication import (
+    Promotion,
     Rows,
     publish,
     record_hold,
@@ -155,7 +156,7 @@ def test_a_version_without_validation_has_one_split(tmp_path: Path) -> None:
     home = home_of(tmp_path)
     content = content_of(("first",))
     content = replace(content, validation=Rows.of(frame_of("held-out", 0)))
-    publish(home, ledger_of(home), drop_candidate("first"), State(), ("first",), content)
+    publish(home, ledger_of(home), Promotion(drop_candidate("first"), State(), ("first",), content))
     front = yaml.safe_load((folder_of(home) / "README.md").read_text().split("---\n")[1])
     assert [item["split"] for item in front["configs"][0]["data_files"]] == ["train"]
     verify_version(home, current(home))
@@ -205,10 +206,10 @@ def test_a_withdrawn_drop_leaves_the_segments_of_the_pool(home: DatasetHome) -> 
     parent = ledger.state()
     shared = Segment(content_of(("first",)).segment.records, Shards(), ("first", "second"))
     mixed = replace(content_of(("first", "second")), segment=shared)
-    publish(home, ledger, Candidate("@refresh-2030-01-01"), parent, parent.drops, mixed)
+    publish(home, ledger, Promotion(Candidate("@refresh-2030-01-01"), parent, parent.drops, mixed))
     without = Candidate("@without-second-1", remove=("second",))
     unchanged = replace(content_of(("first",)), segment=Segment())
-    state = publish(home, ledger, without, ledger.state(), ("first",), unchanged).state
+    state = publish(home, ledger, Promotion(without, ledger.state(), ("first",), unchanged)).state
     assert set(state.segments) == {"first", "@refresh-2030-01-01"}
     left = Segment.from_json(read_json(home.root / state.segments["@refresh-2030-01-01"]))
     assert left == replace(shared, drops=("first",))
@@ -221,7 +222,9 @@ def test_a_decided_candidate_is_not_published_again(home: DatasetHome) -> None:
     drops = ("first", "second")
     with pytest.raises(StorageConflict, match="'second' is already decided"):
         publish(
-            home, ledger, drop_candidate("second"), ledger.state_before("second"), drops, content_of(drops)
+            home,
+            ledger,
+            Promotion(drop_candidate("second"), ledger.state_before("second"), drops, content_of(drops)),
         )
     assert files_of(folder_of(home)) == before
     assert len(ledger.entries()) == 2
@@ -233,7 +236,7 @@ def test_a_candidate_of_an_old_parent_is_stale(home: DatasetHome) -> None:
     old = ledger.entries()[0].state
     drops = (*old.drops, "third")
     with pytest.raises(StaleProvenance, match="'third' is stale"):
-        publish(home, ledger, drop_candidate("third"), old, drops, content_of(drops))
+        publish(home, ledger, Promotion(drop_candidate("third"), old, drops, content_of(drops)))
     assert files_of(folder_of(home)) == before
     assert current_line(home) == current(home)
 
@@ -245,7 +248,9 @@ def test_a_training_record_of_a_drop_that_is_not_live_is_refused(home: DatasetHo
     with pytest.raises(
         StaleProvenance, match=r"come from \['second', 'third'\], but live are only \['first'\]"
     ):
-        publish(home, ledger, Candidate(key="@refresh-2030-01-01"), ledger.state(), ("first",), content)
+        publish(
+            home, ledger, Promotion(Candidate(key="@refresh-2030-01-01"), ledger.state(), ("first",), content)
+        )
     assert files_of(home.root) == before
 
 
@@ -259,7 +264,7 @@ def test_a_hold_is_written_and_changes_nothing(home: DatasetHome) -> None:
     assert ledger.decision("third") == entry
     drops = (*state.drops, "third")
     with pytest.raises(StorageConflict, match="already decided"):
-        publish(home, ledger, drop_candidate("third"), state, drops, content_of(drops))
+        publish(home, ledger, Promotion(drop_candidate("third"), state, drops, content_of(drops)))
     assert ledger.state() == state
 
 
@@ -363,7 +368,7 @@ def test_a_slow_publisher_does_not_turn_the_current_version_back(
     parent = ledger.state()
     drops = (*parent.drops, "third")
     monkeypatch.setattr(book, "put", overtaken)
-    publish(home, ledger, drop_candidate("third"), parent, drops, content_of(drops))
+    publish(home, ledger, Promotion(drop_candidate("third"), parent, drops, content_of(drops)))
     assert ledger.state().drops == (*drops, "fourth")
     assert current_line(home) == current(home)
 
@@ -413,12 +418,12 @@ def test_two_candidates_with_equal_data_write_to_different_folders(
 
     def overtaken(path: UPath, data: bytes) -> None:
         monkeypatch.setattr(version, "put", plain)
-        publish(home, ledger, Candidate(key="@refresh-2030-01-01"), parent, parent.drops, content)
+        publish(home, ledger, Promotion(Candidate(key="@refresh-2030-01-01"), parent, parent.drops, content))
         plain(path, data)
 
     monkeypatch.setattr(version, "put", overtaken)
     with pytest.raises(StaleProvenance, match="'@refresh-2030-01-02' is stale"):
-        publish(home, ledger, Candidate(key="@refresh-2030-01-02"), parent, parent.drops, content)
+        publish(home, ledger, Promotion(Candidate(key="@refresh-2030-01-02"), parent, parent.drops, content))
     assert verify_version(home, current(home))["candidate"] == "@refresh-2030-01-01"
 
 

@@ -10,7 +10,7 @@ import pytest
 from upath import UPath
 
 from entropy_assets import linking, records
-from entropy_assets.curation.publication import Rows, files, layout, publish, verify_version
+from entropy_assets.curation.publication import Promotion, Rows, files, layout, publish, verify_version
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry, drop_candidate
 from entropy_assets.linking import put_linked
@@ -24,7 +24,9 @@ def bring(home: DatasetHome, drop: str, train: pl.DataFrame, sizes: dict[str, in
     parent = ledger.state()
     ranked = train.with_row_index("rank").cast({"rank": pl.Int64})
     content = replace(content_of((drop,)), train=Rows.of(ranked), drop_rows=sizes)
-    return publish(home, ledger, drop_candidate(drop), parent, (*parent.drops, drop), content, **more)
+    return publish(
+        home, ledger, Promotion(drop_candidate(drop), parent, (*parent.drops, drop), content), **more
+    )
 
 
 def data_of(home: DatasetHome, entry: Entry, part: str = "data") -> dict[str, int]:
@@ -103,7 +105,10 @@ def test_neither_memory_nor_the_order_and_cut_of_frames_changes_a_byte(
     )
     ledger = ledger_of(home)
     entry = publish(
-        home, ledger, drop_candidate("first"), ledger.state(), ("first",), content, max_bytes=max_bytes
+        home,
+        ledger,
+        Promotion(drop_candidate("first"), ledger.state(), ("first",), content),
+        max_bytes=max_bytes,
     )
     assert entry.state.version == expected
     n_passes = taken.count(0)
@@ -158,7 +163,7 @@ def test_a_record_that_is_not_in_the_pool_once_is_refused(tmp_path: Path, fault:
     content = replace(content_of(("first",)), train=rows)
     ledger = ledger_of(home)
     with pytest.raises(StaleProvenance, match="not in the pool once each"):
-        publish(home, ledger, drop_candidate("first"), ledger.state(), ("first",), content)
+        publish(home, ledger, Promotion(drop_candidate("first"), ledger.state(), ("first",), content))
     assert not home.version("").exists()
     assert not list(Path(str(home.root)).rglob("*.parquet"))
 
@@ -168,7 +173,7 @@ def test_a_held_out_record_that_names_no_drop_is_published(tmp_path: Path) -> No
     held_out = pl.concat([frame_of("held-out", 2), frame_of("x", 1).with_columns(drop=pl.lit(None))])
     content = replace(content_of(("first",)), validation=Rows.of(held_out))
     ledger = ledger_of(home)
-    entry = publish(home, ledger, drop_candidate("first"), ledger.state(), ("first",), content)
+    entry = publish(home, ledger, Promotion(drop_candidate("first"), ledger.state(), ("first",), content))
     folder = Path(str(home.version(entry.state.version or "")))
     found = pl.concat([pl.read_parquet(path) for path in folder.glob("data/validation-*")])
     assert found.sort("id").equals(held_out.sort("id"))

@@ -16,7 +16,7 @@ from sklearn.preprocessing import normalize
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import Space, nearest, terms
 from entropy_assets.curation.damage.passages import Passage
-from entropy_assets.curation.damage.scripts import WORD, is_unspaced
+from entropy_assets.curation.damage.scripts import WORD, has_unspaced
 from entropy_assets.curation.damage.surface import question_part, surface
 
 _EDGE, _SHORT_EDGE = 24, 8
@@ -235,7 +235,7 @@ def _recurring(
 
 def _edge(text: str) -> int:
     """Return how many characters are looked at of an edge that looks like this."""
-    return _SHORT_EDGE if any(map(is_unspaced, text)) else _EDGE
+    return _SHORT_EDGE if has_unspaced(text) else _EDGE
 
 
 PARTS: dict[str, Callable[[Passage], str]] = {

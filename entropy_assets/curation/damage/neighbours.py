@@ -7,7 +7,7 @@ What belongs here: places and distances. What does not: what neighbours are comp
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils import murmurhash3_32
 from threadpoolctl import threadpool_limits
 
-from entropy_assets.curation.damage.scripts import UNSPACED, is_unspaced, pairs_of
+from entropy_assets.curation.damage.scripts import UNSPACED, has_unspaced, is_unspaced, pairs_of
 
 N_TERMS = 1 << 15
 N_DIMENSIONS = 64
@@ -58,12 +58,11 @@ def terms(texts: Sequence[str]) -> scipy.sparse.csr_matrix:
     return counts
 
 
-def _terms_of(text: str) -> Iterator[str]:
-    for term in _TERM.findall(text.lower()):
-        if is_unspaced(term[0]):
-            yield from pairs_of(term)
-        else:
-            yield term
+def _terms_of(text: str) -> list[str]:
+    found = _TERM.findall(text.lower())
+    if not has_unspaced(text):  # most texts: nothing is asked of each term
+        return found
+    return [part for term in found for part in (pairs_of(term) if is_unspaced(term[0]) else (term,))]
 
 
 @dataclass(frozen=True)

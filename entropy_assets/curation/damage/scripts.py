@@ -36,6 +36,15 @@ def is_unspaced(sign: str) -> bool:
     return _UNSPACED.match(sign) is not None
 
 
+def has_unspaced(text: str) -> bool:
+    """Return whether a text holds a character of a script that writes no spaces.
+
+    >>> has_unspaced("a 词"), has_unspaced("a word")
+    (True, False)
+    """
+    return _UNSPACED.search(text) is not None
+
+
 def pairs_of(run: str) -> list[str]:
     """Return the characters of a run that is written without spaces, and each two beside each other.
 

@@ -91,7 +91,9 @@ class Texts:
         )
 
     @classmethod
-    def stored(cls, frames: Iterable[pl.DataFrame], folder: Path | None, **how: bool) -> "Texts":
+    def stored(
+        cls, frames: Iterable[pl.DataFrame], folder: Path | None, before: "Texts | None" = None, **how: bool
+    ) -> "Texts":
         """Return the texts of frames of records, sorted by id, in a file without a name.
 
         Parameters
@@ -100,12 +102,15 @@ class Texts:
             Taken one by one; memory holds one of them.
         folder
             Where the file lies; None for the system's temporary folder.
+        before
+            Stored texts of other records, in whose file those of the frames are written: both are returned.
         how
             `with_rejected`, as in `records.text_column`.
         """
-        ids = [pl.Series(dtype=pl.String)]
-        strata: list[tuple[str, str]] = []
-        starts = [np.zeros((0, 2), np.int64)]
+        known = before or cls([], StoredTexts.nameless(folder, ()), [], np.zeros((0, 2), np.int64))
+        assert isinstance(known.texts, StoredTexts), "those before are stored"
+        assert known.starts is not None, "stored texts have them"
+        ids, strata, starts = [column_of(known.ids)], [*known.strata], [known.starts]
 
         def texts() -> Iterator[bytes]:
             for frame in frames:
@@ -115,7 +120,7 @@ class Texts:
                     starts.append(_starts(piece))
                     yield from utf8(text_column(piece, **how))
 
-        stored = StoredTexts.nameless(folder, texts())
+        stored = known.texts.with_more(texts())
         column = pl.concat(ids, rechunk=True)
         made = cls(Ids(column), stored, strata, np.concatenate(starts)).take(column.arg_sort().to_numpy())
         # Told, or whoever searches them would look first.
@@ -136,6 +141,11 @@ class Texts:
                 starts = self.starts[first : first + n, column].tolist()
                 texts = [text[start:] for text, start in zip(texts, starts, strict=True)]
             yield texts
+
+    @property
+    def has_questions(self) -> bool:
+        """Whether the answer of a record begins later than its last exchange."""
+        return self.starts is not None and bool((self.starts[:, 0] != self.starts[:, 1]).any())
 
     @property
     def sizes(self) -> np.ndarray:

@@ -16,13 +16,21 @@ from typing import Any, Literal
 from entropy_assets.curation.publication.files import DataFile, data_files
 from entropy_assets.curation.publication.proof import verify_version
 from entropy_assets.curation.publication.rows import Rows
-from entropy_assets.curation.publication.version import VersionContent, write_version
+from entropy_assets.curation.publication.version import Promotion, VersionContent, write_version
 from entropy_assets.errors import StorageConflict
 from entropy_assets.ledger import Candidate, Entry, HeadMoved, Ledger, Outcome, State, Superseded
 from entropy_assets.shards import Segment
 from entropy_assets.storage import DatasetHome, canonical_json, digest_value, put, read_json
 
-__all__ = ["Rows", "VersionContent", "publish", "record_hold", "repair_current", "verify_version"]
+__all__ = [
+    "Promotion",
+    "Rows",
+    "VersionContent",
+    "publish",
+    "record_hold",
+    "repair_current",
+    "verify_version",
+]
 
 MAX_TRIES = 100
 """Times that a version is written anew because a hold came in before its entry."""
@@ -34,12 +42,7 @@ HELD_BYTES = 1 << 28
 def publish(
     home: DatasetHome,
     ledger: Ledger,
-    candidate: Candidate,
-    parent: State,
-    drops: tuple[str, ...],
-    content: VersionContent,
-    reasons: tuple[dict[str, Any], ...] = (),
-    outcomes: dict[str, Outcome] | None = None,
+    promotion: Promotion,
     *,
     max_bytes: int = HELD_BYTES,
 ) -> Entry:
@@ -53,18 +56,8 @@ def publish(
         The dataset.
     ledger
         Its ledger.
-    candidate
+    promotion
         What is promoted.
-    parent
-        State that the candidate was measured against.
-    drops
-        Live drops after the promotion, in the order in which they came.
-    content
-        What the version holds.
-    reasons
-        Reasons that a person has set aside, kept with the decision.
-    outcomes
-        Drop that the candidate adds -> what was decided about it; by default all are promoted.
     max_bytes
         Records that are held at a time.
 
@@ -76,33 +69,25 @@ def publish(
     StorageConflict
         The candidate has been decided meanwhile.
     """
+    candidate, parent, content = promotion.candidate, promotion.parent, promotion.content
     ledger.check_open(candidate.action, candidate, parent)  # before anything is written
     own = content.train.by_drop
-    drop_rows = {drop: content.drop_rows.get(drop, own.get(drop, 0)) for drop in drops}
+    drop_rows = {drop: content.drop_rows.get(drop, own.get(drop, 0)) for drop in promotion.drops}
     version = parent.version
     with data_files(home, version, content.train, content.validation, drop_rows, max_bytes) as files:
-        return _append(home, ledger, candidate, parent, drops, content, files, reasons, outcomes)
+        return _append(home, ledger, promotion, files)
 
 
-def _append(
-    home: DatasetHome,
-    ledger: Ledger,
-    candidate: Candidate,
-    parent: State,
-    drops: tuple[str, ...],
-    content: VersionContent,
-    files: Mapping[str, DataFile],
-    reasons: tuple[dict[str, Any], ...],
-    outcomes: dict[str, Outcome] | None,
-) -> Entry:
+def _append(home: DatasetHome, ledger: Ledger, promotion: Promotion, files: Mapping[str, DataFile]) -> Entry:
     """Write the version that holds `files`, and its entry; return the entry."""
+    candidate, parent, content = promotion.candidate, promotion.parent, promotion.content
     digest = digest_value({path: file.digest for path, file in files.items()})
     told = Superseded(content.segment.superseded.digest, dict(content.leave)) if content.leave else None
     for _ in range(MAX_TRIES):
         head, version, manifest = ledger.head(), parent.version, None
         if version is None or _data_digest(ledger, version) != digest:
             number = len(ledger.versions()) + 1
-            version, manifest = write_version(home, candidate, parent, drops, content, files, head, number)
+            version, manifest = write_version(home, promotion, files, head, number)
         segments = _segments_without(home, parent, candidate.remove)
         if content.segment.records.shards or content.segment.superseded.shards:
             segments[candidate.key] = _write_segment(home, content.segment)
@@ -111,10 +96,10 @@ def _append(
                 candidate.action,
                 candidate,
                 parent=parent,
-                state=State(version, drops, segments),
-                reasons=reasons,
+                state=State(version, promotion.drops, segments),
+                reasons=promotion.reasons,
                 digests={**content.provenance, "version": digest},
-                outcomes=outcomes,
+                outcomes=promotion.outcomes,
                 manifest=manifest,
                 built_on=None if manifest is None else head,
                 superseded=told,

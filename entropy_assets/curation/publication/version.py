@@ -14,7 +14,7 @@ from entropy_assets.curation.publication.files import RANKING, DataFile
 from entropy_assets.curation.publication.proof import sums
 from entropy_assets.curation.publication.rows import Rows
 from entropy_assets.curation.publication.software import software
-from entropy_assets.ledger import Candidate, Head, State
+from entropy_assets.ledger import Candidate, Head, Outcome, State
 from entropy_assets.linking import put_linked
 from entropy_assets.shards import Segment
 from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, put
@@ -60,15 +60,36 @@ class VersionContent:
     drop_rows: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Promotion:
+    """A candidate that is promoted.
+
+    Parameters
+    ----------
+    candidate
+        The candidate.
+    parent
+        State that it was measured against.
+    drops
+        Live drops after the promotion, in the order in which they came.
+    content
+        What the version holds.
+    reasons
+        Reasons that a person has set aside, kept with the decision.
+    outcomes
+        Drop that the candidate adds -> what was decided about it; None: all are promoted.
+    """
+
+    candidate: Candidate
+    parent: State
+    drops: tuple[str, ...]
+    content: VersionContent
+    reasons: tuple[dict[str, Any], ...] = ()
+    outcomes: dict[str, Outcome] | None = None
+
+
 def write_version(
-    home: DatasetHome,
-    candidate: Candidate,
-    parent: State,
-    drops: tuple[str, ...],
-    content: VersionContent,
-    files: Mapping[str, DataFile],
-    head: Head,
-    number: int,
+    home: DatasetHome, promotion: Promotion, files: Mapping[str, DataFile], head: Head, number: int
 ) -> tuple[str, str]:
     """Write the version of a number, built on a head of the ledger; return its name and manifest's digest.
 
@@ -76,14 +97,8 @@ def write_version(
     ----------
     home
         The dataset.
-    candidate
+    promotion
         What is promoted.
-    parent
-        State that it was measured against.
-    drops
-        Live drops.
-    content
-        What the version holds.
     files
         Path -> data file.
     head
@@ -92,12 +107,13 @@ def write_version(
         The version's number.
     """
     facts = {path: file.facts for path, file in files.items()}
+    content, parent = promotion.content, promotion.parent.version
     manifest = {
         "dataset": home.name,
-        "parent": parent.version,
-        "candidate": candidate.key,
-        "bootstrap": parent.version is None,
-        "drops": list(drops),
+        "parent": parent,
+        "candidate": promotion.candidate.key,
+        "bootstrap": parent is None,
+        "drops": list(promotion.drops),
         "schema": {name: str(kind) for name, kind in content.train.schema.items()},
         # Sorted, since figures that were stored and read again come in another order.
         "figures": dict(sorted(content.figures.items())),
@@ -115,7 +131,7 @@ def write_version(
         "README.md": card(
             *described_as,
             content.figures,
-            drops,
+            promotion.drops,
             content.sources,
             content.notes,
             content.superseded,

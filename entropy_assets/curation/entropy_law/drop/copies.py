@@ -31,11 +31,13 @@ def copies_of(judged: Texts, *around: Texts) -> pl.DataFrame:
     n_bytes = sum(int(side.sizes.sum()) for side in sides)
     share = pl.col("share")
     chunks = (own for side in sides for own in side.exchanges_in(CHUNK))
-    found = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes).filter(share >= COPY_SHARE)
-    if all(side.starts is None for side in sides):
+    found = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes, COPY_SHARE).filter(share >= COPY_SHARE)
+    if not any(side.has_questions for side in sides):
         return found
+    asked = np.zeros(len(judged), bool)
+    asked[found["place"].to_numpy()] = True
     chunks = (own for side in sides for own in side.answers_in(CHUNK))
-    of_answers = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes)
+    of_answers = nearest(chunks, len(judged), SHINGLE_WORDS, n_bytes, COPY_SHARE, asked)
     return found.join(of_answers.filter(share < COPY_SHARE), on="place", how="anti", maintain_order="left")
 
 
@@ -59,7 +61,7 @@ def copy_partners(texts: Sequence[bytes], n_judged: int) -> pl.DataFrame:
         Columns `place`, `share` of its distinct runs of words that stand in `partner` too: the place of the
         text that has most of them, the first of several. Sorted by place.
     """
-    found = nearest([texts], n_judged, SHINGLE_WORDS, sum(map(len, texts)))
+    found = nearest([texts], n_judged, SHINGLE_WORDS, sum(map(len, texts)), COPY_SHARE)
     return found.filter(pl.col("share") >= COPY_SHARE)
 
 

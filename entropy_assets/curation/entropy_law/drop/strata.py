@@ -29,7 +29,9 @@ RARE_MIX_SHARE = 0.05
 """Languages below this share of a source, in drop and reference, are compared as one."""
 
 
-def fold(drop: Sequence[Stratum], reference: Sequence[Stratum], known_records: int) -> dict[Stratum, Stratum]:
+def fold(
+    drop: Sequence[Stratum], reference: Sequence[Stratum] | Counter[Stratum], known_records: int
+) -> dict[Stratum, Stratum]:
     """Return for each stratum of a drop and of promoted records the stratum that it is judged in.
 
     A language stands alone where it has `known_records` promoted records of its source, or where it
@@ -42,7 +44,7 @@ def fold(drop: Sequence[Stratum], reference: Sequence[Stratum], known_records: i
     drop
         Stratum of each record of the drop.
     reference
-        Stratum of each promoted record.
+        Stratum of each promoted record, or how many are in each.
     known_records
         Promoted records from which on a stratum is known.
 
@@ -86,10 +88,10 @@ def language_shift(drop: Texts, reference: Texts, known_records: int) -> Measure
     return Measurement("language_shift", value, error, total, "drop")
 
 
-def _by_source(strata: Sequence[Stratum]) -> dict[str, Counter[str]]:
+def _by_source(strata: Sequence[Stratum] | Counter[Stratum]) -> dict[str, Counter[str]]:
     counted: dict[str, Counter[str]] = {}
-    for source, language in strata:
-        counted.setdefault(source, Counter())[language] += 1
+    for (source, language), n in Counter(strata).items():
+        counted.setdefault(source, Counter())[language] = n
     return counted
 
 

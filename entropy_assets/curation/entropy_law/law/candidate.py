@@ -1,7 +1,7 @@
 """The candidate's selection against the same selector on the parent's pool, at equal bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from entropy_assets.curation.entropy_law.law.rules import CANDIDATE_RULES
 from entropy_assets.curation.entropy_law.measurement import Measurement, Texts, log_ratios
 from entropy_assets.settings import LawSettings
 from entropy_assets.storage import seed_from
-
-_BESIDE_PARENT = ("selection_ratio_rose", "heldout_worse", "loss_above_law")
-"""Rules that compare the candidate's selection with the parent's."""
 
 TRIMMED = 0.05
 """Share of the exam's records that is left out at either end of their differences."""
@@ -92,39 +89,31 @@ def measure_candidate(
     """
     candidate, parent, anchor = runs
     is_same = set(selections[0].ids) == set(selections[1].ids)
+    beside = None if is_same else parent
     n_bytes = min(law.sample_bytes, *(int(texts.sizes.sum()) for texts in selections))
     logs = [
         log_ratios(texts, n_bytes, law.n_samples, seed_from(seed, name))
         for texts, name in zip(selections, ("candidate", "parent", "anchor"), strict=True)
     ]
     found = [
-        _ratio_rise("selection_ratio_rose", logs[0], logs[1]),
+        _ratio_rise("selection_ratio_rose", logs[0], None if is_same else logs[1]),
         _ratio_rise("drifted", logs[0], logs[2]),
-        _heldout_rise("heldout_worse", candidate, parent, "candidate"),
+        _heldout_rise("heldout_worse", candidate, beside, "candidate"),
         _heldout_rise("heldout_drifted", candidate, anchor, "candidate"),
     ]
     for source in sorted(set(exam_sources)):
         own = np.array([name == source for name in exam_sources])
         if own.sum() >= law.known_records:
-            found.append(_heldout_rise("heldout_worse", candidate, parent, f"source {source}", own))
+            found.append(_heldout_rise("heldout_worse", candidate, beside, f"source {source}", own))
     if whole is not None:
         found.append(_heldout_rise("heldout_worse", whole, parent, "novel"))
     off: dict[str, str] = {}
     if fit is None:
         off["loss_above_law"] = f"the parent's pool gives fewer than {MIN_POINTS} subsets to fit the law on"
     else:
-        found.append(
-            _mean_rise("loss_above_law", _residuals(fit, candidate), _residuals(fit, parent), "candidate")
-        )
-    if is_same:  # nothing rose, and no chance of a sample says otherwise
-        found = [
-            _no_rise(one) if one.code in _BESIDE_PARENT and one.scope != "novel" else one for one in found
-        ]
+        theirs = None if beside is None else _residuals(fit, beside)
+        found.append(_mean_rise("loss_above_law", _residuals(fit, candidate), theirs, "candidate"))
     return CandidateMeasured(tuple(found), off)
-
-
-def _no_rise(measured: Measurement) -> Measurement:
-    return replace(measured, value=0.0, standard_error=0.0)
 
 
 def _residuals(fit: LawFit, runs: Runs) -> list[float]:
@@ -132,8 +121,13 @@ def _residuals(fit: LawFit, runs: Runs) -> list[float]:
     return [fit.residual(ratio, loss) for ratio, loss in pairs]
 
 
-def _mean_rise(code: str, own: Sequence[float], theirs: Sequence[float], scope: str) -> Measurement:
-    """Rise of a mean over runs; the runs of both sides share one estimate of their spread."""
+def _mean_rise(code: str, own: Sequence[float], theirs: Sequence[float] | None, scope: str) -> Measurement:
+    """Rise of a mean over runs; the runs of both sides share one estimate of their spread.
+
+    None stands for the same selection: nothing rose, and no chance of a sample says otherwise.
+    """
+    if theirs is None:
+        return Measurement(code, 0.0, 0.0, len(own), scope)
     mine, ref = np.asarray(own, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
     degrees = len(mine) + len(ref) - 2
     squares = float(((mine - mine.mean()) ** 2).sum() + ((ref - ref.mean()) ** 2).sum())
@@ -142,17 +136,18 @@ def _mean_rise(code: str, own: Sequence[float], theirs: Sequence[float], scope: 
 
 
 def _heldout_rise(
-    code: str, own: Runs, theirs: Runs, scope: str, records: np.ndarray | None = None
+    code: str, own: Runs, theirs: Runs | None, scope: str, records: np.ndarray | None = None
 ) -> Measurement:
-    """Rise of the held-out loss, record by record, as a trimmed mean over the exam.
+    """Rise of the held-out loss, record by record, as a trimmed mean over the exam; None as in `_mean_rise`.
 
     A few odd records cost a run twice as many bits as another for no reason that a dataset could be
     blamed for, so the extreme twentieth of the differences on either side does not count. The noise is
     that of the records (winsorised) and that of the runs.
     """
-    mine, ref = np.array(own.heldout_bpb), np.array(theirs.heldout_bpb)
-    if records is not None:
-        mine, ref = mine[:, records], ref[:, records]
+    mine = np.array(own.heldout_bpb)[:, slice(None) if records is None else records]
+    if theirs is None:
+        return Measurement(code, 0.0, 0.0, mine.shape[1], scope)
+    ref = np.array(theirs.heldout_bpb)[:, slice(None) if records is None else records]
     difference = mine.mean(axis=0) - ref.mean(axis=0)
     cut = int(TRIMMED * len(difference))
     ordered = np.sort(difference)
@@ -172,6 +167,6 @@ def _trimmed_means(losses: np.ndarray) -> list[float]:
     return [float(row.mean()) for row in ordered[:, cut : losses.shape[1] - cut]]
 
 
-def _ratio_rise(code: str, own: np.ndarray, theirs: np.ndarray) -> Measurement:
-    rise = _mean_rise(code, own.tolist(), theirs.tolist(), "candidate")
+def _ratio_rise(code: str, own: np.ndarray, theirs: np.ndarray | None) -> Measurement:
+    rise = _mean_rise(code, own.tolist(), None if theirs is None else theirs.tolist(), "candidate")
     return Measurement(code, float(np.expm1(rise.value)), rise.standard_error, rise.n, rise.scope)

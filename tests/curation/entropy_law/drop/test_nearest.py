@@ -50,6 +50,17 @@ def test_parts_and_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch, at_onc
     assert found.select("place", "share", "partner").rows() == plainly(texts, 50)
 
 
+@pytest.mark.parametrize("at_once", [7, 2_000_000])
+def test_only_what_is_asked_for_has_a_partner(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    texts = made_up(80, seed=3)
+    monkeypatch.setattr(module, "RUNS_AT_ONCE", at_once)
+    whole, asked = plainly(texts, 50), np.arange(50) % 3 > 0
+    found = nearest([texts], 50, N_WORDS, sum(map(len, texts)), 0.5, asked)
+    wanted = [one if asked[one[0]] and one[1] >= 0.5 else (one[0], 0.0, None) for one in whole]
+    assert found.select("place", "share", "partner").rows() == wanted
+    assert {share for _, share, _ in wanted} > {0.0, 0.5}
+
+
 def test_no_text_has_no_partner() -> None:
     assert nearest([], 0, N_WORDS, 0).rows() == []
     assert nearest([[b"a b"]], 1, N_WORDS, 3).rows() == []

@@ -1,0 +1,122 @@
+"""What the steps that look at the whole candidate hand on: from its pool to the promoted version.
+
+What belongs here: their manifests. What does not: those of single drops (`drops`).
+"""
+
+from typing import Annotated, Any
+
+from pydantic import SerializerFunctionWrapHandler, WrapSerializer
+
+from entropy_assets.candidate.manifests.drops import StoredMeasurement
+from entropy_assets.candidate.manifests.sealed import Manifest
+from entropy_assets.shards import Segment, Shards
+
+
+def _without_empty_list(segment: Segment, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    value: dict[str, Any] = handler(segment)
+    return value if segment.superseded.shards else {k: v for k, v in value.items() if k != "superseded"}
+
+
+StoredSegment = Annotated[Segment, WrapSerializer(_without_empty_list)]
+"""A segment in a manifest; one that supersedes nothing is stored as by releases that knew no corrections."""
+
+
+class PoolManifest(Manifest):
+    """Live, deduplicated records that the candidate may choose from, and their split.
+
+    `added` are the drops whose records it adds, `segments` the parent's segments and, last, what is added;
+    `cross_pairs` names the copies among several drops of one batch, `content` is the digest of ids and
+    splits, `leave` tells how many records of which drops each correcting drop takes out, `corrections` what
+    is judged of them together.
+    """
+
+    step = "pool"
+    later = ("leave", "corrections")
+    segments: tuple[StoredSegment, ...]
+    added: tuple[str, ...]
+    cross_pairs: Shards
+    split: Shards
+    drops: tuple[str, ...]
+    content: str
+    n_records: int
+    n_bytes: int
+    splits: dict[str, int]
+    leave: dict[str, dict[str, int]] = {}  # noqa: RUF012 - pydantic copies it
+    corrections: tuple[dict[str, Any], ...] = ()
+
+
+class SelectionManifest(Manifest):
+    """The candidate's records in order of choice; `content` is the digest of its one shard.
+
+    `goes_on_from` is the version from whose selection it goes on, None for one from nothing.
+    """
+
+    step = "selection"
+    later = ("goes_on_from",)
+    shards: Shards
+    content: str
+    pool: str
+    selector: str
+    n_records: int
+    n_bytes: int
+    refused: Shards
+    figures: dict[str, float | None]
+    goes_on_from: str | None = None
+
+
+class RandomControl(SelectionManifest):
+    """A random selection of as many bytes as the selector picked."""
+
+    step = "random_control"
+
+
+class ProbeReport(Manifest):
+    """Loss and held-out bits per byte of small probes, trained on equal bytes of all that is compared.
+
+    `made_on` is the version before the parent on which checkpoint and exam were made, None for the parent.
+    """
+
+    step = "probe_report"
+    later = ("made_on",)
+    parent: str | None
+    anchor: str | None
+    run_bytes: int
+    exam_sources: tuple[str, ...]
+    exam_records: dict[str, int]
+    checkpoint: str | None
+    runs: dict[str, tuple[dict[str, Any], ...]]
+    made_on: str | None = None
+
+
+class LawReport(Manifest):
+    """R and L of the candidate against the law of its parent, and all that is judged.
+
+    `made_on` is the version before the parent on whose pool the law was fitted, None for the parent.
+    """
+
+    step = "entropy_law_report"
+    later = ("corrections", "made_on")
+    parent: str | None
+    measurements: tuple[StoredMeasurement, ...]
+    off: dict[str, str]
+    screened: tuple[dict[str, Any], ...]
+    suspects_by_source: tuple[dict[str, Any], ...]
+    figures: dict[str, float | None]
+    law: dict[str, Any] | None
+    corrections: tuple[dict[str, Any], ...] = ()
+    made_on: str | None = None
+
+
+class KeepRates(Manifest):
+    """What R, L and held-out loss become as less of the pool is kept."""
+
+    step = "keep_rates"
+    rows: tuple[dict[str, Any], ...]
+
+
+class DatasetVersion(Manifest):
+    """The promoted version and the number of the decision that promoted it."""
+
+    step = "dataset_version"
+    version: str | None
+    entry: int
