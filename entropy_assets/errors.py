@@ -16,6 +16,18 @@ A held candidate is a verdict and not an exception. Each message says which thin
 allowed, what was got, and what to do.
 """
 
+INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+"""Names of what Ctrl-C raises."""
+
+
+def is_interrupt(name: str | None, message: str) -> bool:
+    """Return whether an error of a name is Ctrl-C, or the panic of native code that it fell into.
+
+    >>> is_interrupt("PanicException", "called `unwrap()` on PyErr { value: KeyboardInterrupt() }")
+    True
+    """
+    return name in INTERRUPTS or (name == "PanicException" and any(one in message for one in INTERRUPTS))
+
 
 class CurationError(Exception):
     """Root of all errors that this project raises on purpose."""

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from upath import UPath
 
 from entropy_assets.cli.printing import say
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged
+from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged, is_interrupt
 from entropy_assets.temporary import disk_fault
 
 if TYPE_CHECKING:
@@ -199,6 +199,8 @@ class Commands(TyperGroup):
         """Return what a command returns; Ctrl-C ends it with one line and 130, as of a signal."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
+        except BaseException as error:
+            if not is_interrupt(type(error).__name__, str(error)):
+                raise
             say("stopped; run the same command again", err=True)
             raise typer.Exit(128 + signal.SIGINT) from error

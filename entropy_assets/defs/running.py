@@ -18,7 +18,7 @@ from entropy_assets.defs.build import build_dataset
 from entropy_assets.defs.reporting import report_drop
 from entropy_assets.defs.resources import Dataset
 from entropy_assets.defs.runs import settle_dead_runs
-from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.errors import CurationError, InvalidInput, is_interrupt
 from entropy_assets.ledger import Entry
 
 BAD_INPUT = ("InvalidInput", "InvalidParameter")
@@ -99,8 +99,7 @@ def run_candidate(
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
     """Return whether Ctrl-C ended a run, for Dagster a failure of a step, or between two of the run alone."""
-    names = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
-    return any(error.cls_name in names for chain in _failures(result) for error in chain)
+    return any(is_interrupt(error.cls_name, error.message) for chain in _failures(result) for error in chain)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[list[SerializableErrorInfo]]:

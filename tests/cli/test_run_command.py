@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -126,16 +127,22 @@ def test_ctrl_c_ends_a_run_with_one_line_and_130(tmp_path: Path, how: str) -> No
     assert out == ""
     first, *others = told.strip().split("\n")
     assert "curating" in first
-    assert others == ["stopped; run the same command again"]
+    assert others[-1] == "stopped; run the same command again"
+    assert len(others) == 1 or "panicked" in told  # a signal fell into polars, which prints where
     again: Result = CliRunner().invoke(
         app, ["versions", "list", "--home", str(home.parent), "--dataset", "small"]
     )
     assert again.exit_code == 0
 
 
-def test_ctrl_c_ends_every_command_so(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), pl.exceptions.PanicException("PyErr { value: KeyboardInterrupt() }")]
+)
+def test_ctrl_c_ends_every_command_so(
+    monkeypatch: pytest.MonkeyPatch, store: Path, error: BaseException
+) -> None:
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
     monkeypatch.setattr("entropy_assets.cli.tables.print_versions", stop)
     result = CliRunner().invoke(app, ["versions", "list", "--dataset", store.name])

@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import dagster as dg
+import polars as pl
 import pytest
 import sqlalchemy
 import yaml
@@ -288,12 +289,20 @@ def test_no_process_mirrors_output_unless_somebody_asks_for_it(tmp_path: Path, c
         assert isinstance(instance.compute_log_manager, NoOpComputeLogManager) is not configured
 
 
-def test_ctrl_c_in_a_step_is_told_as_such(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        DagsterExecutionInterruptedError,
+        pl.exceptions.PanicException("PyErr { value: DagsterExecutionInterruptedError() }"),
+    ],
+    ids=["in Python", "in native code"],
+)
+def test_ctrl_c_in_a_step_is_told_as_such(tmp_path: Path, error: BaseException) -> None:
     workspace = dataset(tmp_path / "home")
     deliver(workspace, "one", rows(range(20)))
     with (
         open_instance(workspace.home.home) as instance,
-        patch("entropy_assets.defs.ingest.read_drops", side_effect=DagsterExecutionInterruptedError),
+        patch("entropy_assets.defs.ingest.read_drops", side_effect=error),
         pytest.raises(KeyboardInterrupt),
     ):
         run_candidate(Dataset(workspace), "one", instance, log_level="CRITICAL")
