@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.scale.model import cost_table
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
-from entropy_assets.settings import Settings
+from entropy_assets.settings import SCORERS, SELECTORS, Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
 from entropy_assets.settings.stage import Stage
 
@@ -57,8 +57,31 @@ def rules_table() -> str:
     return "\n".join(lines)
 
 
+def scorers_table() -> str:
+    """Return the scorers: name with version, what a score says, what it needs, its table of settings."""
+    lines = ["| scorer | version | its score | needs | parameters |", "| --- | --- | --- | --- | --- |"]
+    for name, one in SCORERS.items():
+        table = f"`[{one.params.TABLE}]`" if one.has_params else ""
+        lines.append(f"| `{name}` | {one.version} | {one.about} | {', '.join(one.needs)} | {table} |")
+    return "\n".join(lines)
+
+
+def selectors_table() -> str:
+    """Return the selectors: name, what is picked, by which score, its table of settings, what it allows."""
+    lines = ["| selector | picks | by the scorer | parameters | goes on after a stop | keep, never, quotas |"]
+    lines.append("| --- | --- | --- | --- | --- | --- |")
+    for name, one in SELECTORS.items():
+        table = f"`[{one.params.TABLE}]`" if one.params.TABLE else ""
+        cells = (f"`{name}`", one.about, f"`{one.scorer}`" if one.scorer else "", table)
+        flags = ("yes" if flag else "no" for flag in (one.resumes, one.constrained))
+        lines.append(f"| {' | '.join((*cells, *flags))} |")
+    return "\n".join(lines)
+
+
 TABLES = {
     ("settings.md", "settings"): settings_table,
+    ("commands.md", "scorers"): scorers_table,
+    ("commands.md", "selectors"): selectors_table,
     ("gate.md", "rules"): rules_table,
     ("scale.md", "cost"): cost_table,
 }

@@ -12,10 +12,11 @@ import numpy as np
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE, Request, Scores
 from entropy_assets.curation.scoring.words import WordCounts
 from entropy_assets.noise import is_noise
+from entropy_assets.settings.scorers import Nothing
 from entropy_assets.texts import sizes_of
 
 
-def information_scores(request: Request) -> Scores:
+def information_scores(request: Request, params: Nothing) -> Scores:
     """Return the information of each record in bits per word; the least informative have the lowest.
 
     The parts are `model_bits` (H(W, q), the loss of a model over the words of the record) and `word_bits`

@@ -15,6 +15,7 @@ from entropy_assets.curation.selection import (
     select_official,
 )
 from entropy_assets.errors import InvalidParameter
+from tests.curation.selection.given import given
 from tests.curation.selection.oracle import words_pool
 
 SMALL = ZipParams(n_candidates=12, n_shortlist=6, n_picks=3)
@@ -64,7 +65,7 @@ def test_unknown_selectors_and_arguments_are_refused() -> None:
 @pytest.mark.parametrize("selector", SELECTORS)
 @pytest.mark.parametrize("texts", [[], [b""], [b"one"], [b"", b""], [b"ab", b"c"], [b"same text"] * 30])
 def test_any_pool_size_works(selector: str, texts: list[bytes]) -> None:
-    selection = select(texts, Budget(40, "records"), selector, params=SMALL)
+    selection = select(texts, Budget(40, "records"), selector, params=SMALL, **given(selector, len(texts)))
     assert selection.selector == selector
     assert selection.ranking.dtype == np.int64
     assert selection.gains.dtype == np.float64
@@ -99,7 +100,12 @@ def test_progress_rises_to_what_was_taken(selector: str, unit: str) -> None:
     budget = Budget(20 if unit == "records" else 1000, unit)  # type: ignore[arg-type]
     calls: list[tuple[int, int]] = []
     selection = select(
-        texts, budget, selector, params=SMALL, progress=lambda done, total: calls.append((done, total))
+        texts,
+        budget,
+        selector,
+        params=SMALL,
+        progress=lambda done, total: calls.append((done, total)),
+        **given(selector, len(texts)),
     )
     taken = int(budget.weights(texts)[selection.ranking].sum())
     total = int(budget.weights(texts).sum()) if selector == "all" else budget.amount
