@@ -103,6 +103,24 @@ class PerplexityParams(Stage):
 
 
 @dataclass(frozen=True)
+class MigParams(Stage):
+    """How information over labels is measured."""
+
+    TABLE: ClassVar[str] = "selection.mig"
+
+    n_labels: Annotated[int, Key("Labels: centres of the records' vectors.", least=1)] = 128
+    power: Annotated[
+        float,
+        Key(
+            "Power of what a label holds; below 1, so that more of it is worth less.",
+            "fraction",
+            above=0,
+            most=1,
+        ),
+    ] = 0.8
+
+
+@dataclass(frozen=True)
 class ScoresParams(Stage):
     """Whose scores, and which go first."""
 
@@ -166,6 +184,13 @@ SELECTORS: dict[str, Selector] = {
             "those most like a target set; gains: the cosine to the nearest of it",
             "by_scores:select_highest",
             scorer="target",
+        ),
+        Selector(
+            "mig",
+            "in each step the record that adds most information over labels; gains: what it adds",
+            "information_gain:select_mig",
+            MigParams,
+            needs=("embeddings",),
         ),
         Selector(
             "scores",

@@ -119,3 +119,42 @@ def test_a_folder_of_which_a_part_would_not_be_read_is_refused(rows: Path, tmp_p
     code, said = ask(tmp_path / "none.jsonl", "--scorer", "density", "--out", out)
     assert code == 2
     assert "is not a file, nor a folder of Parquet files" in " ".join(said.split())
+
+
+def test_a_selection_by_a_table_of_scores_says_which_records_have_none(rows: Path, tmp_path: Path) -> None:
+    table, out = tmp_path / "scores.parquet", tmp_path / "picked.jsonl"
+    assert ask(rows, "--scorer", "density", "--out", table)[0] == 0
+    scores = pl.read_parquet(table)
+    best = scores["line"][scores[:-5]["score"].arg_max()]
+    scores[:-5].with_columns(score=pl.when(pl.col("line") > 3).then("score")).write_parquet(table)
+    arguments = [
+        "select",
+        str(rows),
+        "--selector",
+        "scores",
+        "--budget",
+        "55",
+        "--out",
+        str(out),
+        "--no-compare",
+    ]
+    done = CliRunner().invoke(app, [*arguments, "--scores", str(table)])
+    assert done.exit_code == 0, done.output
+    assert (
+        "8 of the 61 records have no score (5 missing, 3 unscored): they come behind all others, and 2"
+        in (" ".join(done.output.split()))
+    )
+    if best > 3:
+        assert json.loads(out.read_text().splitlines()[0]) == json.loads(
+            rows.read_text().splitlines()[best - 1]
+        )
+    for extra, sentence in [
+        ((), "--scores FILE is missing"),
+        (("--scores", str(rows)), "must be a Parquet file with the columns id and score"),
+        (("--scores", str(tmp_path / "none.parquet")), "No such file"),
+        (("--scores", str(table), "--order", "best"), "'best' is not one of"),
+        (("--scores", str(table), "--rows", "3"), "--rows is of another scorer or selector"),
+    ]:
+        done = CliRunner().invoke(app, [*arguments, *extra])
+        assert done.exit_code == 2, done.output
+        assert sentence in " ".join(done.output.split())

@@ -62,18 +62,6 @@ def test_unknown_selectors_and_arguments_are_refused() -> None:
         select_official([{"id": 1}], 1, workers=0)
 
 
-@pytest.mark.parametrize("selector", SELECTORS)
-@pytest.mark.parametrize("texts", [[], [b""], [b"one"], [b"", b""], [b"ab", b"c"], [b"same text"] * 30])
-def test_any_pool_size_works(selector: str, texts: list[bytes]) -> None:
-    selection = select(texts, Budget(40, "records"), selector, params=SMALL, **given(selector, len(texts)))
-    assert selection.selector == selector
-    assert selection.ranking.dtype == np.int64
-    assert selection.gains.dtype == np.float64
-    assert len(selection.ranking) == len(selection.gains) == len(texts)
-    if selector != "zip_paper":
-        assert sorted(selection.ranking.tolist()) == list(range(len(texts)))
-
-
 def test_length_takes_the_longest_first_and_skips_what_does_not_fit() -> None:
     texts = [b"aa", b"bbbb", b"cccc", b"d", b"eeeee"]
     selection = select(texts, Budget(12, "bytes"), "length")
