@@ -19,9 +19,11 @@ from entropy_assets.candidate.carried import carried_state
 from entropy_assets.candidate.figures import kept_figures
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
+from entropy_assets.candidate.record_scores import scores_in
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.scoring import embed
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -34,7 +36,7 @@ from entropy_assets.curation.selection import (
 )
 from entropy_assets.ids import Ids, column_of, ids_at, places_of
 from entropy_assets.ledger import State, order_of
-from entropy_assets.settings import SelectionSettings
+from entropy_assets.settings import SELECTORS, SelectionSettings
 from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
 from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
 from entropy_assets.texts import taken
@@ -142,6 +144,15 @@ class _Asked:
             "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
             "seed": run.settings.seed,
         }
+        entry = SELECTORS[selector]
+        self.options = settings.table(selector) if hasattr(settings, selector) else None
+        self.scores = scores_in(run, pool, selector, train.ids)
+        if self.options is not None:
+            self.parts["options"] = asdict(self.options)
+        if self.scores is not None:
+            self.parts["scores"] = digest_bytes(self.scores.values.tobytes())
+        if "embeddings" in entry.needs:
+            self.parts["n_dimensions"] = run.settings.scoring.n_dimensions
 
     def _parts(self, onward: _Onward | None) -> dict[str, Any]:
         return self.parts if onward is None else self.parts | {"goes_on_from": onward.digest}
@@ -182,6 +193,7 @@ class _Asked:
         if settings.with_rejected:
             canonical = texts_of(self.pool, pools.TRAIN, with_rejected=True).texts
         constraints, prices = self.constraints, None
+        entry, n_dimensions = SELECTORS[self.selector], run.settings.scoring.n_dimensions
         if self.selector == "zip":
             priced = np.arange(len(self.train)) if onward is None else onward.head.new
             drops = places_by_drop(self.pool, ids_at(self.train.ids, priced))
@@ -202,8 +214,13 @@ class _Asked:
             noise_guard=settings.noise_guard,
             seed=seed_from("select", parts),
             workers=run.workers,
-            state=self.state(onward) if self.selector.startswith("zip") else None,
+            state=self.state(onward) if entry.resumes else None,
             prices=prices,
+            options=self.options,
+            scores=None if self.scores is None else self.scores.values,
+            vectors=embed(canonical, n_dimensions, run.settings.seed)
+            if "embeddings" in entry.needs
+            else None,
         )
         if onward is not None:
             gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])

@@ -6,14 +6,16 @@ What belongs here: losses under a probe that has not seen the records, vectors. 
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
+import zstandard
+from safetensors.numpy import load, save
 from upath import UPath
 
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
-from entropy_assets.curation.scoring import Axes, Request, Scores, score
+from entropy_assets.curation.scoring import Axes, Embedder, Request, Scores, score
 from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.storage import seed_from
@@ -22,8 +24,40 @@ from entropy_assets.texts import sizes_of, taken
 SCORED_TEXTS = 2_000
 """Texts whose losses are taken at once, always the same ones: a batch may change the last digits."""
 
+SAMPLE_SCHEMA = pl.Schema({"id": pl.String, "text": pl.Binary})
+
 UNSCORED, MISSING = "unscored", "missing"
 """Why a record has no score in a file: the file says so, or does not know the record."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What scored records leave for those that come later; it is as large for many records as for few.
+
+    Parameters
+    ----------
+    sample
+        `id` and `text` (bytes) of the records with the lowest ids of each half, which are trained on.
+    scorer
+        What the scorer left, in a form that it reads.
+    """
+
+    sample: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SAMPLE_SCHEMA))
+    scorer: bytes = b""
+
+    def to_bytes(self) -> bytes:
+        """Return it in a stored form."""
+        buffer = io.BytesIO()
+        self.sample.write_parquet(buffer, compression="uncompressed")
+        arrays = {"sample": buffer.getvalue(), "scorer": self.scorer}
+        stored = save({name: np.frombuffer(value, np.uint8) for name, value in arrays.items()})
+        return zstandard.ZstdCompressor().compress(stored)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Sums":
+        """Return what `to_bytes` stored."""
+        arrays = load(zstandard.ZstdDecompressor().decompress(data))
+        return cls(pl.read_parquet(io.BytesIO(arrays["sample"].tobytes())), arrays["scorer"].tobytes())
 
 
 @dataclass(frozen=True)
@@ -33,7 +67,7 @@ class Asked:
     Parameters
     ----------
     ids
-        n ids, whose digits say which half a record belongs to.
+        n ids, digests of content: they say which half a record belongs to, and which are a sample.
     texts
         n texts in UTF-8.
     scorer
@@ -44,6 +78,10 @@ class Asked:
         Texts of a target set, for scorers that need one.
     seed, workers
         Seed of all draws, and threads; no score depends on the latter.
+    embedder
+        What makes vectors, for scorers that need them; None is axes of the texts themselves.
+    before
+        What records that came before have left.
     """
 
     ids: Sequence[str]
@@ -53,27 +91,29 @@ class Asked:
     targets: Sequence[bytes] = ()
     seed: int = 0
     workers: int = 1
+    embedder: Embedder | None = None
+    before: Sums = field(default_factory=Sums)
 
 
-def scores_of(asked: Asked) -> Scores:
-    """Return the scores of records, each handed what its scorer needs.
+def scores_of(asked: Asked) -> tuple[Scores, Sums]:
+    """Return the scores of records, each handed what its scorer needs, and what they leave for later ones.
 
     Raises
     ------
     InvalidParameter
         The scorer is unknown, or there are no targets that it needs.
     """
-    needs = SCORERS[asked.scorer].needs
+    entry, settings = SCORERS[asked.scorer], asked.settings
+    losses, sample, embedder = None, asked.before.sample, None
+    if "losses" in entry.needs:
+        losses, sample = unseen_losses(asked)
+    if "embeddings" in entry.needs:
+        embedder = asked.embedder or Axes.of(asked.texts, settings.n_dimensions, asked.seed)
     request = Request(
-        asked.texts,
-        unseen_losses(asked) if "losses" in needs else None,
-        Axes.of(asked.texts, asked.settings.n_dimensions, asked.seed) if "embeddings" in needs else None,
-        asked.targets,
-        asked.seed,
-        asked.workers,
+        asked.texts, losses, embedder, asked.targets, asked.seed, asked.workers, asked.before.scorer
     )
-    params = asked.settings.table(asked.scorer) if SCORERS[asked.scorer].has_params else None
-    return score(request, asked.scorer, params)
+    found = score(request, asked.scorer, settings.table(asked.scorer) if entry.has_params else None)
+    return found, Sums(sample, found.after)
 
 
 def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
@@ -109,25 +149,32 @@ def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
     return Scores(values, why)
 
 
-def unseen_losses(asked: Asked) -> np.ndarray:
-    """Return (n,) float64 bits per byte of each text under a probe that has not seen it; NaN of empty ones.
+def unseen_losses(asked: Asked) -> tuple[np.ndarray, pl.DataFrame]:
+    """Return the losses of texts under probes that have not seen them, and the sample these are trained on.
 
-    Records are cut into two halves by their ids. A probe is trained on a sample of each, and asked of the
-    other half.
+    Records are cut into two halves by their ids. A probe is trained on those of each half that have the
+    lowest ids, of `probe_bytes` bytes, those that came before among them; it is asked of the other half. The
+    lowest ids of two sets are the lowest of what each has kept, so samples add up.
+
+    Returns
+    -------
+    tuple[np.ndarray, pl.DataFrame]
+        (n,) float64 bits per byte, NaN of empty texts; `id` and `text`.
     """
-    half = np.array([int(one[-8:], 16) % 2 for one in asked.ids])
+    half = np.array([_half(one) for one in asked.ids], dtype=np.int64)
     is_text = sizes_of(asked.texts) > 0
-    params = ProbeParams(budget_bytes=asked.settings.probe_bytes)
-    halves = [np.flatnonzero((half == side) & is_text) for side in (0, 1)]
-    # One half may be empty; then what there is has to say how usual it is itself.
-    asked_by = [halves[1 - side] if len(halves[1 - side]) else halves[side] for side in (0, 1)]
-    seeds = [seed_from("score", asked.seed, side) for side in (0, 1)]
-    orders = [
-        np.random.default_rng(seed).permutation(places) for seed, places in zip(seeds, asked_by, strict=True)
+    n_bytes = asked.settings.probe_bytes
+    params = ProbeParams(budget_bytes=n_bytes)
+    order = np.argsort(np.array(asked.ids, dtype=object), kind="stable")
+    samples = [
+        _lowest(asked, order[(half == side)[order] & is_text[order]], side, n_bytes) for side in (0, 1)
     ]
+    # One half may be empty; then what there is has to say how usual it is itself.
+    trained_on = [samples[1 - side] if samples[1 - side].height else samples[side] for side in (0, 1)]
+    halves = [np.flatnonzero((half == side) & is_text) for side in (0, 1)]
     wanted = [side for side in (0, 1) if len(halves[side])]
     tasks = [
-        ProbeTask(_enough(asked.texts, orders[side], params.budget_bytes), params, seeds[side])
+        ProbeTask(trained_on[side]["text"].to_list(), params, seed_from("score", asked.seed, side))
         for side in wanted
     ]
     losses = np.full(len(asked.ids), np.nan)
@@ -135,10 +182,20 @@ def unseen_losses(asked: Asked) -> np.ndarray:
         for start in range(0, len(halves[side]), SCORED_TEXTS):
             places = halves[side][start : start + SCORED_TEXTS]
             losses[places] = record_losses(checkpoint, list(taken(asked.texts, places)), params)
-    return losses
+    return losses, pl.concat(samples)
 
 
-def _enough(texts: Sequence[bytes], order: np.ndarray, n_bytes: int) -> list[bytes]:
-    """Return texts in an order until they hold so many bytes."""
-    sizes = sizes_of(texts)[order].cumsum()
-    return list(taken(texts, order[: int(np.searchsorted(sizes, n_bytes)) + 1]))
+def _half(record_id: str) -> int:
+    return int(record_id[-8:], 16) % 2
+
+
+def _lowest(asked: Asked, order: np.ndarray, side: int, n_bytes: int) -> pl.DataFrame:
+    """Return the records of one half with the lowest ids, until they hold `n_bytes` bytes."""
+    ends = sizes_of(asked.texts)[order].cumsum()
+    own = order[: int(np.searchsorted(ends, n_bytes)) + 1]
+    table = {"id": [asked.ids[i] for i in own.tolist()], "text": list(taken(asked.texts, own))}
+    before = asked.before.sample
+    before = before.filter(pl.Series([_half(one) == side for one in before["id"]], dtype=pl.Boolean))
+    both = pl.concat([before, pl.DataFrame(table, schema=SAMPLE_SCHEMA)]).unique("id").sort("id")
+    ends = both["text"].bin.size().to_numpy().astype(np.int64).cumsum()
+    return both.head(int(np.searchsorted(ends, n_bytes)) + 1)

@@ -44,6 +44,9 @@ class Request:
         Seed of all draws, not negative.
     workers
         Threads, at least 1; no score depends on it.
+    before
+        What the same scorer left (`Scores.after`) of records that came before these and are not scored
+        again; empty where there are none.
     """
 
     texts: Sequence[bytes]
@@ -52,6 +55,7 @@ class Request:
     targets: Sequence[bytes] = ()
     seed: int = 0
     workers: int = 1
+    before: bytes = b""
 
     def losses_for(self, scorer: str) -> np.ndarray:
         """Return the losses, for a scorer that needs them.
@@ -93,8 +97,12 @@ class Scores:
         (n,) why a record has none: `NOISE`, `EMPTY`, or an empty text.
     parts
         Name -> (n,) float64, what the score is made of.
+    after
+        What the scorer needs to know of these records, and of those before them, to score later ones beside
+        them; empty where a score does not depend on other records.
     """
 
     values: np.ndarray
     why: np.ndarray
     parts: dict[str, np.ndarray] = field(default_factory=dict)
+    after: bytes = b""

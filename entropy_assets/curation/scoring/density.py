@@ -17,7 +17,8 @@ from entropy_assets.settings.scorers import DensityParams
 def density_scores(request: Request, params: DensityParams) -> Scores:
     """Return the density of each record: the mean count of its buckets, itself among them, at least 1.
 
-    Records of high density have many like them. A record of which the embedding knows no word has none.
+    Records of high density have many like them, those that came before among them. A record of which the
+    embedding knows no word has none.
 
     Raises
     ------
@@ -31,5 +32,7 @@ def density_scores(request: Request, params: DensityParams) -> Scores:
     values = np.full(len(vectors), np.nan)
     shape = SketchParams(params.rows, params.columns, params.joined, params.width)
     sketch = Sketch.of(vectors[known], shape, request.workers)
+    if request.before:
+        sketch += Sketch.from_bytes(request.before, shape)
     values[known] = sketch.densities(vectors[known], request.workers)
-    return Scores(values, why)
+    return Scores(values, why, after=sketch.to_bytes())

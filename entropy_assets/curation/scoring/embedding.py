@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from safetensors.numpy import load, save
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.preprocessing import normalize
@@ -61,6 +62,15 @@ class Axes:
             own = weigh.transform(fitted)[:, terms]
             _, _, axes = randomized_svd(own, min(rank, *own.shape), n_iter=4, random_state=seed % 2**32)
         return cls(terms, weigh.idf_[terms], axes.T.astype(np.float32))
+
+    def to_bytes(self) -> bytes:
+        """Return the axes in a stored form."""
+        return save({"terms": self.terms, "weights": self.weights, "directions": self.directions.copy()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Axes":
+        """Return what `to_bytes` stored."""
+        return cls(**load(data))
 
     def vectors(self, texts: Sequence[bytes]) -> np.ndarray:
         """Return (n, d) float32 vectors of length 1, or of length 0 where nothing is known of a text."""
