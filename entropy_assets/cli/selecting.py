@@ -16,13 +16,11 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings, SelectorName
 from entropy_assets.settings.selectors import ZipKeys
 
+SELECTOR_OPTIONS = tuple((name, one.params) for name, one in SELECTORS.items() if one.params is not ZipKeys)
+"""Parameters of selectors that are options of commands that select; `zip` has options by its K."""
 
-@with_options(
-    (
-        *((name, one.params) for name, one in SELECTORS.items() if one.params is not ZipKeys),
-        *OPTIONS,
-    )
-)
+
+@with_options((*SELECTOR_OPTIONS, *OPTIONS))
 def select(
     pool: Annotated[
         Path,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from entropy_assets.settings.declared import Key
-from entropy_assets.settings.scorers import Nothing
+from entropy_assets.settings.scorers import SCORERS, Nothing
 from entropy_assets.settings.stage import Stage
 
 
@@ -35,6 +35,8 @@ class Selector:
         Whether it commits its state from time to time, and goes on from there.
     constrained
         Whether it takes keep, never and quotas.
+    seeded
+        Whether its picks are a draw: a comparison draws anew for each seed.
     """
 
     name: str
@@ -45,11 +47,18 @@ class Selector:
     needs: tuple[Literal["scores", "embeddings"], ...] = ()
     resumes: bool = False
     constrained: bool = True
+    seeded: bool = False
 
     @property
     def scored(self) -> bool:
         """Whether the request must hold a score for each record."""
         return bool(self.scorer) or "scores" in self.needs
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it needs nothing that a person has to name first: a file of scores, targets, a model."""
+        needs = SCORERS[self.scorer].needs if self.scorer else ()
+        return "scores" not in self.needs and {*needs} <= {"losses", "embeddings"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +166,7 @@ SELECTORS: dict[str, Selector] = {
             resumes=True,
             constrained=False,
         ),
-        Selector("random", "a seeded permutation", "baselines:select_random"),
+        Selector("random", "a seeded permutation", "baselines:select_random", seeded=True),
         Selector("length", "the longest first; gains: bytes", "baselines:select_length"),
         Selector("all", "every record, whatever the budget", "baselines:select_all"),
         Selector(
@@ -171,6 +180,7 @@ SELECTORS: dict[str, Selector] = {
             "a draw by 1 / density, so that all regions come in; gains: the density",
             "by_scores:select_inverse",
             scorer="density",
+            seeded=True,
         ),
         Selector(
             "perplexity",
