@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from upath import UPath
 
+from entropy_assets.candidate.beside_random import heldout_beside_random
 from entropy_assets.candidate.manifests import RecordScores, SelectionManifest
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.record_scores import scores_in
@@ -64,6 +65,21 @@ def test_a_drop_is_scored_once_and_picks_follow_its_scores(made: Workspace) -> N
         for s in read_shard(made.root, t).iter_rows(named=True)
     }
     assert chosen["gain"].to_list() == [tables[one] for one in chosen["id"]]
+
+
+def test_a_run_says_how_its_selector_stands_beside_random(made: Workspace) -> None:
+    report = made.load(ProbeReport, "apple")
+    losses = [
+        np.mean([run["record_heldout_bpb"] for run in report.runs[name]], axis=0)
+        for name in ("candidate", "random_control")
+    ]
+    line = heldout_beside_random(made, "apple")
+    assert line.startswith(
+        f"held-out: random {headline(report, 'random_control')['heldout_bpb']:.3f}, information "
+    )
+    assert f"information - random {(losses[0] - losses[1]).mean():+.3f} ± " in line
+    assert line.endswith(f" over {len(losses[0])} records; docs/selectors.md")
+    assert heldout_beside_random(made, "unknown") == ""
 
 
 def test_graph_and_floor_write_the_same_bytes(made: Workspace, tmp_path: Path) -> None:
