@@ -29,7 +29,7 @@ from entropy_assets.settings import ScoringSettings
 SELECTORS = ("zip", "random", "length", "information", "density", "perplexity", "target", "mig")
 INSTRUCT = ("gsm8k_train", "gpteacher_codegen", "gpteacher_roleplay", "gpteacher_toolformer")
 DOMAINS = ("books", "law_en", "law_de", "encyclopaedia", "code", "manuals", "dialogue")
-N_RECORDS, N_TARGET = 2_400, 240
+N_TARGET = 240
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,16 @@ class Case:
     files: tuple[str, ...]
     target: str
     share: float
+    n_records: int = 2_400
     flood: bool = False
 
 
+_DOCUMENTS = tuple(f"domains/{name}" for name in DOMAINS)
 CASES = (
     Case("instructions, 25 %", tuple(f"instruct/{name}" for name in INSTRUCT), "instruct/gsm8k_train", 0.25),
-    Case("documents, 25 %", tuple(f"domains/{name}" for name in DOMAINS), "domains/manuals", 0.25),
-    Case("documents, 5 %", tuple(f"domains/{name}" for name in DOMAINS), "domains/manuals", 0.05),
-    Case(
-        "documents, half a flood, 25 %",
-        tuple(f"domains/{name}" for name in DOMAINS),
-        "domains/manuals",
-        0.25,
-        True,
-    ),
+    Case("documents, 25 %", _DOCUMENTS, "domains/manuals", 0.25),
+    Case("documents, 5 %", _DOCUMENTS, "domains/manuals", 0.05, 1_200),
+    Case("documents, half a flood, 25 %", _DOCUMENTS, "domains/manuals", 0.25, 1_200, flood=True),
 )
 
 
@@ -75,7 +71,7 @@ def drawn(case: Case, data: Path) -> tuple[Pool, list[bytes]]:
     for file in case.files:
         rows = list(dict.fromkeys(rows_of(data / f"{file}.jsonl.zst")))
         order = rng.permutation(len(rows)).tolist()
-        n_own = N_RECORDS // len(case.files)
+        n_own = case.n_records // len(case.files)
         own = [rows[i] for i in order[:n_own]]
         if case.flood:
             firsts = [rows[i] for i in order[n_own : n_own + n_own // 10]]
@@ -94,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write the JSON where a place is named."""
     options = _parser().parse_args(arguments)
     found = {"machine": machine_kind(), "versions": versions(), "cases": {}}
-    for case in CASES:
+    if options.out and options.out.exists() and options.case:
+        found["cases"] = json.loads(options.out.read_text())["cases"]
+    for case in [one for one in CASES if options.case in (None, one.name)]:
         pool, target = drawn(case, options.data)
         n_bytes = int(sum(map(len, pool.texts)) * case.share)
         plan = Plan(
@@ -123,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--train-bytes", type=int, default=65_536)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--case", choices=[one.name for one in CASES], help="one pool, in place of all")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     return parser
 

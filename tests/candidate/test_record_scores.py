@@ -10,8 +10,9 @@ import pytest
 from upath import UPath
 
 from entropy_assets.candidate.beside_random import heldout_beside_random
-from entropy_assets.candidate.manifests import RecordScores, SelectionManifest
+from entropy_assets.candidate.manifests import ProbeReport, RecordScores, SelectionManifest
 from entropy_assets.candidate.pipeline import curate
+from entropy_assets.candidate.probe import headline
 from entropy_assets.candidate.record_scores import scores_in
 from entropy_assets.candidate.reference import load_reference
 from entropy_assets.candidate.run import open_run

@@ -1,4 +1,4 @@
-"""`entropy-assets compare`: selectors beside each other, the same for any workers; bad input is one sentence."""
+"""`entropy-assets compare`: selectors beside each other, the same for any workers; bad input is told."""
 
 import json
 from pathlib import Path
