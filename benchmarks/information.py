@@ -27,7 +27,7 @@ from entropy_assets.records import content_id
 from entropy_assets.settings import ScoringSettings
 from entropy_assets.texts import StoredTexts
 
-PASSAGE_BYTES = 400
+PASSAGE_BYTES = 160
 FLOOD_SHARE, NOISE_SHARE = 0.05, 0.02
 PRUNED = 0.1
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -70,13 +70,13 @@ def noise(n: int, clean: Sequence[str], rng: random.Random) -> tuple[list[str], 
     for number in range(n):
         kind, like = kinds[number % len(kinds)], rng.choice(clean)
         if kind == "base64":
-            texts.append("".join(rng.choices(LETTERS, k=PASSAGE_BYTES)))
+            texts.append("".join(rng.choices(LETTERS, k=2 * PASSAGE_BYTES)))
         elif kind == "random letters":
             words = ("".join(rng.choices(LETTERS[26:52], k=rng.randrange(3, 10))) for _ in range(60))
             texts.append(" ".join(words))
         elif kind == "mojibake":
             accents = "éèüöäßñçåø"
-            marked = "".join(rng.choice(accents) if c in "aeiou" else c for c in like[:PASSAGE_BYTES])
+            marked = "".join(rng.choice(accents) if c in "aeiou" else c for c in like[: 2 * PASSAGE_BYTES])
             texts.append(marked.encode().decode("latin-1"))
         else:
             words_of = like.split()
