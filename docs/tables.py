@@ -80,19 +80,8 @@ def selectors_table() -> str:
     return "\n".join(lines)
 
 
-TABLES = {
-    ("settings.md", "settings"): settings_table,
-    ("commands.md", "scorers"): scorers_table,
-    ("commands.md", "selectors"): selectors_table,
-    ("gate.md", "rules"): rules_table,
-    ("scale.md", "cost"): cost_table,
-    ("selectors.md", "comparisons"): comparisons_tables,
-    ("selectors.md", "information"): information_table,
-}
-
-
 def comparisons_tables() -> str:
-    """Return the selectors beside each other on each pool of `benchmarks.selectors`, and how alike they rank."""
+    """Return the selectors on each pool of `benchmarks.selectors`, and how alike they rank."""
     cases = json.loads((RESULTS / "selectors.json").read_text(encoding="utf-8"))["cases"]
     lines = []
     for name, found in cases.items():
@@ -117,6 +106,17 @@ def information_table() -> str:
         auc = "-" if one["auc"] is None else f"{one['auc']:.3f}"
         lines.append(f"| {name} | {one['records']:,} | {' | '.join(cells)} | {auc} |")
     return "\n".join(lines)
+
+
+TABLES = {
+    ("settings.md", "settings"): settings_table,
+    ("commands.md", "scorers"): scorers_table,
+    ("commands.md", "selectors"): selectors_table,
+    ("gate.md", "rules"): rules_table,
+    ("scale.md", "cost"): cost_table,
+    ("selectors.md", "comparisons"): comparisons_tables,
+    ("selectors.md", "information"): information_table,
+}
 
 
 def put_between(page: str, mark: str, table: str) -> str:

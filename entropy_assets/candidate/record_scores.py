@@ -77,6 +77,29 @@ def scores_in(run: CandidateRun, pool: pools.Pool, selector: str, ids: Sequence[
     return read_scores(run.workspace.root / params.scores, ids)
 
 
+def scores_follow_from(run: CandidateRun) -> dict[str, Any]:
+    """Return what the scores that the selector of the settings picks by follow from, beside the pool.
+
+    Nothing where it needs neither scores nor vectors.
+    """
+    settings, entry = run.settings, SELECTORS[run.settings.selection.selector]
+    if not (entry.scored or entry.needs):
+        return {}
+    files = [
+        getattr(table, name)
+        for table, name in (
+            (settings.selection.table("scores"), "scores"),
+            (settings.scoring.table("target"), "target"),
+        )
+    ]
+    paths = [run.workspace.root / file for file in files if file]
+    return {
+        "scoring": asdict(settings.scoring),
+        "scorer_version": SCORERS[entry.scorer].version if entry.scorer else 0,
+        "files": [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths],
+    }
+
+
 def target_texts(run: CandidateRun, file: str) -> list[bytes]:
     """Return the texts of a target set that the settings name.
 

@@ -13,7 +13,7 @@ from entropy_assets.candidate.beside_random import heldout_beside_random
 from entropy_assets.candidate.manifests import ProbeReport, RecordScores, SelectionManifest
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.probe import headline
-from entropy_assets.candidate.record_scores import scores_in
+from entropy_assets.candidate.record_scores import scores_follow_from, scores_in
 from entropy_assets.candidate.reference import load_reference
 from entropy_assets.candidate.run import open_run
 from entropy_assets.candidate.scoring import Asked, Sums, scores_of
@@ -129,6 +129,9 @@ def test_without_a_scorer_there_is_nothing_to_make(made: Workspace, tmp_path: Pa
     ):
         scores_in(run, run.parent_pool, "target", [])
     assert scores_in(run, run.parent_pool, "zip", []) is None
+    assert scores_follow_from(run)["files"] == [""]
+    settings.write_text(SETTINGS)
+    assert scores_follow_from(open_run(workspace, "third")) == {}
 
 
 @pytest.mark.parametrize("scorer", SCORERS)
