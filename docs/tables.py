@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.scale.model import cost_table
+from entropy_assets.cli.compare import shown
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
-from entropy_assets.settings import Settings
+from entropy_assets.settings import SCORERS, SELECTORS, Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
 from entropy_assets.settings.stage import Stage
 
 DOCS = Path(__file__).resolve().parent
+RESULTS = DOCS.parent / "benchmarks" / "results"
 
 
 def settings_table() -> str:
@@ -57,10 +59,63 @@ def rules_table() -> str:
     return "\n".join(lines)
 
 
+def scorers_table() -> str:
+    """Return the scorers: name with version, what a score says, what it needs, its table of settings."""
+    lines = ["| scorer | version | its score | needs | parameters |", "| --- | --- | --- | --- | --- |"]
+    for name, one in SCORERS.items():
+        table = f"`[{one.params.TABLE}]`" if one.has_params else ""
+        lines.append(f"| `{name}` | {one.version} | {one.about} | {', '.join(one.needs)} | {table} |")
+    return "\n".join(lines)
+
+
+def selectors_table() -> str:
+    """Return the selectors: name, what is picked, by which score, its table of settings, what it allows."""
+    lines = ["| selector | picks | by the scorer | parameters | goes on after a stop | keep, never, quotas |"]
+    lines.append("| --- | --- | --- | --- | --- | --- |")
+    for name, one in SELECTORS.items():
+        table = f"`[{one.params.TABLE}]`" if one.params.TABLE else ""
+        cells = (f"`{name}`", one.about, f"`{one.scorer}`" if one.scorer else "", table)
+        flags = ("yes" if flag else "no" for flag in (one.resumes, one.constrained))
+        lines.append(f"| {' | '.join((*cells, *flags))} |")
+    return "\n".join(lines)
+
+
+def comparisons_tables() -> str:
+    """Return the selectors on each pool of `benchmarks.selectors`, and how alike they rank."""
+    cases = json.loads((RESULTS / "selectors.json").read_text(encoding="utf-8"))["cases"]
+    lines = []
+    for name, found in cases.items():
+        lines += [f"### {name[0].upper()}{name[1:]}", "", shown(found), ""]
+    names = list(next(iter(cases.values()))["selectors"])
+    lines += ["### Kendall's tau with `zip`", "", f"| pool | {' | '.join(names[1:])} |"]
+    lines += [f"| --- |{' ---: |' * (len(names) - 1)}"]
+    for name, found in cases.items():
+        taus = found["kendall_tau"][names[0]]
+        lines.append(f"| {name} | {' | '.join(f'{taus[other]:+.2f}' for other in names[1:])} |")
+    return "\n".join(lines)
+
+
+def information_table() -> str:
+    """Return where planted floods and noise stand, from `benchmarks.information`."""
+    kinds = json.loads((RESULTS / "information.json").read_text(encoding="utf-8"))["kinds"]
+    lines = ["| records | of them | without a score | pruned with a tenth | among the highest tenth | AUC |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, one in kinds.items():
+        shares = (one["unscored"], one["pruned"], one["highest_tenth"])
+        cells = ["-" if share is None else f"{share:.1%}" for share in shares]
+        auc = "-" if one["auc"] is None else f"{one['auc']:.3f}"
+        lines.append(f"| {name} | {one['records']:,} | {' | '.join(cells)} | {auc} |")
+    return "\n".join(lines)
+
+
 TABLES = {
     ("settings.md", "settings"): settings_table,
+    ("commands.md", "scorers"): scorers_table,
+    ("commands.md", "selectors"): selectors_table,
     ("gate.md", "rules"): rules_table,
     ("scale.md", "cost"): cost_table,
+    ("selectors.md", "comparisons"): comparisons_tables,
+    ("selectors.md", "information"): information_table,
 }
 
 

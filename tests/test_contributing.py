@@ -58,7 +58,13 @@ def run_tests(project: Path, names: list[str]) -> subprocess.CompletedProcess[st
 
 
 def test_there_is_an_example_of_each_kind() -> None:
-    assert list(EXAMPLES) == ["A selector", "A rule of the gate", "A step of the pipeline", "A check"]
+    assert list(EXAMPLES) == [
+        "A selector",
+        "A scorer",
+        "A rule of the gate",
+        "A step of the pipeline",
+        "A check",
+    ]
 
 
 @pytest.mark.parametrize("title", list(EXAMPLES))

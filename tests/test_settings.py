@@ -48,24 +48,20 @@ def another(name: str, value: Any, hint: Any) -> Any:
     return value * 0.9 if hint is float else value + 1
 
 
-def leaves() -> list[tuple[str, str, Any]]:
+def leaves(stage: Any, table: str = "") -> list[tuple[str, str, Any]]:
     """Return (table, name, another valid value) of every setting, found by looking at the classes."""
     found = []
-    default = Settings()
-    for item in dataclasses.fields(Settings):
-        value = getattr(default, item.name)
-        if not dataclasses.is_dataclass(value):
-            found.append(("", item.name, another(item.name, value, get_type_hints(Settings)[item.name])))
-            continue
-        hints = get_type_hints(type(value))
-        for inner in dataclasses.fields(value):
-            found.append(
-                (item.name, inner.name, another(inner.name, getattr(value, inner.name), hints[inner.name]))
-            )
+    hints = get_type_hints(type(stage))
+    for item in dataclasses.fields(stage):
+        value = getattr(stage, item.name)
+        if dataclasses.is_dataclass(value):
+            found += leaves(value, f"{table}.{item.name}".lstrip("."))
+        else:
+            found.append((table, item.name, another(item.name, value, hints[item.name])))
     return found
 
 
-LEAVES = leaves()
+LEAVES = leaves(Settings())
 NAMES = [f"{table}.{name}".lstrip(".") for table, name, _ in LEAVES]
 
 
@@ -84,11 +80,12 @@ def toml(value: Any) -> str:
     return json.dumps(value)
 
 
-def changed(table: str, name: str, value: Any) -> Settings:
+def changed(table: str, name: str, value: Any, stage: Any = None) -> Any:
+    stage = stage or Settings()
     if not table:
-        return dataclasses.replace(Settings(), **{name: value})
-    stage = dataclasses.replace(getattr(Settings(), table), **{name: value}, **NEEDED.get(name, {}))
-    return dataclasses.replace(Settings(), **{table: stage})
+        return dataclasses.replace(stage, **{name: value}, **NEEDED.get(name, {}))
+    first, _, rest = table.partition(".")
+    return dataclasses.replace(stage, **{first: changed(rest, name, value, getattr(stage, first))})
 
 
 @pytest.mark.parametrize(("table", "name", "value"), LEAVES, ids=NAMES)
@@ -158,7 +155,7 @@ def test_there_is_no_switch_to_skip_the_gate(tmp_path: Path, text: str) -> None:
         ("[policy]\nanchor = 7", "`policy.anchor` must be of type str, got 7"),
         (
             "[selection]\nselector = [1979-05-27]",
-            "`selection.selector` must be one of zip, zip_paper, random, length, all, got [",
+            "`selection.selector` must be one of zip, zip_paper, random, length, all, info",
         ),
         ('[probe]\ndevice = "tpu"', "`probe.device` must be one of auto, cpu, cuda, got 'tpu'"),
         ('[policy]\npromotion = ["auto"]', "`policy.promotion` must be one of auto, manual, got ['auto']"),

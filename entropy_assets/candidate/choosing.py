@@ -19,9 +19,11 @@ from entropy_assets.candidate.carried import state_carried_to
 from entropy_assets.candidate.figures import kept_figures
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
+from entropy_assets.candidate.record_scores import scores_in
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.scoring import Scores, embed
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -34,7 +36,8 @@ from entropy_assets.curation.selection import (
 )
 from entropy_assets.ids import Ids, column_of, ids_at, places_of
 from entropy_assets.ledger import Candidate, State, order_of
-from entropy_assets.settings import SelectionSettings
+from entropy_assets.settings import SELECTORS, SelectionSettings
+from entropy_assets.settings.stage import Stage
 from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
 from entropy_assets.storage import digest_bytes, digest_value, put, read_list, seed_from
 from entropy_assets.texts import taken
@@ -136,7 +139,13 @@ class _Asked:
     train: Texts
     budget: Budget
     constraints: Constraints
+    scores: Scores | None = None
     onward: _Onward | None = None
+
+    @property
+    def options(self) -> Stage | None:
+        """Parameters of the selector, None where its entry has none of its own."""
+        return self.settings.table(self.selector) if hasattr(self.settings, self.selector) else None
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -153,6 +162,12 @@ class _Asked:
             "params": [settings.n_candidates, settings.n_shortlist, settings.n_picks],
             "seed": self.run.settings.seed,
         }
+        if self.options is not None:
+            found["options"] = asdict(self.options)
+        if self.scores is not None:
+            found["scores"] = digest_bytes(self.scores.values.tobytes())
+        if "embeddings" in SELECTORS[self.selector].needs:
+            found["n_dimensions"] = self.run.settings.scoring.n_dimensions
         return found if self.onward is None else found | {"goes_on_from": self.onward.digest}
 
     @property
@@ -166,7 +181,8 @@ def _asked(run: CandidateRun, pool: pools.Pool, settings: SelectionSettings, sel
     train = texts_of(pool, pools.TRAIN)
     budget = _budget(settings, train)
     constraints = _constraints(run, settings, pool, train, budget)
-    return _Asked(run, pool, settings, selector, train, budget, constraints)
+    scores = scores_in(run, pool, selector, train.ids)
+    return _Asked(run, pool, settings, selector, train, budget, constraints, scores)
 
 
 def _remembered(asked: _Asked) -> bytes:
@@ -196,6 +212,7 @@ def _made(asked: _Asked) -> Selection:
     if settings.with_rejected:
         canonical = texts_of(asked.pool, pools.TRAIN, with_rejected=True).texts
     constraints, prices = asked.constraints, None
+    entry, n_dimensions = SELECTORS[asked.selector], run.settings.scoring.n_dimensions
     if asked.selector == "zip":
         priced = np.arange(len(train)) if onward is None else onward.head.new
         drops = places_by_drop(asked.pool, ids_at(train.ids, priced))
@@ -215,8 +232,11 @@ def _made(asked: _Asked) -> Selection:
         noise_guard=settings.noise_guard,
         seed=seed_from("select", asked.parts),
         workers=run.workers,
-        state=asked.state if asked.selector.startswith("zip") else None,
+        state=asked.state if entry.resumes else None,
         prices=prices,
+        options=asked.options,
+        scores=None if asked.scores is None else asked.scores.values,
+        vectors=embed(canonical, n_dimensions, run.settings.seed) if "embeddings" in entry.needs else None,
     )
     if onward is not None:
         gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])

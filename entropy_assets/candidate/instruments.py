@@ -16,6 +16,7 @@ import numpy as np
 
 from entropy_assets.candidate.carried import carried_state
 from entropy_assets.candidate.pool_texts import texts_of
+from entropy_assets.candidate.record_scores import scores_follow_from
 from entropy_assets.candidate.reference import (
     Reference,
     make_reference,
@@ -205,7 +206,7 @@ def _basis(run: CandidateRun) -> dict[str, Any]:
     """Return what every instrument follows from."""
     settings = run.settings
     lists = [settings.selection.keep_list, settings.selection.never_list]
-    return {
+    return scores_follow_from(run) | {
         "state": carried_state(run).digest,
         "pool": asdict(settings.pool),
         "selection": asdict(settings.selection),

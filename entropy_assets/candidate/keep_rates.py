@@ -5,7 +5,9 @@ It decides nothing, and is made when a team asks for it.
 What belongs here: measuring. What does not: showing it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,12 @@ RATES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """Fractions of the pool's training bytes; the whole is `all`, which every ranking ends in."""
 
 RANKINGS = ("zip", "random", "length")
+RATE_FIGURES = {
+    "ratio_zlib32k": "R under zlib (32 KiB), higher = more redundant",
+    "ratio_zstd_long": "R under zstd (long), higher = more redundant",
+    "loss_bpb": "L, bits per byte, from scratch",
+    "heldout_bpb": "held-out bits per byte, from scratch",
+}
 N_RUNS = 2
 
 
@@ -87,6 +95,15 @@ def measure_keep_rates(run: CandidateRun, manifest: PoolManifest) -> KeepRates:
             }
         )
     return KeepRates(provenance=run.provenance(manifest), rows=tuple(rows))
+
+
+def curves(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Sequence[tuple[float, float]]]:
+    """Return ranking -> (rate, figure) of a column of rows, each ranking ending in the whole pool."""
+    points = {
+        ranking: [(row["rate"], row[name]) for row in rows if row["ranking"] == ranking and row[name]]
+        for ranking in (*RANKINGS, "all")
+    }
+    return {ranking: [*points[ranking], *points["all"]] for ranking in RANKINGS if points[ranking]}
 
 
 def _first(ranked: Texts, n_bytes: float) -> Texts:

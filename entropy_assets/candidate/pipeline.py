@@ -32,6 +32,7 @@ from entropy_assets.candidate.publish import (
     stop_candidate,
     stop_if_all,
 )
+from entropy_assets.candidate.record_scores import record_scores
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import assemble_pool, select_control, select_records
 from entropy_assets.candidate.session import GaveUp, session
@@ -109,6 +110,7 @@ def decide(run: CandidateRun) -> Entry | None:
         return entry
     drops = report_drops(run, screened)
     pool = assemble_pool(run, screened, drops)
+    _store(run, record_scores(run, pool))
     selection = select_records(run, pool)
     if not stop_if_nothing_picked(run, raw, deduped, screened, pool, selection).passed:
         _store(run, drops, pool, selection)

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from entropy_assets.cli import data, drops, judging, ledger, run, scoring, settings, versions
+from entropy_assets.cli import (
+    comparing,
+    data,
+    drops,
+    judging,
+    ledger,
+    run,
+    scoring,
+    selecting,
+    settings,
+    versions,
+)
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
 
 app = typer.Typer(
@@ -27,7 +38,8 @@ def _group(name: str, about: str) -> typer.Typer:
 app.command()(run.demo)
 app.command()(run.run)
 app.command()(data.ingest)
-app.command()(data.select)
+app.command()(selecting.select)
+app.command()(comparing.compare)
 app.command()(data.export)
 app.command()(data.dedup)
 app.command()(scoring.score)

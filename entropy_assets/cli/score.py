@@ -1,10 +1,11 @@
 """The command `score`: a file or folder of records in, one score a record out.
 
-What belongs here: reading, the losses that a scorer needs, the table that is written. What does not: scores.
+What belongs here: reading, the table that is written. What does not: scores.
 """
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +13,16 @@ import numpy as np
 import polars as pl
 from upath import UPath
 
+from entropy_assets.candidate.scoring import Asked, scores_of
+from entropy_assets.cli.options import of_option
 from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.pool_file import PoolFile, read_pool, require_pool
 from entropy_assets.curation.ingest.nothing import nothing_read
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
-from entropy_assets.curation.scoring import SCORERS, Request, score
-from entropy_assets.errors import InvalidInput
+from entropy_assets.curation.scoring import Scores
+from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.shards import parquet_bytes
-from entropy_assets.storage import put, seed_from
-from entropy_assets.texts import sizes_of, taken
-
-SCORED_TEXTS = 2_000
-"""Texts whose losses are taken at once, always the same ones: a batch may change the last digits."""
+from entropy_assets.storage import put
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Task:
         Parquet file to write.
     scorer
         A key of `SCORERS`.
-    probe_bytes
-        Bytes that each of the two probes is trained on, for scorers that need losses.
+    settings
+        What scorers are handed, and their parameters.
     seed, workers
         Seed of all draws, and threads; no score depends on the latter.
     """
@@ -47,7 +46,7 @@ class Task:
     path: Path
     out: Path
     scorer: str
-    probe_bytes: int
+    settings: ScoringSettings
     seed: int
     workers: int
 
@@ -88,7 +87,7 @@ def score_path(task: Task) -> Scored:
     Raises
     ------
     InvalidInput
-        No record can be read there.
+        No record can be read there, or no target that is needed.
     """
     require_parquet(out=task.out)
     require_pool(task.path)
@@ -96,9 +95,7 @@ def score_path(task: Task) -> Scored:
         pool = read_pool(task.path, Path(folder), with_ids=True, with_rejected=True)
         if not len(pool.texts):
             raise InvalidInput(f"{task.path} {nothing_read(pool.left_out)}")
-        needs = SCORERS[task.scorer].needs_losses
-        losses = unseen_losses(pool, task) if needs else None
-        found = score(Request(pool.texts, losses, task.seed, task.workers), task.scorer)
+        found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, Path(folder))
         table = pl.DataFrame(
             {
                 "id": pool.ids,
@@ -118,33 +115,45 @@ def score_path(task: Task) -> Scored:
     return Scored(len(pool.texts), unscored, pool.left_out, quantiles)
 
 
-def unseen_losses(pool: PoolFile, task: Task) -> np.ndarray:
-    """Return (n,) float64 bits per byte of each text under a probe that has not seen it; NaN of empty ones.
+def target_texts(path: str, folder: Path) -> Sequence[bytes]:
+    """Return the texts of a target set, in any form that is read.
 
-    Records are cut into two halves by their ids. A probe is trained on a sample of each, and asked of the
-    other half.
+    Parameters
+    ----------
+    path
+        The file, or a folder of Parquet shards.
+    folder
+        Where their bytes may lie meanwhile.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing can be read there.
+    InvalidParameter
+        No file is named.
     """
-    half = np.array([int(one[-8:], 16) % 2 for one in pool.ids])
-    is_text = sizes_of(pool.texts) > 0
-    params = ProbeParams(budget_bytes=task.probe_bytes)
-    halves = [np.flatnonzero((half == side) & is_text) for side in (0, 1)]
-    # One half may be empty; then what there is has to say how usual it is itself.
-    asked_by = [halves[1 - side] if len(halves[1 - side]) else halves[side] for side in (0, 1)]
-    seeds = [seed_from("score", task.seed, side) for side in (0, 1)]
-    orders = [
-        np.random.default_rng(seed).permutation(places) for seed, places in zip(seeds, asked_by, strict=True)
-    ]
-    wanted = [side for side in (0, 1) if len(halves[side])]
-    tasks = [ProbeTask(_enough(pool, orders[side], task.probe_bytes), params, seeds[side]) for side in wanted]
-    losses = np.full(len(pool.ids), np.nan)
-    for side, (_, checkpoint) in zip(wanted, run_probes(tasks, task.workers), strict=True):
-        for start in range(0, len(halves[side]), SCORED_TEXTS):
-            places = halves[side][start : start + SCORED_TEXTS]
-            losses[places] = record_losses(checkpoint, list(taken(pool.texts, places)), params)
-    return losses
+    if not path:
+        raise InvalidParameter("--target FILE is missing: it names the records that others should be near to")
+    with of_option("target"):
+        require_pool(Path(path))
+        folder.mkdir(exist_ok=True)
+        found = read_pool(Path(path), folder, with_ids=False, with_rejected=False)
+        if not len(found.texts):
+            raise InvalidInput(f"{path} {nothing_read(found.left_out)}")
+    return found.texts
 
 
-def _enough(pool: PoolFile, order: np.ndarray, n_bytes: int) -> list[bytes]:
-    """Return texts in an order until they hold so many bytes."""
-    sizes = sizes_of(pool.texts)[order].cumsum()
-    return list(taken(pool.texts, order[: int(np.searchsorted(sizes, n_bytes)) + 1]))
+def pool_scores(
+    pool: PoolFile, scorer: str, settings: ScoringSettings, seed: int, workers: int, folder: Path
+) -> Scores:
+    """Return the scores of the records of a pool file that was read with ids.
+
+    Raises
+    ------
+    InvalidInput, InvalidParameter
+        A target set is needed and cannot be read.
+    """
+    targets: Sequence[bytes] = ()
+    if "targets" in SCORERS[scorer].needs:
+        targets = target_texts(getattr(settings.table(scorer), "target", ""), folder / "targets")
+    return scores_of(Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers))[0]

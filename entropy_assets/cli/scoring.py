@@ -2,34 +2,48 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import typer
 
 from entropy_assets.cli.common import told
 from entropy_assets.cli.options import require_at_least
+from entropy_assets.cli.params import given_to, require_used, with_options
 from entropy_assets.cli.places import require_places
 from entropy_assets.cli.printing import say
+from entropy_assets.settings import SCORERS, ScorerName, ScoringSettings
+
+OPTIONS = (("", ScoringSettings), *((name, scorer.params) for name, scorer in SCORERS.items()))
+"""Parameters that are options of commands that score."""
 
 
+def scoring_of(given: dict[str, Any], *scorers: str) -> ScoringSettings:
+    """Return what scorers are handed, with the parameters that were given as options.
+
+    Raises
+    ------
+    InvalidParameter
+        A value is out of its range.
+    """
+    tables = {name: given_to(SCORERS[name].params, given) for name in scorers if SCORERS[name].has_params}
+    own = given_to(ScoringSettings, given)
+    return ScoringSettings(own.probe_bytes, own.n_dimensions, **tables)
+
+
+@with_options(OPTIONS)
 def score(
     path: Annotated[
         Path,
         typer.Argument(help="JSONL, JSON array, CSV, text or Parquet (.gz, .zst), or a folder of shards."),
     ],
     scorer: Annotated[
-        Literal["information", "density", "perplexity"],
-        typer.Option(
-            help="information: bits per word to a model and beside the pool's words; density: how many "
-            "records lie near; perplexity: bits per byte to a model."
-        ),
+        ScorerName,
+        typer.Option(help="; ".join(f"{name}: {one.about}" for name, one in SCORERS.items()) + "."),
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write: id, score, and what it is made of.")],
-    probe_bytes: Annotated[
-        int, typer.Option(help="Bytes that each of two small models is trained on, for losses.")
-    ] = 262_144,
     seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Scores do not differ.")] = 0,
+    **given: Any,
 ) -> None:
     """Score the records of a file or a folder, one number each, and nothing else: no dataset, no gate.
 
@@ -40,10 +54,10 @@ def score(
     from entropy_assets.cli.signals import Interrupted, signals_raise
 
     with told():
-        require_at_least(1, probe_bytes=probe_bytes)
         require_at_least(0, seed=seed, workers=workers)
+        require_used(given, ScoringSettings, SCORERS[scorer].params)
         require_places(out=out)
-        task = Task(path, out, scorer, probe_bytes, seed, workers or os.cpu_count() or 1)
+        task = Task(path, out, scorer, scoring_of(given, scorer), seed, workers or os.cpu_count() or 1)
         try:
             with signals_raise():
                 done = score_path(task)

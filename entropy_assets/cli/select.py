@@ -26,7 +26,8 @@ from entropy_assets.cli.pool_file import (
     rows_as,
     write_packed,
 )
-from entropy_assets.cli.select_notes import notes_on
+from entropy_assets.cli.select_notes import notes_on, unscored_note
+from entropy_assets.cli.select_scores import scores_for, vectors_for
 from entropy_assets.cli.select_task import Task
 from entropy_assets.cli.signals import signals_raise
 from entropy_assets.curation.ingest.nothing import nothing_read
@@ -39,6 +40,7 @@ from entropy_assets.curation.selection import (
 from entropy_assets.curation.selection.comparison import beside, table
 from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.settings import SELECTORS
 from entropy_assets.storage import read_list
 
 COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much text
@@ -133,11 +135,13 @@ def _with_texts(task: Task, picked: Picked, lines: np.ndarray, folder: Path) -> 
 
 
 def _picked(task: Task, form: str, folder: Path) -> Picked:
-    with_ids = bool(task.keep or task.never)
+    entry = SELECTORS[task.selector]
+    with_ids = bool(task.keep or task.never or entry.scored)
     pool = read_pool(task.pool, folder, with_ids=with_ids, with_rejected=task.with_rejected)
     if not len(pool.texts):
         raise InvalidInput(f"{task.pool} {nothing_read(pool.left_out)}")
     constraints = _constraints(task, pool)
+    scores = scores_for(task, pool, folder)
     with _progress(task.selector) as progress:
         picks = select(
             pool.texts,
@@ -150,10 +154,14 @@ def _picked(task: Task, form: str, folder: Path) -> Picked:
             seed=task.seed,
             workers=task.workers,
             progress=progress,
-            state=task.state if task.selector.startswith("zip") else None,
+            state=task.state if entry.resumes else None,
+            options=task.options,
+            scores=None if scores is None else scores.values,
+            vectors=vectors_for(task, pool),
         )
     write_packed(task.out, rows_as(form, task.pool, pool.lines[picks.ranking].tolist()))
     notes = notes_on(task, pool.sources, task.budget.weights(pool.texts), picks.ranking)
+    notes += unscored_note(scores, picks.ranking)
     comparison, in_tokens = _beside(task, pool, picks.ranking)
     left_out = dict(sorted(pool.left_out.items()))
     counts = (len(pool.texts), len(picks.ranking), len(picks.refused))

@@ -4,11 +4,13 @@ What belongs here: sentences about picks. What does not: picking, and the compar
 """
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from entropy_assets.cli.select_task import Task
+from entropy_assets.curation.scoring import Scores
 from entropy_assets.curation.selection.favoured import Favoured, favoured_sources
 
 
@@ -32,6 +34,26 @@ def notes_on(task: Task, sources: Sequence[str], weights: np.ndarray, ranking: n
         favoured = favoured_sources(sources, weights, ranking, task.budget.amount)
     warnings = [_warning(task, one) for one in favoured if one.source not in held]
     return (*_of_budget(task, int(weights[ranking].sum())), *_of_repeats(task, ranking), *warnings)
+
+
+def unscored_note(scores: Scores | None, ranking: np.ndarray) -> tuple[str, ...]:
+    """Return how many records have no score, and how many of them were picked behind the others.
+
+    Parameters
+    ----------
+    scores
+        Of the n records of the pool; None where the selector needs none.
+    ranking
+        (m,) int64, the picks as indices into the pool.
+    """
+    if scores is None or not (unscored := np.isnan(scores.values)).any():
+        return ()
+    counted = Counter(scores.why[unscored].tolist())
+    why = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counted.items()))
+    return (
+        f"{unscored.sum():,} of the {len(unscored):,} records have no score ({why}): they come behind all "
+        f"others, and {unscored[ranking].sum():,} of them were picked",
+    )
 
 
 def _of_budget(task: Task, n_taken: int) -> tuple[str, ...]:

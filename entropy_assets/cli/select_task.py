@@ -3,12 +3,14 @@
 What belongs here: the arguments, checked by their types alone. What does not: doing it (`select`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from upath import UPath
 
 from entropy_assets.curation.selection import Budget, ZipParams
+from entropy_assets.settings import ScoringSettings
+from entropy_assets.settings.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Task:
         Whether a preference is compressed with its rejected answer.
     compare
         Whether random, length and all are put beside the selection.
+    scoring, options
+        What scorers are handed, and the selector's parameters; None are those of `params`.
     tokenizer, sequence_length
         With a tokenizer, lengths are told in its tokens, and how they fill sequences of that length.
     """
@@ -49,6 +53,8 @@ class Task:
     compare: bool
     tokenizer: str | None
     sequence_length: int
+    scoring: ScoringSettings = field(default_factory=ScoringSettings)
+    options: Stage | None = None
 
     @property
     def state(self) -> UPath:

@@ -6,6 +6,7 @@ What belongs here: what `run`, `drop` and `versions` print. What does not: `stat
 import shlex
 from collections.abc import Sequence
 
+from entropy_assets.candidate.beside_random import heldout_beside_random
 from entropy_assets.candidate.splitting import DropSplit
 from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.told import TOLD_SCHEMA, WORDS
@@ -36,6 +37,9 @@ def print_candidates(workspace: Workspace, keys: Sequence[str] | None = None) ->
         table.add_row("  random control", *control, "", "", style="dim")
     print_table(table)
     say("R = raw / compressed bytes, higher is more redundant; L and held-out in bits per byte.")
+    for key in dict.fromkeys(summary.batch or summary.candidate for summary in summaries):
+        if line := heldout_beside_random(workspace, key):
+            say(f"{key}: {line}" if len(summaries) > 1 else line)
     for summary in summaries:
         if summary.note:
             say()

@@ -1,4 +1,4 @@
-"""Assets that choose: `pool`, `selection` and, beside every selection, `random_control`; and `keep_rates`."""
+"""Assets that choose: `pool`, `record_scores`, `selection` and, beside it, `random_control`; `keep_rates`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import dagster as dg
 
 from entropy_assets import records
 from entropy_assets.candidate.choosing import SELECTION_SCHEMA
-from entropy_assets.candidate.keep_rates import RANKINGS, measure_keep_rates
+from entropy_assets.candidate.keep_rates import RATE_FIGURES, curves, measure_keep_rates
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
     DropReport,
@@ -15,10 +15,12 @@ from entropy_assets.candidate.manifests import (
     PoolManifest,
     RandomControl,
     RawRecords,
+    RecordScores,
     ScreenedRecords,
     SelectionManifest,
 )
 from entropy_assets.candidate.pipeline import stop_if_nothing_picked
+from entropy_assets.candidate.record_scores import record_scores as score_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import (
     assemble_pool,
@@ -30,15 +32,8 @@ from entropy_assets.candidate.selection import (
 from entropy_assets.curation.selection.comparison import Figures, table
 from entropy_assets.curation.selection.favoured import favours
 from entropy_assets.curation.selection.tokens import count_tokens, packing
-from entropy_assets.defs.charts import Point, length_picture, line_picture, picture, source_picture
+from entropy_assets.defs.charts import length_picture, line_picture, picture, source_picture
 from entropy_assets.defs.resources import Dataset, result_of, table_schema
-
-RATE_FIGURES = {
-    "ratio_zlib32k": "R under zlib (32 KiB), higher = more redundant",
-    "ratio_zstd_long": "R under zstd (long), higher = more redundant",
-    "loss_bpb": "L, bits per byte, from scratch",
-    "heldout_bpb": "held-out bits per byte, from scratch",
-}
 
 
 def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -56,7 +51,18 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
         return dg.MaterializeResult(value=made, metadata=_pool_metadata(made))
 
     @dg.asset(
+        **dataset.asset_args("select", ("torch", "polars"), "pool"),
+        description="The scores that the selector picks by, made once a drop; none for most selectors.",
+    )
+    def record_scores(
+        context: dg.AssetExecutionContext, pool: PoolManifest
+    ) -> dg.MaterializeResult[RecordScores]:
+        made = score_records(dataset.run_of(context), pool)
+        return dg.MaterializeResult(value=made, metadata=_scores_metadata(made))
+
+    @dg.asset(
         **dataset.asset_args("select", ("polars", "zstandard"), "pool"),
+        deps=[record_scores],
         description="The candidate's records in order of choice, made by the selector of the settings.",
     )
     def selection(
@@ -112,7 +118,7 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
         given = (raw_records, deduped_records, screened_records, pool, selection)
         return result_of(stop_if_nothing_picked(run, *given))
 
-    return [pool, selection, random_control, keep_rates, something_picked]
+    return [pool, record_scores, selection, random_control, keep_rates, something_picked]
 
 
 def _pool_metadata(made: PoolManifest) -> dict[str, Any]:
@@ -123,6 +129,11 @@ def _pool_metadata(made: PoolManifest) -> dict[str, Any]:
         "copies_across_drops": made.cross_pairs.rows,
         **{f"records_{name}": count for name, count in made.splits.items()},
     }
+
+
+def _scores_metadata(made: RecordScores) -> dict[str, Any]:
+    named = zip(("lowest", "quartile_1", "median", "quartile_3", "highest"), made.quantiles, strict=False)
+    return {"scorer": made.scorer, "without_a_score": made.unscored, **dict(named)}
 
 
 def _token_metadata(run: CandidateRun, pool: PoolManifest, made: SelectionManifest) -> dict[str, Any]:
@@ -159,33 +170,22 @@ def _rates_metadata(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "rates": _rates_table(rows),
         **{
-            f"{name}_over_rate": picture(line_picture(curves, "fraction kept", label), label)
+            f"{name}_over_rate": picture(line_picture(found, "fraction kept", label), label)
             for name, label in RATE_FIGURES.items()
-            if (curves := _curves(rows, name))
+            if (found := curves(rows, name))
         },
     }
 
 
-def _curves(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Sequence[Point]]:
-    """Return ranking -> (rate, figure), each ranking ending in the whole pool."""
-    points = {
-        ranking: [(row["rate"], row[name]) for row in rows if row["ranking"] == ranking and row[name]]
-        for ranking in (*RANKINGS, "all")
-    }
-    return {ranking: [*points[ranking], *points["all"]] for ranking in RANKINGS if points[ranking]}
-
-
 def _rates_table(rows: Sequence[dict[str, Any]]) -> dg.TableMetadataValue:
     shown = [
-        dg.TableRecord(
-            {
-                name: round(value, 4) if isinstance(value, float) else value
-                for name, value in row.items()
-                if value is not None
-            }
-        )
+        {
+            name: round(own, 4) if isinstance(own, float) else own
+            for name, own in row.items()
+            if own is not None
+        }
         for row in rows
     ]
     kinds = {"ranking": "string", "n_records": "int", "n_bytes": "int", "trained_bytes": "int"}
     columns = [dg.TableColumn(name, kinds.get(name, "float"), RATE_FIGURES.get(name)) for name in rows[0]]
-    return dg.MetadataValue.table(shown, schema=dg.TableSchema(columns))
+    return dg.MetadataValue.table([*map(dg.TableRecord, shown)], schema=dg.TableSchema(columns))

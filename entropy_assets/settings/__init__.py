@@ -7,6 +7,7 @@ What belongs here: names, defaults, ranges and the reading of the file, a stage 
 what a stage does with a setting.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
@@ -23,14 +24,18 @@ from entropy_assets.settings.policy import PolicySettings
 from entropy_assets.settings.pool import PoolSettings
 from entropy_assets.settings.probe import ProbeSettings
 from entropy_assets.settings.reading import named, parse, read_table
+from entropy_assets.settings.scorers import SCORERS, Scorer, ScorerName, ScoringSettings
 from entropy_assets.settings.screening import ScreeningSettings
 from entropy_assets.settings.selection import SelectionSettings
+from entropy_assets.settings.selectors import SELECTORS, Selector, SelectorName
 from entropy_assets.settings.stage import Stage
 from entropy_assets.storage import digest_value
 
 __all__ = [
     "ANSWER_MARK",
     "QUESTION_MARK",
+    "SCORERS",
+    "SELECTORS",
     "AnswerSettings",
     "DamageSettings",
     "DedupSettings",
@@ -40,8 +45,13 @@ __all__ = [
     "PolicySettings",
     "PoolSettings",
     "ProbeSettings",
+    "Scorer",
+    "ScorerName",
+    "ScoringSettings",
     "ScreeningSettings",
     "SelectionSettings",
+    "Selector",
+    "SelectorName",
     "Settings",
     "WrongSettings",
     "check_prompt",
@@ -57,7 +67,7 @@ YOUNGER_INGEST = ("text_beside_data", "splits")
 YOUNGER_DEDUP = ("fold",)
 """Settings of dedup that digests of before do not know."""
 
-YOUNGER_SELECTION = ("incremental",)
+YOUNGER_SELECTION = ("incremental", *(name for name in SELECTORS if hasattr(SelectionSettings(), name)))
 """Settings of selection that digests of before do not know."""
 
 YOUNGER_LAW = ("carried",)
@@ -97,11 +107,19 @@ class Settings(Stage):
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
+    scoring: ScoringSettings = field(default_factory=ScoringSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     law: LawSettings = field(default_factory=LawSettings)
     damage: DamageSettings = field(default_factory=DamageSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
+
+    def rules(self) -> Iterator[tuple[str, str, object]]:
+        """Yield what does not go together in two tables: a selector by nearness, and no target set."""
+        scorer = SELECTORS[self.selection.selector].scorer
+        needs = SCORERS[scorer].needs if scorer else ()
+        if "targets" in needs and not getattr(self.scoring.table(scorer), "target", ""):
+            yield f"scoring.{scorer}.target", f"a file with selector {self.selection.selector!r}", ""
 
     @property
     def digest(self) -> str:
@@ -123,8 +141,10 @@ class Settings(Stage):
             if getattr(self.dedup, name) == getattr(DedupSettings, name):
                 values["dedup"].pop(name)
         for name in YOUNGER_SELECTION:
-            if getattr(self.selection, name) == getattr(SelectionSettings, name):
+            if getattr(self.selection, name) == getattr(SelectionSettings(), name):
                 values["selection"].pop(name)
+        if self.scoring == ScoringSettings():
+            values.pop("scoring")
         for name in YOUNGER_LAW:
             if getattr(self.law, name) == getattr(LawSettings, name):
                 values["law"].pop(name)

@@ -2,35 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from entropy_assets.settings.declared import FixedTable, Key
-from entropy_assets.settings.stage import Stage
+from entropy_assets.settings.selectors import SELECTORS, SelectorName, ZipKeys
+from entropy_assets.settings.stage import Stage, with_tables
 
 
 @dataclass(frozen=True)
-class SelectionSettings(Stage):
-    """Which records of the pool a version holds."""
+class _Choice(Stage):
+    """Which selector, under which budget and lists."""
 
     TABLE: ClassVar[str] = "selection"
 
     selector: Annotated[
-        Literal["zip", "zip_paper", "random", "length", "all"],
-        Key("How records are picked: `zip`, `zip_paper`, `random`, `length` or `all`."),
+        SelectorName,
+        Key(f"How records are picked: {', '.join(f'`{name}`' for name in SELECTORS)}."),
     ] = "zip"
-    codec: Annotated[
-        Literal["zstd", "zlib"],
-        Key("What `zip` measures with: `zstd` sees the whole selection, `zlib` the last 32 KiB of it."),
-    ] = "zstd"
-    noise_guard: Annotated[bool, Key("Whether `zip` refuses records that are no text.")] = True
-    incremental: Annotated[
-        bool,
-        Key(
-            "Whether for a drop of at most an eighth of the pool `zip` goes on from what it picked of the "
-            "state that instruments are made on (`law.carried`), or chooses all anew. What a person orders "
-            "is chosen anew, and so is everything beside `keep_list` or `source_shares`."
-        ),
-    ] = True
     with_rejected: Annotated[
         bool,
         Key(
@@ -78,30 +66,26 @@ class SelectionSettings(Stage):
     never_list: Annotated[
         str, Key("File beside entropy.toml with one row id a line: these records are never picked.")
     ] = ""
-    n_candidates: Annotated[
-        int,
-        Key(
-            "K1 of ZIP: how many records of lowest stored ratio are looked at each round; at least "
-            "`n_shortlist`.",
-            least=1,
-        ),
-    ] = 10_000
-    n_shortlist: Annotated[
-        int, Key("K2 of ZIP: how many of them go into the greedy step; at least `n_picks`.", least=1)
-    ] = 200
-    n_picks: Annotated[int, Key("K3 of ZIP: how many the greedy step picks.", least=1)] = 100
+
+
+@dataclass(frozen=True)
+@with_tables({name: selector.params for name, selector in SELECTORS.items()})
+class SelectionSettings(ZipKeys, _Choice):
+    """Which records of the pool a version holds."""
 
     def rules(self) -> Iterator[tuple[str, str, object]]:
-        """Yield what does not go together: two budgets, `zip_paper` with constraints, rising K."""
+        """Yield what does not go together: two budgets, `zip_paper` with constraints, no file, rising K."""
         amounts = (self.budget_bytes, self.budget_records, self.budget_tokens)
         if amounts.count(0) < 2:
             yield "budget_bytes, budget_records and budget_tokens", "set one at a time", amounts
         if self.budget_tokens and not self.tokenizer:
             yield "tokenizer", "set where budget_tokens is", self.tokenizer
         constraints = [name for name in ("source_shares", "keep_list", "never_list") if getattr(self, name)]
-        if self.selector == "zip_paper" and constraints:
-            allowed = "unset with selector 'zip_paper', which gives the official picks"
+        if not SELECTORS[self.selector].constrained and constraints:
+            allowed = f"unset with selector {self.selector!r}, which gives the official picks"
             yield " and ".join(constraints), allowed, "set"
+        if self.selector == "scores" and not getattr(self.table("scores"), "scores", ""):
+            yield "scores.scores", "a file with selector 'scores'", ""
         ks = (self.n_candidates, self.n_shortlist, self.n_picks)
         if not ks[0] >= ks[1] >= ks[2]:
             yield "n_candidates, n_shortlist, n_picks", "falling", ks

@@ -2,20 +2,40 @@
 
 import json
 from pathlib import Path
-from typing import get_args, get_type_hints
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
-from entropy_assets.cli.scoring import score
-from entropy_assets.curation.scoring import SCORERS
+from entropy_assets.settings import SCORERS
+from entropy_assets.settings.declared import declared
 
 
-def test_the_option_names_every_scorer() -> None:
-    hint = get_type_hints(score)["scorer"]
-    assert set(get_args(hint)) == set(SCORERS)
+def test_the_help_is_made_from_the_registry() -> None:
+    help_page = CliRunner().invoke(app, ["score", "--help"], env={"COLUMNS": "200"}).output
+    said = " ".join(help_page.replace("│", " ").split())
+    for name, scorer in SCORERS.items():
+        assert f"{name}: {scorer.about}" in said
+        for field, (_, key) in declared(scorer.params).items():
+            assert f"--{field.replace('_', '-')}" in said
+            assert key is not None
+            assert f"{name}: {key.text}" in said
+
+
+def test_a_parameter_is_an_option_with_its_range_and_of_its_scorer_alone(rows: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.parquet"
+    assert ask(rows, "--scorer", "density", "--out", out, "--rows", 10)[0] == 0
+    for arguments, sentence in [
+        (("--scorer", "density", "--rows", 0), "--rows must be 1 or more, got 0"),
+        (("--scorer", "perplexity", "--rows", 9), "--rows is of another scorer"),
+        (("--scorer", "density", "--probe-bytes", 0), "--probe-bytes must be 1 or more bytes, got 0"),
+        (("--scorer", "target"), "--target FILE is missing"),
+        (("--scorer", "target", "--target", tmp_path / "none.jsonl"), "--target"),
+    ]:
+        code, said = ask(rows, "--out", out, *arguments)
+        assert code == 2, said
+        assert sentence in " ".join(said.split())
 
 
 def ask(*arguments: object) -> tuple[int, str]:
@@ -39,7 +59,9 @@ def rows(tmp_path: Path) -> Path:
 def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Path, tmp_path: Path) -> None:
     outs = [tmp_path / f"{workers}.parquet" for workers in (1, 2)]
     for workers, out in enumerate(outs, 1):
-        code, said = ask(rows, "--scorer", scorer, "--out", out, "--workers", workers, "--probe-bytes", 2_000)
+        target = ("--target", rows) if "targets" in SCORERS[scorer].needs else ()
+        fixed = ("--workers", workers, "--probe-bytes", 2_000, *target)
+        code, said = ask(rows, "--scorer", scorer, "--out", out, *fixed)
         assert code == 0, said
         assert "61 records = " in said
         assert f"{scorer}: " in said
@@ -97,3 +119,42 @@ def test_a_folder_of_which_a_part_would_not_be_read_is_refused(rows: Path, tmp_p
     code, said = ask(tmp_path / "none.jsonl", "--scorer", "density", "--out", out)
     assert code == 2
     assert "is not a file, nor a folder of Parquet files" in " ".join(said.split())
+
+
+def test_a_selection_by_a_table_of_scores_says_which_records_have_none(rows: Path, tmp_path: Path) -> None:
+    table, out = tmp_path / "scores.parquet", tmp_path / "picked.jsonl"
+    assert ask(rows, "--scorer", "density", "--out", table)[0] == 0
+    scores = pl.read_parquet(table)
+    best = scores["line"][scores[:-5]["score"].arg_max()]
+    scores[:-5].with_columns(score=pl.when(pl.col("line") > 3).then("score")).write_parquet(table)
+    arguments = [
+        "select",
+        str(rows),
+        "--selector",
+        "scores",
+        "--budget",
+        "55",
+        "--out",
+        str(out),
+        "--no-compare",
+    ]
+    done = CliRunner().invoke(app, [*arguments, "--scores", str(table)])
+    assert done.exit_code == 0, done.output
+    assert (
+        "8 of the 61 records have no score (5 missing, 3 unscored): they come behind all others, and 2"
+        in (" ".join(done.output.split()))
+    )
+    if best > 3:
+        assert json.loads(out.read_text().splitlines()[0]) == json.loads(
+            rows.read_text().splitlines()[best - 1]
+        )
+    for extra, sentence in [
+        ((), "--scores FILE is missing"),
+        (("--scores", str(rows)), "must be a Parquet file with the columns id and score"),
+        (("--scores", str(tmp_path / "none.parquet")), "No such file"),
+        (("--scores", str(table), "--order", "best"), "'best' is not one of"),
+        (("--scores", str(table), "--rows", "3"), "--rows is of another scorer or selector"),
+    ]:
+        done = CliRunner().invoke(app, [*arguments, *extra])
+        assert done.exit_code == 2, done.output
+        assert sentence in " ".join(done.output.split())

@@ -33,6 +33,7 @@ ASSETS = {
     "screened_records",
     "screened_out",
     "pool",
+    "record_scores",
     "selection",
     "random_control",
     "keep_rates",

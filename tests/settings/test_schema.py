@@ -50,11 +50,17 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
 
 
 def keys() -> list[tuple[str, dict[str, Any]]]:
+    return keys_within(SCHEMA, "")
+
+
+def keys_within(schema: dict[str, Any], table: str) -> list[tuple[str, dict[str, Any]]]:
     found = []
-    for name, schema in SCHEMA["properties"].items():
-        inner = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else None
-        found += [(f"{name}.{key}", value) for key, value in inner["properties"].items()] if inner else []
-        found += [] if inner else [(name, schema)]
+    for name, inner in schema["properties"].items():
+        path = f"{table}.{name}".lstrip(".")
+        if "$ref" in inner:
+            found += keys_within(SCHEMA["$defs"][inner["$ref"].rpartition("/")[2]], path)
+        else:
+            found.append((path, inner))
     return found
 
 

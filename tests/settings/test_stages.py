@@ -24,16 +24,27 @@ from entropy_assets.settings import (
 from entropy_assets.settings.checking import check
 from entropy_assets.settings.damage import FAMILY_NAMES, DamageSettings
 from entropy_assets.settings.declared import Key, declared, default_of, is_stage
+from entropy_assets.settings.scorers import SCORERS, Nothing
+from entropy_assets.settings.selectors import SELECTORS, ZipKeys
 from entropy_assets.settings.stage import Stage
 
-STAGES = [Settings, *(hint for hint, _ in declared(Settings).values() if is_stage(hint))]
+
+def stages_in(stage: type[Stage]) -> list[type[Stage]]:
+    within = [hint for hint, _ in declared(stage).values() if is_stage(hint)]
+    return [stage, *(one for hint in within for one in stages_in(hint))]
+
+
+STAGES = stages_in(Settings)
 
 
 def test_each_table_is_a_stage_of_that_name() -> None:
-    for name, (hint, key) in declared(Settings).items():
-        assert (key is None) == is_stage(hint)
-        assert not is_stage(hint) or name == hint.TABLE
-    assert len(STAGES) == 12
+    for stage in STAGES:
+        for name, (hint, key) in declared(stage).items():
+            assert (key is None) == is_stage(hint)
+            assert not is_stage(hint) or f"{stage.TABLE}.{name}".lstrip(".") == hint.TABLE
+    assert len([stage for stage in STAGES if "." not in stage.TABLE]) == 13
+    assert {scorer.params for scorer in SCORERS.values()} <= {*STAGES, Nothing}
+    assert {selector.params for selector in SELECTORS.values()} <= {*STAGES, Nothing, ZipKeys}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -41,6 +41,7 @@ from entropy_assets.candidate.manifests.whole import (
     PoolManifest,
     ProbeReport,
     RandomControl,
+    RecordScores,
     SelectionManifest,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "RandomControl",
     "RawPart",
     "RawRecords",
+    "RecordScores",
     "ScreenedOut",
     "ScreenedOutPart",
     "ScreenedPart",
@@ -89,6 +91,7 @@ MANIFESTS: dict[str, type[Manifest]] = {
         ScreenedOut,
         DropReport,
         PoolManifest,
+        RecordScores,
         SelectionManifest,
         RandomControl,
         ProbeReport,

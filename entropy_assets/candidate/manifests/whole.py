@@ -45,6 +45,21 @@ class PoolManifest(Manifest):
     corrections: tuple[dict[str, Any], ...] = ()
 
 
+class RecordScores(Manifest):
+    """The scores that the selector picks by: a shard a drop, in the order of `drops`; none for most.
+
+    `unscored` tells why how many records have none, `quantiles` are the lowest, the quartiles, the highest.
+    """
+
+    step = "record_scores"
+    scorer: str
+    scorer_version: int
+    drops: tuple[str, ...]
+    shards: Shards
+    unscored: dict[str, int]
+    quantiles: tuple[float, ...]
+
+
 class SelectionManifest(Manifest):
     """The candidate's records in order of choice; `content` is the digest of its one shard.
 

@@ -3,8 +3,9 @@
 What belongs here: the types that scorers share. What does not: any score.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -15,6 +16,13 @@ NOISE = "noise"
 
 EMPTY = "empty"
 """Why a record has no score: it has no word."""
+
+
+class Embedder(Protocol):
+    """What makes vectors of texts; all of one embedder lie in one space."""
+
+    def vectors(self, texts: Sequence[bytes]) -> np.ndarray:
+        """Return (n, d) float32 vectors of length 1, or of length 0 where nothing is known of a text."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +36,26 @@ class Request:
     losses
         (n,) float64, bits per byte of each under a model that has not seen it, NaN where there is none; None
         for a scorer that needs no losses.
+    embedder
+        What makes vectors of texts; None for a scorer that needs no vectors.
+    targets
+        Texts of a target set; empty for a scorer that needs none.
     seed
         Seed of all draws, not negative.
     workers
         Threads, at least 1; no score depends on it.
+    before
+        What the same scorer left (`Scores.after`) of records that came before these and are not scored
+        again; empty where there are none.
     """
 
     texts: Sequence[bytes]
     losses: np.ndarray | None = None
+    embedder: Embedder | None = None
+    targets: Sequence[bytes] = ()
     seed: int = 0
     workers: int = 1
+    before: bytes = b""
 
     def losses_for(self, scorer: str) -> np.ndarray:
         """Return the losses, for a scorer that needs them.
@@ -54,6 +72,18 @@ class Request:
             )
         return self.losses
 
+    def embedder_for(self, scorer: str) -> Embedder:
+        """Return the embedder, for a scorer that needs one.
+
+        Raises
+        ------
+        InvalidParameter
+            There is none.
+        """
+        if self.embedder is None:
+            raise InvalidParameter(f"{scorer} needs vectors of the records, got no embedder")
+        return self.embedder
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -67,33 +97,12 @@ class Scores:
         (n,) why a record has none: `NOISE`, `EMPTY`, or an empty text.
     parts
         Name -> (n,) float64, what the score is made of.
+    after
+        What the scorer needs to know of these records, and of those before them, to score later ones beside
+        them; empty where a score does not depend on other records.
     """
 
     values: np.ndarray
     why: np.ndarray
     parts: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Scorer:
-    """One way to score records.
-
-    Parameters
-    ----------
-    name
-        Its name.
-    version
-        Rises whenever its scores change: scores of two versions are never mixed.
-    about
-        What its score says, and which records go first, in one line.
-    score
-        What does it.
-    needs_losses
-        Whether it needs the loss of each record under a model.
-    """
-
-    name: str
-    version: int
-    about: str
-    score: Callable[[Request], Scores]
-    needs_losses: bool = False
+    after: bytes = b""

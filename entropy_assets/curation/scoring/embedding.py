@@ -4,8 +4,11 @@ What belongs here: the embedding that needs no model. What does not: what is don
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from safetensors.numpy import load, save
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
@@ -17,21 +20,77 @@ N_FITTED = 20_000
 PIECE_TEXTS = 2_000
 
 
-def embed(texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> np.ndarray:
-    """Return (n, d) float32 vectors of length 1 of texts, or of length 0 where nothing is known of one.
-
-    TF-IDF over hashed words of one script or another, and truncated singular values of it (latent semantic
-    analysis, Deerwester et al. 1990), found on at most `N_FITTED` of the texts.
+@dataclass(frozen=True)
+class Axes:
+    """Latent semantic axes (Deerwester et al. 1990): TF-IDF over hashed words, and its singular vectors.
 
     Parameters
     ----------
-    texts
-        n texts in UTF-8.
-    n_dimensions
-        Axes, at least 1; fewer where there are few texts.
-    seed
-        Seed of the axes.
+    terms
+        (t,) int64, hashed words that stand in the texts that the axes were found on, ascending.
+    weights
+        (t,) float64, how much each counts (inverse document frequency).
+    directions
+        (t, d) float32, the axes, over those words.
     """
+
+    terms: np.ndarray
+    weights: np.ndarray
+    directions: np.ndarray
+
+    @classmethod
+    def of(cls, texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> "Axes":
+        """Return the axes of texts, found on at most `N_FITTED` of them.
+
+        Parameters
+        ----------
+        texts
+            n texts in UTF-8.
+        n_dimensions
+            Axes, at least 1; fewer where there are few texts.
+        seed
+            Seed of the axes.
+        """
+        step = max(1, -(-len(texts) // N_FITTED))
+        fitted = _counted([texts[place] for place in range(0, len(texts), step)] or [b""])
+        terms = np.unique(fitted.indices).astype(np.int64)
+        if not len(terms):
+            return cls(terms, np.zeros(0), np.zeros((0, 1), np.float32))
+        weigh = TfidfTransformer(sublinear_tf=True).fit(fitted)
+        with threadpool_limits(1):
+            rank = min(n_dimensions, fitted.shape[0])
+            own = weigh.transform(fitted)[:, terms]
+            _, _, axes = randomized_svd(own, min(rank, *own.shape), n_iter=4, random_state=seed % 2**32)
+        return cls(terms, weigh.idf_[terms], axes.T.astype(np.float32))
+
+    def to_bytes(self) -> bytes:
+        """Return the axes in a stored form."""
+        return save({"terms": self.terms, "weights": self.weights, "directions": self.directions.copy()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Axes":
+        """Return what `to_bytes` stored."""
+        return cls(**load(data))
+
+    def vectors(self, texts: Sequence[bytes]) -> np.ndarray:
+        """Return (n, d) float32 vectors of length 1, or of length 0 where nothing is known of a text."""
+        parts = [np.zeros((0, self.directions.shape[1]), np.float32)]
+        with threadpool_limits(1):
+            for start in range(0, len(texts), PIECE_TEXTS):
+                counts = _counted([texts[i] for i in range(start, min(start + PIECE_TEXTS, len(texts)))])
+                counts.data = np.log(counts.data) + 1
+                known = counts[:, self.terms].multiply(self.weights).tocsr()
+                parts.append(normalize(known @ self.directions).astype(np.float32))
+        return np.concatenate(parts)
+
+
+def embed(texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> np.ndarray:
+    """Return (n, d) float32 vectors of texts along their own axes; see `Axes`."""
+    return Axes.of(texts, n_dimensions, seed).vectors(texts)
+
+
+def _counted(texts: Sequence[bytes]) -> csr_matrix:
+    """Return (n, `N_TERMS`) float32, how often each hashed word of one script or another stands in each."""
     hashed = HashingVectorizer(
         n_features=N_TERMS,
         alternate_sign=False,
@@ -40,16 +99,4 @@ def embed(texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> np.
         token_pattern=r"\w+|[^\w\s]+",
         decode_error="replace",
     )
-    step = max(1, -(-len(texts) // N_FITTED))
-    with threadpool_limits(1):
-        fitted = hashed.transform([texts[place] for place in range(0, len(texts), step)] or [b""])
-        if not fitted.nnz:
-            return np.zeros((len(texts), 1), np.float32)
-        weigh = TfidfTransformer(sublinear_tf=True).fit(fitted)
-        rank = min(n_dimensions, *fitted.shape)
-        _, _, axes = randomized_svd(weigh.transform(fitted), rank, n_iter=4, random_state=seed % 2**32)
-        parts = [
-            normalize(weigh.transform(hashed.transform(texts[start : start + PIECE_TEXTS])) @ axes.T)
-            for start in range(0, len(texts), PIECE_TEXTS)
-        ]
-    return np.concatenate(parts).astype(np.float32)
+    return hashed.transform(texts)

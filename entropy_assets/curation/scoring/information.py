@@ -12,15 +12,16 @@ import numpy as np
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE, Request, Scores
 from entropy_assets.curation.scoring.words import WordCounts
 from entropy_assets.noise import is_noise
+from entropy_assets.settings.scorers import Nothing
 from entropy_assets.texts import sizes_of
 
 
-def information_scores(request: Request) -> Scores:
+def information_scores(request: Request, params: Nothing) -> Scores:
     """Return the information of each record in bits per word; the least informative have the lowest.
 
     The parts are `model_bits` (H(W, q), the loss of a model over the words of the record) and `word_bits`
-    (H(W, f), mean surprise of its words among those of all texts). Noise has no score: it would have the
-    highest.
+    (H(W, f), mean surprise of its words among those of all texts, and of those that came before). Noise has
+    no score: it would have the highest.
 
     Raises
     ------
@@ -28,7 +29,8 @@ def information_scores(request: Request) -> Scores:
         There are no losses, or not one a text.
     """
     losses = request.losses_for("information")
-    word_bits, n_words = WordCounts.of(request.texts).surprise(request.texts)
+    counts = WordCounts.from_bytes(request.before) + WordCounts.of(request.texts)
+    word_bits, n_words = counts.surprise(request.texts)
     model_bits = losses * sizes_of(request.texts) / np.maximum(n_words, 1)
     values = model_bits + word_bits
     why = np.full(len(losses), "", dtype=object)
@@ -36,4 +38,4 @@ def information_scores(request: Request) -> Scores:
     noisy = [is_noise(text.decode(errors="replace")) for text in request.texts]
     why[np.array(noisy, dtype=bool)] = NOISE
     values[why != ""] = np.nan
-    return Scores(values, why, {"model_bits": model_bits, "word_bits": word_bits})
+    return Scores(values, why, {"model_bits": model_bits, "word_bits": word_bits}, counts.to_bytes())

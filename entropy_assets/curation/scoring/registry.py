@@ -1,60 +1,44 @@
-"""The scorers by name.
+"""The door of all scorers: one call that hands a request to the scorer that is named.
 
-What belongs here: one entry a scorer; a new one is a module and a line here. What does not: how they score.
+What belongs here: finding what makes an entry of `entropy_assets.settings.SCORERS`. What does not: the
+entries, and how they score.
 """
 
-import numpy as np
+from importlib import import_module
 
-from entropy_assets.curation.scoring.contract import EMPTY, Request, Scorer, Scores
-from entropy_assets.curation.scoring.density import density_scores
-from entropy_assets.curation.scoring.information import information_scores
+from entropy_assets.curation.scoring.contract import Request, Scores
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.settings import SCORERS
+from entropy_assets.settings.stage import Stage
+
+PACKAGE = __name__.rpartition(".")[0]
 
 
-def perplexity_scores(request: Request) -> Scores:
-    """Return the loss of each record in bits per byte under a model that has not seen it.
-
-    Raises
-    ------
-    InvalidParameter
-        There are no losses, or not one a text.
-    """
-    losses = request.losses_for("perplexity")
-    why = np.where(np.isnan(losses), EMPTY, "").astype(object)
-    return Scores(losses.astype(np.float64), why)
-
-
-SCORERS: dict[str, Scorer] = {
-    one.name: one
-    for one in (
-        Scorer(
-            "information",
-            1,
-            "bits per word to a model and beside the pool's words; the lowest say least, noise has none",
-            information_scores,
-            needs_losses=True,
-        ),
-        Scorer("density", 1, "how many records lie near; the highest have most like them", density_scores),
-        Scorer(
-            "perplexity",
-            1,
-            "bits per byte to a model that has not seen the record; both ends are odd",
-            perplexity_scores,
-            needs_losses=True,
-        ),
-    )
-}
-"""Name -> scorer."""
-
-
-def score(request: Request, scorer: str) -> Scores:
+def score(request: Request, scorer: str, params: Stage | None = None) -> Scores:
     """Return the scores of records by a named scorer.
 
+    Parameters
+    ----------
+    request
+        Records, and what the scorer needs.
+    scorer
+        A key of `SCORERS`.
+    params
+        Of the class that its entry names; None is its defaults.
+
     Raises
     ------
     InvalidParameter
-        The scorer is unknown, or needs losses and has none.
+        The scorer is unknown, needs what the request has not, or has parameters of another class.
     """
     if scorer not in SCORERS:
         raise InvalidParameter(f"scorer {scorer!r} is unknown: choose one of {', '.join(SCORERS)}")
-    return SCORERS[scorer].score(request)
+    entry = SCORERS[scorer]
+    params = entry.params() if params is None else params
+    if type(params) is not entry.params:
+        raise InvalidParameter(
+            f"parameters of {scorer} must be {entry.params.__name__}, got {type(params).__name__}"
+        )
+    module, _, name = entry.made_by.partition(":")
+    found: Scores = getattr(import_module(f"{PACKAGE}.{module}"), name)(request, params)
+    return found

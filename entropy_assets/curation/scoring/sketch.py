@@ -101,6 +101,17 @@ class Sketch:
             )
         return Sketch(self.params, self.dimensions, self.counts + other.counts, self.total + other.total)
 
+    def to_bytes(self) -> bytes:
+        """Return the counts in a stored form, without the shape."""
+        return np.array([self.dimensions, self.total], "<i8").tobytes() + self.counts.astype("<i4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, params: SketchParams) -> "Sketch":
+        """Return what `to_bytes` stored of a sketch of that shape."""
+        dimensions, total = np.frombuffer(data, "<i8", 2).tolist()
+        counts = np.frombuffer(data, "<i4", offset=16).reshape(params.rows, params.columns)
+        return cls(params, dimensions, counts.astype(np.int64), total)
+
     def densities(self, vectors: np.ndarray, workers: int = 1) -> np.ndarray:
         """Return of each of (n, d) float32 vectors the mean count of its buckets: (n,) float64."""
         found = [np.zeros(0)]

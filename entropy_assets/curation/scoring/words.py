@@ -4,6 +4,7 @@ What belongs here: counts of words, and the surprise of a text under them. What 
 (`entropy_assets.words`).
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,20 @@ class WordCounts:
     def __add__(self, other: "WordCounts") -> "WordCounts":
         both = pl.concat([self.table, other.table]).group_by("word").agg(pl.col("n").sum()).sort("word")
         return WordCounts(both, self.total + other.total)
+
+    def to_bytes(self) -> bytes:
+        """Return the counts in a stored form."""
+        buffer = io.BytesIO()
+        self.table.write_parquet(buffer, compression="uncompressed")
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "WordCounts":
+        """Return what `to_bytes` stored, no counts of no bytes."""
+        if not data:
+            return cls.none()
+        table = pl.read_parquet(io.BytesIO(data))
+        return cls(table, int(table["n"].sum()))
 
     def surprise(self, texts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
         """Return of each text the mean surprise of its words in bits, and how many it has.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from entropy_assets.curation.selection.contract import Request, Selection, as_selection
-from entropy_assets.curation.selection.room import Room
+from entropy_assets.curation.selection.room import filled
 from entropy_assets.texts import sizes_of
 
 
@@ -11,13 +11,13 @@ def select_random(request: Request) -> Selection:
     """Return a seeded permutation, as much of it as fits. Gains: zeros, since nothing is scored."""
     n = len(request.texts)
     order = np.random.default_rng(request.seed).permutation(n)
-    return _filled(request, order, np.zeros(n), "random")
+    return filled(request, order, np.zeros(n), "random")
 
 
 def select_length(request: Request) -> Selection:
     """Return the longest texts first, of equal ones the lower index. Gains: the length in bytes."""
     lengths = sizes_of(request.texts)
-    return _filled(request, np.argsort(-lengths, kind="stable"), lengths, "length")
+    return filled(request, np.argsort(-lengths, kind="stable"), lengths, "length")
 
 
 def select_all(request: Request) -> Selection:
@@ -28,13 +28,3 @@ def select_all(request: Request) -> Selection:
     if request.progress is not None:
         request.progress(total, total)
     return as_selection(np.flatnonzero(picked).tolist(), [0.0] * int(picked.sum()), "all")
-
-
-def _filled(request: Request, order: np.ndarray, scores: np.ndarray, selector: str) -> Selection:
-    """Return the kept records and as much of `order` as the budget holds."""
-    room = Room(request)
-    kept = list(request.constraints.keep)
-    ranking = room.fill(order)
-    gains = [*([np.nan] * len(kept)), *scores[ranking].tolist()]
-    request.tell(room.taken)
-    return as_selection([*kept, *ranking], gains, selector)

@@ -12,6 +12,8 @@ import numpy as np
 
 from entropy_assets.curation.selection.tokens import count_tokens
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.settings.scorers import Nothing
+from entropy_assets.settings.stage import Stage
 from entropy_assets.texts import sizes_of
 
 Unit = Literal["bytes", "records", "tokens"]
@@ -189,6 +191,14 @@ class Request:
         Where the state of "zip" and "zip_paper" is kept.
     prices
         What "zip" need not find out first, None where it must.
+    selector
+        Name of the selector.
+    options
+        Parameters of the class that its entry names, but for those of "zip".
+    scores
+        (n,) float64, the score of each record, NaN where it has none; None where the selector needs none.
+    vectors
+        (n, d) float32 of length 1 or 0; None where the selector needs none.
     """
 
     texts: Sequence[bytes]
@@ -203,6 +213,17 @@ class Request:
     progress: Progress | None
     store: RoundStore | None
     prices: Prices | None = None
+    selector: str = ""
+    options: Stage = field(default_factory=Nothing)
+    scores: np.ndarray | None = None
+    vectors: np.ndarray | None = None
+
+    @property
+    def scores_of_all(self) -> np.ndarray:
+        """The scores, an infinite one as NaN: (n,) float64."""
+        assert self.scores is not None, "`select` has checked it"
+        scores: np.ndarray = np.where(np.isfinite(self.scores), self.scores, np.nan).astype(np.float64)
+        return scores
 
     @property
     def total(self) -> int:
@@ -224,7 +245,7 @@ class Selection:
     ranking
         (m,) int64, indices into the pool in order of choice.
     gains
-        (m,) float64, one score a pick; each selector says what it is. NaN: kept by request, not scored.
+        (m,) float64, one score a pick; each selector says what it is. NaN: kept by request, or not scored.
     selector
         Name of the selector, a key of `SELECTORS`.
     refused

@@ -7,7 +7,7 @@ from array import array
 
 import numpy as np
 
-from entropy_assets.curation.selection.contract import Request
+from entropy_assets.curation.selection.contract import Request, Selection, as_selection
 from entropy_assets.errors import InvalidParameter
 
 FILLED_AT_ONCE = 100_000  # records whose numbers are objects of Python at a time
@@ -86,3 +86,25 @@ class Room:
                     self.take(index)
                     taken.append(index)
         return taken
+
+
+def filled(request: Request, order: np.ndarray, scores: np.ndarray, selector: str) -> Selection:
+    """Return the kept records and as much of `order` as the budget holds.
+
+    Parameters
+    ----------
+    request
+        Budget and constraints.
+    order
+        (m,) int64, records in the order in which they are taken.
+    scores
+        (n,) float64, the gain of each record.
+    selector
+        Name of the selector.
+    """
+    room = Room(request)
+    kept = list(request.constraints.keep)
+    ranking = room.fill(order)
+    gains = [*([np.nan] * len(kept)), *scores[ranking].tolist()]
+    request.tell(room.taken)
+    return as_selection([*kept, *ranking], gains, selector)

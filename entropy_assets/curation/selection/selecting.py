@@ -1,16 +1,16 @@
 """The door of all selectors: one call that checks what is asked and hands it to the selector that is named.
 
-What belongs here: the names of the selectors, and which arguments go together. What does not: how a
-ranking is found.
+What belongs here: which arguments go together, and finding what makes an entry of
+`entropy_assets.settings.SELECTORS`. What does not: how a ranking is found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
 import numpy as np
 from upath import UPath
 
 from entropy_assets.curation.selection.alone import CONTEXTS
-from entropy_assets.curation.selection.baselines import select_all, select_length, select_random
 from entropy_assets.curation.selection.contract import (
     Budget,
     Constraints,
@@ -21,19 +21,13 @@ from entropy_assets.curation.selection.contract import (
     ZipParams,
 )
 from entropy_assets.curation.selection.saved_state import saved_state
-from entropy_assets.curation.selection.zip_long import select_zip
-from entropy_assets.curation.selection.zip_paper import select_zip_paper
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.settings import SELECTORS, Selector
+from entropy_assets.settings.stage import Stage
 from entropy_assets.storage import digest_bytes, digest_value
 from entropy_assets.texts import StoredTexts
 
-SELECTORS: dict[str, Callable[[Request], Selection]] = {
-    "zip": select_zip,
-    "zip_paper": select_zip_paper,
-    "random": select_random,
-    "length": select_length,
-    "all": select_all,
-}
+PACKAGE = __name__.rpartition(".")[0]
 
 
 def select(
@@ -50,6 +44,9 @@ def select(
     progress: Progress | None = None,
     state: UPath | None = None,
     prices: Prices | None = None,
+    options: Stage | None = None,
+    scores: np.ndarray | None = None,
+    vectors: np.ndarray | None = None,
 ) -> Selection:
     """Return an ordered pick from `texts` by the named selector.
 
@@ -66,7 +63,7 @@ def select(
     budget
         Size of the selection.
     selector
-        A key of `SELECTORS`; each says there what its gains are.
+        A key of `SELECTORS`, which says what its gains are.
     params
         Stages of "zip" and "zip_paper"; None is the paper's defaults.
     constraints
@@ -88,6 +85,13 @@ def select(
         What is known of the pool's records before, so that "zip" need not look at each first. Those of
         records alone (`priced_alone`) change no pick. With the head of an earlier ranking as keep list and
         what its selection found (`Selection.added`), the selection goes on from there.
+    options
+        Parameters of the class that the selector's entry names, None for its defaults; those of "zip" and
+        "zip_paper" are `params`, `codec` and `noise_guard`.
+    scores
+        (n,) float64, the score of each text, NaN where it has none, for selectors by scores.
+    vectors
+        (n, d) float32 of length 1, or 0 where nothing is known of a text, for selectors that need them.
 
     Raises
     ------
@@ -104,8 +108,10 @@ def select(
     params, constraints = params or ZipParams(), constraints or Constraints()
     _check_arguments(texts, selector, constraints, codec, seed, workers)
     _check_prices(len(texts), prices)
+    entry = SELECTORS[selector]
+    _check_given(entry, len(texts), options, scores, vectors)
     store = None
-    if state is not None:
+    if state is not None and entry.resumes:
         rules = {
             "keep": [int(index) for index in constraints.keep],
             "never": sorted(int(index) for index in constraints.never),
@@ -136,8 +142,31 @@ def select(
         progress=progress,
         store=store,
         prices=prices,
+        selector=selector,
+        options=options or entry.params(),
+        scores=scores,
+        vectors=vectors,
     )
-    return SELECTORS[selector](request)
+    module, _, name = entry.made_by.partition(":")
+    made: Selection = getattr(import_module(f"{PACKAGE}.{module}"), name)(request)
+    return made
+
+
+def _check_given(
+    entry: Selector, n: int, options: Stage | None, scores: np.ndarray | None, vectors: np.ndarray | None
+) -> None:
+    """Raise one sentence where a selector has not what its entry asks for."""
+    if options is not None and type(options) is not entry.params:
+        raise InvalidParameter(
+            f"parameters of {entry.name} must be {entry.params.__name__}, got {type(options).__name__}"
+        )
+    for name, needed, given in (
+        ("score", entry.scored, scores),
+        ("vector", "embeddings" in entry.needs, vectors),
+    ):
+        if needed and (given is None or len(given) != n):
+            got = "none" if given is None else str(len(given))
+            raise InvalidParameter(f"{entry.name} needs the {name} of each of the {n} records, got {got}")
 
 
 def _check_arguments(
@@ -158,9 +187,10 @@ def _check_arguments(
                 raise InvalidParameter(
                     f"text {index} of the pool must be bytes, got {type(text).__name__}: encode it"
                 )
-    if selector == "zip_paper" and constraints:
+    if not SELECTORS[selector].constrained and constraints:
         raise InvalidParameter(
-            "selector 'zip_paper' gives the official picks and takes no quota, keep or never list: use 'zip'"
+            f"selector {selector!r} gives the official picks and takes no quota, keep or never list: use "
+            "'zip'"
         )
     _check_constraints(len(texts), constraints)
 

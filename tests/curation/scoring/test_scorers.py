@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from entropy_assets.curation.scoring import SCORERS, Request, score
+from entropy_assets.curation.scoring import SCORERS, Axes, Request, score
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE
 from entropy_assets.curation.scoring.words import WordCounts
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.settings.scorers import Nothing
 
 PLAIN = [f"The cat number {n} sat on the mat and looked at the other cats.".encode() for n in range(40)]
 RARE = b"Quokkas hopped through spinifex while dugongs grazed seagrass meadows offshore."
@@ -15,19 +16,24 @@ TEXTS = [*PLAIN, RARE, BLOB, b"", "早上好，大家好。".encode(), b"\xff\xf
 LOSSES = np.array([1.0] * 40 + [4.0, 8.0, np.nan, 3.0, 5.0])
 
 
+def asked(texts: list[bytes], losses: np.ndarray, workers: int = 1) -> Request:
+    """Return a request that has all that any scorer needs."""
+    return Request(texts, losses, Axes.of([*texts, PLAIN[0]]), [PLAIN[0]], workers=workers)
+
+
 @pytest.mark.parametrize("name", SCORERS)
 @pytest.mark.parametrize("n", [0, 1, 2, len(TEXTS)])
 def test_every_scorer_gives_one_number_a_record_or_says_why_not(name: str, n: int) -> None:
-    found = score(Request(TEXTS[:n], LOSSES[:n]), name)
+    found = score(asked(TEXTS[:n], LOSSES[:n]), name)
     assert found.values.shape == found.why.shape == (n,)
     assert (np.isnan(found.values) == (found.why != "")).all()
-    again = score(Request(TEXTS[:n], LOSSES[:n], workers=3), name)
+    again = score(asked(TEXTS[:n], LOSSES[:n], workers=3), name)
     assert np.array_equal(found.values, again.values, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", SCORERS)
 def test_equal_records_have_equal_scores(name: str) -> None:
-    found = score(Request([PLAIN[0]] * 7, np.ones(7)), name)
+    found = score(asked([PLAIN[0]] * 7, np.ones(7)), name)
     assert len(set(found.values.tolist())) == 1
 
 
@@ -41,17 +47,29 @@ def test_information_rises_with_rare_words_and_noise_has_none() -> None:
 
 
 def test_density_is_highest_where_most_are_alike() -> None:
-    found = score(Request(TEXTS, None), "density")
+    found = score(asked(TEXTS, LOSSES), "density")
     assert np.nanmin(found.values[:40]) > 1.3 * found.values[40]
     assert np.nanmin(found.values) >= 1
     assert found.why[42] == EMPTY
 
 
-def test_what_needs_losses_says_so() -> None:
+def test_those_near_a_target_set_have_the_highest_cosine() -> None:
+    request = Request(TEXTS, None, Axes.of(TEXTS), [b"Dugongs grazed in seagrass meadows."])
+    found = score(request, "target")
+    assert np.nanargmax(found.values) == 40
+    assert found.why[42] == EMPTY
+    with pytest.raises(InvalidParameter, match="target needs texts that share words with the records, got 1"):
+        score(Request(TEXTS, None, Axes.of(TEXTS), [b"zyx"]), "target")
+
+
+def test_what_is_needed_and_not_there_is_asked_for() -> None:
+    sentences = {"losses": "needs the loss of each of the 1 records", "embeddings": "needs vectors"}
     for name, scorer in SCORERS.items():
-        if scorer.needs_losses:
-            with pytest.raises(InvalidParameter, match=f"{name} needs the loss of each of the 1 records"):
+        for need in scorer.needs[:1]:
+            with pytest.raises(InvalidParameter, match=f"{name} {sentences[need]}"):
                 score(Request([b"text"]), name)
+    with pytest.raises(InvalidParameter, match="parameters of density must be DensityParams, got Nothing"):
+        score(asked([b"text"], np.ones(1)), "density", Nothing())
     with pytest.raises(
         InvalidParameter, match="scorer 'zipf' is unknown: choose one of information, density"
     ):

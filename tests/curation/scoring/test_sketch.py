@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from entropy_assets.curation.scoring.density import inverse_weights
-from entropy_assets.curation.scoring.sampling import sample_by_weight
 from entropy_assets.curation.scoring.sketch import BLOCK, Sketch, SketchParams, collision_probability
+from entropy_assets.curation.selection.sampling import sample_by_weight
 from entropy_assets.errors import InvalidParameter
 
 SMALL = SketchParams(rows=300, columns=2_000, joined=2, width=0.8, seed=3)
@@ -43,7 +42,7 @@ def test_sampled_shares_are_those_of_the_inverse_density() -> None:
     """A crowd of 1,800 in one place and 200 spread out: their shares of picks, beside the exact weights."""
     crowd = (points(1) + 0.02 * points(1_800, seed=1)).astype(np.float32)
     vectors = np.concatenate([crowd, points(200, seed=2)])
-    weights = inverse_weights(Sketch.of(vectors, SMALL).densities(vectors))
+    weights = 1.0 / Sketch.of(vectors, SMALL).densities(vectors)
     expected = weights[1_800:].sum() / weights.sum()
     firsts = [int(sample_by_weight(weights, 1, seed)[0]) for seed in range(2_000)]
     share = np.mean([place >= 1_800 for place in firsts])

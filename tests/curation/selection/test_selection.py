@@ -15,6 +15,7 @@ from entropy_assets.curation.selection import (
     select_official,
 )
 from entropy_assets.errors import InvalidParameter
+from tests.curation.selection.given import given
 from tests.curation.selection.oracle import words_pool
 
 SMALL = ZipParams(n_candidates=12, n_shortlist=6, n_picks=3)
@@ -61,18 +62,6 @@ def test_unknown_selectors_and_arguments_are_refused() -> None:
         select_official([{"id": 1}], 1, workers=0)
 
 
-@pytest.mark.parametrize("selector", SELECTORS)
-@pytest.mark.parametrize("texts", [[], [b""], [b"one"], [b"", b""], [b"ab", b"c"], [b"same text"] * 30])
-def test_any_pool_size_works(selector: str, texts: list[bytes]) -> None:
-    selection = select(texts, Budget(40, "records"), selector, params=SMALL)
-    assert selection.selector == selector
-    assert selection.ranking.dtype == np.int64
-    assert selection.gains.dtype == np.float64
-    assert len(selection.ranking) == len(selection.gains) == len(texts)
-    if selector != "zip_paper":
-        assert sorted(selection.ranking.tolist()) == list(range(len(texts)))
-
-
 def test_length_takes_the_longest_first_and_skips_what_does_not_fit() -> None:
     texts = [b"aa", b"bbbb", b"cccc", b"d", b"eeeee"]
     selection = select(texts, Budget(12, "bytes"), "length")
@@ -99,7 +88,12 @@ def test_progress_rises_to_what_was_taken(selector: str, unit: str) -> None:
     budget = Budget(20 if unit == "records" else 1000, unit)  # type: ignore[arg-type]
     calls: list[tuple[int, int]] = []
     selection = select(
-        texts, budget, selector, params=SMALL, progress=lambda done, total: calls.append((done, total))
+        texts,
+        budget,
+        selector,
+        params=SMALL,
+        progress=lambda done, total: calls.append((done, total)),
+        **given(selector, len(texts)),
     )
     taken = int(budget.weights(texts)[selection.ranking].sum())
     total = int(budget.weights(texts).sum()) if selector == "all" else budget.amount

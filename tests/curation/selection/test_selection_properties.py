@@ -19,6 +19,7 @@ from entropy_assets.curation.selection import (
 )
 from entropy_assets.curation.selection.deflate import DeflateContext
 from entropy_assets.curation.selection.zstd_context import ZstdContext
+from tests.curation.selection.given import given as needed
 from tests.curation.selection.oracle import naive_zip, naive_zip_paper, words_pool
 
 fragments = st.sampled_from([b"", b"a", b"aa", b"the cat sat. ", b"\xc3\xa9'\n", b"0123456789" * 8])
@@ -99,8 +100,10 @@ def test_zip_paper_on_texts_equals_the_oracle(seed: int, n_records: int, params:
 def test_any_number_of_workers_gives_the_same(selector: str) -> None:
     texts = words_pool(1_500, 11, n_words=120)
     params = ZipParams(n_candidates=400, n_shortlist=60, n_picks=30)
+    beside = needed(selector, len(texts))
     one, two, four = (
-        select(texts, Budget(60_000, "bytes"), selector, params=params, workers=n) for n in (1, 2, 4)
+        select(texts, Budget(60_000, "bytes"), selector, params=params, workers=n, **beside)
+        for n in (1, 2, 4)
     )
     assert one.ranking.tolist() == two.ranking.tolist() == four.ranking.tolist()
     assert one.gains.tolist() == two.gains.tolist() == four.gains.tolist()

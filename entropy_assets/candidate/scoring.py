@@ -1,0 +1,201 @@
+"""Scoring records: a scorer is handed what its entry needs, which other stages make.
+
+What belongs here: losses under a probe that has not seen the records, vectors. What does not: scores
+(`curation.scoring`), and reading a target set.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import zstandard
+from safetensors.numpy import load, save
+from upath import UPath
+
+from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
+from entropy_assets.curation.scoring import Axes, Embedder, Request, Scores, score
+from entropy_assets.errors import InvalidInput
+from entropy_assets.settings import SCORERS, ScoringSettings
+from entropy_assets.storage import seed_from
+from entropy_assets.texts import sizes_of, taken
+
+SCORED_TEXTS = 2_000
+"""Texts whose losses are taken at once, always the same ones: a batch may change the last digits."""
+
+SAMPLE_SCHEMA = pl.Schema({"id": pl.String, "text": pl.Binary})
+
+UNSCORED, MISSING = "unscored", "missing"
+"""Why a record has no score in a file: the file says so, or does not know the record."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What scored records leave for those that come later; it is as large for many records as for few.
+
+    Parameters
+    ----------
+    sample
+        `id` and `text` (bytes) of the records with the lowest ids of each half, which are trained on.
+    scorer
+        What the scorer left, in a form that it reads.
+    """
+
+    sample: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SAMPLE_SCHEMA))
+    scorer: bytes = b""
+
+    def to_bytes(self) -> bytes:
+        """Return it in a stored form."""
+        buffer = io.BytesIO()
+        self.sample.write_parquet(buffer, compression="uncompressed")
+        arrays = {"sample": buffer.getvalue(), "scorer": self.scorer}
+        stored = save({name: np.frombuffer(value, np.uint8) for name, value in arrays.items()})
+        return zstandard.ZstdCompressor().compress(stored)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Sums":
+        """Return what `to_bytes` stored."""
+        arrays = load(zstandard.ZstdDecompressor().decompress(data))
+        return cls(pl.read_parquet(io.BytesIO(arrays["sample"].tobytes())), arrays["scorer"].tobytes())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Records that are to be scored, and by what.
+
+    Parameters
+    ----------
+    ids
+        n ids, digests of content: they say which half a record belongs to, and which are a sample.
+    texts
+        n texts in UTF-8.
+    scorer
+        A key of `SCORERS`.
+    settings
+        What scorers are handed, and their parameters.
+    targets
+        Texts of a target set, for scorers that need one.
+    seed, workers
+        Seed of all draws, and threads; no score depends on the latter.
+    embedder
+        What makes vectors, for scorers that need them; None is axes of the texts themselves.
+    before
+        What records that came before have left.
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[bytes]
+    scorer: str
+    settings: ScoringSettings
+    targets: Sequence[bytes] = ()
+    seed: int = 0
+    workers: int = 1
+    embedder: Embedder | None = None
+    before: Sums = field(default_factory=Sums)
+
+
+def scores_of(asked: Asked) -> tuple[Scores, Sums]:
+    """Return the scores of records, each handed what its scorer needs, and what they leave for later ones.
+
+    Raises
+    ------
+    InvalidParameter
+        The scorer is unknown, or there are no targets that it needs.
+    """
+    entry, settings = SCORERS[asked.scorer], asked.settings
+    losses, sample, embedder = None, asked.before.sample, None
+    if "losses" in entry.needs:
+        losses, sample = unseen_losses(asked)
+    if "embeddings" in entry.needs:
+        embedder = asked.embedder or Axes.of(asked.texts, settings.n_dimensions, asked.seed)
+    request = Request(
+        asked.texts, losses, embedder, asked.targets, asked.seed, asked.workers, asked.before.scorer
+    )
+    found = score(request, asked.scorer, settings.table(asked.scorer) if entry.has_params else None)
+    return found, Sums(sample, found.after)
+
+
+def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
+    """Return the scores that a file has of records: those of `score`, or any table of `id` and `score`.
+
+    Parameters
+    ----------
+    path
+        A Parquet file; of an id that it holds twice the first row counts.
+    ids
+        n ids. One that the file has not is `missing`, one whose score is none or no number is `unscored`.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be read, or has no such columns.
+    """
+    try:
+        table = pl.read_parquet(io.BytesIO(path.read_bytes()), columns=["id", "score"])
+        table = table.select(pl.col("id").cast(pl.String), pl.col("score").cast(pl.Float64))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InvalidInput(
+            f"{path} must be a Parquet file with the columns id and score, as `entropy-assets score` writes "
+            f"it: {str(error).splitlines()[0]}"
+        ) from error
+    table = table.unique("id", keep="first", maintain_order=True).with_columns(known=True)
+    own = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
+    own = own.join(table, on="id", how="left", maintain_order="left")
+    values = own["score"].fill_null(np.nan).to_numpy()
+    values = np.where(np.isfinite(values), values, np.nan)
+    why = np.where(np.isnan(values), UNSCORED, "").astype(object)
+    why[own["known"].is_null().to_numpy()] = MISSING
+    return Scores(values, why)
+
+
+def unseen_losses(asked: Asked) -> tuple[np.ndarray, pl.DataFrame]:
+    """Return the losses of texts under probes that have not seen them, and the sample these are trained on.
+
+    Records are cut into two halves by their ids. A probe is trained on those of each half that have the
+    lowest ids, of `probe_bytes` bytes, those that came before among them; it is asked of the other half. The
+    lowest ids of two sets are the lowest of what each has kept, so samples add up.
+
+    Returns
+    -------
+    tuple[np.ndarray, pl.DataFrame]
+        (n,) float64 bits per byte, NaN of empty texts; `id` and `text`.
+    """
+    half = np.array([_half(one) for one in asked.ids], dtype=np.int64)
+    is_text = sizes_of(asked.texts) > 0
+    n_bytes = asked.settings.probe_bytes
+    params = ProbeParams(budget_bytes=n_bytes)
+    order = np.argsort(np.array(asked.ids, dtype=object), kind="stable")
+    samples = [
+        _lowest(asked, order[(half == side)[order] & is_text[order]], side, n_bytes) for side in (0, 1)
+    ]
+    # One half may be empty; then what there is has to say how usual it is itself.
+    trained_on = [samples[1 - side] if samples[1 - side].height else samples[side] for side in (0, 1)]
+    halves = [np.flatnonzero((half == side) & is_text) for side in (0, 1)]
+    wanted = [side for side in (0, 1) if len(halves[side])]
+    tasks = [
+        ProbeTask(trained_on[side]["text"].to_list(), params, seed_from("score", asked.seed, side))
+        for side in wanted
+    ]
+    losses = np.full(len(asked.ids), np.nan)
+    for side, (_, checkpoint) in zip(wanted, run_probes(tasks, asked.workers), strict=True):
+        for start in range(0, len(halves[side]), SCORED_TEXTS):
+            places = halves[side][start : start + SCORED_TEXTS]
+            losses[places] = record_losses(checkpoint, list(taken(asked.texts, places)), params)
+    return losses, pl.concat(samples)
+
+
+def _half(record_id: str) -> int:
+    return int(record_id[-8:], 16) % 2
+
+
+def _lowest(asked: Asked, order: np.ndarray, side: int, n_bytes: int) -> pl.DataFrame:
+    """Return the records of one half with the lowest ids, until they hold `n_bytes` bytes."""
+    ends = sizes_of(asked.texts)[order].cumsum()
+    own = order[: int(np.searchsorted(ends, n_bytes)) + 1]
+    table = {"id": [asked.ids[i] for i in own.tolist()], "text": list(taken(asked.texts, own))}
+    before = asked.before.sample
+    before = before.filter(pl.Series([_half(one) == side for one in before["id"]], dtype=pl.Boolean))
+    both = pl.concat([before, pl.DataFrame(table, schema=SAMPLE_SCHEMA)]).unique("id").sort("id")
+    ends = both["text"].bin.size().to_numpy().astype(np.int64).cumsum()
+    return both.head(int(np.searchsorted(ends, n_bytes)) + 1)

@@ -1,0 +1,171 @@
+"""The command `compare`: a pool file in, the figures of several selectors out, as a table and as JSON.
+
+What belongs here: reading, and how figures are shown. What does not: measuring.
+"""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from entropy_assets.candidate.scoring import read_scores
+from entropy_assets.candidate.selector_comparison import HELD_OUT, Plan, Pool, compare_selectors
+from entropy_assets.cli.options import of_option
+from entropy_assets.cli.params import given_to, require_used
+from entropy_assets.cli.pool_file import read_pool, require_pool
+from entropy_assets.cli.scoring import scoring_of
+from entropy_assets.curation.ingest.nothing import nothing_read
+from entropy_assets.curation.selection import Budget
+from entropy_assets.errors import InvalidInput
+from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings
+from entropy_assets.settings.selectors import ZipKeys
+from entropy_assets.shown import for_markdown
+from entropy_assets.storage import put
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the command was asked for: pool, JSON file, plan, files of scores and of a target set."""
+
+    pool: Path
+    out: Path | None
+    plan: Plan
+    scores: str
+    target: str
+
+
+def task_of(
+    pool: Path,
+    out: Path | None,
+    selectors: Sequence[str],
+    budget: Budget,
+    given: dict[str, Any],
+    **sizes: Any,
+) -> Task:
+    """Return what options ask for.
+
+    Parameters
+    ----------
+    pool, out
+        File to choose from, and JSON file to write.
+    selectors, budget
+        As in `Plan`.
+    given
+        Options that are parameters of scorers and selectors.
+    sizes
+        Numbers of `Plan`, by name.
+
+    Raises
+    ------
+    InvalidParameter
+        A selector is unknown, or a value is out of its range or of no selector that is compared.
+    """
+    plan = Plan(selectors, budget, **sizes)
+    entries = [SELECTORS[name] for name in selectors]
+    scorers = [entry.scorer for entry in entries if entry.scorer]
+    used = [entry.params for entry in entries] + [SCORERS[name].params for name in scorers]
+    only_measured = {name: value for name, value in given.items() if name != "target"}
+    require_used(only_measured, ScoringSettings, *used)
+    options = {one.name: given_to(one.params, given) for one in entries if one.params is not ZipKeys}
+    plan = replace(plan, scoring=scoring_of(given, *scorers), options=options)
+    return Task(pool, out, plan, given.get("scores") or "", given.get("target") or "")
+
+
+def compare_file(task: Task) -> str:
+    """Return the comparison as Markdown, and write all figures as JSON where a place is named.
+
+    Raises
+    ------
+    InvalidInput
+        The pool, the scores or the target set cannot be read.
+    InvalidParameter
+        A selector needs a file that is not named, or no record is left to measure on.
+    """
+    require_pool(task.pool)
+    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
+        whole = _pool(task.pool, Path(folder) / "pool")
+        plan, name = task.plan, Path(task.target).name.split(".")[0]
+        given: dict[str, Any] = {}
+        if task.target:
+            with of_option("target"):
+                require_pool(Path(task.target))
+                aims = _pool(Path(task.target), Path(folder) / "target")
+            # What is looked for is not measured on.
+            halves = [
+                [text for one, text in zip(aims.ids, aims.texts, strict=True) if _half(one) == side]
+                for side in (0, 1)
+            ]
+            given = {"targets": halves[0], "exams": {f"target {name}": halves[1]}}
+        if task.scores:
+            with of_option("scores"):
+                given["scores"] = read_scores(UPath(task.scores), whole.part(False).ids).values
+        found = compare_selectors(whole, replace(plan, **given))
+    if task.out is not None:
+        put(UPath(task.out.absolute()), json.dumps(found, indent=1).encode() + b"\n")
+    return shown(found)
+
+
+def _half(record_id: str) -> int:
+    return int(record_id[-8:], 16) % 2
+
+
+def _pool(path: Path, folder: Path) -> Pool:
+    folder.mkdir()
+    read = read_pool(path, folder, with_ids=True, with_rejected=False)
+    if not len(read.texts):
+        raise InvalidInput(f"{path} {nothing_read(read.left_out)}")
+    return Pool(read.ids, read.texts, read.sources)
+
+
+def shown(found: dict[str, Any]) -> str:
+    """Return the figures of a comparison as Markdown: a line on the pool, and a table of the selectors."""
+    sets = list(next(iter(found["selectors"].values()))["heldout"])
+    head = ["selector", "R zlib", "R zstd", "R xz", "L", *sets]
+    head += [f"{name} - random" for name in sets]
+    head += ["records", "mean bytes", "largest source", "overlap", "CPU s", "MiB"]
+    rows = [
+        [
+            f"`{name}`",
+            *(_ratio(one[f"ratio_{codec}"]) for codec in ("zlib32k", "zstd_long", "xz")),
+            _bpb(one["loss_bpb"]),
+            *(_bpb(one["heldout"][own]) for own in sets),
+            *(
+                "" if one["minus_random"] is None or name == "random" else _bpb(one["minus_random"][own], "+")
+                for own in sets
+            ),
+            f"{one['n_records']:,}",
+            f"{one['mean_length_bytes']:,.0f}",
+            _largest(one["source_shares"]),
+            f"{one['overlap']:.0%}",
+            f"{one['cpu_seconds']:.1f}",
+            "-" if one["memory_bytes"] is None else f"{one['memory_bytes'] / 2**20:,.0f}",
+        ]
+        for name, one in found["selectors"].items()
+    ]
+    lines = [
+        f"{found['records']:,} records of {found['bytes']:,} bytes; {found['compared_bytes']:,} bytes each; "
+        f"{found['seeds']} probes each on {found['probe_bytes']:,} bytes; bits per byte, 95 % interval over "
+        f"probes; `{HELD_OUT}` are {found['held_out_records']:,} records that are not chosen from.",
+        "",
+        f"| {' | '.join(head)} |",
+        f"| --- |{' ---: |' * (len(head) - 1)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+    return "\n".join(lines)
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _bpb(value: Sequence[float], sign: str = "") -> str:
+    return f"{value[0]:{sign}.3f} ± {value[1]:.3f}"
+
+
+def _largest(shares: dict[str, float]) -> str:
+    name, share = next(iter(shares.items()), ("-", 0.0))
+    return f"{share:.0%} {for_markdown(name)}"
