@@ -17,6 +17,7 @@ from upath import UPath
 
 from entropy_assets.candidate.carried import state_carried_to
 from entropy_assets.candidate.figures import kept_figures
+from entropy_assets.candidate.limits import budget_of, constraints_of
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
 from entropy_assets.candidate.record_scores import scores_in
@@ -179,8 +180,8 @@ class _Asked:
 def _asked(run: CandidateRun, pool: pools.Pool, settings: SelectionSettings, selector: str) -> _Asked:
     """Return a selection from nothing that is to be made."""
     train = texts_of(pool, pools.TRAIN)
-    budget = _budget(settings, train)
-    constraints = _constraints(run, settings, pool, train, budget)
+    budget = budget_of(settings, train)
+    constraints = constraints_of(run, settings, pool, train, budget)
     scores = scores_in(run, pool, selector, train.ids)
     return _Asked(run, pool, settings, selector, train, budget, constraints, scores)
 
@@ -284,34 +285,3 @@ def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool
         "never": digest_value(listed),
         "seed": run.settings.seed,
     }
-
-
-def _budget(settings: SelectionSettings, train: Texts) -> Budget:
-    if settings.budget_records:
-        return Budget(settings.budget_records, "records")
-    if settings.budget_tokens:
-        return Budget(settings.budget_tokens, "tokens", settings.tokenizer)
-    return Budget(settings.budget_bytes or max(int(train.sizes.sum() * settings.budget_share), 1), "bytes")
-
-
-def _constraints(
-    run: CandidateRun, settings: SelectionSettings, pool: pools.Pool, train: Texts, budget: Budget
-) -> Constraints:
-    sources = [source for source, _ in train.strata]
-    present = set(sources)
-
-    def places(name: str) -> list[int]:
-        listed = set(read_list(run.workspace.root / name)) if name else set()
-        if not listed:
-            return []
-        frame = pool.part(pools.TRAIN, ["row_id"])
-        row_ids = frame["row_id"].fill_null(frame["id"]).to_list()
-        return [place for place, row_id in enumerate(row_ids) if row_id in listed]
-
-    shares = {name: share for name, share in settings.source_shares.items() if name in present}
-    return Constraints(
-        keep=places(settings.keep_list),
-        never=places(settings.never_list),
-        groups=sources,
-        quotas={name: int(budget.amount * share) for name, share in sorted(shares.items())},
-    )
