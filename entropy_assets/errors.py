@@ -9,6 +9,7 @@ CurationError
 ├── StaleProvenance       stored data, reports or parent no longer belong together
 ├── CompressorMismatch    an incremental ratio differs from a full recompression
 ├── ProbeDiverged         the probe's loss is not a number
+├── ServerFailed          a server of a language model does not answer, again and again
 ├── WorkerLost            a process that worked for this one was ended, again and again
 └── ClusterFailed         a cluster does not answer, or a node of it cannot do what this machine does
 
@@ -63,6 +64,10 @@ class CompressorMismatch(CurationError):
 
 class ProbeDiverged(CurationError):
     """The probe's loss became infinite or not a number."""
+
+
+class ServerFailed(CurationError):
+    """A server of a language model does not answer, again and again, or wants to be left alone for long."""
 
 
 class WorkerLost(CurationError):

@@ -1,7 +1,7 @@
 """Scoring records: a scorer is handed what its entry needs, which other stages make.
 
 What belongs here: losses under a probe that has not seen the records, vectors. What does not: scores
-(`curation.scoring`), and reading a target set.
+(`curation.scoring`), reading a target set, and asking a language model (`ask_llm`).
 """
 
 import io
@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from upath import UPath
 
 from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
-from entropy_assets.curation.scoring import Axes, Embedder, Request, Scores, score
+from entropy_assets.curation.scoring import Answers, Axes, Embedder, Request, Scores, score
 from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.storage import seed_from
@@ -82,6 +82,8 @@ class Asked:
         What makes vectors, for scorers that need them; None is axes of the texts themselves.
     before
         What records that came before have left.
+    answers
+        What a language model says of them, for scorers that need it: see `candidate.ask_llm`.
     """
 
     ids: Sequence[str]
@@ -93,6 +95,7 @@ class Asked:
     workers: int = 1
     embedder: Embedder | None = None
     before: Sums = field(default_factory=Sums)
+    answers: Answers | None = None
 
 
 def scores_of(asked: Asked) -> tuple[Scores, Sums]:
@@ -101,7 +104,7 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     Raises
     ------
     InvalidParameter
-        The scorer is unknown, or there are no targets that it needs.
+        The scorer is unknown, or there are no targets or answers that it needs.
     """
     entry, settings = SCORERS[asked.scorer], asked.settings
     losses, sample, embedder = None, asked.before.sample, None
@@ -110,7 +113,14 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     if "embeddings" in entry.needs:
         embedder = asked.embedder or Axes.of(asked.texts, settings.n_dimensions, asked.seed)
     request = Request(
-        asked.texts, losses, embedder, asked.targets, asked.seed, asked.workers, asked.before.scorer
+        asked.texts,
+        losses,
+        embedder,
+        asked.targets,
+        asked.seed,
+        asked.workers,
+        asked.before.scorer,
+        asked.answers,
     )
     found = score(request, asked.scorer, settings.table(asked.scorer) if entry.has_params else None)
     return found, Sums(sample, found.after)

@@ -11,14 +11,13 @@ from entropy_assets.cli.options import of_option, require_at_least
 from entropy_assets.cli.params import with_options
 from entropy_assets.cli.places import require_no_device
 from entropy_assets.cli.printing import say, say_lines
-from entropy_assets.cli.scoring import OPTIONS
 from entropy_assets.cli.selecting import SELECTOR_OPTIONS
 from entropy_assets.settings import SELECTORS
 
 _ALWAYS = tuple(name for name, one in SELECTORS.items() if name != "zip_paper" and one.is_ready)
 
 
-@with_options((*SELECTOR_OPTIONS, *OPTIONS))
+@with_options(SELECTOR_OPTIONS)
 def compare(
     pool: Annotated[
         Path,

@@ -14,13 +14,15 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.candidate.scoring import Asked, scores_of
+from entropy_assets.cli.ask_llm import Asking, ask_pool
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.pool_file import PoolFile, read_pool, require_pool
 from entropy_assets.curation.ingest.nothing import nothing_read
-from entropy_assets.curation.scoring import Scores
+from entropy_assets.curation.scoring import Answers, Scores
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import SCORERS, ScoringSettings
+from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
 
@@ -41,6 +43,8 @@ class Task:
         What scorers are handed, and their parameters.
     seed, workers
         Seed of all draws, and threads; no score depends on the latter.
+    asking
+        How a language model is asked, for a scorer that needs its answers.
     """
 
     path: Path
@@ -49,6 +53,7 @@ class Task:
     settings: ScoringSettings
     seed: int
     workers: int
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ class Scored:
         return f"{self.n_records:,} records = {n_scored:,} scored + {rest or '0 without a score'}"
 
 
-def score_path(task: Task) -> Scored:
-    """Write the scores of the records at a path, and tell how many have one.
+def score_path(task: Task) -> Scored | None:
+    """Write the scores of the records at a path, and tell how many have one; None after an estimate alone.
 
     The table has a row a record, in their order: `id`, `row_id`, `source`, `line`, `score` (null where there
     is none), `why`, `scorer` with its version, and the parts of the score.
@@ -95,7 +100,14 @@ def score_path(task: Task) -> Scored:
         pool = read_pool(task.path, Path(folder), with_ids=True, with_rejected=True)
         if not len(pool.texts):
             raise InvalidInput(f"{task.path} {nothing_read(pool.left_out)}")
-        found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, Path(folder))
+        answers: Answers | None = None
+        if task.asking:
+            settings = task.settings.table(task.scorer)
+            assert isinstance(settings, AskSettings)
+            answers = ask_pool(pool, task.path, settings, task.asking, task.seed, task.workers)
+            if answers is None:
+                return None
+        found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, Path(folder), answers)
         table = pl.DataFrame(
             {
                 "id": pool.ids,
@@ -144,7 +156,13 @@ def target_texts(path: str, folder: Path) -> Sequence[bytes]:
 
 
 def pool_scores(
-    pool: PoolFile, scorer: str, settings: ScoringSettings, seed: int, workers: int, folder: Path
+    pool: PoolFile,
+    scorer: str,
+    settings: ScoringSettings,
+    seed: int,
+    workers: int,
+    folder: Path,
+    answers: Answers | None = None,
 ) -> Scores:
     """Return the scores of the records of a pool file that was read with ids.
 
@@ -156,4 +174,5 @@ def pool_scores(
     targets: Sequence[bytes] = ()
     if "targets" in SCORERS[scorer].needs:
         targets = target_texts(getattr(settings.table(scorer), "target", ""), folder / "targets")
-    return scores_of(Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers))[0]
+    asked = Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers, answers=answers)
+    return scores_of(asked)[0]

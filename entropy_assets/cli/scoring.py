@@ -11,6 +11,7 @@ from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.params import given_to, require_used, with_options
 from entropy_assets.cli.places import require_places
 from entropy_assets.cli.printing import say
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, ScorerName, ScoringSettings
 
 OPTIONS = (("", ScoringSettings), *((name, scorer.params) for name, scorer in SCORERS.items()))
@@ -43,13 +44,32 @@ def score(
     out: Annotated[Path, typer.Option(help="Parquet file to write: id, score, and what it is made of.")],
     seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
     workers: Annotated[int, typer.Option(help="Threads; 0 means one a core. Scores do not differ.")] = 0,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            help="ask_llm: file of a model's answers, so that none is asked for twice.",
+            show_default="OUT.answers.jsonl",
+        ),
+    ] = None,
+    calibrate: Annotated[
+        str,
+        typer.Option(
+            help="ask_llm: first tell how well the model knows good texts from bad ones: JSON lines "
+            "with text and label (good or bad), or `twins` for records of PATH and damaged copies of them."
+        ),
+    ] = "",
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="ask_llm: tell requests, tokens and cost, and ask nothing.")
+    ] = False,
     **given: Any,
 ) -> None:
     """Score the records of a file or a folder, one number each, and nothing else: no dataset, no gate.
 
     Losses are those of a small byte model that has not seen the record. A record without a score says why:
-    `noise` is no text, `empty` has no word. OUT is replaced when all scores are there.
+    `noise` is no text, `empty` has no word. OUT is replaced when all scores are there. Answers of a language
+    model are kept as they come: the same command goes on where it was ended.
     """
+    from entropy_assets.cli.ask_llm import Asking
     from entropy_assets.cli.score import Task, score_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
 
@@ -57,13 +77,25 @@ def score(
         require_at_least(0, seed=seed, workers=workers)
         require_used(given, ScoringSettings, SCORERS[scorer].params)
         require_places(out=out)
-        task = Task(path, out, scorer, scoring_of(given, scorer), seed, workers or os.cpu_count() or 1)
+        asks = "answers" in SCORERS[scorer].needs
+        if not asks and (answers or calibrate or estimate):
+            raise InvalidParameter(
+                "--answers, --calibrate and --estimate are for ask_llm alone: leave them out"
+            )
+        kept_at = answers or out.with_name(out.name + ".answers.jsonl")
+        require_places(answers=kept_at if asks else None)
+        asking = Asking(kept_at, calibrate, estimate) if asks else None
+        task = Task(
+            path, out, scorer, scoring_of(given, scorer), seed, workers or os.cpu_count() or 1, asking
+        )
         try:
             with signals_raise():
                 done = score_path(task)
         except Interrupted as signal:
-            say("stopped; nothing was written", err=True)
+            say(f"stopped; {f'answers are in {kept_at}' if asks else 'nothing was written'}", err=True)
             raise typer.Exit(128 + signal.args[0]) from signal
+    if done is None:
+        return
     for reason, count in sorted(done.left_out.items()):
         say(f"{count} row(s) left out: {reason}", err=True)
     say(str(done))

@@ -16,11 +16,14 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings, SelectorName
 from entropy_assets.settings.selectors import ZipKeys
 
-SELECTOR_OPTIONS = tuple((name, one.params) for name, one in SELECTORS.items() if one.params is not ZipKeys)
-"""Parameters of selectors that are options of commands that select; `zip` has options by its K."""
+SELECTOR_OPTIONS = (
+    *((name, one.params) for name, one in SELECTORS.items() if one.params is not ZipKeys),
+    *(one for one in OPTIONS if one[0] in {entry.scorer for entry in SELECTORS.values()}),
+)
+"""Parameters of selectors, and of scorers that one picks by; `zip` has options by its K."""
 
 
-@with_options((*SELECTOR_OPTIONS, *OPTIONS))
+@with_options(SELECTOR_OPTIONS)
 def select(
     pool: Annotated[
         Path,

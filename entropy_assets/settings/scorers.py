@@ -8,12 +8,13 @@ scorer is used: some take seconds.
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.settings.declared import Key
 from entropy_assets.settings.stage import Stage, with_tables
 
-Need = Literal["losses", "embeddings", "targets"]
+Need = Literal["losses", "embeddings", "targets", "answers"]
 """What a scorer is handed by its caller: the loss of each record under a model that has not seen it, vectors
-of texts, or the texts of a target set."""
+of texts, the texts of a target set, or a language model's answer about each record."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,14 @@ SCORERS: dict[str, Scorer] = {
             "target:target_scores",
             TargetParams,
             needs=("embeddings", "targets"),
+        ),
+        Scorer(
+            "ask_llm",
+            1,
+            "chance that a language model says yes, it is good; the highest are best",
+            "ask_llm:ask_llm_scores",
+            AskSettings,
+            needs=("answers",),
         ),
     )
 }

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from entropy_assets.cli import app
 from entropy_assets.settings import SCORERS
 from entropy_assets.settings.declared import declared
+from tests.curation.llm.tiny import write_tiny
 
 
 def test_the_help_is_made_from_the_registry() -> None:
@@ -60,6 +61,7 @@ def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Pat
     outs = [tmp_path / f"{workers}.parquet" for workers in (1, 2)]
     for workers, out in enumerate(outs, 1):
         target = ("--target", rows) if "targets" in SCORERS[scorer].needs else ()
+        target = ("--model", write_tiny(tmp_path / "tiny")) if scorer == "ask_llm" else target
         fixed = ("--workers", workers, "--probe-bytes", 2_000, *target)
         code, said = ask(rows, "--scorer", scorer, "--out", out, *fixed)
         assert code == 0, said

@@ -130,7 +130,7 @@ def _read(loaded: LanguageModel, prompt: Prompt, batch: Sequence[Asked]) -> list
     """Return of each the answer's summed loss in nats, and ln P(yes) - ln P(no)."""
     import torch
 
-    ids, mask = _padded(batch, loaded)
+    ids, mask = padded([one.ids for one in batch], loaded)
     # One more than the answer and what follows: the token before the answer predicts its first.
     keep = max(one.n_answer + one.n_after for one in batch) + 1
     with torch.inference_mode():
@@ -148,14 +148,14 @@ def _read(loaded: LanguageModel, prompt: Prompt, batch: Sequence[Asked]) -> list
         ]
 
 
-def _padded(batch: Sequence[Asked], loaded: LanguageModel) -> tuple[torch.Tensor, torch.Tensor]:
+def padded(batch: Sequence[Sequence[int]], loaded: LanguageModel) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (B, T) int64 token ids, padded at the left so that all end together, and what is no padding."""
     import torch
 
-    width = max(len(one.ids) for one in batch)
-    spare = [width - len(one.ids) for one in batch]
-    ids = [[0] * n + one.ids for n, one in zip(spare, batch, strict=True)]
-    mask = [[0] * n + [1] * len(one.ids) for n, one in zip(spare, batch, strict=True)]
+    width = max(map(len, batch))
+    spare = [width - len(one) for one in batch]
+    ids = [[0] * n + list(one) for n, one in zip(spare, batch, strict=True)]
+    mask = [[0] * n + [1] * len(one) for n, one in zip(spare, batch, strict=True)]
     return torch.tensor(ids, device=loaded.device), torch.tensor(mask, device=loaded.device)
 
 

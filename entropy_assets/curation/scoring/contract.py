@@ -26,6 +26,23 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a language model says of n records.
+
+    Parameters
+    ----------
+    yes, no
+        (n,) float64, ln P of yes and of no, NaN where there is no answer.
+    why
+        (n,) why there is none, or an empty text.
+    """
+
+    yes: np.ndarray
+    no: np.ndarray
+    why: np.ndarray
+
+
+@dataclass(frozen=True)
 class Request:
     """What is asked of a scorer.
 
@@ -47,6 +64,8 @@ class Request:
     before
         What the same scorer left (`Scores.after`) of records that came before these and are not scored
         again; empty where there are none.
+    answers
+        What a language model says of the texts; None for a scorer that asks none.
     """
 
     texts: Sequence[bytes]
@@ -56,6 +75,7 @@ class Request:
     seed: int = 0
     workers: int = 1
     before: bytes = b""
+    answers: Answers | None = None
 
     def losses_for(self, scorer: str) -> np.ndarray:
         """Return the losses, for a scorer that needs them.
@@ -83,6 +103,21 @@ class Request:
         if self.embedder is None:
             raise InvalidParameter(f"{scorer} needs vectors of the records, got no embedder")
         return self.embedder
+
+    def answers_for(self, scorer: str) -> Answers:
+        """Return what a language model says of the texts, for a scorer that needs it.
+
+        Raises
+        ------
+        InvalidParameter
+            There is nothing, or not one answer a text.
+        """
+        if self.answers is None or len(self.answers.yes) != len(self.texts):
+            got = "none" if self.answers is None else str(len(self.answers.yes))
+            raise InvalidParameter(
+                f"{scorer} needs a model's answer about each of the {len(self.texts)} records, got {got}"
+            )
+        return self.answers
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from entropy_assets.curation.scoring import SCORERS, Axes, Request, score
+from entropy_assets.curation.scoring import SCORERS, Answers, Axes, Request, score
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE
 from entropy_assets.curation.scoring.words import WordCounts
 from entropy_assets.errors import InvalidParameter
@@ -18,7 +18,9 @@ LOSSES = np.array([1.0] * 40 + [4.0, 8.0, np.nan, 3.0, 5.0])
 
 def asked(texts: list[bytes], losses: np.ndarray, workers: int = 1) -> Request:
     """Return a request that has all that any scorer needs."""
-    return Request(texts, losses, Axes.of([*texts, PLAIN[0]]), [PLAIN[0]], workers=workers)
+    why = np.where(np.isnan(losses), "not asked", "").astype(object)
+    answers = Answers(-losses, np.full(len(texts), -1.0), why)
+    return Request(texts, losses, Axes.of([*texts, PLAIN[0]]), [PLAIN[0]], workers=workers, answers=answers)
 
 
 @pytest.mark.parametrize("name", SCORERS)
@@ -46,6 +48,15 @@ def test_information_rises_with_rare_words_and_noise_has_none() -> None:
     assert np.allclose(parts[:41], found.values[:41])
 
 
+def test_a_model_that_says_yes_for_sure_scores_highest_however_ready_it_is_to_answer() -> None:
+    answers = Answers(
+        np.log([0.6, 0.06, 0.3]), np.log([0.2, 0.02, 0.3]), np.array(["", "", ""], dtype=object)
+    )
+    found = score(Request(TEXTS[:3], answers=answers), "ask_llm")
+    np.testing.assert_allclose(found.values, [0.75, 0.75, 0.5])
+    np.testing.assert_allclose(found.parts["p_yes"], [0.6, 0.06, 0.3])
+
+
 def test_density_is_highest_where_most_are_alike() -> None:
     found = score(asked(TEXTS, LOSSES), "density")
     assert np.nanmin(found.values[:40]) > 1.3 * found.values[40]
@@ -63,7 +74,11 @@ def test_those_near_a_target_set_have_the_highest_cosine() -> None:
 
 
 def test_what_is_needed_and_not_there_is_asked_for() -> None:
-    sentences = {"losses": "needs the loss of each of the 1 records", "embeddings": "needs vectors"}
+    sentences = {
+        "losses": "needs the loss of each of the 1 records",
+        "embeddings": "needs vectors",
+        "answers": "needs a model's answer about each of the 1 records",
+    }
     for name, scorer in SCORERS.items():
         for need in scorer.needs[:1]:
             with pytest.raises(InvalidParameter, match=f"{name} {sentences[need]}"):
