@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entropy_assets.errors import InvalidInput
+from entropy_assets.language_models import plain_tokens
 from entropy_assets.settings import ANSWER_MARK, QUESTION_MARK, check_prompt
 
 YES = ("yes", "Yes", "YES", " yes", " Yes", " YES")
@@ -108,14 +109,9 @@ class Prompt:
     def ask(self, tokenizer: Any, question: str, answer: str) -> Asked:
         """Return a question and its answer between the prompt's tokens, each cut at half of the room."""
         room = (self.max_tokens - len(self.head) - len(self.middle) - len(self.tail)) // 2
-        asked, said = (_plain_tokens(tokenizer, text)[:room] for text in (question, answer))
+        asked, said = (plain_tokens(tokenizer, text)[:room] for text in (question, answer))
         return Asked([*self.head, *asked, *self.middle, *said, *self.tail], len(said), len(self.tail))
 
 
-def _plain_tokens(tokenizer: Any, text: str) -> list[int]:
-    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
-    return ids
-
-
 def _first_tokens(tokenizer: Any, words: Sequence[str]) -> set[int]:
-    return {ids[0] for word in words if (ids := _plain_tokens(tokenizer, word))}
+    return {ids[0] for word in words if (ids := plain_tokens(tokenizer, word))}
