@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from entropy_assets.language_models import LanguageModel
 from entropy_assets.curation.llm.prompt import Asked, Prompt
 from entropy_assets.devices import torch_threads
 from entropy_assets.errors import ProbeDiverged
+from entropy_assets.language_models import LanguageModel
 
 if TYPE_CHECKING:
     import torch

@@ -64,6 +64,8 @@ class ProbeRun:
         Source -> scored bytes.
     heldout_bpb_overall
         Bits per byte over all scored held-out bytes; None without held-out texts.
+    exam_bpb
+        Evaluation set -> bits per byte after training.
     """
 
     loss_bpb: float
@@ -76,6 +78,7 @@ class ProbeRun:
     heldout_bpb: dict[str, float] = field(default_factory=dict)
     heldout_bytes: dict[str, int] = field(default_factory=dict)
     heldout_bpb_overall: float | None = None
+    exam_bpb: dict[str, float] = field(default_factory=dict)
 
     @property
     def bytes_per_second(self) -> float:
@@ -145,7 +148,7 @@ def train_probe(
         found = measure_heldout(weights, heldout, params) if heldout else None
     run = ProbeRun(
         loss_bpb=float(losses[:, 1].sum() / windows.n_bytes),
-        loss_curve=_curve(losses),
+        loss_curve=curve(losses[:, 0], losses[:, 0], losses[:, 1]),
         n_bytes=windows.n_bytes,
         n_records=windows.n_records,
         device=device.type,
@@ -208,15 +211,25 @@ class AdamW:
     compiler when the first one is made, which takes longer than a run of 64 kB.
     """
 
-    def __init__(self, weights: dict[str, Tensor], rate: float) -> None:
+    def __init__(self, weights: dict[str, Tensor], rate: float, betas: tuple[float, float] = _BETAS) -> None:
         import torch
 
+        self._betas, self._names = betas, list(weights)
         factors = {"table": _TABLE_FACTOR, "head": _HEAD_FACTOR}
         self._peaks = [rate * factors.get(name, 1.0) for name in weights]
         self._weights = list(weights.values())
         self._means = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
         self._squares = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
         self._steps = [torch.zeros((), dtype=torch.float32, device=weight.device) for weight in self._weights]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that it remembers: name -> tensor, for whoever stops it and goes on."""
+        kinds = {"mean": self._means, "square": self._squares, "steps": self._steps}
+        return {
+            f"{kind}.{name}": tensor
+            for kind, tensors in kinds.items()
+            for name, tensor in zip(self._names, tensors, strict=True)
+        }
 
     def step(self, factor: float) -> None:
         """Change the weights by their gradients at `factor` of the peak rates, and drop the gradients."""
@@ -237,8 +250,8 @@ class AdamW:
                     [n_steps],
                     fused=True,
                     amsgrad=False,
-                    beta1=_BETAS[0],
-                    beta2=_BETAS[1],
+                    beta1=self._betas[0],
+                    beta2=self._betas[1],
                     lr=peak * factor,
                     weight_decay=0.0,
                     eps=_EPSILON,
@@ -251,9 +264,15 @@ def _diverged(what: str, rate: float) -> str:
     return f"{what} is not a finite number at a learning rate of {rate:g}: lower learning_rate"
 
 
-def _curve(losses: np.ndarray) -> tuple[tuple[int, float], ...]:
-    """Return at most `MAX_CURVE_POINTS` (bytes seen, bits per byte): neighbouring steps are averaged."""
-    n_joined = -(-len(losses) // MAX_CURVE_POINTS)
-    summed = np.add.reduceat(losses, np.arange(0, len(losses), n_joined), axis=0)
-    seen = np.cumsum(summed[:, 0])
-    return tuple((int(n), float(bits / count)) for n, (count, bits) in zip(seen, summed, strict=True))
+def curve(read: np.ndarray, counted: np.ndarray, bits: np.ndarray) -> tuple[tuple[int, float], ...]:
+    """Return at most `MAX_CURVE_POINTS` (bytes seen, bits per byte): neighbouring steps are averaged.
+
+    Parameters
+    ----------
+    read, counted, bits
+        (n_steps,) each: bytes that were read, bytes that count, and their bits.
+    """
+    starts = np.arange(0, len(bits), -(-len(bits) // MAX_CURVE_POINTS))
+    seen, n_counted, summed = (np.add.reduceat(values, starts) for values in (read, counted, bits))
+    rows = zip(np.cumsum(seen), n_counted, summed, strict=True)
+    return tuple((int(n), float(own / count)) for n, count, own in rows if count)

@@ -1,0 +1,21 @@
+"""A language model as the probe: L is the first-epoch loss of the very model that is to be fine-tuned.
+
+Files in reading order: `params` (settings), `sequences` (texts to packed rows of tokens), `model` (weights,
+adapters, losses of rows), `reading` (loss without training), `state`, `tuning` (one pass). This page is the
+face; importing it imports neither torch nor transformers.
+"""
+
+from entropy_assets.curation.probe.language.params import SETTING, LanguageProbeParams
+from entropy_assets.curation.probe.language.reading import language_losses, losses_under
+from entropy_assets.curation.probe.language.sequences import Spans
+from entropy_assets.curation.probe.language.tuning import LanguageTask, fine_tune
+
+__all__ = [
+    "SETTING",
+    "LanguageProbeParams",
+    "LanguageTask",
+    "Spans",
+    "fine_tune",
+    "language_losses",
+    "losses_under",
+]

@@ -1,0 +1,162 @@
+"""The loss of texts under a language model, without training: before a fine-tuning, or after it.
+
+Records are read by themselves, packed into rows of like work; only the first `max_record_bytes` bytes count.
+Which records stand beside one changes its loss in the last digits of the arithmetic; the same list gives the
+same bits on a CPU.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from entropy_assets.curation.probe.evaluation import HeldoutLoss, by_source, require_texts
+from entropy_assets.curation.probe.language.model import load_for_training, row_losses
+from entropy_assets.curation.probe.language.params import LanguageProbeParams
+from entropy_assets.curation.probe.language.sequences import Row, Spans, first_token, packed, pieces_of
+from entropy_assets.devices import isolated_torch, torch_threads
+from entropy_assets.errors import ProbeDiverged
+from entropy_assets.language_models import LanguageModel
+
+READ_TOKENS = 8192
+"""Tokens that are read at once on CUDA; a CPU reads row by row."""
+
+
+def language_losses(texts: Sequence[bytes], params: LanguageProbeParams, workers: int = 1) -> np.ndarray:
+    """Return (n,) float64: bits per byte of each record under the model of the settings, as it is named.
+
+    Parameters
+    ----------
+    texts
+        Records, none empty.
+    params
+        Which model, and how much of a record is read.
+    workers
+        Threads that read rows on a CPU, at least 1; no loss depends on it.
+
+    Raises
+    ------
+    InvalidInput
+        A text is empty, or there is no model.
+    InvalidParameter
+        A package of the extra is missing.
+    ProbeDiverged
+        A loss is not a finite number.
+    """
+    with isolated_torch():
+        loaded = load_for_training(params)
+    return losses_under(loaded, texts, params, workers=workers)
+
+
+def losses_under(
+    loaded: LanguageModel,
+    texts: Sequence[bytes],
+    params: LanguageProbeParams,
+    spans: Sequence[Spans] | None = None,
+    workers: int = 1,
+) -> np.ndarray:
+    """Return (n,) float64: bits per byte of each record under a loaded or fine-tuned model.
+
+    Parameters
+    ----------
+    loaded
+        From `load_for_training`, or of `fine_tune`.
+    texts, params, workers
+        As in `language_losses`.
+    spans
+        What counts of each text; None where all does.
+
+    Raises
+    ------
+    InvalidInput
+        A text is empty.
+    ProbeDiverged
+        A loss is not a finite number.
+    """
+    bits, n_bytes = record_bits(loaded, texts, params, spans, workers)
+    losses: np.ndarray = bits / np.maximum(n_bytes, 1)
+    return losses
+
+
+def measure_heldout(
+    loaded: LanguageModel, heldout: Mapping[str, Sequence[bytes]], params: LanguageProbeParams
+) -> HeldoutLoss:
+    """Return the bits per byte of each held-out source under a model.
+
+    Raises
+    ------
+    InvalidInput
+        A source has no record, or a text is empty.
+    ProbeDiverged
+        A loss is not a finite number.
+    """
+    every = [text for texts in heldout.values() for text in texts]
+    return by_source(heldout, *record_bits(loaded, every, params))
+
+
+def record_bits(
+    loaded: LanguageModel,
+    texts: Sequence[bytes],
+    params: LanguageProbeParams,
+    spans: Sequence[Spans] | None = None,
+    workers: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bits (n,) float64 and counted bytes (n,) int64 of each record.
+
+    Raises
+    ------
+    InvalidInput
+        A text is empty.
+    ProbeDiverged
+        A loss is not a finite number.
+    """
+    require_texts(texts)
+    first = first_token(loaded.tokenizer)
+    context = context_of(loaded, params)
+    pieces = [
+        piece
+        for record, text in enumerate(texts)
+        for piece in pieces_of(
+            text[: params.max_record_bytes],
+            record,
+            loaded.tokenizer,
+            first,
+            context,
+            () if spans is None else spans[record],
+        )
+    ]
+    n_bytes = np.zeros(len(texts), dtype=np.int64)
+    for piece in pieces:
+        n_bytes[piece.record] += piece.n_counted
+    bits = np.zeros(len(texts))
+    # Of like length, so that rows are full; with equal lengths in their order.
+    pieces.sort(key=lambda piece: -len(piece.ids))
+    at_once = 1 if loaded.device.type == "cpu" else max(1, READ_TOKENS // context)
+    batches = packed(pieces, context, at_once)
+    with torch_threads(workers if loaded.device.type == "cpu" else 1) as threads:
+        for own in threads.map(lambda rows: _bits(loaded, rows, len(texts)), batches):
+            bits += own
+    if not np.isfinite(bits).all():
+        worst = int(np.flatnonzero(~np.isfinite(bits))[0])
+        raise ProbeDiverged(
+            f"the loss of text {worst} is {bits[worst]} under the language model: name another model"
+        )
+    return bits, n_bytes
+
+
+def _bits(loaded: LanguageModel, rows: list[Row], n: int) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        losses = row_losses(loaded, rows)
+        nats = torch.zeros(n, dtype=torch.float64, device=loaded.device)
+        nats.index_add_(0, losses.records, losses.nats.double())
+    return nats.cpu().numpy() / math.log(2)
+
+
+def context_of(loaded: LanguageModel, params: LanguageProbeParams) -> int:
+    """Return the tokens of a row: those of the settings, and no more than the model knows positions."""
+    known = getattr(loaded.model.config, "max_position_embeddings", None) or params.context_tokens
+    return min(params.context_tokens, int(known))
