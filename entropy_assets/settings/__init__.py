@@ -70,6 +70,17 @@ YOUNGER_DEDUP = ("fold",)
 YOUNGER_SELECTION = ("incremental", *(name for name in SELECTORS if hasattr(SelectionSettings(), name)))
 """Settings of selection that digests of before do not know."""
 
+YOUNGER_PROBE = (
+    "model",
+    "loss",
+    "context_tokens",
+    "batch_tokens",
+    "learning_rate",
+    "lora_rank",
+    "gradient_checkpointing",
+)
+"""Settings of the probe that digests of before do not know."""
+
 YOUNGER_LAW = ("carried",)
 """Settings of the law that digests of before do not know."""
 
@@ -145,6 +156,9 @@ class Settings(Stage):
                 values["selection"].pop(name)
         if self.scoring == ScoringSettings():
             values.pop("scoring")
+        for name in YOUNGER_PROBE:
+            if getattr(self.probe, name) == getattr(ProbeSettings, name):
+                values["probe"].pop(name)
         for name in YOUNGER_LAW:
             if getattr(self.law, name) == getattr(LawSettings, name):
                 values["law"].pop(name)

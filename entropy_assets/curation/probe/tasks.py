@@ -20,13 +20,14 @@ Exams = Mapping[str, Sequence[bytes]] | None
 
 @dataclass(frozen=True)
 class ProbeTask:
-    """The arguments of one `train_probe`; see there."""
+    """The arguments of one `train_probe`, see there, and `sets`, whose losses become `ProbeRun.exam_bpb`."""
 
     texts: Sequence[bytes]
     params: ProbeParams
     seed: int
     start: bytes | None = None
     heldout: Exams = None
+    sets: Exams = None
 
 
 def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun, bytes]]:
@@ -59,12 +60,16 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
     n_threads = min(workers, len(tasks))
     if is_on_cluster() or not 1 < n_threads <= MAX_THREADS:
         with processes(workers) as executor:
-            shared = {id(task.heldout): executor.share(task.heldout) for task in tasks}
-            items = [(replace(task, heldout=None), shared[id(task.heldout)]) for task in tasks]
+            given = [exams for task in tasks for exams in (task.heldout, task.sets)]
+            shared = {id(exams): executor.share(exams) for exams in given}
+            items = [
+                (replace(task, heldout=None, sets=None), shared[id(task.heldout)], shared[id(task.sets)])
+                for task in tasks
+            ]
             return list(executor.map(_run_and_examine, items))
     with torch_threads(n_threads) as threads:
         # Exams start while later runs are being trained, so that an odd run leaves no core idle.
-        trained = threads.map(_run, (replace(task, heldout=None) for task in tasks))
+        trained = threads.map(_run, (replace(task, heldout=None, sets=None) for task in tasks))
         return list(threads.map(_examine, zip(tasks, trained, strict=True)))
 
 
@@ -72,9 +77,9 @@ def _run(task: ProbeTask) -> tuple[ProbeRun, bytes]:
     return train_probe(task.texts, task.params, seed=task.seed, start=task.start, heldout=task.heldout)
 
 
-def _run_and_examine(item: tuple[ProbeTask, Shared[Exams]]) -> tuple[ProbeRun, bytes]:
-    task, heldout = item
-    return _examine((replace(task, heldout=heldout.value), _run(task)))
+def _run_and_examine(item: tuple[ProbeTask, Shared[Exams], Shared[Exams]]) -> tuple[ProbeRun, bytes]:
+    task, heldout, sets = item
+    return _examine((replace(task, heldout=heldout.value, sets=sets.value), _run(task)))
 
 
 def _examine(trained: tuple[ProbeTask, tuple[ProbeRun, bytes]]) -> tuple[ProbeRun, bytes]:
@@ -82,4 +87,6 @@ def _examine(trained: tuple[ProbeTask, tuple[ProbeRun, bytes]]) -> tuple[ProbeRu
     task, (run, checkpoint) = trained
     if task.heldout:
         run = run.examined(heldout_bpb(checkpoint, task.heldout, task.params))
+    if task.sets:
+        run = replace(run, exam_bpb=heldout_bpb(checkpoint, task.sets, task.params).bpb)
     return run, checkpoint

@@ -94,6 +94,17 @@ def trained_weights(model: Any) -> dict[str, Tensor]:
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 
 
+def run_bytes(loaded: LanguageModel, params: LanguageProbeParams) -> int:
+    """Return about how much memory one fine-tuning on a CPU takes beside the model it starts from."""
+    n_weights = sum(weight.numel() for weight in loaded.model.parameters())
+    size = int(loaded.model.get_input_embeddings().weight.shape[0])
+    config = loaded.model.config
+    # Weights, gradients and two means in float32; then the logits of a row and its activations.
+    own = 4 * n_weights * (1.2 if params.lora_rank else 4)
+    row = params.context_tokens * (12 * size + 140 * config.num_hidden_layers * config.hidden_size)
+    return int(own + row)
+
+
 def row_losses(loaded: LanguageModel, rows: Sequence[Row]) -> Losses:
     """Return the losses of the counted predictions of packed rows.
 
