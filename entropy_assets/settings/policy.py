@@ -225,7 +225,7 @@ class PolicySettings(Stage):
     ] = "promote"
 
     def for_probe(self, *, language: bool) -> "PolicySettings":
-        """Return the policy with the limits on losses that are meant for the probe: a language model's, or not.
+        """Return the policy with the limits on losses that are meant for this kind of probe.
 
         Parameters
         ----------
