@@ -35,7 +35,11 @@ ROWS = [
         "rejected": [turn("assistant", "bad")],
     },
     {"id": "33333333333333333333333333333333", "kind": "chat", "messages": [turn("user", "nobody answers")]},
-    {"id": "44444444444444444444444444444444", "kind": "chat", "messages": [turn("user", "x"), turn("assistant", "y")]},
+    {
+        "id": "44444444444444444444444444444444",
+        "kind": "chat",
+        "messages": [turn("user", "x"), turn("assistant", "y")],
+    },
 ]
 
 

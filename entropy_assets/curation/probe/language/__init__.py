@@ -6,7 +6,7 @@ face; importing it imports neither torch nor transformers.
 """
 
 from entropy_assets.curation.probe.language.params import SETTING, LanguageProbeParams
-from entropy_assets.curation.probe.language.reading import language_losses, losses_under
+from entropy_assets.curation.probe.language.reading import ending_losses, language_losses, losses_under
 from entropy_assets.curation.probe.language.sequences import Spans
 from entropy_assets.curation.probe.language.tuning import LanguageTask, fine_tune
 
@@ -15,6 +15,7 @@ __all__ = [
     "LanguageProbeParams",
     "LanguageTask",
     "Spans",
+    "ending_losses",
     "fine_tune",
     "language_losses",
     "losses_under",

@@ -31,18 +31,21 @@ LEAK = 1e-2
 
 @dataclass(frozen=True)
 class Losses:
-    """The counted predictions of some rows; c of them.
+    """The losses of some rows: of c predictions that count, and behind them of e ends.
 
     Parameters
     ----------
     nats
-        (c,) float32 on the model's device.
+        (c + e,) float32 on the model's device.
     records
-        (c,) int64 on the same device, the record of each.
+        (c + e,) int64 on the same device, the record of each.
+    n_counted
+        c.
     """
 
     nats: Tensor
     records: Tensor
+    n_counted: int
 
 
 def load_for_training(params: LanguageProbeParams) -> LanguageModel:
@@ -120,8 +123,9 @@ def row_losses(loaded: LanguageModel, rows: Sequence[Row]) -> Losses:
     )
     with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.dtype == "bfloat16"):
         logits = loaded.model(input_ids=ids, position_ids=positions, use_cache=False).logits  # (B, T, V)
-    counted = logits.flatten(0, 1).index_select(0, places).float()  # (c, V)
-    return Losses(torch.nn.functional.cross_entropy(counted, targets, reduction="none"), records)
+    chosen = logits.flatten(0, 1).index_select(0, places).float()  # (c + e, V)
+    nats = torch.nn.functional.cross_entropy(chosen, targets, reduction="none")
+    return Losses(nats, records, packed.n_counted)
 
 
 def check_packing(loaded: LanguageModel) -> None:

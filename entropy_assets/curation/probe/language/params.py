@@ -56,7 +56,8 @@ class LanguageProbeParams:
     gradient_checkpointing
         Whether activations are computed again in the backward pass: less memory, a third more time.
     max_record_bytes
-        Reading only: bytes of a record that are scored, from its start, 1 to 2**30.
+        Bytes of a record that are scored, from its start, 1 to 2**30; one of so many may have been cut, and
+        its end is not trained on.
     device
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for CUDA where there is some. Only the CPU is bitwise repeatable.
 

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from entropy_assets.curation.probe.evaluation import HeldoutLoss, by_source, require_texts
 from entropy_assets.curation.probe.language.model import load_for_training, row_losses
 from entropy_assets.curation.probe.language.params import LanguageProbeParams
-from entropy_assets.curation.probe.language.sequences import Row, Spans, first_token, packed, pieces_of
+from entropy_assets.curation.probe.language.sequences import (
+    Piece,
+    Row,
+    Spans,
+    first_token,
+    packed,
+    pieces_of,
+)
 from entropy_assets.devices import isolated_torch, torch_threads
-from entropy_assets.errors import ProbeDiverged
+from entropy_assets.errors import InvalidInput, ProbeDiverged
 from entropy_assets.language_models import LanguageModel
 
 READ_TOKENS = 8192
@@ -80,6 +88,37 @@ def losses_under(
     return losses
 
 
+def ending_losses(
+    loaded: LanguageModel, texts: Sequence[bytes], params: LanguageProbeParams, workers: int = 1
+) -> np.ndarray:
+    """Return (n,) float64: bits that it costs to say that each text ends where it does.
+
+    A text that was cut costs more. A fine-tuned model has learned how records end, another one knows little.
+
+    Parameters
+    ----------
+    loaded, texts, params, workers
+        As in `losses_under`.
+
+    Raises
+    ------
+    InvalidInput
+        A text is empty, or the tokenizer has no token that ends a text.
+    """
+    require_texts(texts)
+    if loaded.tokenizer.eos_token_id is None:
+        raise InvalidInput(
+            "the model's tokenizer has no eos_token, whose loss is asked for: name another model"
+        )
+    first, context = first_token(loaded.tokenizer), context_of(loaded, params)
+    lasts = [
+        pieces_of(text[: params.max_record_bytes], n, loaded.tokenizer, first, context, is_whole=True)[-1:]
+        for n, text in enumerate(texts)
+    ]
+    only_ends = [replace(piece, counted=np.zeros(len(piece.ids), np.bool_)) for own in lasts for piece in own]
+    return _summed(loaded, only_ends, len(texts), context, workers, ends=True)
+
+
 def measure_heldout(
     loaded: LanguageModel, heldout: Mapping[str, Sequence[bytes]], params: LanguageProbeParams
 ) -> HeldoutLoss:
@@ -130,14 +169,7 @@ def record_bits(
     n_bytes = np.zeros(len(texts), dtype=np.int64)
     for piece in pieces:
         n_bytes[piece.record] += piece.n_counted
-    bits = np.zeros(len(texts))
-    # Of like length, so that rows are full; with equal lengths in their order.
-    pieces.sort(key=lambda piece: -len(piece.ids))
-    at_once = 1 if loaded.device.type == "cpu" else max(1, READ_TOKENS // context)
-    batches = packed(pieces, context, at_once)
-    with torch_threads(workers if loaded.device.type == "cpu" else 1) as threads:
-        for own in threads.map(lambda rows: _bits(loaded, rows, len(texts)), batches):
-            bits += own
+    bits = _summed(loaded, pieces, len(texts), context, workers)
     if not np.isfinite(bits).all():
         worst = int(np.flatnonzero(~np.isfinite(bits))[0])
         raise ProbeDiverged(
@@ -146,14 +178,31 @@ def record_bits(
     return bits, n_bytes
 
 
-def _bits(loaded: LanguageModel, rows: list[Row], n: int) -> np.ndarray:
+def _summed(
+    loaded: LanguageModel, pieces: list[Piece], n: int, context: int, workers: int, *, ends: bool = False
+) -> np.ndarray:
+    """Return (n,) float64: bits of the counted predictions of each of n records, or of their ends."""
     import torch
 
-    with torch.inference_mode():
-        losses = row_losses(loaded, rows)
-        nats = torch.zeros(n, dtype=torch.float64, device=loaded.device)
-        nats.index_add_(0, losses.records, losses.nats.double())
-    return nats.cpu().numpy() / math.log(2)
+    on_cpu = loaded.device.type == "cpu"
+    # Of like length, so that rows are full; with equal lengths in their order.
+    ordered = sorted(pieces, key=lambda piece: -len(piece.ids))
+    batches = packed(ordered, context, 1 if on_cpu else max(1, READ_TOKENS // context))
+
+    def read(rows: list[Row]) -> np.ndarray:
+        with torch.inference_mode():
+            losses = row_losses(loaded, rows)
+            own = slice(losses.n_counted, None) if ends else slice(losses.n_counted)
+            nats = torch.zeros(n, dtype=torch.float64, device=loaded.device)
+            nats.index_add_(0, losses.records[own], losses.nats[own].double())
+            found: np.ndarray = nats.cpu().numpy() / math.log(2)
+        return found
+
+    bits = np.zeros(n)
+    with torch_threads(workers if on_cpu else 1) as threads:
+        for found in threads.map(read, batches):
+            bits += found
+    return bits
 
 
 def context_of(loaded: LanguageModel, params: LanguageProbeParams) -> int:

@@ -4,7 +4,7 @@ A record begins with the model's first token and is read by itself: rows hold se
 start again with each, by which transformers lets no record attend to another. Text is never a special token.
 A record longer than a row is cut, and each part begins anew. The first token is given and everything else is
 predicted, so that each byte of a record counts exactly once and a loss in bits per byte can be compared
-between tokenizers.
+between tokenizers. Where a whole record ends, its end is trained on too, as trainers do; it is in no loss.
 
 What belongs here: words, tokens and places. What does not: running the model.
 """
@@ -32,13 +32,15 @@ class Piece:
     ids
         (n,) int64, the first token and those of the text.
     counted
-        (n,) bool, whether the prediction of a token counts; never of the first.
+        (n,) bool, whether the prediction of a token counts; not of the first, nor of one that ends a record.
     record
         Which text it is of.
     n_read
         Bytes of the text that its tokens stand for.
     n_counted
         Those that count.
+    has_end
+        Whether the last token is the one that ends a text.
     """
 
     ids: np.ndarray
@@ -46,6 +48,12 @@ class Piece:
     record: int
     n_read: int
     n_counted: int
+    has_end: bool = False
+
+    def ended(self, end: int) -> "Piece":
+        """Return the piece with the token that ends a text."""
+        ids, counted = np.append(self.ids, end), np.append(self.counted, False)
+        return Piece(ids, counted, self.record, self.n_read, self.n_counted, has_end=True)
 
 
 Row = list[Piece]
@@ -88,7 +96,14 @@ def cut_to_budget(sizes: Sequence[int], budget_bytes: int, seed: int) -> Iterato
 
 
 def pieces_of(
-    text: bytes, record: int, tokenizer: Any, first: int, context_tokens: int, spans: Spans = ()
+    text: bytes,
+    record: int,
+    tokenizer: Any,
+    first: int,
+    context_tokens: int,
+    spans: Spans = (),
+    *,
+    is_whole: bool = False,
 ) -> list[Piece]:
     """Return a text as pieces of at most `context_tokens` tokens.
 
@@ -106,6 +121,8 @@ def pieces_of(
         Tokens of a piece at most, its first token included.
     spans
         What counts of it; where nothing of them lies in it, all counts. No token goes over their ends.
+    is_whole
+        Whether the text ends where its record does: then the token that ends a text follows, if there is one.
 
     Returns
     -------
@@ -124,12 +141,13 @@ def pieces_of(
         n_counted += size * counts
     if not ids:
         return []
-    room = context_tokens - 1
+    end = tokenizer.eos_token_id if is_whole else None
+    room = context_tokens - 1 - (end is not None)
     places = range(0, len(ids), room)
     # Bytes are shared out by tokens: which bytes a token stands for, not every tokenizer tells.
     read = _shared_out(n_bytes, [len(ids[at : at + room]) for at in places])
     told = _shared_out(n_counted, [sum(counted[at : at + room]) for at in places])
-    return [
+    pieces = [
         Piece(
             np.array([first, *ids[at : at + room]], dtype=np.int64),
             np.array([False, *counted[at : at + room]], dtype=np.bool_),
@@ -139,6 +157,7 @@ def pieces_of(
         )
         for at, own_read, own_counted in zip(places, read, told, strict=True)
     ]
+    return pieces if end is None else [*pieces[:-1], pieces[-1].ended(end)]
 
 
 def _segments(size: int, spans: Spans) -> list[tuple[int, int, bool]]:
@@ -196,7 +215,7 @@ def packed(pieces: Sequence[Piece], context_tokens: int, n_rows: int) -> list[li
 
 @dataclass(frozen=True)
 class Arrays:
-    """Rows as the model reads them; c predictions count.
+    """Rows as the model reads them; c predictions count, and behind them stand those of e ends.
 
     Parameters
     ----------
@@ -205,11 +224,13 @@ class Arrays:
     positions
         (B, T) int64, from 0 in each piece.
     places
-        (c,) int64, the places in the flattened (B * T) predictions that count.
+        (c + e,) int64, their places in the flattened (B * T) predictions.
     targets
-        (c,) int64, the tokens that follow there.
+        (c + e,) int64, the tokens that follow there.
     records
-        (c,) int64, the record of each.
+        (c + e,) int64, the record of each.
+    n_counted
+        c.
     """
 
     ids: np.ndarray
@@ -217,6 +238,7 @@ class Arrays:
     places: np.ndarray
     targets: np.ndarray
     records: np.ndarray
+    n_counted: int
 
 
 def arrays(rows: Sequence[Row]) -> Arrays:
@@ -224,16 +246,18 @@ def arrays(rows: Sequence[Row]) -> Arrays:
     width = max(sum(len(piece.ids) for piece in row) for row in rows)
     ids = np.zeros((len(rows), width), dtype=np.int64)
     positions = np.zeros_like(ids)
-    places, targets, records = [], [], []
+    counted, ends = [np.zeros((3, 0), np.int64)], [np.zeros((3, 0), np.int64)]
     for number, row in enumerate(rows):
         at = 0
         for piece in row:
-            end = at + len(piece.ids)
-            ids[number, at:end] = piece.ids
-            positions[number, at:end] = np.arange(len(piece.ids))
-            counted = np.flatnonzero(piece.counted)
-            places.append(number * width + at + counted - 1)
-            targets.append(piece.ids[counted])
-            records.append(np.full(len(counted), piece.record, dtype=np.int64))
-            at = end
-    return Arrays(ids, positions, *(np.concatenate(parts) for parts in (places, targets, records)))
+            size = len(piece.ids)
+            ids[number, at : at + size] = piece.ids
+            positions[number, at : at + size] = np.arange(size)
+            start = number * width + at
+            own = np.flatnonzero(piece.counted)
+            counted.append(np.stack([start + own - 1, piece.ids[own], np.full(len(own), piece.record)]))
+            if piece.has_end:
+                ends.append(np.array([[start + size - 2], [piece.ids[-1]], [piece.record]]))
+            at += size
+    told = np.concatenate([*counted, *ends], axis=1)
+    return Arrays(ids, positions, *told, n_counted=sum(part.shape[1] for part in counted))

@@ -157,6 +157,7 @@ def _pieces(task: LanguageTask, base: LanguageModel) -> list[Piece]:
             first,
             context,
             () if spans is None else spans[record],
+            is_whole=n_bytes == len(task.texts[record]) < params.max_record_bytes,
         )
     ]
     if not pieces:
@@ -181,11 +182,11 @@ def _one_pass(tuned: LanguageModel, steps: Sequence[list[Row]], task: LanguageTa
     saved = time.monotonic()
     for step in range(begin, len(steps)):
         rows = steps[step]
-        n_counted = max(sum(int(piece.counted.sum()) for row in rows for piece in row), 1)
+        n_trained = sum(int(piece.counted.sum()) + piece.has_end for row in rows for piece in row)
         for start in range(0, len(rows), at_once):
-            summed = row_losses(tuned, rows[start : start + at_once]).nats.sum()
-            (summed / n_counted).backward()  # type: ignore[no-untyped-call]
-            nats[step] += summed.detach()
+            losses = row_losses(tuned, rows[start : start + at_once])
+            (losses.nats.sum() / max(n_trained, 1)).backward()
+            nats[step] += losses.nats.detach()[: losses.n_counted].sum()
         if (step + 1) % _LOOKS == 0 or step + 1 == len(steps):
             _check(nats, step, len(steps), params.rate)
         torch.nn.utils.clip_grad_norm_(weights.values(), _MAX_NORM)

@@ -29,6 +29,12 @@ def test_pieces_hold_the_text_and_its_bytes(base: LanguageModel, text: bytes) ->
     assert sum(piece.n_read for piece in made) == sum(piece.n_counted for piece in made) == len(text)
     assert all(piece.ids[0] == first_token(base.tokenizer) and not piece.counted[0] for piece in made)
     assert all(piece.counted[1:].all() and len(piece.ids) <= 16 for piece in made)
+    first = first_token(base.tokenizer)
+    whole = pieces_of(text, 0, base.tokenizer, first, 16, is_whole=True)
+    assert [piece.has_end for piece in whole] == [False] * (len(whole) - 1) + [True]
+    assert whole[-1].ids[-1] == base.tokenizer.eos_token_id
+    assert sum(int(piece.counted.sum()) for piece in whole) == len(tokens)
+    assert all(len(piece.ids) <= 16 for piece in whole)
 
 
 def test_text_never_becomes_a_special_token(base: LanguageModel) -> None:
