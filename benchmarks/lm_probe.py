@@ -2,8 +2,8 @@
 
 Real instruction records of three sources are drawn by seed: some are trained on, others are read, as they are
 and damaged one by one. A damaged record is told apart where its figure is above that of a sound one; AUC over
-all pairs of the two, 0.5 by chance, of the loss in bits per byte and, for a language model, of the bits that it
-takes to end the record where it ends. The byte probe is trained from scratch on the same bytes, beside it.
+all pairs of the two, 0.5 by chance, of the loss in bits per byte and, for a language model, of the bits that
+it takes to end the record where it ends. The byte probe is trained from scratch on the same bytes, beside it.
 A run that was stopped goes on from its state; seconds are then those of the rest, and the row says so.
 
     python -m benchmarks.lm_probe --shared FOLDER --model PATH [--budget 262144] [--records 60]

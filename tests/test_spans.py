@@ -72,6 +72,7 @@ def test_spans_stay_with_their_texts() -> None:
         found = [said(taken.texts[i], taken.spans[i]) for i in range(4)]
         assert found == [EXPECTED[i] for i in (4, 1, 2, 1)]
         whole, cut = texts.take([1]), texts.take([1]).windows(40)
-        assert whole.spans is not None and cut.spans is not None
+        assert whole.spans is not None
+        assert cut.spans is not None
         start = whole.texts[0].index(cut.texts[0])
         np.testing.assert_array_equal(cut.spans.bounds, whole.spans.bounds - start)

@@ -156,4 +156,5 @@ def pool_scores(
     targets: Sequence[bytes] = ()
     if "targets" in SCORERS[scorer].needs:
         targets = target_texts(getattr(settings.table(scorer), "target", ""), folder / "targets")
-    return scores_of(Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers))[0]
+    asked = Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers, spans=pool.spans)
+    return scores_of(asked)[0]

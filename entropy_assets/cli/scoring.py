@@ -47,8 +47,9 @@ def score(
 ) -> None:
     """Score the records of a file or a folder, one number each, and nothing else: no dataset, no gate.
 
-    Losses are those of a small byte model that has not seen the record. A record without a score says why:
-    `noise` is no text, `empty` has no word. OUT is replaced when all scores are there.
+    Losses are those of a small byte model that has not seen the record, or of a language model that is named.
+    A record without a score says why: `noise` is no text, `empty` has no word, in `no_answer` nobody answers.
+    OUT is replaced when all scores are there.
     """
     from entropy_assets.cli.score import Task, score_path
     from entropy_assets.cli.signals import Interrupted, signals_raise

@@ -15,8 +15,8 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import NO_MODEL, Exchanges, draw_answers
 from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import model_digest, numbers_on
-from entropy_assets.language_models import NEEDED
 from entropy_assets.demo.drops import SECOND
+from entropy_assets.language_models import NEEDED
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 from tests.curation.llm.tiny import write_tiny
 from tests.homes import SETTINGS, Home, home_in

@@ -5,8 +5,14 @@ adapters, losses of rows), `reading` (loss without training), `state`, `tuning` 
 face; importing it imports neither torch nor transformers.
 """
 
+from entropy_assets.curation.probe.language.model import load_for_training
 from entropy_assets.curation.probe.language.params import SETTING, LanguageProbeParams
-from entropy_assets.curation.probe.language.reading import ending_losses, language_losses, losses_under
+from entropy_assets.curation.probe.language.reading import (
+    answer_losses,
+    ending_losses,
+    language_losses,
+    losses_under,
+)
 from entropy_assets.curation.probe.language.sequences import Spans
 from entropy_assets.curation.probe.language.tuning import LanguageTask, fine_tune
 
@@ -15,8 +21,10 @@ __all__ = [
     "LanguageProbeParams",
     "LanguageTask",
     "Spans",
+    "answer_losses",
     "ending_losses",
     "fine_tune",
     "language_losses",
+    "load_for_training",
     "losses_under",
 ]

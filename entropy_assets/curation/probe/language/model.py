@@ -48,8 +48,15 @@ class Losses:
     n_counted: int
 
 
-def load_for_training(params: LanguageProbeParams) -> LanguageModel:
+def load_for_training(params: LanguageProbeParams, setting: str = SETTING) -> LanguageModel:
     """Return the model of the settings with float32 weights; `dtype` says in which numbers it computes.
+
+    Parameters
+    ----------
+    params
+        Which model, and where it runs.
+    setting
+        What named it, for messages.
 
     Raises
     ------
@@ -60,9 +67,9 @@ def load_for_training(params: LanguageProbeParams) -> LanguageModel:
     """
     if params.lora_rank:
         require_packages("probe.lora_rank", ("peft",))
-    loaded = load_model(params.model, params.device, params.digest, numbers="float32", setting=SETTING)
+    loaded = load_model(params.model, params.device, params.digest, numbers="float32", setting=setting)
     _switch_dropout_off(loaded.model)
-    check_packing(loaded)
+    check_packing(loaded, setting)
     return replace(loaded, dtype=numbers_on(params.device)[1])
 
 
@@ -128,8 +135,15 @@ def row_losses(loaded: LanguageModel, rows: Sequence[Row]) -> Losses:
     return Losses(nats, records, packed.n_counted)
 
 
-def check_packing(loaded: LanguageModel) -> None:
+def check_packing(loaded: LanguageModel, setting: str = SETTING) -> None:
     """Check that a record has the same logits behind another one as alone.
+
+    Parameters
+    ----------
+    loaded
+        The model.
+    setting
+        What named it, for the message.
 
     Raises
     ------
@@ -157,7 +171,7 @@ def check_packing(loaded: LanguageModel) -> None:
         is_parted = False
     if not is_parted:
         raise InvalidInput(
-            f"model of `{SETTING}` ({type(loaded.model).__name__}) lets records of one row see each other: "
+            f"model of `{setting}` ({type(loaded.model).__name__}) lets records of one row see each other: "
             "name a causal transformer whose attention transformers can part by positions"
         )
 

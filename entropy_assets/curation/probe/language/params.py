@@ -100,15 +100,24 @@ class LanguageProbeParams:
             raise InvalidParameter(f"probe settings: {'; '.join(wrong)}")
 
     @classmethod
-    def of(cls, model: Path, **how: Any) -> "LanguageProbeParams":
+    def of(cls, model: Path, setting: str = SETTING, **how: Any) -> "LanguageProbeParams":
         """Return the settings for the model at a path, whose files are read for their digest.
+
+        Parameters
+        ----------
+        model
+            Its path.
+        setting
+            What named it, for the message.
+        how
+            All other settings.
 
         Raises
         ------
         InvalidInput
             There is no model at the path.
         """
-        return cls(model, model_digest(model, SETTING), **how)
+        return cls(model, model_digest(model, setting), **how)
 
     @property
     def rate(self) -> float:

@@ -119,6 +119,47 @@ def ending_losses(
     return _summed(loaded, only_ends, len(texts), context, workers, ends=True)
 
 
+def answer_losses(
+    loaded: LanguageModel,
+    texts: Sequence[bytes],
+    spans: Sequence[Spans],
+    params: LanguageProbeParams,
+    workers: int = 1,
+) -> np.ndarray:
+    """Return (n, 2) float64: bits per byte of each last answer, behind what stands before it and alone.
+
+    Of the answer and of what stands before it half of what `max_record_bytes` allows is read each, what is
+    next to the other. A record without an answer has NaN.
+
+    Parameters
+    ----------
+    loaded, texts, params, workers
+        As in `losses_under`. A record needs its tokens in one row, or it is read in parts.
+    spans
+        The answers of each text.
+
+    Raises
+    ------
+    ProbeDiverged
+        A loss is not a finite number.
+    """
+    half = params.max_record_bytes // 2
+    found = np.full((len(texts), 2), np.nan)
+    joined, own, answers, places = [], [], [], []
+    for place, text in enumerate(texts):
+        start, end = spans[place][-1] if spans[place] else (0, 0)
+        before, answer = text[max(start - half, 0) : start], text[start : min(end, start + half)]
+        if answer.decode(errors="ignore"):
+            places.append(place)
+            answers.append(answer)
+            joined.append(before + answer)
+            own.append([(len(before), len(before) + len(answer))])
+    if places:
+        found[places, 0] = losses_under(loaded, joined, params, own, workers)
+        found[places, 1] = losses_under(loaded, answers, params, workers=workers)
+    return found
+
+
 def measure_heldout(
     loaded: LanguageModel, heldout: Mapping[str, Sequence[bytes]], params: LanguageProbeParams
 ) -> HeldoutLoss:

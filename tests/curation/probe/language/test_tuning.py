@@ -12,6 +12,7 @@ import torch
 from entropy_assets.curation.probe.language import (
     LanguageProbeParams,
     LanguageTask,
+    answer_losses,
     ending_losses,
     fine_tune,
     language_losses,
@@ -112,6 +113,19 @@ def test_a_tuned_model_knows_where_records_end(base: LanguageModel, params: Lang
     with torch.inference_mode():
         nats = [float(naive_nats(tuned, text, with_end=True)[-1]) for text in texts[:3]]
     np.testing.assert_allclose(whole[:3], np.array(nats) / math.log(2), rtol=1e-4)
+
+
+def test_an_answer_is_read_behind_its_question_and_alone(
+    base: LanguageModel, params: LanguageProbeParams
+) -> None:
+    texts, wide = [*TEXTS[4:8], b"nobody answers"], replace(params, context_tokens=256)
+    spans = [[(text.index(b"\n\n") + 2, len(text))] for text in texts[:4]] + [[]]
+    found = answer_losses(base, texts, spans, wide)
+    answers = [text[own[0][0] :] for text, own in zip(texts[:4], spans[:4], strict=True)]
+    np.testing.assert_allclose(found[:4, 0], losses_under(base, texts[:4], wide, spans[:4]), rtol=1e-5)
+    np.testing.assert_allclose(found[:4, 1], losses_under(base, answers, wide), rtol=1e-5)
+    assert np.isnan(found[4]).all()
+    assert (found[:4, 0] != found[:4, 1]).all()
 
 
 def test_less_memory_gives_the_same_run(base: LanguageModel, params: LanguageProbeParams) -> None:
