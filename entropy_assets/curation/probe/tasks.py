@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from entropy_assets.curation.probe.evaluation import heldout_bpb
 from entropy_assets.curation.probe.params import ProbeParams
+from entropy_assets.curation.probe.stacked import train_stacked
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
-from entropy_assets.devices import torch_threads
+from entropy_assets.devices import pick_device, torch_threads
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.execution import Shared, is_on_cluster, processes
 
@@ -35,7 +36,7 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
 
     Each run uses one torch thread and its own seed, so the number of workers decides the time and nothing
     else. Two workers are threads: together they are 1.7 times as fast as one, and a spawned process pays two
-    seconds for importing torch. On CUDA use one worker.
+    seconds for importing torch. On CUDA all runs are trained side by side (`stacked`), for any `workers`.
 
     Parameters
     ----------
@@ -57,6 +58,8 @@ def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun,
     """
     if type(workers) is not int or workers < 1:
         raise InvalidParameter(f"workers must be a whole number of at least 1, got {workers!r}")
+    if tasks and all(pick_device(task.params.device).type == "cuda" for task in tasks):
+        return train_stacked(tasks)
     n_threads = min(workers, len(tasks))
     if is_on_cluster() or not 1 < n_threads <= MAX_THREADS:
         with processes(workers) as executor:

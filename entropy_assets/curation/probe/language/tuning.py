@@ -35,9 +35,9 @@ from entropy_assets.curation.probe.language.sequences import (
     pieces_of,
 )
 from entropy_assets.curation.probe.language.state import read_state, write_state
-from entropy_assets.curation.probe.training import AdamW, ProbeRun, curve, schedule
+from entropy_assets.curation.probe.training import AdamW, ProbeRun, check_seed, curve, diverged, schedule
 from entropy_assets.devices import isolated_torch
-from entropy_assets.errors import InvalidInput, InvalidParameter, ProbeDiverged
+from entropy_assets.errors import InvalidInput, ProbeDiverged
 from entropy_assets.language_models import LanguageModel
 from entropy_assets.storage import digest_bytes, digest_value
 
@@ -110,8 +110,7 @@ def fine_tune(task: LanguageTask, base: LanguageModel | None = None) -> tuple[Pr
         The loss or a weight became infinite or not a number.
     """
     params = task.params
-    if type(task.seed) is not int or not 0 <= task.seed < 2**63:
-        raise InvalidParameter(f"seed must be a whole number from 0 to 2**63 - 1, got {task.seed!r}")
+    check_seed(task.seed)
     with isolated_torch():
         base = base or load_for_training(params)
         pieces = _pieces(task, base)
@@ -195,7 +194,7 @@ def _one_pass(tuned: LanguageModel, steps: Sequence[list[Row]], task: LanguageTa
             write_state(task.state, key, step + 1, held)
             saved = time.monotonic()
     if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
-        raise ProbeDiverged(_diverged("a weight after the last step", params.rate))
+        raise ProbeDiverged(diverged("a weight after the last step", params.rate))
     if task.state:
         task.state.unlink(missing_ok=True)
     bits: np.ndarray = nats.cpu().numpy() / math.log(2)
@@ -245,11 +244,7 @@ def _key(task: LanguageTask) -> str:
 def _check(nats: Tensor, step: int, n_steps: int, rate: float) -> None:
     found = nats[: step + 1].isfinite().cpu().numpy()
     if not found.all():
-        raise ProbeDiverged(_diverged(f"the loss of step {int(np.argmin(found)) + 1} of {n_steps}", rate))
-
-
-def _diverged(what: str, rate: float) -> str:
-    return f"{what} is not a finite number at a learning rate of {rate:g}: lower learning_rate"
+        raise ProbeDiverged(diverged(f"the loss of step {int(np.argmin(found)) + 1} of {n_steps}", rate))
 
 
 def _digest(weights: dict[str, Tensor]) -> str:
