@@ -139,6 +139,7 @@ class Settings(Stage):
         Those that are younger than digests in ledgers and manifests are left out at their defaults.
         """
         values = {**asdict(self), "workers": None, "policy": None}
+        values["answers"]["batch"] = self.answers.batch or 1  # as the default was; a score is the same
         values.pop("execution")
         values.pop("memory_bytes")
         values["ingest"].pop("max_quarantine_share")

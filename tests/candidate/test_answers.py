@@ -70,7 +70,7 @@ def keep_scores(run: CandidateRun, drop: pl.DataFrame, promoted: pl.DataFrame) -
         "numbers": numbers_on(answers.device),
         "prompt": answers.prompt,
         "max_bytes": answers.max_bytes,
-        "batch": answers.batch,
+        "batch": answers.batch or 1,
     }
     rng = np.random.default_rng(0)
     for question, answer in dict.fromkeys(sample.pairs):

@@ -24,7 +24,7 @@ from entropy_assets.errors import InvalidInput, ProbeDiverged
 if TYPE_CHECKING:
     from torch import Tensor
 
-_BATCH_SYMBOLS = 4096
+_BATCH_SYMBOLS = {"cpu": 4096, "cuda": 1 << 18}
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def _window_bits(
     lengths = (targets != SEPARATOR).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
     bits = np.zeros(len(symbols))
-    n_rows = max(1, _BATCH_SYMBOLS // params.context_bytes)
+    n_rows = max(1, _BATCH_SYMBOLS[device.type] // params.context_bytes)
     with torch.inference_mode():
         for start in range(0, len(order), n_rows):
             batch = order[start : start + n_rows]

@@ -118,7 +118,7 @@ def fine_tune(task: LanguageTask, base: LanguageModel | None = None) -> tuple[Pr
         steps = packed(pieces, context, max(1, params.batch_tokens // context))
         tuned = trainable(base, params, task.seed)
         began = time.perf_counter()
-        bits = _one_pass(tuned, steps, task)
+        bits = train_steps(tuned, steps, task)
         seconds = time.perf_counter() - began
         weights = trained_weights(tuned.model)
         read, counted = (
@@ -166,8 +166,23 @@ def _pieces(task: LanguageTask, base: LanguageModel) -> list[Piece]:
     return pieces
 
 
-def _one_pass(tuned: LanguageModel, steps: Sequence[list[Row]], task: LanguageTask) -> np.ndarray:
-    """Train the weights in place; return (n_steps,) float64: counted bits of each step."""
+def train_steps(tuned: LanguageModel, steps: Sequence[list[Row]], task: LanguageTask) -> np.ndarray:
+    """Train the weights of a model in place; return (n_steps,) float64: counted bits of each step.
+
+    Parameters
+    ----------
+    tuned
+        From `trainable`.
+    steps
+        Rows of each step.
+    task
+        Settings, and where the state is kept.
+
+    Raises
+    ------
+    ProbeDiverged
+        The loss or a weight became infinite or not a number.
+    """
     import torch
 
     params = task.params
