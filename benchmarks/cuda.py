@@ -32,10 +32,10 @@ from entropy_assets.curation.probe.language.model import trainable
 from entropy_assets.curation.probe.language.sequences import Piece
 from entropy_assets.curation.probe.language.tuning import train_steps
 from entropy_assets.language_models import LanguageModel
-from entropy_assets.settings import AnswerSettings, LawSettings, ProbeSettings
+from entropy_assets.settings import AnswerSettings, ProbeSettings
 
 N_EXAMINED = 13
-"""Runs of a verdict that sit an exam: three of candidate, known part, parent and anchor, one of the control."""
+"""Runs of a verdict that sit an exam: three of candidate, known part, parent and anchor, one of control."""
 
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L40S": 362e12, "B200": 2250e12}
 """Dense bfloat16 operations a second, by the makers' data sheets (SXM)."""
@@ -76,10 +76,8 @@ def made_texts(n: int, seed: int = 0) -> list[bytes]:
     return [" ".join(rng.choice(WORDS, 85).tolist()).encode() for _ in range(n)]
 
 
-def byte_probes(
-    device: str, n_examined: int = N_EXAMINED, n_law: int = LawSettings().n_points
-) -> dict[str, Any]:
-    """Return how long the runs of a verdict take on a device and on the processor, and how far L lies apart."""
+def byte_probes(device: str, n_examined: int = N_EXAMINED, n_law: int = 20) -> dict[str, Any]:
+    """Return how long the runs of a verdict take on a device and on the processor, and how far L is."""
     settings, texts = ProbeSettings(), made_texts(4_000)
     base = ProbeParams(budget_bytes=settings.checkpoint_bytes, device="cpu")
     start = train_probe(texts, base, seed=0)[1]
@@ -221,7 +219,8 @@ def told(row: dict[str, Any]) -> str:
     value = "unknown" if row["value"] is None else f"{row['value']:.3g}"
     rest = {k: v for k, v in row.items() if k not in ("what", "value", "unit", "bar", "met")}
     figures = ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in rest.items())
-    return f"{row['what']}: {value} {row['unit']} (bar {row['bar']:g}, {'met' if row['met'] else 'MISSED'}); {figures}"
+    met = "met" if row["met"] else "MISSED"
+    return f"{row['what']}: {value} {row['unit']} (bar {row['bar']:g}, {met}); {figures}"
 
 
 if __name__ == "__main__":

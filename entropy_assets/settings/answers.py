@@ -65,8 +65,8 @@ class AnswerSettings(Stage):
     batch: Annotated[
         int,
         Key(
-            "Pairs that are read at once. With 1 no score depends on another record; 0 means 1 on a CPU and as "
-            "many as fit on CUDA, where last decimals then hang on what is beside.",
+            "Pairs that are read at once. With 1 no score depends on another record; 0 means 1 on a CPU and "
+            "as many as fit on CUDA, where last decimals then hang on what is beside.",
             least=0,
         ),
     ] = 0

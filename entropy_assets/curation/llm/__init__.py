@@ -1,8 +1,8 @@
 """A pretrained language model reads questions and answers: how well an answer fits its question.
 
 Files in reading order: `prompt` (question and answer become tokens), `batches` (which are read at once),
-`scoring` (the loss of the answer, and yes or no). This page is the face; importing it imports neither torch nor transformers. How a path becomes a
-model stands in `entropy_assets.language_models`.
+`scoring` (the loss of the answer, and yes or no). This page is the face; importing it imports neither torch
+nor transformers. How a path becomes a model stands in `entropy_assets.language_models`.
 """
 
 from entropy_assets.curation.llm.prompt import Prompt

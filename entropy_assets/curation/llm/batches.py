@@ -52,8 +52,8 @@ def cut_by_tokens(order: Sequence[int], sizes: Sequence[int], n_tokens: int) -> 
 def tokens_that_fit(loaded: LanguageModel, longest: int, kept: int) -> int:
     """Return how many tokens CUDA can read at once in half of its free memory.
 
-    A token takes its activations in one layer, of which a reading keeps few, and the share of its logits that is
-    kept, in the model's numbers and in float32.
+    A token takes its activations in one layer, of which a reading keeps few, and the share of its logits that
+    is kept, in the model's numbers and in float32.
 
     Parameters
     ----------

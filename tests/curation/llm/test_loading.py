@@ -24,7 +24,10 @@ def test_the_page_of_the_package_imports_neither_torch_nor_transformers() -> Non
     import subprocess
     import sys
 
-    code = "import sys, entropy_assets.curation.llm, entropy_assets.language_models; print({'torch', 'transformers'} & set(sys.modules))"
+    code = (
+        "import sys, entropy_assets.curation.llm, entropy_assets.curation.probe, entropy_assets.spans; "
+        "print({'torch', 'transformers'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
