@@ -141,8 +141,8 @@ def pieces_of(
         n_counted += size * counts
     if not ids:
         return []
-    end = tokenizer.eos_token_id if is_whole else None
-    room = context_tokens - 1 - (end is not None)
+    last = tokenizer.eos_token_id if is_whole else None
+    room = context_tokens - 1 - (last is not None)
     places = range(0, len(ids), room)
     # Bytes are shared out by tokens: which bytes a token stands for, not every tokenizer tells.
     read = _shared_out(n_bytes, [len(ids[at : at + room]) for at in places])
@@ -157,7 +157,7 @@ def pieces_of(
         )
         for at, own_read, own_counted in zip(places, read, told, strict=True)
     ]
-    return pieces if end is None else [*pieces[:-1], pieces[-1].ended(end)]
+    return pieces if last is None else [*pieces[:-1], pieces[-1].ended(last)]
 
 
 def _segments(size: int, spans: Spans) -> list[tuple[int, int, bool]]:
@@ -260,4 +260,5 @@ def arrays(rows: Sequence[Row]) -> Arrays:
                 ends.append(np.array([[start + size - 2], [piece.ids[-1]], [piece.record]]))
             at += size
     told = np.concatenate([*counted, *ends], axis=1)
-    return Arrays(ids, positions, *told, n_counted=sum(part.shape[1] for part in counted))
+    places, targets, records = told
+    return Arrays(ids, positions, places, targets, records, sum(part.shape[1] for part in counted))

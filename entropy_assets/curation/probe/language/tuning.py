@@ -199,7 +199,7 @@ def train_steps(tuned: LanguageModel, steps: Sequence[list[Row]], task: Language
         n_trained = sum(int(piece.counted.sum()) + piece.has_end for row in rows for piece in row)
         for start in range(0, len(rows), at_once):
             losses = row_losses(tuned, rows[start : start + at_once])
-            (losses.nats.sum() / max(n_trained, 1)).backward()
+            (losses.nats.sum() / max(n_trained, 1)).backward()  # type: ignore[no-untyped-call]
             nats[step] += losses.nats.detach()[: losses.n_counted].sum()
         if (step + 1) % _LOOKS == 0 or step + 1 == len(steps):
             _check(nats, step, len(steps), params.rate)
