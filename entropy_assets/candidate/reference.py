@@ -36,7 +36,7 @@ from entropy_assets.curation.probe import (
     ProbeTask,
     measure_probes,
 )
-from entropy_assets.curation.probe.language import SETTING
+from entropy_assets.curation.probe.language import FULL_RATE, LORA_RATE, SETTING
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.language_models import model_digest
 from entropy_assets.ledger import State
@@ -174,7 +174,7 @@ def probe_params(run: CandidateRun, budget_bytes: int) -> AnyParams:
         loss=probe.loss,
         context_tokens=probe.context_tokens,
         batch_tokens=probe.batch_tokens,
-        learning_rate=probe.learning_rate or None,
+        learning_rate=probe.rate_factor * (LORA_RATE if probe.lora_rank else FULL_RATE),
         lora_rank=probe.lora_rank,
         gradient_checkpointing=probe.gradient_checkpointing,
         device=probe.device,

@@ -75,7 +75,7 @@ YOUNGER_PROBE = (
     "loss",
     "context_tokens",
     "batch_tokens",
-    "learning_rate",
+    "rate_factor",
     "lora_rank",
     "gradient_checkpointing",
 )
@@ -139,7 +139,8 @@ class Settings(Stage):
         Those that are younger than digests in ledgers and manifests are left out at their defaults.
         """
         values = {**asdict(self), "workers": None, "policy": None}
-        values["answers"]["batch"] = self.answers.batch or 1  # as the default was; a score is the same
+        # The default was 1 before it was 0.
+        values["answers"]["batch"] = {0: 1, 1: "one by one"}.get(self.answers.batch, self.answers.batch)
         values.pop("execution")
         values.pop("memory_bytes")
         values["ingest"].pop("max_quarantine_share")

@@ -39,10 +39,10 @@ class ProbeSettings(Stage):
     batch_tokens: Annotated[
         int, Key("Tokens of one step of a language model, at least one row.", "tokens", least=16)
     ] = 1024
-    learning_rate: Annotated[
+    rate_factor: Annotated[
         float,
-        Key("Peak rate of a language model; 0 means 0.00005, and 0.0005 with LoRA.", least=0, most=1),
-    ] = 0.0
+        Key("Factor on a language model's peak rate, which is 0.00005, and 0.0005 with LoRA.", above=0),
+    ] = 1.0
     lora_rank: Annotated[
         int,
         Key(

@@ -20,7 +20,7 @@ from tests.curation.llm.tiny import write_tiny
 
 LANGUAGE = (
     SETTINGS.replace(
-        "[probe]", '[probe]\nmodel = "tiny"\nloss = "answers"\ncontext_tokens = 256\nlearning_rate = 0.01'
+        "[probe]", '[probe]\nmodel = "tiny"\nloss = "answers"\ncontext_tokens = 256\nrate_factor = 200.0'
     )
     + "max_lm_heldout_rise_bpb = 9.0\nmax_lm_residual_rise_bpb = 9.0\nmax_lm_heldout_drift_bpb = 9.0\n"
 )

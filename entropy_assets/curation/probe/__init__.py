@@ -54,7 +54,8 @@ from entropy_assets.curation.probe.language import (
 )
 from entropy_assets.curation.probe.measuring import AnyParams, AnyTask, losses_of, measure_probes
 from entropy_assets.curation.probe.params import ProbeParams
-from entropy_assets.curation.probe.tasks import ProbeTask, run_probes
+from entropy_assets.curation.probe.task import ProbeTask
+from entropy_assets.curation.probe.tasks import run_probes
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 
 __all__ = [

@@ -16,7 +16,8 @@ from entropy_assets.curation.probe.language import (
     language_losses,
 )
 from entropy_assets.curation.probe.params import ProbeParams
-from entropy_assets.curation.probe.tasks import ProbeTask, run_probes
+from entropy_assets.curation.probe.task import ProbeTask
+from entropy_assets.curation.probe.tasks import run_probes
 from entropy_assets.curation.probe.training import ProbeRun
 from entropy_assets.devices import torch_threads
 

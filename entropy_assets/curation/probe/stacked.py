@@ -23,6 +23,7 @@ from entropy_assets.curation.probe.evaluation import measure_heldout
 from entropy_assets.curation.probe.model import SEPARATOR, embedding_rows, init_weights
 from entropy_assets.curation.probe.packing import Windows, pack
 from entropy_assets.curation.probe.params import SHAPE_FIELDS, ProbeParams
+from entropy_assets.curation.probe.task import ProbeTask
 from entropy_assets.curation.probe.training import (
     BETAS,
     EPSILON,
@@ -39,8 +40,6 @@ from entropy_assets.errors import ProbeDiverged
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from entropy_assets.curation.probe.tasks import ProbeTask
 
 BFLOAT16_ON = ("cuda",)
 """Kinds of devices on which matrices are multiplied in bfloat16."""

@@ -1,11 +1,11 @@
 """Many independent probe runs over threads or processes, with the same bits for any number of workers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from entropy_assets.curation.probe.evaluation import heldout_bpb
-from entropy_assets.curation.probe.params import ProbeParams
 from entropy_assets.curation.probe.stacked import train_stacked
+from entropy_assets.curation.probe.task import Exams, ProbeTask
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 from entropy_assets.devices import pick_device, torch_threads
 from entropy_assets.errors import InvalidParameter
@@ -13,22 +13,6 @@ from entropy_assets.execution import Shared, is_on_cluster, processes
 
 MAX_THREADS = 2
 """Workers that are threads of this process; more are processes, since Python runs one thread at a time."""
-
-
-Exams = Mapping[str, Sequence[bytes]] | None
-"""Held-out texts by source, or None."""
-
-
-@dataclass(frozen=True)
-class ProbeTask:
-    """The arguments of one `train_probe`, see there, and `sets`, whose losses become `ProbeRun.exam_bpb`."""
-
-    texts: Sequence[bytes]
-    params: ProbeParams
-    seed: int
-    start: bytes | None = None
-    heldout: Exams = None
-    sets: Exams = None
 
 
 def run_probes(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun, bytes]]:

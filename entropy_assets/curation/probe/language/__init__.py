@@ -6,7 +6,12 @@ face; importing it imports neither torch nor transformers.
 """
 
 from entropy_assets.curation.probe.language.model import load_for_training
-from entropy_assets.curation.probe.language.params import SETTING, LanguageProbeParams
+from entropy_assets.curation.probe.language.params import (
+    FULL_RATE,
+    LORA_RATE,
+    SETTING,
+    LanguageProbeParams,
+)
 from entropy_assets.curation.probe.language.reading import (
     answer_losses,
     ending_losses,
@@ -17,6 +22,8 @@ from entropy_assets.curation.probe.language.sequences import Spans
 from entropy_assets.curation.probe.language.tuning import LanguageTask, fine_tune
 
 __all__ = [
+    "FULL_RATE",
+    "LORA_RATE",
     "SETTING",
     "LanguageProbeParams",
     "LanguageTask",

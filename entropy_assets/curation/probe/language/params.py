@@ -19,6 +19,7 @@ SETTING = "probe.model"
 LOSSES = ("all", "answers")
 
 FULL_RATE, LORA_RATE = 5e-5, 5e-4
+"""Peak rates of all weights, and of adapters."""
 
 _RANGES: dict[str, tuple[int, int]] = {
     "budget_bytes": (1, 2**40),
