@@ -108,6 +108,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     repeats = [fine_tune(LanguageTask(train, short, seed=1), base)[0] for _ in range(2)]
     found["repeated"] = {"bytes": given.repeat, "loss_bpb": [one.loss_bpb for one in repeats]}
     rows += apart(base, "before", params, sound, bad, given.workers)
+    print(json.dumps(found | {"apart": rows}), flush=True)  # what there is, should the rest be stopped
     cpu = time.process_time()
     task = LanguageTask(train, params, seed=1, state=given.state)
     is_whole = not given.state.exists()
