@@ -110,6 +110,7 @@ bench-selectors: install ## measure selectors beside each other on pools of real
 
 bench-information: install ## measure what information pruning takes first of a planted flood and planted noise, 100,000 records; SHARED=folder with data/
 	$(BIN)/python -m benchmarks.information --data $(or $(SHARED),../shared)/data --out benchmarks/results/information.json
+
 bench-lm-probe: install ## measure a language model as the probe: cost, repeated L, damaged records; MODEL=path, SHARED=folder with data/
 	$(BIN)/python -m benchmarks.lm_probe --shared $(or $(SHARED),../shared) --model $(MODEL)
 
