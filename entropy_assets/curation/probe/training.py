@@ -169,15 +169,7 @@ def check_seed(seed: int) -> None:
 
 
 def peak_rate(params: ProbeParams, continued: bool) -> float:
-    """Return the peak rate of the blocks: that of the settings, or what follows from them.
-
-    Parameters
-    ----------
-    params
-        Settings of the run.
-    continued
-        Whether it goes on from a checkpoint.
-    """
+    """Return the peak rate of the blocks: that of the settings, or what follows from them."""
     if params.learning_rate is not None:
         return params.learning_rate
     return params.base_rate * (_CONTINUED_FACTOR if continued else 1.0)
