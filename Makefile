@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-information clean
+.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-information bench-lm-probe bench-cuda clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -110,6 +110,12 @@ bench-selectors: install ## measure selectors beside each other on pools of real
 
 bench-information: install ## measure what information pruning takes first of a planted flood and planted noise, 100,000 records; SHARED=folder with data/
 	$(BIN)/python -m benchmarks.information --data $(or $(SHARED),../shared)/data --out benchmarks/results/information.json
+
+bench-lm-probe: install ## measure a language model as the probe: cost, repeated L, damaged records; MODEL=path, SHARED=folder with data/
+	$(BIN)/python -m benchmarks.lm_probe --shared $(or $(SHARED),../shared) --model $(MODEL)
+
+bench-cuda: install ## measure what CUDA is worth beside its bars, on a machine with a GPU
+	$(BIN)/python -m benchmarks.cuda
 
 bench-density: install ## measure what a sketch of 1,000,000 vectors costs, and that shards change nothing
 	$(BIN)/python -m benchmarks.density --out benchmarks/results/density.json

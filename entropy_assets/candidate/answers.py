@@ -57,13 +57,13 @@ def score_remembered(run: CandidateRun, pairs: list[tuple[str, str]]) -> np.ndar
     """Return (p, 2) float64, loss in bits and yes-logit of each pair; what was read before is kept."""
     answers = run.settings.answers
     path = Path(str(run.workspace.root)) / answers.model
-    digest = model_digest(path)
+    digest, numbers = model_digest(path), numbers_on(answers.device)
     common = {
         "model": digest,
-        "numbers": numbers_on(answers.device),
+        "numbers": numbers,
         "prompt": answers.prompt,
         "max_bytes": answers.max_bytes,
-        "batch": answers.batch,
+        "batch": answers.batch or (1 if numbers[0] == "cpu" else 0),
     }
 
     def parts_of(pair: tuple[str, str]) -> dict[str, Any]:

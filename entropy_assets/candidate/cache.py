@@ -32,12 +32,14 @@ VERSIONS = {
     "laws": 2,
     "prices": 1,
     "probe_runs": 1,
+    "probe_states": 1,
     "record_scores": 1,
     "reference_losses": 2,
     "score_axes": 1,
     "score_sums": 1,
     "selections": 2,
     "splits": 2,
+    "start_losses": 1,
     "train_bytes": 1,
 }
 """Kind of result -> version of the code that makes it: raised with every change that alters its bytes."""

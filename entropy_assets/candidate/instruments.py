@@ -22,6 +22,7 @@ from entropy_assets.candidate.reference import (
     make_reference,
     probe_params,
     run_remembered,
+    task_on,
     version_texts,
 )
 from entropy_assets.candidate.run import CandidateRun
@@ -34,7 +35,7 @@ from entropy_assets.curation.entropy_law import (
     calibration_subsets,
     fit_law,
 )
-from entropy_assets.curation.probe import ProbeTask, record_losses, train_probe
+from entropy_assets.curation.probe import ProbeParams, losses_of, train_probe
 from entropy_assets.ids import digest_of
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, read_list, seed_from
 
@@ -59,18 +60,23 @@ def may_be_trained_on(record_id: str) -> bool:
     return int(record_id[8:16], 16) % 2 == 0
 
 
-def checkpoint(run: CandidateRun) -> bytes:
-    """Return the checkpoint that probe runs of a parent's candidates start from."""
+def checkpoint(run: CandidateRun) -> bytes | None:
+    """Return the checkpoint that probe runs of a parent's candidates start from.
+
+    None where they start from a language model, as the settings name it.
+    """
     settings = run.settings
-    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    params = probe_params(run, settings.probe.checkpoint_bytes)
+    if not isinstance(params, ProbeParams):
+        return None
 
     def compute() -> bytes:
         chosen = _reference(run).selected.windows(settings.law.record_bytes)
         texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
-        parts = {"texts": [digest_bytes(t) for t in texts], "params": asdict(params), "seed": settings.seed}
+        parts = {"texts": [digest_bytes(t) for t in texts], "params": params.parts, "seed": settings.seed}
         return train_probe(texts, params, seed=seed_from("checkpoint", parts))[1]
 
-    return _made(run, "checkpoints", {"params": asdict(params)}, compute)
+    return _made(run, "checkpoints", {"params": params.parts}, compute)
 
 
 def law(run: CandidateRun, run_bytes: int) -> LawFit | None:
@@ -78,7 +84,7 @@ def law(run: CandidateRun, run_bytes: int) -> LawFit | None:
     if run_bytes < MIN_CALIBRATION_BYTES:
         return None
     settings = run.settings.law
-    params, start = probe_params(run.settings, run_bytes), checkpoint(run)
+    params, start = probe_params(run, run_bytes), checkpoint(run)
 
     def compute() -> bytes:
         reference = _reference(run)
@@ -88,14 +94,14 @@ def law(run: CandidateRun, run_bytes: int) -> LawFit | None:
         texts = texts.take(range(min(len(texts), 1 + int(np.searchsorted(np.cumsum(texts.sizes), least)))))
         subsets = calibration_subsets(texts, settings.n_points, run_bytes, seed)
         tasks = [
-            ProbeTask([texts.texts[i] for i in subset.indices], params, seed_from(seed, number), start)
+            task_on(texts, np.asarray(subset.indices), params, seed_from(seed, number), start, None)
             for number, subset in enumerate(subsets)
         ]
         points = [(made["ratio"], made["loss_bpb"]) for made in run_remembered(run, tasks)]
         fit = fit_law(points, [subset.origin for subset in subsets])
         return canonical_json(None if fit is None else asdict(fit))
 
-    parts = {"params": asdict(params), "checkpoint": digest_bytes(start), "n_points": settings.n_points}
+    parts = {"params": params.parts, "checkpoint": _digest(start), "n_points": settings.n_points}
     stored = json.loads(_made(run, "laws", parts, compute))
     return None if stored is None else LawFit.from_json(stored)
 
@@ -151,7 +157,7 @@ def unseen_losses(run: CandidateRun) -> dict[str, float]:
     shared out among the strata.
     """
     settings, start = run.settings, checkpoint(run)
-    params = probe_params(settings, settings.probe.checkpoint_bytes)
+    params = probe_params(run, settings.probe.checkpoint_bytes)
 
     def compute() -> bytes:
         texts = _reference(run).texts().windows(settings.law.record_bytes)
@@ -162,10 +168,12 @@ def unseen_losses(run: CandidateRun) -> dict[str, float]:
             ],
             settings.law.scored_records,
         )
-        losses = record_losses(start, [texts.texts[i] for i in unseen], params)
+        losses = losses_of(start, [texts.texts[i] for i in unseen], params, run.workers)
         return canonical_json(dict(zip([texts.ids[i] for i in unseen], losses.tolist(), strict=True)))
 
-    parts = {"checkpoint": digest_bytes(start), "scored": settings.law.scored_records}
+    parts: dict[str, Any] = {"checkpoint": _digest(start), "scored": settings.law.scored_records}
+    if start is None:
+        parts["params"] = params.parts
     found: dict[str, float] = json.loads(_made(run, "reference_losses", parts, compute))
     return found
 
@@ -184,6 +192,10 @@ def shared_out(strata: Sequence[Sequence[int]], most: int) -> list[int]:
         quotas[place] = min(wanted, max(room // (len(strata) - number), MIN_SCORED))
         room = max(room - quotas[place], 0)
     return [place for number, own in enumerate(strata) for place in own[: quotas[number]]]
+
+
+def _digest(start: bytes | None) -> str | None:
+    return None if start is None else digest_bytes(start)
 
 
 def _reference(run: CandidateRun) -> Reference:

@@ -77,7 +77,7 @@ def measure_keep_rates(run: CandidateRun, manifest: PoolManifest) -> KeepRates:
         texts = part.texts.windows(settings.law.record_bytes)
         n_trained.append(min(settings.probe.checkpoint_bytes, int(texts.sizes.sum())))
         seed = seed_from(settings.seed, digest_of(texts.ids))
-        tasks += run_samples(texts, N_RUNS, probe_params(settings, n_trained[-1]), seed, None, exam)
+        tasks += run_samples(texts, N_RUNS, probe_params(run, n_trained[-1]), seed, None, exam)
     runs = run_remembered(run, tasks)
     rows = []
     for number, part in enumerate(parts):

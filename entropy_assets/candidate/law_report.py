@@ -78,6 +78,7 @@ def report_law(
         law=None if fit is None else _law_json(fit, probe.runs),
         corrections=pool.corrections,
         made_on=None if reference is None else carried_from(run),
+        model=probe.model,
     )
 
 

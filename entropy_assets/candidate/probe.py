@@ -3,11 +3,13 @@
 What belongs here: which probes are run on what. What does not: training (`curation.probe`).
 """
 
+import json
+
 import polars as pl
 
 from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.evaluation import evaluation_items
-from entropy_assets.candidate.instruments import checkpoint, drawn, exam, most_run_bytes
+from entropy_assets.candidate.instruments import ItemSources, checkpoint, drawn, exam, most_run_bytes
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
 from entropy_assets.candidate.reference import (
     Exam,
@@ -15,6 +17,7 @@ from entropy_assets.candidate.reference import (
     anchor_texts,
     load_reference,
     make_exam,
+    probe_model,
     probe_params,
     run_remembered,
     run_samples,
@@ -23,11 +26,11 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import load_selected
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
-from entropy_assets.curation.probe import ProbeTask
+from entropy_assets.curation.probe import AnyTask, losses_of
 from entropy_assets.ids import digest_of
 from entropy_assets.scores import EXAM_PREFIX
 from entropy_assets.settings import Settings
-from entropy_assets.storage import digest_bytes, seed_from
+from entropy_assets.storage import canonical_json, digest_bytes, seed_from
 
 N_REPORTED = 1
 """Runs whose figures are reported and not judged: from scratch, and of the random control."""
@@ -57,8 +60,8 @@ def probe_candidate(
     chosen = {name: texts.windows(settings.law.record_bytes) for name, texts in chosen.items()}
     run_bytes = equal_run_bytes(settings, chosen, None if reference is None else most_run_bytes(run))
     start = None if reference is None else checkpoint(run)
-    plan = _plan_runs(settings, chosen, run_bytes, start, {i: [text] for i, _, text in drawn_items})
-    sets = exam_sets(run)
+    plan = _plan_runs(run, chosen, run_bytes, start, {i: [text] for i, _, text in drawn_items})
+    sets, model = exam_sets(run), probe_model(run)
     results = run_remembered(run, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)
     groups = {}
@@ -74,6 +77,8 @@ def probe_candidate(
         exam_records={name: len(texts) for name, texts in sets.items()},
         checkpoint=None if start is None else digest_bytes(start),
         runs=groups,
+        model=None if model is None else model[1],
+        record_start_bpb=() if model is None else _losses_before(run, run_bytes, drawn_items),
         made_on=None if reference is None else carried_from(run),
     )
     return report, speed
@@ -94,25 +99,36 @@ def _compared_with(
 
 
 def _plan_runs(
-    settings: Settings, chosen: dict[str, Texts], run_bytes: int, start: bytes | None, exam: Exam
-) -> dict[str, list[ProbeTask]]:
+    run: CandidateRun, chosen: dict[str, Texts], run_bytes: int, start: bytes | None, exam: Exam
+) -> dict[str, list[AnyTask]]:
     """Return the probe runs by group: from the parent's checkpoint, and the candidate's from scratch too.
 
-    A first version has no checkpoint to start from, and all its runs are from scratch.
+    A first version has no checkpoint to start from, and all its runs are from scratch. A language model is
+    one to start from, always, and nothing is from scratch.
     """
-    params = probe_params(settings, run_bytes)
+    settings, params, from_model = run.settings, probe_params(run, run_bytes), probe_model(run) is not None
     plan = {}
     for name, texts in chosen.items():
         seed = seed_from(settings.seed, digest_of(texts.ids))
-        if start is None:
+        if start is None and not from_model:
             plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, params, seed, None, exam)
             continue
         n_runs = N_REPORTED if name == "random_control" else settings.probe.n_samples
         plan[name] = run_samples(texts, n_runs, params, seed, start, exam)
-        if name == "candidate":
-            shorter = probe_params(settings, min(run_bytes, SCRATCH_BYTES))
+        if name == "candidate" and not from_model:
+            shorter = probe_params(run, min(run_bytes, SCRATCH_BYTES))
             plan[f"{name}_scratch"] = run_samples(texts, N_REPORTED, shorter, seed, None, None)
     return plan
+
+
+def _losses_before(run: CandidateRun, run_bytes: int, items: ItemSources) -> tuple[float, ...]:
+    """Return the bits per byte of each record of the exam under the language model before any training."""
+    params, texts = probe_params(run, run_bytes), [text for _, _, text in items]
+    parts = {"params": params.parts, "texts": [digest_bytes(text) for text in texts]}
+    stored = run.workspace.cache.remember(
+        "start_losses", parts, lambda: canonical_json(losses_of(None, texts, params, run.workers).tolist())
+    )
+    return tuple(json.loads(stored))
 
 
 def exam_sets(run: CandidateRun) -> dict[str, list[bytes]]:

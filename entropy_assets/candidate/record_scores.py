@@ -28,6 +28,7 @@ from entropy_assets.curation.ingest import read_file
 from entropy_assets.curation.scoring import Axes, Scores
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ids import Ids, column_of, digest_of, ids_at, places_of
+from entropy_assets.language_models import model_digest
 from entropy_assets.settings import SCORERS, SELECTORS
 from entropy_assets.settings.selectors import ScoresParams
 from entropy_assets.shards import Shards, parquet_bytes, write_shards
@@ -128,6 +129,9 @@ def _made(run: CandidateRun, pool: pools.Pool, scorer: str) -> dict[str, pl.Data
     if "targets" in entry.needs:
         targets = target_texts(run, params["target"])
         params["target"] = [digest_bytes(text) for text in targets]
+    if params.get("model"):
+        path = Path(str(run.workspace.root)) / params["model"]
+        params["model"] = run.once(f"model {path}", lambda: model_digest(path, f"scoring.{scorer}.model"))
     common: dict[str, Any] = {
         "scorer": scorer,
         "version": entry.version,
@@ -169,7 +173,17 @@ def _made(run: CandidateRun, pool: pools.Pool, scorer: str) -> dict[str, pl.Data
     for place in range(start, len(drops)):
         own = of(drops[place])
         asked = Asked(
-            own.ids, own.texts, scorer, settings, targets, run.settings.seed, run.workers, embedder, carried
+            own.ids,
+            own.texts,
+            scorer,
+            settings,
+            targets,
+            run.settings.seed,
+            run.workers,
+            embedder,
+            carried,
+            spans=own.spans,
+            root=Path(str(run.workspace.root)),
         )
         scores, carried = scores_of(asked)
         columns = {"id": column_of(own.ids), "score": scores.values, "why": scores.why.tolist()}

@@ -12,7 +12,7 @@ from entropy_assets.candidate.instruments import checkpoint, known_words, unseen
 from entropy_assets.candidate.reference import Reference, probe_params
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
-from entropy_assets.curation.probe import record_losses
+from entropy_assets.curation.probe import losses_of
 from entropy_assets.ids import places_of
 
 
@@ -38,10 +38,10 @@ def record_values(
     losses = Values(np.full(len(drop), np.nan), np.full(len(promoted), np.nan))
     if len(drop):
         n_scored = run.settings.law.scored_records
-        params = probe_params(run.settings, run.settings.probe.checkpoint_bytes)
+        params = probe_params(run, run.settings.probe.checkpoint_bytes)
         unseen = unseen_losses(run)
         losses = Values(losses.drop, _placed([*unseen], np.array([*unseen.values()]), promoted.ids))
-        losses.drop[:n_scored] = record_losses(checkpoint(run), own.texts[:n_scored], params)
+        losses.drop[:n_scored] = losses_of(checkpoint(run), own.texts[:n_scored], params, run.workers)
     return found | {"loss_shift": losses}
 
 

@@ -9,10 +9,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from entropy_assets import records
@@ -24,13 +26,23 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, heldout_bpb, run_probes
+from entropy_assets.curation.probe import (
+    AnyParams,
+    AnyTask,
+    LanguageProbeParams,
+    LanguageTask,
+    ProbeParams,
+    ProbeRun,
+    ProbeTask,
+    measure_probes,
+)
+from entropy_assets.curation.probe.language import FULL_RATE, LORA_RATE, SETTING
 from entropy_assets.curation.publication import verify_version
 from entropy_assets.ids import searched
+from entropy_assets.language_models import model_digest
 from entropy_assets.ledger import State
-from entropy_assets.settings import Settings
 from entropy_assets.shards import read_shard
-from entropy_assets.storage import canonical_json, digest_bytes, digest_value, seed_from
+from entropy_assets.storage import canonical_json, digest_bytes, digest_value, is_local, seed_from
 
 Exam = dict[str, list[bytes]]
 """Record id -> its held-out text, alone in a list: losses are compared record by record."""
@@ -135,25 +147,66 @@ def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
     return {record_id: [text] for record_id, text in sorted(zip(picked.ids, picked.texts, strict=True))}
 
 
-def probe_params(settings: Settings, budget_bytes: int) -> ProbeParams:
+def probe_model(run: CandidateRun) -> tuple[Path, str] | None:
+    """Return path and digest of the language model that is the probe; None where it is the byte probe.
+
+    Raises
+    ------
+    InvalidInput
+        The settings name one, and there is none.
+    """
+    name = run.settings.probe.model
+    if not name:
+        return None
+    path = Path(str(run.workspace.root)) / name
+    return path, run.once(f"model {path}", lambda: model_digest(path, SETTING))
+
+
+def probe_params(run: CandidateRun, budget_bytes: int) -> AnyParams:
     """Return the probe's parameters for runs of `budget_bytes` training bytes."""
-    return ProbeParams(depth=settings.probe.depth, budget_bytes=budget_bytes, device=settings.probe.device)
+    probe, named = run.settings.probe, probe_model(run)
+    if named is None:
+        return ProbeParams(depth=probe.depth, budget_bytes=budget_bytes, device=probe.device)
+    return LanguageProbeParams(
+        *named,
+        budget_bytes=budget_bytes,
+        loss=probe.loss,
+        context_tokens=probe.context_tokens,
+        batch_tokens=probe.batch_tokens,
+        learning_rate=probe.rate_factor * (LORA_RATE if probe.lora_rank else FULL_RATE),
+        lora_rank=probe.lora_rank,
+        gradient_checkpointing=probe.gradient_checkpointing,
+        device=probe.device,
+    )
+
+
+def task_on(
+    texts: Texts, picked: np.ndarray, params: AnyParams, seed: int, start: bytes | None, exam: Exam | None
+) -> AnyTask:
+    """Return the probe task on some of these texts."""
+    chosen = [texts.texts[i] for i in picked]
+    if isinstance(params, ProbeParams):
+        return ProbeTask(chosen, params, seed, start, exam)
+    spans = None
+    if params.loss == "answers" and texts.spans is not None:
+        spans = [texts.spans[i] for i in picked]
+    return LanguageTask(chosen, params, seed, spans, exam)
 
 
 def run_samples(
-    texts: Texts, n_samples: int, params: ProbeParams, seed: int, start: bytes | None, exam: Exam | None
-) -> list[ProbeTask]:
+    texts: Texts, n_samples: int, params: AnyParams, seed: int, start: bytes | None, exam: Exam | None
+) -> list[AnyTask]:
     """Return probe tasks on seeded samples of equal bytes of a selection."""
     tasks = []
     for number in range(n_samples):
         own_seed = seed_from(seed, "run", number)
         picked = sample_of_bytes(texts.sizes, params.budget_bytes, own_seed)
-        tasks.append(ProbeTask([texts.texts[i] for i in picked], params, own_seed, start, exam))
+        tasks.append(task_on(texts, picked, params, own_seed, start, exam))
     return tasks
 
 
 def run_remembered(
-    run: CandidateRun, tasks: Sequence[ProbeTask], sets: Mapping[str, Sequence[bytes]] | None = None
+    run: CandidateRun, tasks: Sequence[AnyTask], sets: Mapping[str, Sequence[bytes]] | None = None
 ) -> list[dict[str, Any]]:
     """Return what each probe run measured, and R of its bytes; a run that was made before is kept.
 
@@ -168,60 +221,61 @@ def run_remembered(
         `exam_bpb`.
     """
     digest = cache(digest_bytes)  # runs share their checkpoint and their exam
-    asked = [{} if task.heldout is None else sets or {} for task in tasks]
-    parts = [_task_parts(task, own, digest) for task, own in zip(tasks, asked, strict=True)]
-    missing: dict[str, ProbeTask] = {}
-    for task, own in zip(tasks, parts, strict=True):
-        if run.workspace.cache.get("probe_runs", own) is None:
-            missing.setdefault(digest_value(own), task)
-    fresh = dict(zip(missing, run_probes(list(missing.values()), run.workers), strict=True))
-    return [
-        json.loads(
-            run.workspace.cache.remember(
-                "probe_runs", own, _result_of(task, fresh.get(digest_value(own)), tested)
-            )
-        )
-        for task, own, tested in zip(tasks, parts, asked, strict=True)
-    ]
+    asked = [task if task.heldout is None or not sets else replace(task, sets=sets) for task in tasks]
+    parts = [_task_parts(task, digest) for task in asked]
+    stored = run.workspace.cache
+    missing: dict[str, tuple[AnyTask, dict[str, Any]]] = {}
+    for task, own in zip(asked, parts, strict=True):
+        if stored.get("probe_runs", own) is None:
+            missing.setdefault(digest_value(own), (_with_state(run, task, own), own))
+    made = measure_probes([task for task, _ in missing.values()], run.workers)
+    fresh = {}
+    for (key, (task, own)), measured in zip(missing.items(), made, strict=True):
+        fresh[key] = stored.keep("probe_runs", own, _result_of(task, measured))
+    return [json.loads(fresh.get(digest_value(own)) or stored.get("probe_runs", own) or b"") for own in parts]
 
 
-def _result_of(task: ProbeTask, outcome: Any, sets: Mapping[str, Sequence[bytes]]) -> Callable[[], bytes]:
-    def compute() -> bytes:
-        run, checkpoint = outcome
-        measured = {
-            "ratio": compression_ratio(task.texts, "zstd_long"),
-            "loss_bpb": run.loss_bpb,
-            "loss_curve": run.loss_curve,
-            "heldout_bpb": run.heldout_bpb_overall,
-            "record_heldout_bpb": list(run.heldout_bpb.values()),
-            "n_bytes": run.n_bytes,
-            "n_records": run.n_records,
-            "device": run.device,
-            "bytes_per_second": run.bytes_per_second,
-        }
-        if sets:
-            measured["exam_bpb"] = heldout_bpb(checkpoint, sets, task.params).bpb
-        return canonical_json(measured)
-
-    return compute
+def _with_state(run: CandidateRun, task: AnyTask, parts: dict[str, Any]) -> AnyTask:
+    """Return a task that keeps its state in the middle of its pass, where it is long and the store a disk."""
+    if isinstance(task, ProbeTask) or not is_local(run.workspace.root):
+        return task
+    return replace(task, state=Path(str(run.workspace.cache.path("probe_states", parts))))
 
 
-def _task_parts(
-    task: ProbeTask, sets: Mapping[str, Sequence[bytes]], digest: Callable[[bytes], str]
-) -> dict[str, Any]:
+def _result_of(task: AnyTask, run: ProbeRun) -> bytes:
+    measured = {
+        "ratio": compression_ratio(task.texts, "zstd_long"),
+        "loss_bpb": run.loss_bpb,
+        "loss_curve": run.loss_curve,
+        "heldout_bpb": run.heldout_bpb_overall,
+        "record_heldout_bpb": list(run.heldout_bpb.values()),
+        "n_bytes": run.n_bytes,
+        "n_records": run.n_records,
+        "device": run.device,
+        "bytes_per_second": run.bytes_per_second,
+    }
+    if run.exam_bpb:
+        measured["exam_bpb"] = run.exam_bpb
+    return canonical_json(measured)
+
+
+def _task_parts(task: AnyTask, digest: Callable[[bytes], str]) -> dict[str, Any]:
     """Return all that a run's result follows from."""
     exam, tested = (
         {name: [digest(t) for t in texts] for name, texts in (own or {}).items()}
-        for own in (task.heldout, sets)
+        for own in (task.heldout, task.sets)
     )
+    start = task.start if isinstance(task, ProbeTask) else None
     parts = {
         "texts": [digest(text) for text in task.texts],
-        "params": asdict(task.params),
+        "params": task.params.parts,
         "seed": task.seed,
-        "start": digest(task.start) if task.start else None,
+        "start": digest(start) if start else None,
         "exam": exam,
     }
-    return parts | ({"sets": tested} if sets else {})
+    if isinstance(task, LanguageTask) and task.counted is not None:
+        parts["spans"] = digest_value(task.counted)
+    return parts | ({"sets": tested} if task.sets else {})
 
 
 def runs_of(runs: Sequence[dict[str, Any]]) -> Runs:

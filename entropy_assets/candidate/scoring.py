@@ -7,6 +7,7 @@ What belongs here: losses under a probe that has not seen the records, vectors. 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,10 +15,18 @@ import zstandard
 from safetensors.numpy import load, save
 from upath import UPath
 
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, record_losses, run_probes
+from entropy_assets.curation.probe import (
+    LanguageProbeParams,
+    ProbeParams,
+    ProbeTask,
+    record_losses,
+    run_probes,
+)
+from entropy_assets.curation.probe.language import answer_losses, load_for_training, losses_under
 from entropy_assets.curation.scoring import Answers, Axes, Embedder, Request, Scores, score
-from entropy_assets.errors import InvalidInput
+from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import SCORERS, ScoringSettings
+from entropy_assets.spans import Spans
 from entropy_assets.storage import seed_from
 from entropy_assets.texts import sizes_of, taken
 
@@ -25,6 +34,8 @@ SCORED_TEXTS = 2_000
 """Texts whose losses are taken at once, always the same ones: a batch may change the last digits."""
 
 SAMPLE_SCHEMA = pl.Schema({"id": pl.String, "text": pl.Binary})
+MODEL_TOKENS = 2048
+"""Tokens of a question with its answer that a language model reads together."""
 
 UNSCORED, MISSING = "unscored", "missing"
 """Why a record has no score in a file: the file says so, or does not know the record."""
@@ -84,6 +95,10 @@ class Asked:
         What records that came before have left.
     answers
         What a language model says of them, for scorers that need it: see `candidate.ask_llm`.
+    spans
+        The answers in each text, for scorers that need them.
+    root
+        Folder from which a language model's path is read.
     """
 
     ids: Sequence[str]
@@ -96,6 +111,8 @@ class Asked:
     embedder: Embedder | None = None
     before: Sums = field(default_factory=Sums)
     answers: Answers | None = None
+    spans: Spans | None = None
+    root: Path = Path()
 
 
 def scores_of(asked: Asked) -> tuple[Scores, Sums]:
@@ -107,9 +124,15 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
         The scorer is unknown, or there are no targets or answers that it needs.
     """
     entry, settings = SCORERS[asked.scorer], asked.settings
-    losses, sample, embedder = None, asked.before.sample, None
-    if "losses" in entry.needs:
+    params = settings.table(asked.scorer) if entry.has_params else None
+    model = getattr(params, "model", "")
+    losses, sample, embedder, of_answers = None, asked.before.sample, None, None
+    if "losses" in entry.needs and model:
+        losses = model_losses(asked, model)
+    elif "losses" in entry.needs:
         losses, sample = unseen_losses(asked)
+    if "answer_losses" in entry.needs:
+        of_answers = model_losses(asked, model, of_answers=True)
     if "embeddings" in entry.needs:
         embedder = asked.embedder or Axes.of(asked.texts, settings.n_dimensions, asked.seed)
     request = Request(
@@ -121,8 +144,9 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
         asked.workers,
         asked.before.scorer,
         asked.answers,
+        of_answers,
     )
-    found = score(request, asked.scorer, settings.table(asked.scorer) if entry.has_params else None)
+    found = score(request, asked.scorer, params)
     return found, Sums(sample, found.after)
 
 
@@ -157,6 +181,40 @@ def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
     why = np.where(np.isnan(values), UNSCORED, "").astype(object)
     why[own["known"].is_null().to_numpy()] = MISSING
     return Scores(values, why)
+
+
+def model_losses(asked: Asked, model: str, *, of_answers: bool = False) -> np.ndarray:
+    """Return (n,) float64 bits per byte of each text under a language model as it is; NaN of empty ones.
+
+    Of answers (n, 2), see `answer_losses`.
+
+    Raises
+    ------
+    InvalidParameter
+        No model is named, or the extra `llm` is not installed.
+    InvalidInput
+        There is no model at that path.
+    """
+    if not model:
+        raise InvalidParameter(
+            f"{asked.scorer} needs a language model: name one by --model FOLDER, or as `model` under "
+            f"[scoring.{asked.scorer}]"
+        )
+    how = {"context_tokens": MODEL_TOKENS} if of_answers else {}
+    setting = f"scoring.{asked.scorer}.model"
+    params = LanguageProbeParams.of(asked.root / model, setting, **how)
+    loaded = load_for_training(params, setting)
+    found = np.full((len(asked.texts), 2) if of_answers else len(asked.texts), np.nan)
+    filled = np.flatnonzero(sizes_of(asked.texts) > 0)
+    for start in range(0, len(filled), SCORED_TEXTS):
+        places = filled[start : start + SCORED_TEXTS]
+        texts = list(taken(asked.texts, places))
+        if of_answers:
+            spans = [asked.spans[place] if asked.spans else [] for place in places.tolist()]
+            found[places] = answer_losses(loaded, texts, spans, params, asked.workers)
+        else:
+            found[places] = losses_under(loaded, texts, params, workers=asked.workers)
+    return found
 
 
 def unseen_losses(asked: Asked) -> tuple[np.ndarray, pl.DataFrame]:

@@ -108,8 +108,8 @@ def judge_under(
     policy
         Limits and confidence.
     report
-        `measurements`, `off`, `screened`, `suspects_by_source`, `corrections`, as this or an earlier release
-        wrote them.
+        `measurements`, `off`, `screened`, `suspects_by_source`, `corrections`, `model`, as this or an earlier
+        release wrote them.
     first
         Whether the candidate has no parent.
     overrides
@@ -125,7 +125,7 @@ def judge_under(
     verdict = judge(
         [_measurement(StoredMeasurement(**value)) for value in report["measurements"]],
         dict(report["off"]),
-        policy,
+        policy.for_probe(language=report.get("model") is not None),
         first=first,
         overrides=overrides,
         screened=(

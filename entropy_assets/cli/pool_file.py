@@ -24,6 +24,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.records import rendered
 from entropy_assets.settings import IngestSettings
 from entropy_assets.shards import parquet_bytes
+from entropy_assets.spans import Spans
 from entropy_assets.storage import put
 from entropy_assets.texts import StoredTexts
 
@@ -57,6 +58,8 @@ class PoolFile:
         Id of the content of each; empty where nobody asked for ids.
     left_out
         Reason -> rows that are no record.
+    spans
+        The answers in each text; None where nobody asked for ids.
     """
 
     texts: StoredTexts
@@ -65,6 +68,7 @@ class PoolFile:
     row_ids: list[str]
     ids: list[str]
     left_out: Counter[str]
+    spans: Spans | None = None
 
 
 def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) -> PoolFile:
@@ -77,6 +81,7 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
     row_ids: list[str] = []
     ids: list[str] = []
     left_out: Counter[str] = Counter()
+    spans: list[Spans] = []
 
     def texts() -> Iterator[bytes]:
         n_rows = 0
@@ -90,11 +95,13 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
                 if with_ids:
                     row_ids.extend(batch.records["row_id"].fill_null(batch.records["id"]))
                     ids.extend(batch.records["id"])
+                    spans.append(Spans.of(batch.records))
                 for text in rendered(batch.records, with_rejected=with_rejected):
                     yield text.encode()
 
     stored = StoredTexts.write(folder / "texts", texts())
-    return PoolFile(stored, np.concatenate(lines), sources, row_ids, ids, left_out)
+    answers = Spans.together(spans) if with_ids else None
+    return PoolFile(stored, np.concatenate(lines), sources, row_ids, ids, left_out, answers)
 
 
 def shard_files(pool: Path) -> list[Path]:

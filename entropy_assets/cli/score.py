@@ -174,5 +174,7 @@ def pool_scores(
     targets: Sequence[bytes] = ()
     if "targets" in SCORERS[scorer].needs:
         targets = target_texts(getattr(settings.table(scorer), "target", ""), folder / "targets")
-    asked = Asked(pool.ids, pool.texts, scorer, settings, targets, seed, workers, answers=answers)
+    asked = Asked(
+        pool.ids, pool.texts, scorer, settings, targets, seed, workers, answers=answers, spans=pool.spans
+    )
     return scores_of(asked)[0]

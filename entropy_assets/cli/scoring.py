@@ -65,9 +65,10 @@ def score(
 ) -> None:
     """Score the records of a file or a folder, one number each, and nothing else: no dataset, no gate.
 
-    Losses are those of a small byte model that has not seen the record. A record without a score says why:
-    `noise` is no text, `empty` has no word. OUT is replaced when all scores are there. Answers of a language
-    model are kept as they come: the same command goes on where it was ended.
+    Losses are those of a small byte model that has not seen the record, or of a language model that is named.
+    A record without a score says why: `noise` is no text, `empty` has no word, in `no_answer` nobody answers.
+    OUT is replaced when all scores are there. Answers of a language model are kept as they come: the same
+    command goes on where it was ended.
     """
     from entropy_assets.cli.ask_llm import Asking
     from entropy_assets.cli.score import Task, score_path

@@ -70,6 +70,17 @@ YOUNGER_DEDUP = ("fold",)
 YOUNGER_SELECTION = ("incremental", *(name for name in SELECTORS if hasattr(SelectionSettings(), name)))
 """Settings of selection that digests of before do not know."""
 
+YOUNGER_PROBE = (
+    "model",
+    "loss",
+    "context_tokens",
+    "batch_tokens",
+    "rate_factor",
+    "lora_rank",
+    "gradient_checkpointing",
+)
+"""Settings of the probe that digests of before do not know."""
+
 YOUNGER_LAW = ("carried",)
 """Settings of the law that digests of before do not know."""
 
@@ -128,6 +139,8 @@ class Settings(Stage):
         Those that are younger than digests in ledgers and manifests are left out at their defaults.
         """
         values = {**asdict(self), "workers": None, "policy": None}
+        # The default was 1 before it was 0.
+        values["answers"]["batch"] = {0: 1, 1: "one by one"}.get(self.answers.batch, self.answers.batch)
         values.pop("execution")
         values.pop("memory_bytes")
         values["ingest"].pop("max_quarantine_share")
@@ -145,6 +158,9 @@ class Settings(Stage):
                 values["selection"].pop(name)
         if self.scoring == ScoringSettings():
             values.pop("scoring")
+        for name in YOUNGER_PROBE:
+            if getattr(self.probe, name) == getattr(ProbeSettings, name):
+                values["probe"].pop(name)
         for name in YOUNGER_LAW:
             if getattr(self.law, name) == getattr(LawSettings, name):
                 values["law"].pop(name)

@@ -65,10 +65,11 @@ class AnswerSettings(Stage):
     batch: Annotated[
         int,
         Key(
-            "Pairs that are read at once. With 1 no score depends on another record; more is faster on CUDA.",
-            least=1,
+            "Pairs that are read at once. With 1 no score depends on another record; 0 means 1 on a CPU and "
+            "as many as fit on CUDA, where last decimals then hang on what is beside.",
+            least=0,
         ),
-    ] = 1
+    ] = 0
     device: Annotated[
         Literal["auto", "cpu", "cuda"], Key("Where the model runs: `auto`, `cpu` or `cuda`.")
     ] = "auto"

@@ -1,11 +1,19 @@
 """Settings of the policy: the limits of the gate."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
 from entropy_assets.settings.declared import FixedTable, Key
 from entropy_assets.settings.stage import Stage
+
+LIMITS_BY_PROBE = (
+    "max_heldout_rise_bpb",
+    "max_novel_heldout_rise_bpb",
+    "max_residual_rise_bpb",
+    "max_heldout_drift_bpb",
+)
+"""Limits in bits per byte of a trained probe: a pretrained model moves less than a small one."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,22 @@ class PolicySettings(Stage):
         float,
         Key("Cumulative rise of the held-out bits per byte against the anchor version.", above=0),
     ] = 0.20
+    max_lm_heldout_rise_bpb: Annotated[
+        float,
+        Key("`max_heldout_rise_bpb` where the probe is a language model.", above=0),
+    ] = 0.03
+    max_lm_novel_heldout_rise_bpb: Annotated[
+        float,
+        Key("`max_novel_heldout_rise_bpb` where the probe is a language model.", above=0),
+    ] = 0.1
+    max_lm_residual_rise_bpb: Annotated[
+        float,
+        Key("`max_residual_rise_bpb` where the probe is a language model.", above=0),
+    ] = 0.25
+    max_lm_heldout_drift_bpb: Annotated[
+        float,
+        Key("`max_heldout_drift_bpb` where the probe is a language model.", above=0),
+    ] = 0.08
     max_blobs: Annotated[float, Key("Share of records that are blobs, above the reference's.", above=0)] = (
         0.04
     )
@@ -199,6 +223,20 @@ class PolicySettings(Stage):
         Literal["promote", "manual"],
         Key("`promote`, or `manual`: what happens to a first version that passes the intrinsic rules."),
     ] = "promote"
+
+    def for_probe(self, *, language: bool) -> "PolicySettings":
+        """Return the policy with the limits on losses that are meant for this kind of probe.
+
+        Parameters
+        ----------
+        language
+            Whether the losses are a language model's.
+        """
+        if not language:
+            return self
+        return replace(
+            self, **{name: getattr(self, name.replace("max_", "max_lm_", 1)) for name in LIMITS_BY_PROBE}
+        )
 
     def rules(self) -> Iterator[tuple[str, str, object]]:
         """Yield what does not go together: a share that is more than all."""

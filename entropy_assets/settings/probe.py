@@ -13,10 +13,57 @@ class ProbeSettings(Stage):
 
     TABLE: ClassVar[str] = "probe"
 
-    depth: Annotated[int, Key("Layers, the one dial of its size.", "layers", least=1, most=16)] = 1
+    model: Annotated[
+        str,
+        Key(
+            "Folder or GGUF file of a causal language model, absolute or beside entropy.toml, that is "
+            "fine-tuned in place of the byte probe; empty for that one. Needs the extra `llm`. Nothing is "
+            "downloaded."
+        ),
+    ] = ""
+    loss: Annotated[
+        Literal["all", "answers"],
+        Key(
+            "What of a record a language model is trained on and L is of: `all`, or `answers`, the turns of "
+            "the assistant whose weight is not 0, where a record has some."
+        ),
+    ] = "all"
+    context_tokens: Annotated[
+        int,
+        Key(
+            "Tokens of a row into which a language model's records are packed; longer ones are cut.",
+            "tokens",
+            least=16,
+        ),
+    ] = 512
+    batch_tokens: Annotated[
+        int, Key("Tokens of one step of a language model, at least one row.", "tokens", least=16)
+    ] = 1024
+    rate_factor: Annotated[
+        float,
+        Key("Factor on a language model's peak rate, which is 0.00005, and 0.0005 with LoRA.", above=0),
+    ] = 1.0
+    lora_rank: Annotated[
+        int,
+        Key(
+            "Rank of LoRA on all linear layers of a language model; 0 trains all weights.", least=0, most=4096
+        ),
+    ] = 0
+    gradient_checkpointing: Annotated[
+        bool,
+        Key("Whether a language model computes activations twice: less memory, a third more time."),
+    ] = False
+    depth: Annotated[
+        int, Key("Layers of the byte probe, the one dial of its size.", "layers", least=1, most=16)
+    ] = 1
     budget_bytes: Annotated[int, Key("Training bytes of one run.", "bytes", least=4096)] = 65_536
     checkpoint_bytes: Annotated[
-        int, Key("Training bytes of the parent's checkpoint that the runs start from.", "bytes", least=4096)
+        int,
+        Key(
+            "Training bytes of the parent's checkpoint that runs of the byte probe start from.",
+            "bytes",
+            least=4096,
+        ),
     ] = 524_288
     heldout_bytes: Annotated[
         int, Key("At most so many bytes of the validation split are measured.", "bytes", least=4096)

@@ -12,9 +12,10 @@ from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.settings.declared import Key
 from entropy_assets.settings.stage import Stage, with_tables
 
-Need = Literal["losses", "embeddings", "targets", "answers"]
-"""What a scorer is handed by its caller: the loss of each record under a model that has not seen it, vectors
-of texts, the texts of a target set, or a language model's answer about each record."""
+Need = Literal["losses", "answer_losses", "embeddings", "targets", "answers"]
+"""What a scorer is handed by its caller: the loss of each record under a model that has not seen it, the loss
+of its answer behind its question and alone, vectors of texts, the texts of a target set, or what a language
+model answers about each record."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,32 @@ class DensityParams(Stage):
 
 
 @dataclass(frozen=True)
+class PerplexityParams(Stage):
+    """Which model is asked."""
+
+    TABLE: ClassVar[str] = "scoring.perplexity"
+
+    model: Annotated[
+        str,
+        Key(
+            "Folder or GGUF file of a language model that is read as it is, in place of two small models "
+            "that are trained. Needs the extra `llm`."
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True)
+class IfdParams(Stage):
+    """Which model is asked."""
+
+    TABLE: ClassVar[str] = "scoring.ifd"
+
+    model: Annotated[
+        str, Key("Folder or GGUF file of a language model that reads answers. Needs the extra `llm`.")
+    ] = ""
+
+
+@dataclass(frozen=True)
 class TargetParams(Stage):
     """Which set of texts records should be near to."""
 
@@ -107,7 +134,16 @@ SCORERS: dict[str, Scorer] = {
             1,
             "bits per byte to a model that has not seen the record; both ends are odd",
             "perplexity:perplexity_scores",
+            PerplexityParams,
             needs=("losses",),
+        ),
+        Scorer(
+            "ifd",
+            1,
+            "loss of the last answer behind its question over that alone; above 1 the question misleads",
+            "ifd:ifd_scores",
+            IfdParams,
+            needs=("answer_losses",),
         ),
         Scorer(
             "target",

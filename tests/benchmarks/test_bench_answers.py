@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.answers import SOURCES, SUMS, auc, main, pairs_of, shuffled, wrong_numbers
-from entropy_assets.curation.llm.loading import NEEDED
+from entropy_assets.language_models import NEEDED
 from tests.curation.llm.tiny import write_tiny
 
 

@@ -15,8 +15,8 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import NO_MODEL, Exchanges, draw_answers
 from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import model_digest, numbers_on
-from entropy_assets.curation.llm.loading import NEEDED
 from entropy_assets.demo.drops import SECOND
+from entropy_assets.language_models import NEEDED
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 from tests.curation.llm.tiny import write_tiny
 from tests.homes import SETTINGS, Home, home_in
@@ -70,7 +70,7 @@ def keep_scores(run: CandidateRun, drop: pl.DataFrame, promoted: pl.DataFrame) -
         "numbers": numbers_on(answers.device),
         "prompt": answers.prompt,
         "max_bytes": answers.max_bytes,
-        "batch": answers.batch,
+        "batch": answers.batch or 1,
     }
     rng = np.random.default_rng(0)
     for question, answer in dict.fromkeys(sample.pairs):

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from entropy_assets.candidate.manifests import DropReport, LawReport, ProbeRepor
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.run import open_run
 from entropy_assets.candidate.workspace import Workspace
-from entropy_assets.curation.probe import ProbeRun, ProbeTask, run_probes
+from entropy_assets.curation.probe import AnyTask, ProbeRun, measure_probes
 from entropy_assets.ledger import Ledger
 from tests.candidate.small import SETTINGS, dataset, deliver, rows
 from tests.defs.test_same_bytes import at_noon, written
@@ -106,11 +106,11 @@ def test_nothing_is_carried_where_settings_say_so(workspace: Workspace) -> None:
 def test_no_probe_is_run_again_on_what_stayed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[int] = []
 
-    def counted(tasks: Sequence[ProbeTask], workers: int) -> list[tuple[ProbeRun, bytes]]:
+    def counted(tasks: Sequence[AnyTask], workers: int) -> Iterator[ProbeRun]:
         trained.append(len(tasks))
-        return run_probes(tasks, workers)
+        return measure_probes(tasks, workers)
 
-    monkeypatch.setattr(reference, "run_probes", counted)
+    monkeypatch.setattr(reference, "measure_probes", counted)
     let_in(workspace, "later-2", 3000, N_LATER)
     # The candidate's samples and its run from scratch, and one of the control; parent and anchor were run.
     assert sum(trained) == 2 + 1 + 1

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
+from entropy_assets.language_models import NEEDED
 from entropy_assets.settings import SCORERS
 from entropy_assets.settings.declared import declared
 from tests.curation.llm.tiny import write_tiny
@@ -44,6 +46,13 @@ def ask(*arguments: object) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for name in NEEDED:
+        pytest.importorskip(name)
+    return write_tiny(tmp_path_factory.mktemp("model") / "tiny")
+
+
 @pytest.fixture
 def rows(tmp_path: Path) -> Path:
     path = tmp_path / "rows.jsonl"
@@ -57,12 +66,14 @@ def rows(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("scorer", SCORERS)
-def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Path, tmp_path: Path) -> None:
+def test_each_record_has_a_row_and_workers_change_no_byte(
+    scorer: str, rows: Path, tiny: Path, tmp_path: Path
+) -> None:
     outs = [tmp_path / f"{workers}.parquet" for workers in (1, 2)]
     for workers, out in enumerate(outs, 1):
         target = ("--target", rows) if "targets" in SCORERS[scorer].needs else ()
-        target = ("--model", write_tiny(tmp_path / "tiny")) if scorer == "ask_llm" else target
-        fixed = ("--workers", workers, "--probe-bytes", 2_000, *target)
+        model = ("--model", tiny) if {"answer_losses", "answers"} & {*SCORERS[scorer].needs} else ()
+        fixed = ("--workers", workers, "--probe-bytes", 2_000, *target, *model)
         code, said = ask(rows, "--scorer", scorer, "--out", out, *fixed)
         assert code == 0, said
         assert "61 records = " in said
@@ -73,6 +84,25 @@ def test_each_record_has_a_row_and_workers_change_no_byte(scorer: str, rows: Pat
     assert table["id"].n_unique() == 61
     assert table["scorer"].unique().to_list() == [f"{scorer} {SCORERS[scorer].version}"]
     assert (table["score"].is_null() == (table["why"] != "")).all()
+
+
+def test_losses_are_those_of_a_model_that_is_named(rows: Path, tiny: Path, tmp_path: Path) -> None:
+    outs = [tmp_path / f"{name}.parquet" for name in ("perplexity", "ifd")]
+    for out in outs:
+        code, said = ask(rows, "--scorer", out.stem, "--out", out, "--model", tiny)
+        assert code == 0, said
+    perplexity, ifd = map(pl.read_parquet, outs)
+    assert perplexity["score"].is_between(7, 9).all(), "an untrained model takes 8 bits a byte"
+    np.testing.assert_allclose(ifd["score"], ifd["after_question"] / ifd["alone"])
+    assert ifd["alone"].is_between(7, 9).all()
+    for arguments, sentence in [
+        (("--scorer", "ifd"), "ifd needs a language model: name one by --model FOLDER"),
+        (("--scorer", "ifd", "--model", rows), "must be a folder with a config.json or a file that ends in"),
+        (("--scorer", "density", "--model", tiny), "--model is of another scorer"),
+    ]:
+        code, said = ask(rows, "--out", tmp_path / "a.parquet", *arguments)
+        assert code == 2, said
+        assert sentence in " ".join(said.split())
 
 
 def test_noise_has_no_information_and_says_why(rows: Path, tmp_path: Path) -> None:

@@ -86,13 +86,15 @@ class RandomControl(SelectionManifest):
 
 
 class ProbeReport(Manifest):
-    """Loss and held-out bits per byte of small probes, trained on equal bytes of all that is compared.
+    """Loss and held-out bits per byte of probes, trained on equal bytes of all that is compared.
 
     `made_on` is the version before the parent on which checkpoint and exam were made, None for the parent.
+    `model` is the digest of the language model that all runs start from, None for the byte probe, and
+    `record_start_bpb` its loss on each record of the exam before training.
     """
 
     step = "probe_report"
-    later = ("made_on",)
+    later = ("made_on", "model", "record_start_bpb")
     parent: str | None
     anchor: str | None
     run_bytes: int
@@ -101,16 +103,19 @@ class ProbeReport(Manifest):
     checkpoint: str | None
     runs: dict[str, tuple[dict[str, Any], ...]]
     made_on: str | None = None
+    model: str | None = None
+    record_start_bpb: tuple[float, ...] = ()
 
 
 class LawReport(Manifest):
     """R and L of the candidate against the law of its parent, and all that is judged.
 
     `made_on` is the version before the parent on whose pool the law was fitted, None for the parent.
+    `model` is the digest of the language model that L is of, None for the byte probe.
     """
 
     step = "entropy_law_report"
-    later = ("corrections", "made_on")
+    later = ("corrections", "made_on", "model")
     parent: str | None
     measurements: tuple[StoredMeasurement, ...]
     off: dict[str, str]
@@ -120,6 +125,7 @@ class LawReport(Manifest):
     law: dict[str, Any] | None
     corrections: tuple[dict[str, Any], ...] = ()
     made_on: str | None = None
+    model: str | None = None
 
 
 class KeepRates(Manifest):

@@ -12,6 +12,7 @@ from entropy_assets.execution import Threads
 from entropy_assets.ids import PIECE_ROWS, Ids, column_of, ids_at
 from entropy_assets.languages import code_of
 from entropy_assets.records import spoken_lists, text_column
+from entropy_assets.spans import Spans
 from entropy_assets.storage import seed_from
 from entropy_assets.texts import StoredTexts, parts_of, sizes_of, taken, utf8
 
@@ -73,12 +74,15 @@ class Texts:
     starts
         (n, 2) int64, the bytes before the last exchange of each record, and before the answer in it; None
         where every text is one whole.
+    spans
+        The answers in each text; None where nobody has looked.
     """
 
     ids: Sequence[str]
     texts: Sequence[bytes]
     strata: list[tuple[str, str]]
     starts: np.ndarray | None = None
+    spans: Spans | None = None
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> "Texts":
@@ -88,6 +92,7 @@ class Texts:
             texts=utf8(text_column(records)),
             strata=strata_of(records),
             starts=_starts(records),
+            spans=Spans.of(records),
         )
 
     @classmethod
@@ -107,10 +112,16 @@ class Texts:
         how
             `with_rejected`, as in `records.text_column`.
         """
-        known = before or cls([], StoredTexts.nameless(folder, ()), [], np.zeros((0, 2), np.int64))
+        none = np.zeros((0, 2), np.int64)
+        known = before
+        if known is None:
+            nothing = Spans(np.zeros(1, np.int64), none)
+            known = cls([], StoredTexts.nameless(folder, ()), [], none, nothing)
         assert isinstance(known.texts, StoredTexts), "those before are stored"
         assert known.starts is not None, "stored texts have them"
+        assert known.spans is not None, "stored texts have them"
         ids, strata, starts = [column_of(known.ids)], [*known.strata], [known.starts]
+        spans = [known.spans]
 
         def texts() -> Iterator[bytes]:
             for frame in frames:
@@ -118,11 +129,13 @@ class Texts:
                     ids.append(piece["id"])
                     strata.extend(strata_of(piece))
                     starts.append(_starts(piece))
+                    spans.append(Spans.of(piece))
                     yield from utf8(text_column(piece, **how))
 
         stored = known.texts.with_more(texts())
         column = pl.concat(ids, rechunk=True)
-        made = cls(Ids(column), stored, strata, np.concatenate(starts)).take(column.arg_sort().to_numpy())
+        made = cls(Ids(column), stored, strata, np.concatenate(starts), Spans.together(spans))
+        made = made.take(column.arg_sort().to_numpy())
         # Told, or whoever searches them would look first.
         return replace(made, ids=Ids(column_of(made.ids).set_sorted()))
 
@@ -176,7 +189,9 @@ class Texts:
         first = np.zeros(len(sizes), np.int64)
         for place in np.flatnonzero(sizes > max_bytes).tolist():
             first[place] = int(self.ids[place][16:24], 16) % (int(sizes[place]) - max_bytes + 1)
-        return Texts(self.ids, parts_of(self.texts, first, np.minimum(sizes, max_bytes)), self.strata)
+        texts = parts_of(self.texts, first, np.minimum(sizes, max_bytes))
+        spans = None if self.spans is None else self.spans.cut(first)
+        return Texts(self.ids, texts, self.strata, spans=spans)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> "Texts":
         """Return the records at `indices`, in that order."""
@@ -186,6 +201,7 @@ class Texts:
             taken(self.texts, places),
             [self.strata[i] for i in _numbers(places)],
             None if self.starts is None else self.starts[places],
+            None if self.spans is None else self.spans.take(places),
         )
 
 

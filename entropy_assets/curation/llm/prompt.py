@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entropy_assets.errors import InvalidInput
+from entropy_assets.language_models import plain_tokens
 from entropy_assets.settings import ANSWER_MARK, QUESTION_MARK, check_prompt
 
 YES = ("yes", "Yes", "YES", " yes", " Yes", " YES")
@@ -110,12 +111,6 @@ class Prompt:
         room = (self.max_tokens - len(self.head) - len(self.middle) - len(self.tail)) // 2
         asked, said = (plain_tokens(tokenizer, text)[:room] for text in (question, answer))
         return Asked([*self.head, *asked, *self.middle, *said, *self.tail], len(said), len(self.tail))
-
-
-def plain_tokens(tokenizer: Any, text: str) -> list[int]:
-    """Return the tokens of a text, special ones that it spells as plain text."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
-    return ids
 
 
 def _first_tokens(tokenizer: Any, words: Sequence[str]) -> set[int]:

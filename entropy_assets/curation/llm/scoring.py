@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from entropy_assets.curation.llm.loading import LanguageModel
+from entropy_assets.curation.llm.batches import batches_of
 from entropy_assets.curation.llm.prompt import Asked, Prompt
 from entropy_assets.devices import torch_threads
 from entropy_assets.errors import ProbeDiverged
+from entropy_assets.language_models import LanguageModel
 
 if TYPE_CHECKING:
     import torch
@@ -79,7 +80,7 @@ def score_pairs(
     max_bytes
         Of a longer question or answer only so many UTF-8 bytes are read, from its beginning.
     batch
-        Pairs that are read at once, at least 1.
+        Pairs that are read at once. 0: one on a CPU, and on CUDA as many as fit by their tokens.
     workers
         Threads that read batches on a CPU, at least 1; they share the model.
 
@@ -97,9 +98,8 @@ def score_pairs(
     cut = [(_head(question, max_bytes), _head(answer, max_bytes)) for question, answer in pairs]
     asked = [prompt.ask(loaded.tokenizer, question, answer) for question, answer in cut]
     sizes = [len(answer.encode()) for _, answer in cut]
-    # Of like length, so that little is padding; with equal lengths in the order given.
-    order = sorted(range(len(pairs)), key=lambda place: len(asked[place].ids))
-    batches = [order[start : start + batch] for start in range(0, len(order), batch)]
+    kept = max((one.n_answer + one.n_after + 1 for one in asked), default=1)
+    batches = batches_of([len(one.ids) for one in asked], loaded, batch, kept)
 
     def read(places: list[int]) -> list[tuple[float, float]]:
         return _read(loaded, prompt, [asked[place] for place in places])

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from entropy_assets.curation.llm.loading import LanguageModel
-from entropy_assets.curation.llm.prompt import plain_tokens
 from entropy_assets.curation.llm.scoring import padded
 from entropy_assets.errors import InvalidInput, ProbeDiverged
+from entropy_assets.language_models import LanguageModel, plain_tokens
 
 TEXT_MARK = "{text}"
 

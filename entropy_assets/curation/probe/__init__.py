@@ -2,7 +2,8 @@
 
 Files in reading order: `params` (settings), `model` (a transformer as functions), `packing` (texts to
 windows), `checkpoint`, `evaluation` (loss without training), `training` (one pass), `tasks`
-(many runs at a time). This page is the face; importing it does not import torch.
+(many runs at a time); `language`, a language model in its place; `measuring`, runs of either. This page is
+the face; importing it does not import torch.
 
 Why these defaults. One thread of a shared machine with 2 cores (AVX-512, no bf16) and 24 GiB, torch
 2.13, one seed each. **from scratch**: L over 524,288 bytes of English instruction text (Alpaca demo,
@@ -44,16 +45,34 @@ depth 3                        2.641         2.243  2.133  2.47 (.56), 1.51 (.36
 """
 
 from entropy_assets.curation.probe.evaluation import HeldoutLoss, heldout_bpb, record_losses
+from entropy_assets.curation.probe.language import (
+    LanguageProbeParams,
+    LanguageTask,
+    fine_tune,
+    language_losses,
+    losses_under,
+)
+from entropy_assets.curation.probe.measuring import AnyParams, AnyTask, losses_of, measure_probes
 from entropy_assets.curation.probe.params import ProbeParams
-from entropy_assets.curation.probe.tasks import ProbeTask, run_probes
+from entropy_assets.curation.probe.task import ProbeTask
+from entropy_assets.curation.probe.tasks import run_probes
 from entropy_assets.curation.probe.training import ProbeRun, train_probe
 
 __all__ = [
+    "AnyParams",
+    "AnyTask",
     "HeldoutLoss",
+    "LanguageProbeParams",
+    "LanguageTask",
     "ProbeParams",
     "ProbeRun",
     "ProbeTask",
+    "fine_tune",
     "heldout_bpb",
+    "language_losses",
+    "losses_of",
+    "losses_under",
+    "measure_probes",
     "record_losses",
     "run_probes",
     "train_probe",

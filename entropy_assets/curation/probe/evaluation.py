@@ -24,7 +24,7 @@ from entropy_assets.errors import InvalidInput, ProbeDiverged
 if TYPE_CHECKING:
     from torch import Tensor
 
-_BATCH_SYMBOLS = 4096
+_BATCH_SYMBOLS = {"cpu": 4096, "cuda": 1 << 18}
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,21 @@ def measure_heldout(
     ProbeDiverged
         A loss is not a finite number.
     """
+    every = [text for texts in heldout.values() for text in texts]
+    return by_source(heldout, *_record_bits(weights, every, params))
+
+
+def by_source(heldout: Mapping[str, Sequence[bytes]], bits: np.ndarray, n_bytes: np.ndarray) -> HeldoutLoss:
+    """Return the loss of each held-out source from bits (n,) and scored bytes (n,) of all records in order.
+
+    Raises
+    ------
+    InvalidInput
+        A source has no record.
+    """
     for source, texts in heldout.items():
         if not texts:
             raise InvalidInput(f"held-out source {source!r} has no record: leave it out or give it some")
-    every = [text for texts in heldout.values() for text in texts]
-    bits, n_bytes = _record_bits(weights, every, params)
     bpb, sizes, start = {}, {}, 0
     for source, texts in heldout.items():
         own = slice(start, start + len(texts))
@@ -142,13 +152,24 @@ def measure_heldout(
     return HeldoutLoss(bpb, sizes)
 
 
+def require_texts(texts: Sequence[bytes]) -> None:
+    """Check that no text is empty.
+
+    Raises
+    ------
+    InvalidInput
+        One is.
+    """
+    empty = [index for index, text in enumerate(texts) if not text]
+    if empty:
+        raise InvalidInput(f"text {empty[0]} of {len(texts)} is empty and has no loss per byte: leave it out")
+
+
 def _record_bits(
     weights: dict[str, Tensor], texts: Sequence[bytes], params: ProbeParams
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return bits (n,) float64 and scored bytes (n,) int64 of each record."""
-    empty = [index for index, text in enumerate(texts) if not text]
-    if empty:
-        raise InvalidInput(f"text {empty[0]} of {len(texts)} is empty and has no loss per byte: leave it out")
+    require_texts(texts)
     rows = [pack([text], params.max_record_bytes, params.context_bytes, seed=0) for text in texts]
     n_bytes = np.array([row.n_bytes for row in rows], dtype=np.int64)
     if not rows:
@@ -181,7 +202,7 @@ def _window_bits(
     lengths = (targets != SEPARATOR).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
     bits = np.zeros(len(symbols))
-    n_rows = max(1, _BATCH_SYMBOLS // params.context_bytes)
+    n_rows = max(1, _BATCH_SYMBOLS[device.type] // params.context_bytes)
     with torch.inference_mode():
         for start in range(0, len(order), n_rows):
             batch = order[start : start + n_rows]

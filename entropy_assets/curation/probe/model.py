@@ -86,7 +86,7 @@ def logits(weights: dict[str, Tensor], symbols: Tensor, params: ProbeParams) -> 
     from torch.nn import functional
 
     B, T = symbols.shape
-    ids = _embedding_rows(symbols, params)  # (B, T, max_ngram)
+    ids = embedding_rows(symbols, params)  # (B, T, max_ngram)
     x = functional.embedding_bag(ids.view(B * T, -1), weights["table"], mode="sum").view(B, T, -1)
     x = x + weights["position"][:T]
     for block in range(params.depth):
@@ -113,7 +113,7 @@ def _attend(weights: dict[str, Tensor], block: int, x: Tensor, n_heads: int) -> 
     return functional.linear(mixed.transpose(1, 2).reshape(B, T, W), weights[f"block{block}.out"])
 
 
-def _embedding_rows(symbols: Tensor, params: ProbeParams) -> Tensor:
+def embedding_rows(symbols: Tensor, params: ProbeParams) -> Tensor:
     """Return (B, T, max_ngram) rows of the table: the byte itself, then the n-grams of 2 .. max_ngram.
 
     An n-gram ends at its position and does not look beyond the window: before it stand separators.

@@ -5,7 +5,8 @@ What does not: what they are used for (`model`, `training`, `evaluation`).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from entropy_assets.errors import InvalidParameter
 
@@ -84,6 +85,11 @@ class ProbeParams:
             wrong.append(f"device must be one of {', '.join(DEVICES)}, got {self.device!r}")
         if wrong:
             raise InvalidParameter(f"probe settings: {'; '.join(wrong)}")
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a result follows from: all settings."""
+        return asdict(self)
 
     @property
     def width(self) -> int:

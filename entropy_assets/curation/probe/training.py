@@ -30,12 +30,11 @@ MAX_CURVE_POINTS = 100
 # Adam's step does not depend on the size of a gradient, and a row of the table is touched rarely, so
 # its rate is far above that of the matrices. Looked at on 128 kB: 0.05 to 0.2 for the table differ by
 # 0.03 bits per byte, and a head at 0.03 beats 0.01 by 0.05.
-_TABLE_FACTOR = 25.0
-_HEAD_FACTOR = 5.0
+FACTORS = {"table": 25.0, "head": 5.0}
 _CONTINUED_FACTOR = 0.25
 _FINAL_FACTOR = 0.1
-_BETAS = (0.8, 0.95)
-_EPSILON = 1e-8
+BETAS = (0.8, 0.95)
+EPSILON = 1e-8
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,8 @@ class ProbeRun:
         Source -> scored bytes.
     heldout_bpb_overall
         Bits per byte over all scored held-out bytes; None without held-out texts.
+    exam_bpb
+        Evaluation set -> bits per byte after training.
     """
 
     loss_bpb: float
@@ -76,6 +77,7 @@ class ProbeRun:
     heldout_bpb: dict[str, float] = field(default_factory=dict)
     heldout_bytes: dict[str, int] = field(default_factory=dict)
     heldout_bpb_overall: float | None = None
+    exam_bpb: dict[str, float] = field(default_factory=dict)
 
     @property
     def bytes_per_second(self) -> float:
@@ -131,21 +133,20 @@ def train_probe(
     ProbeDiverged
         The loss or a weight became infinite or not a number.
     """
-    if type(seed) is not int or not 0 <= seed < 2**63:
-        raise InvalidParameter(f"seed must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+    check_seed(seed)
     device = pick_device(params.device)
     windows = pack(texts, params.budget_bytes, params.context_bytes, seed)
     with isolated_torch():
         weights = load_checkpoint(start, params) if start is not None else init_weights(params, seed)
         weights = {name: weight.to(device).requires_grad_() for name, weight in weights.items()}
         began = time.perf_counter()
-        losses = _one_pass(weights, windows, params, _peak_rate(params, start is not None))
+        losses = _one_pass(weights, windows, params, peak_rate(params, start is not None))
         seconds = time.perf_counter() - began
         checkpoint = save_checkpoint(weights, params)
         found = measure_heldout(weights, heldout, params) if heldout else None
     run = ProbeRun(
         loss_bpb=float(losses[:, 1].sum() / windows.n_bytes),
-        loss_curve=_curve(losses),
+        loss_curve=curve(losses[:, 0], losses[:, 0], losses[:, 1]),
         n_bytes=windows.n_bytes,
         n_records=windows.n_records,
         device=device.type,
@@ -155,7 +156,20 @@ def train_probe(
     return run if found is None else run.examined(found), checkpoint
 
 
-def _peak_rate(params: ProbeParams, continued: bool) -> float:
+def check_seed(seed: int) -> None:
+    """Check the seed of a run.
+
+    Raises
+    ------
+    InvalidParameter
+        It is out of range.
+    """
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise InvalidParameter(f"seed must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+
+
+def peak_rate(params: ProbeParams, continued: bool) -> float:
+    """Return the peak rate of the blocks: that of the settings, or what follows from them."""
     if params.learning_rate is not None:
         return params.learning_rate
     return params.base_rate * (_CONTINUED_FACTOR if continued else 1.0)
@@ -169,7 +183,7 @@ def _one_pass(weights: dict[str, Tensor], windows: Windows, params: ProbeParams,
     device = weights["table"].device
     optimizer = AdamW(weights, rate)
     n_steps = -(-len(windows.symbols) // params.batch_size)
-    losses = np.zeros((n_steps, 2))
+    losses, held = np.zeros((n_steps, 2)), []
     for step in range(n_steps):
         rows = slice(step * params.batch_size, (step + 1) * params.batch_size)
         x = torch.from_numpy(windows.symbols[rows]).to(device)  # (B, T)
@@ -179,13 +193,18 @@ def _one_pass(weights: dict[str, Tensor], windows: Windows, params: ProbeParams,
         nats = functional.cross_entropy(
             scores.flatten(0, 1), y.flatten(), ignore_index=SEPARATOR, reduction="sum"
         )
-        losses[step] = n_counted, nats.item() / math.log(2)
-        if not math.isfinite(losses[step, 1]):
-            raise ProbeDiverged(_diverged(f"the loss of step {step + 1} of {n_steps}", rate))
+        losses[step, 0] = n_counted
+        held.append(nats.detach())
+        if device.type == "cpu" and not math.isfinite(held[-1].item()):  # a GPU would be waited for
+            break
         (nats / n_counted).backward()  # type: ignore[no-untyped-call]
         optimizer.step(schedule(step, n_steps, params.warmup_share))
+    losses[: len(held), 1] = torch.stack(held).double().cpu().numpy() / math.log(2)
+    if not np.isfinite(losses).all():
+        worst = int(np.argmin(np.isfinite(losses[:, 1])))
+        raise ProbeDiverged(diverged(f"the loss of step {worst + 1} of {n_steps}", rate))
     if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
-        raise ProbeDiverged(_diverged("a weight after the last step", rate))
+        raise ProbeDiverged(diverged("a weight after the last step", rate))
     return losses
 
 
@@ -208,15 +227,24 @@ class AdamW:
     compiler when the first one is made, which takes longer than a run of 64 kB.
     """
 
-    def __init__(self, weights: dict[str, Tensor], rate: float) -> None:
+    def __init__(self, weights: dict[str, Tensor], rate: float, betas: tuple[float, float] = BETAS) -> None:
         import torch
 
-        factors = {"table": _TABLE_FACTOR, "head": _HEAD_FACTOR}
-        self._peaks = [rate * factors.get(name, 1.0) for name in weights]
+        self._betas, self._names = betas, list(weights)
+        self._peaks = [rate * FACTORS.get(name, 1.0) for name in weights]
         self._weights = list(weights.values())
         self._means = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
         self._squares = [torch.zeros_like(weight, requires_grad=False) for weight in self._weights]
         self._steps = [torch.zeros((), dtype=torch.float32, device=weight.device) for weight in self._weights]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that it remembers: name -> tensor, for whoever stops it and goes on."""
+        kinds = {"mean": self._means, "square": self._squares, "steps": self._steps}
+        return {
+            f"{kind}.{name}": tensor
+            for kind, tensors in kinds.items()
+            for name, tensor in zip(self._names, tensors, strict=True)
+        }
 
     def step(self, factor: float) -> None:
         """Change the weights by their gradients at `factor` of the peak rates, and drop the gradients."""
@@ -237,23 +265,30 @@ class AdamW:
                     [n_steps],
                     fused=True,
                     amsgrad=False,
-                    beta1=_BETAS[0],
-                    beta2=_BETAS[1],
+                    beta1=self._betas[0],
+                    beta2=self._betas[1],
                     lr=peak * factor,
                     weight_decay=0.0,
-                    eps=_EPSILON,
+                    eps=EPSILON,
                     maximize=False,
                 )
                 weight.grad = None
 
 
-def _diverged(what: str, rate: float) -> str:
+def diverged(what: str, rate: float) -> str:
+    """Return the sentence about a run that went astray."""
     return f"{what} is not a finite number at a learning rate of {rate:g}: lower learning_rate"
 
 
-def _curve(losses: np.ndarray) -> tuple[tuple[int, float], ...]:
-    """Return at most `MAX_CURVE_POINTS` (bytes seen, bits per byte): neighbouring steps are averaged."""
-    n_joined = -(-len(losses) // MAX_CURVE_POINTS)
-    summed = np.add.reduceat(losses, np.arange(0, len(losses), n_joined), axis=0)
-    seen = np.cumsum(summed[:, 0])
-    return tuple((int(n), float(bits / count)) for n, (count, bits) in zip(seen, summed, strict=True))
+def curve(read: np.ndarray, counted: np.ndarray, bits: np.ndarray) -> tuple[tuple[int, float], ...]:
+    """Return at most `MAX_CURVE_POINTS` (bytes seen, bits per byte): neighbouring steps are averaged.
+
+    Parameters
+    ----------
+    read, counted, bits
+        (n_steps,) each: bytes that were read, bytes that count, and their bits.
+    """
+    starts = np.arange(0, len(bits), -(-len(bits) // MAX_CURVE_POINTS))
+    seen, n_counted, summed = (np.add.reduceat(values, starts) for values in (read, counted, bits))
+    rows = zip(np.cumsum(seen), n_counted, summed, strict=True)
+    return tuple((int(n), float(own / count)) for n, count, own in rows if count)

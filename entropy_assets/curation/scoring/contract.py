@@ -17,6 +17,9 @@ NOISE = "noise"
 EMPTY = "empty"
 """Why a record has no score: it has no word."""
 
+NO_ANSWER = "no_answer"
+"""Why a record has no score: nobody answers in it."""
+
 
 class Embedder(Protocol):
     """What makes vectors of texts; all of one embedder lie in one space."""
@@ -53,6 +56,9 @@ class Request:
     losses
         (n,) float64, bits per byte of each under a model that has not seen it, NaN where there is none; None
         for a scorer that needs no losses.
+    answer_losses
+        (n, 2) float64, bits per byte of the last answer of each behind what stands before it, and alone; NaN
+        where there is none. None for a scorer that needs none.
     embedder
         What makes vectors of texts; None for a scorer that needs no vectors.
     targets
@@ -76,6 +82,19 @@ class Request:
     workers: int = 1
     before: bytes = b""
     answers: Answers | None = None
+    answer_losses: np.ndarray | None = None
+
+    def answer_losses_for(self, scorer: str) -> np.ndarray:
+        """Return the losses of answers, for a scorer that needs them.
+
+        Raises
+        ------
+        InvalidParameter
+            There are none, or not a pair a text.
+        """
+        if self.answer_losses is None or self.answer_losses.shape != (len(self.texts), 2):
+            raise InvalidParameter(f"{scorer} needs two losses of each record's answer, got no such table")
+        return self.answer_losses
 
     def losses_for(self, scorer: str) -> np.ndarray:
         """Return the losses, for a scorer that needs them.

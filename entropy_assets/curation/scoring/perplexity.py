@@ -6,10 +6,10 @@ What belongs here: this score. What does not: the model's losses, which the call
 import numpy as np
 
 from entropy_assets.curation.scoring.contract import EMPTY, Request, Scores
-from entropy_assets.settings.scorers import Nothing
+from entropy_assets.settings.scorers import PerplexityParams
 
 
-def perplexity_scores(request: Request, params: Nothing) -> Scores:
+def perplexity_scores(request: Request, params: PerplexityParams) -> Scores:
     """Return the loss of each record in bits per byte under a model that has not seen it.
 
     Raises

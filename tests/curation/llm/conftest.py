@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from entropy_assets.curation.llm import LanguageModel, load_model
-from entropy_assets.curation.llm.loading import NEEDED
+from entropy_assets.language_models import NEEDED
 from tests.curation.llm.tiny import write_tiny
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from entropy_assets.curation.llm import load_model, loading, model_digest, numbers_on, score_pairs
+from entropy_assets import language_models
+from entropy_assets.curation.llm import score_pairs
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.language_models import load_model, model_digest, numbers_on
 from entropy_assets.settings import AnswerSettings
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "NEEDED", ("no_such_package",))
+    monkeypatch.setattr(language_models, "NEEDED", ("no_such_package",))
     with pytest.raises(InvalidParameter, match=r"needs no_such_package: install .*entropy-assets\[llm\]"):
         load_model(tmp_path)
 
@@ -22,7 +24,10 @@ def test_the_page_of_the_package_imports_neither_torch_nor_transformers() -> Non
     import subprocess
     import sys
 
-    code = "import sys, entropy_assets.curation.llm; print({'torch', 'transformers'} & set(sys.modules))"
+    code = (
+        "import sys, entropy_assets.curation.llm, entropy_assets.curation.probe, entropy_assets.spans; "
+        "print({'torch', 'transformers'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -84,7 +89,7 @@ def smollm2() -> Path:
 
 def test_a_real_gguf_knows_an_answer_from_another() -> None:
     path = smollm2()
-    for name in loading.NEEDED:
+    for name in language_models.NEEDED:
         pytest.importorskip(name)
     loaded = load_model(path, "cpu", digest="known")
     asked = [

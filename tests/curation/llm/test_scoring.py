@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from entropy_assets.curation.llm import LanguageModel, PairScore, score_pairs
+from entropy_assets.curation.llm.batches import cut_by_tokens
 from entropy_assets.curation.llm.prompt import NO, YES, Prompt
 from entropy_assets.errors import InvalidInput, InvalidParameter, ProbeDiverged
 from entropy_assets.settings import AnswerSettings
@@ -68,6 +69,20 @@ def test_a_batch_of_one_gives_the_same_bits_for_any_workers_and_order(tiny_model
     alone = [score_pairs(tiny_model, [pair], PROMPT, 600)[0] for pair in PAIRS]
     assert score_pairs(tiny_model, PAIRS, PROMPT, 600, workers=3) == alone
     assert score_pairs(tiny_model, PAIRS[::-1], PROMPT, 600, workers=2) == alone[::-1]
+
+
+def test_on_a_cpu_each_pair_is_read_alone_unless_asked(tiny_model: LanguageModel) -> None:
+    assert score_pairs(tiny_model, PAIRS, PROMPT, 600, batch=0) == score_pairs(tiny_model, PAIRS, PROMPT, 600)
+
+
+def test_batches_by_tokens_hold_each_place_once_and_no_more_than_fits() -> None:
+    sizes = np.random.default_rng(0).integers(1, 200, 300).tolist()
+    order = sorted(range(300), key=lambda place: sizes[place])
+    made = cut_by_tokens(order, sizes, 1000)
+    assert [place for own in made for place in own] == order
+    assert all(len(own) * max(sizes[place] for place in own) <= 1000 for own in made)
+    assert len(made) < sum(sizes) / 700
+    assert cut_by_tokens([0], [5000], 1000) == [[0]]
 
 
 def test_padding_moves_nothing_but_the_last_decimals(tiny_model: LanguageModel) -> None:

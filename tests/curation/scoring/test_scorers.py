@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from entropy_assets.curation.scoring import SCORERS, Answers, Axes, Request, score
-from entropy_assets.curation.scoring.contract import EMPTY, NOISE
+from entropy_assets.curation.scoring.contract import EMPTY, NO_ANSWER, NOISE
 from entropy_assets.curation.scoring.words import WordCounts
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings.scorers import Nothing
@@ -18,9 +18,16 @@ LOSSES = np.array([1.0] * 40 + [4.0, 8.0, np.nan, 3.0, 5.0])
 
 def asked(texts: list[bytes], losses: np.ndarray, workers: int = 1) -> Request:
     """Return a request that has all that any scorer needs."""
-    why = np.where(np.isnan(losses), "not asked", "").astype(object)
-    answers = Answers(-losses, np.full(len(texts), -1.0), why)
-    return Request(texts, losses, Axes.of([*texts, PLAIN[0]]), [PLAIN[0]], workers=workers, answers=answers)
+    axes, why = Axes.of([*texts, PLAIN[0]]), np.where(np.isnan(losses), "not asked", "").astype(object)
+    return Request(
+        texts,
+        losses,
+        axes,
+        [PLAIN[0]],
+        workers=workers,
+        answers=Answers(-losses, np.full(len(texts), -1.0), why),
+        answer_losses=np.stack([losses / 2, losses], axis=1),
+    )
 
 
 @pytest.mark.parametrize("name", SCORERS)
@@ -64,6 +71,13 @@ def test_density_is_highest_where_most_are_alike() -> None:
     assert found.why[42] == EMPTY
 
 
+def test_ifd_is_what_a_question_does_to_its_answer() -> None:
+    pairs = np.array([[1.0, 2.0], [3.0, 2.0], [np.nan, np.nan], [0.0, 0.0]])
+    found = score(Request([b"a"] * 4, answer_losses=pairs), "ifd")
+    np.testing.assert_array_equal(found.values, [0.5, 1.5, np.nan, np.nan])
+    assert found.why.tolist() == ["", "", NO_ANSWER, NO_ANSWER]
+
+
 def test_those_near_a_target_set_have_the_highest_cosine() -> None:
     request = Request(TEXTS, None, Axes.of(TEXTS), [b"Dugongs grazed in seagrass meadows."])
     found = score(request, "target")
@@ -76,6 +90,7 @@ def test_those_near_a_target_set_have_the_highest_cosine() -> None:
 def test_what_is_needed_and_not_there_is_asked_for() -> None:
     sentences = {
         "losses": "needs the loss of each of the 1 records",
+        "answer_losses": "needs two losses of each record's answer",
         "embeddings": "needs vectors",
         "answers": "needs a model's answer about each of the 1 records",
     }

@@ -1,6 +1,7 @@
 """Causal language models from a path on this machine: a folder of transformers, or one GGUF file.
 
-What belongs here: finding, checking and loading a model. What does not: what it is asked.
+Nothing is fetched. What belongs here: finding, checking and loading a model, and how text becomes its tokens.
+What does not: what it is asked or trained on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,8 +53,15 @@ class LanguageModel:
     digest: str
 
 
-def model_files(path: Path) -> list[Path]:
+def model_files(path: Path, setting: str = "answers.model") -> list[Path]:
     """Return the files of a model: one GGUF file, or all files of a folder, sorted by name.
+
+    Parameters
+    ----------
+    path
+        Where it lies.
+    setting
+        What named it, for the message.
 
     Raises
     ------
@@ -66,12 +74,17 @@ def model_files(path: Path) -> list[Path]:
         return sorted(file for file in path.iterdir() if file.is_file())
     raise InvalidInput(
         f"model {path} must be a folder with a config.json or a file that ends in .gguf, and is neither: "
-        "set `answers.model` to a path on this machine; nothing is downloaded"
+        f"set `{setting}` to a path on this machine; nothing is downloaded"
     )
 
 
-def model_digest(path: Path) -> str:
+def model_digest(path: Path, setting: str = "answers.model") -> str:
     """Return the SHA-256 of a model's files, their names included for a folder.
+
+    Parameters
+    ----------
+    path, setting
+        As in `model_files`.
 
     Raises
     ------
@@ -79,7 +92,7 @@ def model_digest(path: Path) -> str:
         There is no model at `path`.
     """
     digest = hashlib.sha256()
-    for file in model_files(path):
+    for file in model_files(path, setting):
         if path.is_dir():
             digest.update(b"%b\0%d\0" % (os.fsencode(file.name), file.stat().st_size))
         with file.open("rb") as stream:
@@ -103,8 +116,32 @@ def numbers_on(device: str) -> tuple[str, str]:
     return where, "bfloat16" if where == "cuda" or _has_bf16() else "float32"
 
 
-def load_model(path: Path, device: str = "auto", digest: str = "") -> LanguageModel:
-    """Return the model at a path, in the numbers that `numbers_on` says.
+def require_packages(setting: str, names: Sequence[str]) -> None:
+    """Check that packages of the extra `llm` are there.
+
+    Raises
+    ------
+    InvalidParameter
+        Some are missing.
+    """
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise InvalidParameter(
+            f"`{setting}` needs {', '.join(missing)}: install the extra with "
+            "`pip install 'entropy-assets[llm]'`, or leave the setting out"
+        )
+
+
+def plain_tokens(tokenizer: Any, text: str) -> list[int]:
+    """Return the tokens of a text; what spells a special token is spelled out in plain ones."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
+    return ids
+
+
+def load_model(
+    path: Path, device: str = "auto", digest: str = "", *, numbers: str = "", setting: str = "answers.model"
+) -> LanguageModel:
+    """Return the model at a path, by default in the numbers that `numbers_on` says.
 
     Parameters
     ----------
@@ -114,6 +151,10 @@ def load_model(path: Path, device: str = "auto", digest: str = "") -> LanguageMo
         `auto`, `cpu` or `cuda`.
     digest
         What `model_digest` says of it, where the caller knows it.
+    numbers
+        `bfloat16` or `float32`, where the caller chooses.
+    setting
+        What named it, for messages.
 
     Raises
     ------
@@ -122,14 +163,9 @@ def load_model(path: Path, device: str = "auto", digest: str = "") -> LanguageMo
     InvalidInput
         There is no model at `path`, or transformers cannot load it.
     """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise InvalidParameter(
-            f"`answers.model` needs {', '.join(missing)}: install the extra with "
-            "`pip install 'entropy-assets[llm]'`, or leave the setting out"
-        )
-    model_files(path)
-    where, dtype = pick_device(device), numbers_on(device)[1]
+    require_packages(setting, NEEDED)
+    model_files(path, setting)
+    where, dtype = pick_device(device), numbers or numbers_on(device)[1]
     with _quiet_and_offline():
         try:
             model, tokenizer = _loaded(path, dtype)
