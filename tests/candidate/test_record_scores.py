@@ -135,7 +135,7 @@ def test_without_a_scorer_there_is_nothing_to_make(made: Workspace, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "scorer", [name for name, one in SCORERS.items() if "answer_losses" not in one.needs]
+    "scorer", [name for name, one in SCORERS.items() if not {"answer_losses", "answers"} & {*one.needs}]
 )
 def test_what_came_before_counts_and_is_not_read_again(scorer: str) -> None:
     """The scores of a drop beside what an earlier one left are those of both together."""

@@ -3,8 +3,10 @@
 What belongs here: the embedding that needs no model. What does not: what is done with vectors.
 """
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from safetensors.numpy import load, save
@@ -16,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 N_TERMS = 1 << 18
 N_FITTED = 20_000
-"""Texts that the axes are found on, at most: spread evenly over all of them."""
+"""Texts that the axes are found on, at most: those with the lowest digests, so that no order matters."""
 PIECE_TEXTS = 2_000
 
 
@@ -40,7 +42,7 @@ class Axes:
 
     @classmethod
     def of(cls, texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> "Axes":
-        """Return the axes of texts, found on at most `N_FITTED` of them.
+        """Return the axes of texts, found on at most `N_FITTED` of them; the same for any order of the texts.
 
         Parameters
         ----------
@@ -51,8 +53,9 @@ class Axes:
         seed
             Seed of the axes.
         """
-        step = max(1, -(-len(texts) // N_FITTED))
-        fitted = _counted([texts[place] for place in range(0, len(texts), step)] or [b""])
+        digests = ((blake2b(text, digest_size=16).digest(), place) for place, text in enumerate(texts))
+        lowest = heapq.nsmallest(N_FITTED, digests)
+        fitted = _counted([texts[place] for _, place in lowest] or [b""])
         terms = np.unique(fitted.indices).astype(np.int64)
         if not len(terms):
             return cls(terms, np.zeros(0), np.zeros((0, 1), np.float32))

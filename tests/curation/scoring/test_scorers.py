@@ -115,3 +115,11 @@ def test_counts_of_words_add_up_and_surprise_is_laplaces() -> None:
     assert bits[:3] == pytest.approx([np.log2(9 / 3), np.log2(9), (np.log2(9 / 3) + np.log2(9 / 2)) / 2])
     assert np.isnan(bits[3])
     assert counts.tolist() == [1, 1, 2, 0]
+
+
+def test_density_hangs_on_no_order() -> None:
+    texts = [f"record {n % 7} of {n % 5} rivers and {n} boats".encode() for n in range(60)]
+    order = np.random.default_rng(3).permutation(len(texts))
+    mixed = [texts[place] for place in order]
+    one, other = (score(Request(some, embedder=Axes.of(some)), "density").values for some in (texts, mixed))
+    np.testing.assert_allclose(one[order], other, rtol=1e-12)
