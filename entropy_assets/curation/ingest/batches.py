@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
@@ -233,10 +234,14 @@ def _content(
     """Return the content of a row's object, or why there is none; count keys of the metadata."""
     if isinstance(value, Fault):
         return value
+    declared = origin.declared
     if origin.columns:
-        value = {**{key: said for key, said in origin.columns if not _names(value, key)}, **value}
+        told = {key: said for key, said in origin.columns if not _names(value, key)}
+        if (marks := ALL_MARKS.intersection(told)) and not fits_of(ALL_MARKS.intersection(value)):
+            declared = declared._replace(metadata=(*declared.metadata, *sorted(marks)))  # no part of an example
+        value = {**told, **value}
     try:
-        return to_content(value, origin.source, origin.language, kept, origin.declared, unread)
+        return to_content(value, origin.source, origin.language, kept, declared, unread)
     except Refused as refused:
         return refused.fault
 
