@@ -54,7 +54,9 @@ def test_what_is_known_about_the_sides_is_metadata(tmp_path: Path) -> None:
     assert json.loads(one(tmp_path, {"messages": [ASKED, SAID]} | about)["metadata"]) == about
 
 
-@pytest.mark.parametrize(("asks", "answers"), [("prompt", "completion"), ("prompt", "response"), ("input", "output")])
+@pytest.mark.parametrize(
+    ("asks", "answers"), [("prompt", "completion"), ("prompt", "response"), ("input", "output")]
+)
 def test_the_place_of_a_hole_is_not_lost(tmp_path: Path, asks: str, answers: str) -> None:
     reason, detail = refused(tmp_path, {asks: "a = 1", "suffix": "b = 2", answers: "hole"})
     assert (reason, "no place for the hole" in detail) == ("no_known_layout", True)
@@ -62,7 +64,10 @@ def test_the_place_of_a_hole_is_not_lost(tmp_path: Path, asks: str, answers: str
 
 def calls(*ids: str) -> dict[str, Any]:
     cities = ("Oslo", "Rome", "Bern")
-    made = [{"id": one, "function": {"name": "w", "arguments": city}} for one, city in zip(ids, cities, strict=False)]
+    made = [
+        {"id": one, "function": {"name": "w", "arguments": city}}
+        for one, city in zip(ids, cities, strict=False)
+    ]
     return {"role": "assistant", "content": "", "tool_calls": made}
 
 
@@ -114,7 +119,7 @@ def test_a_folder_is_the_key_that_a_row_would_have(tmp_path: Path) -> None:
     records, details = drop(tmp_path / "2" / "response=x", row)
     assert (records, "differ" in details[0]) == ([], True)
     records, details = drop(tmp_path / "3" / "text=hello", {"body": "A page."})  # a folder makes no example
-    assert (records, "no layout is left" in details[0]) == ([], True)
+    assert (records, "the fields are 'body'" in details[0]) == ([], True)
     records, _ = drop(tmp_path / "4" / "response=x", {"prompt": [ASKED]})
     assert (len(records[0]["messages"]), json.loads(records[0]["metadata"])["response"]) == (1, "x")
 
@@ -128,3 +133,44 @@ def test_a_prompt_of_turns_alone_has_no_answer(tmp_path: Path) -> None:
     assert one(tmp_path, row | {"prompt": json.dumps([ASKED])})["id"] == record["id"]
     assert "name it 'messages'" in refused(tmp_path, row | {"prompt": [ASKED, SAID]})[1]
     assert refused(tmp_path, {"prompt": "What?", "ground_truth": "4"})[0] == "no_known_layout"
+
+
+@pytest.mark.parametrize("weight", ["Infinity", "-Infinity", "1e400", '"inf"'])
+def test_a_weight_that_is_not_finite_is_refused(tmp_path: Path, weight: str) -> None:
+    turn = f'{{"role": "assistant", "content": "Ho.", "weight": {weight}}}'
+    told = refused(tmp_path, f'{{"messages": [{json.dumps(ASKED)}, {turn}]}}')
+    assert (told[0], "finite number" in told[1]) == ("no_known_layout", True)
+    assert refused(tmp_path, f'{{"prompt": "Hi", "completion": "Ho", "weight": {weight}}}') == told
+
+
+def test_calls_and_results_in_a_content_are_those_of_turns(tmp_path: Path) -> None:
+    used = [{"type": "tool_use", "id": one, "name": "w", "input": {"city": one}} for one in "ab"]
+    got = [
+        {"type": "tool_result", "tool_use_id": "b", "content": [{"type": "text", "text": "rain"}]},
+        {"type": "tool_result", "tool_use_id": "a", "content": "sun", "is_error": False},
+    ]
+    told = {"type": "text", "text": "I look."}
+    parts = [ASKED, {"role": "assistant", "content": [told, *used]}]
+    row = {"messages": [*parts, {"role": "user", "content": [*got, {"type": "text", "text": "And?"}]}, SAID]}
+    record = one(tmp_path, row)
+    made = [
+        {"id": one, "type": "function", "function": {"name": "w", "arguments": {"city": one}}} for one in "ab"
+    ]
+    assert record["messages"] == [
+        ASKED,
+        {"role": "assistant", "content": "I look.", "tool_calls": json.dumps(made)},
+        {"role": "tool", "content": "sun"},
+        {"role": "tool", "content": "rain"},
+        {"role": "user", "content": "And?"},
+        SAID,
+    ]
+    assert json.loads(record["metadata"])["message_fields"] == {
+        "messages.2": {"tool_call_id": "a", "is_error": False},
+        "messages.3": {"tool_call_id": "b"},
+    }
+    (written,) = export(read(tmp_path, row).records, "messages").rows
+    assert one(tmp_path, written)["id"] == record["id"]
+    for wrong in ([*used, told], [*used, {"type": "server_tool_use", "id": "c"}]):
+        assert "behind a call" in refused(tmp_path, {"messages": [ASKED, {**SAID, "content": wrong}]})[1]
+    early = {"role": "user", "content": [told, *got]}
+    assert "before a result" in refused(tmp_path, {"messages": [*parts, early, SAID]})[1]

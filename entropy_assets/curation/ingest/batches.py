@@ -11,6 +11,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
+from entropy_assets.curation.ingest.forms import are_turns
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
@@ -238,7 +239,10 @@ def _content(
     if origin.columns:
         told = {key: said for key, said in origin.columns if not _names(value, key)}
         if (marks := ALL_MARKS.intersection(told)) and not fits_of(ALL_MARKS.intersection(value)):
-            declared = declared._replace(metadata=(*declared.metadata, *sorted(marks)))  # no part of an example
+            if are_turns(value.get("prompt")):  # a folder is no part of an example
+                declared = declared._replace(metadata=(*declared.metadata, *sorted(marks)))
+            else:
+                told = {key: said for key, said in told.items() if key not in marks}
         value = {**told, **value}
     try:
         return to_content(value, origin.source, origin.language, kept, declared, unread)

@@ -70,9 +70,9 @@ def context_of(
     if "suffix" in refusing and row.get("suffix"):
         raise Refused(
             Reason.no_known_layout,
-            f"'suffix' stands behind what is to be filled in, and a record has no place for the hole: write "
-            f"{question!r} as the model reads it, with the tokens that stand for both ends of the hole, or write "
-            "the whole as 'text'",
+            f"'suffix' stands behind what is to be filled in, and a record has no place for the hole: "
+            f"write {question!r} as the model reads it, with the tokens for both ends of the hole, or the whole "
+            "as 'text'",
         )
     if wrong := [key for key in refusing if row.get(key)]:
         parts = " and ".join(map(repr, sorted(wrong)))

@@ -40,11 +40,13 @@ def layout_of(row: Mapping[str, Any], aside: Sequence[str]) -> str:
     if not fits:
         found = ", ".join(map(repr, row)) or "none"
         told = (
-            f"; drop.toml or a folder takes {', '.join(map(repr, aside))} out of them, and no layout is left"
+            f"; drop.toml takes {', '.join(map(repr, aside))} out of them, and no layout is left"
             if aside
             else ""
         )
-        raise Refused(Reason.no_known_layout, f"the fields are {found}{told or hint_of(row, fits_of, _is_record)}")
+        raise Refused(
+            Reason.no_known_layout, f"the fields are {found}{told or hint_of(row, fits_of, _is_record)}"
+        )
     return fits[0] if len(fits) == 1 else _fullest(row, fits)
 
 

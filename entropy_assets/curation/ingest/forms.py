@@ -285,7 +285,7 @@ LAYOUTS: dict[str, Layout] = {
 """Name -> layout."""
 
 UNANSWERED: Layout = (_keys("prompt"), _SYSTEM, _unanswered)
-"""The layout `PROMPTS`: what holds it is told by its value, since a prompt that is a string asks nothing yet."""
+"""The layout `PROMPTS`; the value tells it, since a prompt that is a string lacks its answer by mistake."""
 
 WEAK = frozenset(
     [

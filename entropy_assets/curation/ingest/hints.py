@@ -13,7 +13,6 @@ from entropy_assets.curation.ingest.naming import words_of
 from entropy_assets.curation.ingest.pairs import ARTICLES, SHORTER
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 
-
 _SPEAKERS = frozenset(["role", "from", "speaker", "author", "sender"])
 _MASKS = frozenset(["label", "mask", "masked", "train", "trainable", "loss", "loss_mask", "weight"])
 _OF_ONE_TEXT = frozenset(
@@ -42,9 +41,9 @@ def hint_of(
     if found := fits(MARKS.intersection(names)):
         return f"; in lower case and without blanks they would be those of {found[0]}: rename them"
     for key, value in row.items():
-        if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-            if told := _list_hint(key, value, is_record):
-                return told
+        is_list = isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value)
+        if is_list and (told := _list_hint(key, value, is_record)):
+            return told
     article = next((key for key in ARTICLES if isinstance(row.get(key), str)), None)
     shorter = next((key for key in SHORTER if isinstance(row.get(key), str)), None)
     if article and shorter:
@@ -61,14 +60,14 @@ def hint_of(
 def _list_hint(
     key: str, items: list[Mapping[str, Any]], is_record: Callable[[Mapping[str, Any]], bool]
 ) -> str:
-    """Return what a list of objects under a key that no layout has seems to be; empty where nothing is known."""
+    """Return what a list of objects under an unknown key seems to be; empty where nothing is known."""
     if all(not _SPEAKERS.isdisjoint(item) for item in items):
         return f"; {key!r} is a list of turns: name it 'messages', with 'role' and 'content' in each of them"
     may_be_text = any("text" in item for item in items)
     if may_be_text and any(not _MASKS.isdisjoint(item) for item in items):
         return (
             f"; {key!r} are parts of one text, with a mask for each, which no text has: "
-            "write turns under 'messages', with \"weight\": 0 in those of the assistant that are not trained on"
+            "write turns under 'messages', with \"weight\": 0 in the assistant's that are not trained on"
         )
     is_pieces = may_be_text and not _OF_ONE_TEXT.isdisjoint(word.removesuffix("s") for word in words_of(key))
     if is_pieces or not all(_SPEAKERS.isdisjoint(item) and is_record(item) for item in items):

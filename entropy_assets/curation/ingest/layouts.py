@@ -160,8 +160,8 @@ class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
     `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
-    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks, `sides` those
-    that name a side of a preference.
+    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks, `sides`
+    those that name a side of a preference.
     """
 
     name: str
@@ -184,7 +184,9 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
         has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
-        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys), sides_of(left))
+        plan = _Plan(
+            fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys), sides_of(left)
+        )
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan

@@ -1,8 +1,8 @@
 """Results of tools in the order of the calls that they answer.
 
-An id of a call is made up anew for each run of a model, and stays in the metadata. Which call a result answers
-does count: it is the place of the result in the record. So results of calls that were made at once stand in the
-order of these calls, whatever the order in which they came back.
+An id of a call is made up anew for each run of a model, and that of a result stays in the metadata. Which
+call a result answers does count: it is the place of the result in the record. So results of calls that were
+made at once stand in the order of these calls, whatever the order in which they came back.
 
 What belongs here: that order. What does not: calls (`parts`), turns (`turns`).
 """
@@ -46,7 +46,7 @@ def order_results(content: dict[str, Any], extras: Extras) -> None:
 def _ordered(
     turns: list[Turn], field: str, ids: Mapping[int, str], waiting: list[str]
 ) -> tuple[list[Turn], list[str]]:
-    """Return turns with each run of results in the order of the calls that are `waiting`, and who still is."""
+    """Return turns with each run of results in the order of the calls that wait for one, and what is left."""
     ordered: list[Turn] = []
     for role, run in itertools.groupby(turns, lambda turn: turn["role"]):
         found = list(run)

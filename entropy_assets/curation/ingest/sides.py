@@ -54,6 +54,6 @@ def require_no_side(keys: Iterable[str], left: Mapping[str, Any], content: Mappi
                 continue
         raise Refused(
             Reason.no_known_layout,
-            f"{key!r} says which answer is the better one, and the row is read as no preference: write 'prompt', "
-            f"'chosen' and 'rejected', or metadata = [\"{key}\"] in drop.toml beside the data",
+            f"{key!r} says which answer is the better one, and the row is read as no preference: write "
+            f"'prompt', 'chosen' and 'rejected', or metadata = [\"{key}\"] in drop.toml beside the data",
         )
