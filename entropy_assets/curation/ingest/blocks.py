@@ -1,9 +1,9 @@
 """Turns whose content is a list with calls and results in it, as Anthropic writes them -> turns with parts.
 
-A turn of the assistant ends with its calls (`tool_use`); what tools answered (`tool_result`) opens the turn of
-the user that comes next, and becomes turns of the tool before it.
+A turn of the assistant ends with its calls (`tool_use`); what tools answered (`tool_result`) opens the turn
+of the user that comes next, and becomes turns of the tool before it.
 
-What belongs here: taking such a content apart. What does not: what a turn is (`turns`), other parts of a content.
+What belongs here: taking such a content apart. What does not: what a turn is, its other parts (`turns`).
 """
 
 from collections.abc import Mapping

@@ -71,8 +71,8 @@ def context_of(
         raise Refused(
             Reason.no_known_layout,
             f"'suffix' stands behind what is to be filled in, and a record has no place for the hole: "
-            f"write {question!r} as the model reads it, with the tokens for both ends of the hole, or the whole "
-            "as 'text'",
+            f"write {question!r} as the model reads it, with the tokens for both ends of the hole, or the "
+            "whole as 'text'",
         )
     if wrong := [key for key in refusing if row.get(key)]:
         parts = " and ".join(map(repr, sorted(wrong)))

@@ -82,4 +82,5 @@ def _calls_of(turn: Turn) -> list[str]:
     except (ValueError, RecursionError):
         return []
     ids = [call.get("id") for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-    return ids if all(isinstance(one, str) and one for one in ids) else []
+    named = [one for one in ids if isinstance(one, str) and one]
+    return named if len(named) == len(ids) else []
