@@ -86,8 +86,7 @@ def _deduplicate(
             decided = decide(added, added.sketch, known, params, run.workers)
         prompts = added.sketch.prompts[decided.rows]
         contradictory = n_contradictory(prompts, index.asked(questions(prompts)))
-        copied = decided.pairs.filter(pl.col("rule") == "exact")["id"]
-        differing = n_differing(added.keys["id"], copied, added.frames)
+        copied = decided.pairs.filter(rule="exact")["id"]
         shards, signatures = _write_kept(run, added, decided, index.scheme)
         ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", run.settings.seed, raw.drop)
 
@@ -110,7 +109,7 @@ def _deduplicate(
             losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
             correction=settled.correction,
             contradictory=contradictory,
-            differing=differing,
+            differing=n_differing(added.keys["id"], copied, added.frames),
         )
         counts = dict(explained["rule"].value_counts().iter_rows())
         by_rule = {rule: counts.get(rule, 0) for rule in (*RULES, *ASIDE_RULES) if rule in (*RULES, *counts)}
@@ -235,8 +234,7 @@ def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: Dup
     rows_in = sum(part.rows_in for part in kept.parts)
     contradictory = sum(part.contradictory for part in kept.parts)
     told = [f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained"]
-    if contradictory:
-        told.append(f"{contradictory} contradictory: another answers their prompt otherwise")
+    told += [f"{contradictory} contradictory: another answers their prompt otherwise"] * bool(contradictory)
     told += filter(None, (differing_told(part.differing) for part in kept.parts))
     return Checked(
         rows_in == n_kept + n_removed and unnamed == 0,

@@ -11,12 +11,12 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
-from entropy_assets.curation.ingest.forms import are_turns
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_fast, parse_strictly
 from entropy_assets.curation.ingest.origins import Origin
+from entropy_assets.curation.ingest.prompts import are_turns
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
 from entropy_assets.curation.ingest.roles import has_answer
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CONTEXT
-from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, PROMPTS, UNANSWERED, WEAK, Content, are_turns
+from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, WEAK, Content
 from entropy_assets.curation.ingest.hints import hint_of
 from entropy_assets.curation.ingest.pairs import PAIR_KEYS, PAIRS
+from entropy_assets.curation.ingest.prompts import PROMPTS, UNANSWERED, are_turns
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.turns import Extras
 

@@ -10,7 +10,7 @@ from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE, context_
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
-from entropy_assets.curation.ingest.written import turns_as_json, turns_as_transcript
+from entropy_assets.curation.ingest.written import turns_as_transcript
 
 Content = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], Extras], Content]
@@ -165,29 +165,6 @@ def _prompted(answering: str) -> Reader:
     return asked_and_answered("prompt", answering, _NOT_IN_PROMPT)
 
 
-PROMPTS = "prompt of turns"
-"""Name of the layout of a prompt that is a list of turns and has no answer, as reinforcement learning has."""
-
-
-def are_turns(value: Any) -> bool:
-    """Return whether the value of a prompt is a list of turns, also one that a string holds as JSON."""
-    if isinstance(value, str):
-        return turns_as_json(value, "prompt") is not None
-    return isinstance(value, list) and bool(value) and all(isinstance(turn, Mapping) for turn in value)
-
-
-def _unanswered(row: Mapping[str, Any], extras: Extras) -> Content:
-    turns = read_turns(row["prompt"], "prompt", "user", extras)
-    if turns[-1]["role"] == "assistant":
-        raise Refused(
-            Reason.no_known_layout,
-            "prompt ends with a turn of the assistant, and nothing answers it: name it 'messages' where that "
-            "turn is trained on",
-        )
-    require_told(row, turns, "prompt")
-    return {"kind": "chat", "messages": [*system_turns(row), *turns]}
-
-
 def _alpaca_ranking(row: Mapping[str, Any], extras: Extras) -> Content:
     return _preference(_asked(row, extras), *_answers(row, "chosen", "rejected", extras))
 
@@ -283,9 +260,6 @@ LAYOUTS: dict[str, Layout] = {
     ),
 }
 """Name -> layout."""
-
-UNANSWERED: Layout = (_keys("prompt"), _SYSTEM, _unanswered)
-"""The layout `PROMPTS`; the value tells it, since a prompt that is a string lacks its answer by mistake."""
 
 WEAK = frozenset(
     [
