@@ -9,7 +9,7 @@ What belongs here: that order. What does not: calls (`parts`), turns (`turns`).
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.reasons import Reason, Refused
@@ -33,14 +33,26 @@ def order_results(content: dict[str, Any], extras: Extras) -> None:
     Refused
         A call has two results, or one has none while a later call of the same turn has one.
     """
-    ids = {id(turn): rest[KEY] for turn, rest in extras.values() if isinstance(rest.get(KEY), str)}
-    if not ids:
+    if not any(
+        _has_choice(content.get(field) or ()) for field in ("messages", "prompt", "chosen", "rejected")
+    ):
         return
+    ids = {id(turn): rest[KEY] for turn, rest in extras.values() if isinstance(rest.get(KEY), str)}
     for field in ("messages", "prompt"):
         if content.get(field):
             content[field], waiting = _ordered(content[field], field, ids, [])
             for answer in ("chosen", "rejected") if field == "prompt" else ():
                 content[answer], _ = _ordered(content[answer], answer, ids, waiting)
+
+
+def _has_choice(turns: Iterable[Turn]) -> bool:
+    """Return whether turns may make two calls at once: else there is one that a result can answer."""
+    n_ids = 0
+    for turn in turns:
+        n_ids = n_ids + turn["tool_calls"].count('"id"') if "tool_calls" in turn else 0
+        if n_ids > 1:
+            return True
+    return False
 
 
 def _ordered(
