@@ -6,6 +6,7 @@ store that is damaged. Results go to stdout, everything else to stderr.
 What needs Dagster or torch is imported by the commands that need it: the others start in half the time.
 """
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -23,10 +24,26 @@ from entropy_assets.cli import (
     versions,
 )
 from entropy_assets.cli.common import Commands, Home, chosen_home, told
+from entropy_assets.cli.printing import say
 
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        say(f"entropy-assets {version('entropy-assets')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    is_asked: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 def _group(name: str, about: str) -> typer.Typer:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from entropy_assets.cli.common import SourceName, told
+from entropy_assets.cli.common import BAD_INPUT, SourceName, told
 from entropy_assets.cli.options import instead_of_settings, require_at_least
 from entropy_assets.cli.places import require_no_device, require_places
 from entropy_assets.cli.printing import say
@@ -43,7 +43,8 @@ def ingest(
 
     Prints: rows in = records + quarantined rows, with the count of each reason, its first row, and which
     files and columns were passed over. Exit code 0 also where rows are in quarantine, 2 where there is no
-    row, or no file that can be read. Files are written beside their place and put there when they are whole.
+    row, no file that can be read, or not one record. Files are written beside their place and put there when
+    they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
@@ -69,6 +70,9 @@ def ingest(
         say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
         say("--quarantine FILE keeps these rows with file, line, offset and bytes", err=True)
+    if not counts.records:
+        say("no row became a record", err=True)
+        raise typer.Exit(BAD_INPUT)
 
 
 def export(
@@ -180,6 +184,8 @@ def dedup(
     say(str(done))
     if done.contradictory:
         say(done.contradictory)
+    if done.differing:
+        say(done.differing)
     print_table(retention_table(done.by_source))
 
 

@@ -1,5 +1,6 @@
 """The command `dedup`: a file or folder in, the records that stay and the pairs that say why out."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.contradictions import n_contradictory, questions
 from entropy_assets.curation.dedup.retention import retention
-from entropy_assets.curation.dedup.stored import PIECE_ROWS, stored
+from entropy_assets.curation.dedup.stored import PIECE_ROWS, Stored, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.curation.ingest.cells import STOPS
 from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.curation.ingest.nothing import nothing_read
 from entropy_assets.curation.ingest.pages import Damaged
+from entropy_assets.differing import differing_told, n_differing
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
@@ -68,6 +70,8 @@ class Deduped:
         Rule -> removed records.
     n_contradictory
         Records that stay and whose prompt another one that stays answers otherwise.
+    differing
+        A phrase on exact copies whose metadata say something else to a trainer; empty where there are none.
     by_source
         Rows of `curation.dedup.retention.RETENTION_SCHEMA`.
     quarantined
@@ -80,6 +84,7 @@ class Deduped:
     n_kept: int
     by_rule: dict[str, int]
     n_contradictory: int
+    differing: str
     by_source: pl.DataFrame
     quarantined: dict[str, int]
     told: tuple[Note, ...]
@@ -123,11 +128,9 @@ def dedup_path(task: Task) -> Deduped:
             raise InvalidInput(f"{task.path} {nothing_read(quarantined)}")
         known = Known.of(SCHEMA.to_frame(), task.params)
         decided = decide(records, records.sketch, known, task.params, task.workers)
-        put_frames(
-            UPath(task.pairs.absolute()), decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS
-        )
-        n_rows = records.frame_rows
-        put_frames(UPath(task.out.absolute()), records.frames(decided.rows, n_rows), SCHEMA, n_rows)
+        _write(task, records, decided)
+        copied = decided.pairs.filter(rule="exact")["id"]
+        differing = n_differing(records.keys["id"], copied, records.frames)
         keys = records.keys
         prompts = records.sketch.prompts[decided.rows]
     del records  # with its signatures
@@ -138,10 +141,25 @@ def dedup_path(task: Task) -> Deduped:
         len(decided.rows),
         by_rule(decided),
         n_contradictory(prompts, questions(prompts[:0])),
+        differing_told(differing),
         by_source,
         dict(quarantined),
         joined_notes(told),
     )
+
+
+def _write(task: Task, records: Stored, decided: Decided) -> None:
+    """Write both files beside their places, and put them there when both are whole."""
+    places = [UPath(task.out.absolute()), UPath(task.pairs.absolute())]
+    out, pairs = (place.with_name(f".{place.stem}.{uuid.uuid4().hex[:8]}.parquet") for place in places)
+    try:
+        put_frames(out, records.frames(decided.rows, records.frame_rows), SCHEMA, records.frame_rows)
+        put_frames(pairs, decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS)
+        for written, place in zip((out, pairs), places, strict=True):
+            written.rename(place)
+    finally:
+        out.unlink(missing_ok=True)
+        pairs.unlink(missing_ok=True)
 
 
 def by_rule(decided: Decided) -> dict[str, int]:

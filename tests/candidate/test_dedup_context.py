@@ -61,3 +61,10 @@ def test_contradictory_answers_are_counted_in_drop_and_pool(light: Light) -> Non
         dedup.check_removals_explained(left.run, left.deduped, left.pairs).description.count("contradictory")
         == 0
     )
+
+
+def test_copies_that_differ_in_what_trainers_read_are_counted(light: Light) -> None:
+    (row,) = asked(range(1))
+    result = light.dedup(light.deliver("first", [row | {"ground_truth": n} for n in (4, 5, 4)]))
+    assert result.part.differing == {"ground_truth": 1}
+    assert result.explained.description.endswith("in metadata that trainers read: ground_truth 1")

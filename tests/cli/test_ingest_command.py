@@ -139,7 +139,7 @@ def test_rows_of_which_none_is_a_record_are_rows(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("no json\n" * 3)
     result = invoke(tmp_path / "bad.jsonl", "--out", tmp_path / "o", "--quarantine", tmp_path / "q")
     assert (result.exit_code, result.stdout) == (
-        0,
+        2,
         "3 rows in = 0 records + 3 quarantined (3 invalid_json)\n",
     )
     assert pl.read_parquet(tmp_path / "o").schema == records.SCHEMA

@@ -173,7 +173,7 @@ def test_other_names_of_calls(tmp_path: Path, fields: dict[str, Any]) -> None:
     "key",
     [
         *("support", "evidence", "ctxs", "retrieved_documents", "search_results", "sql_context", "schema"),
-        *("body", "abstract", "premise", "excerpt", "dialogue", "suffix", "old_contents"),
+        *("body", "abstract", "premise", "excerpt", "dialogue", "old_contents"),
     ],
 )
 def test_other_names_of_a_context(tmp_path: Path, key: str) -> None:

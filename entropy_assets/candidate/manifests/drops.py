@@ -107,10 +107,11 @@ class Correction(Frozen):
 class DedupedPart(Frozen):
     """What dedup left of one drop, compared with the pool and with itself.
 
-    `contradictory` are the records left over whose prompt another one, or one of the pool, answers otherwise.
+    `contradictory` are the records left over whose prompt another one, or one of the pool, answers otherwise;
+    `differing` counts, for keys of the metadata that trainers read, exact copies that say something else.
     """
 
-    later = ("correction", "contradictory")
+    later = ("correction", "contradictory", "differing")
     drop: str
     shards: Shards
     signatures: Shards
@@ -119,6 +120,7 @@ class DedupedPart(Frozen):
     losses: tuple[SourceLoss, ...]
     correction: Correction | None = None
     contradictory: int = 0
+    differing: dict[str, int] = {}  # noqa: RUF012 - pydantic copies it
 
 
 class DedupedRecords(Manifest):

@@ -25,7 +25,7 @@ LOSSES: dict[Loss, str] = {
     Loss.tool_turn: "The conversation has a turn of a tool, and the layout has questions and answers alone.",
     Loss.turn_order: "User and assistant do not take turns from a question to an answer.",
     Loss.no_answer: "The conversation does not end with an answer of the assistant to something.",
-    Loss.no_label: "The metadata have no `label` that is true or false, which the layout needs.",
+    Loss.no_label: "The record has no `label`, which says whether its answer is a wanted one.",
     Loss.no_place: "A turn has calls, reasoning, attachments or a weight, for which the layout has no place.",
     Loss.key_taken: "The metadata have a key that means something else in the layout; rename it.",
     Loss.no_json_number: "The metadata hold NaN or an infinity, which JSON cannot hold.",

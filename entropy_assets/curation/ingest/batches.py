@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from entropy_assets import records
+from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
 from entropy_assets.curation.ingest.objects import parse_fast, parse_strictly
 from entropy_assets.curation.ingest.origins import Origin
+from entropy_assets.curation.ingest.prompts import are_turns
 from entropy_assets.curation.ingest.reasons import INCOMPLETE, Fault, Refused
 from entropy_assets.curation.ingest.roles import has_answer
 from entropy_assets.curation.ingest.rows import MAX_RAW_BYTES, Row
@@ -233,10 +235,17 @@ def _content(
     """Return the content of a row's object, or why there is none; count keys of the metadata."""
     if isinstance(value, Fault):
         return value
+    declared = origin.declared
     if origin.columns:
-        value = {**{key: said for key, said in origin.columns if not _names(value, key)}, **value}
+        told = {key: said for key, said in origin.columns if not _names(value, key)}
+        if (marks := ALL_MARKS.intersection(told)) and not fits_of(ALL_MARKS.intersection(value)):
+            if are_turns(value.get("prompt")):  # a folder is no part of an example
+                declared = declared._replace(metadata=(*declared.metadata, *sorted(marks)))
+            else:
+                told = {key: said for key, said in told.items() if key not in marks}
+        value = {**told, **value}
     try:
-        return to_content(value, origin.source, origin.language, kept, origin.declared, unread)
+        return to_content(value, origin.source, origin.language, kept, declared, unread)
     except Refused as refused:
         return refused.fault
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
 from entropy_assets.curation.ingest.parts import CALLS, TOOLS, are_tools, has_calls, is_tools
+from entropy_assets.curation.ingest.prompts import PROMPTS
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING, is_thought, take_answer_reasoning
 from entropy_assets.curation.ingest.turns import Extras
 
-TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation"])
+TURNS_ONLY = frozenset(["ShareGPT", "messages", "conversation", PROMPTS])
 """Layouts of turns alone, which may end before the answer."""
 
 _ANSWERS = ("completion", "output", "response", "solution", "answer")

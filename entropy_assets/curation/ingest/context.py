@@ -31,7 +31,7 @@ UNREADABLE = (*CHOICES, "history", "code", "table", "facts", "hint", "starter_co
 
 _BESIDE_TURNS = frozenset(CONTEXT).difference(["input", "story", "background"])
 _IN_PROMPT = frozenset((*CONTEXT, *UNREADABLE, *LETTERS))
-_READABLE = frozenset(CONTEXT).difference(UNREADABLE)
+_READABLE = frozenset(CONTEXT).difference(UNREADABLE, ["suffix"])
 _PLACES = {key: place for place, key in enumerate(CONTEXT)}
 _LABEL_CHARS = 64
 _LABEL_SIGNS = 8
@@ -67,6 +67,13 @@ def context_of(
         return [], []
     letters = LETTERS if given >= LETTERS else ()
     refusing = () if given <= _READABLE else (*unreadable, *letters)
+    if "suffix" in refusing and row.get("suffix"):
+        raise Refused(
+            Reason.no_known_layout,
+            f"'suffix' stands behind what is to be filled in, and a record has no place for the hole: "
+            f"write {question!r} as the model reads it, with the tokens for both ends of the hole, or the "
+            "whole as 'text'",
+        )
     if wrong := [key for key in refusing if row.get(key)]:
         parts = " and ".join(map(repr, sorted(wrong)))
         raise Refused(

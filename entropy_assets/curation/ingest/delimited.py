@@ -30,6 +30,7 @@ _CELLS = re.compile(
     rb'(?:(?:"(?:[^"]++|"")*+"|[^",]*+),)*+(?:(?="(?:[^"]++|"")*+("?))"(?:[^"]++|"")*+"?|[^",]*+)'
 )
 _SEPARATORS = re.compile(r"[;\t|]")
+_OBJECT = re.compile(rb'\s*\{\s*"')
 _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _CELL = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^",]*+)),')
 
@@ -74,6 +75,8 @@ def header_names(header: Row) -> list[str]:
     Refused
         The header is broken, not UTF-8, or no line feed ends it, or its names are not parted by commas.
     """
+    if _OBJECT.match(header.raw):
+        raise Refused(Reason.unreadable_header, "its first line is an object of JSON: name the file .jsonl")
     if header.fault and b"\r" not in header.raw:
         raise Refused(Reason.unreadable_header, header.fault.detail)
     try:

@@ -12,10 +12,11 @@ from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, WEAK, Content
 from entropy_assets.curation.ingest.hints import hint_of
 from entropy_assets.curation.ingest.pairs import PAIR_KEYS, PAIRS
+from entropy_assets.curation.ingest.prompts import PROMPTS, UNANSWERED, are_turns
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.turns import Extras
 
-ALL_LAYOUTS = {**LAYOUTS, **PAIRS}
+ALL_LAYOUTS = {**LAYOUTS, **PAIRS, PROMPTS: UNANSWERED}
 """Name -> layout."""
 
 ALL_MARKS = MARKS | PAIR_KEYS
@@ -35,6 +36,8 @@ def layout_of(row: Mapping[str, Any], aside: Sequence[str]) -> str:
     marks = ALL_MARKS.intersection(row)
     given = frozenset([key for key in marks if row[key] is not None])
     fits = fits_of(given) or fits_of(marks)
+    if not fits and are_turns(row.get("prompt")):
+        return PROMPTS
     if not fits:
         found = ", ".join(map(repr, row)) or "none"
         told = (
@@ -42,8 +45,22 @@ def layout_of(row: Mapping[str, Any], aside: Sequence[str]) -> str:
             if aside
             else ""
         )
-        raise Refused(Reason.no_known_layout, f"the fields are {found}{told or hint_of(row, fits_of)}")
+        raise Refused(
+            Reason.no_known_layout, f"the fields are {found}{told or hint_of(row, fits_of, _is_record)}"
+        )
     return fits[0] if len(fits) == 1 else _fullest(row, fits)
+
+
+def _is_record(row: Mapping[str, Any]) -> bool:
+    """Return whether a row fits one layout and can be read by it."""
+    fits = fits_of(ALL_MARKS.intersection(row))
+    if len(fits) != 1:
+        return False
+    try:
+        ALL_LAYOUTS[fits[0]][2](row, Extras())
+    except Refused:
+        return False
+    return True
 
 
 @functools.cache

@@ -34,7 +34,7 @@ SYSTEM = (
 """Keys of a system prompt."""
 
 _SYSTEM = frozenset(SYSTEM)
-_NOT_IN_PROMPT = (*CHOICES, "history")
+_NOT_IN_PROMPT = (*CHOICES, "history", "suffix")
 
 UNPAIRED = frozenset(["prompt and completion", "prompt and response"])
 """Layouts of a prompt and one answer, as unpaired preferences have them."""

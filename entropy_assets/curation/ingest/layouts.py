@@ -27,7 +27,9 @@ from entropy_assets.curation.ingest.leftovers import (
 from entropy_assets.curation.ingest.pairs import ANSWERED_BY
 from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.results import order_results
 from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.sides import require_no_side, sides_of
 from entropy_assets.curation.ingest.templates import KEY as TEMPLATE
 from entropy_assets.curation.ingest.templates import without_template
 from entropy_assets.curation.ingest.thoughts import REASONING
@@ -118,6 +120,9 @@ def to_content(
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
+    sides = sides_of(left) if plan is None else plan.sides
+    if sides and content["kind"] != "preference":
+        require_no_side(sides, left, content)
     if content["kind"] == "text":
         for key in watched(left, READ_KEYS) if plan is None else plan.watched:
             require_no_weight(key, left.get(key), "the row")
@@ -131,6 +136,7 @@ def to_content(
             require_read(left, keys, name, row, content, declared, told)
         if extras:
             require_said_in_turns(extras, content, declared, told)
+            order_results(content, extras)
     if extras.has_places and "attachments" not in content:
         raise Refused(Reason.no_known_layout, "a turn has the place of a file, and the row refers to none")
     ids, sources, languages = TAKEN if plan is None else plan.taken
@@ -154,7 +160,8 @@ class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
     `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
-    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks.
+    `watched` the keys that may say how much counts, `looks` which are looked at beside what asks, `sides`
+    those that name a side of a preference.
     """
 
     name: str
@@ -163,6 +170,7 @@ class _Plan(NamedTuple):
     has_parts: bool
     watched: tuple[str, ...]
     looks: Looks
+    sides: tuple[str, ...]
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -176,7 +184,9 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
         has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
-        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys))
+        plan = _Plan(
+            fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys), sides_of(left)
+        )
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan

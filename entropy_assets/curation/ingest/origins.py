@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from entropy_assets.curation.ingest.forms import MARKS
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.languages import language_of
@@ -149,7 +148,7 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
             said = language_of(unquote(value)) if known == "language" else unquote(value)
             if known and said:
                 told[known] = said
-            elif key not in MARKS:
+            else:
                 columns.append((key, unquote(value)))
         elif folder.lower() in SPLITS:
             split = SPLITS[folder.lower()]

@@ -9,12 +9,14 @@ from entropy_assets.curation.ingest.forms import ANSWERED, LAYOUTS, SYSTEM, Layo
 
 _ASKING = ("instruction", "question", "query", "problem", "prompt", "inputs", "input")
 _ANSWERING = ("output", "response", "completion", "solution", "generation", "targets", "target", "answer")
+_BEFORE_HOLES = ("prompt", "input", "inputs")
 _KNOWN = [needed for needed, _, _ in LAYOUTS.values()]
 
 
 def _pair(asking: str, answering: str) -> Layout:
     optional = frozenset([*SYSTEM, *(["input"] if asking != "input" else [])])
     unreadable = (*CHOICES, "history") if asking in ("instruction", "prompt") else UNREADABLE
+    unreadable += ("suffix",) if asking in _BEFORE_HOLES else ()
     return frozenset([asking, answering]), optional, asked_and_answered(asking, answering, unreadable)
 
 

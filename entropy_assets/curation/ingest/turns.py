@@ -6,6 +6,7 @@ What belongs here: one field's turns. What does not: which fields make a record 
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from entropy_assets.curation.ingest.blocks import without_blocks
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
 from entropy_assets.curation.ingest.parts import ATTACHED, attached, take_turn_parts, written
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
@@ -95,11 +96,16 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
     turns: list[Turn] = []
     for index, turn in enumerate(value):
-        read = _plain_turn(turn)
-        if read is None and (_says_something(turn) or not _is_blank_system(turn)):
-            read = _read_turn(turn, f"{field}.{index}", f"{field}.{len(turns)}", extras)
-        extras.given.append(read is not None)
-        turns += [] if read is None else [read]
+        if (plain := _plain_turn(turn)) is not None:
+            extras.given.append(True)
+            turns.append(plain)
+            continue
+        place = f"{field}.{index}"
+        for piece in without_blocks(turn, place):
+            is_turn = _says_something(piece) or not _is_blank_system(piece)
+            extras.given.append(is_turn)
+            if is_turn:
+                turns.append(_read_turn(piece, place, f"{field}.{len(turns)}", extras))
     if not turns:
         raise Refused(Reason.empty_text, f"{field} has no turns")
     return turns
@@ -259,7 +265,10 @@ def _join_parts(
             continue
         key = "text" if kind == "text" and "text" in part else "value"
         if kind != "text" or key not in part:
-            _unknown(f"{place} has a part that is not of type text: {kind or type_name(part)}")
+            _unknown(
+                f"{place} has a part that is not of type text: {kind or type_name(part)}; write calls as "
+                "tool_calls, results as turns of the role tool, and what else there is as text"
+            )
         if not isinstance(part[key], str):
             raise Refused(Reason.not_a_string, f"{place} has a text part that is {type_name(part[key])}")
         texts.append(part[key])

@@ -57,12 +57,22 @@ def take_weight(rest: dict[str, Any], place: str) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    """Return a weight as a float; None where the value is none: words, numbers that are no float."""
+    """Return a weight as a float; None where the value is none: words.
+
+    Raises
+    ------
+    Refused
+        It is beyond what a loss can be multiplied by.
+    """
     if isinstance(value, str):  # a table of strings
+        if value.strip().lower().lstrip("+-") in ("inf", "infinity"):
+            _too_large(value)
         return float(value) if _DIGITS.fullmatch(value) else None
     if not isinstance(value, bool | int | float | Decimal):  # engines of SQL write 1.0 as a decimal
         return None
-    return float(value) + 0.0 if -_LARGEST < value < _LARGEST else None
+    if value != value:
+        return None
+    return float(value) + 0.0 if -_LARGEST < value < _LARGEST else _too_large(value)
 
 
 _DIGITS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?")
@@ -208,6 +218,10 @@ _LOSS_WORDS = frozenset(
         *("masks", "unmasked", "supervised"),
     ]
 )
+
+
+def _too_large(weight: Any) -> NoReturn:
+    raise Refused(Reason.no_known_layout, f"a weight is {weight}, and a loss counts a finite number of times")
 
 
 def _refuse(key: str, more: str = "") -> NoReturn:
