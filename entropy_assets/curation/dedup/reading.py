@@ -30,10 +30,12 @@ from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
+from entropy_assets.curation.dedup.endings import endings
 from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
+from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import (
     Place,
@@ -45,6 +47,7 @@ from entropy_assets.curation.dedup.places import (
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.signs import signs_other
+from entropy_assets.curation.dedup.skeletons import has_other_signs
 from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
@@ -84,7 +87,7 @@ class Difference(NamedTuple):
         if place is None:
             return cls(ends, None, is_plain=False)
         end = len(place.before) + len(place.here)
-        return cls(ends, place, is_plain(place, one[end : end + 1]))
+        return cls(ends, place, is_plain(place, one[end : end + 2]))
 
 
 def reads_other(
@@ -119,7 +122,8 @@ def reads_other(
     pairs = np.array([pair for pair, _, _ in jobs], np.int64)
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
+        i, j = firsts[pair], seconds[pair]
+        is_other[pair] = _writes_other((texts[i], texts[j]), turns[i], turns[j], params)
     differences: dict[int, Difference] = {}
     for pair in np.flatnonzero(~is_other).tolist():
         i, j = firsts[pair], seconds[pair]
@@ -130,7 +134,12 @@ def reads_other(
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
         if not found:
             own = differences[pair] = Difference.of(texts[i], texts[j])
-            found = not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+            found = not own.is_plain and (
+                signs_other(texts[i], texts[j])
+                or has_other_signs(texts[i], texts[j], own.ends)
+                or has_a_few(texts[i], texts[j])
+            )
+            found = found or identifies_other(texts[i], texts[j], own.ends, own.place if own.is_plain else None)
         is_other[pair] = found
     is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
@@ -159,6 +168,18 @@ def reads_other(
     return is_other
 
 
+def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: DedupSettings) -> bool:
+    """Return whether two records of the same words, or a turn of them, are written to mean two things."""
+    if not one or len(one) != len(other):
+        return writes_other(*texts, params.fold, is_short=_are_short(texts, SHORT_RECORD))
+    for (mark, said), (_, also_said) in zip(one, other, strict=True):
+        both = said, also_said
+        most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
+        if said != also_said and writes_other(*both, params.fold, is_short=_are_short(both, most)):
+            return True
+    return writes_other(*texts, params.fold)
+
+
 def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
     if one and other:
@@ -185,15 +206,6 @@ def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[st
     """Return whether two short records, or short answers of them, have another name or word at one place."""
     if not one or not other:
         return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
-    for (mark, said), (_, also_said) in zip(one, other, strict=False):
-        if (
-            mark in (ANSWER, REJECTED)
-            and said != also_said
-            and _may_be_short((said, also_said), SHORT_ANSWER)
-        ):
-            both = said, also_said
-            if _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
-                return True
     if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
         return False
     if any(mark == CONTEXT for mark, _ in (*one, *other)):
@@ -248,7 +260,8 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     if not one or not other:
         return []
     if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
-        return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
+        both = one[1][1], other[1][1]
+        return [both, *endings(*both)] if both[0] != both[1] and one[1][0] != CONTEXT else []
     parts = []
     context, rest = zip(*(divided(turns) for turns in (one, other)), strict=True)
     if context[0] == context[1] and context[0] and all(rest):
@@ -257,7 +270,9 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
         first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
         if len(first) != len(second):
             first, second = [GAP.join(first)], [GAP.join(second)]
-        parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
+        for both in zip(first, second, strict=True):
+            if both[0] != both[1]:
+                parts += [both, *endings(*both)]
     return parts
 
 
@@ -275,7 +290,12 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
     is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
-        is_alike[pair] = not writes_other(*parts[pair], params.fold)
+        is_short = _are_short(parts[pair], SHORT_ANSWER)
+        is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
+    for pair in np.flatnonzero(is_alike).tolist():
+        both = parts[pair]
+        if _may_be_short(both, SHORT_ANSWER) and _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
+            is_alike[pair] = False
     return is_alike
 
 

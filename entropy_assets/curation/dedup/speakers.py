@@ -53,6 +53,8 @@ def hash_of(form: bytes, text: bytes) -> int:
     turns = said_by(text)
     if not turns:
         return own
+    if _prefers_nothing(turns):
+        return xxhash.xxh3_64_intdigest(text, seed=own)
     marks = [mark for mark, _ in groupby(turns, key=lambda turn: turn[0])]
     if marks == (_IN_TURN * len(marks))[: len(marks)] and _n_gaps(form) == len(marks) - 1:
         return own
@@ -61,6 +63,20 @@ def hash_of(form: bytes, text: bytes) -> int:
         for mark, said in groupby(turns, key=lambda turn: turn[0])
     ]
     return xxhash.xxh3_64_intdigest(b" ".join(sizes), seed=own)
+
+
+def _prefers_nothing(turns: list[Turn]) -> bool:
+    """Return whether the sides of a preference differ in white space or case alone, if in anything.
+
+    Their swap is not the same, though nothing else tells the two apart.
+    """
+    sides = [
+        "".join(b"".join(words for mark, words in turns if mark[:1] == own).decode().split()).lower()
+        for own in (ANSWER.encode(), REJECTED.encode())
+    ]
+    return REJECTED.encode() in (mark[:1] for mark, _ in turns) and (
+        unicodedata.normalize("NFC", sides[0]) == unicodedata.normalize("NFC", sides[1])
+    )
 
 
 def marks_of(text: bytes) -> bytes:
