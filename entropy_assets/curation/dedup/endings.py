@@ -23,7 +23,9 @@ _NAMED = re.compile(
     r"|ответ|答案|回答|答え|정답|답|उत्तर|جواب|الإجابة|####|\\boxed",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"\n|(?<=[.!?])[\s*_]+(?=\S)|(?<=[。！？])")
+_BREAKS = ("\n", ". ", "! ", "? ", "* ", "。", "！", "？")  # noqa: RUF001
+"""What stands before the last sentence."""
+
 _END = " \t\r\n.*_"
 
 
@@ -44,11 +46,14 @@ def endings(one: str, other: str) -> list[tuple[str, str]]:
             found.append((behind[0], behind[1]))
     if one[-MOST_CHARS:] == other[-MOST_CHARS:]:
         return found
-    last = [_ending(text) for text in (one, other)]
-    words = [f" {' '.join(text.split())}" for text in last]
+    first = _ending(one)
+    if not first or other.rstrip(_END).endswith(first):
+        return found
+    second = _ending(other)
+    words = [f" {' '.join(text.split())}" for text in (first, second)]
     is_wrapped = words[0].endswith(words[1]) or words[1].endswith(words[0])
-    if all(last) and not is_wrapped and not _is_cut(one, other) and not _is_cut(other, one):
-        found.append((last[0], last[1]))
+    if second and not is_wrapped and not _is_cut(one, other) and not _is_cut(other, one):
+        found.append((first, second))
     return found
 
 
@@ -65,12 +70,12 @@ def _is_cut(one: str, other: str) -> bool:
 def _ending(text: str) -> str:
     """Return the ending of a text, the empty text where its last sentence is a long one."""
     last = text[-MOST_CHARS:].rstrip(_END)
-    places = [found.end() for found in _BREAK.finditer(last)]
-    if not places and len(text) > MOST_CHARS:
+    at = max(last.rfind(sign) + len(sign) for sign in _BREAKS if sign in last or sign == "\n")
+    if not at and len(text) > MOST_CHARS:
         return ""
-    ending = last[places[-1] if places else 0 :].strip(_END)
+    ending = last[at:].strip(_END)
     n_words = len(ending.split())
     if n_words <= MOST_TOLD and _NAMED.search(ending):
         return ending
     line = text[text.rfind("\n", 0, len(text.rstrip())) + 1 :]
-    return "" if n_words > MOST_WORDS or looks_like_code(line) else ending.rstrip("!?")
+    return "" if n_words > MOST_WORDS or not line.strip() or looks_like_code(line) else ending.rstrip("!?")

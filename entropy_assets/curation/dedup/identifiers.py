@@ -12,7 +12,7 @@ import unicodedata
 from entropy_assets.curation.dedup.ends import Ends, unlike
 from entropy_assets.curation.dedup.places import Place
 
-MARGIN = 200
+MARGIN = 120
 """Characters of an identifier, rather too many."""
 
 MOST_CHARS = 20_000
@@ -22,13 +22,12 @@ _IDENTIFIER = re.compile(
     r"https?://[^\s<>\"'()\[\]{}|\x15-\x18\x1c-\x1f]+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\#[0-9A-Fa-f]{3,8}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w-])\d+-\d+(?![\w-])"
-    r"|(?<![^\W_])(?:\d+[A-Za-z]|[A-Za-z]+\d)[0-9A-Za-z]*(?![^\W_])",
+    r"|(?<![^\W_])(?:[A-Z]{1,4}\d+|[0-9A-Za-z]*\d[A-Za-z]+\d[0-9A-Za-z]*)(?![^\W_])",
 )
 _CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")  # noqa: RUF001
 _WORDS_TOO = frozenset("AI")
 """Capital letters that are words too: in place of one another they begin two sentences."""
 
-_NO_WORD = re.compile(r"[\s\x15-\x18]+")
 _VOICE = "\u3099\u309a"
 _TONE = "\u0e48\u0e49\u0e4a\u0e4b"
 _MARKED = re.compile(f"([^{_VOICE}{_TONE}])([{_VOICE}{_TONE}]*)")
@@ -53,20 +52,27 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
     True
     """
     if plain is not None:
-        return _have_others(_CAPITAL, plain.here, plain.there)
+        mine, yours = (
+            {word for word in text.split(" ") if len(word) == 1 and word.isupper()}
+            for text in (plain.here, plain.there)
+        )
+        return bool(mine and yours) and mine != yours and not mine | yours <= _WORDS_TOO
     first, second = unlike(one, other, MARGIN, ends)
     if max(len(first), len(second)) > MOST_CHARS:
         return False
-    words, others = (set(_NO_WORD.split(text)) for text in (first, second))
-    gone, came = (" ".join(sorted(more)) for more in (words - others, others - words))
-    if _have_others(_IDENTIFIER, gone, came) or _have_others(_CAPITAL, gone, came):
+    words, others = set(first.split()), set(second.split())
+    gone, came = " ".join(words - others), " ".join(others - words)
+    if gone and came and (_have_others(_IDENTIFIER, gone, came) or _have_others(_CAPITAL, gone, came)):
         return True
     return not one.isascii() and marks_other(first, second)
 
 
 def _have_others(pattern: re.Pattern[str], one: str, other: str) -> bool:
     """Return whether each of two texts has something of a pattern that the other lacks."""
-    mine, yours = (set(pattern.findall(text)) for text in (one, other))
+    mine = set(pattern.findall(one))
+    if not mine:
+        return False
+    yours = set(pattern.findall(other))
     return bool(mine - yours and yours - mine) and not mine | yours <= _WORDS_TOO
 
 

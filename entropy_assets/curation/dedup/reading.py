@@ -135,11 +135,8 @@ def reads_other(
         if not found:
             own = differences[pair] = Difference.of(texts[i], texts[j])
             found = not own.is_plain and (
-                signs_other(texts[i], texts[j])
-                or has_other_signs(texts[i], texts[j], own.ends)
-                or has_a_few(texts[i], texts[j])
+                signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j])
             )
-            found = found or identifies_other(texts[i], texts[j], own.ends, own.place if own.is_plain else None)
         is_other[pair] = found
     is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
@@ -165,7 +162,16 @@ def reads_other(
         is_other[pair] = _counts_other(
             texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
         )
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = _spells_other(texts[firsts[pair]], texts[seconds[pair]], differences[pair])
     return is_other
+
+
+def _spells_other(one: str, other: str, own: Difference) -> bool:
+    """Return whether two texts have other signs between the same words, or other identifiers."""
+    if own.is_plain:
+        return identifies_other(one, other, own.ends, own.place)
+    return has_other_signs(one, other, own.ends) or identifies_other(one, other, own.ends)
 
 
 def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: DedupSettings) -> bool:
@@ -175,7 +181,8 @@ def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: Dedu
     for (mark, said), (_, also_said) in zip(one, other, strict=True):
         both = said, also_said
         most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
-        if said != also_said and writes_other(*both, params.fold, is_short=_are_short(both, most)):
+        is_short = mark != CONTEXT and _are_short(both, most)
+        if said != also_said and writes_other(*both, params.fold, is_short=is_short):
             return True
     return writes_other(*texts, params.fold)
 

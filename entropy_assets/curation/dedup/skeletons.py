@@ -35,7 +35,9 @@ _TELLING = re.compile(r"[\\${}\[\]|&~@#^=+*/<>_%`≤≥≠±×÷√∞¬∧∨�
 _PARTING = re.compile(r"[.,;:!?\"']+(?=\s|\Z)|(?<=\s)[\"']+|^[\"']+|[.,;:!?\"']+(?=[)\]]*(?:\s|\Z))")
 _CLOSE, _BLANKS = re.compile(r"[/~\\&|<>]"), re.compile(r"\s+")
 _RUN = re.compile(r"([-=])\1\1+")
-_NO_SIGNS = bytes(point for point in range(0x80) if chr(point).isalnum() or chr(point).isspace())
+_PARTING_SIGNS = bytes(
+    point for point in range(0x80) if chr(point).isalnum() or chr(point).isspace() or chr(point) in ",;:!?\"'"
+)
 
 
 def has_other_signs(one: str, other: str, ends: Ends) -> bool:
@@ -83,13 +85,15 @@ def signs_differ(one: str, other: str, *, is_short: bool) -> bool:
     >>> signs_differ("rm -r ./var", "rm -r /var", is_short=True), signs_differ("a, b", "a b", is_short=False)
     (True, False)
     """
+    if one.split() == other.split() or (not is_short and _same_skeleton(one, other) and "-" not in one):
+        return False
     return _gaps(one, is_short=is_short)[1] != _gaps(other, is_short=is_short)[1]
 
 
 def _same_skeleton(one: str, other: str) -> bool:
-    """Return whether two texts are equal but for letters, digits and white space."""
+    """Return whether two texts have the same signs in the same order, but for those that part sentences."""
     if one.isascii() and other.isascii():
-        return one.encode().translate(None, _NO_SIGNS) == other.encode().translate(None, _NO_SIGNS)
+        return one.encode().translate(None, _PARTING_SIGNS) == other.encode().translate(None, _PARTING_SIGNS)
     first, second = ("".join(WHOLE.sub("", text).split()) for text in (one, other))
     return first == second
 

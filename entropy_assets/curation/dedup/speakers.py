@@ -17,6 +17,7 @@ from entropy_assets.curation.dedup.marked import ANSWER, ASKED, CONTEXT, REJECTE
 
 _MARKS, _TAGS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}", "".join(ROLES.values())
 _MARK = re.compile(f"([{_MARKS}][{_TAGS}]?)".encode())
+_REJECTED = REJECTED.encode()
 _IN_TURN = [ASKED.encode(), ANSWER.encode()]
 _GAP = re.compile(rb"\n\n+")
 _SPACE = b" \t\r\n\x0b\x0c"
@@ -53,7 +54,7 @@ def hash_of(form: bytes, text: bytes) -> int:
     turns = said_by(text)
     if not turns:
         return own
-    if _prefers_nothing(turns):
+    if _REJECTED in text and _prefers_nothing(turns):
         return xxhash.xxh3_64_intdigest(text, seed=own)
     marks = [mark for mark, _ in groupby(turns, key=lambda turn: turn[0])]
     if marks == (_IN_TURN * len(marks))[: len(marks)] and _n_gaps(form) == len(marks) - 1:
@@ -72,11 +73,9 @@ def _prefers_nothing(turns: list[Turn]) -> bool:
     """
     sides = [
         "".join(b"".join(words for mark, words in turns if mark[:1] == own).decode().split()).lower()
-        for own in (ANSWER.encode(), REJECTED.encode())
+        for own in (ANSWER.encode(), _REJECTED)
     ]
-    return REJECTED.encode() in (mark[:1] for mark, _ in turns) and (
-        unicodedata.normalize("NFC", sides[0]) == unicodedata.normalize("NFC", sides[1])
-    )
+    return unicodedata.normalize("NFC", sides[0]) == unicodedata.normalize("NFC", sides[1])
 
 
 def marks_of(text: bytes) -> bytes:
