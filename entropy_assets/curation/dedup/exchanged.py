@@ -39,7 +39,9 @@ beinahe auch seulement presque même aussi solo sólo solamente casi incluso tam
 quase apenas também alleen slechts bijna zelfs ook bara endast nästan även tylko prawie nawet только
 почти даже также
 """
-_SYMBOL = re.compile(r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])|(?<=[=<>+*/%&|] )\w+|\w+(?= [=<>+*/%&|])")
+_SYMBOL = re.compile(
+    r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])|(?<=[=<>+*/%&|] )\w+|\w+(?= [=<>+*/%&|])"
+)
 """A word beside a sign of formulas, code or paths."""
 
 _MARGIN, _MOST_PLACE = 24, 400

@@ -134,9 +134,7 @@ def reads_other(
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
         if not found:
             own = differences[pair] = Difference.of(texts[i], texts[j])
-            found = not own.is_plain and (
-                signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j])
-            )
+            found = not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
         is_other[pair] = found
     is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
@@ -301,7 +299,11 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
         is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
     for pair in np.flatnonzero(is_alike).tolist():
         both = parts[pair]
-        if _may_be_short(both, SHORT_ANSWER) and _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
+        if (
+            _may_be_short(both, SHORT_ANSWER)
+            and _tells_at(one_place(*both))
+            and _are_short(both, SHORT_ANSWER)
+        ):
             is_alike[pair] = False
     return is_alike
 

@@ -102,7 +102,7 @@ def _gaps(text: str, *, is_short: bool) -> tuple[list[str], list[str]]:
     """Return the words of a text, and the signs before, between and behind them."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
-    text = _ELLIPSIS.sub("...", _DASH.sub("-", text))
+    text = _ELLIPSIS.sub("...", _DASH.sub("-", text.replace("''", '"')))
     if is_short:
         text = _BULLET.sub(r"\1-", text)
     else:

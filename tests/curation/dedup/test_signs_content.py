@@ -14,13 +14,21 @@ SHORT = [
     *[("C#", "C"), ("E♭", "E"), ("N[C@H](C)O", "N[C@@H](C)O"), ("Qd4!", "Qd4?"), ("...d5", "d5")],
     *[(r"$e^{ix}$", r"$e^{-ix}$"), (r"It is $-\cos t$.", r"It is $\cos t$."), ("g'(t)", "g(t)")],
     *[("It is |z|.", "It is z."), ("So k! ways.", "So k ways."), ("It took (30).", "It took 30.")],
-    *[("She left?", "She left."), ("Come eat, Bob", "Come eat Bob"), ("a dog-eating ant", "a dog eating ant")],
+    *[
+        ("She left?", "She left."),
+        ("Come eat, Bob", "Come eat Bob"),
+        ("a dog-eating ant", "a dog eating ant"),
+    ],
 ]
 LONG = [
     *[(r"It is $A e^{-kt}$ there", r"It is $A e^{kt}$ there"), ("so |x| holds", "so x holds")],
     *[("run `rm -r ./var` then", "run `rm -r /var` then"), ("it is (a+b)*c then", "it is a+b*c then")],
     *[("so ~p & q holds", "so p & q holds"), ("the set [a, b] is", "the set {a, b} is")],
-    *[("take a -x flag", "take a x flag"), ("a path a\\b is", "a path a/b is"), ("use @all in", "use all in")],
+    *[
+        ("take a -x flag", "take a x flag"),
+        ("a path a\\b is", "a path a/b is"),
+        ("use @all in", "use all in"),
+    ],
 ]
 EQUAL = [
     *[("It is “so”.", 'It is "so".'), ("It’s so", "It's so"), ("It is so.", "It is so"), ("a…", "a...")],
@@ -34,7 +42,9 @@ def test_short_texts_of_the_same_words(answers: tuple[str, str]) -> None:
     assert kept([first, second]) == 2
     asked = [pair(f"Say what it is that this does or is: {answer}", "So it is.") for answer in answers]
     middle = [
-        chat(("user", "Tell me what it is now."), ("assistant", answer), ("user", "So?"), ("assistant", "Yes."))
+        chat(
+            ("user", "Tell me what it is now."), ("assistant", answer), ("user", "So?"), ("assistant", "Yes.")
+        )
         for answer in answers
     ]
     assert kept([*asked, *middle]) == 4
@@ -97,16 +107,25 @@ def test_what_stands_behind_a_thought() -> None:
     long = "It was the old brown barn near the river that burned last night, as all of us saw."
     answers = [long, long.replace("barn", "mill").replace("river", "road"), long.replace("near", "by")]
     assert kept([pair("Which?", thought + answer) for answer in answers[:2]]) == 2
-    assert kept([pair("Which?", thought + long), pair("Which?", thought.replace("bal", "ball", 1) + long)]) == 1
+    assert (
+        kept([pair("Which?", thought + long), pair("Which?", thought.replace("bal", "ball", 1) + long)]) == 1
+    )
 
 
 IDENTIFIERS = [
-    *[("ten micrograms", "ten milligrams"), (r"$\frac{a}{b}$", r"$\frac{b}{a}$"), (r"$x \le y$", r"$y \le x$")],
+    *[
+        ("ten micrograms", "ten milligrams"),
+        (r"$\frac{a}{b}$", r"$\frac{b}{a}$"),
+        (r"$x \le y$", r"$y \le x$"),
+    ],
     *[("it failed to start", "it started"), ("she agreed to sign", "she refused to sign")],
     *[("fue aprobado", "fue rechazado"), ("sales increased", "sales dropped")],
     *[("vitamin B", "vitamin D"), ("hepatitis A", "hepatitis C"), ("a grade of B", "a grade of D")],
     *[("at e391e987fbbd3", "at e391e987fbbd4"), ("in #ff00aa", "in #ff00ab"), ("10.0.0.5", "10.0.0.6")],
-    *[("https://b.example/a/17", "https://b.example/b/17"), ("to anna.k@hut.example", "to anne.k@hut.example")],
+    *[
+        ("https://b.example/a/17", "https://b.example/b/17"),
+        ("to anna.k@hut.example", "to anne.k@hut.example"),
+    ],
     *[("aged 18-25", "aged 18-35")],
 ]
 
