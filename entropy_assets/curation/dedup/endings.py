@@ -23,7 +23,7 @@ _NAMED = re.compile(
     r"|ответ|答案|回答|答え|정답|답|उत्तर|جواب|الإجابة|####|\\boxed",
     re.IGNORECASE,
 )
-_BREAKS = ("\n", ". ", "! ", "? ", "* ", "。", "！", "？")  # noqa: RUF001
+_BREAKS = ("\n", ". ", "! ", "? ", "* ", "。", "！", "？")
 """What stands before the last sentence."""
 
 _END = " \t\r\n.*_"
@@ -35,7 +35,7 @@ def endings(one: str, other: str) -> list[tuple[str, str]]:
     What only one of them has at its end was added.
 
     >>> endings("It grows.\nThe answer is C.", "It grows so.\nThe answer is A.")
-    [('The answer is C.', 'The answer is A.')]
+    [('The answer is C', 'The answer is A')]
     >>> endings("It grows. Good luck!", "It grows.")
     []
     """

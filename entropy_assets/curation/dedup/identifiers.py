@@ -24,7 +24,7 @@ _IDENTIFIER = re.compile(
     r"|\#[0-9A-Fa-f]{3,8}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w-])\d+-\d+(?![\w-])"
     r"|(?<![^\W_])(?:[A-Z]{1,4}\d+|[0-9A-Za-z]*\d[A-Za-z]+\d[0-9A-Za-z]*)(?![^\W_])",
 )
-_CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")  # noqa: RUF001
+_CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")
 _WORDS_TOO = frozenset("AI")
 """Capital letters that are words too: in place of one another they begin two sentences."""
 

@@ -7,7 +7,9 @@ similar as a whole is read again:
 * system turns that are the same in both are left out, and the rest must be similar;
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
-* equal words must be written alike (`writing.writes_other`), and lines of code;
+* what an answer ends with (`endings`) must be like its counterpart, as a short answer;
+* equal words must be written alike (`writing.writes_other`), and lines of code; where words differ elsewhere,
+  the same words must have the same signs between them (`skeletons`), and identifiers must be the same;
 * neither may have a number, a unit (`quantities`) or a sign (`signs`) that the other lacks,
   nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
@@ -42,10 +44,16 @@ from entropy_assets.curation.dedup.places import (
     is_number_and_word,
     is_plain,
     one_place,
-    tells_at,
 )
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
+from entropy_assets.curation.dedup.short_texts import (
+    SHORT_ANSWER,
+    SHORT_RECORD,
+    answers_other,
+    are_short,
+    names_others,
+)
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.skeletons import has_other_signs
 from entropy_assets.curation.dedup.speakers import are_others
@@ -61,12 +69,6 @@ from entropy_assets.settings import DedupSettings
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
-
-SHORT_RECORD, SHORT_ANSWER = 40, 20
-"""Words from which a record, or an answer, may have another name or word at one place and be a copy."""
-
-MOST_LETTERS = 12
-"""Letters of a word on average, rather too many."""
 
 
 class Difference(NamedTuple):
@@ -144,7 +146,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = texts[firsts[pair]], texts[seconds[pair]]
         own = differences[pair]
-        is_other[pair] = (own.place is not None and denies_at(own.place)) or _names_others(
+        is_other[pair] = (own.place is not None and denies_at(own.place)) or names_others(
             own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
         )
         if is_other[pair] or own.is_plain:
@@ -175,11 +177,11 @@ def _spells_other(one: str, other: str, own: Difference) -> bool:
 def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: DedupSettings) -> bool:
     """Return whether two records of the same words, or a turn of them, are written to mean two things."""
     if not one or len(one) != len(other):
-        return writes_other(*texts, params.fold, is_short=_are_short(texts, SHORT_RECORD))
+        return writes_other(*texts, params.fold, is_short=are_short(texts, SHORT_RECORD))
     for (mark, said), (_, also_said) in zip(one, other, strict=True):
         both = said, also_said
         most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
-        is_short = mark != CONTEXT and _are_short(both, most)
+        is_short = mark != CONTEXT and are_short(both, most)
         if said != also_said and writes_other(*both, params.fold, is_short=is_short):
             return True
     return writes_other(*texts, params.fold)
@@ -205,34 +207,6 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     if not one or not other:
         return counts_other(first, second, is_page=True)
     return counts_other(divided(one)[1], divided(other)[1])
-
-
-def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
-    """Return whether two short records, or short answers of them, have another name or word at one place."""
-    if not one or not other:
-        return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
-    if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
-        return False
-    if any(mark == CONTEXT for mark, _ in (*one, *other)):
-        texts = divided(one)[1], divided(other)[1]
-        place = one_place(*texts)
-    return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
-
-
-def _tells_at(place: Place | None) -> bool:
-    return place is not None and tells_at(place)
-
-
-def _are_short(texts: tuple[str, str], n_words: int) -> bool:
-    """Return whether two texts differ and have fewer words than `n_words`."""
-    if texts[0] == texts[1] or not _may_be_short(texts, n_words):
-        return False
-    return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
-
-
-def _may_be_short(texts: tuple[str, str], n_words: int) -> bool:
-    """Return whether two texts are not longer than so many long words."""
-    return max(map(len, texts)) <= MOST_LETTERS * n_words
 
 
 def _written_otherwise(
@@ -295,16 +269,10 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
     is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
-        is_short = _are_short(parts[pair], SHORT_ANSWER)
+        is_short = are_short(parts[pair], SHORT_ANSWER)
         is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
     for pair in np.flatnonzero(is_alike).tolist():
-        both = parts[pair]
-        if (
-            _may_be_short(both, SHORT_ANSWER)
-            and _tells_at(one_place(*both))
-            and _are_short(both, SHORT_ANSWER)
-        ):
-            is_alike[pair] = False
+        is_alike[pair] = not answers_other(parts[pair])
     return is_alike
 
 

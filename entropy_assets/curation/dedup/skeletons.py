@@ -22,8 +22,8 @@ MARGIN = 40
 MOST_PLACE = 20_000
 """Characters that are cut into words; two texts that differ over more were written anew."""
 
-_KINDS = {'"': '“”„‟«»″＂', "'": "‘’‚‛′＇", "`": "´", "-": "‐‑‒–—―−─━═", "|": "│┃║", ",": "，、،",  # noqa: RUF001
-          ".": "。．", "!": "！", "?": "？؟", ":": "：", ";": "；؛", "(": "（", ")": "）"}  # fmt: skip # noqa: RUF001
+_KINDS = {'"': '“”„‟«»″＂', "'": "‘’‚‛′＇", "`": "´", "-": "‐‑‒–—―−─━═", "|": "│┃║", ",": "，、،",
+          ".": "。．", "!": "！", "?": "？؟", ":": "：", ";": "；؛", "(": "（", ")": "）"}  # fmt: skip
 _TYPOGRAPHY = str.maketrans(
     {kind: sign for sign, kinds in _KINDS.items() for kind in kinds} | {"…": "...", "\ufeff": "", "\xad": ""}
 )
@@ -103,10 +103,7 @@ def _gaps(text: str, *, is_short: bool) -> tuple[list[str], list[str]]:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
     text = _ELLIPSIS.sub("...", _DASH.sub("-", text.replace("''", '"')))
-    if is_short:
-        text = _BULLET.sub(r"\1-", text)
-    else:
-        text = _HEADING.sub("#", without_layout(text))
+    text = _BULLET.sub(r"\1-", text) if is_short else _HEADING.sub("#", without_layout(text))
     text = text.rstrip()
     if text.endswith(".") and not text.endswith(".."):
         text = text[:-1]
@@ -121,7 +118,7 @@ def _gaps(text: str, *, is_short: bool) -> tuple[list[str], list[str]]:
 
 
 def _close(gap: str) -> str:
-    """Return the signs between two words; where they may be parts of paths or commands, with single blanks."""
+    """Return the signs between two words; in paths and commands with single blanks."""
     return _BLANKS.sub(" ", gap) if _CLOSE.search(gap) else "".join(gap.split())
 
 

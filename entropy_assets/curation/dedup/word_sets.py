@@ -79,7 +79,8 @@ _SETS = (
     mile miles centimetres centimeters millimetres millimeters kilometern metern meilen
     """,
     "mg kg mcg µg μg ng microgram micrograms milligram milligrams nanogram nanograms microgramme microgrammes"
-    " milligramme milligrammes gram grams kilogram kilograms kilo kilos ounce ounces lb lbs tonne tonnes ton tons",
+    " milligramme milligrammes gram grams kilogram kilograms kilo kilos"
+    " ounce ounces lb lbs tonne tonnes ton tons",
     "ml µl μl cl dl litre litres liter liters gallon gallons pint pints millilitre milliliter millilitres"
     " milliliters microlitre microlitres microliter microliters centilitre centilitres",
     "nanosecond nanoseconds microsecond microseconds millisecond milliseconds ms µs μs ns",
