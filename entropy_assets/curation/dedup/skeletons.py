@@ -11,6 +11,7 @@ anywhere in a text (`signs`).
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from entropy_assets.curation.dedup.ends import Ends, unlike
 from entropy_assets.curation.dedup.signs import without_layout
@@ -72,6 +73,7 @@ def _between(text: str) -> Counter[tuple[tuple[str, str], str]]:
     return Counter(zip(beside, gaps, strict=True))
 
 
+@lru_cache(1 << 8)  # the same short answers stand in many pairs
 def signs_differ(one: str, other: str, *, is_short: bool) -> bool:
     r"""Return whether two texts of the same words have other signs between them.
 
@@ -109,10 +111,10 @@ def _gaps(text: str, *, is_short: bool) -> tuple[list[str], list[str]]:
         text = text[:-1]
     words, gaps = WHOLE.findall(text), WHOLE.split(text)
     if is_short:
-        return words, [_RUN.sub(r"\1", _close(gap)) for gap in gaps]
+        return words, ["" if gap == " " else _RUN.sub(r"\1", _close(gap)) for gap in gaps]
     before, behind = ["", *words], [*words, ""]
     return words, [
-        _telling(gap, *beside) if gap.strip() else ""
+        "" if gap == " " or not gap.strip() else _telling(gap, *beside)
         for gap, *beside in zip(gaps, before, behind, strict=True)
     ]
 
