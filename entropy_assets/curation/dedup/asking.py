@@ -33,13 +33,21 @@ def is_swapped(one: Turns, other: Turns) -> bool:
     (chosen, rejected), (also_chosen, also_rejected) = sides
     if (chosen, rejected) == (also_chosen, also_rejected):
         return False
-    straight = _n_others(chosen, also_chosen) + _n_others(rejected, also_rejected)
-    return straight > _n_others(chosen, also_rejected) + _n_others(rejected, also_chosen)
+    for parts in (_WORDS.findall, list):  # where words are the same, characters tell
+        straight = _n_others(parts(chosen), parts(also_chosen)) + _n_others(
+            parts(rejected), parts(also_rejected)
+        )
+        crossed = _n_others(parts(chosen), parts(also_rejected)) + _n_others(
+            parts(rejected), parts(also_chosen)
+        )
+        if straight != crossed:
+            return straight > crossed
+    return (chosen, rejected) == (also_rejected, also_chosen)
 
 
-def _n_others(one: str, other: str) -> int:
-    """Return how many words one of two texts has and the other lacks."""
-    first, second = (Counter(_WORDS.findall(text)) for text in (one, other))
+def _n_others(one: list[str], other: list[str]) -> int:
+    """Return how many words, or characters, one of two texts has and the other lacks."""
+    first, second = Counter(one), Counter(other)
     return (first - second).total() + (second - first).total()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.denials import equal_ends
 from entropy_assets.curation.dedup.ends import unlike
+from entropy_assets.curation.dedup.signs import without_layout
 from entropy_assets.curation.dedup.verification import summed
 
 MOST_WORDS = 3
@@ -38,6 +39,14 @@ beinahe auch seulement presque même aussi solo sólo solamente casi incluso tam
 quase apenas também alleen slechts bijna zelfs ook bara endast nästan även tylko prawie nawet только
 почти даже также
 """
+_SYMBOL = re.compile(
+    r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])|(?<=[=<>+*/%&|] )\w+|\w+(?= [=<>+*/%&|])"
+)
+"""A word beside a sign of formulas, code or paths."""
+
+_MARGIN, _MOST_PLACE = 24, 400
+"""Characters around the place of an exchange, and of it, rather too many."""
+
 _FOCUS = frozenset(_LIMITING.split())
 """Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
 
@@ -69,6 +78,8 @@ def exchanges(one: str, other: str) -> bool:
     >>> exchanges("Only Ann saw it.", "Ann only saw it."), exchanges("Then Ann saw it.", "Ann then saw it.")
     (True, False)
     """
+    if _exchanges_symbols(one, other):
+        return True
     first, second = (tk.WHOLE.findall(text.lower()) for text in (one, other))
     start, stop = equal_ends(first, second)
     before = first[max(0, start - 2) : start]
@@ -88,6 +99,19 @@ def exchanges(one: str, other: str) -> bool:
             ):
                 return _is_told(one, before, first, (left, n - right))
     return False
+
+
+def _exchanges_symbols(one: str, other: str) -> bool:
+    r"""Return whether the words beside signs of formulas and code stand in another order.
+
+    >>> _exchanges_symbols("So $x \\le y$ is.", "So $y \\le x$ is.")
+    True
+    """
+    first, second = unlike(without_layout(one), without_layout(other), _MARGIN)
+    if max(len(first), len(second)) > _MOST_PLACE:
+        return False
+    mine, yours = (_SYMBOL.findall(text) for text in (first, second))
+    return mine != yours and Counter(mine) == Counter(yours)
 
 
 def has_a_few(one: str, other: str) -> bool:

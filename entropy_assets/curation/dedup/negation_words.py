@@ -6,7 +6,7 @@ What belongs here: the tables. What does not: what they mean for two texts (`opp
 NEGATIONS = """
 no not never none nobody nothing nowhere neither nor without cannot dont doesnt didnt isnt arent wasnt werent
 wont wouldnt shouldnt couldnt hasnt havent hadnt mustnt neednt aint hardly scarcely lacks lacking except
-unless
+unless fail fails failed failing
 nicht nichts kein keine keinen keinem keiner keines nie niemals niemand niemanden nirgends nirgendwo ohne
 weder außer
 ne pas jamais sans aucun aucune rien ni nullement guère

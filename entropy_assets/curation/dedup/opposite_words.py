@@ -178,7 +178,11 @@ spent/earned spent/saved threw/caught thrown/caught withdrew/deposited withdrawn
 forbade/allowed forbade/permitted forbidden/allowed broke/fixed broken/fixed broke/repaired broken/intact
 kept/lost kept/broke kept/discarded stood/sat stand/sit standing/sitting spoke/listened wrote/read
 written/read won/drew wore/removed became/remained split/merged split/united overcame/succumbed
-grew/declined fell/increased fell/climbed fell/grew rose/declined rose/dropped rose/decreased risen/declined
+grew/declined increased/dropped increased/fell increased/shrank
+agreed/refused agreed/declined agrees/refuses
+accepted/declined aprobado/rechazado aprobada/rechazada aprobó/rechazó aceptado/rechazado approvato/respinto
+approuvé/rejeté accepté/refusé aprovado/rejeitado
+fell/increased fell/climbed fell/grew rose/declined rose/dropped rose/decreased risen/declined
 climbed/dropped climbed/fell gained/fell gained/lost allowed/denied allows/denies accepted/denied
 confirmed/denied granted/denied granted/refused approved/denied
 """

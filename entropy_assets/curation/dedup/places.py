@@ -110,7 +110,7 @@ def is_plain(place: Place, behind: str) -> bool:
     place
         The one place where two texts differ.
     behind
-        The character that both have behind it, if there is one.
+        The two characters that both have behind it, if there are any.
 
     >>> is_plain(Place("It is ", "warm", "cold"), "."), is_plain(Place("It is ", "warm", "Warm"), ".")
     (True, False)
@@ -118,7 +118,9 @@ def is_plain(place: Place, behind: str) -> bool:
     (False, False)
     """
     before, here, there = place
-    if before[-1:] not in _APART or behind not in _APART + ".,;:!?":
+    if before[-1:] not in _APART or behind[:1] not in _APART + ".,;:!?":
+        return False
+    if behind[:1] not in _APART and behind[1:2].isalnum():  # as in an address
         return False
     if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there):
         return False

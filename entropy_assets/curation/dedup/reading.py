@@ -7,7 +7,9 @@ similar as a whole is read again:
 * system turns that are the same in both are left out, and the rest must be similar;
 * each answer must be like its counterpart, as a text alone: what differs there is what is learned; and one
   short answer to two questions does not make them one;
-* equal words must be written alike (`writing.writes_other`), and lines of code;
+* what an answer ends with (`endings`) must be like its counterpart, as a short answer;
+* equal words must be written alike (`writing.writes_other`), and lines of code; where words differ elsewhere,
+  the same words must have the same signs between them (`skeletons`), and identifiers must be the same;
 * neither may have a number, a unit (`quantities`) or a sign (`signs`) that the other lacks,
   nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
@@ -30,21 +32,30 @@ from entropy_assets.curation.dedup.commands import n_other_options
 from entropy_assets.curation.dedup.counted import counts_other, may_count
 from entropy_assets.curation.dedup.definitions import defines_other
 from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
+from entropy_assets.curation.dedup.endings import endings
 from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
+from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import (
     Place,
     is_number_and_word,
     is_plain,
     one_place,
-    tells_at,
 )
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
+from entropy_assets.curation.dedup.short_texts import (
+    SHORT_ANSWER,
+    SHORT_RECORD,
+    answers_other,
+    are_short,
+    names_others,
+)
 from entropy_assets.curation.dedup.signs import signs_other
+from entropy_assets.curation.dedup.skeletons import has_other_signs
 from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
     has_other_case,
@@ -58,12 +69,6 @@ from entropy_assets.settings import DedupSettings
 
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
-
-SHORT_RECORD, SHORT_ANSWER = 40, 20
-"""Words from which a record, or an answer, may have another name or word at one place and be a copy."""
-
-MOST_LETTERS = 12
-"""Letters of a word on average, rather too many."""
 
 
 class Difference(NamedTuple):
@@ -84,7 +89,7 @@ class Difference(NamedTuple):
         if place is None:
             return cls(ends, None, is_plain=False)
         end = len(place.before) + len(place.here)
-        return cls(ends, place, is_plain(place, one[end : end + 1]))
+        return cls(ends, place, is_plain(place, one[end : end + 2]))
 
 
 def reads_other(
@@ -119,7 +124,8 @@ def reads_other(
     pairs = np.array([pair for pair, _, _ in jobs], np.int64)
     is_other[pairs[~_alike([(one, other) for _, one, other in jobs], params)]] = True
     for pair in np.flatnonzero(_same_words(tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = writes_other(texts[firsts[pair]], texts[seconds[pair]], params.fold)
+        i, j = firsts[pair], seconds[pair]
+        is_other[pair] = _writes_other((texts[i], texts[j]), turns[i], turns[j], params)
     differences: dict[int, Difference] = {}
     for pair in np.flatnonzero(~is_other).tolist():
         i, j = firsts[pair], seconds[pair]
@@ -140,7 +146,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = texts[firsts[pair]], texts[seconds[pair]]
         own = differences[pair]
-        is_other[pair] = (own.place is not None and denies_at(own.place)) or _names_others(
+        is_other[pair] = (own.place is not None and denies_at(own.place)) or names_others(
             own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
         )
         if is_other[pair] or own.is_plain:
@@ -156,7 +162,29 @@ def reads_other(
         is_other[pair] = _counts_other(
             texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
         )
+    for pair in np.flatnonzero(~is_other).tolist():
+        is_other[pair] = _spells_other(texts[firsts[pair]], texts[seconds[pair]], differences[pair])
     return is_other
+
+
+def _spells_other(one: str, other: str, own: Difference) -> bool:
+    """Return whether two texts have other signs between the same words, or other identifiers."""
+    if own.is_plain:
+        return identifies_other(one, other, own.ends, own.place)
+    return has_other_signs(one, other, own.ends) or identifies_other(one, other, own.ends)
+
+
+def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: DedupSettings) -> bool:
+    """Return whether two records of the same words, or a turn of them, are written to mean two things."""
+    if not one or len(one) != len(other):
+        return writes_other(*texts, params.fold, is_short=are_short(texts, SHORT_RECORD))
+    for (mark, said), (_, also_said) in zip(one, other, strict=True):
+        both = said, also_said
+        most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
+        is_short = mark != CONTEXT and are_short(both, most)
+        if said != also_said and writes_other(*both, params.fold, is_short=is_short):
+            return True
+    return writes_other(*texts, params.fold)
 
 
 def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
@@ -179,43 +207,6 @@ def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
     if not one or not other:
         return counts_other(first, second, is_page=True)
     return counts_other(divided(one)[1], divided(other)[1])
-
-
-def _names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
-    """Return whether two short records, or short answers of them, have another name or word at one place."""
-    if not one or not other:
-        return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
-    for (mark, said), (_, also_said) in zip(one, other, strict=False):
-        if (
-            mark in (ANSWER, REJECTED)
-            and said != also_said
-            and _may_be_short((said, also_said), SHORT_ANSWER)
-        ):
-            both = said, also_said
-            if _tells_at(one_place(*both)) and _are_short(both, SHORT_ANSWER):
-                return True
-    if sum(len(words) for mark, words in one if mark != CONTEXT) > MOST_LETTERS * SHORT_RECORD:
-        return False
-    if any(mark == CONTEXT for mark, _ in (*one, *other)):
-        texts = divided(one)[1], divided(other)[1]
-        place = one_place(*texts)
-    return _may_be_short(texts, SHORT_RECORD) and _tells_at(place) and _are_short(texts, SHORT_RECORD)
-
-
-def _tells_at(place: Place | None) -> bool:
-    return place is not None and tells_at(place)
-
-
-def _are_short(texts: tuple[str, str], n_words: int) -> bool:
-    """Return whether two texts differ and have fewer words than `n_words`."""
-    if texts[0] == texts[1] or not _may_be_short(texts, n_words):
-        return False
-    return all(len(tk.TOKEN.findall(text)) < n_words for text in texts)
-
-
-def _may_be_short(texts: tuple[str, str], n_words: int) -> bool:
-    """Return whether two texts are not longer than so many long words."""
-    return max(map(len, texts)) <= MOST_LETTERS * n_words
 
 
 def _written_otherwise(
@@ -248,7 +239,8 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
     if not one or not other:
         return []
     if len(one) == len(other) == 2 and one[0][0] == other[0][0] != CONTEXT and one[1][0] == other[1][0]:
-        return [(one[1][1], other[1][1])] if one[1][1] != other[1][1] and one[1][0] != CONTEXT else []
+        both = one[1][1], other[1][1]
+        return [both, *endings(*both)] if both[0] != both[1] and one[1][0] != CONTEXT else []
     parts = []
     context, rest = zip(*(divided(turns) for turns in (one, other)), strict=True)
     if context[0] == context[1] and context[0] and all(rest):
@@ -257,7 +249,9 @@ def _to_compare(one: Turns, other: Turns) -> list[tuple[str, str]]:
         first, second = ([text for own, text in turns if own == mark] for turns in (one, other))
         if len(first) != len(second):
             first, second = [GAP.join(first)], [GAP.join(second)]
-        parts += [both for both in zip(first, second, strict=True) if both[0] != both[1]]
+        for both in zip(first, second, strict=True):
+            if both[0] != both[1]:
+                parts += [both, *endings(*both)]
     return parts
 
 
@@ -275,7 +269,10 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
     is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
-        is_alike[pair] = not writes_other(*parts[pair], params.fold)
+        is_short = are_short(parts[pair], SHORT_ANSWER)
+        is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
+    for pair in np.flatnonzero(is_alike).tolist():
+        is_alike[pair] = not answers_other(parts[pair])
     return is_alike
 
 

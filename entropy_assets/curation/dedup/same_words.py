@@ -19,8 +19,15 @@ MOST_ENDING = 4
 _GROUPS = """
 km kilometre kilometres kilometer kilometers; m metre metres meter meters; cm centimetre centimetres
 centimeter centimeters; mm millimetre millimetres millimeter millimeters; mi mile miles; ft foot feet;
-yd yard yards; kg kilo kilos kilogram kilograms kilogramme kilogrammes; mg milligram milligrams; g gram
-grams gramme grammes; lb lbs pound pounds; oz ounce ounces; t tonne tonnes; ton tons; l litre litres
+yd yard yards; kg kilo kilos kilogram kilograms kilogramme kilogrammes; mg milligram milligrams
+milligramme milligrammes; mcg µg μg microgram micrograms microgramme microgrammes; ng nanogram nanograms;
+µl μl microlitre microlitres microliter microliters; ms millisecond milliseconds; µs μs microsecond
+microseconds; ns nanosecond nanoseconds; µm μm micrometre micrometres micrometer micrometers; nm nanometre
+nanometres nanometer nanometers; hertz hz; kilohertz khz; megahertz mhz; gigahertz ghz; watt watts;
+kilowatt kilowatts; megawatt megawatts; gigawatt gigawatts; milliwatt milliwatts; volt volts; millivolt
+millivolts; kilovolt kilovolts; mole moles; millimole millimoles; micromole micromoles; g gram grams
+gramme grammes;
+lb lbs pound pounds; oz ounce ounces; t tonne tonnes; ton tons; l litre litres
 liter liters; gallon gallons; ml millilitre millilitres milliliter milliliters; pint pints; kb kilobyte
 kilobytes; mb megabyte megabytes; gb gigabyte gigabytes; tb terabyte terabytes; grey gray; usd dollar
 dollars; eur euro euros; gbp quid; cent cents; second seconds sec secs; minute minutes min mins; hour

@@ -17,6 +17,7 @@ from entropy_assets.curation.dedup.marked import ANSWER, ASKED, CONTEXT, REJECTE
 
 _MARKS, _TAGS = f"{CONTEXT}{ASKED}{ANSWER}{REJECTED}", "".join(ROLES.values())
 _MARK = re.compile(f"([{_MARKS}][{_TAGS}]?)".encode())
+_REJECTED = REJECTED.encode()
 _IN_TURN = [ASKED.encode(), ANSWER.encode()]
 _GAP = re.compile(rb"\n\n+")
 _SPACE = b" \t\r\n\x0b\x0c"
@@ -53,6 +54,8 @@ def hash_of(form: bytes, text: bytes) -> int:
     turns = said_by(text)
     if not turns:
         return own
+    if _REJECTED in text and _prefers_nothing(turns):
+        return xxhash.xxh3_64_intdigest(text, seed=own)
     marks = [mark for mark, _ in groupby(turns, key=lambda turn: turn[0])]
     if marks == (_IN_TURN * len(marks))[: len(marks)] and _n_gaps(form) == len(marks) - 1:
         return own
@@ -61,6 +64,18 @@ def hash_of(form: bytes, text: bytes) -> int:
         for mark, said in groupby(turns, key=lambda turn: turn[0])
     ]
     return xxhash.xxh3_64_intdigest(b" ".join(sizes), seed=own)
+
+
+def _prefers_nothing(turns: list[Turn]) -> bool:
+    """Return whether the sides of a preference differ in white space or case alone, if in anything.
+
+    Their swap is not the same, though nothing else tells the two apart.
+    """
+    sides = [
+        "".join(b"".join(words for mark, words in turns if mark[:1] == own).decode().split()).lower()
+        for own in (ANSWER.encode(), _REJECTED)
+    ]
+    return unicodedata.normalize("NFC", sides[0]) == unicodedata.normalize("NFC", sides[1])
 
 
 def marks_of(text: bytes) -> bytes:

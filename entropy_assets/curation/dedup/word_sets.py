@@ -78,8 +78,17 @@ _SETS = (
     yard yards
     mile miles centimetres centimeters millimetres millimeters kilometern metern meilen
     """,
-    "mg kg gram grams kilogram kilograms kilo kilos ounce ounces lb lbs tonne tonnes ton tons",
-    "ml litre litres liter liters gallon gallons pint pints millilitres milliliters",
+    "mg kg mcg µg μg ng microgram micrograms milligram milligrams nanogram nanograms microgramme microgrammes"
+    " milligramme milligrammes gram grams kilogram kilograms kilo kilos"
+    " ounce ounces lb lbs tonne tonnes ton tons",
+    "ml µl μl cl dl litre litres liter liters gallon gallons pint pints millilitre milliliter millilitres"
+    " milliliters microlitre microlitres microliter microliters centilitre centilitres",
+    "nanosecond nanoseconds microsecond microseconds millisecond milliseconds ms µs μs ns",
+    "micrometre micrometres micrometer micrometers nanometre nanometres nanometer nanometers µm μm nm",
+    "hertz kilohertz megahertz gigahertz hz khz mhz ghz",
+    "watt watts kilowatt kilowatts megawatt megawatts gigawatt gigawatts milliwatt milliwatts",
+    "volt volts millivolt millivolts kilovolt kilovolts",
+    "mole moles millimole millimoles micromole micromoles nanomole nanomoles",
     "celsius fahrenheit kelvin",
     "kb mb gb tb kilobytes megabytes gigabytes terabytes",
     "dollar dollars euro euros pound pounds yen franc francs cent cents rubles rupees yuan"

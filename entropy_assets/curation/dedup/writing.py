@@ -12,7 +12,8 @@ import unicodedata
 from collections import Counter
 
 from entropy_assets.curation.dedup.ends import Ends, lines_unlike
-from entropy_assets.curation.dedup.signs import signs_other, without_layout
+from entropy_assets.curation.dedup.signs import signs_other
+from entropy_assets.curation.dedup.skeletons import signs_differ
 from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 
 _CODE = re.compile(
@@ -42,10 +43,6 @@ _WORD = re.compile(r"\w+")
 _LOWER = bytes(ord(chr(point).lower()) if point < 0x80 else point for point in range(0x100))
 _NO_CAPITALS = bytes(point for point in range(0x100) if not chr(point).isupper() or point >= 0x80)
 _NO_WORD = bytes(point for point in range(0x80) if not chr(point).isalnum())
-_SYMBOLS = re.compile(
-    r"[+*/=<>≤≥≠±×÷^%$€£¥°√∞¬∧∨→←]|(?<![^\W\d_])[-−](?=\s*\d)"
-    r"|&&|(?<=[\s\w])\|\|(?=\s*\w)|(?<=[\s(])!(?=\s*[-\[($]|\w)"
-)
 
 
 def may_be_code(text: str) -> bool:
@@ -116,11 +113,11 @@ def folded_bytes(text: bytes, fold: tuple[str, ...] = ()) -> bytes:
     return text.rstrip().lstrip(b"\n")
 
 
-def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
+def writes_other(one: str, other: str, fold: tuple[str, ...] = (), *, is_short: bool = False) -> bool:
     r"""Return whether two texts of the same words are written in two ways that mean two things.
 
-    Those are case, white space at the start of lines, and signs such as + and -; in code all but the end
-    of lines.
+    Those are case, white space at the start of lines, and signs (`skeletons`); in code all but the end of
+    lines.
 
     Parameters
     ----------
@@ -128,9 +125,13 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
         Texts whose words are the same but for case.
     fold
         See `folded`.
+    is_short
+        Whether signs that part sentences count too.
 
     >>> writes_other("It is so.", "It is so!"), writes_other("It is so.", "it is so.")
     (False, True)
+    >>> writes_other("It is so.", "It is so!", is_short=True)
+    True
     """
     first, second = folded(one, fold), folded(other, fold)
     if first.replace("'''", '"""') == second.replace("'''", '"""'):
@@ -140,7 +141,7 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = ()) -> bool:
     return (
         _WORD.findall(first) != _WORD.findall(second)
         or _INDENTED.findall(first) != _INDENTED.findall(second)
-        or _SYMBOLS.findall(without_layout(first)) != _SYMBOLS.findall(without_layout(second))
+        or signs_differ(first, second, is_short=is_short)
         or signs_other(first, second, in_order=True)
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from entropy_assets.curation.dedup.numerals import values_of
-from tests.curation.dedup.talks import kept, pair, text
+from tests.curation.dedup.talks import kept, page, pair, text
 
 ROUND = "In the log of the mill that lay in the attic it is said that {} sacks were sold that week, and more."
 EXTENDED = [
@@ -82,7 +82,8 @@ def test_one_value_in_two_forms_is_a_copy(one: str, other: str) -> None:
 def test_marks_behind_a_number_are_units_unless_they_close_a_quote() -> None:
     for one, other, n_kept in (("'", "''", 2), ("'", '"', 2), ("''", '"', 1), ("′", "'", 1)):
         assert kept([text(ROUND.format(f"boxes 5{sign} high and")) for sign in (one, other)]) == n_kept
-    assert kept([text(ROUND.format(f"{sign}about 5{sign} of the")) for sign in ("'", '"')]) == 1
+    long = f"{page(3, 40)} {ROUND}"
+    assert kept([text(long.format(f"{sign}about 5{sign} of the")) for sign in ("'", '"')]) == 1
 
 
 def test_what_stands_in_no_number_is_none() -> None:

@@ -121,7 +121,7 @@ def test_a_negation_in_a_passage_that_was_added_is_no_negation() -> None:
 
 def test_chinese_sums_stay_and_a_full_stop_is_no_difference() -> None:
     city = "北京大学位于北京市海淀区，是中国近代第一所国立大学，成立于一八九八年，初名京师大学堂"
-    assert kept([text(f"{city}。"), text(f"{city}！")]) == 1
+    assert kept([text(f"{city}。"), text(city)]) == 1
     sums = ((3, 4), (5, 9), (7, 2))
     rows = [
         pair(f"小明有{a}个苹果，妈妈又给了他{b}个，请问他现在一共有多少个苹果？", f"一共有{a + b}个。")

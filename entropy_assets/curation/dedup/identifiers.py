@@ -1,0 +1,91 @@
+"""Identifiers: words of which each character tells, wherever they stand.
+
+Letters of their own (vitamin B), hashes, colours, addresses, ranges, and the marks that Japanese and Thai put
+on a letter: with another one in its place a text says something else, however long it is.
+
+What belongs here: whether each of two texts has one that the other lacks. What does not: names and words.
+"""
+
+import re
+import unicodedata
+
+from entropy_assets.curation.dedup.ends import Ends, unlike
+from entropy_assets.curation.dedup.places import Place
+
+MARGIN = 120
+"""Characters of an identifier, rather too many."""
+
+MOST_CHARS = 20_000
+"""Characters that are searched; two texts that differ over more were written anew."""
+
+_IDENTIFIER = re.compile(
+    r"https?://[^\s<>\"'()\[\]{}|\x15-\x18\x1c-\x1f]+"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\#[0-9A-Fa-f]{3,8}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w-])\d+-\d+(?![\w-])"
+    r"|(?<![^\W_])(?:[A-Z]{1,4}\d+|[0-9A-Za-z]*\d[A-Za-z]+\d[0-9A-Za-z]*)(?![^\W_])",
+)
+_CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")
+_WORDS_TOO = frozenset("AI")
+"""Capital letters that are words too: in place of one another they begin two sentences."""
+
+_VOICE = "\u3099\u309a"
+_TONE = "\u0e48\u0e49\u0e4a\u0e4b"
+_MARKED = re.compile(f"([^{_VOICE}{_TONE}])([{_VOICE}{_TONE}]*)")
+_HAS_MARKS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff]")
+
+
+def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = None) -> bool:
+    """Return whether each of two texts has an identifier, or a letter alone, that the other lacks.
+
+    Parameters
+    ----------
+    one, other
+        Two texts.
+    ends
+        What `ends.equal_chars` returns for them.
+    plain
+        The one place where they differ, if words of letters alone stand there; see `places.is_plain`.
+
+    >>> from entropy_assets.curation.dedup.ends import equal_chars
+    >>> texts = "Much vitamin B is in it.", "Much vitamin D is in it."
+    >>> identifies_other(*texts, equal_chars(*texts))
+    True
+    """
+    if plain is not None:
+        mine, yours = (
+            {word for word in text.split(" ") if len(word) == 1 and word.isupper()}
+            for text in (plain.here, plain.there)
+        )
+        return bool(mine and yours) and mine != yours and not mine | yours <= _WORDS_TOO
+    first, second = unlike(one, other, MARGIN, ends)
+    if max(len(first), len(second)) > MOST_CHARS:
+        return False
+    words, others = set(first.split()), set(second.split())
+    gone, came = " ".join(words - others), " ".join(others - words)
+    if gone and came and (_have_others(_IDENTIFIER, gone, came) or _have_others(_CAPITAL, gone, came)):
+        return True
+    return not one.isascii() and marks_other(first, second)
+
+
+def _have_others(pattern: re.Pattern[str], one: str, other: str) -> bool:
+    """Return whether each of two texts has something of a pattern that the other lacks."""
+    mine = set(pattern.findall(one))
+    if not mine:
+        return False
+    yours = set(pattern.findall(other))
+    return bool(mine - yours and yours - mine) and not mine | yours <= _WORDS_TOO
+
+
+def marks_other(one: str, other: str) -> bool:
+    """Return whether two texts have the same letters of Japanese or Thai, one with another mark.
+
+    >>> marks_other("かき", "かぎ"), marks_other("かき", "さき")
+    (True, False)
+    """
+    if not _HAS_MARKS.search(one):
+        return False
+    first, second = (_MARKED.findall(unicodedata.normalize("NFD", text)) for text in (one, other))
+    if len(first) != len(second):
+        return False
+    pairs = zip(first, second, strict=True)
+    return any(base == letter and mark != sign for (base, mark), (letter, sign) in pairs)
