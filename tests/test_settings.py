@@ -45,7 +45,7 @@ def another(name: str, value: Any, hint: Any) -> Any:
         return {"web": 0.5 if get_args(hint)[1] is float else "MIT"}
     if get_origin(hint) is tuple:
         return ("case",) if name == "fold" else ("MIT",)
-    return value * 0.9 if hint is float else value + 1
+    return (value * 0.9 or 0.5) if hint is float else value + 1
 
 
 def leaves(stage: Any, table: str = "") -> list[tuple[str, str, Any]]:
@@ -70,6 +70,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "hashes": {"bands": 1},
     "bands": {"hashes": 105},
     "exams": {"evaluation_sets": {"MIT": "quiz.jsonl"}},
+    "max_cost": {"price_in": 0.5},
 }
 """Setting -> others that it cannot be without."""
 

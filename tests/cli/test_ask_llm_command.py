@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from entropy_assets.curation.llm.loading import NEEDED
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
 from entropy_assets.curation.ask_llm import http
+from entropy_assets.language_models import NEEDED
 from tests.curation.ask_llm.proxy import proxy_to, question_of
 from tests.curation.llm.tiny import write_tiny
 

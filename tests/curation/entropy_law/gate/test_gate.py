@@ -19,6 +19,7 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import PolicySettings
+from entropy_assets.settings.policy import LIMITS_BY_PROBE
 
 POLICY = PolicySettings()
 AGAINST = [code for code, rule in RULES.items() if rule.stands_for != "note"]
@@ -113,6 +114,7 @@ def test_every_limit_of_the_policy_belongs_to_a_rule() -> None:
     used = {rule.limit for rule in RULES.values()} | {RULES[code].novel_limit for code in NOVEL_RULES}
     elsewhere = {"max_source_loss", "max_secret_share", "max_personal_share"}  # of dedup and of screening
     elsewhere |= {"max_superseded_share", "max_unlike_corrections"}
+    elsewhere |= {name.replace("max_", "max_lm_", 1) for name in LIMITS_BY_PROBE}
     assert limits == used | elsewhere
     assert set(RULES) == {*DROP_CODES, *CANDIDATE_CODES}
 

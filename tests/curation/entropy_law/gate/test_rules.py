@@ -21,11 +21,20 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.settings import PolicySettings
 from entropy_assets.settings.declared import declared
+from entropy_assets.settings.policy import LIMITS_BY_PROBE
 
 ROOT = Path(__file__).resolve().parents[4]
 CORRECTED = {"max_superseded_share", "max_unlike_corrections"}
-ELSEWHERE = {"max_source_loss", "max_secret_share", "max_personal_share", *CORRECTED}
-"""Limits of dedup, of screening and of corrections, which are counted and judged by no rule object."""
+OF_LANGUAGE_MODELS = {name.replace("max_", "max_lm_", 1) for name in LIMITS_BY_PROBE}
+ELSEWHERE = {
+    "max_source_loss",
+    "max_secret_share",
+    "max_personal_share",
+    *CORRECTED,
+    *OF_LANGUAGE_MODELS,
+}
+"""Limits of dedup, of screening and of corrections, which are counted and judged by no rule object, and those
+that stand for others where the probe is a language model."""
 
 
 def limits_of(rule: Rule) -> list[str]:
