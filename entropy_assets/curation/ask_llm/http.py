@@ -12,6 +12,7 @@ What belongs here: sending and repeating. What does not: what an answer says (`r
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import time
@@ -109,6 +110,12 @@ class HttpModel:
     def name(self) -> str:
         """What its answers are kept under."""
         return self.settings.model
+
+    @property
+    def question(self) -> str:
+        """Digest of the wording, and of how the server is asked, which moves the answer as well."""
+        how = f"{self.wording.digest}\0{self.settings.api}\0{self.settings.top_logprobs}"
+        return hashlib.sha256(how.encode()).hexdigest()
 
     @property
     def _key(self) -> str:
