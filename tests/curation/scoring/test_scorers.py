@@ -68,7 +68,7 @@ def test_the_length_of_a_word_is_no_information() -> None:
         "a digest in a text": (PLAIN[0] * 3 + digest.encode(), ""),
         "a long address": (f"See https://example.org/{path}?ref=main&page=12#top".encode(), ""),
         "minified code": (code.encode(), ""),
-        "a long German word": ("Die Rechtsschutzversicherungsgesellschaften zahlen.".encode(), ""),
+        "a long German word": (b"Die Rechtsschutzversicherungsgesellschaften zahlen.", ""),
         "words without spaces": ("早上好，大家好。今天我们来谈谈天气。".encode(), ""),
     }
     given = [*PLAIN, *(text for text, _ in texts.values())]
