@@ -178,10 +178,9 @@ def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
             f"it: {str(error).splitlines()[0]}"
         ) from error
     table = table.unique(maintain_order=True)
-    if (twice := table["id"].drop_nulls().is_duplicated()).any():
-        raise InvalidInput(
-            f"{path} has two scores of the id {table['id'].drop_nulls().filter(twice)[0]!r}: leave one of them"
-        )
+    known = table["id"].drop_nulls()
+    if len(twice := known.filter(known.is_duplicated())):
+        raise InvalidInput(f"{path} has two scores of the id {twice[0]!r}: leave one of them")
     table = table.with_columns(known=True)
     own = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
     own = own.join(table, on="id", how="left", maintain_order="left")

@@ -77,7 +77,8 @@ def ask_pool(
         finally:
             say(f"asked: {judge.meter.usage}; answers are kept in {asking.answers}", err=True)
         if cap:
-            say(f"stopped at --{cap.replace('_', '-')}: raise it to have the rest scored", err=True)
+            option = f"--{cap.replace('_', '-')}"
+            say(f"stopped at {option} of one call: the same command asks for the rest", err=True)
         return answers
 
 

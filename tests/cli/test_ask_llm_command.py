@@ -83,7 +83,7 @@ def test_an_estimate_asks_nothing_and_a_cap_keeps_what_is_done(address: str, row
         assert [path.name for path in rows.parent.iterdir()] == ["rows.jsonl"]
         code, said = score(rows, *over(proxy.url), "--max-requests", 9)
     assert code == 0
-    assert "stopped at --max-requests: raise it to have the rest scored" in said
+    assert "stopped at --max-requests of one call: the same command asks for the rest" in said
     assert "40 records = 9 scored + 31 not asked" in said
     assert len(proxy.bodies) == 9
     table = pl.read_parquet(rows.with_name("scores.parquet"))

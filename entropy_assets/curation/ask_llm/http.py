@@ -198,11 +198,13 @@ class HttpModel:
         meter.hold(most)
         took = (most, 1)  # a server that does not answer may have read and charged
         try:
-            response = self._client.post(self.address, json=self.body(question))
+            ends = time.monotonic() + self.settings.timeout_seconds
+            with self._client.stream("POST", self.address, json=self.body(question)) as response:
+                content = _whole(response, ends)
             if response.status_code != 200:
                 took = (0, 0)
-                self._refused(response)
-            said = reply_of(orjson.loads(response.content), most)
+                self._refused(response, content)
+            said = reply_of(orjson.loads(content), most)
             took = (said.n_in, said.n_out)
         except httpx2.TimeoutException:
             raise _Again("timed out") from None
@@ -230,7 +232,7 @@ class HttpModel:
             return {**asked, "messages": turns, "logprobs": True, "top_logprobs": self.settings.top_logprobs}
         return {**asked, "prompt": question + PLAIN_END, "logprobs": self.settings.top_logprobs}
 
-    def _refused(self, response: httpx2.Response) -> None:
+    def _refused(self, response: httpx2.Response, content: bytes) -> None:
         """Raise what an answer other than 200 means."""
         status = response.status_code
         if status in TRY_AGAIN or status >= 500:
@@ -244,20 +246,36 @@ class HttpModel:
             raise _Again(f"http {status}")
         hint = {401: "the key", 403: "the key", 404: "address and model"}.get(status, "model and options")
         raise InvalidInput(
-            f"the server refuses with {status} ({self._quoted(response)}): look at {hint}; what was answered "
+            f"the server refuses with {status} ({self._quoted(content)}): look at {hint}; what was answered "
             "before is kept"
         )
 
-    def _quoted(self, response: httpx2.Response) -> str:
+    def _quoted(self, content: bytes) -> str:
         """Return what a server says of a refusal, short, in one line, and without the key."""
         try:
-            said = orjson.loads(response.content)
+            said = orjson.loads(content)
             error = said.get("error", said) if isinstance(said, dict) else said
             told = error.get("message", error) if isinstance(error, dict) else error
         except orjson.JSONDecodeError:
-            told = response.text
+            told = content.decode(errors="replace")
         text = without_key(str(told), self._key)
         return for_terminal(" ".join(text.split())[:SHOWN_CHARS]) or "no reason given"
+
+
+def _whole(response: httpx2.Response, ends: float) -> bytes:
+    """Return what a server sends, looking at the clock with each piece: its client times single pieces only.
+
+    Raises
+    ------
+    _Again
+        The answer is not whole at the time `ends` of the monotonic clock.
+    """
+    found = bytearray()
+    for piece in response.iter_bytes():
+        if time.monotonic() > ends:
+            raise _Again("timed out")
+        found += piece
+    return bytes(found)
 
 
 def _is_address(url: str) -> bool:

@@ -98,7 +98,13 @@ def test_every_fault_that_passes_is_asked_again(address: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
-    [("slow", "timed out"), ("drop", "connection failed"), ("500", "http 500"), ("cut", UNREADABLE)],
+    [
+        ("slow", "timed out"),
+        ("drip", "timed out"),
+        ("drop", "connection failed"),
+        ("500", "http 500"),
+        ("cut", UNREADABLE),
+    ],
 )
 def test_a_record_that_gets_no_answer_has_the_reason_and_no_score(
     fault: str, reason: str, address: str, tmp_path: Path
