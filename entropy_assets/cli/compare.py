@@ -12,7 +12,7 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.candidate.scoring import read_scores_of_some
+from entropy_assets.candidate.score_tables import read_scores_of_some
 from entropy_assets.candidate.selector_comparison import HELD_OUT, Plan, Pool, compare_selectors
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.params import given_to, require_used

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from upath import UPath
 
-from entropy_assets.candidate.scoring import read_scores_of_some
+from entropy_assets.candidate.score_tables import read_scores_of_some
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.pool_file import PoolFile
 from entropy_assets.cli.score import pool_scores

@@ -14,22 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from threading import Event
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from entropy_assets.curation.ask_llm.meter import Meter
 from entropy_assets.curation.ask_llm.replies import UNREADABLE, Failure, Reply, Unreadable, reply_of
+from entropy_assets.curation.ask_llm.wire import is_address, wait_asked, without_key
 from entropy_assets.curation.ask_llm.wording import PLAIN_END, Wording, most_tokens
 from entropy_assets.errors import InvalidInput, InvalidParameter, ServerFailed
 from entropy_assets.execution import Threads
@@ -94,7 +91,7 @@ class HttpModel:
                 "`pip install 'entropy-assets[ask]'`, or name a model on this machine"
             )
         name = self.settings.key_env
-        if not _is_address(self.settings.url):
+        if not is_address(self.settings.url):
             raise InvalidParameter(  # the address is not repeated: it may hold a key
                 "the server's address must be such as http://localhost:8000/v1, without a user, a key or a "
                 "question mark; a key goes into an environment variable"
@@ -276,47 +273,3 @@ def _whole(response: httpx2.Response, ends: float) -> bytes:
             raise _Again("timed out")
         found += piece
     return bytes(found)
-
-
-def _is_address(url: str) -> bool:
-    """Return whether an address can be asked, and can be shown: one with a user or a query may hold a key."""
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return named and not (parts.query or parts.fragment or "@" in parts.netloc)
-
-
-def without_key(text: str, key: str) -> str:
-    """Return a text in which no part of a key of six signs or more is left, whatever is put around it.
-
-    >>> without_key("Bearer sk-12345678 is wrong; sk-1234... is", "sk-12345678")
-    'Bearer *** is wrong; ***... is'
-    """
-    if not key:
-        return text
-    parts = {key[start : start + 6] for start in range(max(len(key) - 5, 1))}
-    hit = [False] * len(text)
-    for part in parts:
-        for found in re.finditer(f"(?={re.escape(part)})", text):
-            hit[found.start() : found.start() + len(part)] = [True] * len(part)
-    masked = "".join("\0" if is_hit else sign for sign, is_hit in zip(text, hit, strict=True))
-    return re.sub("\0+", "***", masked)
-
-
-def wait_asked(value: str) -> float | None:
-    """Return the seconds that a Retry-After header asks to wait, as a number or a date; None without one.
-
-    >>> wait_asked("1.5"), wait_asked("Wed, 21 Oct 2015 07:28:00 GMT"), wait_asked("soon")
-    (1.5, 0.0, None)
-    """
-    try:
-        return max(float(value), 0.0) if re.fullmatch(r"\d+(\.\d+)?", value.strip()) else _until(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _until(date: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float:
-    when = parsedate_to_datetime(date)
-    return max((when.replace(tzinfo=when.tzinfo or UTC) - now()).total_seconds(), 0.0)

@@ -1,8 +1,6 @@
 """Asking a real model over real HTTP, through a proxy that does what networks do."""
 
 import logging
-import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Sequence
@@ -23,9 +21,9 @@ from entropy_assets.curation.ask_llm import (
     Wording,
     ask_records,
 )
-from entropy_assets.curation.ask_llm.replies import IMPOSSIBLE, NO_WORD, UNREADABLE, Unreadable, reply_of
+from entropy_assets.curation.ask_llm.replies import NO_WORD, UNREADABLE
 from entropy_assets.curation.ask_llm.wording import most_tokens
-from entropy_assets.errors import InvalidInput, InvalidParameter, ServerFailed, StorageConflict
+from entropy_assets.errors import InvalidInput, InvalidParameter, ServerFailed
 from entropy_assets.settings.ask_llm import AskSettings
 from tests.curation.ask_llm.proxy import proxy_to, question_of
 
@@ -284,86 +282,7 @@ def test_a_text_that_spells_marks_of_turns_speaks_in_no_other_name(address: str,
     assert "<|im" not in question_of(proxy.bodies[0])
 
 
-@pytest.mark.parametrize("form", ["chat", "content", "legacy"])
-def test_all_forms_of_an_answer_are_read(form: str) -> None:
-    listed = [{"token": "Yes", "logprob": -0.5}, {"token": "No", "logprob": -1.0}]
-    told = {
-        "chat": {"content": [{"token": "Yes", "logprob": -0.5, "top_logprobs": listed}]},
-        "content": {"content": [{"id": 1, "token": "Yes", "logprob": -0.5, "top_logprobs": listed}]},
-        "legacy": {"tokens": ["Yes"], "top_logprobs": [{"Yes": -0.5, "No": -1.0}]},
-    }
-    assert reply_of({"choices": [{"logprobs": told[form]}]}, 77) == Reply(-0.5, -1.0, 77, 1)
-
-
-@pytest.mark.parametrize(
-    "answer", [{}, [], None, {"choices": []}, {"choices": [{"logprobs": {"content": [{}]}}]}]
-)
-def test_what_is_no_answer_is_told_from_one(answer: object) -> None:
-    with pytest.raises(Unreadable):
-        reply_of(answer, 1)
-
-
-@pytest.mark.parametrize("usage", [-1000, True, "9", None])
-def test_usage_that_no_answer_has_counts_as_the_most_it_may_be(usage: object) -> None:
-    logprobs = {"top_logprobs": [{"Yes": -0.5, "No": -1.0}]}
-    told = {"prompt_tokens": usage, "completion_tokens": usage}
-    found = reply_of({"choices": [{"logprobs": logprobs}], "usage": told}, 77)
-    assert (found.n_in, found.n_out) == (77, 1)
-
-
-@pytest.mark.parametrize(
-    ("listed", "is_reply"),
-    [
-        ({"Yes": 3.0, "No": 2.0}, False),
-        ({"Yes": -0.5, "Other": 0.5}, False),
-        ({"Yes": "nan", "No": -1.0}, False),
-        ({"Yes": 1e400, "No": -1.0}, False),
-        ({"Yes": -0.1, "yes": -0.1, "No": -1.0}, False),
-        ({"Yes": 1e-4, "No": -9999.0}, True),
-    ],
-)
-def test_what_is_no_log_probability_is_no_score(listed: dict[str, object], is_reply: bool) -> None:
-    found = reply_of({"choices": [{"logprobs": {"top_logprobs": [listed]}}]}, 77)
-    assert isinstance(found, Reply) == is_reply
-    assert isinstance(found, Reply) or found == Failure(IMPOSSIBLE, 77, 1)
-
-
-def test_a_file_of_something_else_is_refused_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    for data in (b'{"instruction": "a", "output": "b"}\n', b"\x00\xff\x01", b'{"record":"a"}\n', b"{}"):
-        path.write_bytes(data)
-        with pytest.raises(InvalidInput, match="is to hold the answers of a model and holds something else"):
-            KeptAnswers(path, "m", "q")
-        assert path.read_bytes() == data
-    for data in (b"", b"\n", b'{"record":"a","mo'):
-        path.write_bytes(data)
-        with KeptAnswers(path, "m", "q") as kept:
-            kept.put("a", Reply(-0.5, -1.0, 1, 1))
-        with KeptAnswers(path, "m", "q", only_read=True) as kept:
-            assert kept.get("a") == Reply(-0.5, -1.0, 1, 1)
-
-
-def test_one_process_at_a_time_asks_with_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "kept.jsonl"
-    with KeptAnswers(path, "m", "q", only_read=True):
-        assert not path.exists()
-    code = (
-        "import sys, time; from pathlib import Path\n"
-        "from entropy_assets.curation.ask_llm import KeptAnswers\n"
-        f"kept = KeptAnswers(Path({str(path)!r}), 'm', 'q'); print('here', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        with pytest.raises(StorageConflict, match="another command asks with"):
-            KeptAnswers(path, "m", "q")
-        KeptAnswers(path, "m", "q", only_read=True)
-        other.kill()
-    with KeptAnswers(path, "m", "q"):
-        pass
-
-
-def test_another_api_and_list_is_another_question() -> None:
+def test_another_api_and_list_is_another_question(folder: Path) -> None:
     ways: list[dict[str, object]] = [{}, {"api": "completions"}, {"top_logprobs": 5}]
     models = [HttpModel(settings("http://a/v1", **way), WORDING) for way in ways]
     models.append(HttpModel(settings("http://a/v1"), Wording(WORDING.template, 201)))
