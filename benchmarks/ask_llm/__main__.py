@@ -47,7 +47,7 @@ def measure_auc(model: Path, n: int, wording: Wording, kept_at: Path, data: Path
     judge, meter = LocalModel(model, wording, 2, "cpu"), Meter(AskSettings())
     began = time.process_time()
     records = Records([hashlib.sha256(text).hexdigest() for text in texts], texts)
-    with KeptAnswers(kept_at, judge.name, wording.digest) as kept:
+    with KeptAnswers(kept_at, judge.name, judge.question) as kept:
         n_kept = len(kept)
         said, _ = ask_records(records, judge, wording, kept, meter)
     return {

@@ -59,7 +59,7 @@ def _ours(url: str, n: int, folder: Path, k: int) -> float:
     settings = AskSettings(model="served", url=url, concurrency=CONCURRENCY)
     judge, meter, texts = HttpModel(settings, WORDING), Meter(settings), _texts(n, k)
     began = time.perf_counter()
-    with KeptAnswers(folder / f"{k}.jsonl", judge.name, WORDING.digest) as kept:
+    with KeptAnswers(folder / f"{k}.jsonl", judge.name, judge.question) as kept:
         ask_records(Records([text.decode() for text in texts], texts), judge, WORDING, kept, meter)
     assert meter.n_requests == n
     return n / (time.perf_counter() - began)

@@ -122,7 +122,9 @@ def labelled_records(texts: Sequence[Labelled]) -> Records:
 
 
 @contextmanager
-def interview(settings: AskSettings, answers: Path, root: Path, workers: int) -> Iterator[Interview]:
+def interview(
+    settings: AskSettings, answers: Path, root: Path, workers: int, *, only_estimate: bool = False
+) -> Iterator[Interview]:
     """Yield the model that settings name, ready to be asked.
 
     Parameters
@@ -135,13 +137,17 @@ def interview(settings: AskSettings, answers: Path, root: Path, workers: int) ->
         Folder that paths in the settings are relative to.
     workers
         Threads of a model on this machine; a server has its own number.
+    only_estimate
+        Whether nothing will be asked: then the file of answers is read, and neither made nor locked.
 
     Raises
     ------
     InvalidParameter
         No model is named, or there is no such prompt or key.
     InvalidInput
-        There is no such model.
+        There is no such model, or the file of answers is something else.
+    StorageConflict
+        Another process asks with that file.
     """
     wording = wording_of(settings, root)
     if not settings.model:
@@ -153,7 +159,7 @@ def interview(settings: AskSettings, answers: Path, root: Path, workers: int) ->
         if settings.url
         else LocalModel(root / settings.model, wording, workers, settings.device)
     )
-    with KeptAnswers(answers, model.name, wording.digest) as kept:
+    with KeptAnswers(answers, model.name, model.question, only_read=only_estimate) as kept:
         yield Interview(model, wording, kept, Meter(settings))
 
 

@@ -21,7 +21,8 @@ import polars as pl
 from entropy_assets.candidate.manifests import PoolManifest, RecordScores
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.scoring import Asked, Sums, read_scores, scores_of
+from entropy_assets.candidate.score_tables import read_scores
+from entropy_assets.candidate.scoring import Asked, Sums, scores_of
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.ingest import read_file

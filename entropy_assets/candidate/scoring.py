@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 import zstandard
 from safetensors.numpy import load, save
-from upath import UPath
 
 from entropy_assets.curation.probe import (
     LanguageProbeParams,
@@ -24,7 +23,7 @@ from entropy_assets.curation.probe import (
 )
 from entropy_assets.curation.probe.language import answer_losses, load_for_training, losses_under
 from entropy_assets.curation.scoring import Answers, Axes, Embedder, Request, Scores, score
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.spans import Spans
 from entropy_assets.storage import seed_from
@@ -36,9 +35,6 @@ SCORED_TEXTS = 2_000
 SAMPLE_SCHEMA = pl.Schema({"id": pl.String, "text": pl.Binary})
 MODEL_TOKENS = 2048
 """Tokens of a question with its answer that a language model reads together."""
-
-UNSCORED, MISSING = "unscored", "missing"
-"""Why a record has no score in a file: the file says so, or does not know the record."""
 
 
 @dataclass(frozen=True)
@@ -148,39 +144,6 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     )
     found = score(request, asked.scorer, params)
     return found, Sums(sample, found.after)
-
-
-def read_scores(path: UPath, ids: Sequence[str]) -> Scores:
-    """Return the scores that a file has of records: those of `score`, or any table of `id` and `score`.
-
-    Parameters
-    ----------
-    path
-        A Parquet file; of an id that it holds twice the first row counts.
-    ids
-        n ids. One that the file has not is `missing`, one whose score is none or no number is `unscored`.
-
-    Raises
-    ------
-    InvalidInput
-        It cannot be read, or has no such columns.
-    """
-    try:
-        table = pl.read_parquet(io.BytesIO(path.read_bytes()), columns=["id", "score"])
-        table = table.select(pl.col("id").cast(pl.String), pl.col("score").cast(pl.Float64))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InvalidInput(
-            f"{path} must be a Parquet file with the columns id and score, as `entropy-assets score` writes "
-            f"it: {str(error).splitlines()[0]}"
-        ) from error
-    table = table.unique("id", keep="first", maintain_order=True).with_columns(known=True)
-    own = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
-    own = own.join(table, on="id", how="left", maintain_order="left")
-    values = own["score"].fill_null(np.nan).to_numpy()
-    values = np.where(np.isfinite(values), values, np.nan)
-    why = np.where(np.isnan(values), UNSCORED, "").astype(object)
-    why[own["known"].is_null().to_numpy()] = MISSING
-    return Scores(values, why)
 
 
 def model_losses(asked: Asked, model: str, *, of_answers: bool = False) -> np.ndarray:

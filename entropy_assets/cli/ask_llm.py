@@ -58,12 +58,14 @@ def ask_pool(
     ------
     InvalidInput, InvalidParameter
         There is no such model, prompt, key or labelled file, or a server refuses.
+    StorageConflict
+        Another command asks with the file of answers.
     ServerFailed
         A server gives no answers.
     """
     records = Records(pool.ids, pool.texts)
-    with interview(settings, asking.answers, Path(), workers) as judge:
-        texts = _texts_to_calibrate_on(asking.calibrate, path, judge.wording.max_bytes, seed)
+    texts = _texts_to_calibrate_on(asking.calibrate, path, settings.max_text_bytes, seed)
+    with interview(settings, asking.answers, Path(), workers, only_estimate=asking.estimate) as judge:
         estimate = judge.estimate(labelled_records(texts), records)
         say(f"estimate: {estimate}, beside {len(judge.kept):,} answers in {asking.answers}", err=True)
         if asking.estimate:
@@ -75,7 +77,8 @@ def ask_pool(
         finally:
             say(f"asked: {judge.meter.usage}; answers are kept in {asking.answers}", err=True)
         if cap:
-            say(f"stopped at --{cap.replace('_', '-')}: raise it to have the rest scored", err=True)
+            option = f"--{cap.replace('_', '-')}"
+            say(f"stopped at {option} of one call: the same command asks for the rest", err=True)
         return answers
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from upath import UPath
 
-from entropy_assets.candidate.scoring import read_scores
+from entropy_assets.candidate.score_tables import read_scores_of_some
 from entropy_assets.candidate.selector_comparison import HELD_OUT, Plan, Pool, compare_selectors
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.params import given_to, require_used
@@ -102,7 +102,7 @@ def compare_file(task: Task) -> str:
             given = {"targets": halves[0], "exams": {f"target {name}": halves[1]}}
         if task.scores:
             with of_option("scores"):
-                given["scores"] = read_scores(UPath(task.scores), whole.part(False).ids).values
+                given["scores"] = read_scores_of_some(UPath(task.scores), whole.part(False).ids).values
         found = compare_selectors(whole, replace(plan, **given))
     if task.out is not None:
         put(UPath(task.out.absolute()), json.dumps(found, indent=1).encode() + b"\n")

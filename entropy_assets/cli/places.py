@@ -90,6 +90,30 @@ def require_places(**options: Path | None) -> None:
             _try_writing(path)
 
 
+def require_apart(result: str, place: Path, **others: Path | None) -> None:
+    """Refuse a place of a result that is something else that the command was given.
+
+    Parameters
+    ----------
+    result, place
+        Option of the result, and where it goes.
+    others
+        Name -> what else was given: an option, or in capitals an argument.
+
+    Raises
+    ------
+    InvalidParameter
+        It is one of them, however it is spelt.
+    """
+    for name, path in others.items():
+        if path is None:
+            continue
+        is_same = path.resolve() == place.resolve()
+        if is_same or (path.exists() and place.exists() and path.samefile(place)):
+            what = name if name.isupper() else f"--{name}"
+            raise InvalidParameter(f"--{result} {place} is {what} itself: name another file")
+
+
 def require_parquet(**options: Path | None) -> None:
     """Refuse options whose name says another form than Parquet, which is what is written there.
 

@@ -9,7 +9,7 @@ import typer
 from entropy_assets.cli.common import told
 from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.params import given_to, require_used, with_options
-from entropy_assets.cli.places import require_places
+from entropy_assets.cli.places import require_apart, require_places
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, ScorerName, ScoringSettings
@@ -85,6 +85,12 @@ def score(
             )
         kept_at = answers or out.with_name(out.name + ".answers.jsonl")
         require_places(answers=kept_at if asks else None)
+        read = {name: Path(given[name]) for name in ("target", "prompt") if given.get(name)}
+        if calibrate:
+            read["calibrate"] = Path(calibrate)
+        require_apart("out", out, PATH=path, **read)
+        if asks:
+            require_apart("answers", kept_at, PATH=path, out=out, **read)
         asking = Asking(kept_at, calibrate, estimate) if asks else None
         task = Task(
             path, out, scorer, scoring_of(given, scorer), seed, workers or os.cpu_count() or 1, asking

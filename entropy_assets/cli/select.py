@@ -16,7 +16,7 @@ import numpy as np
 from upath import UPath
 
 from entropy_assets.cli.options import of_option
-from entropy_assets.cli.places import form_to_write
+from entropy_assets.cli.places import form_to_write, require_apart
 from entropy_assets.cli.pool_file import (
     PoolFile,
     form_of,
@@ -72,8 +72,9 @@ def select_file(task: Task) -> Picked:
         By Ctrl-C or SIGTERM.
     """
     require_pool(task.pool)
-    if task.out.resolve() == task.pool.resolve():
-        raise InvalidParameter(f"--out {task.out} is the pool itself: name another file")
+    named = {"scores": task.options, "target": task.scoring.table("target")}
+    read = {name: Path(file) for name, one in named.items() if (file := getattr(one, name, ""))}
+    require_apart("out", task.out, POOL=task.pool, keep=task.keep, never=task.never, **read)
     if task.tokenizer is not None:
         with of_option("tokenizer"):  # one that cannot be loaded is refused before anything is done
             count_tokens([b""], task.tokenizer)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from upath import UPath
 
-from entropy_assets.candidate.scoring import read_scores
+from entropy_assets.candidate.score_tables import read_scores_of_some
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.pool_file import PoolFile
 from entropy_assets.cli.score import pool_scores
 from entropy_assets.cli.select_task import Task
 from entropy_assets.curation.scoring import Scores, embed
-from entropy_assets.errors import InvalidParameter
+from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import SELECTORS
 from entropy_assets.settings.selectors import ScoresParams
 
@@ -36,8 +36,15 @@ def scores_for(task: Task, pool: PoolFile, folder: Path) -> Scores | None:
         raise InvalidParameter(
             "--scores FILE is missing: it names the scores of the records, as `score` writes them"
         )
+    file = task.options.scores
     with of_option("scores"):
-        return read_scores(UPath(task.options.scores), pool.ids)
+        found = read_scores_of_some(UPath(file), pool.ids)
+        if task.options.order == "inverse" and (wrong := found.values[found.values <= 0]).size:
+            raise InvalidInput(
+                f"{file} has scores that are not above 0, such as {wrong[0]}: "
+                "choose another --order than inverse"
+            )
+    return found
 
 
 def vectors_for(task: Task, pool: PoolFile) -> np.ndarray | None:

@@ -51,18 +51,18 @@ class AskSettings(Stage):
         int, Key("Requests to a server that are under way at once.", least=1, most=1_000)
     ] = 8
     timeout_seconds: Annotated[
-        float, Key("Seconds without an answer after which a request has failed.", above=0)
+        float, Key("Seconds in which a request is to be answered as a whole.", above=0)
     ] = 120.0
     tries: Annotated[int, Key("Times that a question is sent at most.", least=1, most=100)] = 6
     price_in: Annotated[float, Key("Price of a million tokens that are read, in any currency.", least=0)] = (
         0.0
     )
     price_out: Annotated[float, Key("Price of a million tokens that are written.", least=0)] = 0.0
-    max_cost: Annotated[float, Key("Cost that is never passed, in the currency of the prices.", least=0)] = (
-        DEFAULT_COST
-    )
-    max_requests: Annotated[int, Key("Requests that are never passed.", least=0)] = 1_000_000
-    max_tokens: Annotated[int, Key("Tokens, read and written, that are never passed.", least=0)] = (
+    max_cost: Annotated[
+        float, Key("Cost that one call never passes, in the currency of the prices.", least=0)
+    ] = DEFAULT_COST
+    max_requests: Annotated[int, Key("Requests that one call never passes.", least=0)] = 1_000_000
+    max_tokens: Annotated[int, Key("Tokens, read and written, that one call never passes.", least=0)] = (
         1_000_000_000
     )
     device: Annotated[

@@ -116,7 +116,7 @@ SCORERS: dict[str, Scorer] = {
     for one in (
         Scorer(
             "information",
-            1,
+            2,
             "bits per word to a model and beside the pool's words; the lowest say least, noise has none",
             "information:information_scores",
             needs=("losses",),

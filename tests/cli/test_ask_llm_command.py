@@ -80,10 +80,10 @@ def test_an_estimate_asks_nothing_and_a_cap_keeps_what_is_done(address: str, row
         assert (code, proxy.bodies) == (0, [])
         assert "estimate: 40 requests, about" in said
         assert ", cost about" in said
-        assert not rows.with_name("scores.parquet").exists()
+        assert [path.name for path in rows.parent.iterdir()] == ["rows.jsonl"]
         code, said = score(rows, *over(proxy.url), "--max-requests", 9)
     assert code == 0
-    assert "stopped at --max-requests: raise it to have the rest scored" in said
+    assert "stopped at --max-requests of one call: the same command asks for the rest" in said
     assert "40 records = 9 scored + 31 not asked" in said
     assert len(proxy.bodies) == 9
     table = pl.read_parquet(rows.with_name("scores.parquet"))
@@ -174,7 +174,8 @@ def test_the_example_of_the_docs_runs(address: str, rows: Path, monkeypatch: pyt
 
 def test_bad_input_is_one_sentence(rows: Path, tmp_path: Path) -> None:
     (tmp_path / "prompt.txt").write_text("no mark")
-    (tmp_path / "labelled.jsonl").write_text('{"text": "a", "label": "so so"}\n')
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text('{"text": "a", "label": "so so"}\n')
     url = ("--url", "http://127.0.0.1:9/v1", "--model", "m")
     for arguments, sentence in [
         ((), "no model is named: give --model"),
@@ -189,9 +190,15 @@ def test_bad_input_is_one_sentence(rows: Path, tmp_path: Path) -> None:
         ((*url, "--calibrate", tmp_path / "none"), "none cannot be read"),
         ((*url, "--answers", tmp_path), "is a folder: name a file"),
         (("--rows", 3), "--rows is of another scorer"),
+        ((*url, "--answers", rows), "rows.jsonl is PATH itself: name another file"),
+        ((*url, "--answers", rows.with_name("scores.parquet")), "scores.parquet is --out itself"),
+        ((*url, "--calibrate", labelled, "--answers", labelled), "labelled.jsonl is --calibrate itself"),
+        ((*url, "--answers", labelled), "labelled.jsonl is to hold the answers of a model"),
     ]:
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
         code, said = score(rows, *arguments)
         assert (code, "Traceback" in said) == (2, False), said
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
         assert sentence in said
     done = CliRunner().invoke(
         app, ["score", str(rows), "--scorer", "density", "--out", "o.parquet", "--estimate"]

@@ -190,3 +190,27 @@ def test_a_selection_by_a_table_of_scores_says_which_records_have_none(rows: Pat
         done = CliRunner().invoke(app, [*arguments, *extra])
         assert done.exit_code == 2, done.output
         assert sentence in " ".join(done.output.split())
+    ids = scores["id"].to_list()
+    for name, other, sentence in [
+        ("twice", {"id": [*ids, ids[0]], "score": [1.0] * 61 + [2.0]}, f"two scores of the id {ids[0]!r}"),
+        ("other", {"id": ["a", "b"], "score": [1.0, 2.0]}, "none of the 61 records (61 are not in it)"),
+        ("unscored", {"id": ids, "score": [None] * 61}, "none of the 61 records (0 are not in it)"),
+        ("boolean", {"id": ids, "score": [True] * 61}, "must have numbers in the column score, got Boolean"),
+        (
+            "mixed",
+            {"id": ids, "score": [1.0] * 61, "scorer": ["ifd 1"] + ["ask_llm 1"] * 60},
+            "has scores of 2 scorers, ask_llm 1, ifd 1",
+        ),
+        ("zero", {"id": ids, "score": [0.0] * 61}, "has scores that are not above 0, such as 0.0"),
+    ]:
+        path = tmp_path / f"{name}.parquet"
+        pl.DataFrame(other).write_parquet(path)
+        done = CliRunner().invoke(app, [*arguments, "--scores", str(path), "--order", "inverse"])
+        assert done.exit_code == 2, done.output
+        assert f"--scores: {path}" in " ".join(done.output.split())
+        assert sentence in " ".join(done.output.split())
+    odd = {"id": [*ids, ids[0]], "score": [1e-320, 1e308, *[1.0] * 59, 1e-320]}
+    pl.DataFrame(odd).write_parquet(table)
+    done = CliRunner().invoke(app, [*arguments, "--scores", str(table), "--order", "inverse"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(out.read_text().splitlines()[0])["instruction"].endswith("number 0 do?")

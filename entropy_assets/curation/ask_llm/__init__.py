@@ -2,9 +2,9 @@
 
 The score is P(yes) to a question about the record, of yes and no, summed over spellings. Records are ranked
 by it, and its height means nothing. Files in reading order: `wording` (what is asked), `replies` (what is
-said), `meter` (estimate, caps, usage), `http` and `local` (the two ways to reach a model), `kept` (answers in
-a file), `asking` (the whole), `calibration` (whether a model can do it). This page is the face; importing it
-imports neither torch nor an HTTP client.
+said), `meter` (estimate, caps, usage), `wire`, `http` and `local` (the two ways to reach a model), `kept`
+(answers in a file), `asking` (the whole), `calibration` (whether a model can do it). This page is the face;
+importing it imports neither torch nor an HTTP client.
 """
 
 from entropy_assets.curation.ask_llm.asking import EMPTY, NOT_ASKED, Model, Records, ask_records

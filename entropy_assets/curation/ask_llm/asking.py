@@ -36,6 +36,10 @@ class Model(Protocol):
         """What its answers are kept under."""
 
     @property
+    def question(self) -> str:
+        """Digest of all that moves an answer beside the model and the text."""
+
+    @property
     def batch(self) -> int:
         """How many texts are asked about at once."""
 

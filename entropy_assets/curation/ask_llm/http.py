@@ -12,23 +12,21 @@ What belongs here: sending and repeating. What does not: what an answer says (`r
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from threading import Event
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from entropy_assets.curation.ask_llm.meter import Meter
 from entropy_assets.curation.ask_llm.replies import UNREADABLE, Failure, Reply, Unreadable, reply_of
+from entropy_assets.curation.ask_llm.wire import is_address, wait_asked, without_key
 from entropy_assets.curation.ask_llm.wording import PLAIN_END, Wording, most_tokens
 from entropy_assets.errors import InvalidInput, InvalidParameter, ServerFailed
 from entropy_assets.execution import Threads
@@ -93,7 +91,7 @@ class HttpModel:
                 "`pip install 'entropy-assets[ask]'`, or name a model on this machine"
             )
         name = self.settings.key_env
-        if not _is_address(self.settings.url):
+        if not is_address(self.settings.url):
             raise InvalidParameter(  # the address is not repeated: it may hold a key
                 "the server's address must be such as http://localhost:8000/v1, without a user, a key or a "
                 "question mark; a key goes into an environment variable"
@@ -109,6 +107,12 @@ class HttpModel:
     def name(self) -> str:
         """What its answers are kept under."""
         return self.settings.model
+
+    @property
+    def question(self) -> str:
+        """Digest of the wording, and of how the server is asked, which moves the answer as well."""
+        how = f"{self.wording.digest}\0{self.settings.api}\0{self.settings.top_logprobs}"
+        return hashlib.sha256(how.encode()).hexdigest()
 
     @property
     def _key(self) -> str:
@@ -191,11 +195,13 @@ class HttpModel:
         meter.hold(most)
         took = (most, 1)  # a server that does not answer may have read and charged
         try:
-            response = self._client.post(self.address, json=self.body(question))
+            ends = time.monotonic() + self.settings.timeout_seconds
+            with self._client.stream("POST", self.address, json=self.body(question)) as response:
+                content = _whole(response, ends)
             if response.status_code != 200:
                 took = (0, 0)
-                self._refused(response)
-            said = reply_of(orjson.loads(response.content), most)
+                self._refused(response, content)
+            said = reply_of(orjson.loads(content), most)
             took = (said.n_in, said.n_out)
         except httpx2.TimeoutException:
             raise _Again("timed out") from None
@@ -223,7 +229,7 @@ class HttpModel:
             return {**asked, "messages": turns, "logprobs": True, "top_logprobs": self.settings.top_logprobs}
         return {**asked, "prompt": question + PLAIN_END, "logprobs": self.settings.top_logprobs}
 
-    def _refused(self, response: httpx2.Response) -> None:
+    def _refused(self, response: httpx2.Response, content: bytes) -> None:
         """Raise what an answer other than 200 means."""
         status = response.status_code
         if status in TRY_AGAIN or status >= 500:
@@ -237,61 +243,33 @@ class HttpModel:
             raise _Again(f"http {status}")
         hint = {401: "the key", 403: "the key", 404: "address and model"}.get(status, "model and options")
         raise InvalidInput(
-            f"the server refuses with {status} ({self._quoted(response)}): look at {hint}; what was answered "
+            f"the server refuses with {status} ({self._quoted(content)}): look at {hint}; what was answered "
             "before is kept"
         )
 
-    def _quoted(self, response: httpx2.Response) -> str:
+    def _quoted(self, content: bytes) -> str:
         """Return what a server says of a refusal, short, in one line, and without the key."""
         try:
-            said = orjson.loads(response.content)
+            said = orjson.loads(content)
             error = said.get("error", said) if isinstance(said, dict) else said
             told = error.get("message", error) if isinstance(error, dict) else error
         except orjson.JSONDecodeError:
-            told = response.text
+            told = content.decode(errors="replace")
         text = without_key(str(told), self._key)
         return for_terminal(" ".join(text.split())[:SHOWN_CHARS]) or "no reason given"
 
 
-def _is_address(url: str) -> bool:
-    """Return whether an address can be asked, and can be shown: one with a user or a query may hold a key."""
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return named and not (parts.query or parts.fragment or "@" in parts.netloc)
+def _whole(response: httpx2.Response, ends: float) -> bytes:
+    """Return what a server sends, looking at the clock with each piece: its client times single pieces only.
 
-
-def without_key(text: str, key: str) -> str:
-    """Return a text in which no part of a key of six signs or more is left, whatever is put around it.
-
-    >>> without_key("Bearer sk-12345678 is wrong; sk-1234... is", "sk-12345678")
-    'Bearer *** is wrong; ***... is'
+    Raises
+    ------
+    _Again
+        The answer is not whole at the time `ends` of the monotonic clock.
     """
-    if not key:
-        return text
-    parts = {key[start : start + 6] for start in range(max(len(key) - 5, 1))}
-    hit = [False] * len(text)
-    for part in parts:
-        for found in re.finditer(f"(?={re.escape(part)})", text):
-            hit[found.start() : found.start() + len(part)] = [True] * len(part)
-    masked = "".join("\0" if is_hit else sign for sign, is_hit in zip(text, hit, strict=True))
-    return re.sub("\0+", "***", masked)
-
-
-def wait_asked(value: str) -> float | None:
-    """Return the seconds that a Retry-After header asks to wait, as a number or a date; None without one.
-
-    >>> wait_asked("1.5"), wait_asked("Wed, 21 Oct 2015 07:28:00 GMT"), wait_asked("soon")
-    (1.5, 0.0, None)
-    """
-    try:
-        return max(float(value), 0.0) if re.fullmatch(r"\d+(\.\d+)?", value.strip()) else _until(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _until(date: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float:
-    when = parsedate_to_datetime(date)
-    return max((when.replace(tzinfo=when.tzinfo or UTC) - now()).total_seconds(), 0.0)
+    found = bytearray()
+    for piece in response.iter_bytes():
+        if time.monotonic() > ends:
+            raise _Again("timed out")
+        found += piece
+    return bytes(found)

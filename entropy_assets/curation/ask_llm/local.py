@@ -47,6 +47,7 @@ class LocalModel:
         self._workers = workers if is_cpu else 1
         self.batch = 1 if is_cpu else CUDA_BATCH
         self.name = self._loaded.digest
+        self.question = wording.digest
 
     @contextmanager
     def threads(self) -> Iterator[Threads]:

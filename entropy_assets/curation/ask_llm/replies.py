@@ -19,6 +19,12 @@ NO_WORD = "neither yes nor no"
 UNREADABLE = "unreadable answer"
 """Why a record has no score: what the server sent is cut or has another form."""
 
+IMPOSSIBLE = "impossible log-probabilities"
+"""Why a record has no score: what the server sent are no logarithms of probabilities."""
+
+ROUNDING = 0.01
+"""How far above 0 a sum of log-probabilities may be: servers round, and some to 16 bits."""
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -36,6 +42,11 @@ class Reply:
     no: float
     n_in: int
     n_out: int
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether both are logarithms of probabilities, up to `ROUNDING`."""
+        return all(math.isfinite(value) and value <= ROUNDING for value in (self.yes, self.no))
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ def reply_of(answer: Any, n_in_bound: int) -> Reply | Failure:
     answer
         The JSON of the answer.
     n_in_bound
-        Tokens that the question has at most, which count where the server does not say.
+        Tokens that the question has at most, which count where the server does not say, or says less than 0.
 
     Raises
     ------
@@ -84,10 +95,16 @@ def reply_of(answer: Any, n_in_bound: int) -> Reply | Failure:
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise Unreadable from error
     n_in, n_out = (
-        value if isinstance(value, int) else bound for value, bound in ((n_in, n_in_bound), (n_out, 1))
+        value if type(value) is int and value >= 0 else bound
+        for value, bound in ((n_in, n_in_bound), (n_out, 1))
     )
+    if any(math.isnan(value) or value > ROUNDING for _, value in top):
+        return Failure(IMPOSSIBLE, n_in, n_out)
     said = yes_no_of(top)
-    return Failure(NO_WORD, n_in, n_out) if said is None else Reply(*said, n_in, n_out)
+    if said is None:
+        return Failure(NO_WORD, n_in, n_out)
+    reply = Reply(*said, n_in, n_out)
+    return reply if reply.is_possible else Failure(IMPOSSIBLE, n_in, n_out)
 
 
 def yes_no_of(top: Iterable[tuple[str, float]]) -> tuple[float, float] | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from entropy_assets.curation.scoring.contract import EMPTY, NOISE, Request, Scores
 from entropy_assets.curation.scoring.words import WordCounts
-from entropy_assets.noise import is_noise
+from entropy_assets.noise import MIN_RUN, is_noise
 from entropy_assets.settings.scorers import Nothing
 from entropy_assets.texts import sizes_of
 
@@ -21,7 +21,8 @@ def information_scores(request: Request, params: Nothing) -> Scores:
 
     The parts are `model_bits` (H(W, q), the loss of a model over the words of the record) and `word_bits`
     (H(W, f), mean surprise of its words among those of all texts, and of those that came before). Noise has
-    no score: it would have the highest.
+    no score, since it would have the highest; nor has a text of more than `MIN_RUN` characters for each word,
+    one giant word or a wall of signs, whose bits for each word tell how long it is.
 
     Raises
     ------
@@ -35,7 +36,10 @@ def information_scores(request: Request, params: Nothing) -> Scores:
     values = model_bits + word_bits
     why = np.full(len(losses), "", dtype=object)
     why[n_words == 0] = EMPTY
-    noisy = [is_noise(text.decode(errors="replace")) for text in request.texts]
+    shown = (text.decode(errors="replace") for text in request.texts)
+    noisy = [
+        0 < n * MIN_RUN < len(text) or is_noise(text) for n, text in zip(n_words.tolist(), shown, strict=True)
+    ]
     why[np.array(noisy, dtype=bool)] = NOISE
     values[why != ""] = np.nan
     return Scores(values, why, {"model_bits": model_bits, "word_bits": word_bits}, counts.to_bytes())

@@ -14,6 +14,9 @@ from entropy_assets.curation.selection.sampling import sample_by_weight
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings.selectors import PerplexityParams, ScoresParams
 
+LEAST = 1e-300
+"""Least weight of a draw by 1 / score, where the greatest is 1."""
+
 
 def select_highest(request: Request) -> Selection:
     """Return the highest scores first, of equal ones the lower index. Gains: the scores."""
@@ -56,7 +59,9 @@ def select_inverse(request: Request) -> Selection:
     scores = request.scores_of_all
     if (wrong := scores[scores <= 0]).size:
         raise InvalidParameter(f"scores must be above 0 to be drawn by their inverse, got {wrong[0]}")
-    drawn = sample_by_weight(1.0 / scores, len(scores), request.seed)
+    # The least score has the weight 1: the inverse of a very small score is no number.
+    weights = np.maximum(np.fmin.reduce(scores, initial=np.inf) / scores, LEAST)
+    drawn = sample_by_weight(weights, len(scores), request.seed)
     return _picked(request, np.concatenate([drawn, np.flatnonzero(np.isnan(scores))]))
 
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 Plan = Callable[[int, str], str]
 """Number of a request, from 0, and its question -> what becomes of it: `pass`, `slow` (never answered),
-`hang` (the same, and `hung` is set), `drop`, `cut`, `half`, `bare` (no log-probabilities), or a status as
-`500`, `429 after 0.2` (with Retry-After) or `401 echo` (repeats what came in its header)."""
+`hang` (the same, and `hung` is set), `drip` (a space now and then, without end), `drop`, `cut`, `half`,
+`bare` (no log-probabilities), or a status as `500`, `429 after 0.2` (with Retry-After) or `401 echo` (repeats
+what came in its header)."""
 
 
 @dataclass
@@ -88,6 +89,11 @@ def proxy_to(upstream: str, plan: Plan = lambda *_: "pass") -> Iterator[Proxy]:
             if what in ("slow", "hang", "drop"):
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            if what == "drip":
+                self.send(200, b"", {}, length=1_000_000)
+                while not ended.wait(0.1):
+                    self.wfile.write(b" ")
                 return
             if what[0].isdigit():
                 status, _, more = what.partition(" ")

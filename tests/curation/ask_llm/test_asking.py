@@ -21,7 +21,7 @@ from entropy_assets.curation.ask_llm import (
     Wording,
     ask_records,
 )
-from entropy_assets.curation.ask_llm.replies import NO_WORD, UNREADABLE, Unreadable, reply_of
+from entropy_assets.curation.ask_llm.replies import NO_WORD, UNREADABLE
 from entropy_assets.curation.ask_llm.wording import most_tokens
 from entropy_assets.errors import InvalidInput, InvalidParameter, ServerFailed
 from entropy_assets.settings.ask_llm import AskSettings
@@ -49,7 +49,7 @@ def ask(
     """Ask a server about texts, with answers kept in a folder."""
     own = settings(url, **changes)
     meter, model = Meter(own), HttpModel(own, WORDING, first_wait_seconds=0.02)
-    with KeptAnswers(folder / "kept.jsonl", model.name, WORDING.digest) as kept:
+    with KeptAnswers(folder / "kept.jsonl", model.name, model.question) as kept:
         said, cap = ask_records(records_of(texts), model, WORDING, kept, meter)
     return said, cap, meter
 
@@ -96,7 +96,13 @@ def test_every_fault_that_passes_is_asked_again(address: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
-    [("slow", "timed out"), ("drop", "connection failed"), ("500", "http 500"), ("cut", UNREADABLE)],
+    [
+        ("slow", "timed out"),
+        ("drip", "timed out"),
+        ("drop", "connection failed"),
+        ("500", "http 500"),
+        ("cut", UNREADABLE),
+    ],
 )
 def test_a_record_that_gets_no_answer_has_the_reason_and_no_score(
     fault: str, reason: str, address: str, tmp_path: Path
@@ -276,20 +282,9 @@ def test_a_text_that_spells_marks_of_turns_speaks_in_no_other_name(address: str,
     assert "<|im" not in question_of(proxy.bodies[0])
 
 
-@pytest.mark.parametrize("form", ["chat", "content", "legacy"])
-def test_all_forms_of_an_answer_are_read(form: str) -> None:
-    listed = [{"token": "Yes", "logprob": -0.5}, {"token": "No", "logprob": -1.0}]
-    told = {
-        "chat": {"content": [{"token": "Yes", "logprob": -0.5, "top_logprobs": listed}]},
-        "content": {"content": [{"id": 1, "token": "Yes", "logprob": -0.5, "top_logprobs": listed}]},
-        "legacy": {"tokens": ["Yes"], "top_logprobs": [{"Yes": -0.5, "No": -1.0}]},
-    }
-    assert reply_of({"choices": [{"logprobs": told[form]}]}, 77) == Reply(-0.5, -1.0, 77, 1)
-
-
-@pytest.mark.parametrize(
-    "answer", [{}, [], None, {"choices": []}, {"choices": [{"logprobs": {"content": [{}]}}]}]
-)
-def test_what_is_no_answer_is_told_from_one(answer: object) -> None:
-    with pytest.raises(Unreadable):
-        reply_of(answer, 1)
+def test_another_api_and_list_is_another_question(folder: Path) -> None:
+    ways: list[dict[str, object]] = [{}, {"api": "completions"}, {"top_logprobs": 5}]
+    models = [HttpModel(settings("http://a/v1", **way), WORDING) for way in ways]
+    models.append(HttpModel(settings("http://a/v1"), Wording(WORDING.template, 201)))
+    assert len({model.question for model in models}) == 4
+    assert models[0].question == HttpModel(settings("http://b/v1", concurrency=3), WORDING).question

@@ -55,6 +55,28 @@ def test_information_rises_with_rare_words_and_noise_has_none() -> None:
     assert np.allclose(parts[:41], found.values[:41])
 
 
+def test_the_length_of_a_word_is_no_information() -> None:
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    path = "entropy-assets/releases/download/v1.0.2/some-rather-long-name_of_a_file.tar.gz"
+    code = 'function f(a,b){for(var i=0;i<a.length;i++){b.push(a[i]*2)}return b.map(e=>e+1).join("")}' * 5
+    texts = {
+        "one giant word": (b"x" * 3000, NOISE),
+        "two words and a wall": (b"Look here: " + b"-" * 500, NOISE),
+        "an emoji wall": (b"Wow " + "\N{GRINNING FACE}".encode() * 90, NOISE),
+        "base64": (BLOB, NOISE),
+        "a digest alone": (digest.encode(), NOISE),
+        "a digest in a text": (PLAIN[0] * 3 + digest.encode(), ""),
+        "a long address": (f"See https://example.org/{path}?ref=main&page=12#top".encode(), ""),
+        "minified code": (code.encode(), ""),
+        "a long German word": (b"Die Rechtsschutzversicherungsgesellschaften zahlen.", ""),
+        "words without spaces": ("早上好，大家好。今天我们来谈谈天气。".encode(), ""),
+    }
+    given = [*PLAIN, *(text for text, _ in texts.values())]
+    found = score(Request(given, np.full(len(given), 5.0)), "information")
+    assert dict(zip(texts, found.why[40:], strict=True)) == {name: why for name, (_, why) in texts.items()}
+    assert np.nanmax(found.parts["model_bits"][found.why == ""]) <= 5 * 24
+
+
 def test_a_model_that_says_yes_for_sure_scores_highest_however_ready_it_is_to_answer() -> None:
     answers = Answers(
         np.log([0.6, 0.06, 0.3]), np.log([0.2, 0.02, 0.3]), np.array(["", "", ""], dtype=object)
