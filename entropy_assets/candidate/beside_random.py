@@ -18,8 +18,8 @@ NORMAL_95 = 1.96
 def heldout_beside_random(workspace: Workspace, key: str) -> str:
     """Return the held-out loss of a candidate's selection beside that of its random control.
 
-    Both are of probes on equal bytes, in bits per byte. The interval of their difference (95 %) is over the
-    held-out records, each beside itself.
+    Both are of probes on equal bytes, in bits per byte of all held-out text. Their difference is taken record
+    by record, each counting alike, so it is not that of the two; its interval (95 %) is over the records.
 
     Returns
     -------
@@ -40,8 +40,8 @@ def heldout_beside_random(workspace: Workspace, key: str) -> str:
     half = NORMAL_95 * differences.std(ddof=1) / np.sqrt(len(differences))
     name = selection.selector
     return (
-        f"held-out: random {figures[0]:.3f}, {name} {figures[1]:.3f}; {name} - random "
-        f"{differences.mean():+.3f} ± {half:.3f} over {len(differences)} records; {PAGE}"
+        f"held-out: random {figures[0]:.3f}, {name} {figures[1]:.3f}; mean over {len(differences)} records of "
+        f"{name} - random {differences.mean():+.3f} ± {half:.3f}; {PAGE}"
     )
 
 

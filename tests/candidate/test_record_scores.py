@@ -79,7 +79,8 @@ def test_a_run_says_how_its_selector_stands_beside_random(made: Workspace) -> No
         f"held-out: random {headline(report, 'random_control')['heldout_bpb']:.3f}, information "
     )
     assert f"information - random {(losses[0] - losses[1]).mean():+.3f} ± " in line
-    assert line.endswith(f" over {len(losses[0])} records; docs/selectors.md")
+    assert f"; mean over {len(losses[0])} records of information" in line
+    assert line.endswith("; docs/selectors.md")
     assert heldout_beside_random(made, "unknown") == ""
 
 
