@@ -40,8 +40,9 @@ def heldout_beside_random(workspace: Workspace, key: str) -> str:
     half = NORMAL_95 * differences.std(ddof=1) / np.sqrt(len(differences))
     name = selection.selector
     return (
-        f"held-out: random {figures[0]:.3f}, {name} {figures[1]:.3f}; mean over {len(differences)} records of "
-        f"{name} - random {differences.mean():+.3f} ± {half:.3f}; {PAGE}"
+        f"held-out: random {figures[0]:.3f}, {name} {figures[1]:.3f}; "
+        f"mean over {len(differences)} records of {name} - random "
+        f"{differences.mean():+.3f} ± {half:.3f}; {PAGE}"
     )
 
 
