@@ -113,8 +113,9 @@ def yes_no_of(top: Iterable[tuple[str, float]]) -> tuple[float, float] | None:
     Where only one is, the other is at most as likely as the least likely token that is listed, and counts as
     that.
 
-    >>> yes_no_of([("Yes", -0.5), (" yes", -2.0), ("Maybe", -3.0), ("No", -4.0)])
-    (-0.29858672181705895, -4.0)
+    >>> yes, no = yes_no_of([("Yes", -0.5), (" yes", -2.0), ("Maybe", -3.0), ("No", -4.0)])
+    >>> round(yes, 3), no
+    (-0.299, -4.0)
     >>> yes_no_of([("Yes", -0.1), ("Perhaps", -3.0)])
     (-0.1, -3.0)
     """
