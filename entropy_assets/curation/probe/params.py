@@ -71,18 +71,7 @@ class ProbeParams:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"{name} must be a whole number from {low} to {high}, got {getattr(self, name)!r}"
-            for name, (low, high) in _RANGES.items()
-            if type(getattr(self, name)) is not int or not low <= getattr(self, name) <= high
-        ]
-        rate = self.learning_rate
-        if rate is not None and not (_is_number(rate) and 0 < rate < math.inf):
-            wrong.append(f"learning_rate must be a finite number above 0, or None, got {rate!r}")
-        if not (_is_number(self.warmup_share) and 0 <= self.warmup_share <= 1):
-            wrong.append(f"warmup_share must be a number from 0 to 1, got {self.warmup_share!r}")
-        if self.device not in DEVICES:
-            wrong.append(f"device must be one of {', '.join(DEVICES)}, got {self.device!r}")
+        wrong = wrong_values(self, _RANGES)
         if wrong:
             raise InvalidParameter(f"probe settings: {'; '.join(wrong)}")
 
@@ -109,6 +98,31 @@ class ProbeParams:
         Adam; it was looked at for depth 1 and 2 only.
         """
         return 0.006 * 64 / self.width
+
+
+def wrong_values(params: Any, ranges: dict[str, tuple[int, int]]) -> list[str]:
+    """Return what is wrong with the settings that probes of both kinds have, and with whole numbers.
+
+    Parameters
+    ----------
+    params
+        Settings with `learning_rate`, `warmup_share` and `device`.
+    ranges
+        Name of a whole number -> its least and its greatest value.
+    """
+    wrong = [
+        f"{name} must be a whole number from {low} to {high}, got {getattr(params, name)!r}"
+        for name, (low, high) in ranges.items()
+        if type(getattr(params, name)) is not int or not low <= getattr(params, name) <= high
+    ]
+    rate, share = params.learning_rate, params.warmup_share
+    if rate is not None and not (_is_number(rate) and 0 < rate < math.inf):
+        wrong.append(f"learning_rate must be a finite number above 0, or None, got {rate!r}")
+    if not (_is_number(share) and 0 <= share <= 1):
+        wrong.append(f"warmup_share must be a number from 0 to 1, got {share!r}")
+    if params.device not in DEVICES:
+        wrong.append(f"device must be one of {', '.join(DEVICES)}, got {params.device!r}")
+    return wrong
 
 
 def _is_number(value: object) -> bool:

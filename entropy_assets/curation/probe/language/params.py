@@ -4,12 +4,11 @@ What belongs here: the numbers that a caller may choose, and what a run's result
 what they are used for (`sequences`, `tuning`, `reading`).
 """
 
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from entropy_assets.curation.probe.params import DEVICES
+from entropy_assets.curation.probe.params import wrong_values
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.language_models import model_digest, numbers_on
 
@@ -82,21 +81,9 @@ class LanguageProbeParams:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"{name} must be a whole number from {low} to {high}, got {getattr(self, name)!r}"
-            for name, (low, high) in _RANGES.items()
-            if type(getattr(self, name)) is not int or not low <= getattr(self, name) <= high
-        ]
-        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
-            wrong.append(
-                f"learning_rate must be a finite number above 0, or None, got {self.learning_rate!r}"
-            )
-        if not 0 <= self.warmup_share <= 1:
-            wrong.append(f"warmup_share must be a number from 0 to 1, got {self.warmup_share!r}")
+        wrong = wrong_values(self, _RANGES)
         if self.loss not in LOSSES:
             wrong.append(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}")
-        if self.device not in DEVICES:
-            wrong.append(f"device must be one of {', '.join(DEVICES)}, got {self.device!r}")
         if wrong:
             raise InvalidParameter(f"probe settings: {'; '.join(wrong)}")
 
