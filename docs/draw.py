@@ -6,7 +6,7 @@
 `graph.svg` is the asset graph, `floors.svg` the layers that import-linter checks, `verdict.svg` a held drop
 of the demo. A test draws them again and compares.
 
-What belongs here: drawing for the documentation. What does not: the charts of the UI (`defs.charts`).
+What belongs here: drawing for the documentation. What does not: the pictures of results (`charts`).
 """
 
 import argparse

@@ -59,7 +59,7 @@ def _measure(options: argparse.Namespace) -> int:
     if options.out:
         options.out.write_text(json.dumps(found, indent=1) + "\n")
     if options.picture:
-        from entropy_assets.defs.charts import rate_picture
+        from entropy_assets.charts import rate_picture
 
         curves: dict[str, Sequence[tuple[float, float]]] = {**roc(lines, PolicySettings(**policy))}
         options.picture.write_text(rate_picture(curves, "good drops not let in", "damaged drops not let in"))

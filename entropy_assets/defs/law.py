@@ -21,9 +21,9 @@ from entropy_assets.candidate.manifests import (
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.candidate.told_of import rows_of_drops, rows_of_report
+from entropy_assets.charts import law_picture
 from entropy_assets.curation.entropy_law import BY_SOURCE_SCHEMA, RULES, SUSPECTS_SCHEMA, LawFit
-from entropy_assets.defs.charts import law_picture, picture
-from entropy_assets.defs.resources import Dataset, table_of, verdict_metadata
+from entropy_assets.defs.resources import Dataset, picture, table_of, verdict_metadata
 
 SHOWN_EXAMPLES = 5
 """Suspects of each rule that the UI shows, those with the highest scores."""

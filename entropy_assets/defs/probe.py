@@ -8,8 +8,8 @@ import polars as pl
 
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
 from entropy_assets.candidate.probe import exam_mean, headline, probe_candidate
-from entropy_assets.defs.charts import Point, line_picture, picture
-from entropy_assets.defs.resources import Dataset, table_of
+from entropy_assets.charts import Point, line_picture
+from entropy_assets.defs.resources import Dataset, picture, table_of
 
 
 def build_probe(dataset: Dataset) -> list[dg.AssetsDefinition]:

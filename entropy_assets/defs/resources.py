@@ -18,6 +18,7 @@ from entropy_assets.candidate.session import note_failure, session
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.candidate.told import TOLD_SCHEMA
 from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.charts import as_markdown
 from entropy_assets.errors import InvalidInput
 
 OWNERS = ["team:data"]
@@ -182,3 +183,8 @@ def frame_table(frame: pl.DataFrame) -> dg.TableMetadataValue:
 def n_rows(parts: Sequence[Any]) -> int:
     """Return the rows of all shards of a manifest's parts."""
     return sum(part.shards.rows for part in parts)
+
+
+def picture(svg: str, title: str) -> dg.MarkdownMetadataValue:
+    """Return a picture as Markdown metadata."""
+    return dg.MetadataValue.md(as_markdown(svg, title))

@@ -29,11 +29,11 @@ from entropy_assets.candidate.selection import (
     select_control,
     select_records,
 )
+from entropy_assets.charts import length_picture, line_picture, source_picture
 from entropy_assets.curation.selection.comparison import Figures, table
 from entropy_assets.curation.selection.favoured import favours
 from entropy_assets.curation.selection.tokens import count_tokens, packing
-from entropy_assets.defs.charts import length_picture, line_picture, picture, source_picture
-from entropy_assets.defs.resources import Dataset, result_of, table_schema
+from entropy_assets.defs.resources import Dataset, picture, result_of, table_schema
 
 
 def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:

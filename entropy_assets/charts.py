@@ -1,4 +1,4 @@
-"""Small inline pictures for the UI: SVG as text in a data URI, which shows at once.
+"""Small pictures of results: SVG as text, which a page shows at once.
 
 What belongs here: drawing. What does not: numbers, which come from reports.
 """
@@ -6,8 +6,6 @@ What belongs here: drawing. What does not: numbers, which come from reports.
 import base64
 import math
 from collections.abc import Sequence
-
-import dagster as dg
 
 from entropy_assets.curation.selection.comparison import Figures
 from entropy_assets.shown import for_markdown, for_markup
@@ -21,10 +19,10 @@ Point = tuple[float, float]
 Ticks = Sequence[tuple[float, str]]
 
 
-def picture(svg: str, title: str) -> dg.MarkdownMetadataValue:
-    """Return an SVG as Markdown metadata."""
+def as_markdown(svg: str, title: str) -> str:
+    """Return an SVG as a Markdown image that carries its data."""
     data = base64.b64encode(svg.encode()).decode()
-    return dg.MetadataValue.md(f"![{for_markdown(title)}](data:image/svg+xml;base64,{data})")
+    return f"![{for_markdown(title)}](data:image/svg+xml;base64,{data})"
 
 
 def law_picture(

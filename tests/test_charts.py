@@ -6,8 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from entropy_assets.curation.selection.comparison import Figures, compare
-from entropy_assets.defs.charts import (
+from entropy_assets.charts import (
     HEIGHT,
     MARGIN,
     law_picture,
@@ -15,6 +14,7 @@ from entropy_assets.defs.charts import (
     rate_picture,
     source_picture,
 )
+from entropy_assets.curation.selection.comparison import Figures, compare
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOT_HEIGHT = HEIGHT - 1.5 * MARGIN  # pixels of one whole
