@@ -13,7 +13,8 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.candidate.score_tables import read_scores_of_some
-from entropy_assets.candidate.selector_comparison import HELD_OUT, Plan, Pool, compare_selectors
+from entropy_assets.candidate.selector_comparison import HELD_OUT, compare_selectors
+from entropy_assets.candidate.selector_plan import Plan, Pool
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.params import given_to, require_used
 from entropy_assets.cli.pool_file import read_pool, require_pool
@@ -103,7 +104,7 @@ def compare_file(task: Task) -> str:
         if task.scores:
             with of_option("scores"):
                 given["scores"] = read_scores_of_some(UPath(task.scores), whole.part(False).ids).values
-        found = compare_selectors(whole, replace(plan, **given))
+        found = compare_selectors(whole.part(False), whole.part(True).texts, replace(plan, **given))
     if task.out is not None:
         put(UPath(task.out.absolute()), json.dumps(found, indent=1).encode() + b"\n")
     return shown(found)
