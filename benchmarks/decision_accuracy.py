@@ -106,9 +106,10 @@ def _law(pool: Pool, plan: Plan, n_bytes: int, remember: Remember) -> LawFit:
     texts = Texts(list(pool.ids), list(pool.texts), [(source, "") for source in pool.sources])
     amount = min(plan.probe_bytes, n_bytes)
     params = ProbeParams(budget_bytes=amount)
+    n_points = min(LawSettings().n_points, int(texts.sizes.sum()) // (amount + amount // 8))
 
     def measure() -> bytes:
-        subsets = calibration_subsets(texts, LawSettings().n_points, amount, plan.seed)
+        subsets = calibration_subsets(texts, n_points, amount, plan.seed)
         tasks = [
             ProbeTask([pool.texts[i] for i in subset.indices], params, seed_from("law", number))
             for number, subset in enumerate(subsets)
@@ -117,7 +118,9 @@ def _law(pool: Pool, plan: Plan, n_bytes: int, remember: Remember) -> LawFit:
         ratios = [compression_ratio(task.texts, "zstd_long") for task in tasks]
         return canonical_json([[r, run.loss_bpb] for r, run in zip(ratios, runs, strict=True)])
 
-    points = [(r, loss) for r, loss in json.loads(remember({"what": "law", "bytes": amount}, measure))]
+    points = [
+        (r, loss) for r, loss in json.loads(remember({"what": "law", "of": [amount, n_points]}, measure))
+    ]
     fit = fit_law(points)
     if fit is None:
         raise SystemExit(f"{len(points)} subsets are too few for a law: take fewer --train-bytes")

@@ -22,7 +22,7 @@ import zstandard
 from benchmarks.zip.machine import machine_kind, versions
 from entropy_assets.candidate.selector_comparison import compare_selectors
 from entropy_assets.candidate.selector_plan import Plan, Pool
-from entropy_assets.cli.compare import shown
+from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.selection import Budget
 from entropy_assets.records import content_id
 from entropy_assets.settings import ScoringSettings

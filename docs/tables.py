@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.scale.model import cost_table
-from entropy_assets.cli.compare import shown
+from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
 from entropy_assets.settings import SCORERS, SELECTORS, Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage

@@ -87,19 +87,24 @@ def scores_follow_from(run: CandidateRun) -> dict[str, Any]:
     settings, entry = run.settings, SELECTORS[run.settings.selection.selector]
     if not (entry.scored or entry.needs):
         return {}
-    files = [
-        getattr(table, name)
-        for table, name in (
-            (settings.selection.table("scores"), "scores"),
-            (settings.scoring.table("target"), "target"),
-        )
-    ]
-    paths = [run.workspace.root / file for file in files if file]
     return {
         "scoring": asdict(settings.scoring),
         "scorer_version": SCORERS[entry.scorer].version if entry.scorer else 0,
-        "files": [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths],
+        "files": score_files(run),
     }
+
+
+def score_files(run: CandidateRun) -> list[str]:
+    """Return the digests of the files that the settings name for scores; empty of one that is missing."""
+    files = [
+        getattr(table, name)
+        for table, name in (
+            (run.settings.selection.table("scores"), "scores"),
+            (run.settings.scoring.table("target"), "target"),
+        )
+    ]
+    paths = [run.workspace.root / file for file in files if file]
+    return [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths]
 
 
 def target_texts(run: CandidateRun, file: str) -> list[bytes]:

@@ -10,6 +10,7 @@ What belongs here: measuring. What does not: how a selection is made, and how fi
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.stats import kendalltau, t
 from entropy_assets.candidate.selector_picks import Picks, picks_of
 from entropy_assets.candidate.selector_plan import Plan, Pool, Remember, made_anew
 from entropy_assets.compression import sample_of_bytes
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes
+from entropy_assets.curation.probe import ProbeTask, run_probes
 from entropy_assets.curation.selection.comparison import compare
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ids import digest_of
@@ -35,11 +36,11 @@ def compare_selectors(
 ) -> dict[str, Any]:
     """Return the figures of each selector as one JSON value.
 
-    `selectors` holds for each its records, bytes, ratios, lengths, sources, `overlap`, `cpu_seconds`,
-    `memory_bytes` (peak above the start, null where the system does not tell), `loss_bpb`, and `heldout`:
-    set -> bits per byte. Losses are ``[mean, half of the 95 % interval over seeds]``; `minus_random` is the
-    difference to the probes of "random" with the same seeds, in the same form. `kendall_tau` holds the rank
-    correlation of the orders of each two.
+    `compared` are the selectors in their order. `selectors` holds for each its records, bytes, ratios,
+    lengths, sources, `overlap`, `cpu_seconds`, `memory_bytes` (peak above the start, null where the system
+    does not tell), `loss_bpb`, and `heldout`: set -> bits per byte. Losses are ``[mean, half of the 95 %
+    interval over seeds]``; `minus_random` is the difference to the probes of "random" with the same seeds,
+    in the same form. `kendall_tau` holds the rank correlation of the orders of each two.
 
     Parameters
     ----------
@@ -109,6 +110,7 @@ def compare_selectors(
         "compared_bytes": n_bytes,
         "probe_bytes": min(plan.probe_bytes, n_bytes),
         "seeds": plan.n_seeds,
+        "compared": list(plan.selectors),
         "selectors": {name: found[name] for name in plan.selectors},
         "kendall_tau": _taus({name: one.order for name, one in made.items()}),
     }
@@ -152,7 +154,7 @@ def _losses(
     remember: Remember,
 ) -> dict[str, np.ndarray]:
     """Return "L" and each set -> (n_seeds,) float64 bits per byte, by probes on equal bytes of a selector."""
-    params = ProbeParams(budget_bytes=min(plan.probe_bytes, n_bytes))
+    params = replace(plan.probe, budget_bytes=min(plan.probe_bytes, n_bytes))
 
     def measure() -> bytes:
         tasks = []

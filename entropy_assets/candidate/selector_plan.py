@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from entropy_assets.curation.pool import is_validation
+from entropy_assets.curation.probe import ProbeParams
 from entropy_assets.curation.selection import Budget
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SELECTORS, ScoringSettings
@@ -67,6 +68,8 @@ class Plan:
         Name -> texts of a set that is measured on beside what is held out.
     n_seeds
         Probes a selector, at least 2.
+    probe
+        Size of the probes, and where they are trained.
     probe_bytes, exam_bytes
         Bytes that one probe is trained on, and that it is examined on, of each set, at most.
     seed, workers
@@ -89,6 +92,7 @@ class Plan:
     targets: Sequence[bytes] = ()
     exams: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     n_seeds: int = 5
+    probe: ProbeParams = field(default_factory=ProbeParams)
     probe_bytes: int = 131_072
     exam_bytes: int = 65_536
     seed: int = 0

@@ -135,6 +135,13 @@ class KeepRates(Manifest):
     rows: tuple[dict[str, Any], ...]
 
 
+class SelectorComparison(Manifest):
+    """Selectors beside each other on the candidate's pool: what `compare_selectors` returns."""
+
+    step = "selector_comparison"
+    figures: dict[str, Any]
+
+
 class DatasetVersion(Manifest):
     """The promoted version and the number of the decision that promoted it."""
 
