@@ -281,7 +281,7 @@ def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool
     listed = read_list(run.workspace.root / settings.never_list) if settings.never_list else ""
     return {
         "pool": pool.digest,
-        "selection": asdict(settings),
+        "selection": settings.picks_follow_from,
         "never": digest_value(listed),
         "seed": run.settings.seed,
     }

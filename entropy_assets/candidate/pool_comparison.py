@@ -124,7 +124,7 @@ def _follows_from(run: CandidateRun, plan: Plan) -> str:
         if file := getattr(settings.scoring.table(scorer), "model", "") if SCORERS[scorer].has_params else "":
             path, setting = plan.root / file, f"scoring.{scorer}.model"
             models.append(run.once(f"model {path}", partial(model_digest, path, setting)))
-    selection = {name: own for name, own in asdict(settings.selection).items() if name != "selector"}
+    selection = {**settings.selection.picks_follow_from, "selector": ""}
     return digest_value(
         {
             "selection": selection,

@@ -7,6 +7,7 @@ import dagster as dg
 
 from entropy_assets import records
 from entropy_assets.candidate.choosing import SELECTION_SCHEMA
+from entropy_assets.candidate.fallback import choose_records
 from entropy_assets.candidate.keep_rates import RATE_FIGURES, curves, measure_keep_rates
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -29,7 +30,6 @@ from entropy_assets.candidate.selection import (
     compare_selection,
     load_selected,
     select_control,
-    select_records,
 )
 from entropy_assets.candidate.selector_table import shown, taus_shown
 from entropy_assets.charts import interval_picture, length_picture, line_picture, source_picture
@@ -66,13 +66,13 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
     @dg.asset(
         **dataset.asset_args("select", ("polars", "zstandard"), "pool"),
         deps=[record_scores],
-        description="The candidate's records in order of choice, made by the selector of the settings.",
+        description="The candidate's records in order of choice, by the selector or its fallback.",
     )
     def selection(
         context: dg.AssetExecutionContext, pool: PoolManifest
     ) -> dg.MaterializeResult[SelectionManifest]:
         run = dataset.run_of(context)
-        made = select_records(run, pool)
+        made = choose_records(run, pool)
         return dg.MaterializeResult(
             value=made, metadata=_selection_metadata(made) | _token_metadata(run, pool, made)
         )
@@ -192,6 +192,7 @@ def _selection_metadata(made: SelectionManifest) -> dict[str, Any]:
         "dagster/partition_row_count": made.n_records,
         "dagster/column_schema": table_schema(SELECTION_SCHEMA),
         "selector": made.selector,
+        **({"fallback": made.fallback} if made.fallback else {}),
         "bytes": made.n_bytes,
         "refused_as_noise": made.refused.rows,
         **{name: value for name, value in made.figures.items() if value is not None},
