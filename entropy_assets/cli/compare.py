@@ -103,7 +103,8 @@ def compare_file(task: Task) -> str:
             given = {"targets": halves[0], "exams": {f"target {name}": halves[1]}}
         if task.scores:
             with of_option("scores"):
-                given["scores"] = read_scores_of_some(UPath(task.scores), whole.part(False).ids).values
+                table = read_scores_of_some(UPath(task.scores), whole.part(False).ids)
+                given["scores"] = {"scores": table.values}
         found = compare_selectors(whole.part(False), whole.part(True).texts, replace(plan, **given))
     if task.out is not None:
         put(UPath(task.out.absolute()), json.dumps(found, indent=1).encode() + b"\n")
