@@ -92,7 +92,8 @@ def _plan(run: CandidateRun, pool: pools.Pool, train: Texts) -> Plan:
         for text in target_texts(run, file):
             halves[int(digest_bytes(text)[-8:], 16) % 2].append(text)
         targets, exams[f"target {Path(file).name.split('.')[0]}"] = halves
-    scores = scores_in(run, pool, "scores", train.ids) if "scores" in names else None
+    by_scores = [name for name in names if "scores" in SELECTORS[name].needs or _asks(name)]
+    found = {name: scores_in(run, pool, name, train.ids) for name in by_scores}
     return Plan(
         names,
         budget,
@@ -104,7 +105,7 @@ def _plan(run: CandidateRun, pool: pools.Pool, train: Texts) -> Plan:
             "noise_guard": selection.noise_guard,
             "constraints": constraints_of(run, selection, pool, train, budget),
         },
-        scores=None if scores is None else scores.values,
+        scores={name: own.values for name, own in found.items() if own is not None},
         targets=targets,
         exams={name: texts for name, texts in exams.items() if any(texts)},
         n_seeds=N_SEEDS,
@@ -115,6 +116,11 @@ def _plan(run: CandidateRun, pool: pools.Pool, train: Texts) -> Plan:
         workers=run.workers,
         root=Path(str(run.workspace.root)),
     )
+
+
+def _asks(name: str) -> bool:
+    scorer = SELECTORS[name].scorer
+    return bool(scorer) and "answers" in SCORERS[scorer].needs
 
 
 def _follows_from(run: CandidateRun, plan: Plan) -> str:

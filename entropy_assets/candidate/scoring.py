@@ -146,6 +146,14 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     return found, Sums(sample, found.after)
 
 
+def to_be_scored(selector: str, scorer: str) -> str:
+    """Return how a file is picked from by a scorer that asks a language model, which can cost money."""
+    return (
+        f"selector {selector!r} needs answers of a language model: make a table by `entropy-assets score "
+        f"--scorer {scorer}` first, and pick by the selector `scores` with --scores TABLE"
+    )
+
+
 def model_losses(asked: Asked, model: str, *, of_answers: bool = False) -> np.ndarray:
     """Return (n,) float64 bits per byte of each text under a language model as it is; NaN of empty ones.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from entropy_assets.candidate.cost import measured
-from entropy_assets.candidate.scoring import Asked, scores_of
+from entropy_assets.candidate.scoring import Asked, scores_of, to_be_scored
 from entropy_assets.candidate.selector_plan import Plan, Pool, Remember, made_anew
 from entropy_assets.curation.scoring import Scores, embed
 from entropy_assets.curation.selection import select
@@ -77,8 +77,13 @@ def picks_of(pool: Pool, plan: Plan, name: str, remember: Remember = made_anew) 
 def _made(pool: Pool, plan: Plan, name: str) -> Picks:
     entry = SELECTORS[name]
     needs = SCORERS[entry.scorer].needs if entry.scorer else ()
-    if ("targets" in needs and not len(plan.targets)) or ("scores" in entry.needs and plan.scores is None):
-        raise InvalidParameter(f"selector {name!r} needs a file: give --target or --scores, or leave it out")
+    if name not in plan.scores:
+        if ("targets" in needs and not len(plan.targets)) or "scores" in entry.needs:
+            raise InvalidParameter(
+                f"selector {name!r} needs a file: give --target or --scores, or leave it out"
+            )
+        if "answers" in needs:
+            raise InvalidParameter(to_be_scored(name, entry.scorer))
     with measured() as cost:
         scores = _scores(pool, plan, name)
         given: dict[str, Any] = {
@@ -103,6 +108,8 @@ def _made(pool: Pool, plan: Plan, name: str) -> Picks:
 
 def _scores(pool: Pool, plan: Plan, name: str) -> Scores | None:
     entry = SELECTORS[name]
+    if (known := plan.scores.get(name)) is not None:
+        return Scores(known, np.full(len(known), "", dtype=object))
     if entry.scorer:
         asked = Asked(
             pool.ids,
@@ -115,6 +122,4 @@ def _scores(pool: Pool, plan: Plan, name: str) -> Scores | None:
             root=plan.root,
         )
         return scores_of(asked)[0]
-    if plan.scores is None or "scores" not in entry.needs:
-        return None
-    return Scores(plan.scores, np.full(len(plan.scores), "", dtype=object))
+    return None

@@ -61,7 +61,7 @@ class Plan:
     how
         What else each is told: arguments of `select`, such as its lists of records.
     scores
-        (n,) scores from a file of the records, for the selector `scores`.
+        Selector -> (n,) scores of the records that were made before, for `scores` and where it costs to ask.
     targets
         Texts that the scorer `target` looks for; none of them is measured on.
     exams
@@ -88,7 +88,7 @@ class Plan:
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
     options: Mapping[str, Stage] = field(default_factory=dict)
     how: Mapping[str, Any] = field(default_factory=dict)
-    scores: np.ndarray | None = None
+    scores: Mapping[str, np.ndarray] = field(default_factory=dict)
     targets: Sequence[bytes] = ()
     exams: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     n_seeds: int = 5
