@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from entropy_assets.candidate.embedding import follow_from
 from entropy_assets.candidate.limits import budget_of, constraints_of
 from entropy_assets.candidate.manifests import PoolManifest, SelectorComparison
 from entropy_assets.candidate.pool_texts import texts_of
@@ -137,7 +138,7 @@ def _follows_from(run: CandidateRun, plan: Plan) -> str:
             "lists": [list(limits.keep), list(limits.never)],
             "scoring": asdict(settings.scoring),
             "scorers": {name: one.version for name, one in SCORERS.items()},
-            "files": [score_files(run), models],
+            "files": [score_files(run), models, follow_from(settings.scoring, plan.root)],
             "exams": {name: [digest_bytes(text) for text in own] for name, own in plan.exams.items()},
             "numbers": [plan.n_seeds, plan.probe_bytes, plan.exam_bytes, plan.seed],
         }

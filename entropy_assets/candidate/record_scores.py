@@ -20,6 +20,7 @@ import polars as pl
 
 from entropy_assets.candidate.ask_drops import answering
 from entropy_assets.candidate.ask_llm import judged_under
+from entropy_assets.candidate.embedding import follow_from
 from entropy_assets.candidate.manifests import PoolManifest, RecordScores
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.run import CandidateRun
@@ -28,7 +29,7 @@ from entropy_assets.candidate.scoring import Asked, Sums, scores_of
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.ingest import read_file
-from entropy_assets.curation.scoring import Axes, Scores
+from entropy_assets.curation.scoring import Axes, Embedder, Scores, SentenceModel
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ids import Ids, column_of, digest_of, ids_at, places_of
 from entropy_assets.language_models import model_digest
@@ -174,7 +175,7 @@ def _drops(run: CandidateRun, pool: pools.Pool, scorer: str, targets: Sequence[b
         "scorer": scorer,
         "version": SCORERS[scorer].version,
         "params": _params_of(run, scorer, targets),
-        "handed": [settings.probe_bytes, settings.n_dimensions],
+        "handed": [settings.probe_bytes, *_vectors_follow_from(run, scorer)],
         "seed": run.settings.seed,
     }
     scored = Ids(pool.split.filter(pl.col("split") != pools.VALIDATION)["id"])
@@ -188,6 +189,15 @@ def _drops(run: CandidateRun, pool: pools.Pool, scorer: str, targets: Sequence[b
         found.ids.append(column_of(ids))
         found.parts.append({**common, "drops": before})
     return found
+
+
+def _vectors_follow_from(run: CandidateRun, scorer: str) -> list[int | str]:
+    """Return what vectors follow from beside the texts; a model is read for its digest where it is needed."""
+    settings = run.settings.scoring
+    if "embeddings" not in SCORERS[scorer].needs:
+        return [settings.n_dimensions]
+    root = Path(str(run.workspace.root))
+    return run.once("vectors follow from", lambda: follow_from(settings, root))
 
 
 def _params_of(run: CandidateRun, scorer: str, targets: Sequence[bytes]) -> dict[str, Any]:
@@ -225,7 +235,11 @@ def _scored(run: CandidateRun, whole: Texts, todo: _Todo) -> dict[str, pl.DataFr
         sums = cache.get("score_sums", drops.parts[start - 1])
         start -= sums is None
     carried, found = Sums.from_bytes(sums) if sums else Sums(), {}
-    embedder = _axes(run, whole, drops) if "embeddings" in SCORERS[todo.scorer].needs else None
+    embedder: Embedder | None = None
+    if "embeddings" in SCORERS[todo.scorer].needs:
+        embedder = (
+            SentenceModel.load(root / settings.embedder) if settings.embedder else _axes(run, whole, drops)
+        )
     places = range(start, len(drops.names))
     with answering(run, todo.scorer, [drops.texts(place, whole) for place in places]) as answers_of:
         for place in places:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from entropy_assets.candidate.cost import measured
+from entropy_assets.candidate.embedding import vectors_of
 from entropy_assets.candidate.scoring import Asked, scores_of, to_be_scored
 from entropy_assets.candidate.selector_plan import Plan, Pool, Remember, made_anew
-from entropy_assets.curation.scoring import Scores, embed
+from entropy_assets.curation.scoring import Scores
 from entropy_assets.curation.selection import select
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, SELECTORS
@@ -94,7 +95,7 @@ def _made(pool: Pool, plan: Plan, name: str) -> Picks:
             "workers": plan.workers,
         }
         if "embeddings" in entry.needs:
-            given["vectors"] = embed(pool.texts, plan.scoring.n_dimensions, plan.seed)
+            given["vectors"] = vectors_of(plan.scoring, pool.texts, plan.seed, plan.root)
         first = select(pool.texts, plan.budget, name, seed=plan.seed, **given)
     rankings = [first.ranking]
     for number in range(1, plan.n_seeds if entry.seeded else 1):

@@ -1,6 +1,7 @@
 """The command `score`, over files and without a dataset."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ def scoring_of(given: dict[str, Any], *scorers: str) -> ScoringSettings:
     """
     tables = {name: given_to(SCORERS[name].params, given) for name in scorers if SCORERS[name].has_params}
     own = given_to(ScoringSettings, given)
-    return ScoringSettings(own.probe_bytes, own.n_dimensions, **tables)
+    return replace(own, **tables)  # type: ignore[arg-type]
 
 
 @with_options(OPTIONS)

@@ -164,6 +164,8 @@ class Settings(Stage):
                 values["selection"].pop(name)
         if self.scoring == ScoringSettings():
             values.pop("scoring")
+        elif not self.scoring.embedder:
+            values["scoring"].pop("embedder")
         for name in YOUNGER_PROBE:
             if getattr(self.probe, name) == getattr(ProbeSettings, name):
                 values["probe"].pop(name)
