@@ -135,11 +135,11 @@ def fine_tune(task: LanguageTask, base: LanguageModel | None = None) -> tuple[Pr
             checkpoint_digest=_digest(weights),
             seconds=seconds,
         )
-        read = reader(tuned, params)
+        reads = reader(tuned, params)
         if task.heldout:
-            run = run.examined(measure_heldout(task.heldout, read))
+            run = run.examined(measure_heldout(task.heldout, reads))
         if task.sets:
-            run = replace(run, exam_bpb=measure_heldout(task.sets, read).bpb)
+            run = replace(run, exam_bpb=measure_heldout(task.sets, reads).bpb)
     return run, tuned
 
 
