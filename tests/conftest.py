@@ -13,11 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from entropy_assets import language_models
-from entropy_assets.curation.ask_llm import http
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Mix, Row, demo_drops
 from entropy_assets.demo.harvest import harvest
-from tests.curation.llm.tiny import write_tiny
 from tests.homes import SETTINGS, Home, home_in
 
 settings.register_profile("dev", deadline=None, max_examples=50)
@@ -94,6 +91,11 @@ def measured(tmp_path: Path, measured_folder: Path, stdlib_drops: dict[str, list
 @pytest.fixture(scope="session")
 def judge_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random language model with a real tokenizer, as files; needs the extras `ask` and `llm`."""
+    # Here, since most tests need none of it, and each file is a process.
+    from entropy_assets import language_models
+    from entropy_assets.curation.ask_llm import http
+    from tests.curation.llm.tiny import write_tiny
+
     for name in (*language_models.NEEDED, *http.NEEDED):
         pytest.importorskip(name)
     return write_tiny(tmp_path_factory.mktemp("judge") / "tiny")
