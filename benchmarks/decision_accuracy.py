@@ -5,7 +5,7 @@ model is fine-tuned on equal bytes of each selection, all weights, one pass; wha
 held-out records of the pool, and on half of a target set. Cheap figures are of byte probes from scratch: R
 (zstd-long), L, the residual from a law that is fitted on subsets of the pool, and the held-out loss on the
 same set; the lower one is taken for the better. The interval is a percentile bootstrap over the selections of
-a pool, which pairs share. A pair is told apart where its fine-tuned models differ beyond the 95 % interval
+a pool, which pairs share. A pair is distinguishable where its tuned models differ beyond the 95 % interval
 over held-out records. A run that was ended goes on where it was.
 
     python -m benchmarks.decision_accuracy --model PATH [--data ../shared/data] [--case NAME ...]
@@ -241,7 +241,7 @@ def judged(cases: Mapping[str, Any]) -> dict[str, Any]:
         figure: {
             f"{kind}, {of}": accuracy(own, figure, apart)
             for kind, own in pairs.items()
-            for of, apart in (("all pairs", False), ("told apart", True))
+            for of, apart in (("all pairs", False), ("distinguishable", True))
         }
         for figure in FIGURES
     }
