@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-information bench-lm-probe bench-cuda clean
+.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-decision-accuracy bench-information bench-lm-probe bench-cuda clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -107,6 +107,9 @@ bench-answers: install ## measure the rule mismatched_answers with language mode
 
 bench-selectors: install ## measure selectors beside each other on pools of real records, into benchmarks/results/selectors.json; SHARED=folder with data/
 	$(BIN)/python -m benchmarks.selectors --data $(or $(SHARED),../shared)/data --out benchmarks/results/selectors.json
+
+bench-decision-accuracy: install ## measure how often cheap figures rank two selections as a fine-tuned language model does; MODEL=path, SHARED=folder with data/
+	$(BIN)/python -m benchmarks.decision_accuracy --model $(MODEL) --data $(or $(SHARED),../shared)/data
 
 bench-information: install ## measure what information pruning takes first of a planted flood and planted noise, 100,000 records; SHARED=folder with data/
 	$(BIN)/python -m benchmarks.information --data $(or $(SHARED),../shared)/data --out benchmarks/results/information.json

@@ -20,8 +20,9 @@ import numpy as np
 import zstandard
 
 from benchmarks.zip.machine import machine_kind, versions
-from entropy_assets.candidate.selector_comparison import Plan, Pool, compare_selectors
-from entropy_assets.cli.compare import shown
+from entropy_assets.candidate.selector_comparison import compare_selectors
+from entropy_assets.candidate.selector_plan import Plan, Pool
+from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.selection import Budget
 from entropy_assets.records import content_id
 from entropy_assets.settings import ScoringSettings
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             exam_bytes=32_768,
             workers=options.workers,
         )
-        found["cases"][case.name] = compare_selectors(pool, plan)
+        found["cases"][case.name] = compare_selectors(pool.part(False), pool.part(True).texts, plan)
         print(f"\n## {case.name}\n\n{shown(found['cases'][case.name])}", flush=True)
         if options.out:
             options.out.write_text(json.dumps(found, indent=1) + "\n")

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.decision_accuracy import shown as accuracies
 from benchmarks.scale.model import cost_table
-from entropy_assets.cli.compare import shown
+from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
 from entropy_assets.settings import SCORERS, SELECTORS, Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
@@ -95,6 +96,11 @@ def comparisons_tables() -> str:
     return "\n".join(lines)
 
 
+def decisions_table() -> str:
+    """Return how often cheap figures rank two selections as a fine-tuned model does."""
+    return accuracies(json.loads((RESULTS / "decision_accuracy.json").read_text(encoding="utf-8")))
+
+
 def information_table() -> str:
     """Return where planted floods and noise stand, from `benchmarks.information`."""
     kinds = json.loads((RESULTS / "information.json").read_text(encoding="utf-8"))["kinds"]
@@ -116,6 +122,7 @@ TABLES = {
     ("scale.md", "cost"): cost_table,
     ("selectors.md", "comparisons"): comparisons_tables,
     ("selectors.md", "information"): information_table,
+    ("selectors.md", "decisions"): decisions_table,
 }
 
 

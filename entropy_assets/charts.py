@@ -5,7 +5,7 @@ What belongs here: drawing. What does not: numbers, which come from reports.
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from entropy_assets.curation.selection.comparison import Figures
 from entropy_assets.shown import for_markdown, for_markup
@@ -149,6 +149,33 @@ def source_picture(figures: Sequence[Figures]) -> str:
     shapes += _legend([(_short(name), colour) for name, colour in colours.items()])
     ticks = [(place + 0.5, _short(one.name, 10)) for place, one in enumerate(figures)]
     return frame.svg(shapes, "selection", "share of the bytes", ticks)
+
+
+def interval_picture(intervals: Mapping[str, Sequence[float]], y_label: str, reference: str = "") -> str:
+    """Return intervals as SVG: a point and a bar a name, and a line across at the one of `reference`.
+
+    Parameters
+    ----------
+    intervals
+        Name -> middle and half of the width.
+    y_label
+        What they are of.
+    reference
+        One of the names; empty, or none of them, for no line.
+    """
+    ends = [middle + sign * half for middle, half in intervals.values() for sign in (-1, 1)]
+    frame = _Frame((0.0, float(max(len(intervals), 1))), _range(ends or [0.0]))
+    shapes = []
+    if reference in intervals:
+        at = intervals[reference][0]
+        path = frame.path([(0.0, at), (frame.x[1], at)])
+        shapes.append(f'<polyline points="{path}" stroke="{_PARENT}" stroke-dasharray="4 3"/>')
+    for place, (middle, half) in enumerate(intervals.values()):
+        bar = frame.path([(place + 0.5, middle - half), (place + 0.5, middle + half)])
+        shapes.append(f'<polyline points="{bar}" stroke="{_LINE}" stroke-width="2"/>')
+        shapes.append(frame.dot((place + 0.5, middle), 4, _MARK))
+    ticks = [(place + 0.5, _short(name, 9)) for place, name in enumerate(intervals)]
+    return frame.svg(shapes, "selector", y_label, ticks)
 
 
 def _short(name: str, n_characters: int = 20) -> str:

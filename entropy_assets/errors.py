@@ -70,6 +70,10 @@ class ServerFailed(CurationError):
     """A server of a language model does not answer, again and again, or wants to be left alone for long."""
 
 
+class CapSpent(CurationError):
+    """A cap on requests, tokens or cost ended the work before it was whole; what was answered is kept."""
+
+
 class WorkerLost(CurationError):
     """A process that worked for this one was ended before its work was done, again and again."""
 

@@ -166,7 +166,7 @@ def load_model(
     require_packages(setting, NEEDED)
     model_files(path, setting)
     where, dtype = pick_device(device), numbers or numbers_on(device)[1]
-    with _quiet_and_offline():
+    with quiet_and_offline():
         try:
             model, tokenizer = _loaded(path, dtype)
         except (OSError, ValueError, KeyError, ImportError) as error:
@@ -203,7 +203,7 @@ def _has_bf16() -> bool:
 
 
 @contextlib.contextmanager
-def _quiet_and_offline() -> Iterator[None]:
+def quiet_and_offline() -> Iterator[None]:
     """Run the body without progress bars, and with the hub told to stay away; restore both after."""
     from transformers.utils import logging
 

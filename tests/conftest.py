@@ -7,6 +7,7 @@ without Dagster, and copied for each test.
 import os
 import shutil
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,26 @@ def measured(tmp_path: Path, measured_folder: Path, stdlib_drops: dict[str, list
     folder = tmp_path / "home"
     shutil.copytree(measured_folder, folder)
     return home_in(folder, stdlib_drops)
+
+
+@pytest.fixture(scope="session")
+def judge_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny random language model with a real tokenizer, as files; needs the extras `ask` and `llm`."""
+    # Here, since most tests need none of it, and each file is a process.
+    from entropy_assets import language_models
+    from entropy_assets.curation.ask_llm import http
+    from tests.curation.llm.tiny import write_tiny
+
+    for name in (*language_models.NEEDED, *http.NEEDED):
+        pytest.importorskip(name)
+    return write_tiny(tmp_path_factory.mktemp("judge") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def judge_url(judge_folder: Path) -> Iterator[str]:
+    """Where it is served."""
+    from benchmarks.ask_llm.server import serving
+    from entropy_assets.curation.llm import load_model
+
+    with serving(load_model(judge_folder, "cpu", digest="tiny")) as url:
+        yield url

@@ -9,6 +9,7 @@ import pytest
 from entropy_assets.charts import (
     HEIGHT,
     MARGIN,
+    interval_picture,
     law_picture,
     length_picture,
     rate_picture,
@@ -30,6 +31,22 @@ def figures() -> list[Figures]:
     texts = [b"a" * size for size in (1, 3, 3, 40, 41, 200)]
     sources = ["code", "<web>", "<web>", "code", "maths", "maths"]
     return figures_of(texts, sources, zip=[0, 1, 2, 3], random=[4, 5], all=[0, 1, 2, 3, 4, 5], none=[])
+
+
+def test_intervals_are_drawn_from_end_to_end_with_a_line_at_the_reference() -> None:
+    svg = interval_picture({"zip": (3.0, 0.5), "random": (2.0, 0.25)}, "bits", "random")
+    lines = [line.get("points", "").split() for line in ET.fromstring(svg).iter(f"{SVG}polyline")]
+    assert len(lines) == 3
+    ends = [[tuple(map(float, point.split(","))) for point in line] for line in lines]
+    across, of_zip, of_random = ends
+    assert across[0][1] == across[1][1]
+    heights = [abs(line[0][1] - line[1][1]) for line in (of_zip, of_random)]
+    assert heights[0] == pytest.approx(2 * heights[1], abs=0.3)
+    middle = (of_random[0][1] + of_random[1][1]) / 2
+    assert middle == pytest.approx(across[0][1], abs=0.2)
+    assert {"zip", "random", "bits"} <= set(labels(svg))
+    without = interval_picture({"zip": (3.0, 0.5)}, "bits", "random")
+    assert without.count("<polyline") == 1
 
 
 def labels(svg: str) -> list[str]:

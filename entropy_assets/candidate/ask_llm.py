@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from entropy_assets.curation.ask_llm import (
 )
 from entropy_assets.curation.scoring import Answers
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.language_models import model_digest
 from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.storage import digest_bytes
 
@@ -113,6 +115,24 @@ class Interview:
         }
         told = {kind: Auc.of(good, values) for kind, values in kinds.items() if len(values) > 1}
         return {ABOUT_ALL: Auc.of(good, bad), **told}
+
+
+def judged_under(settings: AskSettings, root: Path) -> dict[str, Any]:
+    """Return what an answer follows from beside the text: model, wording, and how a server is asked.
+
+    Caps, prices and the address move no answer.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such model or prompt.
+    InvalidParameter
+        The prompt does not hold `{text}` once.
+    """
+    found: dict[str, Any] = {"wording": wording_of(settings, root).digest}
+    if settings.url:
+        return found | {"model": settings.model, "how": [settings.api, settings.top_logprobs]}
+    return found | {"model": model_digest(root / settings.model, "scoring.ask_llm.model")}
 
 
 def labelled_records(texts: Sequence[Labelled]) -> Records:

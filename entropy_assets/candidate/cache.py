@@ -23,6 +23,7 @@ VERSIONS = {
     "bases": 1,
     "carried": 1,
     "checkpoints": 2,
+    "comparisons": 1,
     "detectors": 2,
     "exams": 1,
     "figures": 1,

@@ -9,12 +9,14 @@ is chosen (`curation.selection`), and what is chosen for which step (`candidate.
 """
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from upath import UPath
 
+from entropy_assets.candidate import embedding
 from entropy_assets.candidate.carried import state_carried_to
 from entropy_assets.candidate.figures import kept_figures
 from entropy_assets.candidate.limits import budget_of, constraints_of
@@ -24,7 +26,7 @@ from entropy_assets.candidate.record_scores import scores_in
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
-from entropy_assets.curation.scoring import Scores, embed
+from entropy_assets.curation.scoring import Scores
 from entropy_assets.curation.selection import (
     Budget,
     Constraints,
@@ -168,13 +170,17 @@ class _Asked:
         if self.scores is not None:
             found["scores"] = digest_bytes(self.scores.values.tobytes())
         if "embeddings" in SELECTORS[self.selector].needs:
-            found["n_dimensions"] = self.run.settings.scoring.n_dimensions
+            found["vectors"] = embedding.follow_from(self.run.settings.scoring, _root(self.run))
         return found if self.onward is None else found | {"goes_on_from": self.onward.digest}
 
     @property
     def state(self) -> UPath:
         """Where the state of an unfinished selection lies."""
         return self.run.workspace.home.work("selection") / f"{digest_value(self.parts)[:32]}.state"
+
+
+def _root(run: CandidateRun) -> Path:
+    return Path(str(run.workspace.root))
 
 
 def _asked(run: CandidateRun, pool: pools.Pool, settings: SelectionSettings, selector: str) -> _Asked:
@@ -213,7 +219,9 @@ def _made(asked: _Asked) -> Selection:
     if settings.with_rejected:
         canonical = texts_of(asked.pool, pools.TRAIN, with_rejected=True).texts
     constraints, prices = asked.constraints, None
-    entry, n_dimensions = SELECTORS[asked.selector], run.settings.scoring.n_dimensions
+    entry, vectors = SELECTORS[asked.selector], None
+    if "embeddings" in entry.needs:
+        vectors = embedding.vectors_of(run.settings.scoring, canonical, run.settings.seed, _root(run))
     if asked.selector == "zip":
         priced = np.arange(len(train)) if onward is None else onward.head.new
         drops = places_by_drop(asked.pool, ids_at(train.ids, priced))
@@ -237,7 +245,7 @@ def _made(asked: _Asked) -> Selection:
         prices=prices,
         options=asked.options,
         scores=None if asked.scores is None else asked.scores.values,
-        vectors=embed(canonical, n_dimensions, run.settings.seed) if "embeddings" in entry.needs else None,
+        vectors=vectors,
     )
     if onward is not None:
         gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])
@@ -281,7 +289,7 @@ def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool
     listed = read_list(run.workspace.root / settings.never_list) if settings.never_list else ""
     return {
         "pool": pool.digest,
-        "selection": asdict(settings),
+        "selection": settings.picks_follow_from,
         "never": digest_value(listed),
         "seed": run.settings.seed,
     }

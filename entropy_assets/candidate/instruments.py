@@ -221,7 +221,7 @@ def _basis(run: CandidateRun) -> dict[str, Any]:
     return scores_follow_from(run) | {
         "state": carried_state(run).digest,
         "pool": asdict(settings.pool),
-        "selection": asdict(settings.selection),
+        "selection": settings.selection.picks_follow_from,
         "lists": [digest_value(read_list(run.workspace.root / name)) if name else "" for name in lists],
         "record_bytes": settings.law.record_bytes,
         "seed": settings.seed,

@@ -54,7 +54,7 @@ def report_law(
     """Return the entropy-law report of a candidate: everything that is judged."""
     inputs = (screened, pool, selection, control, probe, drops)
     run.verify(*inputs)
-    reference = load_reference(run)
+    reference = load_reference(run, selection.selector)
     measured, fit = first_version(), None
     if reference is not None:
         fit = law(run, probe.run_bytes)
@@ -79,6 +79,7 @@ def report_law(
         corrections=pool.corrections,
         made_on=None if reference is None else carried_from(run),
         model=probe.model,
+        fallback=selection.fallback,
     )
 
 

@@ -14,6 +14,7 @@ from entropy_assets.candidate import dedup, ingest, screening
 from entropy_assets.candidate.batch import is_settled
 from entropy_assets.candidate.contamination import examined
 from entropy_assets.candidate.drop_report import report_drops
+from entropy_assets.candidate.fallback import choose_records
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DatasetVersion,
@@ -34,7 +35,7 @@ from entropy_assets.candidate.publish import (
 )
 from entropy_assets.candidate.record_scores import record_scores
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.candidate.selection import assemble_pool, select_control, select_records
+from entropy_assets.candidate.selection import assemble_pool, select_control
 from entropy_assets.candidate.session import GaveUp, session
 from entropy_assets.candidate.stops import Checked, picking_reasons, reason_line
 from entropy_assets.candidate.workspace import Workspace
@@ -111,7 +112,7 @@ def decide(run: CandidateRun) -> Entry | None:
     drops = report_drops(run, screened)
     pool = assemble_pool(run, screened, drops)
     _store(run, record_scores(run, pool))
-    selection = select_records(run, pool)
+    selection = choose_records(run, pool)
     if not stop_if_nothing_picked(run, raw, deduped, screened, pool, selection).passed:
         _store(run, drops, pool, selection)
         return run.workspace.ledger.decision(run.key)

@@ -4,6 +4,7 @@ What belongs here: which probes are run on what. What does not: training (`curat
 """
 
 import json
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -40,12 +41,26 @@ SCRATCH_BYTES = 65_536
 
 
 def probe_candidate(
-    run: CandidateRun, pool: PoolManifest, selection: SelectionManifest, control: RandomControl
+    run: CandidateRun,
+    pool: PoolManifest,
+    selection: SelectionManifest,
+    control: RandomControl,
+    only: Sequence[str] = (),
 ) -> tuple[ProbeReport, float]:
-    """Return the probe report of a candidate, and the probe's speed in bytes per second."""
+    """Return the probe report of a candidate, and the probe's speed in bytes per second.
+
+    Parameters
+    ----------
+    run
+        The candidate.
+    pool, selection, control
+        What it is trained on.
+    only
+        Names of what is compared, whose runs alone are wanted; empty for all.
+    """
     run.verify(pool, selection, control)
     settings = run.settings
-    reference = load_reference(run)
+    reference = load_reference(run, selection.selector)
     anchor = anchor_of(run)
     loaded = run.load_pool(pool)
     chosen = {
@@ -61,6 +76,8 @@ def probe_candidate(
     run_bytes = equal_run_bytes(settings, chosen, None if reference is None else most_run_bytes(run))
     start = None if reference is None else checkpoint(run)
     plan = _plan_runs(run, chosen, run_bytes, start, {i: [text] for i, _, text in drawn_items})
+    if only:
+        plan = {name: tasks for name, tasks in plan.items() if name.removesuffix("_scratch") in only}
     sets, model = exam_sets(run), probe_model(run)
     results = run_remembered(run, [task for tasks in plan.values() for task in tasks], sets)
     speed = max((result["bytes_per_second"] for result in results), default=0.0)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from entropy_assets.candidate.batch import divide_batch
+from entropy_assets.candidate.beside_random import fallback_told
 from entropy_assets.candidate.decided import content_or_none, is_unchanged
 from entropy_assets.candidate.dedup import index_segment
 from entropy_assets.candidate.law_report import report_law
@@ -254,6 +255,8 @@ def _promote(
         leave=reports.pool.leave,
         superseded=count_superseded(run.workspace.superseding(reports.pool.segments)),
         drop_rows=drop_rows(run, reports.pool),
+        fallback=reports.selection.fallback or {},
+        told=fallback_told(reports.selection),
     )
     outcomes = {}
     for drop in (part.drop for part in reports.raw.parts):

@@ -11,13 +11,16 @@ picking by scores.
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from entropy_assets.candidate.ask_drops import answering
+from entropy_assets.candidate.ask_llm import judged_under
+from entropy_assets.candidate.embedding import follow_from
 from entropy_assets.candidate.manifests import PoolManifest, RecordScores
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.run import CandidateRun
@@ -26,11 +29,12 @@ from entropy_assets.candidate.scoring import Asked, Sums, scores_of
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.entropy_law import Texts
 from entropy_assets.curation.ingest import read_file
-from entropy_assets.curation.scoring import Axes, Scores
+from entropy_assets.curation.scoring import Axes, Embedder, Scores, SentenceModel
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ids import Ids, column_of, digest_of, ids_at, places_of
 from entropy_assets.language_models import model_digest
 from entropy_assets.settings import SCORERS, SELECTORS
+from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.settings.selectors import ScoresParams
 from entropy_assets.shards import Shards, parquet_bytes, write_shards
 from entropy_assets.storage import digest_bytes, digest_value
@@ -87,19 +91,24 @@ def scores_follow_from(run: CandidateRun) -> dict[str, Any]:
     settings, entry = run.settings, SELECTORS[run.settings.selection.selector]
     if not (entry.scored or entry.needs):
         return {}
-    files = [
-        getattr(table, name)
-        for table, name in (
-            (settings.selection.table("scores"), "scores"),
-            (settings.scoring.table("target"), "target"),
-        )
-    ]
-    paths = [run.workspace.root / file for file in files if file]
     return {
         "scoring": asdict(settings.scoring),
         "scorer_version": SCORERS[entry.scorer].version if entry.scorer else 0,
-        "files": [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths],
+        "files": score_files(run),
     }
+
+
+def score_files(run: CandidateRun) -> list[str]:
+    """Return the digests of the files that the settings name for scores; empty of one that is missing."""
+    files = [
+        getattr(table, name)
+        for table, name in (
+            (run.settings.selection.table("scores"), "scores"),
+            (run.settings.scoring.table("target"), "target"),
+        )
+    ]
+    paths = [run.workspace.root / file for file in files if file]
+    return [digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths]
 
 
 def target_texts(run: CandidateRun, file: str) -> list[bytes]:
@@ -122,77 +131,151 @@ def _tables(run: CandidateRun, pool: pools.Pool, scorer: str) -> dict[str, pl.Da
     return run.once(f"scores {scorer} {pool.digest}", lambda: _made(run, pool, scorer))
 
 
+@dataclass(frozen=True)
+class _Drops:
+    """The scored records of a pool by drop, in the order in which drops came.
+
+    Parameters
+    ----------
+    names
+        The drops.
+    ids
+        Of each the ids of its records.
+    parts
+        What the scores of each, and what it leaves to the next, follow from.
+    """
+
+    names: list[str]
+    ids: list[pl.Series]
+    parts: list[dict[str, Any]]
+
+    def texts(self, place: int, whole: Texts) -> Texts:
+        """Return the texts of one drop, of those of the whole pool."""
+        return whole.take(places_of(self.ids[place], whole.ids))
+
+
 def _made(run: CandidateRun, pool: pools.Pool, scorer: str) -> dict[str, pl.DataFrame]:
-    settings, cache = run.settings.scoring, run.workspace.cache
-    entry = SCORERS[scorer]
-    params = asdict(settings.table(scorer)) if entry.has_params else {}
+    cache = run.workspace.cache
     targets: list[bytes] = []
-    if "targets" in entry.needs:
-        targets = target_texts(run, params["target"])
-        params["target"] = [digest_bytes(text) for text in targets]
-    if params.get("model"):
-        path = Path(str(run.workspace.root)) / params["model"]
-        params["model"] = run.once(f"model {path}", lambda: model_digest(path, f"scoring.{scorer}.model"))
+    if "targets" in SCORERS[scorer].needs:
+        targets = target_texts(run, getattr(run.settings.scoring.table(scorer), "target", ""))
+    drops = _drops(run, pool, scorer, targets)
+    kept = [cache.get("record_scores", one) for one in drops.parts]
+    start = next((place for place, one in enumerate(kept) if one is None), len(drops.names))
+    found = {drop: _table(one) for drop, one in zip(drops.names[:start], kept, strict=False) if one}
+    if start < len(drops.names):
+        found |= _scored(run, texts_of(pool), _Todo(scorer, targets, drops, start))
+    return found
+
+
+def _drops(run: CandidateRun, pool: pools.Pool, scorer: str, targets: Sequence[bytes]) -> _Drops:
+    """Return the drops of a pool, with what their scores by a scorer follow from."""
+    settings = run.settings.scoring
     common: dict[str, Any] = {
         "scorer": scorer,
-        "version": entry.version,
-        "params": params,
-        "handed": [settings.probe_bytes, settings.n_dimensions],
+        "version": SCORERS[scorer].version,
+        "params": _params_of(run, scorer, targets),
+        "handed": [settings.probe_bytes, *_vectors_follow_from(run, scorer)],
         "seed": run.settings.seed,
     }
     scored = Ids(pool.split.filter(pl.col("split") != pools.VALIDATION)["id"])
     came = {drop: number for number, drop in enumerate((*run.parent.drops, *run.candidate.add))}
     by_drop = places_by_drop(pool, scored)
-    drops = sorted(by_drop, key=lambda drop: (came.get(drop, len(came)), drop))
-    parts, before = [], ""
-    for drop in drops:
-        before = digest_value([before, drop, digest_of(ids_at(scored, by_drop[drop]))])
-        parts.append({**common, "drops": before})
-    kept = [cache.get("record_scores", one) for one in parts]
-    start = next((place for place, one in enumerate(kept) if one is None), len(drops))
-    found = {drop: _table(one) for drop, one in zip(drops[:start], kept, strict=False) if one is not None}
-    if start == len(drops):
-        return found
+    found, before = _Drops([], [], []), ""
+    for drop in sorted(by_drop, key=lambda drop: (came.get(drop, len(came)), drop)):
+        ids = ids_at(scored, by_drop[drop])
+        before = digest_value([before, drop, digest_of(ids)])
+        found.names.append(drop)
+        found.ids.append(column_of(ids))
+        found.parts.append({**common, "drops": before})
+    return found
+
+
+def _vectors_follow_from(run: CandidateRun, scorer: str) -> list[int | str]:
+    """Return what vectors follow from beside the texts; a model is read for its digest where it is needed."""
+    settings = run.settings.scoring
+    if "embeddings" not in SCORERS[scorer].needs:
+        return [settings.n_dimensions]
+    root = Path(str(run.workspace.root))
+    return run.once("vectors follow from", lambda: follow_from(settings, root))
+
+
+def _params_of(run: CandidateRun, scorer: str, targets: Sequence[bytes]) -> dict[str, Any]:
+    """Return the parameters of a scorer that move its scores, with the content of what they name."""
+    if not SCORERS[scorer].has_params:
+        return {}
+    own, root = run.settings.scoring.table(scorer), Path(str(run.workspace.root))
+    if isinstance(own, AskSettings):
+        return judged_under(own, root)
+    params = asdict(own)
+    if "target" in params:
+        params["target"] = [digest_bytes(text) for text in targets]
+    if params.get("model"):
+        path, setting = root / params["model"], f"scoring.{scorer}.model"
+        params["model"] = run.once(f"model {path}", lambda: model_digest(path, setting))
+    return params
+
+
+@dataclass(frozen=True)
+class _Todo:
+    """What is to be scored: the drops from `start` on, by a scorer, with the texts of a target set."""
+
+    scorer: str
+    targets: Sequence[bytes]
+    drops: _Drops
+    start: int
+
+
+def _scored(run: CandidateRun, whole: Texts, todo: _Todo) -> dict[str, pl.DataFrame]:
+    """Return the scores of the drops that have none, each kept as soon as it is there."""
+    cache, settings, root = run.workspace.cache, run.settings.scoring, Path(str(run.workspace.root))
+    drops, start = todo.drops, todo.start
     sums = None
     while start and sums is None:  # what a drop left may be gone, and is made again
-        sums = cache.get("score_sums", parts[start - 1])
+        sums = cache.get("score_sums", drops.parts[start - 1])
         start -= sums is None
-    whole = texts_of(pool)
-
-    def of(drop: str) -> Texts:
-        return whole.take(places_of(column_of(ids_at(scored, by_drop[drop])), whole.ids))
-
-    embedder = None
-    if "embeddings" in entry.needs:
-        first = {"drops": parts[0]["drops"], "n_dimensions": settings.n_dimensions, "seed": run.settings.seed}
-
-        def make_axes() -> bytes:
-            return Axes.of(of(drops[0]).texts, settings.n_dimensions, run.settings.seed).to_bytes()
-
-        embedder = Axes.from_bytes(cache.remember("score_axes", first, make_axes))
-    carried = Sums.from_bytes(sums) if sums else Sums()
-    for place in range(start, len(drops)):
-        own = of(drops[place])
-        asked = Asked(
-            own.ids,
-            own.texts,
-            scorer,
-            settings,
-            targets,
-            run.settings.seed,
-            run.workers,
-            embedder,
-            carried,
-            spans=own.spans,
-            root=Path(str(run.workspace.root)),
+    carried, found = Sums.from_bytes(sums) if sums else Sums(), {}
+    embedder: Embedder | None = None
+    if "embeddings" in SCORERS[todo.scorer].needs:
+        embedder = (
+            SentenceModel.load(root / settings.embedder) if settings.embedder else _axes(run, whole, drops)
         )
-        scores, carried = scores_of(asked)
-        columns = {"id": column_of(own.ids), "score": scores.values, "why": scores.why.tolist()}
-        table = pl.DataFrame(columns, SCORE_SCHEMA).with_columns(pl.col("score").fill_nan(None))
-        cache.keep("record_scores", parts[place], parquet_bytes(table))
-        found[drops[place]] = table
-    cache.keep("score_sums", parts[-1], carried.to_bytes())
+    places = range(start, len(drops.names))
+    with answering(run, todo.scorer, [drops.texts(place, whole) for place in places]) as answers_of:
+        for place in places:
+            own = drops.texts(place, whole)
+            asked = Asked(
+                own.ids,
+                own.texts,
+                todo.scorer,
+                settings,
+                todo.targets,
+                run.settings.seed,
+                run.workers,
+                embedder,
+                carried,
+                answers_of(own, drops.names[place]),
+                own.spans,
+                root,
+            )
+            scores, carried = scores_of(asked)
+            columns = {"id": column_of(own.ids), "score": scores.values, "why": scores.why.tolist()}
+            table = pl.DataFrame(columns, SCORE_SCHEMA).with_columns(pl.col("score").fill_nan(None))
+            cache.keep("record_scores", drops.parts[place], parquet_bytes(table))
+            found[drops.names[place]] = table
+    cache.keep("score_sums", drops.parts[-1], carried.to_bytes())
     return found
+
+
+def _axes(run: CandidateRun, whole: Texts, drops: _Drops) -> Axes:
+    """Return the axes of the first drop, which are those of all."""
+    n_dimensions, seed = run.settings.scoring.n_dimensions, run.settings.seed
+    parts = {"drops": drops.parts[0]["drops"], "n_dimensions": n_dimensions, "seed": seed}
+
+    def make() -> bytes:
+        return Axes.of(drops.texts(0, whole).texts, n_dimensions, seed).to_bytes()
+
+    return Axes.from_bytes(run.workspace.cache.remember("score_axes", parts, make))
 
 
 def _table(kept: bytes) -> pl.DataFrame:

@@ -59,7 +59,7 @@ class Reference:
     pool
         Its pool under the present split.
     selected
-        What the present selector picks from it, in order of choice.
+        What a selector, in general that of the settings, picks from it, in order of choice.
     digest
         Digest of pool and selection.
     """
@@ -100,20 +100,28 @@ class Reference:
         return texts_of(self.pool, pools.TRAIN)
 
 
-def load_reference(run: CandidateRun) -> Reference | None:
-    """Return the reference of a run's parent, None before the first version; it is made once a run."""
-    return run.once("reference", lambda: _make_reference(run))
+def load_reference(run: CandidateRun, selector: str = "") -> Reference | None:
+    """Return the reference of a run's parent, None before the first version; it is made once a run.
+
+    Both are picked from by one `selector`, that of the candidate's selection; empty is that of the settings.
+    """
+    own = run.settings.selection.selector
+    chosen = selector or own
+
+    def make() -> Reference | None:
+        base = base_of(run) if chosen == own else None
+        return None if run.parent.version is None else make_reference(run, run.parent, base, chosen)
+
+    return run.once(f"reference {chosen}", make)
 
 
-def _make_reference(run: CandidateRun) -> Reference | None:
-    return None if run.parent.version is None else make_reference(run, run.parent, base_of(run))
-
-
-def make_reference(run: CandidateRun, state: State, base: State | None = None) -> Reference:
+def make_reference(
+    run: CandidateRun, state: State, base: State | None = None, selector: str = ""
+) -> Reference:
     """Return the reference of a promoted state under the present settings; `base` as in `select_from`."""
     settings = run.settings.selection
     pool = run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
-    made = select_from(run, pool, settings, settings.selector, base)
+    made = select_from(run, pool, settings, selector or settings.selector, base)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))
     return Reference(state.version or "", pool, selected, digest_value([pool.digest, made["content"]]))

@@ -50,6 +50,8 @@ class CandidateRun:
         State, settings and drops in short: a candidate that failed is tried again when one has changed.
     still_held
         Raises where the dataset's lock was lost meanwhile.
+    tell
+        Takes one line for a person, for whom the run works.
     made
         What steps have made and later ones want again, by name: it lives as long as the run.
     """
@@ -61,6 +63,7 @@ class CandidateRun:
     decided: bool
     against: str
     still_held: Callable[[], None] = lambda: None
+    tell: Callable[[str], None] = lambda _: None
     made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, name: str, make: Callable[[], T]) -> T:

@@ -14,6 +14,7 @@ import polars as pl
 import zstandard
 from safetensors.numpy import load, save
 
+from entropy_assets.candidate.embedding import embedder_of
 from entropy_assets.curation.probe import (
     LanguageProbeParams,
     ProbeParams,
@@ -22,7 +23,7 @@ from entropy_assets.curation.probe import (
     run_probes,
 )
 from entropy_assets.curation.probe.language import answer_losses, load_for_training, losses_under
-from entropy_assets.curation.scoring import Answers, Axes, Embedder, Request, Scores, score
+from entropy_assets.curation.scoring import Answers, Embedder, Request, Scores, score
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.spans import Spans
@@ -86,7 +87,7 @@ class Asked:
     seed, workers
         Seed of all draws, and threads; no score depends on the latter.
     embedder
-        What makes vectors, for scorers that need them; None is axes of the texts themselves.
+        What makes vectors, for scorers that need them; None: as the settings say.
     before
         What records that came before have left.
     answers
@@ -130,7 +131,7 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     if "answer_losses" in entry.needs:
         of_answers = model_losses(asked, model, of_answers=True)
     if "embeddings" in entry.needs:
-        embedder = asked.embedder or Axes.of(asked.texts, settings.n_dimensions, asked.seed)
+        embedder = asked.embedder or embedder_of(settings, asked.texts, asked.seed, asked.root)
     request = Request(
         asked.texts,
         losses,
@@ -144,6 +145,14 @@ def scores_of(asked: Asked) -> tuple[Scores, Sums]:
     )
     found = score(request, asked.scorer, params)
     return found, Sums(sample, found.after)
+
+
+def to_be_scored(selector: str, scorer: str) -> str:
+    """Return how a file is picked from by a scorer that asks a language model, which can cost money."""
+    return (
+        f"selector {selector!r} needs answers of a language model: make a table by `entropy-assets score "
+        f"--scorer {scorer}` first, and pick by the selector `scores` with --scores TABLE"
+    )
 
 
 def model_losses(asked: Asked, model: str, *, of_answers: bool = False) -> np.ndarray:

@@ -1,135 +1,71 @@
 """Selectors beside each other: one pool, equal bytes, every selector; what comes of training on each.
 
-A tenth of the records, by their ids, is held out and never chosen from. Of each selection a probe is trained
-from scratch, once a seed, on equal bytes; L is its first-epoch loss, and it is examined on what is held out
-and on target sets. A selector that draws, draws anew for each seed.
+Records that are held out are never chosen from. Of each selection a probe is trained from scratch, once a
+seed, on equal bytes; L is its first-epoch loss, and it is examined on what is held out and on target sets. A
+selector that draws, draws anew for each seed. A selector's picks and its probes can be kept, so that a
+comparison goes on where it was ended.
 
 What belongs here: measuring. What does not: how a selection is made, and how figures are shown.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import kendalltau, t
 
-from entropy_assets.candidate.cost import measured
-from entropy_assets.candidate.scoring import Asked, scores_of
+from entropy_assets.candidate.selector_picks import Picks, picks_of
+from entropy_assets.candidate.selector_plan import Plan, Pool, Remember, made_anew
 from entropy_assets.compression import sample_of_bytes
-from entropy_assets.curation.pool import is_validation
-from entropy_assets.curation.probe import ProbeParams, ProbeTask, run_probes
-from entropy_assets.curation.scoring import Scores, embed
-from entropy_assets.curation.selection import Budget, ZipParams, select
+from entropy_assets.curation.probe import ProbeTask, run_probes
 from entropy_assets.curation.selection.comparison import compare
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings
-from entropy_assets.settings.stage import Stage
-from entropy_assets.storage import seed_from
+from entropy_assets.ids import digest_of
+from entropy_assets.storage import canonical_json, seed_from
 from entropy_assets.texts import sizes_of, taken
 
 HELD_OUT = "in distribution"
 """Name of the records that are held out of the pool, among the sets that are measured on."""
-HELD_OUT_SHARE = 0.1
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
-class Pool:
-    """What is chosen from: n records, by their content ids, with text and source."""
+def compare_selectors(
+    pool: Pool, held_out: Sequence[bytes], plan: Plan, remember: Remember = made_anew
+) -> dict[str, Any]:
+    """Return the figures of each selector as one JSON value.
 
-    ids: Sequence[str]
-    texts: Sequence[bytes]
-    sources: Sequence[str]
-
-    def part(self, held_out: bool) -> "Pool":
-        """Return the records that are held out, or the others."""
-        places = [i for i, one in enumerate(self.ids) if is_validation(one, HELD_OUT_SHARE) == held_out]
-        ids, sources = ([own[i] for i in places] for own in (self.ids, self.sources))
-        return Pool(ids, taken(self.texts, np.array(places, np.int64)), sources)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How selectors are compared.
+    `compared` are the selectors in their order. `selectors` holds for each its records, bytes, ratios,
+    lengths, sources, `overlap`, `cpu_seconds`, `memory_bytes` (peak above the start, null where the system
+    does not tell), `loss_bpb`, and `heldout`: set -> bits per byte. Losses are ``[mean, half of the 95 %
+    interval over seeds]``; `minus_random` is the difference to the probes of "random" with the same seeds,
+    in the same form. `kendall_tau` holds the rank correlation of the orders of each two.
 
     Parameters
     ----------
-    selectors
-        Keys of `SELECTORS`; overlap is measured with the first.
-    budget
-        Of each selection.
-    scoring
-        What scorers are handed, and their parameters.
-    options
-        Selector -> its parameters; of those that are not named the defaults.
-    scores
-        (n,) scores from a file of the records, for the selector `scores`.
-    targets
-        Texts that the scorer `target` looks for; none of them is measured on.
-    exams
-        Name -> texts of a set that is measured on beside what is held out.
-    n_seeds
-        Probes a selector, at least 2.
-    probe_bytes, exam_bytes
-        Bytes that one probe is trained on, and that it is examined on, of each set, at most.
-    seed, workers
-        Seed of all draws, and threads; no figure but cost depends on the latter.
-
-    Raises
-    ------
-    InvalidParameter
-        Fewer than two selectors or seeds, or a selector that is unknown.
-    """
-
-    selectors: Sequence[str]
-    budget: Budget
-    scoring: ScoringSettings = field(default_factory=ScoringSettings)
-    options: Mapping[str, Stage] = field(default_factory=dict)
-    scores: np.ndarray | None = None
-    targets: Sequence[bytes] = ()
-    exams: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
-    n_seeds: int = 5
-    probe_bytes: int = 131_072
-    exam_bytes: int = 65_536
-    seed: int = 0
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        if unknown := [name for name in self.selectors if name not in SELECTORS]:
-            raise InvalidParameter(f"selector {unknown[0]!r} is unknown: choose from {', '.join(SELECTORS)}")
-        if len(set(self.selectors)) < max(2, len(self.selectors)):
-            raise InvalidParameter(
-                f"a comparison needs two selectors or more, each once, got {', '.join(self.selectors)}"
-            )
-        if self.n_seeds < 2:
-            raise InvalidParameter(f"seeds must be 2 or more, or there is no interval, got {self.n_seeds}")
-
-
-def compare_selectors(whole: Pool, plan: Plan) -> dict[str, Any]:
-    """Return the figures of each selector as one JSON value.
-
-    `selectors` holds for each its records, bytes, ratios, lengths, sources, `overlap`, `cpu_seconds`,
-    `memory_bytes` (peak above the start, null where the system does not tell), `loss_bpb`, and `heldout`:
-    set -> bits per byte. Losses are ``[mean, half of the 95 % interval over seeds]``; `minus_random` is the
-    difference to the probes of "random" with the same seeds, in the same form. `kendall_tau` holds the rank
-    correlation of the orders of each two.
+    pool
+        What is chosen from.
+    held_out
+        Texts that are measured on, none of them in the pool.
+    plan
+        What is compared, and how.
+    remember
+        Keeps the picks of a selector and the figures of its probes. What they follow from beside selector
+        and picks, the pool and the plan, is for it to add.
 
     Raises
     ------
     InvalidParameter
         A selector needs what the plan has not, or no record is left to choose from or to measure on.
     """
-    pool, held_out = whole.part(False), whole.part(True)
-    exams = {
-        name: _exam(texts, plan, name) for name, texts in {HELD_OUT: held_out.texts, **plan.exams}.items()
-    }
+    exams = exams_of(held_out, plan)
     if not len(pool.ids) or not all(exams.values()):
         raise InvalidParameter(
             f"a comparison needs records to choose from and to measure on, got {len(pool.ids)} and "
-            f"{len(held_out.ids)}: bring more"
+            f"{len(held_out)}: bring more"
         )
-    made = {name: _Made.of(pool, plan, name) for name in plan.selectors}
+    made = {name: picks_of(pool, plan, name, remember) for name in plan.selectors}
     rankings = {name: one.rankings[0] for name, one in made.items()}
     sizes = sizes_of(pool.texts)
     n_bytes = max(min(int(sizes[ranking].sum()) for ranking in rankings.values()), 1)
@@ -143,7 +79,7 @@ def compare_selectors(whole: Pool, plan: Plan) -> dict[str, Any]:
         max_bytes=1 << 20,
         workers=plan.workers,
     )
-    losses = _losses(pool, plan, made, exams, n_bytes)
+    losses = {name: _losses(pool, plan, name, own, exams, n_bytes, remember) for name, own in made.items()}
     base = losses.get("random")
     found = {}
     for own in figures:
@@ -170,10 +106,11 @@ def compare_selectors(whole: Pool, plan: Plan) -> dict[str, Any]:
     return {
         "records": len(pool.ids),
         "bytes": int(sizes.sum()),
-        "held_out_records": len(held_out.ids),
+        "held_out_records": len(held_out),
         "compared_bytes": n_bytes,
         "probe_bytes": min(plan.probe_bytes, n_bytes),
         "seeds": plan.n_seeds,
+        "compared": list(plan.selectors),
         "selectors": {name: found[name] for name in plan.selectors},
         "kendall_tau": _taus({name: one.order for name, one in made.items()}),
     }
@@ -189,60 +126,13 @@ def interval(values: np.ndarray) -> list[float]:
     return [float(values.mean()), float(half)]
 
 
-@dataclass(frozen=True)
-class _Made:
-    """The selections of one selector: one ranking a seed where it draws, else one."""
-
-    rankings: list[np.ndarray]
-    order: np.ndarray
-    n_unscored: int
-    cpu_seconds: float
-    memory_bytes: int | None
-
-    @classmethod
-    def of(cls, pool: Pool, plan: Plan, name: str) -> "_Made":
-        entry = SELECTORS[name]
-        needs = SCORERS[entry.scorer].needs if entry.scorer else ()
-        if ("targets" in needs and not len(plan.targets)) or (
-            "scores" in entry.needs and plan.scores is None
-        ):
-            raise InvalidParameter(
-                f"selector {name!r} needs a file: give --target or --scores, or leave it out"
-            )
-        with measured() as cost:
-            scores = _scores(pool, plan, name)
-            given: dict[str, Any] = {
-                "params": ZipParams(),
-                "options": plan.options.get(name),
-                "scores": None if scores is None else scores.values,
-                "vectors": None,
-                "workers": plan.workers,
-            }
-            if "embeddings" in entry.needs:
-                given["vectors"] = embed(pool.texts, plan.scoring.n_dimensions, plan.seed)
-            first = select(pool.texts, plan.budget, name, seed=plan.seed, **given)
-        rankings = [first.ranking]
-        for number in range(1, plan.n_seeds if entry.seeded else 1):
-            seed = seed_from("draw", plan.seed, number)
-            rankings.append(select(pool.texts, plan.budget, name, seed=seed, **given).ranking)
-        order = np.full(len(pool.ids), float(len(first.ranking)))
-        order[first.ranking[::-1]] = np.arange(len(first.ranking))[::-1]
-        n_unscored = 0 if scores is None else int(np.isnan(scores.values).sum())
-        return cls(rankings, order, n_unscored, cost["cpu_seconds"], cost["memory_bytes"])
-
-
-def _scores(pool: Pool, plan: Plan, name: str) -> Scores | None:
-    entry = SELECTORS[name]
-    if entry.scorer:
-        asked = Asked(pool.ids, pool.texts, entry.scorer, plan.scoring, plan.targets, plan.seed, plan.workers)
-        return scores_of(asked)[0]
-    if plan.scores is None or "scores" not in entry.needs:
-        return None
-    return Scores(plan.scores, np.full(len(plan.scores), "", dtype=object))
-
-
 def _whole(rankings: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {"all": rankings["all"]} if "all" in rankings else {}
+
+
+def exams_of(held_out: Sequence[bytes], plan: Plan) -> dict[str, list[bytes]]:
+    """Return set -> the texts of it that probes are examined on."""
+    return {name: _exam(texts, plan, name) for name, texts in {HELD_OUT: held_out, **plan.exams}.items()}
 
 
 def _exam(texts: Sequence[bytes], plan: Plan, name: str) -> list[bytes]:
@@ -255,26 +145,38 @@ def _exam(texts: Sequence[bytes], plan: Plan, name: str) -> list[bytes]:
 
 
 def _losses(
-    pool: Pool, plan: Plan, made: Mapping[str, _Made], exams: Mapping[str, list[bytes]], n_bytes: int
-) -> dict[str, dict[str, np.ndarray]]:
-    """Return selector -> "L" and each set -> (n_seeds,) float64 bits per byte, by probes on equal bytes."""
-    params = ProbeParams(budget_bytes=min(plan.probe_bytes, n_bytes))
-    tasks = []
-    for one in made.values():
+    pool: Pool,
+    plan: Plan,
+    name: str,
+    own: Picks,
+    exams: Mapping[str, list[bytes]],
+    n_bytes: int,
+    remember: Remember,
+) -> dict[str, np.ndarray]:
+    """Return "L" and each set -> (n_seeds,) float64 bits per byte, by probes on equal bytes of a selector."""
+    params = replace(plan.probe, budget_bytes=min(plan.probe_bytes, n_bytes))
+
+    def measure() -> bytes:
+        tasks = []
         for number in range(plan.n_seeds):
-            ranking = one.rankings[number % len(one.rankings)]
-            texts = taken(pool.texts, ranking)
             # The same seed for all: a difference is of selections, and not of how a probe begins.
             seed = seed_from("probe", plan.seed, number)
-            own = [texts[i] for i in sample_of_bytes(sizes_of(texts), params.budget_bytes, seed).tolist()]
-            tasks.append(ProbeTask(own, params, seed, None, exams))
-    runs = [run for run, _ in run_probes(tasks, plan.workers)]
-    found = {}
-    for place, name in enumerate(made):
-        own_runs = runs[place * plan.n_seeds : (place + 1) * plan.n_seeds]
-        found[name] = {"L": np.array([run.loss_bpb for run in own_runs])}
-        found[name] |= {exam: np.array([run.heldout_bpb[exam] for run in own_runs]) for exam in exams}
-    return found
+            tasks.append(ProbeTask(sample_of(pool, own, plan, n_bytes, number), params, seed, None, exams))
+        runs = [run for run, _ in run_probes(tasks, plan.workers)]
+        found = {"L": [run.loss_bpb for run in runs]}
+        return canonical_json(found | {exam: [run.heldout_bpb[exam] for run in runs] for exam in exams})
+
+    rankings = [digest_of([pool.ids[i] for i in ranking.tolist()]) for ranking in own.rankings]
+    parts = {"what": "probes", "selector": name, "rankings": rankings, "params": params.parts}
+    return {figure: np.array(values) for figure, values in json.loads(remember(parts, measure)).items()}
+
+
+def sample_of(pool: Pool, own: Picks, plan: Plan, n_bytes: int, number: int) -> list[bytes]:
+    """Return the texts that a selector's probe of one number is trained on, of equal bytes for all."""
+    texts = taken(pool.texts, own.rankings[number % len(own.rankings)])
+    seed = seed_from("probe", plan.seed, number)
+    amount = min(plan.probe_bytes, n_bytes)
+    return [texts[i] for i in sample_of_bytes(sizes_of(texts), amount, seed).tolist()]
 
 
 def _taus(orders: Mapping[str, np.ndarray]) -> dict[str, dict[str, float | None]]:

@@ -17,10 +17,12 @@ from entropy_assets.candidate.run import CandidateRun, engine_of, open_run
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import Reason
 from entropy_assets.errors import (
+    CapSpent,
     ClusterFailed,
     CurationError,
     InvalidInput,
     InvalidParameter,
+    ServerFailed,
     StaleProvenance,
     StorageConflict,
     StorageFailed,
@@ -31,7 +33,15 @@ from entropy_assets.ledger import Entry
 from entropy_assets.storage import read_list
 from entropy_assets.store_format import require_schema
 
-NOT_OF_THE_DROPS = (ClusterFailed, StaleProvenance, StorageConflict, StorageFailed, StoreDamaged)
+NOT_OF_THE_DROPS = (
+    CapSpent,
+    ClusterFailed,
+    ServerFailed,
+    StaleProvenance,
+    StorageConflict,
+    StorageFailed,
+    StoreDamaged,
+)
 """Errors that no drop of a candidate is to blame for."""
 
 
@@ -71,7 +81,7 @@ def session(
         workspace.ledger.repair_current()
         workspace.sweep()
         try:
-            run = replace(open_run(workspace, key), still_held=held.check)
+            run = replace(open_run(workspace, key), still_held=held.check, tell=tell)
             if not run.decided:
                 give_up_if_hopeless(run)
                 require_usable(run)

@@ -60,6 +60,8 @@ class Summary:
         What is worth knowing and not against promotion, in the form of the reasons.
     told
         Reasons and notes as the table that a person reads: rows of `told.TOLD_SCHEMA`.
+    fallback
+        How the selector stood beside random, and whether random was taken; None where none was to be.
     """
 
     candidate: str
@@ -72,6 +74,7 @@ class Summary:
     note: str = ""
     notes: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, str]] = field(default_factory=list)
+    fallback: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as the one object that `--json` prints."""
@@ -88,6 +91,7 @@ class Summary:
             **own,
             "random_control": control,
             "rows": self.rows,
+            **({"fallback": self.fallback} if self.fallback else {}),
         }
 
 
@@ -105,6 +109,7 @@ def summarise(workspace: Workspace, key: str) -> Summary:
         version=None if entry is None else entry.state.version,
         reasons=[_for_people(reason) for reason in reasons],
         figures=dict(law.figures) if law else {},
+        fallback=law.fallback if law else None,
         rows=rows,
         batch=judged_as if judged_as.startswith("@batch-") and judged_as != key else None,
         note="; ".join(filter(None, notes)),

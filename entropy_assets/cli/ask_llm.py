@@ -4,6 +4,7 @@ What belongs here: what is told on the way. What does not: asking (`candidate.as
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,15 @@ from entropy_assets.candidate.ask_llm import Interview, interview, labelled_reco
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.pool_file import PoolFile, shard_files
 from entropy_assets.cli.printing import say
-from entropy_assets.curation.ask_llm import Labelled, Records, read_labelled, twins_of
+from entropy_assets.curation.ask_llm import (
+    EMPTY,
+    NOT_ASKED,
+    Labelled,
+    Records,
+    read_labelled,
+    twins_of,
+)
+from entropy_assets.curation.ask_llm.replies import NO_WORD
 from entropy_assets.curation.damage import Passages
 from entropy_assets.curation.damage.passages import Passage
 from entropy_assets.curation.ingest import iter_file
@@ -51,8 +60,10 @@ class Asking:
 
 def ask_pool(
     pool: PoolFile, path: Path, settings: AskSettings, asking: Asking, seed: int, workers: int
-) -> Answers | None:
-    """Return what a language model says of a pool's records, None where only an estimate is wanted.
+) -> tuple[Answers, str] | None:
+    """Return what a language model says of a pool's records, and what is left to ask in one sentence.
+
+    None where only an estimate is wanted.
 
     Raises
     ------
@@ -76,10 +87,24 @@ def ask_pool(
             answers, cap = judge.answers(records, _every(TOLD_SECONDS, len(pool.ids)))
         finally:
             say(f"asked: {judge.meter.usage}; answers are kept in {asking.answers}", err=True)
-        if cap:
-            option = f"--{cap.replace('_', '-')}"
-            say(f"stopped at {option} of one call: the same command asks for the rest", err=True)
-        return answers
+        return answers, _left_told(answers, cap, settings)
+
+
+def _left_told(answers: Answers, cap: str, settings: AskSettings) -> str:
+    """Return which records could still be asked about, and why they were not; empty where none could."""
+    whole = len(answers.why)
+    if cap:
+        n_left = int((answers.why == NOT_ASKED).sum())
+        option, value = f"--{cap.replace('_', '-')}", getattr(settings, cap)
+        return (
+            f"stopped at {option} {value:,} of one call: {n_left:,} of {whole:,} records are not asked "
+            "about; the same command asks for the rest"
+        )
+    failed = Counter(why for why in answers.why.tolist() if why not in ("", EMPTY, NO_WORD))
+    if not failed:
+        return ""
+    reasons = ", ".join(f"{count:,} {why}" for why, count in sorted(failed.items()))
+    return f"{failed.total():,} of {whole:,} records got no answer ({reasons}): the same command asks again"
 
 
 def _calibrate(judge: Interview, texts: list[Labelled]) -> None:

@@ -1,6 +1,6 @@
 """The command `compare`: a pool file in, the figures of several selectors out, as a table and as JSON.
 
-What belongs here: reading, and how figures are shown. What does not: measuring.
+What belongs here: reading. What does not: measuring, and how figures are shown (`selector_table`).
 """
 
 import json
@@ -13,7 +13,9 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.candidate.score_tables import read_scores_of_some
-from entropy_assets.candidate.selector_comparison import HELD_OUT, Plan, Pool, compare_selectors
+from entropy_assets.candidate.selector_comparison import compare_selectors
+from entropy_assets.candidate.selector_plan import Plan, Pool
+from entropy_assets.candidate.selector_table import shown
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.params import given_to, require_used
 from entropy_assets.cli.pool_file import read_pool, require_pool
@@ -23,7 +25,6 @@ from entropy_assets.curation.selection import Budget
 from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings
 from entropy_assets.settings.selectors import ZipKeys
-from entropy_assets.shown import for_markdown
 from entropy_assets.storage import put
 
 
@@ -102,8 +103,9 @@ def compare_file(task: Task) -> str:
             given = {"targets": halves[0], "exams": {f"target {name}": halves[1]}}
         if task.scores:
             with of_option("scores"):
-                given["scores"] = read_scores_of_some(UPath(task.scores), whole.part(False).ids).values
-        found = compare_selectors(whole, replace(plan, **given))
+                table = read_scores_of_some(UPath(task.scores), whole.part(False).ids)
+                given["scores"] = {"scores": table.values}
+        found = compare_selectors(whole.part(False), whole.part(True).texts, replace(plan, **given))
     if task.out is not None:
         put(UPath(task.out.absolute()), json.dumps(found, indent=1).encode() + b"\n")
     return shown(found)
@@ -119,53 +121,3 @@ def _pool(path: Path, folder: Path) -> Pool:
     if not len(read.texts):
         raise InvalidInput(f"{path} {nothing_read(read.left_out)}")
     return Pool(read.ids, read.texts, read.sources)
-
-
-def shown(found: dict[str, Any]) -> str:
-    """Return the figures of a comparison as Markdown: a line on the pool, and a table of the selectors."""
-    sets = list(next(iter(found["selectors"].values()))["heldout"])
-    head = ["selector", "R zlib", "R zstd", "R xz", "L", *sets]
-    head += [f"{name} - random" for name in sets]
-    head += ["records", "mean bytes", "largest source", "overlap", "CPU s", "MiB"]
-    rows = [
-        [
-            f"`{name}`",
-            *(_ratio(one[f"ratio_{codec}"]) for codec in ("zlib32k", "zstd_long", "xz")),
-            _bpb(one["loss_bpb"]),
-            *(_bpb(one["heldout"][own]) for own in sets),
-            *(
-                "" if one["minus_random"] is None or name == "random" else _bpb(one["minus_random"][own], "+")
-                for own in sets
-            ),
-            f"{one['n_records']:,}",
-            f"{one['mean_length_bytes']:,.0f}",
-            _largest(one["source_shares"]),
-            f"{one['overlap']:.0%}",
-            f"{one['cpu_seconds']:.1f}",
-            "-" if one["memory_bytes"] is None else f"{one['memory_bytes'] / 2**20:,.0f}",
-        ]
-        for name, one in found["selectors"].items()
-    ]
-    lines = [
-        f"{found['records']:,} records of {found['bytes']:,} bytes; {found['compared_bytes']:,} bytes each; "
-        f"{found['seeds']} probes each on {found['probe_bytes']:,} bytes; bits per byte, 95 % interval over "
-        f"probes; `{HELD_OUT}` are {found['held_out_records']:,} records that are not chosen from.",
-        "",
-        f"| {' | '.join(head)} |",
-        f"| --- |{' ---: |' * (len(head) - 1)}",
-        *(f"| {' | '.join(row)} |" for row in rows),
-    ]
-    return "\n".join(lines)
-
-
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _bpb(value: Sequence[float], sign: str = "") -> str:
-    return f"{value[0]:{sign}.3f} ± {value[1]:.3f}"
-
-
-def _largest(shares: dict[str, float]) -> str:
-    name, share = next(iter(shares.items()), ("-", 0.0))
-    return f"{share:.0%} {for_markdown(name)}"

@@ -78,7 +78,8 @@ def require_used(given: Mapping[str, Any], *stages: type[Stage]) -> None:
     InvalidParameter
         One was given.
     """
-    known = {name for stage in stages for name in declared(stage)}
+    # A table of settings is no option, though it may have the name of one.
+    known = {name for stage in stages for name, (_, key) in declared(stage).items() if key is not None}
     for name, value in given.items():
         if value is not None and name not in known:
             raise InvalidParameter(

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from upath import UPath
 
-from entropy_assets.candidate.scoring import Asked, scores_of
+from entropy_assets.candidate.scoring import Asked, scores_of, to_be_scored
 from entropy_assets.cli.ask_llm import Asking, ask_pool
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.places import require_parquet
@@ -70,12 +70,15 @@ class Scored:
         Reason -> rows that are no record.
     quantiles
         Lowest score, quartiles, highest; empty where there is none.
+    left
+        Which records could still be scored, by the same command; empty where none could.
     """
 
     n_records: int
     unscored: Counter[str]
     left_out: Counter[str]
     quantiles: tuple[float, ...]
+    left: str = ""
 
     def __str__(self) -> str:
         n_scored = self.n_records - self.unscored.total()
@@ -101,12 +104,14 @@ def score_path(task: Task) -> Scored | None:
         if not len(pool.texts):
             raise InvalidInput(f"{task.path} {nothing_read(pool.left_out)}")
         answers: Answers | None = None
+        left = ""
         if task.asking:
             settings = task.settings.table(task.scorer)
             assert isinstance(settings, AskSettings)
-            answers = ask_pool(pool, task.path, settings, task.asking, task.seed, task.workers)
-            if answers is None:
+            said = ask_pool(pool, task.path, settings, task.asking, task.seed, task.workers)
+            if said is None:
                 return None
+            answers, left = said
         found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, Path(folder), answers)
         table = pl.DataFrame(
             {
@@ -124,7 +129,7 @@ def score_path(task: Task) -> Scored | None:
     values = found.values[~np.isnan(found.values)]
     quantiles = tuple(np.quantile(values, [0, 0.25, 0.5, 0.75, 1]).tolist()) if len(values) else ()
     unscored = Counter(why for why in found.why.tolist() if why)
-    return Scored(len(pool.texts), unscored, pool.left_out, quantiles)
+    return Scored(len(pool.texts), unscored, pool.left_out, quantiles, left)
 
 
 def target_texts(path: str, folder: Path) -> Sequence[bytes]:
@@ -169,8 +174,10 @@ def pool_scores(
     Raises
     ------
     InvalidInput, InvalidParameter
-        A target set is needed and cannot be read.
+        A target set is needed and cannot be read, or answers of a language model are and are not there.
     """
+    if "answers" in SCORERS[scorer].needs and answers is None:
+        raise InvalidParameter(to_be_scored(scorer, scorer))
     targets: Sequence[bytes] = ()
     if "targets" in SCORERS[scorer].needs:
         targets = target_texts(getattr(settings.table(scorer), "target", ""), folder / "targets")

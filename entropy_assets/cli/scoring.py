@@ -1,12 +1,13 @@
 """The command `score`, over files and without a dataset."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from entropy_assets.cli.common import told
+from entropy_assets.cli.common import FAILED, told
 from entropy_assets.cli.options import require_at_least
 from entropy_assets.cli.params import given_to, require_used, with_options
 from entropy_assets.cli.places import require_apart, require_places
@@ -28,7 +29,7 @@ def scoring_of(given: dict[str, Any], *scorers: str) -> ScoringSettings:
     """
     tables = {name: given_to(SCORERS[name].params, given) for name in scorers if SCORERS[name].has_params}
     own = given_to(ScoringSettings, given)
-    return ScoringSettings(own.probe_bytes, own.n_dimensions, **tables)
+    return replace(own, **tables)  # type: ignore[arg-type]
 
 
 @with_options(OPTIONS)
@@ -68,7 +69,7 @@ def score(
     Losses are those of a small byte model that has not seen the record, or of a language model that is named.
     A record without a score says why: `noise` is no text, `empty` has no word, in `no_answer` nobody answers.
     OUT is replaced when all scores are there. Answers of a language model are kept as they come: the same
-    command goes on where it was ended.
+    command goes on where it was ended. While there are records left to ask about it exits with 1.
     """
     from entropy_assets.cli.ask_llm import Asking
     from entropy_assets.cli.score import Task, score_path
@@ -109,3 +110,6 @@ def score(
     if done.quantiles:
         low, first, middle, third, high = done.quantiles
         say(f"{scorer}: {low:.3g} to {high:.3g}, quartiles {first:.3g}, {middle:.3g}, {third:.3g}")
+    if done.left:
+        say(done.left, err=True)
+        raise typer.Exit(FAILED)

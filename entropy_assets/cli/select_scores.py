@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 from upath import UPath
 
+from entropy_assets.candidate.embedding import vectors_of
 from entropy_assets.candidate.score_tables import read_scores_of_some
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.pool_file import PoolFile
 from entropy_assets.cli.score import pool_scores
 from entropy_assets.cli.select_task import Task
-from entropy_assets.curation.scoring import Scores, embed
+from entropy_assets.curation.scoring import Scores
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import SELECTORS
 from entropy_assets.settings.selectors import ScoresParams
@@ -51,4 +52,4 @@ def vectors_for(task: Task, pool: PoolFile) -> np.ndarray | None:
     """Return (n, d) float32 vectors of the records, None where the selector of a task needs none."""
     if "embeddings" not in SELECTORS[task.selector].needs:
         return None
-    return embed(pool.texts, task.scoring.n_dimensions, task.seed)
+    return vectors_of(task.scoring, pool.texts, task.seed, Path())

@@ -23,10 +23,16 @@ from entropy_assets.ledger import Candidate
 QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 """Configuration of a job whose steps say on the terminal only what is wrong; its page shows all."""
 
+ON_DEMAND = {
+    "keep_rates": "How much of a candidate's pool to keep: R, L and held-out loss at several rates.",
+    "selector_comparison": "Selectors beside each other on a candidate's pool: R, L, held-out loss, cost.",
+}
+"""Name -> what it tells: assets that decide nothing, each with a job of its own, and no part of `curate`."""
+
 
 def build_jobs(dataset: Dataset) -> list[Any]:
-    """Return the jobs of one dataset: `curate`, `keep_rates`, `release_drop`, `withdraw_drop`."""
-    beside = dg.AssetSelection.assets(dataset.key("keep_rates"))
+    """Return the jobs of one dataset: `curate`, those on demand, `release_drop`, `withdraw_drop`."""
+    beside = dg.AssetSelection.assets(*map(dataset.key, ON_DEMAND))
     curate = dg.define_asset_job(
         f"curate_{dataset.name}",
         selection=dg.AssetSelection.key_prefixes(dataset.name) - beside,
@@ -36,15 +42,18 @@ def build_jobs(dataset: Dataset) -> list[Any]:
         hooks={failure_note(dataset)},
         config=QUIET,
     )
-    keep_rates = dg.define_asset_job(
-        f"keep_rates_{dataset.name}",
-        selection=beside,
-        executor_def=dg.in_process_executor,
-        description="How much of a candidate's pool to keep: R, L and held-out loss at several rates.",
-        tags={"dataset": dataset.name},
-        config=QUIET,
-    )
-    return [curate, keep_rates, _release_job(dataset), _withdraw_job(dataset)]
+    on_demand = [
+        dg.define_asset_job(
+            f"{name}_{dataset.name}",
+            selection=dg.AssetSelection.assets(dataset.key(name)),
+            executor_def=dg.in_process_executor,
+            description=description,
+            tags={"dataset": dataset.name},
+            config=QUIET,
+        )
+        for name, description in ON_DEMAND.items()
+    ]
+    return [curate, *on_demand, _release_job(dataset), _withdraw_job(dataset)]
 
 
 class ReleaseConfig(dg.Config):

@@ -1,4 +1,4 @@
-"""Assets that choose: `pool`, `record_scores`, `selection` and, beside it, `random_control`; `keep_rates`."""
+"""Assets that choose: `pool`, `record_scores`, `selection`, `random_control`; two on demand, for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import dagster as dg
 
 from entropy_assets import records
 from entropy_assets.candidate.choosing import SELECTION_SCHEMA
+from entropy_assets.candidate.fallback import choose_records
 from entropy_assets.candidate.keep_rates import RATE_FIGURES, curves, measure_keep_rates
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -18,8 +19,10 @@ from entropy_assets.candidate.manifests import (
     RecordScores,
     ScreenedRecords,
     SelectionManifest,
+    SelectorComparison,
 )
 from entropy_assets.candidate.pipeline import stop_if_nothing_picked
+from entropy_assets.candidate.pool_comparison import compare_on_pool
 from entropy_assets.candidate.record_scores import record_scores as score_records
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import (
@@ -27,9 +30,9 @@ from entropy_assets.candidate.selection import (
     compare_selection,
     load_selected,
     select_control,
-    select_records,
 )
-from entropy_assets.charts import length_picture, line_picture, source_picture
+from entropy_assets.candidate.selector_table import shown, taus_shown
+from entropy_assets.charts import interval_picture, length_picture, line_picture, source_picture
 from entropy_assets.curation.selection.comparison import Figures, table
 from entropy_assets.curation.selection.favoured import favours
 from entropy_assets.curation.selection.tokens import count_tokens, packing
@@ -63,13 +66,13 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
     @dg.asset(
         **dataset.asset_args("select", ("polars", "zstandard"), "pool"),
         deps=[record_scores],
-        description="The candidate's records in order of choice, made by the selector of the settings.",
+        description="The candidate's records in order of choice, by the selector or its fallback.",
     )
     def selection(
         context: dg.AssetExecutionContext, pool: PoolManifest
     ) -> dg.MaterializeResult[SelectionManifest]:
         run = dataset.run_of(context)
-        made = select_records(run, pool)
+        made = choose_records(run, pool)
         return dg.MaterializeResult(
             value=made, metadata=_selection_metadata(made) | _token_metadata(run, pool, made)
         )
@@ -96,6 +99,17 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
         made = measure_keep_rates(dataset.run_of(context), pool)
         return dg.MaterializeResult(value=made, metadata=_rates_metadata(made.rows))
 
+    @dg.asset(
+        **dataset.asset_args("select", ("torch", "zstandard"), "pool"),
+        description="Every selector that the settings are enough for, at equal bytes beside each other: R, "
+        "L, held-out loss over probes, overlap, cost. Decides nothing; made by a job of its own.",
+    )
+    def selector_comparison(
+        context: dg.AssetExecutionContext, pool: PoolManifest
+    ) -> dg.MaterializeResult[SelectorComparison]:
+        made = compare_on_pool(dataset.run_of(context), pool)
+        return dg.MaterializeResult(value=made, metadata=_selectors_metadata(made.figures))
+
     @dg.asset_check(
         **dataset.check_args(
             "selection",
@@ -118,7 +132,25 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
         given = (raw_records, deduped_records, screened_records, pool, selection)
         return result_of(stop_if_nothing_picked(run, *given))
 
-    return [pool, record_scores, selection, random_control, keep_rates, something_picked]
+    on_demand = [keep_rates, selector_comparison]
+    return [pool, record_scores, selection, random_control, *on_demand, something_picked]
+
+
+def _selectors_metadata(figures: dict[str, Any]) -> dict[str, Any]:
+    selectors = {name: figures["selectors"][name] for name in figures["compared"]}
+    losses = {name: {"L": one["loss_bpb"], **one["heldout"]} for name, one in selectors.items()}
+    return {
+        "selectors": dg.MetadataValue.md(shown(figures)),
+        "kendall_tau": dg.MetadataValue.md(taus_shown(figures)),
+        **{
+            f"{measured}, by selector": picture(
+                interval_picture({name: own[measured] for name, own in losses.items()}, label, "random"),
+                label,
+            )
+            for measured in next(iter(losses.values()))
+            if (label := f"{measured}, bits per byte")
+        },
+    }
 
 
 def _pool_metadata(made: PoolManifest) -> dict[str, Any]:
@@ -160,6 +192,7 @@ def _selection_metadata(made: SelectionManifest) -> dict[str, Any]:
         "dagster/partition_row_count": made.n_records,
         "dagster/column_schema": table_schema(SELECTION_SCHEMA),
         "selector": made.selector,
+        **({"fallback": made.fallback} if made.fallback else {}),
         "bytes": made.n_bytes,
         "refused_as_noise": made.refused.rows,
         **{name: value for name, value in made.figures.items() if value is not None},

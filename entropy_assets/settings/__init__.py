@@ -67,7 +67,11 @@ YOUNGER_INGEST = ("text_beside_data", "splits")
 YOUNGER_DEDUP = ("fold",)
 """Settings of dedup that digests of before do not know."""
 
-YOUNGER_SELECTION = ("incremental", *(name for name in SELECTORS if hasattr(SelectionSettings(), name)))
+YOUNGER_SELECTION = (
+    "incremental",
+    "fallback",
+    *(name for name in SELECTORS if hasattr(SelectionSettings(), name)),
+)
 """Settings of selection that digests of before do not know."""
 
 YOUNGER_PROBE = (
@@ -131,6 +135,8 @@ class Settings(Stage):
         needs = SCORERS[scorer].needs if scorer else ()
         if "targets" in needs and not getattr(self.scoring.table(scorer), "target", ""):
             yield f"scoring.{scorer}.target", f"a file with selector {self.selection.selector!r}", ""
+        if "answers" in needs and not getattr(self.scoring.table(scorer), "model", ""):
+            yield f"scoring.{scorer}.model", f"a model with selector {self.selection.selector!r}", ""
 
     @property
     def digest(self) -> str:
@@ -158,6 +164,8 @@ class Settings(Stage):
                 values["selection"].pop(name)
         if self.scoring == ScoringSettings():
             values.pop("scoring")
+        elif not self.scoring.embedder:
+            values["scoring"].pop("embedder")
         for name in YOUNGER_PROBE:
             if getattr(self.probe, name) == getattr(ProbeSettings, name):
                 values["probe"].pop(name)

@@ -183,3 +183,10 @@ class ScoringSettings(Stage):
         Key("Bytes that each of two small models is trained on, where losses are needed.", "bytes", least=1),
     ] = 262_144
     n_dimensions: Annotated[int, Key("Axes of the vectors of texts, where these are needed.", least=1)] = 128
+    embedder: Annotated[
+        str,
+        Key(
+            "Folder of a model of sentence-transformers, whose vectors are taken in place of axes of the "
+            "texts themselves. Needs the extra `llm`; nothing is downloaded."
+        ),
+    ] = ""

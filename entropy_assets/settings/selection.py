@@ -1,8 +1,8 @@
 """Settings of selection: which records of the pool a version holds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
 
 from entropy_assets.settings.declared import FixedTable, Key
 from entropy_assets.settings.selectors import SELECTORS, SelectorName, ZipKeys
@@ -19,6 +19,13 @@ class _Choice(Stage):
         SelectorName,
         Key(f"How records are picked: {', '.join(f'`{name}`' for name in SELECTORS)}."),
     ] = "zip"
+    fallback: Annotated[
+        Literal["", "random"],
+        Key(
+            "What picks in place of the selector where the held-out loss of its picks is above that of their "
+            "random control, beyond the 95 % interval over held-out records: `random`, or empty for nothing."
+        ),
+    ] = ""
     with_rejected: Annotated[
         bool,
         Key(
@@ -73,6 +80,11 @@ class _Choice(Stage):
 class SelectionSettings(ZipKeys, _Choice):
     """Which records of the pool a version holds."""
 
+    @property
+    def picks_follow_from(self) -> dict[str, Any]:
+        """What picks of a selector follow from: all but what takes its place."""
+        return {name: value for name, value in asdict(self).items() if name != "fallback"}
+
     def rules(self) -> Iterator[tuple[str, str, object]]:
         """Yield what does not go together: two budgets, `zip_paper` with constraints, no file, rising K."""
         amounts = (self.budget_bytes, self.budget_records, self.budget_tokens)
@@ -86,6 +98,8 @@ class SelectionSettings(ZipKeys, _Choice):
             yield " and ".join(constraints), allowed, "set"
         if self.selector == "scores" and not getattr(self.table("scores"), "scores", ""):
             yield "scores.scores", "a file with selector 'scores'", ""
+        if self.fallback == self.selector:
+            yield "fallback", f"another one than selector {self.selector!r}, or empty", self.fallback
         ks = (self.n_candidates, self.n_shortlist, self.n_picks)
         if not ks[0] >= ks[1] >= ks[2]:
             yield "n_candidates, n_shortlist, n_picks", "falling", ks

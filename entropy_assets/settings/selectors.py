@@ -196,6 +196,12 @@ SELECTORS: dict[str, Selector] = {
             scorer="target",
         ),
         Selector(
+            "ask_llm",
+            "those that a language model calls good; gains: the chance of yes",
+            "by_scores:select_highest",
+            scorer="ask_llm",
+        ),
+        Selector(
             "mig",
             "in each step the record that adds most information over labels; gains: what it adds",
             "information_gain:select_mig",

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -13,28 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from entropy_assets.cli import app
-from entropy_assets.curation.ask_llm import http
-from entropy_assets.language_models import NEEDED
 from tests.curation.ask_llm.proxy import proxy_to, question_of
-from tests.curation.llm.tiny import write_tiny
 
 N_ROWS = 40
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for name in (*NEEDED, *http.NEEDED):
-        pytest.importorskip(name)
-    return write_tiny(tmp_path_factory.mktemp("judge") / "tiny")
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    from benchmarks.ask_llm.server import serving
-    from entropy_assets.curation.llm import load_model
-
-    with serving(load_model(folder, "cpu", digest="tiny")) as url:
-        yield url
 
 
 @pytest.fixture
@@ -58,42 +38,58 @@ def score(rows: Path, *arguments: object) -> tuple[int, str]:
     return done.exit_code, " ".join(done.output.split())
 
 
-def test_scores_over_http_are_those_of_the_model_here(address: str, folder: Path, rows: Path) -> None:
-    code, said = score(rows, *over(address), "--price-in", 2)
+def test_scores_over_http_are_those_of_the_model_here(judge_url: str, judge_folder: Path, rows: Path) -> None:
+    code, said = score(rows, *over(judge_url), "--price-in", 2)
     assert code == 0, said
     assert "estimate: 40 requests, about" in said
     assert "asked: 40 requests," in said
     assert "cost 0.0" in said
     there = pl.read_parquet(rows.with_name("scores.parquet"))
-    code, said = score(rows, "--model", folder, "--max-text-bytes", 200, "--workers", 1)
+    code, said = score(rows, "--model", judge_folder, "--max-text-bytes", 200, "--workers", 1)
     assert code == 0, said
     here = pl.read_parquet(rows.with_name("scores.parquet"))
     assert there["score"].to_list() == pytest.approx(here["score"].to_list(), abs=1e-3)
     assert there["id"].equals(here["id"])
     assert here["scorer"].unique().to_list() == ["ask_llm 1"]
-    assert score(rows, *over(address))[1].count("asked: 0 requests") == 1
+    assert score(rows, *over(judge_url))[1].count("asked: 0 requests") == 1
 
 
-def test_an_estimate_asks_nothing_and_a_cap_keeps_what_is_done(address: str, rows: Path) -> None:
-    with proxy_to(address) as proxy:
+def test_an_estimate_asks_nothing_and_a_cap_keeps_what_is_done(judge_url: str, rows: Path) -> None:
+    with proxy_to(judge_url) as proxy:
         code, said = score(rows, *over(proxy.url), "--estimate", "--price-in", 2, "--price-out", 8)
         assert (code, proxy.bodies) == (0, [])
         assert "estimate: 40 requests, about" in said
         assert ", cost about" in said
         assert [path.name for path in rows.parent.iterdir()] == ["rows.jsonl"]
         code, said = score(rows, *over(proxy.url), "--max-requests", 9)
-    assert code == 0
-    assert "stopped at --max-requests of one call: the same command asks for the rest" in said
+    assert code == 1, "not everything is scored"
+    assert "stopped at --max-requests 9 of one call: 31 of 40 records are not asked about;" in said
+    assert "; the same command asks for the rest" in said
     assert "40 records = 9 scored + 31 not asked" in said
     assert len(proxy.bodies) == 9
     table = pl.read_parquet(rows.with_name("scores.parquet"))
     assert (table["score"].is_null() == (table["why"] == "not asked")).all()
 
 
-def test_a_run_that_is_killed_at_half_asks_only_for_the_rest(address: str, rows: Path) -> None:
+def test_records_without_an_answer_are_told_and_the_same_command_asks_again(
+    judge_url: str, rows: Path
+) -> None:
+    def plan(_: int, asked: str) -> str:
+        return "500" if "tool 3 do" in asked else "pass"
+
+    with proxy_to(judge_url, plan) as proxy:
+        code, said = score(rows, *over(proxy.url), "--tries", 1)
+    assert code == 1
+    assert "1 of 40 records got no answer (1 http 500): the same command asks again" in said
+    code, said = score(rows, *over(judge_url))
+    assert code == 0, said
+    assert "asked: 1 requests" in said
+
+
+def test_a_run_that_is_killed_at_half_asks_only_for_the_rest(judge_url: str, rows: Path) -> None:
     out, workers = rows.with_name("scores.parquet"), 2
     line = ["score", rows, "--scorer", "ask_llm", "--out", out, "--concurrency", workers]
-    with proxy_to(address, lambda n, _: "pass" if n < N_ROWS // 2 else "hang") as proxy:
+    with proxy_to(judge_url, lambda n, _: "pass" if n < N_ROWS // 2 else "hang") as proxy:
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -109,7 +105,7 @@ def test_a_run_that_is_killed_at_half_asks_only_for_the_rest(address: str, rows:
         answered = set(proxy.questions)
     assert N_ROWS // 2 - workers <= len(answered) <= N_ROWS // 2
     assert not out.exists()
-    with proxy_to(address) as proxy:
+    with proxy_to(judge_url) as proxy:
         code, said = score(rows, *over(proxy.url))
     assert code == 0, said
     assert "40 records = 40 scored" in said
@@ -120,8 +116,8 @@ def test_a_run_that_is_killed_at_half_asks_only_for_the_rest(address: str, rows:
     assert len(asked | answered) == N_ROWS
 
 
-def test_calibration_is_told_first_and_warns_at_chance(address: str, rows: Path, tmp_path: Path) -> None:
-    code, said = score(rows, *over(address), "--calibrate", "twins")
+def test_calibration_is_told_first_and_warns_at_chance(judge_url: str, rows: Path, tmp_path: Path) -> None:
+    code, said = score(rows, *over(judge_url), "--calibrate", "twins")
     assert code == 0, said
     assert "calibration, all: AUC 0." in said
     assert "calibration, wrong characters: AUC" in said
@@ -132,7 +128,7 @@ def test_calibration_is_told_first_and_warns_at_chance(address: str, rows: Path,
     told = [f"{lines[line - 1]['instruction']}\n\n{lines[line - 1]['output']}" for line in table["line"]]
     labelled = [(text, "good" if place >= N_ROWS // 2 else "bad") for place, text in enumerate(told)]
     texts.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in labelled))
-    code, said = score(rows, *over(address), "--calibrate", texts)
+    code, said = score(rows, *over(judge_url), "--calibrate", texts)
     assert code == 0, said
     assert "calibration, all: AUC 1.000 (0.839 to 1.000) of 20 good and 20 bad texts" in said
     assert "warning" not in said
@@ -141,31 +137,31 @@ def test_calibration_is_told_first_and_warns_at_chance(address: str, rows: Path,
     )
     assert (
         "warning: the model scores bad texts above good ones"
-        in score(rows, *over(address), "--calibrate", texts)[1]
+        in score(rows, *over(judge_url), "--calibrate", texts)[1]
     )
     mixed = [(text, "good" if place % 4 in (0, 3) else "bad") for place, text in enumerate(told)]
     texts.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in mixed))
-    said = score(rows, *over(address), "--calibrate", texts)[1]
+    said = score(rows, *over(judge_url), "--calibrate", texts)[1]
     assert "warning: the model cannot be told from chance (0.5) on these texts" in said
 
 
-def test_a_prompt_from_a_file_is_asked_and_others_answers_are_left_alone(address: str, rows: Path) -> None:
+def test_a_prompt_from_a_file_is_asked_and_others_answers_are_left_alone(judge_url: str, rows: Path) -> None:
     prompt = rows.with_name("prompt.txt")
     prompt.write_text("Is this fine?\n{text}\nYes or no?\n")
-    with proxy_to(address) as proxy:
+    with proxy_to(judge_url) as proxy:
         assert score(rows, *over(proxy.url))[0] == 0
         assert score(rows, *over(proxy.url), "--prompt", prompt)[0] == 0
     assert len(proxy.bodies) == 2 * N_ROWS
     assert question_of(proxy.bodies[-1]).startswith("Is this fine?\nWhat does tool")
 
 
-def test_the_example_of_the_docs_runs(address: str, rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_the_docs_runs(judge_url: str, rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
     section = page.partition("### Asking a language model")[2]
     lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
     monkeypatch.chdir(rows.parent)
     for line in lines:
-        words = line.replace("http://localhost:8000/v1", f"{address} --top-logprobs 400").split()
+        words = line.replace("http://localhost:8000/v1", f"{judge_url} --top-logprobs 400").split()
         done = CliRunner().invoke(app, words[1:])
         assert done.exit_code == 0, done.output
     assert len(lines) == 3
@@ -207,10 +203,10 @@ def test_bad_input_is_one_sentence(rows: Path, tmp_path: Path) -> None:
 
 
 def test_a_key_stands_in_no_file_and_no_line(
-    address: str, rows: Path, monkeypatch: pytest.MonkeyPatch
+    judge_url: str, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUDGE_KEY", "sk-live-0aBcDeFgHiJk")
-    with proxy_to(address, lambda n, _: "pass" if n < 30 else "401 echo") as proxy:
+    with proxy_to(judge_url, lambda n, _: "pass" if n < 30 else "401 echo") as proxy:
         code, said = score(rows, *over(proxy.url), "--key-env", "JUDGE_KEY", "--concurrency", 1)
     assert code == 2
     assert proxy.headers[0] == "Bearer sk-live-0aBcDeFgHiJk"

@@ -92,6 +92,25 @@ def test_bad_input_is_one_sentence(pool: Path, tmp_path: Path) -> None:
         assert "Traceback" not in said
 
 
+def test_missing_scores_are_told(pool: Path, tmp_path: Path) -> None:
+    table, part = tmp_path / "all.parquet", tmp_path / "part.parquet"
+    arguments = ["score", str(pool), "--scorer", "target", "--target", str(pool), "--out", str(table)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    scores = pl.read_parquet(table)
+    scores.head(60).write_parquet(part)
+    found = {}
+    for name, file in (("whole", table), ("part", part)):
+        out = tmp_path / f"{name}.json"
+        code, said = ask(pool, *SMALL, "--selectors", "random,scores", "--scores", file, "--out", out)
+        assert code == 0, said
+        found[name] = " ".join(said.split()), json.loads(out.read_text())
+    assert "have no score" not in found["whole"][0]
+    said, figures = found["part"]
+    n_missing = figures["selectors"]["scores"]["n_unscored"]
+    assert n_missing >= 50
+    assert f"`scores`: {n_missing} of {figures['records']} records have no score and come last" in said
+
+
 def test_the_default_leaves_out_what_needs_a_file() -> None:
     ready = {name for name, one in SELECTORS.items() if one.is_ready}
     assert {"zip", "random", "information", "density", "perplexity", "mig"} <= ready

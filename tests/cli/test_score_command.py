@@ -32,6 +32,7 @@ def test_a_parameter_is_an_option_with_its_range_and_of_its_scorer_alone(rows: P
     for arguments, sentence in [
         (("--scorer", "density", "--rows", 0), "--rows must be 1 or more, got 0"),
         (("--scorer", "perplexity", "--rows", 9), "--rows is of another scorer"),
+        (("--scorer", "density", "--target", rows), "--target is of another scorer"),
         (("--scorer", "density", "--probe-bytes", 0), "--probe-bytes must be 1 or more bytes, got 0"),
         (("--scorer", "target"), "--target FILE is missing"),
         (("--scorer", "target", "--target", tmp_path / "none.jsonl"), "--target"),

@@ -37,6 +37,7 @@ ASSETS = {
     "selection",
     "random_control",
     "keep_rates",
+    "selector_comparison",
     "probe_report",
     "drop_report",
     "entropy_law_report",

@@ -43,6 +43,7 @@ from entropy_assets.candidate.manifests.whole import (
     RandomControl,
     RecordScores,
     SelectionManifest,
+    SelectorComparison,
 )
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "ScreenedPart",
     "ScreenedRecords",
     "SelectionManifest",
+    "SelectorComparison",
     "SourceLoss",
     "StoredMeasurement",
     "Suspects",
@@ -97,6 +99,7 @@ MANIFESTS: dict[str, type[Manifest]] = {
         ProbeReport,
         LawReport,
         KeepRates,
+        SelectorComparison,
         DatasetVersion,
     )
 }

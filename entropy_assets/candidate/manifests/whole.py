@@ -63,11 +63,12 @@ class RecordScores(Manifest):
 class SelectionManifest(Manifest):
     """The candidate's records in order of choice; `content` is the digest of its one shard.
 
-    `goes_on_from` is the version from whose selection it goes on, None for one from nothing.
+    `goes_on_from` is the version from whose selection it goes on, None for one from nothing. `fallback` tells
+    how the selector stood beside random, and whether random was taken; None where the settings name none.
     """
 
     step = "selection"
-    later = ("goes_on_from",)
+    later = ("goes_on_from", "fallback")
     shards: Shards
     content: str
     pool: str
@@ -77,6 +78,7 @@ class SelectionManifest(Manifest):
     refused: Shards
     figures: dict[str, float | None]
     goes_on_from: str | None = None
+    fallback: dict[str, Any] | None = None
 
 
 class RandomControl(SelectionManifest):
@@ -111,11 +113,12 @@ class LawReport(Manifest):
     """R and L of the candidate against the law of its parent, and all that is judged.
 
     `made_on` is the version before the parent on whose pool the law was fitted, None for the parent.
-    `model` is the digest of the language model that L is of, None for the byte probe.
+    `model` is the digest of the language model that L is of, None for the byte probe. `fallback` is that of
+    the selection that was measured.
     """
 
     step = "entropy_law_report"
-    later = ("corrections", "made_on", "model")
+    later = ("corrections", "made_on", "model", "fallback")
     parent: str | None
     measurements: tuple[StoredMeasurement, ...]
     off: dict[str, str]
@@ -126,6 +129,7 @@ class LawReport(Manifest):
     corrections: tuple[dict[str, Any], ...] = ()
     made_on: str | None = None
     model: str | None = None
+    fallback: dict[str, Any] | None = None
 
 
 class KeepRates(Manifest):
@@ -133,6 +137,13 @@ class KeepRates(Manifest):
 
     step = "keep_rates"
     rows: tuple[dict[str, Any], ...]
+
+
+class SelectorComparison(Manifest):
+    """Selectors beside each other on the candidate's pool: what `compare_selectors` returns."""
+
+    step = "selector_comparison"
+    figures: dict[str, Any]
 
 
 class DatasetVersion(Manifest):

@@ -8,7 +8,7 @@ before it and remembers nothing earlier. Only the first `max_record_bytes` bytes
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ from entropy_assets.errors import InvalidInput, ProbeDiverged
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+Read = Callable[[Sequence[bytes]], tuple[np.ndarray, np.ndarray]]
+"""Returns bits (n,) float64 and scored bytes (n,) int64 of n records under some model."""
 
 _BATCH_SYMBOLS = {"cpu": 4096, "cuda": 1 << 18}
 
@@ -114,13 +117,23 @@ def heldout_bpb(
         A loss is not a finite number.
     """
     with isolated_torch():
-        return measure_heldout(load_checkpoint(checkpoint, params), heldout, params)
+        return measure_heldout(heldout, reader(load_checkpoint(checkpoint, params), params))
 
 
-def measure_heldout(
-    weights: dict[str, Tensor], heldout: Mapping[str, Sequence[bytes]], params: ProbeParams
-) -> HeldoutLoss:
-    """Return `heldout_bpb` for weights that are already loaded.
+def reader(weights: dict[str, Tensor], params: ProbeParams) -> Read:
+    """Return what reads records under weights that are loaded."""
+    return lambda texts: _record_bits(weights, texts, params)
+
+
+def measure_heldout(heldout: Mapping[str, Sequence[bytes]], read: Read) -> HeldoutLoss:
+    """Return the loss of each held-out source under any model; all records are read together.
+
+    Parameters
+    ----------
+    heldout
+        Source -> its records: at least one a source, none empty.
+    read
+        Reads records under the model.
 
     Raises
     ------
@@ -129,21 +142,10 @@ def measure_heldout(
     ProbeDiverged
         A loss is not a finite number.
     """
-    every = [text for texts in heldout.values() for text in texts]
-    return by_source(heldout, *_record_bits(weights, every, params))
-
-
-def by_source(heldout: Mapping[str, Sequence[bytes]], bits: np.ndarray, n_bytes: np.ndarray) -> HeldoutLoss:
-    """Return the loss of each held-out source from bits (n,) and scored bytes (n,) of all records in order.
-
-    Raises
-    ------
-    InvalidInput
-        A source has no record.
-    """
     for source, texts in heldout.items():
         if not texts:
             raise InvalidInput(f"held-out source {source!r} has no record: leave it out or give it some")
+    bits, n_bytes = read([text for texts in heldout.values() for text in texts])
     bpb, sizes, start = {}, {}, 0
     for source, texts in heldout.items():
         own = slice(start, start + len(texts))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import digest, load_checkpoint, save_checkpoint
-from entropy_assets.curation.probe.evaluation import measure_heldout
+from entropy_assets.curation.probe.evaluation import measure_heldout, reader
 from entropy_assets.curation.probe.model import SEPARATOR, embedding_rows, init_weights
 from entropy_assets.curation.probe.packing import Windows, pack
 from entropy_assets.curation.probe.params import SHAPE_FIELDS, ProbeParams
@@ -124,10 +124,11 @@ def _measured(
         seconds=seconds,
     )
     plain = {name: weight.detach() for name, weight in weights.items()}
+    read = reader(plain, task.params)
     if task.heldout:
-        run = run.examined(measure_heldout(plain, task.heldout, task.params))
+        run = run.examined(measure_heldout(task.heldout, read))
     if task.sets:
-        run = replace(run, exam_bpb=measure_heldout(plain, task.sets, task.params).bpb)
+        run = replace(run, exam_bpb=measure_heldout(task.sets, read).bpb)
     return run, checkpoint
 
 

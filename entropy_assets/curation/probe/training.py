@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entropy_assets.curation.probe.checkpoint import digest, load_checkpoint, save_checkpoint
-from entropy_assets.curation.probe.evaluation import HeldoutLoss, measure_heldout
+from entropy_assets.curation.probe.evaluation import HeldoutLoss, measure_heldout, reader
 from entropy_assets.curation.probe.model import SEPARATOR, init_weights, logits
 from entropy_assets.curation.probe.packing import Windows, pack
 from entropy_assets.curation.probe.params import ProbeParams
@@ -143,7 +143,7 @@ def train_probe(
         losses = _one_pass(weights, windows, params, peak_rate(params, start is not None))
         seconds = time.perf_counter() - began
         checkpoint = save_checkpoint(weights, params)
-        found = measure_heldout(weights, heldout, params) if heldout else None
+        found = measure_heldout(heldout, reader(weights, params)) if heldout else None
     run = ProbeRun(
         loss_bpb=float(losses[:, 1].sum() / windows.n_bytes),
         loss_curve=curve(losses[:, 0], losses[:, 0], losses[:, 1]),

@@ -65,6 +65,7 @@ def card(
     superseded: Mapping[str, Mapping[str, int]] = NOTHING,
     *,
     ranking: Split | None = None,
+    told: str = "",
 ) -> str:
     """Return the card of a version: Markdown with YAML front matter.
 
@@ -90,6 +91,8 @@ def card(
         Correcting drop -> drop -> how many of its records it keeps out.
     ranking
         Files with the `rank` of each training record by its `id`; None for none.
+    told
+        A sentence on how the training records were picked, empty for none.
     """
     has_ranking = ranking is not None and ranking.rows > 0
     rows = sum(split.rows for split in splits)
@@ -123,6 +126,7 @@ def card(
             "its reasons stand in the ledger; every file's digest stands in `manifest.json` and "
             "`SHA256SUMS`.",
             "",
+            *([for_markdown(f"{told[0].upper()}{told[1:]}."), ""] if told else []),
             *_corrections(superseded),
             "| split | rows | bytes |",
             "| --- | --- | --- |",

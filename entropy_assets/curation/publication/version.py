@@ -46,6 +46,11 @@ class VersionContent:
         The same of all records that live corrections keep out of the version.
     drop_rows
         Drop -> records that it gave to the pool; of a drop that is not named, its training records count.
+    fallback
+        How the selector of the settings stood beside random, and whether random was taken; empty where
+        nothing was to take its place.
+    told
+        A sentence on that for the card, empty for none.
     """
 
     train: Rows
@@ -58,6 +63,8 @@ class VersionContent:
     leave: Mapping[str, dict[str, int]] = field(default_factory=dict)
     superseded: Mapping[str, dict[str, int]] = field(default_factory=dict)
     drop_rows: Mapping[str, int] = field(default_factory=dict)
+    fallback: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ def write_version(
         "figures": dict(sorted(content.figures.items())),
         "sources": list(content.sources),
         **({"superseded": dict(content.superseded)} if content.superseded else {}),
+        **({"fallback": dict(content.fallback)} if content.fallback else {}),
         "provenance": content.provenance,
         "software": software(),
     }
@@ -136,6 +144,7 @@ def write_version(
             content.notes,
             content.superseded,
             ranking=ranking,
+            told=content.told,
         ).encode(),
         "croissant.json": croissant(*described_as, ranking=ranking).encode(),
     }

@@ -87,11 +87,6 @@ class Axes:
         return np.concatenate(parts)
 
 
-def embed(texts: Sequence[bytes], n_dimensions: int = 128, seed: int = 0) -> np.ndarray:
-    """Return (n, d) float32 vectors of texts along their own axes; see `Axes`."""
-    return Axes.of(texts, n_dimensions, seed).vectors(texts)
-
-
 def _counted(texts: Sequence[bytes]) -> csr_matrix:
     """Return (n, `N_TERMS`) float32, how often each hashed word of one script or another stands in each."""
     hashed = HashingVectorizer(

@@ -1,5 +1,6 @@
 """A proxy that lets requests through to a server, or does to them what networks and servers do."""
 
+import base64
 import http.client
 import json
 import socket
@@ -15,8 +16,8 @@ from urllib.parse import urlsplit
 Plan = Callable[[int, str], str]
 """Number of a request, from 0, and its question -> what becomes of it: `pass`, `slow` (never answered),
 `hang` (the same, and `hung` is set), `drip` (a space now and then, without end), `drop`, `cut`, `half`,
-`bare` (no log-probabilities), or a status as `500`, `429 after 0.2` (with Retry-After) or `401 echo` (repeats
-what came in its header)."""
+`bare` (no log-probabilities), or a status as `500`, `429 after 0.2` (with Retry-After), `401 echo` (repeats
+what came in its header) or `401 base64` (the same, coded)."""
 
 
 @dataclass
@@ -97,8 +98,10 @@ def proxy_to(upstream: str, plan: Plan = lambda *_: "pass") -> Iterator[Proxy]:
                 return
             if what[0].isdigit():
                 status, _, more = what.partition(" ")
+                sent = str(self.headers["Authorization"])
+                coded = base64.b64encode(sent.encode()).decode()
                 said = {
-                    "error": {"message": "no" if more != "echo" else f"bad {self.headers['Authorization']}"}
+                    "error": {"message": {"echo": f"bad {sent}", "base64": f"bad {coded}"}.get(more, "no")}
                 }
                 after = {"Retry-After": more.removeprefix("after ")} if more.startswith("after") else {}
                 self.send(int(status), json.dumps(said).encode(), after)

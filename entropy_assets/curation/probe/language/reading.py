@@ -8,12 +8,12 @@ same bits on a CPU.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from entropy_assets.curation.probe.evaluation import HeldoutLoss, by_source, require_texts
+from entropy_assets.curation.probe.evaluation import Read, require_texts
 from entropy_assets.curation.probe.language.model import load_for_training, row_losses
 from entropy_assets.curation.probe.language.params import LanguageProbeParams
 from entropy_assets.curation.probe.language.sequences import (
@@ -160,20 +160,9 @@ def answer_losses(
     return found
 
 
-def measure_heldout(
-    loaded: LanguageModel, heldout: Mapping[str, Sequence[bytes]], params: LanguageProbeParams
-) -> HeldoutLoss:
-    """Return the bits per byte of each held-out source under a model.
-
-    Raises
-    ------
-    InvalidInput
-        A source has no record, or a text is empty.
-    ProbeDiverged
-        A loss is not a finite number.
-    """
-    every = [text for texts in heldout.values() for text in texts]
-    return by_source(heldout, *record_bits(loaded, every, params))
+def reader(loaded: LanguageModel, params: LanguageProbeParams) -> Read:
+    """Return what reads records under a model."""
+    return lambda texts: record_bits(loaded, texts, params)
 
 
 def record_bits(

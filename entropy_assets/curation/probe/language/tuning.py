@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from entropy_assets.curation.probe.evaluation import measure_heldout
 from entropy_assets.curation.probe.language.model import (
     load_for_training,
     row_losses,
@@ -24,7 +25,7 @@ from entropy_assets.curation.probe.language.model import (
     trained_weights,
 )
 from entropy_assets.curation.probe.language.params import LanguageProbeParams
-from entropy_assets.curation.probe.language.reading import context_of, measure_heldout
+from entropy_assets.curation.probe.language.reading import context_of, reader
 from entropy_assets.curation.probe.language.sequences import (
     Piece,
     Row,
@@ -134,10 +135,11 @@ def fine_tune(task: LanguageTask, base: LanguageModel | None = None) -> tuple[Pr
             checkpoint_digest=_digest(weights),
             seconds=seconds,
         )
+        reads = reader(tuned, params)
         if task.heldout:
-            run = run.examined(measure_heldout(tuned, task.heldout, params))
+            run = run.examined(measure_heldout(task.heldout, reads))
         if task.sets:
-            run = replace(run, exam_bpb=measure_heldout(tuned, task.sets, params).bpb)
+            run = replace(run, exam_bpb=measure_heldout(task.sets, reads).bpb)
     return run, tuned
 
 
