@@ -1,4 +1,4 @@
-"""Texts that live in a mapped file read like a list of them."""
+"""Texts that live in a file read like a list of them."""
 
 from pathlib import Path
 

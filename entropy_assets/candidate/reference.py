@@ -5,10 +5,9 @@ Everything here depends on the parent's content and the settings alone, so it is
 What belongs here: loading and remembering. What does not: measuring and judging.
 """
 
-import io
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -41,7 +40,7 @@ from entropy_assets.curation.publication import verify_version
 from entropy_assets.ids import searched
 from entropy_assets.language_models import model_digest
 from entropy_assets.ledger import State
-from entropy_assets.shards import read_shard
+from entropy_assets.shards import read_records, read_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, is_local, seed_from
 
 Exam = dict[str, list[bytes]]
@@ -120,8 +119,8 @@ def make_reference(run: CandidateRun, state: State, base: State | None = None) -
 
 
 def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
-    """Return the texts of one split of a promoted version, after a check of its files."""
-    return Texts.of(version_records(workspace, version, split))
+    """Return the texts of one split of a promoted version, in a file, after a check of the version's files."""
+    return Texts.stored(version_frames(workspace, version, split)(None), workspace.folder_for_texts())
 
 
 def anchor_texts(run: CandidateRun, version: str) -> Texts:
@@ -131,14 +130,25 @@ def anchor_texts(run: CandidateRun, version: str) -> Texts:
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
     """Return the records of one split of a promoted version, sorted by id, after a check of its files."""
+    return pl.concat(version_frames(workspace, version, split)(None)).sort("id")
+
+
+def version_frames(workspace: Workspace, version: str, split: str) -> pools.Frames:
+    """Return how the records of one split of a promoted version are read, a file at a time.
+
+    The files are checked now, once for all readings.
+    """
     folder = workspace.home.version(version)
-    paths = [
-        path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
-    ]
-    frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
-    columns = records.SCHEMA.names()
-    rows = (records.widened(frame).select(columns) for frame in frames)
-    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
+    files = sorted(verify_version(workspace.home, version)["files"])
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        wanted = records.SCHEMA.names() if columns is None else list(columns)
+        yield records.SCHEMA.to_frame().select(wanted)
+        for path in files:
+            if path.startswith(f"data/{split}-"):
+                yield read_records((folder / path).read_bytes(), wanted)
+
+    return frames
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:
