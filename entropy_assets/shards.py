@@ -186,7 +186,7 @@ def write_shards(root: UPath, folder: UPath, frames: Iterable[pl.DataFrame]) -> 
 
 
 def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Return the rows of a shard after its bytes have been checked; see `read_shard_bytes`, `read_records`."""
+    """Return the rows of a shard after a check of its bytes; see `read_shard_bytes` and `read_records`."""
     return read_records(read_shard_bytes(root, shard), columns)
 
 

@@ -1,8 +1,9 @@
 """Many texts in one place: a file that is read where it is asked, so that a pool can be larger than memory.
 
 A list of bytes is as good wherever everything fits. The file is not mapped: of a mapped one the system counts
-all pages around each text that was read as memory of the process. What belongs here: keeping texts and reading any of
-them. What does not: where they come from.
+all pages around each text that was read as memory of the process.
+
+What belongs here: keeping texts and reading any of them. What does not: where they come from.
 """
 
 import os

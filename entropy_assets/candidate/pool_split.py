@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import polars as pl
+from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import (
@@ -28,7 +28,7 @@ from entropy_assets.curation.pool import (
 from entropy_assets.fingerprints import Fingerprints
 from entropy_assets.ids import Ids, digest_of, searched
 from entropy_assets.ledger import State
-from entropy_assets.records import full_text_column
+from entropy_assets.records import SCHEMA, full_text_column
 from entropy_assets.settings import PoolSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard
 
@@ -39,6 +39,18 @@ def frames_of(workspace: Workspace, segments: Sequence[Segment]) -> Frames:
     def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
         for frame in workspace.record_frames(segments, None if columns is None else list(columns)):
             yield frame if columns is None else frame.select(columns)
+
+    return frames
+
+
+def frames_of_shards(root: UPath, shards: Shards) -> Frames:
+    """Return how the records of shards are read, one shard at a time."""
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        empty = SCHEMA.to_frame()
+        yield empty if columns is None else empty.select(columns)
+        for shard in shards.shards:
+            yield read_shard(root, shard, columns)
 
     return frames
 
@@ -124,7 +136,7 @@ def version_split(
 def _version_parts(
     workspace: Workspace, frames: Frames, before: pl.Series, parent: State
 ) -> tuple[Part, Part]:
-    """Return the records of a version that the one before holds, whose ids are given sorted, and the others."""
+    """Return the records of a version that are among `before`, sorted ids, and the others."""
 
     def parted(*, known: bool) -> Iterator[pl.DataFrame]:
         for frame in frames(None):

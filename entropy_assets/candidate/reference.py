@@ -24,7 +24,7 @@ from entropy_assets.candidate.selection import selected_texts
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
+from entropy_assets.curation.entropy_law import Runs, Texts, fold
 from entropy_assets.curation.probe import (
     AnyParams,
     AnyTask,
@@ -37,7 +37,7 @@ from entropy_assets.curation.probe import (
 )
 from entropy_assets.curation.probe.language import FULL_RATE, LORA_RATE, SETTING
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.ids import searched
+from entropy_assets.ids import column_of, searched
 from entropy_assets.language_models import model_digest
 from entropy_assets.ledger import State
 from entropy_assets.shards import read_records, read_shard
@@ -80,9 +80,10 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = self.pool.once("strata", lambda: Counter(strata_of(self.pool.told)))
-        own = pool.told.filter(~searched(pool.told["id"], self.pool.told["id"])[1])
-        folded = fold(strata_of(own), reference, known_records)
+        promoted, whole = self.texts(), texts_of(pool)
+        reference = self.pool.once("strata", lambda: Counter(promoted.strata))
+        is_known = searched(column_of(whole.ids), column_of(promoted.ids))[1]
+        folded = fold(whole.take(np.flatnonzero(~is_known)).strata, reference, known_records)
         counts: Counter[tuple[str, str]] = Counter()
         for stratum, n in reference.items():
             counts[folded[stratum]] += n
@@ -119,7 +120,7 @@ def make_reference(run: CandidateRun, state: State, base: State | None = None) -
 
 
 def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
-    """Return the texts of one split of a promoted version, in a file, after a check of the version's files."""
+    """Return the texts of one split of a promoted version, in a file, after a check of its files."""
     return Texts.stored(version_frames(workspace, version, split)(None), workspace.folder_for_texts())
 
 

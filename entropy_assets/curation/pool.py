@@ -106,18 +106,6 @@ class Pool:
         """Return the records of one split, sorted by id; of `columns`, with `id`, None for all."""
         return pl.concat(self.frames(split, columns)).sort("id")
 
-    @property
-    def told(self) -> pl.DataFrame:
-        """`id`, `source` and `language` of all records, sorted by id."""
-        return self.once(
-            "told",
-            lambda: (
-                pl.concat(self.frames(columns=["source", "language"]))
-                .select("id", "source", "language")
-                .sort("id")
-            ),
-        )
-
 
 def split_digest(split: pl.DataFrame) -> str:
     """Return the digest of a pool whose split is `split`, rows of `SPLIT_SCHEMA` sorted by id."""
