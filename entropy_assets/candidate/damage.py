@@ -37,6 +37,7 @@ from entropy_assets.curation.entropy_law import (
 )
 from entropy_assets.curation.pool import Frames
 from entropy_assets.curation.screening.language import UNDETERMINED
+from entropy_assets.frames import in_own_memory
 from entropy_assets.ids import Ids, places_of, searched
 from entropy_assets.languages import code_of
 from entropy_assets.storage import seed_from
@@ -145,7 +146,8 @@ def _sample(frames: Frames, n_records: int) -> pl.DataFrame:
     ranked = told.sort("id").with_columns(place=pl.int_range(pl.len()).over("source"))
     quota = pl.col("source").replace_strict(quotas, return_dtype=pl.Int64)
     picked = ranked.filter(pl.col("place") < quota)["id"]
-    return pl.concat(frame.filter(searched(frame["id"], picked)[1]) for frame in frames(None)).sort("id")
+    found = (in_own_memory(frame.filter(searched(frame["id"], picked)[1])) for frame in frames(None))
+    return pl.concat(found).sort("id")
 
 
 def _told(detector: Detector, found: DropDamage) -> Harm:

@@ -26,6 +26,7 @@ from entropy_assets.curation.pool import (
     split_of,
 )
 from entropy_assets.fingerprints import Fingerprints
+from entropy_assets.frames import in_own_memory
 from entropy_assets.ids import Ids, digest_of, searched
 from entropy_assets.ledger import State
 from entropy_assets.records import SCHEMA, full_text_column
@@ -142,7 +143,7 @@ def _version_parts(
         for frame in frames(None):
             yield frame.filter(searched(frame["id"], before)[1] == known)
 
-    added = pl.concat(parted(known=False))
+    added = pl.concat(map(in_own_memory, parted(known=False)))
     return (
         Part(lambda _: parted(known=True), _prints(workspace, workspace.segments(parent))),
         Part(lambda _: iter([added]), lambda: iter([(added["id"], Fingerprints.of(added))])),
