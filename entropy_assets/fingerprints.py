@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from entropy_assets.key_search import SortedKeys
 from entropy_assets.ngrams import rolled
 from entropy_assets.words import normalised, turns, words
 
@@ -22,9 +23,6 @@ SHARED = K + WINDOW - 1
 
 PIECE_ROWS = 10_000
 """Records that are cut into tokens at a time."""
-
-_FILTER_BITS = 5
-"""The filter has 2**5 places for each key that is looked for."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,11 @@ class Fingerprints:
             counts.append(n)
         return cls(np.concatenate(keys), np.concatenate(([0], np.cumsum(np.concatenate(counts)))))
 
-    def meet(self, keys: np.ndarray) -> np.ndarray:
-        """Return which records have one of some keys, (m,) uint32, from `sorted_keys`: (n,) bool."""
+    def meet(self, keys: SortedKeys) -> np.ndarray:
+        """Return which records have one of some keys, from `sorted_keys`: (n,) bool."""
         found = np.zeros(len(self.starts) - 1, bool)
-        if len(keys):
-            bits = min(max(8, len(keys).bit_length() + _FILTER_BITS), 32)
-            shift, is_likely = np.uint32(32 - bits), np.zeros(1 << bits, bool)
-            is_likely[keys >> shift] = True
-            likely = np.flatnonzero(is_likely[self.keys >> shift])
-            places = np.minimum(np.searchsorted(keys, self.keys[likely]), len(keys) - 1)
-            same = likely[keys[places] == self.keys[likely]]
+        if len(keys.keys):
+            same, _ = keys.find(self.keys)
             found[np.searchsorted(self.starts, same, side="right") - 1] = True
         return found
 
@@ -83,11 +76,10 @@ class Fingerprints:
         return cls(stored[n + 1 :], np.concatenate(([0], np.cumsum(stored[1 : n + 1], dtype=np.int64))))
 
 
-def sorted_keys(parts: Iterable[np.ndarray]) -> np.ndarray:
+def sorted_keys(parts: Iterable[np.ndarray]) -> SortedKeys:
     """Return the keys of several parts, each once, ascending."""
     keys = np.sort(np.concatenate([np.zeros(0, np.uint32), *parts]))  # `np.unique` takes five times as long
-    once: np.ndarray = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
-    return once
+    return SortedKeys(keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]])
 
 
 def _winnowed(records: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.key_search import SortedKeys
 from entropy_assets.words import Stream, Vocabulary
 
 N_TOKENS = 13
@@ -31,9 +32,6 @@ CHUNK_ROWS = 10_000
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 """Base of the keys. Stored signatures depend on it: with another, `curation.dedup.tokens.VERSION` changes."""
-
-_FILTER_BITS = 5
-"""A key's filter has 2**5 places for each run, so that one in 32 absent keys is looked for in vain."""
 
 
 def rolled(values: np.ndarray, longest: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -127,29 +125,11 @@ class Hits:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The runs of one length: their keys in rising order, and a filter by the first bits of a key."""
+    """The runs of one length, in the order of their keys, and the number of the first one."""
 
     length: int
     first_run: int
-    keys: np.ndarray
-    filter: np.ndarray
-
-    @classmethod
-    def of(cls, length: int, first_run: int, keys: np.ndarray) -> "_Keys":
-        bits = max(8, len(keys).bit_length() + _FILTER_BITS)
-        places = np.zeros(1 << bits, bool)
-        places[keys >> np.uint64(64 - bits)] = True
-        return cls(length, first_run, keys, places)
-
-    def search(self, keys: np.ndarray) -> np.ndarray:
-        """Return the number of the run with each key, -1 for none."""
-        shift = np.uint64(64 - (len(self.filter).bit_length() - 1))
-        runs = np.full(len(keys), -1, np.int64)
-        likely = np.flatnonzero(self.filter[keys >> shift])
-        places = np.minimum(np.searchsorted(self.keys, keys[likely]), len(self.keys) - 1)
-        same = self.keys[places] == keys[likely]
-        runs[likely[same]] = self.first_run + places[same]
-        return runs
+    keys: SortedKeys
 
 
 class Runs:
@@ -210,7 +190,7 @@ class Runs:
             found, places = np.unique(keys[starts], return_inverse=True)
             if not len(found):
                 continue
-            self._keys.append(_Keys.of(length, n_runs, found))
+            self._keys.append(_Keys(length, n_runs, SortedKeys(found)))
             lengths.append(np.full(len(found), length))
             positions.append(starts)
             runs.append(n_runs + places)
@@ -240,8 +220,8 @@ class Runs:
         wanted = {known.length: known for known in self._keys}
         positions, runs = [], []
         for length, keys, whole in self.windows(stream.ids, set(wanted)):
-            found = wanted[length].search(keys[whole])
-            at, run = whole[found >= 0], found[found >= 0]
+            found, places = wanted[length].keys.find(keys[whole])
+            at, run = whole[found], wanted[length].first_run + places
             first = self.positions[self.offsets[run]]
             same = np.ones(len(at), bool)
             for step in range(length):

@@ -186,11 +186,20 @@ def write_shards(root: UPath, folder: UPath, frames: Iterable[pl.DataFrame]) -> 
 
 
 def read_shard(root: UPath, shard: Shard, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Return the rows of a shard after its bytes have been checked; see `read_shard_bytes`.
+    """Return the rows of a shard after a check of its bytes; see `read_shard_bytes` and `read_records`."""
+    return read_records(read_shard_bytes(root, shard), columns)
 
-    Records that an older release has stored come in today's columns (`records.widened`).
+
+def read_records(data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the rows of a Parquet file from its bytes, records of an older release in today's columns.
+
+    Parameters
+    ----------
+    data
+        The file.
+    columns
+        Columns that are wanted, in their order; None for all.
     """
-    data = read_shard_bytes(root, shard)
     if columns is None:
         return widened(pl.read_parquet(io.BytesIO(data)))
     there = [name for name in columns if name not in LATER_COLUMNS]

@@ -1,10 +1,11 @@
-"""Many texts in one place: a file that is mapped into memory, so that a pool can be larger than memory.
+"""Many texts in one place: a file that is read where it is asked, so that a pool can be larger than memory.
 
-A list of bytes is as good wherever everything fits. What belongs here: keeping texts and reading any of
-them. What does not: where they come from.
+A list of bytes is as good wherever everything fits. The file is not mapped: of a mapped one the system counts
+all pages around each text that was read as memory of the process.
+
+What belongs here: keeping texts and reading any of them. What does not: where they come from.
 """
 
-import mmap
 import os
 import tempfile
 import weakref
@@ -29,7 +30,7 @@ class _Kept:
 
 
 class StoredTexts(Sequence[bytes]):
-    """n texts in one file, read where they are asked for; the system keeps in memory what is in use.
+    """n texts in one file, read where they are asked for.
 
     Parameters
     ----------
@@ -92,8 +93,6 @@ class StoredTexts(Sequence[bytes]):
     def _open(self, number: int) -> None:
         """Keep an open file, for as long as any of its texts is shown."""
         self._file = _Kept(os.dup(number))
-        is_empty = not self.sizes.sum()  # which cannot be mapped
-        self._data = b"" if is_empty else mmap.mmap(number, 0, access=mmap.ACCESS_READ)
 
     def at(self, places: np.ndarray) -> "StoredTexts":
         """Return the texts at `places`, (m,) int64, of the same file."""
@@ -105,11 +104,11 @@ class StoredTexts(Sequence[bytes]):
 
     def _shown(self, starts: np.ndarray, sizes: np.ndarray) -> "StoredTexts":
         shown = StoredTexts.__new__(StoredTexts)
-        shown._file, shown._data, shown._starts, shown.sizes = self._file, self._data, starts, sizes
+        shown._file, shown._starts, shown.sizes = self._file, starts, sizes
         return shown
 
     def read(self, places: np.ndarray) -> list[bytes]:
-        """Return the texts at `places`, read from the file, so that no page of it stays in memory."""
+        """Return the texts at `places`, (m,) int64."""
         starts, sizes = self._starts[places].tolist(), self.sizes[places].tolist()
         number = self._file.number
         return [os.pread(number, size, start) for start, size in zip(starts, sizes, strict=True)]
@@ -126,8 +125,7 @@ class StoredTexts(Sequence[bytes]):
             return self.read(np.arange(*place.indices(len(self))))
         if not -len(self) <= place < len(self):
             raise IndexError(f"text {place} of {len(self)}")
-        start = int(self._starts[place])
-        return bytes(self._data[start : start + int(self.sizes[place])])
+        return os.pread(self._file.number, int(self.sizes[place]), int(self._starts[place]))
 
 
 def _starts_of(sizes: np.ndarray) -> np.ndarray:
@@ -160,7 +158,7 @@ def parts_of(texts: Sequence[bytes], first: np.ndarray, sizes: np.ndarray) -> Se
 
 
 def read(texts: Sequence[bytes], places: np.ndarray) -> list[bytes]:
-    """Return the texts at `places`, (m,) int64; of stored ones no page stays in memory.
+    """Return the texts at `places`, (m,) int64.
 
     >>> read([b"a", b"b"], np.array([1, 0]))
     [b'b', b'a']
@@ -171,7 +169,7 @@ def read(texts: Sequence[bytes], places: np.ndarray) -> list[bytes]:
 
 
 def one_by_one(texts: Sequence[bytes]) -> Iterator[bytes]:
-    """Yield the texts in order; stored ones are read some at a time, so that no page stays in memory.
+    """Yield the texts in order; stored ones are read some at a time.
 
     >>> list(one_by_one([b"a", b"b"]))
     [b'a', b'b']

@@ -1,4 +1,4 @@
-"""Texts that live in a mapped file read like a list of them."""
+"""Texts that live in a file read like a list of them."""
 
 from pathlib import Path
 
@@ -25,6 +25,13 @@ def test_a_place_outside_is_an_index_error(tmp_path: Path) -> None:
     for place in (1, -2):
         with pytest.raises(IndexError, match=f"text {place} of 1"):
             stored[place]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="the system does not tell what is mapped")
+def test_what_was_read_does_not_stay_in_memory(tmp_path: Path) -> None:
+    stored = StoredTexts.write(tmp_path / "texts.bin", [b"a" * 10_000] * 50)
+    assert stored[7] == stored.at(np.array([7]))[0] == b"a" * 10_000
+    assert str(tmp_path / "texts.bin") not in Path("/proc/self/maps").read_text()
 
 
 def test_a_file_is_not_written_over(tmp_path: Path) -> None:

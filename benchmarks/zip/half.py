@@ -2,7 +2,7 @@
 
 The selection is held as segments of at most 64 MiB. At the largest size where one context can hold half of
 the pool (128 MiB) the same job is done with it as well, and the picks are compared by the xz ratio of
-samples. Memory is that of the process without the texts, which lie in a mapped file.
+samples. Memory is that of the process without the texts, which lie in a file.
 """
 
 import math

@@ -19,15 +19,14 @@ from entropy_assets.curation.entropy_law import (
     measure_answers,
 )
 from entropy_assets.curation.llm import load_model, model_digest, numbers_on, score_pairs
+from entropy_assets.curation.pool import Frames, Pool
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 
 KEPT_PAIRS = 256
 """So many pairs are read before their scores are kept: a run that is stopped goes on from there."""
 
 
-def measure_drop_answers(
-    run: CandidateRun, drop: pl.DataFrame, promoted: pl.DataFrame | None
-) -> AnswersMeasured:
+def measure_drop_answers(run: CandidateRun, drop: Frames, promoted: Pool | None) -> AnswersMeasured:
     """Return what the model that the settings name says of a drop's answers.
 
     Parameters
@@ -35,9 +34,9 @@ def measure_drop_answers(
     run
         Where scores are kept.
     drop
-        Records of the drop.
+        Records of the drop, which are read for a model alone.
     promoted
-        Records of the parent's pool; None for a first version.
+        The parent's pool; None for a first version.
     """
     settings = run.settings
     if not settings.answers.model:
@@ -46,7 +45,8 @@ def measure_drop_answers(
         return AnswersMeasured(off="there are no promoted records yet")
     seed = seed_from("answers", settings.seed)
     n_records, known = settings.answers.n_records, settings.law.known_records
-    sample = draw_answers(Exchanges.of(drop), Exchanges.of(promoted), known, n_records, seed)
+    own = Exchanges.of(pl.concat(drop(None)).sort("id"))
+    sample = draw_answers(own, Exchanges.of(promoted.records), known, n_records, seed)
     if isinstance(sample, str):
         return AnswersMeasured(off=sample)
     scores = score_remembered(run, sample.pairs)

@@ -3,17 +3,20 @@
 What belongs here: looking through a version. What does not: what an overlap is (`curation.screening`).
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 import polars as pl
 
 from entropy_assets.candidate.evaluation import evaluation_items, told_of_missing
 from entropy_assets.candidate.pool_split import version_split
-from entropy_assets.candidate.reference import version_records
+from entropy_assets.candidate.reference import version_frames
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.stops import Checked
 from entropy_assets.curation import pool as pools
 from entropy_assets.curation.screening.contamination import CONTAMINATION_SCHEMA, find_contamination
+from entropy_assets.ids import searched
 from entropy_assets.ledger import Entry
 
 VALIDATION_SET = "validation split"
@@ -40,16 +43,20 @@ def version_contamination(run: CandidateRun, version: str, entry: Entry) -> pl.D
         Rows of `CONTAMINATION_SCHEMA`; for the validation split only the ids of record and item.
     """
     settings, workspace = run.settings, run.workspace
-    train, held_out = (version_records(workspace, version, split) for split in ("train", "validation"))
-    whole = pl.concat([train, held_out])
+    train, held_out = (version_frames(workspace, version, split) for split in ("train", "validation"))
+
+    def whole(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        return chain(train(columns), held_out(columns))
+
     split = version_split(workspace, version, whole, settings.pool, run.parent)
-    own = split.filter(pl.col("id").is_in(train["id"].to_list()))
+    own = split.filter(searched(split["id"], pl.concat(train(["id"]))["id"].sort())[1])
     own = own.with_columns(item_id=pl.coalesce("overlaps_with", "id"), item_set=pl.lit(VALIDATION_SET))
     hits = [CONTAMINATION_SCHEMA.to_frame(), own.filter(pl.col("split") != pools.TRAIN)]
     if settings.screening.evaluation_sets:
-        background = partial(workspace.frames_beside, workspace.segments(entry.state), train)
+        picked = pl.concat(train(None))
+        background = partial(workspace.frames_beside, workspace.segments(entry.state), picked)
         items, n_tokens = evaluation_items(run), settings.screening.contamination_tokens
-        hits.append(find_contamination(train, items, n_tokens, background=background))
+        hits.append(find_contamination(picked, items, n_tokens, background=background))
     return pl.concat(hits, how="diagonal").select(CONTAMINATION_SCHEMA.names())
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.candidate.carried import carried_state
+from entropy_assets.candidate.pool_split import frames_of
 from entropy_assets.candidate.reference import Reference
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.damage import (
@@ -32,8 +33,12 @@ from entropy_assets.curation.entropy_law import (
     OF_A_FIRST,
     Harm,
     Measurement,
+    Texts,
 )
+from entropy_assets.curation.pool import Frames
 from entropy_assets.curation.screening.language import UNDETERMINED
+from entropy_assets.frames import in_own_memory
+from entropy_assets.ids import Ids, places_of, searched
 from entropy_assets.languages import code_of
 from entropy_assets.storage import seed_from
 
@@ -46,8 +51,8 @@ MIN_OF_LANGUAGE = 10
 """Promoted records from which on a language is known."""
 
 
-def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame) -> Harm:
-    """Return what the detector of the run's parent, or the package's, finds of a drop, sorted by id."""
+def find_harm(run: CandidateRun, reference: Reference | None, drop: Frames) -> Harm:
+    """Return what the detector of the run's parent, or the package's, finds of a drop."""
     if not run.settings.damage.on:
         return Harm(off=dict.fromkeys((*BESIDE_PROMOTED, OF_A_FIRST), "`on` is false under [damage]"))
     if reference is None:
@@ -55,10 +60,11 @@ def find_harm(run: CandidateRun, reference: Reference | None, drop: pl.DataFrame
     detector = run.once("detector", lambda: _detector(run, reference))
     if detector is None:
         return _off(f"fewer than {MIN_PASSAGES} promoted records say what is sound")
-    passages = Passages.of(drop)
+    records = pl.concat(drop(None)).sort("id")
+    passages = Passages.of(records)
     if not len(passages):
         return _off("the candidate adds no records")
-    new = _new_languages(reference.pool.told, drop)
+    new = _new_languages(reference.texts(), records["language"])
     return _told(detector, measure_damage(detector, passages, [new[place] for place in passages.records]))
 
 
@@ -66,15 +72,15 @@ def _off(why: str) -> Harm:
     return Harm(off=dict.fromkeys(BESIDE_PROMOTED, why) | {OF_A_FIRST: HAS_A_PARENT})
 
 
-def _harm_of_first(run: CandidateRun, drop: pl.DataFrame) -> Harm:
+def _harm_of_first(run: CandidateRun, drop: Frames) -> Harm:
     """Return what the package's detector finds of a first version: of a large one, of a sample of it."""
     off = dict.fromkeys(BESIDE_PROMOTED, NO_DETECTOR)
-    sampled = _sample(drop.with_row_index("at"), run.settings.damage.records)
+    sampled = _sample(drop, run.settings.damage.records)
     passages = Passages.of(sampled)
     if len(passages) < MIN_PASSAGES:
         return Harm(off=off | {OF_A_FIRST: f"fewer than {MIN_PASSAGES} records say little of their kind"})
     found = first_detector().measure(passages, seed_from("damage", run.settings.seed) % 2**32)
-    at = sampled["at"].to_list()
+    at = places_of(sampled["id"], Ids(pl.concat(drop(["id"]))["id"].sort()))
     measured = Measurement(
         OF_A_FIRST, found.excess, found.scatter, found.n, "drop", found.natural, _like(found.looks_like)
     )
@@ -98,8 +104,8 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
 
     def compute() -> bytes:
         is_parent = state.digest == run.parent.digest
-        promoted = reference.pool.records if is_parent else run.workspace.segment_records(state)
-        passages = Passages.of(_sample(promoted, settings.records))
+        segments = run.workspace.segments(run.parent if is_parent else state)
+        passages = Passages.of(_sample(frames_of(run.workspace, segments), settings.records))
         if len(passages) < MIN_PASSAGES:
             return _NONE
         return Detector.of(
@@ -118,29 +124,30 @@ def _detector(run: CandidateRun, reference: Reference) -> Detector | None:
 _NONE = b"too few records"
 
 
-def _new_languages(promoted: pl.DataFrame, drop: pl.DataFrame) -> list[str]:
-    """Return the language of each record of a drop where nothing promoted is in it, else the empty text."""
-    counts: Counter[str] = Counter()
-    for language, n in promoted["language"].drop_nulls().value_counts().iter_rows():
-        counts[code_of(language)] += n
+def _new_languages(promoted: Texts, languages: pl.Series) -> list[str]:
+    """Return which of a drop's languages, one a record, nothing promoted is in, else the empty text."""
+    counts = Counter(language for _, language in promoted.strata)
     known = {UNDETERMINED, *(code for code, n in counts.items() if n >= MIN_OF_LANGUAGE)}
-    told = map(code_of, drop["language"].fill_null(UNDETERMINED).to_list())
+    told = map(code_of, languages.fill_null(UNDETERMINED).to_list())
     return ["" if language in known else language for language in told]
 
 
-def _sample(records: pl.DataFrame, n_records: int) -> pl.DataFrame:
+def _sample(frames: Frames, n_records: int) -> pl.DataFrame:
     """Return at most `n_records` records, sorted by id, as many of each source as there is room.
 
     Of a source those with the lowest ids: ids are digests, so these are a fair sample and always the same.
     """
-    sizes = {str(source): n for source, n in records.group_by("source").len().iter_rows()}
+    told = pl.concat(frames(["id", "source"]))
+    sizes = {str(source): n for source, n in told.group_by("source").len().iter_rows()}
     room, quotas = n_records, {}
     for number, source in enumerate(sorted(sizes, key=lambda name: (sizes[name], name))):
         quotas[source] = min(sizes[source], room // (len(sizes) - number))
         room -= quotas[source]
-    ranked = records.sort("id").with_columns(place=pl.int_range(pl.len()).over("source"))
+    ranked = told.sort("id").with_columns(place=pl.int_range(pl.len()).over("source"))
     quota = pl.col("source").replace_strict(quotas, return_dtype=pl.Int64)
-    return ranked.filter(pl.col("place") < quota).drop("place")
+    picked = ranked.filter(pl.col("place") < quota)["id"]
+    found = (in_own_memory(frame.filter(searched(frame["id"], picked)[1])) for frame in frames(None))
+    return pl.concat(found).sort("id")
 
 
 def _told(detector: Detector, found: DropDamage) -> Harm:

@@ -7,7 +7,8 @@ and what makes a record a suspect (`curation.entropy_law`).
 from dataclasses import replace
 from functools import partial
 
-from entropy_assets import records
+import polars as pl
+
 from entropy_assets.candidate.answers import measure_drop_answers
 from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.damage import find_harm
@@ -19,6 +20,7 @@ from entropy_assets.candidate.manifests import (
     StoredMeasurement,
     Suspects,
 )
+from entropy_assets.candidate.pool_split import frames_of_shards
 from entropy_assets.candidate.record_values import record_values
 from entropy_assets.candidate.reference import Reference, load_reference
 from entropy_assets.candidate.run import CandidateRun
@@ -33,6 +35,7 @@ from entropy_assets.curation.entropy_law import (
     measure_drop,
     suspects_by_source,
 )
+from entropy_assets.curation.pool import Frames
 from entropy_assets.ids import digest_of
 from entropy_assets.shards import Shards, read_shards, write_shards
 from entropy_assets.storage import seed_from
@@ -51,14 +54,13 @@ def report_drops(run: CandidateRun, screened: ScreenedRecords) -> DropReport:
 
 
 def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | None) -> DropPart:
-    kept = read_shards(run.workspace.root, part.shards, records.SCHEMA).sort("id")
-    drop = Texts.stored([kept], run.workspace.folder_for_texts())
+    frames = frames_of_shards(run.workspace.root, part.shards)
+    drop = Texts.stored(frames(None), run.workspace.folder_for_texts())
     promoted = Texts([], [], []) if reference is None else run.once("promoted texts", reference.texts)
     values = record_values(run, reference, drop, promoted)
     seed = seed_from("drop", run.settings.seed, digest_of(drop.ids))
-    is_read = reference is not None and run.settings.answers.model  # the pool, whole, for a model alone
-    answers = measure_drop_answers(run, kept, reference.pool.records if reference and is_read else None)
-    harm = find_harm(run, reference, kept)
+    answers = measure_drop_answers(run, frames, None if reference is None else reference.pool)
+    harm = find_harm(run, reference, frames)
     corrected = leaving_ids(run, part)
     pair = Compared.beside(drop, promoted, values, run.settings.law, answers, harm, corrected)
     measured = measure_drop(pair, seed)
@@ -73,9 +75,15 @@ def _report_drop(run: CandidateRun, part: ScreenedPart, reference: Reference | N
         measurements=tuple(map(stored_measurement, measurements)),
         off=measured.off,
         answers={"flagged_true": answers.flagged_true, "flagged_swapped": answers.flagged_swapped},
-        suspects=_store_suspects(run.workspace, pair, kept["row_id"].to_list()),
+        suspects=_store_suspects(run.workspace, pair, _row_ids(frames)),
         learned_on=None if reference is None else carried_from(run),
     )
+
+
+def _row_ids(frames: Frames) -> list[str | None]:
+    """Return the user's id of each record of a drop, None where it has none, in order of their own ids."""
+    found: list[str | None] = pl.concat(frames(["id", "row_id"])).sort("id")["row_id"].to_list()
+    return found
 
 
 def leaving_ids(run: CandidateRun, part: ScreenedPart) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from entropy_assets.candidate.carried import carried_state
 from entropy_assets.candidate.pool_texts import texts_of
@@ -36,8 +37,9 @@ from entropy_assets.curation.entropy_law import (
     fit_law,
 )
 from entropy_assets.curation.probe import ProbeParams, losses_of, train_probe
-from entropy_assets.ids import digest_of
+from entropy_assets.ids import column_of, digest_of
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, read_list, seed_from
+from entropy_assets.texts import one_by_one
 
 MIN_CALIBRATION_BYTES = 8_192
 
@@ -51,13 +53,18 @@ ItemSources = list[tuple[str, str, bytes]]
 """(id, source, text) of each record of an exam, sorted by id."""
 
 
-def may_be_trained_on(record_id: str) -> bool:
-    """Return whether the checkpoint may see a record: a half of all records, by their ids.
+def may_be_trained_on(ids: Sequence[str]) -> np.ndarray:
+    """Return which of n records the checkpoint may see: (n,) bool, a half of all, by their ids.
 
     The other half, selected or not, stays unseen: per-record losses of promoted records are taken on
     it, so they are those of new text, and of the pool and not of what a selector left of it.
+
+    >>> may_be_trained_on(["00000000" "00000002", "00000000" "0000000f"]).tolist()
+    [True, False]
     """
-    return int(record_id[8:16], 16) % 2 == 0
+    numbers = column_of(ids).str.slice(8, 8).str.to_integer(base=16, dtype=pl.Int64)
+    may_be: np.ndarray = numbers.to_numpy() % 2 == 0
+    return may_be
 
 
 def checkpoint(run: CandidateRun) -> bytes | None:
@@ -72,8 +79,12 @@ def checkpoint(run: CandidateRun) -> bytes | None:
 
     def compute() -> bytes:
         chosen = _reference(run).selected.windows(settings.law.record_bytes)
-        texts = [t for i, t in zip(chosen.ids, chosen.texts, strict=True) if may_be_trained_on(i)]
-        parts = {"texts": [digest_bytes(t) for t in texts], "params": params.parts, "seed": settings.seed}
+        texts = chosen.take(np.flatnonzero(may_be_trained_on(chosen.ids))).texts
+        parts = {
+            "texts": [*map(digest_bytes, one_by_one(texts))],
+            "params": params.parts,
+            "seed": settings.seed,
+        }
         return train_probe(texts, params, seed=seed_from("checkpoint", parts))[1]
 
     return _made(run, "checkpoints", {"params": params.parts}, compute)
@@ -161,11 +172,9 @@ def unseen_losses(run: CandidateRun) -> dict[str, float]:
 
     def compute() -> bytes:
         texts = _reference(run).texts().windows(settings.law.record_bytes)
+        seen = may_be_trained_on(texts.ids)
         unseen = shared_out(
-            [
-                [int(i) for i in members if not may_be_trained_on(texts.ids[i])]
-                for members in texts.members().values()
-            ],
+            [members[~seen[members]].tolist() for members in texts.members().values()],
             settings.law.scored_records,
         )
         losses = losses_of(start, [texts.texts[i] for i in unseen], params, run.workers)

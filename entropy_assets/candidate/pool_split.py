@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import polars as pl
+from upath import UPath
 
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.pool import (
@@ -26,10 +26,10 @@ from entropy_assets.curation.pool import (
     split_of,
 )
 from entropy_assets.fingerprints import Fingerprints
+from entropy_assets.frames import in_own_memory
 from entropy_assets.ids import Ids, digest_of, searched
 from entropy_assets.ledger import State
-from entropy_assets.ngrams import chunks
-from entropy_assets.records import full_text_column
+from entropy_assets.records import SCHEMA, full_text_column
 from entropy_assets.settings import PoolSettings
 from entropy_assets.shards import Segment, Shard, Shards, parquet_bytes, read_shard
 
@@ -40,6 +40,18 @@ def frames_of(workspace: Workspace, segments: Sequence[Segment]) -> Frames:
     def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
         for frame in workspace.record_frames(segments, None if columns is None else list(columns)):
             yield frame if columns is None else frame.select(columns)
+
+    return frames
+
+
+def frames_of_shards(root: UPath, shards: Shards) -> Frames:
+    """Return how the records of shards are read, one shard at a time."""
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        empty = SCHEMA.to_frame()
+        yield empty if columns is None else empty.select(columns)
+        for shard in shards.shards:
+            yield read_shard(root, shard, columns)
 
     return frames
 
@@ -78,7 +90,7 @@ def kept_split(
 
 
 def version_split(
-    workspace: Workspace, version: str, records: pl.DataFrame, settings: PoolSettings, parent: State
+    workspace: Workspace, version: str, frames: Frames, settings: PoolSettings, parent: State
 ) -> pl.DataFrame:
     """Return the split of the records of a version: rows of `SIZED_SCHEMA`, made once and kept.
 
@@ -91,28 +103,30 @@ def version_split(
         The dataset.
     version
         Its name.
-    records
-        All that it holds, read from it.
+    frames
+        All that it holds, read from it several times.
     settings
         How it is split.
     parent
         The state that it was promoted after.
     """
-    texts = pl.DataFrame({"id": records["id"], "text": full_text_column(records).hash()})
 
     def compute() -> bytes:
         kept = None
         if parent.version is not None and may_grow(settings):
             kept = workspace.cache.get("splits", _parts_of_version(workspace, parent.version, settings))
+        texts = pl.concat(
+            pl.DataFrame({"id": frame["id"], "text": full_text_column(frame).hash()})
+            for frame in frames(None)
+        )
         before = SIZED_SCHEMA.to_frame() if kept is None else pl.read_parquet(kept)
         if before.is_empty() or (before["split"] == LEFT_OUT).any():
-            made = split_of(lambda _: iter([records]), settings)
+            made = split_of(frames, settings)
         else:
             stored = workspace.segment_records(parent, ["id"])  # of these there are fingerprints
             before = before.join(stored, on="id", how="semi", maintain_order="left")
             before = before.join(texts, on=["id", "text"], how="semi", maintain_order="left")
-            is_known = searched(records["id"], before["id"])[1]
-            parts = _version_parts(workspace, records, is_known, parent)
+            parts = _version_parts(workspace, frames, before["id"], parent)
             made = split_grown(before.select(SIZED_SCHEMA.names()), *parts, settings)
         return parquet_bytes(made.join(texts, on="id", how="left", maintain_order="left"))
 
@@ -121,17 +135,17 @@ def version_split(
 
 
 def _version_parts(
-    workspace: Workspace, records: pl.DataFrame, is_known: np.ndarray, parent: State
+    workspace: Workspace, frames: Frames, before: pl.Series, parent: State
 ) -> tuple[Part, Part]:
-    """Return the records of a version that the one before holds, and the others."""
-    added = records.filter(~is_known)
+    """Return the records of a version that are among `before`, sorted ids, and the others."""
 
-    def known(_: object) -> Iterator[pl.DataFrame]:  # in pieces, so that they are not in memory twice
-        for first, piece in chunks(records):
-            yield piece.filter(is_known[first : first + piece.height])
+    def parted(*, known: bool) -> Iterator[pl.DataFrame]:
+        for frame in frames(None):
+            yield frame.filter(searched(frame["id"], before)[1] == known)
 
+    added = pl.concat(map(in_own_memory, parted(known=False)))
     return (
-        Part(known, _prints(workspace, workspace.segments(parent))),
+        Part(lambda _: parted(known=True), _prints(workspace, workspace.segments(parent))),
         Part(lambda _: iter([added]), lambda: iter([(added["id"], Fingerprints.of(added))])),
     )
 

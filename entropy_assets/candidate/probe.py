@@ -12,6 +12,7 @@ from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.instruments import ItemSources, checkpoint, drawn, exam, most_run_bytes
 from entropy_assets.candidate.manifests import PoolManifest, ProbeReport, RandomControl, SelectionManifest
+from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.reference import (
     Exam,
     Reference,
@@ -68,7 +69,7 @@ def probe_candidate(
         "random_control": load_selected(run, control, loaded),
     }
     if reference is None:
-        drawn_items = drawn(run, Texts.of(loaded.part(pools.VALIDATION)))
+        drawn_items = drawn(run, texts_of(loaded, pools.VALIDATION))
     else:
         drawn_items = exam(run)
         chosen |= _compared_with(run, reference, chosen["candidate"], loaded, anchor or "")

@@ -171,6 +171,7 @@ def conclude(run: CandidateRun, reports: Reports) -> Entry | None:
         The reports do not belong together, or the dataset has moved on.
     """
     verify_reports(run, reports)
+    run.let_go()  # nothing is measured from here on, and writing a version takes memory too
     _require_unchanged(run, reports.raw)
     stopped = early_reasons(run, reports.raw, reports.deduped, reports.screened)
     noted: dict[str, tuple[Reason, ...]] = {}

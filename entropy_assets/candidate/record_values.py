@@ -11,7 +11,7 @@ import numpy as np
 from entropy_assets.candidate.instruments import checkpoint, known_words, unseen_losses
 from entropy_assets.candidate.reference import Reference, probe_params
 from entropy_assets.candidate.run import CandidateRun
-from entropy_assets.curation.entropy_law import KnownWords, Texts, Values, measure_wording
+from entropy_assets.curation.entropy_law import Texts, Values, measure_wording
 from entropy_assets.curation.probe import losses_of
 from entropy_assets.ids import places_of
 
@@ -23,13 +23,10 @@ def record_values(
 
     Of promoted records those have numbers that the instruments were made on; NaN stands for all others.
     """
+    if reference is None:  # nothing that a record could be compared with
+        untold = Values(np.full(len(drop), np.nan), np.zeros(0))
+        return dict.fromkeys(("unknown_words", "unusual_pairs", "loss_shift"), untold)
     own = drop.windows(run.settings.law.record_bytes)
-    if reference is None:
-        nothing = KnownWords.of(Texts([], [], []))
-        return {
-            **measure_wording(own, nothing),
-            "loss_shift": Values(np.full(len(drop), np.nan), np.zeros(0)),
-        }
     ids, known = known_words(run)
     found = {
         code: Values(values.drop, _placed(ids, values.reference, promoted.ids))

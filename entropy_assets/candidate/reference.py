@@ -5,10 +5,9 @@ Everything here depends on the parent's content and the settings alone, so it is
 What belongs here: loading and remembering. What does not: measuring and judging.
 """
 
-import io
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from entropy_assets.candidate.selection import selected_texts
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.compression import compression_ratio, sample_of_bytes
 from entropy_assets.curation import pool as pools
-from entropy_assets.curation.entropy_law import Runs, Texts, fold, strata_of
+from entropy_assets.curation.entropy_law import Runs, Texts, fold
 from entropy_assets.curation.probe import (
     AnyParams,
     AnyTask,
@@ -38,10 +37,10 @@ from entropy_assets.curation.probe import (
 )
 from entropy_assets.curation.probe.language import FULL_RATE, LORA_RATE, SETTING
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.ids import searched
+from entropy_assets.ids import column_of, searched
 from entropy_assets.language_models import model_digest
 from entropy_assets.ledger import State
-from entropy_assets.shards import read_shard
+from entropy_assets.shards import read_records, read_shard
 from entropy_assets.storage import canonical_json, digest_bytes, digest_value, is_local, seed_from
 
 Exam = dict[str, list[bytes]]
@@ -81,9 +80,10 @@ class Reference:
         known_records
             Promoted records from which on a stratum is known.
         """
-        reference = self.pool.once("strata", lambda: Counter(strata_of(self.pool.told)))
-        own = pool.told.filter(~searched(pool.told["id"], self.pool.told["id"])[1])
-        folded = fold(strata_of(own), reference, known_records)
+        promoted, whole = self.texts(), texts_of(pool)
+        reference = self.pool.once("strata", lambda: Counter(promoted.strata))
+        is_known = searched(column_of(whole.ids), column_of(promoted.ids))[1]
+        folded = fold(whole.take(np.flatnonzero(~is_known)).strata, reference, known_records)
         counts: Counter[tuple[str, str]] = Counter()
         for stratum, n in reference.items():
             counts[folded[stratum]] += n
@@ -128,8 +128,8 @@ def make_reference(
 
 
 def version_texts(workspace: Workspace, version: str, split: str) -> Texts:
-    """Return the texts of one split of a promoted version, after a check of its files."""
-    return Texts.of(version_records(workspace, version, split))
+    """Return the texts of one split of a promoted version, in a file, after a check of its files."""
+    return Texts.stored(version_frames(workspace, version, split)(None), workspace.folder_for_texts())
 
 
 def anchor_texts(run: CandidateRun, version: str) -> Texts:
@@ -139,14 +139,25 @@ def anchor_texts(run: CandidateRun, version: str) -> Texts:
 
 def version_records(workspace: Workspace, version: str, split: str) -> pl.DataFrame:
     """Return the records of one split of a promoted version, sorted by id, after a check of its files."""
+    return pl.concat(version_frames(workspace, version, split)(None)).sort("id")
+
+
+def version_frames(workspace: Workspace, version: str, split: str) -> pools.Frames:
+    """Return how the records of one split of a promoted version are read, a file at a time.
+
+    The files are checked now, once for all readings.
+    """
     folder = workspace.home.version(version)
-    paths = [
-        path for path in verify_version(workspace.home, version)["files"] if path.startswith(f"data/{split}-")
-    ]
-    frames = [pl.read_parquet(io.BytesIO((folder / path).read_bytes())) for path in sorted(paths)]
-    columns = records.SCHEMA.names()
-    rows = (records.widened(frame).select(columns) for frame in frames)
-    return pl.concat([records.SCHEMA.to_frame(), *rows]).sort("id")
+    files = sorted(verify_version(workspace.home, version)["files"])
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        wanted = records.SCHEMA.names() if columns is None else list(columns)
+        yield records.SCHEMA.to_frame().select(wanted)
+        for path in files:
+            if path.startswith(f"data/{split}-"):
+                yield read_records((folder / path).read_bytes(), wanted)
+
+    return frames
 
 
 def make_exam(texts: Texts, n_bytes: int, seed: int) -> Exam:

@@ -73,6 +73,10 @@ class CandidateRun:
         found: T = self.made[name]
         return found
 
+    def let_go(self) -> None:
+        """Forget what steps have made: what is wanted again is made again."""
+        self.made.clear()
+
     @property
     def key(self) -> str:
         """Key of the candidate."""

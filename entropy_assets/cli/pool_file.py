@@ -74,7 +74,7 @@ class PoolFile:
 def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) -> PoolFile:
     """Return the records of a pool file, or of a folder of Parquet shards.
 
-    Their text goes into a file in `folder` and is mapped, so that it need not fit into memory.
+    Their text goes into a file in `folder`, so that it need not fit into memory.
     """
     lines: list[np.ndarray] = [np.array([], np.int64)]
     sources: list[str] = []

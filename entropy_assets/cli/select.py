@@ -1,7 +1,7 @@
 """The command `select`: a pool file in, the picked rows out, in the input's own form.
 
-The pool's text is put into a temporary file and mapped, so that a pool can be larger than memory; the
-picked rows are read from the pool file again, as they came.
+The pool's text is put into a temporary file, so that a pool can be larger than memory; the picked rows are
+read from the pool file again, as they came.
 """
 
 import json

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.fingerprints import SHARED, Fingerprints, sorted_keys
+from entropy_assets.frames import in_own_memory
 from entropy_assets.ids import digest_of_columns, searched
 from entropy_assets.ngrams import Runs
 from entropy_assets.records import SCHEMA, text_column
@@ -104,19 +105,7 @@ class Pool:
 
     def part(self, split: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the records of one split, sorted by id; of `columns`, with `id`, None for all."""
-        return pl.concat(self.frames(split, columns)).sort("id")
-
-    @property
-    def told(self) -> pl.DataFrame:
-        """`id`, `source` and `language` of all records, sorted by id."""
-        return self.once(
-            "told",
-            lambda: (
-                pl.concat(self.frames(columns=["source", "language"]))
-                .select("id", "source", "language")
-                .sort("id")
-            ),
-        )
+        return pl.concat(map(in_own_memory, self.frames(split, columns))).sort("id")
 
 
 def split_digest(split: pl.DataFrame) -> str:
@@ -202,7 +191,7 @@ def split_grown(before: pl.DataFrame, known: Part, added: Part, settings: PoolSe
     held_out, _ = _met(known, exams, keys)
     wanted = pl.concat([asked, held_out]).sort()
     found = [SCHEMA.to_frame()]
-    found += [frame.filter(searched(frame["id"], wanted)[1]) for frame in known.frames(None)]
+    found += [in_own_memory(frame.filter(searched(frame["id"], wanted)[1])) for frame in known.frames(None)]
     looked_at = pl.concat(found)
     exam = _is_exam(looked_at["id"], settings)
     old_exams, asked_again = looked_at.filter(exam), looked_at.filter(~exam)
@@ -228,7 +217,7 @@ def _met(part: Part, wanted: pl.Series, keys: Sequence[np.ndarray]) -> tuple[pl.
 def _exams(frames: Iterator[pl.DataFrame], settings: PoolSettings) -> pl.DataFrame:
     """Return the validation records of frames, sorted by id."""
     found = [SCHEMA.to_frame()]
-    found += [frame.filter(_is_exam(frame["id"], settings)) for frame in frames]
+    found += [in_own_memory(frame.filter(_is_exam(frame["id"], settings))) for frame in frames]
     return pl.concat(found).sort("id")
 
 

@@ -15,8 +15,10 @@ from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import NO_MODEL, Exchanges, draw_answers
 from entropy_assets.curation.entropy_law.drop.exchanges import AnswerSample
 from entropy_assets.curation.llm import model_digest, numbers_on
+from entropy_assets.curation.pool import Frames, Pool, assemble
 from entropy_assets.demo.drops import SECOND
 from entropy_assets.language_models import NEEDED
+from entropy_assets.settings import PoolSettings
 from entropy_assets.storage import canonical_json, digest_value, seed_from
 from tests.curation.llm.tiny import write_tiny
 from tests.homes import SETTINGS, Home, home_in
@@ -84,11 +86,19 @@ def kept_scores(home: Home) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in home.root.glob("work/answer_scores/*/*.bin")}
 
 
+def frames_of(records: pl.DataFrame) -> Frames:
+    return lambda columns: iter([records if columns is None else records.select(columns)])
+
+
+def pool_of(records: pl.DataFrame) -> Pool:
+    return assemble(records, PoolSettings())
+
+
 def test_without_a_model_or_a_parent_the_rule_is_off(reading: Home) -> None:
-    drop = chats(60, 1)
+    drop = frames_of(chats(60, 1))
     assert measure_drop_answers(reading.open("drop"), drop, None).off == "there are no promoted records yet"
     reading.settings = SETTINGS
-    assert measure_drop_answers(reading.open("drop"), drop, chats(90, 2)).off == NO_MODEL
+    assert measure_drop_answers(reading.open("drop"), drop, pool_of(chats(90, 2))).off == NO_MODEL
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4])
@@ -96,7 +106,7 @@ def test_kept_scores_are_not_made_again(reading: Home, share: float) -> None:
     drop, promoted = shuffled(chats(60, 1), share), chats(62, 2)
     run = reading.open("drop")
     keep_scores(run, drop, promoted)
-    found = measure_drop_answers(run, drop, promoted)
+    found = measure_drop_answers(run, frames_of(drop), pool_of(promoted))
     assert found.measurement is not None
     assert found.measurement.n == 60
     assert found.measurement.value == pytest.approx(share, abs=0.06)

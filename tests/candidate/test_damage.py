@@ -1,10 +1,12 @@
 """The detector in the pipeline: kept once a parent, judged source by source, pointing at records."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from entropy_assets.candidate import damage
@@ -12,6 +14,7 @@ from entropy_assets.candidate.manifests import DropReport, LawReport
 from entropy_assets.candidate.suspects import read_suspects
 from entropy_assets.curation.damage import MIN_PASSAGES, Detector, Passages
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Row, variant
+from entropy_assets.records import SCHEMA
 from tests.homes import SETTINGS, Home, home_in
 
 RULES = ("damage", "doubtful", "unlike", "new_kind")
@@ -125,3 +128,18 @@ def test_what_is_off_judges_nothing_and_says_so(tmp_path: Path, home: Home) -> N
         report = empty.workspace.find(LawReport, name)
         assert report is not None
         assert {report.off[code] for code in (*RULES, "doubtful_first")} == {"`on` is false under [damage]"}
+
+
+def test_the_sample_is_that_of_the_lowest_ids_however_the_records_lie() -> None:
+    rows = [{"id": f"{place * 7 % 60:032x}", "source": "few" if place < 8 else "many"} for place in range(60)]
+    records = pl.DataFrame(rows, schema=SCHEMA)
+
+    def frames(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        for first in range(0, 60, 17):
+            own = records[first : first + 17]
+            yield own if columns is None else own.select(columns)
+
+    found = damage._sample(frames, 30)
+    lowest = records.filter(pl.col("source") == "many").sort("id").head(22)
+    assert found.equals(pl.concat([records.filter(pl.col("source") == "few"), lowest]).sort("id"))
+    assert damage._sample(frames, 100).equals(records.sort("id"))

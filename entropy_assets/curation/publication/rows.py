@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from entropy_assets.errors import StaleProvenance
+from entropy_assets.frames import in_own_memory
 
 KEYS = ("id", "drop")
 
@@ -101,7 +102,7 @@ class _Held:
     def take(self, found: pl.DataFrame) -> None:
         for part in found.partition_by("shard"):
             shard = int(part["shard"][0])
-            self.parts[shard].append(part)
+            self.parts[shard].append(part := in_own_memory(part))
             self._bytes[shard] += int(part.estimated_size())
         while sum(self._bytes.values()) > self.max_bytes and self.last - self.first > 1:
             self.last = self.first + (self.last - self.first) // 2

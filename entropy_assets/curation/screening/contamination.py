@@ -33,6 +33,7 @@ from entropy_assets.curation.screening.evidence import Evidence
 from entropy_assets.curation.screening.parted import parted
 from entropy_assets.curation.screening.whole import find_whole
 from entropy_assets.errors import InvalidInput
+from entropy_assets.frames import in_own_memory
 from entropy_assets.ngrams import N_TOKENS, Runs, chunks
 from entropy_assets.records import SCHEMA, full_text_column
 from entropy_assets.words import PROMPT, SIDES, TEXT, Stream, span_of
@@ -130,7 +131,7 @@ def _counted(evidence: Evidence, frames: Iterable[pl.DataFrame]) -> tuple[np.nda
     for frame in frames:
         own, touched = evidence.count(frame)
         counts += own
-        near.append(frame[touched].select(SCHEMA.names()))
+        near.append(in_own_memory(frame[touched].select(SCHEMA.names())))
     return counts, pl.concat(near)
 
 

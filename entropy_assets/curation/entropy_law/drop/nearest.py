@@ -21,8 +21,9 @@ from entropy_assets.texts import decoded
 CHUNK = 10_000
 """Texts that are cut into words at a time."""
 
-RUNS_AT_ONCE = 1_000_000
-"""Runs in one part, about: each takes some hundred bytes while partners are counted."""
+RUNS_AT_ONCE = 250_000
+"""Runs in one part, about: each takes some hundred bytes while partners are counted. Parts that stay in the
+processor's cache are sorted faster: with four times as many 288,000 texts took a sixth longer."""
 
 BYTES_PER_RUN = 6
 """Bytes of text for each run, for a guess at how many there are."""

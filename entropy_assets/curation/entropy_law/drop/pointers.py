@@ -76,6 +76,8 @@ def mismatched_answers(pair: Compared) -> Iterator[Pointed]:
 
 def truncated(pair: Compared) -> Iterator[Pointed]:
     """Point at records that end as cut ones do."""
+    if not pair.members:
+        return
     ends = pair.ends
     for stratum, own in pair.members.items():
         endings = ends.strata[stratum]
