@@ -4,6 +4,7 @@ What belongs here: finding that place, and names at it. What does not: negations
 """
 
 import re
+import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
@@ -56,6 +57,12 @@ _VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
 _ALONE = re.compile(f"[{ALONE_CLASS}]")
 """A character of a script without spaces, which is a part of a word."""
 
+_PARTICLE = re.compile("[\\u3041-\\u309f的了着过過地得也都就很在是和与與及把被]")
+"""Hiragana, which are endings and particles of Japanese more often than not, and particles of Chinese."""
+
+MOST_CHARACTERS = 8
+"""Characters of a script without spaces that are others at one place."""
+
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
 
@@ -93,11 +100,18 @@ def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
         return None
     if max(len(one), len(other)) - start - stop > MOST_CHARS:
         return None
-    while start and (one[start - 1].isalnum()):
+    while start and _is_part_of_word(one[start - 1]):
         start -= 1
-    while stop and one[-stop].isalnum():
+    while stop and _is_part_of_word(one[-stop]):
         stop -= 1
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
+
+
+def _is_part_of_word(char: str) -> bool:
+    """Return whether a character belongs to the word beside it, and is none of a script without spaces."""
+    if char.isascii():
+        return char.isalnum()
+    return (char.isalnum() or unicodedata.category(char)[0] == "M") and not _ALONE.match(char)
 
 
 def is_plain(place: Place, behind: str) -> bool:
@@ -158,6 +172,12 @@ def says_another(one: str, other: str) -> bool:
     return place is not None and _says_another(place, *_words_at(place))
 
 
+def names_at(place: Place) -> bool:
+    """Return whether a name stands at a place in each of two texts: a word with a capital letter."""
+    here, there = _words_at(place)
+    return any(map(_is_name, here)) and any(map(_is_name, there))
+
+
 def tells_at(place: Place) -> bool:
     """Return whether two texts have another name, or another word, at the one place where they differ."""
     here, there = _words_at(place)
@@ -191,6 +211,8 @@ def _names_others(place: Place, here: Words, there: Words) -> bool:
 def _says_another(place: Place, here: Words, there: Words) -> bool:
     if here == there or not here or not there:
         return False
+    if any(map(_ALONE.match, (*here, *there))):
+        return _says_other_characters(here, there)
     mine, yours = [word.lower() for word in here], [word.lower() for word in there]
     for word in set(mine).intersection(yours):
         for _ in range(min(mine.count(word), yours.count(word))):
@@ -209,6 +231,14 @@ def _says_another(place: Place, here: Words, there: Words) -> bool:
             return bool(left)
         left.remove(same)
     return False
+
+
+def _says_other_characters(here: Words, there: Words) -> bool:
+    """Return whether other characters that are no particle and no ending stand at a place in either text."""
+    if max(len(here), len(there)) > MOST_CHARACTERS:
+        return False
+    mine, yours = ([one for one in words if not _PARTICLE.match(one)] for words in (here, there))
+    return bool(mine and yours) and mine != yours
 
 
 def is_number_and_word(place: Place) -> bool:

@@ -48,11 +48,12 @@ from entropy_assets.curation.dedup.places import (
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.short_texts import (
-    SHORT_ANSWER,
     SHORT_RECORD,
-    answers_other,
+    SHORT_TURN,
     are_short,
+    asks_of_others,
     names_others,
+    turns_other,
 )
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.skeletons import has_other_signs
@@ -130,7 +131,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         i, j = firsts[pair], seconds[pair]
         one, other = turns[i], turns[j]
-        found = asks_other(one, other) or is_swapped(one, other)
+        found = asks_other(one, other) or is_swapped(one, other) or asks_of_others(one, other)
         if not found and (has_context[i] or has_context[j]):
             found = _defines_other(one, other)
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
@@ -180,7 +181,7 @@ def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: Dedu
         return writes_other(*texts, params.fold, is_short=are_short(texts, SHORT_RECORD))
     for (mark, said), (_, also_said) in zip(one, other, strict=True):
         both = said, also_said
-        most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
+        most = SHORT_TURN if mark in (ANSWER, REJECTED) else SHORT_RECORD
         is_short = mark != CONTEXT and are_short(both, most)
         if said != also_said and writes_other(*both, params.fold, is_short=is_short):
             return True
@@ -269,10 +270,10 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
     is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
-        is_short = are_short(parts[pair], SHORT_ANSWER)
+        is_short = are_short(parts[pair], SHORT_TURN)
         is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
     for pair in np.flatnonzero(is_alike).tolist():
-        is_alike[pair] = not answers_other(parts[pair])
+        is_alike[pair] = not turns_other(parts[pair])
     return is_alike
 
 
