@@ -27,6 +27,9 @@ MOST_BESIDE_NUMBER = 2
 MOST_OTHER_WORDS = 2
 """Words of a place that are others."""
 
+MOST_SIDE_BY_SIDE = 3
+"""Words of a place in a text that is not short; in more of them two things were changed."""
+
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
 
@@ -176,6 +179,13 @@ def names_at(place: Place) -> bool:
     """Return whether a name stands at a place in each of two texts: a word with a capital letter."""
     here, there = _words_at(place)
     return any(map(_is_name, here)) and any(map(_is_name, there))
+
+
+def is_one_word(place: Place) -> bool:
+    """Return whether no more stands at a place in either text than a word, or a name, of a few parts."""
+    here, there = _words_at(place)
+    most = MOST_CHARACTERS if all(map(_ALONE.match, (*here, *there))) else MOST_SIDE_BY_SIDE
+    return max(len(here), len(there)) <= most
 
 
 def tells_at(place: Place) -> bool:

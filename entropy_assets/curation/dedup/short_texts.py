@@ -9,7 +9,7 @@ import re
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.asking import Turns, divided
 from entropy_assets.curation.dedup.marked import ASKED, CONTEXT
-from entropy_assets.curation.dedup.places import Place, names_at, one_place, tells_at
+from entropy_assets.curation.dedup.places import Place, is_one_word, names_at, one_place, tells_at
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 
 SHORT_RECORD, SHORT_TURN = 40, 20
@@ -61,12 +61,10 @@ def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str
     In turns it counts beside their context; in a page a name does as a number does, where it is more than
     `TELLING_SHARE` of the words.
     """
-    if not one or not other:
-        return place is not None and tells_at(place) and (not names_at(place) or _is_no_page(texts))
-    if any(mark == CONTEXT for mark, _ in (*one, *other)):
-        place = one_place(divided(one)[1], divided(other)[1])
-    return place is not None and tells_at(place)
-
-
-def _is_no_page(texts: tuple[str, str]) -> bool:
-    return min(map(n_words_of, texts)) * TELLING_SHARE < 1
+    is_page = not one or not other
+    if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):
+        texts = divided(one)[1], divided(other)[1]
+        place = one_place(*texts)
+    if place is None or not tells_at(place) or not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
+        return False
+    return not is_page or not names_at(place) or min(map(n_words_of, texts)) * TELLING_SHARE < 1
