@@ -137,7 +137,7 @@ def is_plain(place: Place, behind: str) -> bool:
     before, here, there = place
     if before[-1:] not in _APART or behind[:1] not in _APART + ".,;:!?":
         return False
-    if behind[:1] not in _APART and behind[1:2].isalnum():  # as in an address
+    if behind[:1] not in _APART and behind[1:2] not in _APART:  # as in an address
         return False
     if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there):
         return False
