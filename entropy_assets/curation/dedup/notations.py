@@ -114,6 +114,15 @@ def _core(token: str) -> str:
     return core.rstrip(_PARTING) or core
 
 
+def notation_spans(text: str) -> list[tuple[int, int]]:
+    """Return where notations begin and end in a text.
+
+    >>> notation_spans("Add FeCl3 to it.")
+    [(4, 9)]
+    """
+    return [found.span() for found in _TOKEN.finditer(text) if kind_of(found[0]) == NOTATION]
+
+
 def may_note(gone: set[str], came: set[str]) -> bool:
     """Return whether there may be notations among the words that only one of two texts has, or the other.
 

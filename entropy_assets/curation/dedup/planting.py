@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.dedup.notations import notation_spans
 from entropy_assets.curation.dedup.opposites import is_telling
 from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.tokens import TOKEN
@@ -51,8 +52,8 @@ def plant(
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
-    marks it. Neither numbers nor words that negate are replaced, nor short turns and code changed, nor one word
-    alone, for what comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
+    marks it. Neither numbers nor words that negate are replaced, nor short turns, notations and code changed,
+    nor one word alone, for what comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
     character. A copy that has less in common with its original than `threshold` is none. Which records are
     copied, and how, follows from the ids and the seed, not from the order.
 
@@ -139,13 +140,13 @@ _TURNS = ("messages", "prompt", "chosen")
 
 
 def _fixed(row: dict[str, Any]) -> set[int]:
-    """Return the places of a record's tokens that no copy changes: in short turns, and in code."""
+    """Return the places of a record's tokens that no copy changes: in short turns, notations and code."""
     fixed: set[int] = set()
     at = 0
     for text in _texts_of(row):
         starts = [found.start() for found in TOKEN.finditer(text)]
         is_short = row["kind"] != "text" and len(starts) < MIN_TOKENS
-        spans = code_spans(text) if may_be_code(text) else []
+        spans = notation_spans(text) + (code_spans(text) if may_be_code(text) else [])
         for place, start in enumerate(starts, at):
             if is_short or any(begin <= start < end for begin, end in spans):
                 fixed.add(place)

@@ -1,8 +1,7 @@
 r"""Programs: the code in two texts, and whether one place of it makes another program.
 
-An operator, a keyword or a number that differs does so in code of any length; another name does in code that
-is short. Comments, the layout, lines that only one of the two has, and a name that is changed wherever it
-stands are no other program; `writing` says what layout is.
+A token that differs at one place does so in code of any length. Comments, the layout, lines that only one of the
+two has, and a name that is changed wherever it stands are no other program; `writing` says what layout is.
 
 What belongs here: finding code, and comparing it. What does not: how a text is written.
 """
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from entropy_assets.curation.dedup.ends import Ends, lines_unlike
-from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import is_code, looks_like_code
 
 _AROUND = 2
@@ -34,37 +32,6 @@ _COMMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
-_OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
-_WORDS_OF_MEANING = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "true",
-        "false",
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "if",
-        "elif",
-        "else",
-        "while",
-        "for",
-        "until",
-        "unless",
-        "return",
-        "raise",
-        "throw",
-        "yield",
-        "break",
-        "continue",
-        "await",
-        "async",
-    ]
-)
 _NAMES = re.compile(r"\b(?:def|class|function|fn|func|struct|let|const|var)\s+(\w+)")
 
 Line = tuple[str, ...]
@@ -93,16 +60,8 @@ def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
     names = [
         Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)
     ]
-    changed, renamed = 0, _renamed(one, other, *names)
-    for here, there in _places(first, second):
-        new = [renamed.get(token, token) for token in here]
-        for kind, i, j, k, m in SequenceMatcher(None, new, there, autojunk=False).get_opcodes():
-            if kind == "equal":
-                continue
-            if _meaning(new[i:j]) != _meaning(there[k:m]):
-                return True
-            changed += max(sum(map(_is_name, own)) for own in (new[i:j], there[k:m]))
-    return changed > TELLING_SHARE * min(own.total() for own in names)
+    renamed = _renamed(one, other, *names)
+    return any([renamed.get(token, token) for token in here] != there for here, there in _places(first, second))
 
 
 def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
@@ -150,15 +109,6 @@ def _places(first: list[Line], second: list[Line]) -> Iterator[tuple[list[str], 
 
 def _is_name(token: str) -> bool:
     return token[0].isalpha() or token[0] == "_"
-
-
-def _meaning(tokens: list[str]) -> list[str]:
-    """Return the operators, words of meaning and numbers among tokens, in order."""
-    return [
-        token
-        for token in tokens
-        if _OPERATOR.match(token) or token[0].isdigit() or token.lower() in _WORDS_OF_MEANING
-    ]
 
 
 def _renamed(one: str, other: str, first: Counter[str], second: Counter[str]) -> dict[str, str]:
