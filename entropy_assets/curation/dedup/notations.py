@@ -27,7 +27,7 @@ LEAST_NUMBERS = 3
 """Numbers and signs in a row from which their order tells, as in the fields of a schedule."""
 
 _TOKEN = re.compile(
-    r"`[^`\n]+`[^\s`]*"
+    r"`[^`\n]+`[^\s`]*|\\\[[^\n]+?\\\]|\\\([^\n]+?\\\)"
     r"|\$(?=[^\s$])[^$\n\x1c-\x1f]*[\\^_=<>+{}(|][^$\n\x1c-\x1f]*\$[^\s$]*"
     r"|[\w.\\]+\([^()\n\x1c-\x1f]{1,60}\)[^\s\x15-\x18\x1c-\x1f]*"
     rf"|[{ALONE_CLASS}]+|[^\s\x15-\x18\x1c-\x1f{ALONE_CLASS}]+"

@@ -54,8 +54,8 @@ sí il lo gli uno questo questa e ma anche o os as um uma isto este
 _NO_NAMES = frozenset(_JOINING.split())
 """Words that begin sentences and are no names."""
 
-_VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
-"""Letters that are no words."""
+_VOWELS = re.compile("[aeiouy]")
+"""What one of stands in a word; letters without are variables and commands (`mv`)."""
 
 _ALONE = re.compile(f"[{ALONE_CLASS}]")
 """A character of a script without spaces, which is a part of a word."""
@@ -287,7 +287,7 @@ def _says_something(word: str) -> bool:
     """Return whether a word is more than a joining one, and no number, which others compare."""
     if not word[0].isalpha() or word in _NO_NAMES or _ALONE.match(word):
         return False
-    return len(word) > 2 or not word.isascii() or word in _VARIABLES  # a word of two letters joins
+    return len(word) > 2 or not word.isascii() or not _VOWELS.search(word)  # a word of two letters joins
 
 
 def _is_name(word: str) -> bool:

@@ -24,9 +24,18 @@ _FENCED = re.compile(
     r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE
 )
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
-_FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
+_FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b|\$[\w({]|^#!|&&|(?<=\w )--?\w|(?<= )[|>]{1,2} \w", re.MULTILINE)
+_OF_SHELLS = re.compile(
+    r"[ \t]*(?:\$\ |\#!|(?:sudo|export|cd|mkdir|rm|cp|mv|ls|cat|echo|printf|grep|sed|awk|chmod|chown|curl|wget|git"
+    r"|docker|kubectl|npm|pip|apt|apt-get|ssh|scp|tar|gzip|find|ln|head|tail|sort|test|set|exit|shift|source)\ "
+    r"|(?:fi|done|do|then|else|esac)(?:$|[ ;])|(?:if|elif|while|until)\ (?:\[|!|\w+\ -)|for\ \w+\ in\ |case\ .*\ in$)"
+)
+_KEY = re.compile(r"[ \t]*(?:-\ +)?[\w./\"'-]+:(?:[ \t]+\S.*)?$|[ \t]*-\ +\S.*$|[ \t]*(?:\#.*)?$")
+_WITHIN = re.compile(r"^[a-z_][\w-]*:[ \t]*\n(?:[ \t]*\#.*\n)*[ \t]*(?:-\ |[\w-]+:)", re.MULTILINE)
+_LEAST_KEYS = 3
+_DOCSTRING = re.compile(r'"{3}.*?"{3}|\'{3}.*?\'{3}', re.DOTALL)
 _COMMENT = re.compile(
-    r'"{3}.*?"{3}|\'{3}.*?\'{3}|/\*.*?\*/|<!--.*?-->'
+    r"/\*.*?\*/|<!--.*?-->"
     r"|^[ \t]*(?://|--|\#(?!include|define|if|endif|else|pragma|!))[^\n]*"
     r"|(?<=[;{})])[ \t]*//[^\n]*|[ \t]\#[ ][^\n]*",
     re.DOTALL | re.MULTILINE,
@@ -69,7 +78,8 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
     if "```" in one or "```" in other:
         return True
     before, first, second, behind = lines_unlike(one, other, ends)
-    if any(line and looks_like_code(line) for line in set(first.split("\n")) ^ set(second.split("\n"))):
+    others = set(first.split("\n")) ^ set(second.split("\n"))
+    if any(line and (looks_like_code(line) or _OF_SHELLS.match(line)) for line in others):
         return True
     around = [
         *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],
@@ -86,14 +96,18 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
 
 
 def _is_program(paragraph: str) -> bool:
+    """Return whether a paragraph is mostly code: lines of a program, of a shell, or keys of a configuration."""
+    lines = [line for line in paragraph.split("\n") if line.strip()]
+    if len(lines) >= _LEAST_KEYS and _WITHIN.search(paragraph) and all(map(_KEY.match, lines)):
+        return True
     if not _FIRM.search(paragraph):
         return False
-    lines = [line for line in paragraph.split("\n") if line.strip()]
-    return 2 * sum(map(looks_like_code, lines)) >= len(lines)
+    return 2 * sum(looks_like_code(line) or _OF_SHELLS.match(line) is not None for line in lines) >= len(lines)
 
 
 def _lines_of(text: str) -> list[Line]:
     """Return the tokens of each line of the code of a text, without comments and blank lines."""
+    text = _DOCSTRING.sub("", text)  # whole: a paragraph may have one end of one
     code = "\n".join(text[start:end] for start, end in code_spans(text))
     lines = (tuple(_TOKEN.findall(line)) for line in _COMMENT.sub("", code).split("\n"))
     return [line for line in lines if line]
