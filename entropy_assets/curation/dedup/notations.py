@@ -17,6 +17,7 @@ from collections import Counter
 from functools import lru_cache
 
 from entropy_assets.curation.dedup.ends import unlike
+from entropy_assets.curation.dedup.marked import CONTEXT
 from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.signs import without_layout
 from entropy_assets.curation.dedup.skeletons import typographic
@@ -47,6 +48,13 @@ _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
 _PARTING, _STOPS, _QUOTES, _OF_RIGHTS = ".,;:!?", ".,;:", "\"'", "©®™℠℗"
 _PRIMED = re.compile(r"\w{1,2}'{1,2}\Z")
 _OF_SHELLS = re.compile(r"[$\\]\w|`")
+
+LEAST_SHOUTED = 4
+"""Words in capitals that stand side by side where they are a heading, or a text that is written so."""
+
+_TAG = re.compile(r"(?<![\w<])</?[A-Za-z][^<>\n]*>|(?<=\w)</[A-Za-z]+>")
+
+_TOOLS = re.compile(rf"{CONTEXT}[\x15-\x18]?\s*[\[{{][^\x1c-\x1f]*")
 
 PLAIN, NUMBER, NOTATION = range(3)
 """Kinds of tokens."""
@@ -114,6 +122,12 @@ def _core(token: str) -> str:
     return core.rstrip(_PARTING) or core
 
 
+def _tokens(text: str) -> list[str]:
+    """Return the tokens of a text without tags."""
+    found: list[str] = _TOKEN.findall(_TAG.sub(" ", text) if "<" in text else text)
+    return found
+
+
 def notation_spans(text: str) -> list[tuple[int, int]]:
     """Return where notations begin and end in a text.
 
@@ -130,7 +144,7 @@ def may_note(gone: set[str], came: set[str]) -> bool:
     """
     if not gone and not came:
         return True
-    return any(kind_of(token) == NOTATION for word in (*gone, *came) for token in _TOKEN.findall(word))
+    return any(kind_of(token) == NOTATION for word in (*gone, *came) for token in _tokens(word))
 
 
 def notes_other(one: str, other: str) -> bool:
@@ -158,7 +172,14 @@ def _are_others(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return len(one) >= LEAST_NUMBERS and Counter(one) == Counter(other)
 
 
+def _is_shouted(run: list[str]) -> bool:
+    """Return whether words in capitals stand side by side as in a heading."""
+    return len(run) >= LEAST_SHOUTED and all(token.isalpha() and len(token) > 1 for token in run)
+
+
 def _without_code(text: str) -> str:
+    """Return a marked text without code, and without definitions of tools."""
+    text = _TOOLS.sub("", text) if CONTEXT in text else text
     if may_be_code(text):
         for start, end in reversed(code_spans(text)):
             text = f"{text[:start]}\n{text[end:]}"
@@ -169,14 +190,14 @@ def _runs(text: str) -> Counter[tuple[tuple[str, str], tuple[str, ...]]]:
     """Return the rows of notations and numbers of a text, each with the plain words around it."""
     found: Counter[tuple[tuple[str, str], tuple[str, ...]]] = Counter()
     before, run = "", []
-    for token in [*_TOKEN.findall(without_layout(text)), ""]:
+    for token in [*_tokens(without_layout(text)), ""]:
         if token and (kind_of(token) != PLAIN or token == "*"):
             run.append(_core(token))
             continue
         word = "".join(filter(str.isalpha, token)).lower()
         if token and not word:
             continue
-        if run:
+        if run and not _is_shouted(run):
             found[(before, word), tuple(run)] += 1
         before, run = word, []
     return found

@@ -11,7 +11,7 @@ LEAST_STEM = 4
 """Letters that two forms of a word have in common."""
 
 LEAST_SLIP = 6
-"""Letters of a word of which another one is a slip of the pen; with one other letter a short word is another."""
+"""Letters of a word in which another one is a slip of the pen: with it a shorter word is another one."""
 
 _LEAST_FILLED = 2
 _HAS_DIGIT = re.compile(r"\d")
@@ -129,7 +129,7 @@ def are_same(word: str, other: str) -> bool:
         return True
     if most - common <= 3 and common >= 3 and _stem(word) == _stem(other):
         return True
-    return most >= LEAST_SLIP and _is_slip(word, other, most)
+    return most >= LEAST_STEM and _is_slip(word, other, most)
 
 
 def _is_filled(word: str, other: str) -> bool:
@@ -165,7 +165,7 @@ def _is_slip(word: str, other: str, most: int) -> bool:
     start = next((n for n, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), most)
     one, two = word[start:], other[start:]
     return (
-        one[1:] == two[1:]
+        (one[1:] == two[1:] and most >= LEAST_SLIP)
         or one[1:] == two
         or one == two[1:]
         or (one[:2] == two[:2][::-1] and one[2:] == two[2:])

@@ -10,7 +10,9 @@ from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.asking import Turns, divided
 from entropy_assets.curation.dedup.marked import ASKED, CONTEXT
 from entropy_assets.curation.dedup.places import Place, is_one_word, names_at, one_place, tells_at
+from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
+from entropy_assets.curation.dedup.writing import may_be_code
 
 SHORT_RECORD, SHORT_TURN = 40, 20
 """Words from which signs that part the sentences of a record say nothing, and from which a turn may have
@@ -39,6 +41,11 @@ def n_words_of(text: str) -> int:
     return found if text.isascii() else found - len(_ALONE.findall(text)) // 2
 
 
+def _is_in_code(text: str, at: int) -> bool:
+    """Return whether a place of a text is in code, which `programs` reads."""
+    return may_be_code(text) and any(start <= at < end for start, end in code_spans(text))
+
+
 def turns_other(texts: tuple[str, str]) -> bool:
     """Return whether two short turns have another name or word at one place."""
     if max(map(len, texts)) > MOST_LETTERS * SHORT_TURN:
@@ -65,6 +72,8 @@ def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str
     if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):
         texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
-    if place is None or not tells_at(place) or not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
+    if place is None or not tells_at(place) or _is_in_code(texts[0], len(place.before)):
+        return False
+    if not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
         return False
     return not is_page or not names_at(place) or min(map(n_words_of, texts)) * TELLING_SHARE < 1
