@@ -41,6 +41,7 @@ MARGIN = 120
 _NUMBER = re.compile(
     r"[-+±~≈§$€£¥₹]*\d[\d.,:/'T-]*(?:st|nd|rd|th|s|Z|[ap]m|[AP]M|[ap]\.m|\.?º|\.?ª)?[%‰°$€£¥₹]?\Z"
 )
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\Z")
 _LAYOUT = re.compile(r"([-=_*#~+.|•])\1*\Z|[|:-]+\Z|[.,;:!?'\"()\[\]-]+\Z")
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_]{3})[.,;:]?(?:\[[\da-z]{1,3}\])+(?=[.,;:]?\Z)")
 _JOINED = re.compile(r"[-'/–]")
@@ -76,7 +77,7 @@ def kind_of(token: str) -> int:
     core = _core(token)
     core = core.strip("*_") or core
     if _NUMBER.match(core):
-        return NUMBER
+        return NOTATION if _ADDRESS.match(core) else NUMBER
     if not core or _ABBREVIATION.match(core):
         return PLAIN
     parts = _JOINED.split(core)
@@ -174,7 +175,8 @@ def _are_others(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _is_shouted(run: list[str]) -> bool:
     """Return whether words in capitals stand side by side as in a heading."""
-    return len(run) >= LEAST_SHOUTED and all(token.isalpha() and len(token) > 1 for token in run)
+    words = [token for token in run if kind_of(token) == NOTATION]
+    return len(words) >= LEAST_SHOUTED and all(word.isalpha() and len(word) > 1 for word in words)
 
 
 def _without_code(text: str) -> str:
