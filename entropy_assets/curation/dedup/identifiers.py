@@ -54,12 +54,16 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
     """
     if plain is not None:
         mine, yours = (
-            {word for word in text.split(" ") if kind_of(word) == NOTATION} for text in (plain.here, plain.there)
+            {word for word in text.split(" ") if kind_of(word) == NOTATION}
+            for text in (plain.here, plain.there)
         )
         if mine and yours:
             return mine != yours and not mine | yours <= _WORDS_TOO
         # One that was added goes on another: UNION, UNION ALL.
-        return bool(mine or yours) and kind_of(plain.before.split()[-1] if plain.before.strip() else "") == NOTATION
+        return (
+            bool(mine or yours)
+            and kind_of(plain.before.split()[-1] if plain.before.strip() else "") == NOTATION
+        )
     first, second = unlike(one, other, MARGIN, ends)
     if max(len(first), len(second)) > MOST_CHARS:
         return False

@@ -27,6 +27,12 @@ MOST_BESIDE_NUMBER = 2
 MOST_OTHER_WORDS = 2
 """Words of a place that are others."""
 
+LEAST_IN_LINE, LEAST_AROUND = 8, 20
+"""Words of a line that may be a sentence, and of a page before and behind what it tells, and is no stamp."""
+
+_MOST_AROUND = 400
+"""Characters in which these words stand."""
+
 MOST_SIDE_BY_SIDE = 3
 """Words of a place in a text that is not short; in more of them two things were changed."""
 
@@ -173,6 +179,21 @@ def says_another(one: str, other: str) -> bool:
     """
     place = one_place(one, other)
     return place is not None and _says_another(place, *_words_at(place))
+
+
+def is_in_sentence(place: Place, text: str) -> bool:
+    """Return whether a place of a few words is within a sentence of a page: neither in a short line nor near an end.
+
+    There a number or a name is what the page says; elsewhere it may be a counter, a date or who wrote it.
+    """
+    if not is_one_word(place):
+        return False
+    line = text[place.before.rfind("\n") + 1 :].partition("\n")[0]
+    if len(WHOLE.findall(line[:_MOST_AROUND])) < LEAST_IN_LINE:
+        return False
+    behind = text[len(place.before) + len(place.here) :]
+    around = (place.before[-_MOST_AROUND:], behind[:_MOST_AROUND])
+    return all(len(WHOLE.findall(part)) >= LEAST_AROUND for part in around)
 
 
 def names_at(place: Place) -> bool:

@@ -24,7 +24,9 @@ _FENCED = re.compile(
     r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE
 )
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
-_FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b|\$[\w({]|^#!|&&|(?<=\w )--?\w|(?<= )[|>]{1,2} \w", re.MULTILINE)
+_FIRM = re.compile(
+    r"\w[(\[]\S?|[={}]|</|\bSELECT\b|\$[\w({]|^#!|&&|(?<=\w )--?\w|(?<= )[|>]{1,2} \w", re.MULTILINE
+)
 _OF_SHELLS = re.compile(
     r"[ \t]*(?:\$\ |\#!|(?:sudo|export|cd|mkdir|rm|cp|mv|ls|cat|echo|printf|grep|sed|awk|chmod|chown|curl|wget|git"
     r"|docker|kubectl|npm|pip|apt|apt-get|ssh|scp|tar|gzip|find|ln|head|tail|sort|test|set|exit|shift|source)\ "
@@ -70,7 +72,9 @@ def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
         Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)
     ]
     renamed = _renamed(one, other, *names)
-    return any([renamed.get(token, token) for token in here] != there for here, there in _places(first, second))
+    return any(
+        [renamed.get(token, token) for token in here] != there for here, there in _places(first, second)
+    )
 
 
 def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
@@ -102,7 +106,9 @@ def _is_program(paragraph: str) -> bool:
         return True
     if not _FIRM.search(paragraph):
         return False
-    return 2 * sum(looks_like_code(line) or _OF_SHELLS.match(line) is not None for line in lines) >= len(lines)
+    return 2 * sum(looks_like_code(line) or _OF_SHELLS.match(line) is not None for line in lines) >= len(
+        lines
+    )
 
 
 def _lines_of(text: str) -> list[Line]:

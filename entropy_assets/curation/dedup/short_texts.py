@@ -9,7 +9,14 @@ import re
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.asking import Turns, divided
 from entropy_assets.curation.dedup.marked import ASKED, CONTEXT
-from entropy_assets.curation.dedup.places import Place, is_one_word, names_at, one_place, tells_at
+from entropy_assets.curation.dedup.places import (
+    Place,
+    is_in_sentence,
+    is_one_word,
+    names_at,
+    one_place,
+    tells_at,
+)
 from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import may_be_code
@@ -59,14 +66,16 @@ def asks_of_others(one: Turns, other: Turns) -> bool:
     if [mark for mark, _ in one] != [mark for mark, _ in other]:
         return False
     turns = zip(one, other, strict=True)
-    return any(mark == ASKED and said != told and turns_other((said, told)) for (mark, said), (_, told) in turns)
+    return any(
+        mark == ASKED and said != told and turns_other((said, told)) for (mark, said), (_, told) in turns
+    )
 
 
 def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
     """Return whether two records, given with their one place, have another name or word there.
 
-    In turns it counts beside their context; in a page a name does as a number does, where it is more than
-    `TELLING_SHARE` of the words.
+    In turns it counts beside their context; in a page a name does as a number does, in a sentence or where it is
+    more than `TELLING_SHARE` of the words.
     """
     is_page = not one or not other
     if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):
@@ -76,4 +85,6 @@ def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str
         return False
     if not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
         return False
-    return not is_page or not names_at(place) or min(map(n_words_of, texts)) * TELLING_SHARE < 1
+    if not is_page or not names_at(place) or is_in_sentence(place, texts[0]):
+        return True
+    return min(map(n_words_of, texts)) * TELLING_SHARE < 1

@@ -16,7 +16,9 @@ LEAST_WORDS = 40
 """Words from which a text is unwrapped."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9A-Fa-f]{1,5}|[A-Za-z][A-Za-z0-9]{1,7});")
-_TAG = re.compile(r"[ \t]*</?(?:p|br|div|span|b|i|em|strong|li|ul|ol|h[1-6])(?:\s[^<>\n]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"[ \t]*</?(?:p|br|div|span|b|i|em|strong|li|ul|ol|h[1-6])(?:\s[^<>\n]*)?/?>", re.IGNORECASE
+)
 _QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _NEWLINE = re.compile(r"(?:\\r)?\\n")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]")

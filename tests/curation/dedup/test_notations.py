@@ -18,16 +18,34 @@ SIGNED = [
 IN_ORDER = [("15 3 * * 0", "3 15 * * 0"), ("L D L' D'", "L D' L' D"), ("A^T B", "A B^T")]
 
 WORDS = [
-    *[("granite", "marble"), ("nitrate", "nitrite"), ("cortex", "medulla"), ("kestrel", "heron"), ("plaster", "mortar")],
+    *[
+        ("granite", "marble"),
+        ("nitrate", "nitrite"),
+        ("cortex", "medulla"),
+        ("kestrel", "heron"),
+        ("plaster", "mortar"),
+    ],
     *[("dismissed", "sustained"), ("dorsal", "ventral"), ("ilium", "ileum"), ("prednisone", "prednisolone")],
     *[("amiodarone", "amlodipine"), ("mitosis", "meiosis"), ("lessor", "surety"), ("vaulted", "thatched")],
     *[("praised", "blamed"), ("solvent", "insolvent"), ("rectangle", "rhombus"), ("sonnet", "limerick")],
 ]
 
 OTHER_LANGUAGES = [
-    ("bg", "Лекарството се взема {} хранене с чаша вода и после се почива един час вкъщи.", ("преди", "след")),
-    ("sw", "Dawa hii inywewe {} chakula na maji mengi kila siku kwa wiki nzima bila kuacha.", ("kabla ya", "baada ya")),
-    ("hu", "A gyógyszert étkezés {} kell bevenni sok vízzel minden este egy héten át otthon.", ("előtt", "után")),
+    (
+        "bg",
+        "Лекарството се взема {} хранене с чаша вода и после се почива един час вкъщи.",
+        ("преди", "след"),
+    ),
+    (
+        "sw",
+        "Dawa hii inywewe {} chakula na maji mengi kila siku kwa wiki nzima bila kuacha.",
+        ("kabla ya", "baada ya"),
+    ),
+    (
+        "hu",
+        "A gyógyszert étkezés {} kell bevenni sok vízzel minden este egy héten át otthon.",
+        ("előtt", "után"),
+    ),
     ("hi", "दुकान का मालिक कहता है कि इस महीने दूध का दाम {} है और लोग इस पर बात कर रहे हैं।", ("बढ़ा", "घटा")),
     ("bn", "দোকানদার বলে যে এই মাসে দুধের দাম {} এবং লোকজন এই নিয়ে কথা বলছে প্রতিদিন সকালে।", ("বেড়েছে", "কমেছে")),
     ("ja", "妹は夕方の駅前で友達に{}を渡して、それから家に帰って本を読みました。", ("ペン", "パン")),
@@ -38,7 +56,7 @@ OTHER_LANGUAGES = [
 ]
 
 SAME = [
-    ("so", "so,"), ("“so”", '"so"'), ("the cat", "**the cat**"), ("well-known", "well–known"), 
+    ("so", "so,"), ("“so”", '"so"'), ("the cat", "**the cat**"), ("well-known", "well–known"),
     ("so it goes", "so it gose"), ("colour", "color"), ("sailing", "sailed"), ("(so)", "so"), ("it is", "it's"),
 ]  # fmt: skip
 
@@ -81,7 +99,10 @@ def test_what_says_the_same(words: tuple[str, str]) -> None:
 def test_another_word_in_other_languages(told: str, words: tuple[str, str]) -> None:
     first, second = (told.format(word) for word in words)
     assert kept([text(first), text(second)]) == 2
-    assert kept([text(f"{page(1, 40)}. {first} {page(2, 40)}"), text(f"{page(1, 40)}. {second} {page(2, 40)}")]) == 2
+    assert (
+        kept([text(f"{page(1, 40)}. {first} {page(2, 40)}"), text(f"{page(1, 40)}. {second} {page(2, 40)}")])
+        == 2
+    )
     assert kept([pair(first, page(3, 60)), pair(second, page(3, 60))]) == 2
 
 
@@ -89,12 +110,22 @@ def test_a_short_question_beside_a_long_answer() -> None:
     answer = page(3, 120)
     slip = answer.replace(answer.split()[50], "amid", 1)
     for other in (answer, slip):
-        rows = [pair("Which town has the oldest bridge?", answer), pair("Which town has the oldest harbour?", other)]
+        rows = [
+            pair("Which town has the oldest bridge?", answer),
+            pair("Which town has the oldest harbour?", other),
+        ]
         assert kept(rows) == 2
-        rows = [pair("Which town has the oldest bridge?", answer), pair("Which town has an oldest bridge?", other)]
+        rows = [
+            pair("Which town has the oldest bridge?", answer),
+            pair("Which town has an oldest bridge?", other),
+        ]
         assert kept(rows) == 1
-    first = chat(("user", "Name a bird."), ("assistant", answer), ("user", "And a fish?"), ("assistant", answer))
-    other = chat(("user", "Name a bird."), ("assistant", answer), ("user", "And a tree?"), ("assistant", slip))
+    first = chat(
+        ("user", "Name a bird."), ("assistant", answer), ("user", "And a fish?"), ("assistant", answer)
+    )
+    other = chat(
+        ("user", "Name a bird."), ("assistant", answer), ("user", "And a tree?"), ("assistant", slip)
+    )
     assert kept([first, other]) == 2
 
 
@@ -118,13 +149,22 @@ def test_a_timestamp_and_counters_of_a_page_fetched_again() -> None:
 
 
 CODE = [
-    ("SELECT a.id, SUM(b.n) AS n FROM a LEFT JOIN b ON b.a = a.id GROUP BY a.id ORDER BY n {};", ("ASC", "DESC")),
-    ("SELECT {} FROM towns WHERE river = 'Aar' AND size > 9 ORDER BY size LIMIT 5;", ("name", "DISTINCT name")),
-    ("for f in src/*; do\n  {} \"$f\" out/\ndone\nls out/ > done.txt", ("cp", "mv")),
+    (
+        "SELECT a.id, SUM(b.n) AS n FROM a LEFT JOIN b ON b.a = a.id GROUP BY a.id ORDER BY n {};",
+        ("ASC", "DESC"),
+    ),
+    (
+        "SELECT {} FROM towns WHERE river = 'Aar' AND size > 9 ORDER BY size LIMIT 5;",
+        ("name", "DISTINCT name"),
+    ),
+    ('for f in src/*; do\n  {} "$f" out/\ndone\nls out/ > done.txt', ("cp", "mv")),
     ("cache:\n  kind: disk\n  path: /srv/a:{}\n  size: 10\n  keys:\n    - one\n    - two", ("ro", "rw")),
     ("cache:\n  kind: disk\n  fast: {}\n  size: 10\n  keys:\n    - one\n    - two", ('"false"', "false")),
     ("cache:\n  image: redis:7{}\n  size: 10\n  keys:\n    - one\n    - two", ("", "-alpine")),
-    (r"Let $h : [a, b] \to \mathbb{{R}}$ be so. Then \[ {} \frac{{d}}{{dt}} h(t)\,dt = 1. \]", (r"\int", r"\oint")),
+    (
+        r"Let $h : [a, b] \to \mathbb{{R}}$ be so. Then \[ {} \frac{{d}}{{dt}} h(t)\,dt = 1. \]",
+        (r"\int", r"\oint"),
+    ),
     (r"and ${} c$ with $h(c) = 0$, so that it holds for all of it.", (r"\exists", r"\nexists")),
 ]
 
@@ -141,7 +181,7 @@ def test_code_without_a_fence(code: str, words: tuple[str, str]) -> None:
 
 
 LONG_CODE = "\n\n\n".join(
-    f"async def step_{n}(rows, total):\n    \"\"\"Return what is left of step {n}.\n\n    It may be less.\n    \"\"\"\n"
+    f'async def step_{n}(rows, total):\n    """Return what is left of step {n}.\n\n    It may be less.\n    """\n'
     f"    for row in sorted(rows):\n        total = await take(row, total)\n        seen.append([row, total])\n    return total"
     for n in "abcdefghijkl"
 )

@@ -10,13 +10,15 @@ from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
 from tests.curation.dedup.rows import PARAMS, framed, pool
 
+
 def letters(n: int) -> str:
     """Return a word that stands for a number, since numbers and what holds one are never replaced."""
     return str(n).translate(str.maketrans("0123456789", "bdfgklmnrs"))
 
 
 TEXTS = [
-    " ".join(f"{word}u{letters(i)}" for word in "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop") for i in range(50)
+    " ".join(f"{word}u{letters(i)}" for word in "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop")
+    for i in range(50)
 ]
 
 
@@ -67,7 +69,10 @@ def test_nothing_planted_is_nothing_missed() -> None:
 def near(kind: str, rng: random.Random) -> str:
     """Return a text of which white space says little: a table, Chinese, lines of a log."""
     if kind == "table":
-        rows = (" | ".join(f"v{letters(rng.randint(0, 999))}" for _ in range(3)) for _ in range(rng.randint(14, 30)))
+        rows = (
+            " | ".join(f"v{letters(rng.randint(0, 999))}" for _ in range(3))
+            for _ in range(rng.randint(14, 30))
+        )
         return "\n".join(f"| {row} |" for row in rows)
     if kind == "chinese":
         return "".join(chr(rng.randint(0x4E00, 0x5E00)) for _ in range(rng.randint(60, 400)))

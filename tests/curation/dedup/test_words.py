@@ -177,10 +177,11 @@ def test_another_name_in_a_short_record() -> None:
 
 
 def test_another_name_in_a_long_text() -> None:
-    told = f"{page(1, 220)} so the fair is in {{}} this time {page(2, 60)}"
-    assert kept([text(told.format(word)) for word in ("Paris", "Lyon")]) == 1
-    told = f"{page(1, 120)} so the fair is in {{}} this time {page(2, 20)}"
-    assert kept([text(told.format(word)) for word in ("Paris", "Lyon")]) == 2
+    for n_words in (120, 220):
+        told = f"{page(1, n_words)} so the fair is in {{}} this time {page(2, 60)}"
+        assert kept([text(told.format(word)) for word in ("Paris", "Lyon")]) == 2
+    signed = f"{page(1, 220)}\n\nBy {{}}\n\n{page(2, 60)}"
+    assert kept([text(signed.format(word)) for word in ("Mira Holm", "Jon Berg")]) == 1, "a line of its own"
     assert kept([text(BASE), text(BASE.replace("the old", "The old"))]) == 2, "case counts"
 
 

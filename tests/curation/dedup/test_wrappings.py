@@ -30,7 +30,12 @@ def test_a_text_in_another_wrapping(name: str, n_words: int) -> None:
         wrapped = WRAPPED[name](said)
         assert wrapped != said
         assert kept([text(said), text(wrapped)]) == 1
-        assert kept([pair("What does it say of the boat?", said), pair("What does it say of the boat?", wrapped)]) == 1
+        assert (
+            kept(
+                [pair("What does it say of the boat?", said), pair("What does it say of the boat?", wrapped)]
+            )
+            == 1
+        )
         other = WRAPPED[name](said.replace("isn't", "is"))
         assert kept([text(said), text(other)]) == 2, "what is in it tells as ever"
 
