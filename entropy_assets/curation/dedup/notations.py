@@ -1,14 +1,15 @@
 r"""Notations: tokens that are no plain words, as formulas, moves, versions, paths, options and names in code.
 
-A plain word with another one in its place may be style; a notation has no synonyms. So where both of two texts
-have a notation between the same plain words, and not the same, they say other things, however long they are.
+A plain word with another one in its place may be style; a notation has no synonyms. So where both of two
+texts have a notation between the same plain words, and not the same, they say other things, however long they
+are.
 
 A token is a notation where it holds a sign or a digit beside letters, capitals within or throughout, or
 nothing but signs that part no sentences. Numbers, dates, emphasis, footnotes and typography are none: others
 compare them, or nobody does.
 
-What belongs here: which tokens are notations, and comparing those of two texts. What does not: identifiers that
-tell wherever they stand (`identifiers`), and code (`programs`).
+What belongs here: which tokens are notations, and comparing those of two texts. What does not: identifiers
+that tell wherever they stand (`identifiers`), and code (`programs`).
 """
 
 import re

@@ -153,38 +153,11 @@ def is_plain(place: Place, behind: str) -> bool:
     return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
 
 
-def names_others(one: str, other: str) -> bool:
-    """Return whether two texts differ at one place, and have other names there.
-
-    A name is a word with a capital letter, or a few letters or capitals and a number. Where it begins a
-    sentence, it is one if it is none of the words that join sentences, and no slip of the other.
-
-    >>> names_others("It lies near Lyon.", "It lies near Pisa."), names_others("It is far.", "It is near.")
-    (True, False)
-    """
-    place = one_place(one, other)
-    return place is not None and _names_others(place, *_words_at(place))
-
-
-def says_another(one: str, other: str) -> bool:
-    """Return whether two texts differ at one place, and have another word there that says something.
-
-    Words that only join others say nothing; another form or spelling of a word is the same, as is a slip of
-    the pen, but for a word that is joined to others with signs, as in a path.
-
-    >>> says_another("Sum each row.", "Sum each column."), says_another("Sum each row.", "Sum all rows.")
-    (True, False)
-    >>> says_another("Copy a/b.", "Copy a/c.")
-    True
-    """
-    place = one_place(one, other)
-    return place is not None and _says_another(place, *_words_at(place))
-
-
 def is_in_sentence(place: Place, text: str) -> bool:
-    """Return whether a place of a few words is within a sentence of a page: neither in a short line nor near an end.
+    """Return whether a place of a few words is within a sentence of a page.
 
-    There a number or a name is what the page says; elsewhere it may be a counter, a date or who wrote it.
+    So it is neither in a short line nor near an end. There a number or a name is what the page says;
+    elsewhere it may be a counter, a date or who wrote it.
     """
     if not is_one_word(place):
         return False

@@ -33,11 +33,11 @@ SHARE = 0.03
 """Fraction of the tokens that a planted copy may change which are replaced; at least `MIN_REPLACED`."""
 
 MIN_REPLACED, MIN_APART = 2, 8
-"""Tokens that are replaced, and those from the first to the last: with one other word, or a few side by side, a
-text says another thing."""
+"""Tokens that are replaced, and those from the first to the last: with one other word, or a few side by side,
+a text says another thing."""
 
 MIN_TOKENS = 40
-"""Tokens from which a text, or a turn, is changed: of a shorter one `MIN_REPLACED` are much more than `SHARE`."""
+"""Tokens from which a text or a turn is changed: of fewer `MIN_REPLACED` are much more than `SHARE`."""
 
 
 def plant(
@@ -53,9 +53,9 @@ def plant(
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
     marks it. Neither numbers nor words that negate are replaced, nor short turns, notations and code changed,
-    nor one word alone, for what comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
-    character. A copy that has less in common with its original than `threshold` is none. Which records are
-    copied, and how, follows from the ids and the seed, not from the order.
+    nor one word alone, for what comes out would be no copy. What a token is, dedup says: a cell of a table is
+    one, and a Chinese character. A copy that has less in common with its original than `threshold` is none.
+    Which records are copied, and how, follows from the ids and the seed, not from the order.
 
     Parameters
     ----------

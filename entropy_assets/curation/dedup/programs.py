@@ -1,7 +1,7 @@
 r"""Programs: the code in two texts, and whether one place of it makes another program.
 
-A token that differs at one place does so in code of any length. Comments, the layout, lines that only one of the
-two has, and a name that is changed wherever it stands are no other program; `writing` says what layout is.
+A token that differs at one place does so in code of any length. Comments, the layout, lines that only one of
+the two has, and a name that is changed wherever it stands are no other program; layout is what `writing` says.
 
 What belongs here: finding code, and comparing it. What does not: how a text is written.
 """
@@ -28,9 +28,10 @@ _FIRM = re.compile(
     r"\w[(\[]\S?|[={}]|</|\bSELECT\b|\$[\w({]|^#!|&&|(?<=\w )--?\w|(?<= )[|>]{1,2} \w", re.MULTILINE
 )
 _OF_SHELLS = re.compile(
-    r"[ \t]*(?:\$\ |\#!|(?:sudo|export|cd|mkdir|rm|cp|mv|ls|cat|echo|printf|grep|sed|awk|chmod|chown|curl|wget|git"
-    r"|docker|kubectl|npm|pip|apt|apt-get|ssh|scp|tar|gzip|find|ln|head|tail|sort|test|set|exit|shift|source)\ "
-    r"|(?:fi|done|do|then|else|esac)(?:$|[ ;])|(?:if|elif|while|until)\ (?:\[|!|\w+\ -)|for\ \w+\ in\ |case\ .*\ in$)"
+    r"[ \t]*(?:\$\ |\#!|(?:sudo|export|cd|mkdir|rm|cp|mv|ls|cat|echo|printf|grep|sed|awk|chmod|chown|curl"
+    r"|wget|git|docker|kubectl|npm|pip|apt|apt-get|ssh|scp|tar|gzip|find|ln|head|tail|sort|test|set|exit|shift"
+    r"|source)\ |(?:fi|done|do|then|else|esac)(?:$|[ ;])|(?:if|elif|while|until)\ (?:\[|!|\w+\ -)"
+    r"|for\ \w+\ in\ |case\ .*\ in$)"
 )
 _KEY = re.compile(r"[ \t]*(?:-\ +)?[\w./\"'-]+:(?:[ \t]+\S.*)?$|[ \t]*-\ +\S.*$|[ \t]*(?:\#.*)?$")
 _WITHIN = re.compile(r"^[a-z_][\w-]*:[ \t]*\n(?:[ \t]*\#.*\n)*[ \t]*(?:-\ |[\w-]+:)", re.MULTILINE)
@@ -100,7 +101,7 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
 
 
 def _is_program(paragraph: str) -> bool:
-    """Return whether a paragraph is mostly code: lines of a program, of a shell, or keys of a configuration."""
+    """Return whether a paragraph is mostly lines of a program or a shell, or all keys of a configuration."""
     lines = [line for line in paragraph.split("\n") if line.strip()]
     if len(lines) >= _LEAST_KEYS and _WITHIN.search(paragraph) and all(map(_KEY.match, lines)):
         return True

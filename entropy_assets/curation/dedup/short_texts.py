@@ -74,8 +74,8 @@ def asks_of_others(one: Turns, other: Turns) -> bool:
 def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str, str]) -> bool:
     """Return whether two records, given with their one place, have another name or word there.
 
-    In turns it counts beside their context; in a page a name does as a number does, in a sentence or where it is
-    more than `TELLING_SHARE` of the words.
+    In turns it counts beside their context; in a page a name does as a number does, in a sentence or where it
+    is more than `TELLING_SHARE` of the words.
     """
     is_page = not one or not other
     if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):

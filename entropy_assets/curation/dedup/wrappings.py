@@ -1,8 +1,8 @@
 r"""Wrappings: what a text comes in that says nothing, as HTML, a quoted mail or a wrong encoding leaves it.
 
-Entities, tags of paragraphs, `>` before each line, `\n` in two characters and mojibake. Of two texts of which
-one has some of it and the other has none, the one is unwrapped and compared again. A short text, in which each
-sign counts, is not unwrapped, nor one with code in backticks, which may be about such signs.
+Entities, tags of paragraphs, `>` before each line, `\n` in two characters and mojibake. Of two texts of
+which one has some of it and the other has none, the one is unwrapped and compared again. A short text, in
+which each sign counts, is not unwrapped, nor one with code in backticks, which may be about such signs.
 
 What belongs here: unwrapping a text. What does not: folding what every text may have (`writing`).
 """

@@ -1,4 +1,4 @@
-"""Wrappings: a text that is escaped, tagged, quoted or decoded wrongly as a whole is a copy of the one that is not."""
+"""Wrappings: a text that is escaped, tagged, quoted or wrongly decoded as a whole is a copy."""
 
 import html
 import textwrap
