@@ -129,7 +129,7 @@ READ_PAIRS = 1 << 10
 MOST_STAMPED = 20
 """Tokens that are swapped where two texts may differ in their stamps alone."""
 
-LEAST_WRAPPED = 0.35
+LEAST_WRAPPED = 0.5
 """Similarity from which a text that is wrapped is compared again without what it comes in."""
 
 

@@ -47,6 +47,7 @@ _LAYOUT = re.compile(r"([-=_*#~+.|•])\1*\Z|[|:-]+\Z|[.,;:!?'\"()\[\]-]+\Z")
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_]{3})[.,;:]?(?:\[[\da-z]{1,3}\])+(?=[.,;:]?\Z)")
 _JOINED = re.compile(r"[-'/–]")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
+_LOWER = re.compile(r"[\"'(*]*[A-Za-z]?[a-z]+[.,;:!?\"')*]*")
 _PARTING, _STOPS, _QUOTES, _OF_RIGHTS = ".,;:!?", ".,;:", "\"'", "©®™℠℗"
 _PRIMED = re.compile(r"\w{1,2}'{1,2}\Z")
 _OF_SHELLS = re.compile(r"[$\\]\w|`")
@@ -140,13 +141,24 @@ def notation_spans(text: str) -> list[tuple[int, int]]:
 
 
 def may_note(gone: set[str], came: set[str]) -> bool:
-    """Return whether there may be notations among the words that only one of two texts has, or the other.
+    """Return whether notations may be others, given the words that only one of two texts has, or the other.
 
-    Where there are no such words, the texts have the same in another order.
+    Where neither has one, the texts have the same words in another order; where one has none, some were added.
     """
-    if not gone and not came:
-        return True
-    return any(kind_of(token) == NOTATION for word in (*gone, *came) for token in _tokens(word))
+    mine = _notations_of(gone)
+    if gone and not mine:
+        return False
+    yours = _notations_of(came)
+    return mine != yours if mine and yours else bool(yours) or not came
+
+
+def _notations_of(words: set[str]) -> set[str]:
+    """Return the notations in words, without what parts sentences around them."""
+    may_be = [word for word in words if not _LOWER.fullmatch(word)]
+    if not may_be:
+        return set()
+    tokens = (token for word in may_be for token in _tokens(word))
+    return {_core(token) for token in tokens if kind_of(token) == NOTATION}
 
 
 def notes_other(one: str, other: str) -> bool:
@@ -157,7 +169,7 @@ def notes_other(one: str, other: str) -> bool:
     >>> notes_other("all of NASA is", "all of it is"), notes_other("at 0 5 * * 1", "at 5 0 * * 1")
     (False, True)
     """
-    one, other = unlike(*map(_without_code, (one, other)), MARGIN)
+    one, other = unlike(_without_code(one), _without_code(other), MARGIN)
     first, second = (_runs(text) for text in (one, other))
     gone, came = first - second, second - first
     mine: dict[tuple[str, str], list[tuple[str, ...]]] = {}
@@ -194,12 +206,14 @@ def _runs(text: str) -> Counter[tuple[tuple[str, str], tuple[str, ...]]]:
     found: Counter[tuple[tuple[str, str], tuple[str, ...]]] = Counter()
     before, run = "", []
     for token in [*_tokens(without_layout(text)), ""]:
-        if token and (kind_of(token) != PLAIN or token == "*"):
-            run.append(_core(token))
-            continue
-        word = "".join(filter(str.isalpha, token)).lower()
-        if token and not word:
-            continue
+        word = token
+        if not token.islower() or not token.isalpha():
+            if token and (kind_of(token) != PLAIN or token == "*"):
+                run.append(_core(token))
+                continue
+            word = "".join(filter(str.isalpha, token)).lower()
+            if token and not word:
+                continue
         if run and not _is_shouted(run):
             found[(before, word), tuple(run)] += 1
         before, run = word, []

@@ -1,7 +1,7 @@
 r"""Programs: the code in two texts, and whether one place of it makes another program.
 
 A token that differs at one place does so in code of any length. Comments, the layout, lines that only one of
-the two has, and a name that is changed wherever it stands are no other program; layout is what `writing` says.
+the two has, and a name that is changed wherever it stands are no other program; for layout see `writing`.
 
 What belongs here: finding code, and comparing it. What does not: how a text is written.
 """

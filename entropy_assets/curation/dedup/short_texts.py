@@ -81,10 +81,10 @@ def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str
     if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):
         texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
-    if place is None or not tells_at(place) or _is_in_code(texts[0], len(place.before)):
+    if place is None or not tells_at(place):
         return False
     if not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
         return False
-    if not is_page or not names_at(place) or is_in_sentence(place, texts[0]):
-        return True
-    return min(map(n_words_of, texts)) * TELLING_SHARE < 1
+    is_told = not is_page or not names_at(place) or is_in_sentence(place, texts[0])
+    is_told = is_told or min(map(n_words_of, texts)) * TELLING_SHARE < 1
+    return is_told and not _is_in_code(texts[0], len(place.before))

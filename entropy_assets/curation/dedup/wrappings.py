@@ -37,7 +37,7 @@ def is_wrapped(text: str) -> bool:
         ("&" in text and _ENTITY.search(text) is not None)
         or ("<" in text and _TAG.search(text) is not None)
         or ("\\n" in text)
-        or (">" in text and _QUOTE.search(text) is not None)
+        or ("\n>" in text)
         or (not text.isascii() and _MOJIBAKE.search(text) is not None)
     )
 
