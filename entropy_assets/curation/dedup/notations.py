@@ -141,9 +141,10 @@ def notation_spans(text: str) -> list[tuple[int, int]]:
 
 
 def may_note(gone: set[str], came: set[str]) -> bool:
-    """Return whether notations may be others, given the words that only one of two texts has, or the other.
+    """Return whether notations may be others, given the words that only one of two texts has and the other.
 
-    Where neither has one, the texts have the same words in another order; where one has none, some were added.
+    Where neither has any, the texts have the same words in another order; where one has none, some were
+    added.
     """
     mine = _notations_of(gone)
     if gone and not mine:
