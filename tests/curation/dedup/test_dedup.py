@@ -173,7 +173,7 @@ def test_all_equal_rows_leave_the_first_place(n: int, text: str) -> None:
 def test_many_near_copies_of_one_text_leave_one() -> None:
     """A bucket far above the width still comes down to the keeper, which all its members meet."""
     words = page(1, 120).split()
-    names = ["".join("bdfgklmnrs"[int(digit)] + "o" for digit in str(i)) for i in range(500)]
+    names = ["".join("bdfgklmnrs"[int(digit)] + "o" for digit in f"{i:03}") for i in range(500)]
     texts = [" ".join([*words[:20], name, *words[21:90], name[::-1], *words[91:]]) for name in names]
     result = deduplicate(framed(texts), pool(), PARAMS)
     assert result.kept.height == 1

@@ -163,7 +163,7 @@ CODE = [
     ("cache:\n  image: redis:7{}\n  size: 10\n  keys:\n    - one\n    - two", ("", "-alpine")),
     (
         r"Let $h : [a, b] \to \mathbb{{R}}$ be so. Then \[ {} \frac{{d}}{{dt}} h(t)\,dt = 1. \]",
-        (r"\int", r"\oint"),
+        (r"\int", r"\sum"),
     ),
     (r"and ${} c$ with $h(c) = 0$, so that it holds for all of it.", (r"\exists", r"\nexists")),
 ]
