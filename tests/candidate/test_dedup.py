@@ -232,7 +232,8 @@ def test_few_missed_planted_copies_warn(light: Light) -> None:
 
 
 def test_a_source_that_is_wiped_out_blocks_until_the_policy_names_it(light: Light) -> None:
-    wiped = rows_of([near(0, "word" + "bdf"[n // 10] + "o" + "bdfgklmnrs"[n % 10]) for n in range(30)], "templates")
+    words = ["word" + "bdf"[n // 10] + "o" + "bdfgklmnrs"[n % 10] for n in range(30)]
+    wiped = rows_of([near(0, word) for word in words], "templates")
     rows = [*rows_of([text_of(n) for n in range(100, 140)]), *wiped]
     check = light.dedup(light.deliver("first", rows)).retention
     assert (check.passed, check.blocks) == (False, True)
