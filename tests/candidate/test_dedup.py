@@ -44,8 +44,10 @@ def text_of(number: int, n_words: int = 60) -> str:
 
 
 def near(number: int, word: str = "changed") -> str:
-    """Return text `number` with its last word replaced."""
-    return " ".join([*text_of(number).split()[:-1], word])
+    """Return text `number` with two words replaced that stand apart."""
+    words = text_of(number).split()
+    words[-1], words[len(words) // 2] = word, word[::-1]
+    return " ".join(words)
 
 
 def rows_of(texts: list[str], source: str = "web") -> list[Row]:
@@ -230,7 +232,8 @@ def test_few_missed_planted_copies_warn(light: Light) -> None:
 
 
 def test_a_source_that_is_wiped_out_blocks_until_the_policy_names_it(light: Light) -> None:
-    wiped = rows_of([near(0, f"word{n}") for n in range(30)], "templates")
+    words = ["word" + "bdf"[n // 10] + "o" + "bdfgklmnrs"[n % 10] for n in range(30)]
+    wiped = rows_of([near(0, word) for word in words], "templates")
     rows = [*rows_of([text_of(n) for n in range(100, 140)]), *wiped]
     check = light.dedup(light.deliver("first", rows)).retention
     assert (check.passed, check.blocks) == (False, True)

@@ -53,7 +53,7 @@ _FOCUS = frozenset(_LIMITING.split())
 _MOST_MOVED = 6
 """Words over which such a word moves, rather too many."""
 
-_A_FEW = re.compile(r"\ba (?=(?:few|little)\b)")
+_A_FEW = re.compile(r"\ba\s(?=(?:few|little)\b)")
 
 _ARTICLES = """
 a an the der die das den dem des ein eine le la les l un une el los las uno una il lo gli i de het een

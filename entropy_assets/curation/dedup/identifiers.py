@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from entropy_assets.curation.dedup.ends import Ends, unlike
+from entropy_assets.curation.dedup.notations import NOTATION, kind_of, may_note, notes_other
 from entropy_assets.curation.dedup.places import Place
 
 MARGIN = 120
@@ -35,7 +36,7 @@ _HAS_MARKS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff]")
 
 
 def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = None) -> bool:
-    """Return whether each of two texts has an identifier, or a letter alone, that the other lacks.
+    """Return whether each of two texts has an identifier, a notation or a letter alone that the other lacks.
 
     Parameters
     ----------
@@ -53,14 +54,22 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
     """
     if plain is not None:
         mine, yours = (
-            {word for word in text.split(" ") if len(word) == 1 and word.isupper()}
+            {word for word in text.split(" ") if kind_of(word) == NOTATION}
             for text in (plain.here, plain.there)
         )
-        return bool(mine and yours) and mine != yours and not mine | yours <= _WORDS_TOO
+        if mine and yours:
+            return mine != yours and not mine | yours <= _WORDS_TOO
+        # One that was added goes on another: UNION, UNION ALL.
+        return (
+            bool(mine or yours)
+            and kind_of(plain.before.split()[-1] if plain.before.strip() else "") == NOTATION
+        )
     first, second = unlike(one, other, MARGIN, ends)
     if max(len(first), len(second)) > MOST_CHARS:
         return False
     words, others = set(first.split()), set(second.split())
+    if may_note(words - others, others - words) and notes_other(one, other):
+        return True
     gone, came = " ".join(words - others), " ".join(others - words)
     if gone and came and (_have_others(_IDENTIFIER, gone, came) or _have_others(_CAPITAL, gone, came)):
         return True

@@ -18,6 +18,7 @@ from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partner
 from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
 from entropy_assets.curation.dedup.stamps import LEAST_WORDS, without_stamps
+from entropy_assets.curation.dedup.wrappings import is_wrapped, unwrapped
 from entropy_assets.execution import Threads
 from entropy_assets.settings import DedupSettings
 
@@ -128,6 +129,9 @@ READ_PAIRS = 1 << 10
 MOST_STAMPED = 20
 """Tokens that are swapped where two texts may differ in their stamps alone."""
 
+LEAST_WRAPPED = 0.5
+"""Similarity from which a text that is wrapped is compared again without what it comes in."""
+
 
 def _verify(
     tokens: Callable[[np.ndarray], tk.Tokens],
@@ -145,6 +149,7 @@ def _verify(
     able = np.flatnonzero(verification.most_similar(prepared, a, b) >= params.threshold)
     similarity = verification.similarity(prepared, a[able], b[able])
     is_similar = similarity >= params.threshold
+    unsure, unlike = able[~is_similar], similarity[~is_similar]
     similar, similarity = able[is_similar], similarity[is_similar]
     is_other, swapped = verification.says_other(prepared, a[similar], b[similar])
     sizes = np.minimum(prepared.tokens.counts[a[similar]], prepared.tokens.counts[b[similar]])
@@ -156,7 +161,26 @@ def _verify(
         is_same[read] = _reads_same(
             tokens, texts, matches.take(read), is_same[read], may_be_stamped[read], params
         )
-    return matches.take(np.flatnonzero(is_same))
+    if is_bare:
+        return matches.take(np.flatnonzero(is_same))
+    unsure, unlike = unsure[unlike >= LEAST_WRAPPED], unlike[unlike >= LEAST_WRAPPED]
+    others = [matches.take(np.flatnonzero(~is_same)), Matches(earlier[unsure], later[unsure], unlike)]
+    return _joined([matches.take(np.flatnonzero(is_same)), _same_unwrapped(texts, _joined(others), params)])
+
+
+def _same_unwrapped(
+    texts: Callable[[np.ndarray], list[str]], pairs: Matches, params: DedupSettings
+) -> Matches:
+    """Return those of the pairs of which one text is wrapped, and a near-copy of the other without it."""
+    places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
+    held = texts(places)
+    wrapped = np.fromiter(map(is_wrapped, held), bool, len(held))
+    a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
+    read = np.flatnonzero(wrapped[a] != wrapped[b])
+    bare = [(unwrapped(held[a[pair]]), unwrapped(held[b[pair]])) for pair in read.tolist()]
+    found = _matches_of(bare, params, is_bare=True)
+    pairs = pairs.take(read[found.earlier // 2])
+    return Matches(pairs.earlier, pairs.later, found.similarity)
 
 
 def _reads_same(
@@ -191,11 +215,16 @@ def is_near(one: str, other: str, params: DedupSettings, *, is_bare: bool = Fals
 
 def are_near(pairs: Sequence[tuple[str, str]], params: DedupSettings, *, is_bare: bool = False) -> np.ndarray:
     """Return `is_near` of each pair of marked texts: (pairs,) bool."""
+    return np.isin(np.arange(len(pairs)), _matches_of(pairs, params, is_bare=is_bare).earlier // 2)
+
+
+def _matches_of(pairs: Sequence[tuple[str, str]], params: DedupSettings, *, is_bare: bool) -> Matches:
+    """Return those of the pairs that are near-copies; pair p is text 2p and the one behind it."""
     held = [text for pair in pairs for text in pair]
     tokens = tk.tokenise([text.encode() for text in held])
     scattered = tk.Scattered(tokens.hashes, tokens.starts[:-1], tokens.counts)
     firsts = np.arange(0, len(held), 2)
-    found = _verify(
+    return _verify(
         scattered.take,
         lambda places: [held[place] for place in places.tolist()],
         firsts,
@@ -203,7 +232,6 @@ def are_near(pairs: Sequence[tuple[str, str]], params: DedupSettings, *, is_bare
         params,
         is_bare=is_bare,
     )
-    return np.isin(firsts, found.earlier)
 
 
 def _unframed(

@@ -82,6 +82,7 @@ BOUNDS = {
     "~": "about|around|approximately|roughly|circa|ca\\.?|approx\\.?|etwa|rund|ungefähr|environ"
     "|aproximadamente|alrededor de|~|≈|∼",
     "±": "±|plus or minus|give or take",
+    "-": "minus|moins|menos|meno|минус|eksi",
 }
 
 

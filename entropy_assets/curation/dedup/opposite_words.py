@@ -36,6 +36,7 @@ inherit/bequeath
 """
 
 PAIRS = """
+iff/if
 true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
 more/less more/fewer most/least max/min maximum/minimum first/last greater/smaller greater/less
 larger/smaller largest/smallest longer/shorter longest/shortest faster/slower better/worse best/worst

@@ -4,6 +4,7 @@ What belongs here: finding that place, and names at it. What does not: negations
 """
 
 import re
+import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,6 +26,15 @@ MOST_BESIDE_NUMBER = 2
 
 MOST_OTHER_WORDS = 2
 """Words of a place that are others."""
+
+LEAST_IN_LINE, LEAST_AROUND = 8, 20
+"""Words of a line that may be a sentence, and of a page before and behind what it tells, and is no stamp."""
+
+_MOST_AROUND = 400
+"""Characters in which these words stand."""
+
+MOST_SIDE_BY_SIDE = 3
+"""Words of a place in a text that is not short; in more of them two things were changed."""
 
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
@@ -50,11 +60,17 @@ sí il lo gli uno questo questa e ma anche o os as um uma isto este
 _NO_NAMES = frozenset(_JOINING.split())
 """Words that begin sentences and are no names."""
 
-_VARIABLES = frozenset("bcdfghjklmnpqrstvwxz")
-"""Letters that are no words."""
+_VOWELS = re.compile("[aeiouy]")
+"""What one of stands in a word; letters without are variables and commands (`mv`)."""
 
 _ALONE = re.compile(f"[{ALONE_CLASS}]")
 """A character of a script without spaces, which is a part of a word."""
+
+_PARTICLE = re.compile("[\\u3041-\\u309f的了着过過地得也都就很在是和与與及把被]")
+"""Hiragana, which are endings and particles of Japanese more often than not, and particles of Chinese."""
+
+MOST_CHARACTERS = 8
+"""Characters of a script without spaces that are others at one place."""
 
 _JOINED = re.compile(r"\w[/\\@#=](?=\w)|(?:^|\s)[-/~$]\w|\w[_.:](?=\w)")
 """A word that signs join to another: a part of a path, an address, a name in code."""
@@ -93,11 +109,18 @@ def one_place(one: str, other: str, ends: Ends | None = None) -> Place | None:
         return None
     if max(len(one), len(other)) - start - stop > MOST_CHARS:
         return None
-    while start and (one[start - 1].isalnum()):
+    while start and _is_part_of_word(one[start - 1]):
         start -= 1
-    while stop and one[-stop].isalnum():
+    while stop and _is_part_of_word(one[-stop]):
         stop -= 1
     return Place(one[:start], one[start : len(one) - stop], other[start : len(other) - stop])
+
+
+def _is_part_of_word(char: str) -> bool:
+    """Return whether a character belongs to the word beside it, and is none of a script without spaces."""
+    if char.isascii():
+        return char.isalnum()
+    return (char.isalnum() or unicodedata.category(char)[0] == "M") and not _ALONE.match(char)
 
 
 def is_plain(place: Place, behind: str) -> bool:
@@ -120,7 +143,7 @@ def is_plain(place: Place, behind: str) -> bool:
     before, here, there = place
     if before[-1:] not in _APART or behind[:1] not in _APART + ".,;:!?":
         return False
-    if behind[:1] not in _APART and behind[1:2].isalnum():  # as in an address
+    if behind[:1] not in _APART and behind[1:2] not in _APART:  # as in an address
         return False
     if not _LETTERS.fullmatch(here) or not _LETTERS.fullmatch(there):
         return False
@@ -130,32 +153,33 @@ def is_plain(place: Place, behind: str) -> bool:
     return _OF_COMMANDS_OR_FEW.isdisjoint((*mine.split(" "), *yours.split(" ")))
 
 
-def names_others(one: str, other: str) -> bool:
-    """Return whether two texts differ at one place, and have other names there.
+def is_in_sentence(place: Place, text: str) -> bool:
+    """Return whether a place of a few words is within a sentence of a page.
 
-    A name is a word with a capital letter, or a few letters or capitals and a number. Where it begins a
-    sentence, it is one if it is none of the words that join sentences, and no slip of the other.
-
-    >>> names_others("It lies near Lyon.", "It lies near Pisa."), names_others("It is far.", "It is near.")
-    (True, False)
+    So it is neither in a short line nor near an end. There a number or a name is what the page says;
+    elsewhere it may be a counter, a date or who wrote it.
     """
-    place = one_place(one, other)
-    return place is not None and _names_others(place, *_words_at(place))
+    if not is_one_word(place):
+        return False
+    line = text[place.before.rfind("\n") + 1 :].partition("\n")[0]
+    if len(WHOLE.findall(line[:_MOST_AROUND])) < LEAST_IN_LINE:
+        return False
+    behind = text[len(place.before) + len(place.here) :]
+    around = (place.before[-_MOST_AROUND:], behind[:_MOST_AROUND])
+    return all(len(WHOLE.findall(part)) >= LEAST_AROUND for part in around)
 
 
-def says_another(one: str, other: str) -> bool:
-    """Return whether two texts differ at one place, and have another word there that says something.
+def names_at(place: Place) -> bool:
+    """Return whether a name stands at a place in each of two texts: a word with a capital letter."""
+    here, there = _words_at(place)
+    return any(map(_is_name, here)) and any(map(_is_name, there))
 
-    Words that only join others say nothing; another form or spelling of a word is the same, as is a slip of
-    the pen, but for a word that is joined to others with signs, as in a path.
 
-    >>> says_another("Sum each row.", "Sum each column."), says_another("Sum each row.", "Sum all rows.")
-    (True, False)
-    >>> says_another("Copy a/b.", "Copy a/c.")
-    True
-    """
-    place = one_place(one, other)
-    return place is not None and _says_another(place, *_words_at(place))
+def is_one_word(place: Place) -> bool:
+    """Return whether no more stands at a place in either text than a word, or a name, of a few parts."""
+    here, there = _words_at(place)
+    most = MOST_CHARACTERS if all(map(_ALONE.match, (*here, *there))) else MOST_SIDE_BY_SIDE
+    return max(len(here), len(there)) <= most
 
 
 def tells_at(place: Place) -> bool:
@@ -191,6 +215,8 @@ def _names_others(place: Place, here: Words, there: Words) -> bool:
 def _says_another(place: Place, here: Words, there: Words) -> bool:
     if here == there or not here or not there:
         return False
+    if any(map(_ALONE.match, (*here, *there))):
+        return _says_other_characters(here, there)
     mine, yours = [word.lower() for word in here], [word.lower() for word in there]
     for word in set(mine).intersection(yours):
         for _ in range(min(mine.count(word), yours.count(word))):
@@ -209,6 +235,14 @@ def _says_another(place: Place, here: Words, there: Words) -> bool:
             return bool(left)
         left.remove(same)
     return False
+
+
+def _says_other_characters(here: Words, there: Words) -> bool:
+    """Return whether other characters that are no particle and no ending stand at a place in either text."""
+    if max(len(here), len(there)) > MOST_CHARACTERS:
+        return False
+    mine, yours = ([one for one in words if not _PARTICLE.match(one)] for words in (here, there))
+    return bool(mine and yours) and mine != yours
 
 
 def is_number_and_word(place: Place) -> bool:
@@ -247,7 +281,7 @@ def _says_something(word: str) -> bool:
     """Return whether a word is more than a joining one, and no number, which others compare."""
     if not word[0].isalpha() or word in _NO_NAMES or _ALONE.match(word):
         return False
-    return len(word) > 2 or not word.isascii() or word in _VARIABLES  # a word of two letters joins
+    return len(word) > 2 or not word.isascii() or not _VOWELS.search(word)  # a word of two letters joins
 
 
 def _is_name(word: str) -> bool:

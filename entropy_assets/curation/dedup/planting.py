@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from entropy_assets.curation.dedup.notations import notation_spans
 from entropy_assets.curation.dedup.opposites import is_telling
 from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.tokens import TOKEN
 from entropy_assets.curation.dedup.writing import may_be_code
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA, content_id
+
+_DRAWS = 8
+"""Draws of another token than the one that is replaced."""
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
 """A record, and a copy of it."""
@@ -26,13 +30,14 @@ MARK = "planted:"
 """How the row id of a planted record begins; the id of its original follows."""
 
 SHARE = 0.03
-"""Fraction of the tokens that a planted copy may change which are replaced; at least one."""
+"""Fraction of the tokens that a planted copy may change which are replaced; at least `MIN_REPLACED`."""
+
+MIN_REPLACED, MIN_APART = 2, 8
+"""Tokens that are replaced, and those from the first to the last: with one other word, or a few side by side,
+a text says another thing."""
 
 MIN_TOKENS = 40
-"""Tokens from which a text is used: of a shorter one a single token is much more than `SHARE`."""
-
-MIN_ANSWER = 20
-"""Tokens from which an answer is changed: with one other word a shorter one is another answer."""
+"""Tokens from which a text or a turn is changed: of fewer `MIN_REPLACED` are much more than `SHARE`."""
 
 
 def plant(
@@ -47,10 +52,10 @@ def plant(
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
 
     A copy has a share of its tokens replaced by tokens of the other records, its own id and a row id that
-    marks it. Neither numbers nor words that negate are replaced, nor short answers and code changed, for what
-    comes out would be no copy. What a token is, dedup says: a cell of a table is one, and a Chinese
-    character. A copy that has less in common with its original than `threshold` is none. Which records are
-    copied, and how, follows from the ids and the seed, not from the order.
+    marks it. Neither numbers nor words that negate are replaced, nor short turns, notations and code changed,
+    nor one word alone, for what comes out would be no copy. What a token is, dedup says: a cell of a table is
+    one, and a Chinese character. A copy that has less in common with its original than `threshold` is none.
+    Which records are copied, and how, follows from the ids and the seed, not from the order.
 
     Parameters
     ----------
@@ -135,13 +140,13 @@ _TURNS = ("messages", "prompt", "chosen")
 
 
 def _fixed(row: dict[str, Any]) -> set[int]:
-    """Return the places of a record's tokens that no copy changes: in short answers, and in code."""
+    """Return the places of a record's tokens that no copy changes: in short turns, notations and code."""
     fixed: set[int] = set()
     at = 0
-    for text, is_answer in _texts_of(row):
+    for text in _texts_of(row):
         starts = [found.start() for found in TOKEN.finditer(text)]
-        is_short = is_answer and len(starts) < MIN_ANSWER
-        spans = code_spans(text) if may_be_code(text) else []
+        is_short = row["kind"] != "text" and len(starts) < MIN_TOKENS
+        spans = notation_spans(text) + (code_spans(text) if may_be_code(text) else [])
         for place, start in enumerate(starts, at):
             if is_short or any(begin <= start < end for begin, end in spans):
                 fixed.add(place)
@@ -149,16 +154,16 @@ def _fixed(row: dict[str, Any]) -> set[int]:
     return fixed
 
 
-def _texts_of(row: dict[str, Any]) -> list[tuple[str, bool]]:
-    """Return the texts of a record that copies change, and whether each is an answer."""
+def _texts_of(row: dict[str, Any]) -> list[str]:
+    """Return the texts of a record that copies change."""
     if row["kind"] == "text":
-        return [(row["text"], False)]
-    return [(turn["content"], turn["role"] == "assistant") for name in _TURNS for turn in row[name] or ()]
+        return [row["text"]]
+    return [turn["content"] for name in _TURNS for turn in row[name] or ()]
 
 
 def _tokens_of(row: dict[str, Any]) -> list[str]:
     """Return the tokens of a record, text by text."""
-    return [token for text, _ in _texts_of(row) for token in TOKEN.findall(text)]
+    return [token for text in _texts_of(row) for token in TOKEN.findall(text)]
 
 
 def _is_fixed(token: str) -> bool:
@@ -180,11 +185,14 @@ def _near_copy(
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
     fixed = _fixed(row)
     words = [at for at, token in enumerate(tokens) if not (_is_fixed(token) or at in fixed)]
-    chosen = set(rng.sample(words, min(max(1, int(SHARE * len(words))), len(words))))
+    chosen = _chosen(words, max(MIN_REPLACED, int(SHARE * len(words))), rng)
     at = itertools.count()
 
     def other(found: re.Match[str]) -> str:
-        return rng.choice(vocabulary) if next(at) in chosen else found[0]
+        if next(at) not in chosen:
+            return found[0]
+        drawn = (rng.choice(vocabulary) for _ in range(_DRAWS))
+        return next((new for new in drawn if new.lower() != found[0].lower()), found[0])
 
     copy = dict(row)
     if row["kind"] == "text":
@@ -194,3 +202,13 @@ def _near_copy(
             if row[name] is not None:
                 copy[name] = [{**turn, "content": TOKEN.sub(other, turn["content"])} for turn in row[name]]
     return {**copy, "id": content_id(copy), "row_id": MARK + row["id"]}
+
+
+def _chosen(words: list[int], n: int, rng: random.Random) -> set[int]:
+    """Return `n` of the places of words, the first and the last `MIN_APART`; none where there are too few."""
+    if not words or len(words) < n or words[-1] - words[0] < MIN_APART:
+        return set()
+    chosen = rng.sample(words, n)
+    while max(chosen) - min(chosen) < MIN_APART:
+        chosen = rng.sample(words, n)
+    return set(chosen)

@@ -1,8 +1,7 @@
 r"""Programs: the code in two texts, and whether one place of it makes another program.
 
-An operator, a keyword or a number that differs does so in code of any length; another name does in code that
-is short. Comments, the layout, lines that only one of the two has, and a name that is changed wherever it
-stands are no other program; `writing` says what layout is.
+A token that differs at one place does so in code of any length. Comments, the layout, lines that only one of
+the two has, and a name that is changed wherever it stands are no other program; for layout see `writing`.
 
 What belongs here: finding code, and comparing it. What does not: how a text is written.
 """
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from entropy_assets.curation.dedup.ends import Ends, lines_unlike
-from entropy_assets.curation.dedup.verification import TELLING_SHARE
 from entropy_assets.curation.dedup.writing import is_code, looks_like_code
 
 _AROUND = 2
@@ -26,45 +24,26 @@ _FENCED = re.compile(
     r"^[\x15-\x18\x1c-\x1f]*[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE
 )
 _PARAGRAPH = re.compile(r"[^\x15-\x18\x1c-\x1f\n][^\x1c-\x1f]*?(?=\n[ \t]*\n|[\x1c-\x1f]|\Z)")
-_FIRM = re.compile(r"\w[(\[]\S?|[={}]|</|\bSELECT\b")
+_FIRM = re.compile(
+    r"\w[(\[]\S?|[={}]|</|\bSELECT\b|\$[\w({]|^#!|&&|(?<=\w )--?\w|(?<= )[|>]{1,2} \w", re.MULTILINE
+)
+_OF_SHELLS = re.compile(
+    r"[ \t]*(?:\$\ |\#!|(?:sudo|export|cd|mkdir|rm|cp|mv|ls|cat|echo|printf|grep|sed|awk|chmod|chown|curl"
+    r"|wget|git|docker|kubectl|npm|pip|apt|apt-get|ssh|scp|tar|gzip|find|ln|head|tail|sort|test|set|exit|shift"
+    r"|source)\ |(?:fi|done|do|then|else|esac)(?:$|[ ;])|(?:if|elif|while|until)\ (?:\[|!|\w+\ -)"
+    r"|for\ \w+\ in\ |case\ .*\ in$)"
+)
+_KEY = re.compile(r"[ \t]*(?:-\ +)?[\w./\"'-]+:(?:[ \t]+\S.*)?$|[ \t]*-\ +\S.*$|[ \t]*(?:\#.*)?$")
+_WITHIN = re.compile(r"^[a-z_][\w-]*:[ \t]*\n(?:[ \t]*\#.*\n)*[ \t]*(?:-\ |[\w-]+:)", re.MULTILINE)
+_LEAST_KEYS = 3
+_DOCSTRING = re.compile(r'"{3}.*?"{3}|\'{3}.*?\'{3}', re.DOTALL)
 _COMMENT = re.compile(
-    r'"{3}.*?"{3}|\'{3}.*?\'{3}|/\*.*?\*/|<!--.*?-->'
+    r"/\*.*?\*/|<!--.*?-->"
     r"|^[ \t]*(?://|--|\#(?!include|define|if|endif|else|pragma|!))[^\n]*"
     r"|(?<=[;{})])[ \t]*//[^\n]*|[ \t]\#[ ][^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[<>=!+\-*/%&|^~]+|[^\w\s]")
-_OPERATOR = re.compile(r"[<>=!+\-*/%&|^~]+\Z")
-_WORDS_OF_MEANING = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "true",
-        "false",
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "if",
-        "elif",
-        "else",
-        "while",
-        "for",
-        "until",
-        "unless",
-        "return",
-        "raise",
-        "throw",
-        "yield",
-        "break",
-        "continue",
-        "await",
-        "async",
-    ]
-)
 _NAMES = re.compile(r"\b(?:def|class|function|fn|func|struct|let|const|var)\s+(\w+)")
 
 Line = tuple[str, ...]
@@ -93,16 +72,10 @@ def is_other_program(one: str, other: str, ends: Ends | None = None) -> bool:
     names = [
         Counter(token for line in lines for token in line if _is_name(token)) for lines in (first, second)
     ]
-    changed, renamed = 0, _renamed(one, other, *names)
-    for here, there in _places(first, second):
-        new = [renamed.get(token, token) for token in here]
-        for kind, i, j, k, m in SequenceMatcher(None, new, there, autojunk=False).get_opcodes():
-            if kind == "equal":
-                continue
-            if _meaning(new[i:j]) != _meaning(there[k:m]):
-                return True
-            changed += max(sum(map(_is_name, own)) for own in (new[i:j], there[k:m]))
-    return changed > TELLING_SHARE * min(own.total() for own in names)
+    renamed = _renamed(one, other, *names)
+    return any(
+        [renamed.get(token, token) for token in here] != there for here, there in _places(first, second)
+    )
 
 
 def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
@@ -110,7 +83,8 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
     if "```" in one or "```" in other:
         return True
     before, first, second, behind = lines_unlike(one, other, ends)
-    if any(line and looks_like_code(line) for line in set(first.split("\n")) ^ set(second.split("\n"))):
+    others = set(first.split("\n")) ^ set(second.split("\n"))
+    if any(line and (looks_like_code(line) or _OF_SHELLS.match(line)) for line in others):
         return True
     around = [
         *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],
@@ -127,14 +101,20 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
 
 
 def _is_program(paragraph: str) -> bool:
+    """Return whether a paragraph is mostly lines of a program or a shell, or all keys of a configuration."""
+    lines = [line for line in paragraph.split("\n") if line.strip()]
+    if len(lines) >= _LEAST_KEYS and _WITHIN.search(paragraph) and all(map(_KEY.match, lines)):
+        return True
     if not _FIRM.search(paragraph):
         return False
-    lines = [line for line in paragraph.split("\n") if line.strip()]
-    return 2 * sum(map(looks_like_code, lines)) >= len(lines)
+    return 2 * sum(looks_like_code(line) or _OF_SHELLS.match(line) is not None for line in lines) >= len(
+        lines
+    )
 
 
 def _lines_of(text: str) -> list[Line]:
     """Return the tokens of each line of the code of a text, without comments and blank lines."""
+    text = _DOCSTRING.sub("", text)  # whole: a paragraph may have one end of one
     code = "\n".join(text[start:end] for start, end in code_spans(text))
     lines = (tuple(_TOKEN.findall(line)) for line in _COMMENT.sub("", code).split("\n"))
     return [line for line in lines if line]
@@ -150,15 +130,6 @@ def _places(first: list[Line], second: list[Line]) -> Iterator[tuple[list[str], 
 
 def _is_name(token: str) -> bool:
     return token[0].isalpha() or token[0] == "_"
-
-
-def _meaning(tokens: list[str]) -> list[str]:
-    """Return the operators, words of meaning and numbers among tokens, in order."""
-    return [
-        token
-        for token in tokens
-        if _OPERATOR.match(token) or token[0].isdigit() or token.lower() in _WORDS_OF_MEANING
-    ]
 
 
 def _renamed(one: str, other: str, first: Counter[str], second: Counter[str]) -> dict[str, str]:

@@ -41,6 +41,7 @@ from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
 from entropy_assets.curation.dedup.places import (
     Place,
+    is_in_sentence,
     is_number_and_word,
     is_plain,
     one_place,
@@ -48,11 +49,12 @@ from entropy_assets.curation.dedup.places import (
 from entropy_assets.curation.dedup.programs import is_other_program
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.short_texts import (
-    SHORT_ANSWER,
     SHORT_RECORD,
-    answers_other,
+    SHORT_TURN,
     are_short,
+    asks_of_others,
     names_others,
+    turns_other,
 )
 from entropy_assets.curation.dedup.signs import signs_other
 from entropy_assets.curation.dedup.skeletons import has_other_signs
@@ -130,7 +132,7 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         i, j = firsts[pair], seconds[pair]
         one, other = turns[i], turns[j]
-        found = asks_other(one, other) or is_swapped(one, other)
+        found = asks_other(one, other) or is_swapped(one, other) or asks_of_others(one, other)
         if not found and (has_context[i] or has_context[j]):
             found = _defines_other(one, other)
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
@@ -153,14 +155,22 @@ def reads_other(
             continue
         n_found = n_other_options(one, other, own.ends)
         n_found += own.place is not None and is_number_and_word(own.place)
-        is_other[pair] = n_found > 0 and (has_turns[firsts[pair]] or _tells(n_found, one, other))
+        is_other[pair] = n_found > 0 and (has_turns[firsts[pair]] or _tells(n_found, one, other, own.place))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _measures_other(
-            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+            texts[firsts[pair]],
+            texts[seconds[pair]],
+            turns[firsts[pair]],
+            turns[seconds[pair]],
+            differences[pair].place,
         )
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
         is_other[pair] = _counts_other(
-            texts[firsts[pair]], texts[seconds[pair]], turns[firsts[pair]], turns[seconds[pair]]
+            texts[firsts[pair]],
+            texts[seconds[pair]],
+            turns[firsts[pair]],
+            turns[seconds[pair]],
+            differences[pair].place,
         )
     for pair in np.flatnonzero(~is_other).tolist():
         is_other[pair] = _spells_other(texts[firsts[pair]], texts[seconds[pair]], differences[pair])
@@ -180,32 +190,37 @@ def _writes_other(texts: tuple[str, str], one: Turns, other: Turns, params: Dedu
         return writes_other(*texts, params.fold, is_short=are_short(texts, SHORT_RECORD))
     for (mark, said), (_, also_said) in zip(one, other, strict=True):
         both = said, also_said
-        most = SHORT_ANSWER if mark in (ANSWER, REJECTED) else SHORT_RECORD
+        most = SHORT_TURN if mark in (ANSWER, REJECTED) else SHORT_RECORD
         is_short = mark != CONTEXT and are_short(both, most)
         if said != also_said and writes_other(*both, params.fold, is_short=is_short):
             return True
     return writes_other(*texts, params.fold)
 
 
-def _measures_other(first: str, second: str, one: Turns, other: Turns) -> bool:
-    """Return whether two texts have other quantities; of pages more than `TELLING_SHARE` of the words."""
+def _measures_other(first: str, second: str, one: Turns, other: Turns, place: Place | None) -> bool:
+    """Return whether two texts have other quantities; see `_tells` for pages."""
     if one and other:
         first, second = divided(one)[1], divided(other)[1]
     found = n_others(*map(quantities_of, unlike(first, second, MOST_CHARS)))
     if not found or (one and other):
         return found > 0
-    return _tells(found, first, second)
+    return _tells(found, first, second, place)
 
 
-def _tells(n_found: int, first: str, second: str) -> bool:
-    """Return whether two pages say others, given how many of their words do."""
+def _tells(n_found: int, first: str, second: str, place: Place | None) -> bool:
+    """Return whether two pages say others, given how many of their words do, and their one place.
+
+    Those are in a sentence, or more than `TELLING_SHARE` of the words.
+    """
+    if place is not None and is_in_sentence(place, first):
+        return True
     return n_found > verification.TELLING_SHARE * min(len(tk.TOKEN.findall(text)) for text in (first, second))
 
 
-def _counts_other(first: str, second: str, one: Turns, other: Turns) -> bool:
+def _counts_other(first: str, second: str, one: Turns, other: Turns, place: Place | None) -> bool:
     """Return whether two texts have other numbers, beside context where they have turns."""
     if not one or not other:
-        return counts_other(first, second, is_page=True)
+        return counts_other(first, second, is_page=place is None or not is_in_sentence(place, first))
     return counts_other(divided(one)[1], divided(other)[1])
 
 
@@ -269,10 +284,10 @@ def _alike(parts: list[tuple[str, str]], params: DedupSettings) -> np.ndarray:
     is_alike = verification.similarity(prepared, a, b) >= params.threshold
     is_alike &= ~verification.says_other(prepared, a, b)[0]
     for pair in np.flatnonzero(_same_words(tokens, a, b)).tolist():
-        is_short = are_short(parts[pair], SHORT_ANSWER)
+        is_short = are_short(parts[pair], SHORT_TURN)
         is_alike[pair] = not writes_other(*parts[pair], params.fold, is_short=is_short)
     for pair in np.flatnonzero(is_alike).tolist():
-        is_alike[pair] = not answers_other(parts[pair])
+        is_alike[pair] = not turns_other(parts[pair])
     return is_alike
 
 

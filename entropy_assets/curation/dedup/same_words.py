@@ -10,6 +10,12 @@ from functools import cache
 LEAST_STEM = 4
 """Letters that two forms of a word have in common."""
 
+LEAST_SLIP = 6
+"""Letters of a word in which another one is a slip of the pen: with it a shorter word is another one."""
+
+_LEAST_FILLED = 2
+_HAS_DIGIT = re.compile(r"\d")
+
 MOST_OF_WORD = 0.6
 """Share of the longer of two forms that they have in common at their beginning."""
 
@@ -114,6 +120,8 @@ def are_same(word: str, other: str) -> bool:
     """
     if are_listed(word, other):
         return True
+    if _HAS_DIGIT.search(word) or _HAS_DIGIT.search(other) or _is_filled(word, other):
+        return False
     most = max(len(word), len(other))
     common = next((n for n, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), most)
     common = min(common, len(word), len(other))
@@ -122,6 +130,23 @@ def are_same(word: str, other: str) -> bool:
     if most - common <= 3 and common >= 3 and _stem(word) == _stem(other):
         return True
     return most >= LEAST_STEM and _is_slip(word, other, most)
+
+
+def _is_filled(word: str, other: str) -> bool:
+    """Return whether one word has two letters or more within the other, behind which as many go on.
+
+    Forms of a word differ at its end.
+
+    >>> _is_filled("prednisone", "prednisolone"), _is_filled("sail", "sailed")
+    (True, False)
+    """
+    short, long = sorted((word, other), key=len)
+    n_more = len(long) - len(short)
+    if n_more < _LEAST_FILLED:
+        return False
+    common = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    behind = len(short) - common
+    return common > 0 and behind >= _LEAST_FILLED and long.endswith(short[common:])
 
 
 def _stem(word: str) -> str:
@@ -140,7 +165,7 @@ def _is_slip(word: str, other: str, most: int) -> bool:
     start = next((n for n, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), most)
     one, two = word[start:], other[start:]
     return (
-        one[1:] == two[1:]
+        (one[1:] == two[1:] and most >= LEAST_SLIP)
         or one[1:] == two
         or one == two[1:]
         or (one[:2] == two[:2][::-1] and one[2:] == two[2:])

@@ -41,6 +41,15 @@ _PARTING_SIGNS = bytes(
 )
 
 
+def typographic(text: str) -> str:
+    """Return a text with one kind of each of quotes, dashes, commas and the like.
+
+    >>> typographic("“so” – it…")
+    '"so" - it...'
+    """
+    return unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
+
+
 def has_other_signs(one: str, other: str, ends: Ends) -> bool:
     """Return whether two texts have other signs between two words that stand side by side in both.
 
@@ -103,7 +112,7 @@ def _same_skeleton(one: str, other: str) -> bool:
 def _gaps(text: str, *, is_short: bool) -> tuple[list[str], list[str]]:
     """Return the words of a text, and the signs before, between and behind them."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
+        text = typographic(text)
     text = _ELLIPSIS.sub("...", _DASH.sub("-", text.replace("''", '"')))
     text = _BULLET.sub(r"\1-", text) if is_short else _HEADING.sub("#", without_layout(text))
     text = text.rstrip()

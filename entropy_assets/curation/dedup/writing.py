@@ -82,6 +82,15 @@ def looks_like_code(line: str) -> bool:
     return line[0] in " \t" or _ends_code(line) or _CODE.match(line) is not None
 
 
+def _is_mostly_code(text: str) -> bool:
+    """Return whether half of the lines of a paragraph look like code; one of prose may begin as code does."""
+    for paragraph in text.split("\n\n"):
+        lines = [line for line in paragraph.split("\n") if line.strip()]
+        if lines and 2 * sum(map(looks_like_code, lines)) >= len(lines):
+            return True
+    return False
+
+
 def folded(text: str, fold: tuple[str, ...] = ()) -> str:
     r"""Return a text as it is when only what plays no part is taken away.
 
@@ -136,7 +145,7 @@ def writes_other(one: str, other: str, fold: tuple[str, ...] = (), *, is_short: 
     first, second = folded(one, fold), folded(other, fold)
     if first.replace("'''", '"""') == second.replace("'''", '"""'):
         return False
-    if is_code(first) or is_code(second):
+    if _is_mostly_code(first) or _is_mostly_code(second):
         return True
     return (
         _WORD.findall(first) != _WORD.findall(second)

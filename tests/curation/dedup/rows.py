@@ -96,8 +96,8 @@ def differs_at_one_place(a: list[str], b: list[str]) -> bool:
 
 
 def names_another(a: str, b: str) -> bool:
-    """Return whether two short texts have one or two other words at one place, and words among them."""
-    if max(len(a.split()), len(b.split())) >= 40:
+    """Return whether two texts have one or two other words at one place, and words among them."""
+    if max(len(a.split()), len(b.split())) >= 40 and max(map(len, parted(a.split(), b.split()))) > 3:
         return False
     if max(len("".join(side)) for side in parted(list(a), list(b))) > 80:
         return False

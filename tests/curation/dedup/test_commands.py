@@ -59,5 +59,6 @@ def test_what_is_no_other_option(one: str, other: str) -> None:
 
 
 def test_an_option_in_a_long_page() -> None:
-    told = f"{page(1, 200)} you type `ls{{}}` there {page(2, 60)}"
-    assert kept([text(told.format(option)) for option in ("", " -a")]) == 1
+    told = f"{page(1, 200)} you type ls{{}} there {page(2, 60)}"
+    assert kept([text(told.format(option)) for option in ("", " -a")]) == 2
+    assert kept([text(told.format(option)) for option in (" -l", " -a")]) == 2

@@ -11,6 +11,7 @@ from entropy_assets.errors import StaleProvenance
 from entropy_assets.records import SCHEMA, content_id
 from entropy_assets.settings import DedupSettings
 from tests.curation.dedup.rows import EXHAUSTIVE, PARAMS, framed, pool
+from tests.curation.dedup.talks import page
 
 BASE = (
     "the old harbour town lies on a narrow bay where fishing boats "
@@ -130,8 +131,8 @@ def test_what_is_added_is_no_swap() -> None:
 )
 def test_texts_without_spaces_are_shingled_by_characters(text: str) -> None:
     place = len(text) // 2
-    changed = text[:place] + "新" + text[place + 1 :]
-    assert len(near([text, changed])) == 1
+    assert len(near([text, text[:place] + "新" + text[place:]])) == 1
+    assert near([text, text[:place] + "新" + text[place + 1 :]]) == [], "another character"
     assert near([text, text[:8], text[-8:]]) == []
 
 
@@ -171,8 +172,9 @@ def test_all_equal_rows_leave_the_first_place(n: int, text: str) -> None:
 
 def test_many_near_copies_of_one_text_leave_one() -> None:
     """A bucket far above the width still comes down to the keeper, which all its members meet."""
-    words = BASE.split()
-    texts = [" ".join([*words, *words, *words, f"word{i}" + "x" * (i % 5)]) for i in range(500)]
+    words = page(1, 120).split()
+    names = ["".join("bdfgklmnrs"[int(digit)] + "o" for digit in f"{i:03}") for i in range(500)]
+    texts = [" ".join([*words[:20], name, *words[21:90], name[::-1], *words[91:]]) for name in names]
     result = deduplicate(framed(texts), pool(), PARAMS)
     assert result.kept.height == 1
 

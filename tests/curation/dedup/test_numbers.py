@@ -68,6 +68,16 @@ def test_a_number_in_a_long_turn() -> None:
         assert kept([pair(first, "So it is."), pair(second, "So it is.")]) == 2
 
 
+def test_a_number_in_a_long_page() -> None:
+    told = f"{page(4, 300)}{{}}so the sum of it is {{}} in all of it there.{{}}{page(5, 60)}"
+    words = (("12 pounds", "17 pounds"), ("0.45 pounds", "4.5 pounds"), ("twelve", "minus twelve"))
+    for both in words:
+        assert kept([text(told.format(" ", word, " ")) for word in both]) == 2
+    told = f"{page(4, 300)}\n\npage {{}}\n\n{page(5, 60)}"
+    assert kept([text(told.format(n)) for n in (12, 17)]) == 1, "a line of its own"
+    assert kept([text(f"{page(4, 300)} and it was read {n} times.") for n in (12, 17)]) == 1, "at the end"
+
+
 def test_a_number_that_only_one_has_is_an_addition() -> None:
     assert kept([text(f"{BASE} {page(2, 80)}"), text(f"{BASE} {page(2, 80)} page 7")]) == 1
     assert kept([text(f"{BASE} {page(2, 80)} one"), text(f"{BASE} {page(2, 80)} such")]) == 1

@@ -177,8 +177,11 @@ def test_another_name_in_a_short_record() -> None:
 
 
 def test_another_name_in_a_long_text() -> None:
-    told = f"{page(1, 120)} so the fair is in {{}} this time {page(2, 60)}"
-    assert kept([text(told.format(word)) for word in ("Paris", "Lyon")]) == 1
+    for n_words in (120, 220):
+        told = f"{page(1, n_words)} so the fair is in {{}} this time {page(2, 60)}"
+        assert kept([text(told.format(word)) for word in ("Paris", "Lyon")]) == 2
+    signed = f"{page(1, 220)}\n\nBy {{}}\n\n{page(2, 60)}"
+    assert kept([text(signed.format(word)) for word in ("Mira Holm", "Jon Berg")]) == 1, "a line of its own"
     assert kept([text(BASE), text(BASE.replace("the old", "The old"))]) == 2, "case counts"
 
 
@@ -235,8 +238,10 @@ def test_another_form_of_a_word_is_none(one: str, other: str) -> None:
 
 
 def test_another_word_in_a_longer_record_or_at_two_places() -> None:
-    said = f"{page(3, 60)} so what we have here is {{}} {page(4, 20)}"
-    assert kept([text(said.format(word)) for word in ("herring", "mackerel")]) == 1
+    for n_words in (60, 400):
+        said = f"{page(3, n_words)} so what we have here is {{}} {page(4, 20)}"
+        assert kept([text(said.format(word)) for word in ("herring", "mackerel")]) == 2
+        assert kept([text(said.format(word)) for word in ("herring", "herrings")]) == 1
     told = "At {} we came to the town, and in its hall, by the old door, we saw what they call the {} one. "
     told += page(4, 20)
     both = (("dusk", "herring"), ("nightfall", "mackerel"))
