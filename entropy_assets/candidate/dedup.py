@@ -86,7 +86,6 @@ def _deduplicate(
             decided = decide(added, added.sketch, known, params, run.workers)
         prompts = added.sketch.prompts[decided.rows]
         contradictory = n_contradictory(prompts, index.asked(questions(prompts)))
-        copied = decided.pairs.filter(rule="exact")["id"]
         shards, signatures = _write_kept(run, added, decided, index.scheme)
         ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", run.settings.seed, raw.drop)
 
@@ -109,7 +108,7 @@ def _deduplicate(
             losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
             correction=settled.correction,
             contradictory=contradictory,
-            differing=n_differing(added.keys["id"], copied, added.frames),
+            differing=n_differing(added.keys["id"], decided.pairs, added.frames),
         )
         counts = dict(explained["rule"].value_counts().iter_rows())
         by_rule = {rule: counts.get(rule, 0) for rule in (*RULES, *ASIDE_RULES) if rule in (*RULES, *counts)}

@@ -25,7 +25,8 @@ from entropy_assets.curation.ingest.leftovers import (
     to_json,
 )
 from entropy_assets.curation.ingest.pairs import ANSWERED_BY
-from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, is_tools, take_record_parts
+from entropy_assets.curation.ingest.media import MEDIA, may_name_file, may_refer, names_file
+from entropy_assets.curation.ingest.parts import TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.results import order_results
 from entropy_assets.curation.ingest.roles import is_odd_order
@@ -114,9 +115,10 @@ def to_content(
     has_extras = bool(extras)
     if has_extras:
         tools_of_turns(extras, left)
-    if plan is None or plan.has_parts or has_extras:
+    has_parts = plan is None or plan.has_parts or has_extras
+    if has_parts or (plan and any([names_file(left.get(key)) for key in plan.files])):
         read_beside(left, name, content, ANSWERED_BY)
-        content.update(take_record_parts(left))
+        content.update(take_record_parts(left, is_text=content["kind"] == "text"))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
@@ -159,7 +161,8 @@ def to_content(
 class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
-    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
+    `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record, `files`
+    those of which the value may be the name of a file,
     `watched` the keys that may say how much counts, `looks` which are looked at beside what asks, `sides`
     those that name a side of a preference.
     """
@@ -171,6 +174,7 @@ class _Plan(NamedTuple):
     watched: tuple[str, ...]
     looks: Looks
     sides: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -183,10 +187,9 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         needed, optional, _ = ALL_LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
-        has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
-        plan = _Plan(
-            fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys), sides_of(left)
-        )
+        has_parts = not _PART_KEYS.isdisjoint(left) or any(is_tools(key) or may_refer(key) for key in left)
+        looks, files = _looks(left, keys), tuple(filter(may_name_file, left))
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), looks, sides_of(left), files)
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan

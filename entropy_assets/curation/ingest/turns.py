@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.blocks import without_blocks
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
-from entropy_assets.curation.ingest.parts import ATTACHED, attached, take_turn_parts, written
+from entropy_assets.curation.ingest.media import ATTACHED, attached
+from entropy_assets.curation.ingest.parts import take_turn_parts, written
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.roles import CALL_ROLES, PLAIN_ROLES, SPELLINGS, TELLING_ROLES
 from entropy_assets.curation.ingest.weights import WEIGHTS
