@@ -43,8 +43,9 @@ _REWARDS = _words("fn func function model spec config type kind rule rules")
 _ABOUT = _words("""
     id ids uid uids uuid guid hash sha md digest checksum idx index source sources origin dataset corpus
     provenance url urls uri uris href link links domain host doi date dates datetime time timestamp timestamps
-    created updated modified added crawled fetched year month day score scores rating ratings rank ranks reward
-    rewards logprob logprobs prob probability confidence perplexity quality row line offset file filename path
+    created updated modified added crawled fetched year month day score scores rating ratings rank ranks
+    reward rewards logprob logprobs prob probability confidence perplexity quality row line
+    offset file filename path
     """)
 """Last words of keys in which copies of one content differ by nature."""
 
@@ -177,8 +178,8 @@ def _is_about(key: str) -> bool:
 def differing_told(counts: Mapping[str, int]) -> str:
     """Return in one phrase which copies differ in metadata; nothing where none do.
 
-    >>> differing_told({"margin": 2, "page": 1})
-    'removed copies differ from the kept record in metadata that trainers read: margin 2; in other metadata: page 1'
+    >>> differing_told({"page": 1})
+    'removed copies differ from the kept record in metadata: page 1'
     """
     trained = {key: n for key, n in counts.items() if is_trained_on(key)}
     other = {key: n for key, n in counts.items() if key not in trained}

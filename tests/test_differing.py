@@ -62,6 +62,7 @@ def test_ids_of_calls_are_made_up_and_numbers_may_be_odd() -> None:
 
 def test_keys_are_told_in_one_phrase() -> None:
     many = {f"k{n:02}": 1 for n in range(14)}
-    assert differing_told(many | {"page": 1_200}).endswith("in metadata: page 1,200, " + ", ".join(
-        f"k{n:02} 1" for n in range(11)) + " and 3 more keys")
+    assert differing_told(many | {"page": 1_200}).endswith(
+        "in metadata: page 1,200, " + ", ".join(f"k{n:02} 1" for n in range(11)) + " and 3 more keys"
+    )
     assert differing_told({}) == ""

@@ -158,10 +158,13 @@ def _calls(rest: dict[str, Any], place: str) -> str | None:
         value = rest[key]
         if key != "tool_calls":
             value = _todays_calls(value)
-        if has_calls(value) or (key == "tool_calls" and isinstance(value, str) and says_something(value)):
+        if has_calls(value) or (key in _VERBATIM and isinstance(value, str) and says_something(value)):
             given[key] = written(value)
             del rest[key]
     return one_of(given, place) if given else None
+
+
+_VERBATIM = ("tool_calls", "function_calls")  # a language of one's own, as ``look(word="wren")``
 
 
 def _todays_calls(value: Any) -> Any:
