@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import apart, catalogue, named, placed, shapes
+from entropy_assets.curation.screening import apart, catalogue, encoded, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -84,6 +84,7 @@ PREFILTER = "|".join(
     (
         *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER),
         *apart.PREFILTERS,
+        encoded.PREFILTER,
     )
 )
 """Every text in which a secret is found contains a match of this expression."""
@@ -195,12 +196,17 @@ def _named_or_placed(text: str) -> Iterator[Match]:
     yield from placed.placed_secrets(text)
 
 
+def _plain_secrets(text: str) -> Iterator[Match]:
+    return _secrets(text, [finder for _, finder in _FINDERS[:-1]])
+
+
 _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
     (((shapes.PREFILTER,),), shapes.shaped_tokens),
     (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
+    (((encoded.PREFILTER,),), partial(encoded.encoded_secrets, find=_plain_secrets)),
 )
 """What every text must contain -> what is found in it; where two find the same, the first names it."""
 
