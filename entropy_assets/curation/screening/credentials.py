@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.screening import apart, catalogue, encoded, named, placed, shapes
-from entropy_assets.curation.screening.findings import Detector, Match, Row, rows_of
+from entropy_assets.curation.screening.findings import Detector, Match, Row, masked, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
 DETECTORS = (
@@ -162,6 +162,20 @@ def _passed(texts: pl.Series, tests: _Tests, known: dict[str, pl.Series]) -> pl.
 def secrets(text: str) -> Iterator[Match]:
     """Yield the secrets in a text, each place once: name of the token's kind, start, end."""
     yield from _secrets(text, [finder for _, finder in _FINDERS])
+
+
+def without_secrets(text: object) -> str:
+    """Return a text that is told to people, its secrets masked: a key of a row may be one.
+
+    >>> without_secrets("metadata keys: page 3 rows")
+    'metadata keys: page 3 rows'
+    """
+    told = str(text)
+    if not pl.Series([told]).str.contains(PREFILTER).any():
+        return told
+    for _, start, end in sorted(secrets(told), key=lambda one: -one[1]):
+        told = f"{told[:start]}{masked(told[start:end])}{told[end:]}"
+    return told
 
 
 def _secrets(text: str, finders: Sequence[Detector]) -> Iterator[Match]:
