@@ -111,8 +111,7 @@ def n_differing(
 
 def _groups(ids: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return `row`, `group` and `is_exact` of all records that are compared, those to compare with first."""
-    schema = {"id": pl.String, "keeper_id": pl.String, "is_exact": pl.Boolean}
-    of_removed = pairs.select("id", "keeper_id", is_exact=pl.col("rule") == "exact").cast(schema)
+    of_removed = pairs.select("id", "keeper_id", is_exact=pl.col("rule") == "exact")
     keepers = of_removed.group_by("id").agg(
         pl.col("keeper_id").first(),
         pl.col("is_exact").all() & (pl.col("keeper_id").first() == pl.col("id").first()),

@@ -139,9 +139,15 @@ def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Pat
         (["records.parquet", "--out", "x.jsonl", "--refused", "y.jsonl"], "--refused must end in .parquet"),
         (["records.parquet", "--out", "x.jsonl", "--refused", "records.parquet"], "must be different files"),
         (["link.jsonl", "--out", "link.jsonl"], "must be different files"),
-        (["records.parquet", "--out", "folder.jsonl"], "entropy-assets: --out folder.jsonl is a folder: name a file in it"),
+        (
+            ["records.parquet", "--out", "folder.jsonl"],
+            "entropy-assets: --out folder.jsonl is a folder: name a file in it",
+        ),
         (["records.parquet", "--out", "rows.jsonl/x.jsonl"], "rows.jsonl/x.jsonl cannot be written"),
-        (["records.parquet", "--out", "x.jsonl", "--refused", "empty.parquet"], "--refused empty.parquet is a folder"),
+        (
+            ["records.parquet", "--out", "x.jsonl", "--refused", "empty.parquet"],
+            "--refused empty.parquet is a folder",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_all_as_it_was(

@@ -1,4 +1,4 @@
-"""Advice is followed to the letter: what comes of it is a whole record; where none is sure, the obstacle is told."""
+"""Advice is followed to the letter and gives a whole record; where none is sure, the obstacle is told."""
 
 import json
 import re
@@ -72,8 +72,12 @@ NAMED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {
-            **{"question": ASKED, "solution": "42", "a_attempt": SAID, "b_attempt": OTHER},
-            **{"a_thinking_trajectory": THOUGHT, "b_thinking_trajectory": THOUGHT},
+            "question": ASKED,
+            "solution": "42",
+            "a_attempt": SAID,
+            "b_attempt": OTHER,
+            "a_thinking_trajectory": THOUGHT,
+            "b_thinking_trajectory": THOUGHT,
         },
         "'a_thinking_trajectory' and 'b_thinking_trajectory' as 'reasoning_content' of its own answer",
     ),
@@ -125,8 +129,11 @@ NAMED: list[tuple[dict[str, Any], str]] = [
     ({"columns": ["a", "b"], "index": [0], "data": [[ASKED, SAID]]}, "to_json(orient='records', lines=True)"),
     (
         {
-            **{"prompt": ASKED, "chosen": "Step 2: a bowline.", "rejected": "Step 2: a granny."},
-            **{"full_chosen": f"{SAID} So 2.", "full_rejected": f"{OTHER} So 2."},
+            "prompt": ASKED,
+            "chosen": "Step 2: a bowline.",
+            "rejected": "Step 2: a granny.",
+            "full_chosen": f"{SAID} So 2.",
+            "full_rejected": f"{OTHER} So 2.",
         },
         "write 'prompt', 'chosen' and 'rejected' whole",
     ),

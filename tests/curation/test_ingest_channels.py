@@ -1,4 +1,4 @@
-"""Masks and switches that nobody can place refuse a row; channels, recipients and items are parts of turns."""
+"""Masks and switches without a place refuse a row; channels, recipients and items are parts of turns."""
 
 import json
 from pathlib import Path

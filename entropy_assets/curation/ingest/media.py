@@ -222,7 +222,7 @@ def _is_numbers(value: Any) -> bool:
     if isinstance(value, bool) or value is None:
         return False
     if isinstance(value, int | float | Decimal):
-        return abs(value) < _SECONDS_OF_YEARS
+        return -_SECONDS_OF_YEARS < value < _SECONDS_OF_YEARS
     if isinstance(value, str):
         return (
             len(value) <= MAX_REFERENCE_CHARS and bool(_NUMBERS.fullmatch(value)) and not _DATE.search(value)

@@ -34,8 +34,8 @@ def obstacle_of(row: Mapping[str, Any]) -> str:
             isinstance(said, str) and language_of(name) for name, said in value.items()
         ):
             return (
-                f"; {key!r} is one text in several languages, and none of them asks: write what the answer is "
-                "to as 'instruction', one text as 'input' and the other as 'output'"
+                f"; {key!r} is one text in several languages, and none of them asks: write what the answer "
+                "is to as 'instruction', one text as 'input' and the other as 'output'"
             )
         if all(isinstance(turn, Mapping) and "turn" in name.lower() for name, turn in value.items()):
             return f"; {key!r} is an object of turns: write them as a list under 'messages'"
@@ -55,7 +55,7 @@ def _is_pair(value: Any) -> bool:
 
 
 def table_told(row: Mapping[str, Any]) -> str:
-    """Return that a row is a whole table, by columns or split up, as pandas writes it; empty where it is none."""
+    """Return that a row is a whole table, by columns or split up, as pandas writes it; else nothing."""
     values = list(row.values())
     is_split = (
         row.keys() <= _TABLES and isinstance(row.get("data"), list) and isinstance(row.get("columns"), list)

@@ -78,8 +78,8 @@ def answers_told(row: Mapping[str, Any], reads: Reads, keys: Collection[str] | N
     if keys is not None and any(map(is_side, keys)):
         names = _listed(sorted(keys))
         return (
-            f"{names} hold parts of the prompt or the answers: write 'prompt', 'chosen' and 'rejected' whole, "
-            "as a model reads and writes them, and name what is left under metadata in drop.toml"
+            f"{names} hold parts of the prompt or the answers: write 'prompt', 'chosen' and 'rejected' "
+            "whole, as a model reads and writes them, and name what is left under metadata in drop.toml"
         )
     if keys is not None and not any(_is_of(key, _ANSWERS) for key in keys):
         return ""

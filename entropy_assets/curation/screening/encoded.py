@@ -1,7 +1,7 @@
 """Secrets in lines that base 64 holds: what is decoded is searched as any text is.
 
-What belongs here: finding runs of base 64 that hold text. What does not: secrets (`credentials`), and pairs of
-user and password in base 64 (`placeholders`).
+What belongs here: finding runs of base 64 that hold text. What does not: secrets (`credentials`), and pairs
+of user and password in base 64 (`placeholders`).
 """
 
 import base64
