@@ -14,8 +14,9 @@ from entropy_assets.curation.screening.findings import Match
 _OF_TEXT = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/]"
 """Four signs of base 64 that hold three of ASCII: one in eight of all."""
 _LEAST = 8  # such groups
+MAY_HOLD = r"[A-Za-z0-9+/]{32}"
 PREFILTER = rf"\b(?:{_OF_TEXT}){{{_LEAST}}}"
-"""Every text with such a run contains a match of this expression."""
+"""Every text with such a run contains a match of both expressions; the first is fast."""
 
 _RUN = re.compile(
     rf"(?<![A-Za-z0-9+/_-])(?:{_OF_TEXT}){{{_LEAST},}}[A-Za-z0-9+/]{{0,3}}={{0,2}}(?![A-Za-z0-9+/_-])"
