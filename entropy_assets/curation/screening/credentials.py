@@ -149,7 +149,7 @@ def _passed(texts: pl.Series, tests: _Tests, known: dict[str, pl.Series]) -> pl.
     for expression in tests[0]:
         if expression not in known:
             known[expression] = texts.str.contains(expression)
-    passed = known[tests[0][0]]
+    passed = known[tests[0][0]].clone()  # what is known is asked again, and `scatter` writes in place
     for expression in tests[0][1:]:
         passed = passed | known[expression]
     for test in tests[1:]:

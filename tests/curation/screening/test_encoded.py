@@ -44,3 +44,9 @@ def test_hashes_and_words_are_hardly_ever_decoded() -> None:
     hashes = pl.Series([in_base64(rng.randbytes(48)) for _ in range(2000)])
     assert hashes.str.contains(ENCODED).sum() <= 2
     assert not pl.Series(["Internationalisation" * 3, "/usr/lib/" + "abc" * 20]).str.contains(ENCODED).any()
+
+
+def test_texts_beside_each_other_are_searched_alike() -> None:
+    letters = "hf_" + "qWeRtYuIoPaSdFgHjKlZxCvBnMqWeRtYuI"
+    texts = pl.Series([letters, in_base64(f"T={TOKEN}"), "A page about kilns.", TOKEN])
+    assert [row[0] for row in find_secrets(["a", "b", "c", "d"], texts)] == ["a", "b", "d"]
