@@ -16,7 +16,7 @@ from entropy_assets.curation.ingest.roles import SPELLINGS
 from entropy_assets.curation.ingest.weights import WEIGHTS
 
 _KEYS = frozenset(["channel", "recipient"])
-_ITEMS = frozenset(["reasoning", "function_call", "function_call_output"])
+_ITEMS = ("reasoning", "function_call", "function_call_output")
 _THOUGHT = "analysis"
 _EVERYBODY = frozenset(["", "all", "assistant", "user"])
 _FUNCTIONS = "functions."

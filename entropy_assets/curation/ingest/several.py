@@ -96,7 +96,7 @@ def answers_told(row: Mapping[str, Any], reads: Reads, keys: Collection[str] | N
     )
     is_ranked |= any(not _SCORES.isdisjoint(one) for value in row.values() for one in _objects_in(value))
     asked = _asked_in(row)
-    if is_ranked:
+    if is_ranked and len(found) > 1:
         pair = {"prompt": asked, "chosen": found[0].text, "rejected": found[1].text}
         way = "write a row for each pair, the better one as 'chosen' and the other as 'rejected'"
         if asked is None or not reads(pair, ()):
