@@ -49,6 +49,7 @@ from entropy_assets.curation.dedup.rebuilding import is_current, narrowed, rebui
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import Stored, require_room, stored
 from entropy_assets.curation.dedup.tables import Scheme, read_signatures, write_signatures
+from entropy_assets.curation.screening.credentials import without_secrets
 from entropy_assets.differing import differing_told, n_differing
 from entropy_assets.ledger import State
 from entropy_assets.settings import Settings
@@ -86,7 +87,6 @@ def _deduplicate(
             decided = decide(added, added.sketch, known, params, run.workers)
         prompts = added.sketch.prompts[decided.rows]
         contradictory = n_contradictory(prompts, index.asked(questions(prompts)))
-        copied = decided.pairs.filter(rule="exact")["id"]
         shards, signatures = _write_kept(run, added, decided, index.scheme)
         ids, seed = added.keys["id"].gather(decided.rows), seed_from("planted", run.settings.seed, raw.drop)
 
@@ -109,7 +109,7 @@ def _deduplicate(
             losses=tuple(SourceLoss(**row) for row in losses.iter_rows(named=True)),
             correction=settled.correction,
             contradictory=contradictory,
-            differing=n_differing(added.keys["id"], copied, added.frames),
+            differing=n_differing(added.keys["id"], decided.pairs, added.frames),
         )
         counts = dict(explained["rule"].value_counts().iter_rows())
         by_rule = {rule: counts.get(rule, 0) for rule in (*RULES, *ASIDE_RULES) if rule in (*RULES, *counts)}
@@ -235,7 +235,7 @@ def check_removals_explained(run: CandidateRun, kept: DedupedRecords, pairs: Dup
     contradictory = sum(part.contradictory for part in kept.parts)
     told = [f"{rows_in} records in, {n_kept} kept + {n_removed} removed, {unnamed} unexplained"]
     told += [f"{contradictory} contradictory: another answers their prompt otherwise"] * bool(contradictory)
-    told += filter(None, (differing_told(part.differing) for part in kept.parts))
+    told += filter(None, (without_secrets(differing_told(part.differing)) for part in kept.parts))
     return Checked(
         rows_in == n_kept + n_removed and unnamed == 0,
         "; ".join(told),

@@ -30,6 +30,7 @@ from entropy_assets.curation.ingest import (
     require_rows,
 )
 from entropy_assets.curation.ingest.batches import joined_notes
+from entropy_assets.curation.screening.credentials import without_secrets
 from entropy_assets.errors import InvalidInput
 from entropy_assets.shards import Shard, Shards, read_shards, write_shard
 from entropy_assets.shown import for_terminal
@@ -144,13 +145,14 @@ def _told(raw: RawRecords) -> str:
     """Return what was told of files, for the end of a sentence."""
     told = [note for part in raw.parts for note in part.told]
     more = f"; and {len(told) - SHOWN_NOTES} more" if len(told) > SHOWN_NOTES else ""
-    return "".join(f"; {for_terminal(note)}" for note in told[:SHOWN_NOTES]) + more
+    shown = (for_terminal(without_secrets(note)) for note in told[:SHOWN_NOTES])
+    return "".join(f"; {note}" for note in shown) + more
 
 
 def _keys(raw: RawRecords) -> str:
     """Return which keys went to the metadata, for the end of a sentence."""
     told = keys_told(joined_keys(part.metadata_keys for part in raw.parts))
-    return f"; {for_terminal(told)}" if told else ""
+    return f"; {for_terminal(without_secrets(told))}" if told else ""
 
 
 def check_quarantine_share(run: CandidateRun, raw: RawRecords) -> Checked:

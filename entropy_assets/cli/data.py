@@ -49,6 +49,7 @@ def ingest(
     from entropy_assets.cli.ingest import ingest_path
     from entropy_assets.cli.signals import Interrupted, signals_raise
     from entropy_assets.curation.ingest import REASONS, keys_told
+    from entropy_assets.curation.screening.credentials import without_secrets
     from entropy_assets.execution import Engine, using
 
     with told():
@@ -62,10 +63,13 @@ def ingest(
     say(counts.line)
     for reason, count in counts.by_reason.most_common():
         say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
-        say(f"{'':>9} {for_terminal(counts.examples[reason])}", err=True)
+        say(f"{'':>9} {for_terminal(without_secrets(counts.examples[reason]))}", err=True)
     _say_notes(counts.told)
     if counts.metadata_keys:
-        say(for_terminal(keys_told(counts.metadata_keys)), err=True)
+        say(
+            for_terminal(keys_told({without_secrets(key): n for key, n in counts.metadata_keys.items()})),
+            err=True,
+        )
     if not counts.complete:
         say("not complete: a file was cut, unreadable, or a pointer to data left elsewhere", err=True)
     if counts.by_reason and quarantine is None:
@@ -181,17 +185,21 @@ def dedup(
     for reason, count in sorted(done.quarantined.items()):
         say(f"{count} row(s) left out: {reason}", err=True)
     _say_notes(done.told)
+    from entropy_assets.curation.screening.credentials import without_secrets
+
     say(str(done))
     if done.contradictory:
         say(done.contradictory)
     if done.differing:
-        say(done.differing)
+        say(without_secrets(done.differing))
     print_table(retention_table(done.by_source))
 
 
 def _say_notes(told: Sequence[object]) -> None:
     """Print what was passed over, the first of it by name."""
+    from entropy_assets.curation.screening.credentials import without_secrets
+
     for note in told[:SHOWN_NOTES]:
-        say(for_terminal(note), err=True)
+        say(for_terminal(without_secrets(note)), err=True)
     if len(told) > SHOWN_NOTES:
         say(f"and {len(told) - SHOWN_NOTES:,} more such notes", err=True)

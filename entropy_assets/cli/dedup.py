@@ -129,8 +129,7 @@ def dedup_path(task: Task) -> Deduped:
         known = Known.of(SCHEMA.to_frame(), task.params)
         decided = decide(records, records.sketch, known, task.params, task.workers)
         _write(task, records, decided)
-        copied = decided.pairs.filter(rule="exact")["id"]
-        differing = n_differing(records.keys["id"], copied, records.frames)
+        differing = n_differing(records.keys["id"], decided.pairs, records.frames)
         keys = records.keys
         prompts = records.sketch.prompts[decided.rows]
     del records  # with its signatures

@@ -95,6 +95,12 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
         if refused is not None:
             with _told(refused):
                 put(UPath(refused.absolute()), parquet_bytes(refusals))
+        if not n_rows:
+            counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(Counter(refusals["reason"]).items()))
+            raise InvalidInput(
+                f"none of the {records_in:,} records fits the layout {layout!r} ({counts}), as "
+                f"{refusals['detail'][0]}: nothing is written to --out; take another layout"
+            )
     return Written(records_in, n_rows, Counter(sorted(refusals["reason"])))
 
 
@@ -103,6 +109,10 @@ def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
     files = shard_files(source)
     if not files or not all(path.is_file() for path in files):
         raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
+    if out.is_dir():
+        raise InvalidParameter(f"--out {out} is a folder: name a file in it, as {out / 'records.jsonl'}")
+    if refused is not None and refused.is_dir():
+        raise InvalidParameter(f"--refused {refused} is a folder: name a file")
     if name_parts(out.name)[1] not in (*_LINES, ".json"):
         raise InvalidParameter(
             f"--out must end in .jsonl, .ndjson or .json, with .gz or .zst behind it if it is to be packed, "

@@ -181,10 +181,14 @@ def test_contradictory_answers_stay_and_are_counted(tmp_path: Path) -> None:
 def test_copies_that_differ_in_what_trainers_read_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     pair = {"prompt": text_of(1), "chosen": "Yes.", "rejected": "No."}
-    rows = [pair | {"margin": margin, "page": page} for page, margin in enumerate((1.0, 1.0, 3.0))]
+    rows = [
+        pair | {"margin": margin, "page": page, "url": f"https://a.example/{page}", "score": page}
+        for page, margin in enumerate((1.0, 1.0, 3.0))
+    ]
     path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, pair]))
     _, told, _ = invoke(path, *outputs(tmp_path))
     assert told.splitlines()[:2] == [
         "4 records = 1 kept + 3 exact",
-        "exact copies differ from the kept one in metadata that trainers read: margin 2",
+        "removed copies differ from the kept record in metadata that trainers read: margin 2; in other "
+        "metadata: page 3",
     ]

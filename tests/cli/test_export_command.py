@@ -139,9 +139,15 @@ def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Pat
         (["records.parquet", "--out", "x.jsonl", "--refused", "y.jsonl"], "--refused must end in .parquet"),
         (["records.parquet", "--out", "x.jsonl", "--refused", "records.parquet"], "must be different files"),
         (["link.jsonl", "--out", "link.jsonl"], "must be different files"),
-        (["records.parquet", "--out", "folder.jsonl"], "entropy-assets: folder.jsonl cannot be written"),
+        (
+            ["records.parquet", "--out", "folder.jsonl"],
+            "entropy-assets: --out folder.jsonl is a folder: name a file in it",
+        ),
         (["records.parquet", "--out", "rows.jsonl/x.jsonl"], "rows.jsonl/x.jsonl cannot be written"),
-        (["records.parquet", "--out", "x.jsonl", "--refused", "empty.parquet"], "empty.parquet cannot be"),
+        (
+            ["records.parquet", "--out", "x.jsonl", "--refused", "empty.parquet"],
+            "--refused empty.parquet is a folder",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_all_as_it_was(
@@ -184,3 +190,28 @@ def test_a_file_that_was_there_stays_whole_when_the_run_is_stopped(
         export_file(records, "sharegpt", out, tmp_path / "refused.parquet")
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "records.parquet", "rows.jsonl"]
+
+
+def test_a_layout_that_holds_none_of_the_records_writes_nothing(records: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "texts.jsonl"
+    rows.write_text('{"text": "plain"}\n{"text": "more"}\n')
+    texts, out, refused = tmp_path / "texts.parquet", tmp_path / "out.jsonl", tmp_path / "refused.parquet"
+    texts.write_bytes(parquet_bytes(read_file(rows, drop="d").records))
+    out.write_text("older\n")
+    code, output = invoke(texts, "--layout", "alpaca", "--out", out, "--refused", refused)
+    assert code == 2
+    assert "none of the 2 records fits the layout 'alpaca' (2 wrong_kind)" in " ".join(output.split())
+    assert out.read_text() == "older\n"
+    assert pl.read_parquet(refused).height == 2
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("option", ["--out", "--refused"])
+def test_a_folder_is_no_file_to_write(records: Path, tmp_path: Path, option: str) -> None:
+    (tmp_path / "there").mkdir()
+    given = {"--out": tmp_path / "out.jsonl", "--refused": tmp_path / "r.parquet"} | {
+        option: tmp_path / "there"
+    }
+    code, output = invoke(records, "--layout", "text", *(word for pair in given.items() for word in pair))
+    assert code == 2
+    assert "is a folder: name a file" in " ".join(output.split())

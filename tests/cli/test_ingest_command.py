@@ -289,3 +289,30 @@ def test_a_wrong_declaration_ends_with_one_sentence(tmp_path: Path) -> None:
     result = invoke(tmp_path / "drop", "--out", tmp_path / "out.parquet")
     assert (result.exit_code, "holds 'licens': remove that" in result.stderr) == (2, True)
     assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_secret_that_is_a_key_is_shown_masked(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5"
+    turns = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Hi.", token: "It is so."}]
+    rows = [
+        {"text": "a", token: 1},
+        {token: {"a": 1}},
+        {"messages": turns},
+        {"messages": turns[:1], token: "b"},
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = invoke(path, "--out", tmp_path / "out.parquet")
+    assert "ghp_… (40 characters)" in result.stderr
+    assert token not in result.output
+
+
+def test_two_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    schema, path = pl.Schema({"n": pl.Int64}), tmp_path / "out.parquet"
+    frames = [pl.DataFrame({"n": [number] * 70_000}, schema=schema) for number in (1, 2)]
+    with parquet_file(path, schema) as first, parquet_file(path, schema) as second:
+        for _ in range(3):
+            first.add(frames[0])
+            second.add(frames[1])
+    assert pl.read_parquet(path)["n"].value_counts().rows() == [(1, 210_000)], "the last to end wins"
+    assert [one.name for one in tmp_path.iterdir()] == ["out.parquet"]

@@ -89,7 +89,7 @@ def test_names_and_numbers_of_calls_stay_with_their_turn(tmp_path: Path) -> None
         ({"role": "function_call", "content": "{}", "tool_calls": CALLS}, "ambiguous_layout"),
         ({"role": "assistant", "tool_calls": [{"a": 1}], "function_call": CALL}, "ambiguous_layout"),
         ({"role": "user", "content": "", "tool_calls": CALLS}, "empty_turn"),
-        ({"role": "assistant", "content": "", "reasoning": ["a"]}, "not_a_string"),
+        ({"role": "assistant", "content": "", "reasoning": ["a", "b"]}, "not_a_string"),
         ({"role": "assistant", "content": "a", "reasoning": "b", "thinking": "c"}, "ambiguous_layout"),
         ({"role": "assistant", "content": "a", "weight": 1, "train": False}, "ambiguous_layout"),
     ],

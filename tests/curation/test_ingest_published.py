@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from entropy_assets.curation.ingest import REASONS, read_file
+from tests.curation.published_further import FURTHER
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "ingest.md").read_text(encoding="utf-8")
 
@@ -292,6 +293,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         {"messages": PICTURED, "images": [{"bytes": "\x89PNG", "path": None}]},
         "attachment_by_value",
     ),
+    **FURTHER,
 }
 """Data set -> a row in its shape, and what becomes of it: the kind of the record, or the reason."""
 

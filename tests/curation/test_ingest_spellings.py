@@ -30,10 +30,11 @@ tool_schemas openai_tools available_functions function_definitions candidate_too
 @pytest.mark.parametrize("key", READ_THOUGHTS.split())
 def test_thoughts_that_are_read(tmp_path: Path, key: str) -> None:
     thought = {**SAID, "reasoning": SAYING}
-    for row in ({"messages": [USER, {**SAID, key: SAYING}]}, {"messages": [USER, SAID], key: SAYING}):
+    rows = [{"messages": [USER, {**SAID, key: SAYING}]}, {"messages": [USER, SAID], key: SAYING}]
+    for row in (*rows, {"messages": [USER, SAID], key: [SAYING]}):
         record = one(tmp_path, row)
         assert (record["messages"], record["metadata"]) == ([USER, thought], None)
-    reason, detail = refused(tmp_path, {"messages": [USER, {**SAID, key: [SAYING]}]})
+    reason, detail = refused(tmp_path, {"messages": [USER, {**SAID, key: [SAYING, SAYING]}]})
     assert (reason, "under metadata in drop.toml" in detail) == ("not_a_string", True)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
 from entropy_assets.curation.ingest.labels import LABELS, take_label
+from entropy_assets.curation.ingest.media import MEDIA, are_by_key
 from entropy_assets.curation.ingest.parts import (
-    MEDIA,
     TOOLS,
     take_record_parts,
     take_turn_parts,
@@ -119,7 +119,7 @@ def record_fields(
         row[next((key for key in LABELS if key not in metadata), LABELS[0])] = label
     if (attached := record.get("attachments")) is not None:
         objects = as_objects(attached)
-        if isinstance(objects, dict) and objects.keys() <= set(MEDIA):
+        if isinstance(objects, dict) and are_by_key(objects):
             row |= objects
         else:
             row["attachments"] = attached

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import orjson
+
 from entropy_assets.curation.ingest.reasons import Fault, Reason
 from entropy_assets.curation.ingest.rows import BOM, MAX_RAW_BYTES, Lines, Row, Window, line_rows, too_large
 from entropy_assets.curation.ingest.streams import Stream
@@ -26,6 +28,9 @@ _GAP = re.compile(rb"[\s,]*")
 _SPACE = re.compile(rb"\s*")
 _BLANKS = re.compile(rb"[ \t\r]*")
 _LINE_FEED = re.compile(rb"\n")
+_NEXT_LINE = re.compile(rb"\s*+\S[^\n]*\n\s*\S")
+_OPENED = re.compile(rb'\s*+\{[ \t\r]*\n\s*"')
+_OBJECT = re.compile(rb'[ \t]*\{\s*"')
 _NEXT_LINE_OBJECT = re.compile(rb"\n\{")
 # What stands where an element should and is neither object nor array: a number, a string, debris.
 _BARE = re.compile(rb'(?:"(?:[^"\\\n]|\\[^\n])*+"|[^",\]\n{\[]++)*+')
@@ -39,7 +44,8 @@ def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | L
     Lines come in runs where they can.
 
     The first byte that is no white space tells an array from lines. What follows an array is read as
-    lines, so that lines which merely begin with a bare array are read too.
+    lines, so that lines which merely begin with a bare array are read too. Objects that stand one behind the
+    other, over several lines each or all on one, are read as the elements of an array are.
 
     Parameters
     ----------
@@ -59,6 +65,8 @@ def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | L
         yield from _elements(window, stream, limit)
     elif first == b"{" and is_json and (row := _single_object(window, stream, limit)):
         yield row
+    elif first == b"{" and _are_objects(window, limit):
+        yield from _elements(window, stream, limit, is_bare=True)
     else:
         yield from line_rows(window, stream, 0, limit)
 
@@ -86,17 +94,37 @@ def _single_object(window: Window, stream: Stream, limit: int) -> Row | None:
     return Row(1, start, window.take(window.at + size))
 
 
-def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | Lines | None]:
+def _are_objects(window: Window, limit: int) -> bool:
+    """Return whether a file is objects one behind the other, by its first line: a brace alone, or several."""
+    while _NEXT_LINE.match(window.data, window.at) is None and window.n_held <= limit and window.grow():
+        pass
+    if _OPENED.match(window.data, window.at):
+        return True
+    line = window.data[window.at :].lstrip().split(b"\n", 1)[0]
+    end = value_end(line, 0)
+    if end < 0 or not _OBJECT.match(line, end):
+        return False
+    try:
+        return type(orjson.loads(line[:end])) is dict
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _elements(
+    window: Window, stream: Stream, limit: int, *, is_bare: bool = False
+) -> Iterator[Row | Lines | None]:
     """Yield the elements of the array that the window stands before, then what follows it as lines.
+
+    Where they are `is_bare`, no brackets stand around them.
 
     Between elements, missing and repeated commas are forgiven: what counts is that each element is
     found. After an element that does not close, the next one is looked for by the way the first began.
     """
     window.skip(_SPACE)
-    window.at += 1
+    window.at += not is_bare
     window.grow()
     line = 0
-    is_closed = False
+    is_closed = is_bare
     anchor = anchor_of(window.data, window.at) if window.skip(_GAP) else None
     while window.skip(_GAP):
         if window.data[window.at] == ord("]"):
@@ -115,7 +143,7 @@ def _elements(window: Window, stream: Stream, limit: int) -> Iterator[Row | Line
         taken = _take_element(window, anchor, limit)
         fault = too_large(taken.size, limit) if taken.size > limit else None
         if taken.is_last:
-            cut = _NOT_CLOSED if taken.is_open else None
+            cut = _NOT_CLOSED if taken.is_open and not is_bare else None
             yield Row(line, offset, taken.raw, stream.fault or cut or fault)
             return
         yield Row(line, offset, taken.raw, fault)

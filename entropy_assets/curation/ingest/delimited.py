@@ -29,6 +29,7 @@ _WHOLE, _OPEN, _BROKEN = range(3)
 _CELLS = re.compile(
     rb'(?:(?:"(?:[^"]++|"")*+"|[^",]*+),)*+(?:(?="(?:[^"]++|"")*+("?))"(?:[^"]++|"")*+"?|[^",]*+)'
 )
+_SEPARATOR_TOLD = re.compile(rb'"?sep=,"?\r?', re.IGNORECASE)
 _SEPARATORS = re.compile(r"[;\t|]")
 _OBJECT = re.compile(rb'\s*\{\s*"')
 _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
@@ -137,6 +138,8 @@ def _records(stream: Stream, limit: int) -> Iterator[Row | None]:
     lines = _Lines(window, stream, limit)
     while (first := lines.take()) is not None:
         number = lines.number
+        if number == 1 and _SEPARATOR_TOLD.fullmatch(first.raw):
+            continue  # what Excel writes for itself
         if stream.fault and not first.is_ended:
             yield Row(number, first.offset, first.raw, stream.fault)
             return

@@ -10,10 +10,9 @@ from typing import Any
 
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, WEAK, Content
-from entropy_assets.curation.ingest.hints import hint_of
 from entropy_assets.curation.ingest.pairs import PAIR_KEYS, PAIRS
 from entropy_assets.curation.ingest.prompts import PROMPTS, UNANSWERED, are_turns
-from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced
 from entropy_assets.curation.ingest.turns import Extras
 
 ALL_LAYOUTS = {**LAYOUTS, **PAIRS, PROMPTS: UNANSWERED}
@@ -30,8 +29,10 @@ def layout_of(row: Mapping[str, Any], aside: Sequence[str]) -> str:
 
     Raises
     ------
+    Unplaced
+        It fits none.
     Refused
-        It fits none, or several that say different things.
+        It fits several that say different things.
     """
     marks = ALL_MARKS.intersection(row)
     given = frozenset([key for key in marks if row[key] is not None])
@@ -40,27 +41,9 @@ def layout_of(row: Mapping[str, Any], aside: Sequence[str]) -> str:
         return PROMPTS
     if not fits:
         found = ", ".join(map(repr, row)) or "none"
-        told = (
-            f"; drop.toml takes {', '.join(map(repr, aside))} out of them, and no layout is left"
-            if aside
-            else ""
-        )
-        raise Refused(
-            Reason.no_known_layout, f"the fields are {found}{told or hint_of(row, fits_of, _is_record)}"
-        )
+        told = f"; drop.toml takes {', '.join(map(repr, aside))} out of them, and no layout is left"
+        raise Unplaced(f"the fields are {found}", advice=told if aside else "")
     return fits[0] if len(fits) == 1 else _fullest(row, fits)
-
-
-def _is_record(row: Mapping[str, Any]) -> bool:
-    """Return whether a row fits one layout and can be read by it."""
-    fits = fits_of(ALL_MARKS.intersection(row))
-    if len(fits) != 1:
-        return False
-    try:
-        ALL_LAYOUTS[fits[0]][2](row, Extras())
-    except Refused:
-        return False
-    return True
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE, context_of, require_told
 from entropy_assets.curation.ingest.objects import parse_value
-from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
 from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
 from entropy_assets.curation.ingest.written import turns_as_transcript
 
@@ -89,13 +89,22 @@ def system_turns(row: Mapping[str, Any]) -> list[Turn]:
         return []
     turns = {}
     for field in SYSTEM:
-        system = row.get(field)
+        system = _joined(row.get(field))
         if not (system is None or (isinstance(system, str) and not system.strip())):
             turns[field] = text_turn("system", system, field)
     first = list(turns.values())[:1]
     if any(turn != first[0] for turn in turns.values()):
         raise Refused(Reason.ambiguous_layout, f"{' and '.join(turns)} differ; keep one")
     return first
+
+
+def _joined(said: Any) -> Any:
+    """Return the text of a list of parts that are texts and nothing else; any other value as it is."""
+    are_texts = isinstance(said, list) and all(
+        isinstance(part, Mapping) and isinstance(part.get("text"), str) and part.keys() <= {"text", "type"}
+        for part in said
+    )
+    return "".join(part["text"] for part in said) if are_texts else said
 
 
 def _chat(field: str) -> Reader:
@@ -195,11 +204,9 @@ def _implicit(chosen_field: str, rejected_field: str) -> Reader:
         while n < min(len(chosen), len(rejected)) - 1 and chosen[n] == rejected[n]:
             n += 1
         if n == 0 and chosen != rejected:
-            detail = (
-                f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn; "
-                "name the prompt, or begin each turn with Human: or Assistant:"
-            )
-            raise Refused(Reason.no_known_layout, detail)
+            detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
+            advice = "; name the prompt, or begin each turn with Human: or Assistant:"
+            raise Unplaced(detail, advice=advice)
         require_told(row, chosen, chosen_field)
         return _preference([*system_turns(row), *chosen[:n]], chosen[n:], rejected[n:])
 

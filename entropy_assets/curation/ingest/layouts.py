@@ -5,15 +5,17 @@ themselves (`forms`, `pairs`), files, bytes, places.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from entropy_assets.curation.ingest.apis import KEYS as APIS
+from entropy_assets.curation.ingest.apis import without_api
 from entropy_assets.curation.ingest.beside import BESIDE, TURNS_ONLY, read_beside, tools_of_turns
 from entropy_assets.curation.ingest.carried import placed
 from entropy_assets.curation.ingest.context import CONTEXT
 from entropy_assets.curation.ingest.fitting import ALL_LAYOUTS, ALL_MARKS, fits_of, layout_of
 from entropy_assets.curation.ingest.forms import LAYOUTS, MARKS, UNPAIRED, Content, system_turns
-from entropy_assets.curation.ingest.hints import refuse_columns
+from entropy_assets.curation.ingest.hints import NOTHING_KNOWN, hint_beside, hint_of, refuse_columns
 from entropy_assets.curation.ingest.labels import LABELS, take_weight_and_label
 from entropy_assets.curation.ingest.leftovers import (
     TAKEN,
@@ -24,11 +26,12 @@ from entropy_assets.curation.ingest.leftovers import (
     take_source,
     to_json,
 )
+from entropy_assets.curation.ingest.media import MEDIA, may_name_file, may_refer, names_file
 from entropy_assets.curation.ingest.pairs import ANSWERED_BY
-from entropy_assets.curation.ingest.parts import MEDIA, TOOLS, is_tools, take_record_parts
-from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.parts import TOOLS, is_tools, take_record_parts
+from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced
 from entropy_assets.curation.ingest.results import order_results
-from entropy_assets.curation.ingest.roles import is_odd_order
+from entropy_assets.curation.ingest.roles import has_answer, is_odd_order
 from entropy_assets.curation.ingest.sides import require_no_side, sides_of
 from entropy_assets.curation.ingest.templates import KEY as TEMPLATE
 from entropy_assets.curation.ingest.templates import without_template
@@ -91,18 +94,50 @@ def to_content(
         The row fits no layout, or several that say different things, or a field cannot be what its
         layout needs.
     """
+    try:
+        return _to_content(row, default_source, default_language, kept, declared, unread)
+    except Unplaced as told:
+        detail = told.fault.detail
+        if told.keys:
+            hint = "" if declared.keys() else hint_beside(row, told.keys, _reads)
+            raise Refused(told.fault.reason, hint or told.advice) from None
+        hint = "" if declared.keys() else hint_of(row, fits_of, _reads)
+        raise Refused(told.fault.reason, f"{detail}{hint or told.advice or NOTHING_KNOWN}") from None
+
+
+def _reads(row: Mapping[str, Any], aside: Collection[str]) -> bool:
+    """Return whether a row reads as a record with an answer, and no text is left that nothing of it says."""
+    unread: Counter[str] = Counter()
+    try:
+        content = _to_content(row, "", None, None, Declared(metadata=tuple(aside)), unread)
+    except Refused:
+        return False
+    return not unread and (content["kind"] != "chat" or has_answer(content["messages"]))
+
+
+def _to_content(
+    row: Mapping[str, Any],
+    default_source: str,
+    default_language: str | None,
+    kept: Counter[tuple[str, ...]] | None,
+    declared: Declared,
+    unread: Counter[str] | None,
+) -> Content:
+    """Return what `to_content` does; a row that fits no layout is `Unplaced`."""
     aside = {key: row[key] for key in declared.metadata if key in row} if declared.metadata else {}
     behind = (
         {key: row[key] for key in declared.context if row.get(key) is not None} if declared.context else {}
     )
     if aside or behind:
         row = {key: value for key, value in row.items() if key not in aside and key not in behind}
+    if not APIS.isdisjoint(row):
+        row = without_api(row)
     if TEMPLATE in row:
         row = without_template(row)
     plan = None if None in row.values() else _plan(tuple(row))
     name = layout_of(row, (*aside, *behind)) if plan is None else plan.name
     needed, optional, read = ALL_LAYOUTS[name]
-    if type(row[next(iter(needed))]) is list and name not in TURNS_ONLY:
+    if type(row[next(iter(needed))]) in _CONTAINERS and name not in TURNS_ONLY:
         refuse_columns(row, name, needed)
     extras = Extras()
     if declared.metadata:
@@ -114,9 +149,10 @@ def to_content(
     has_extras = bool(extras)
     if has_extras:
         tools_of_turns(extras, left)
-    if plan is None or plan.has_parts or has_extras:
+    has_parts = plan is None or plan.has_parts or has_extras
+    if has_parts or (plan and plan.files and any(map(names_file, map(left.get, plan.files)))):
         read_beside(left, name, content, ANSWERED_BY)
-        content.update(take_record_parts(left))
+        content.update(take_record_parts(left, is_text=content["kind"] == "text"))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
@@ -160,6 +196,7 @@ class _Plan(NamedTuple):
     """How rows with certain keys, and no null, are read: their one layout, and the keys it leaves over.
 
     `taken` are those of `TAKEN` that there are, `has_parts` whether any key may be a part of the record,
+    `files` those of which the value may be the name of a file,
     `watched` the keys that may say how much counts, `looks` which are looked at beside what asks, `sides`
     those that name a side of a preference.
     """
@@ -171,6 +208,7 @@ class _Plan(NamedTuple):
     watched: tuple[str, ...]
     looks: Looks
     sides: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan | None:
@@ -183,15 +221,15 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
         needed, optional, _ = ALL_LAYOUTS[fits[0]]
         left = tuple(key for key in keys if key not in needed | optional)
         taken = tuple(tuple(name for name in names if name in left) for names in TAKEN)
-        has_parts = not _PART_KEYS.isdisjoint(left) or any(map(is_tools, left))
-        plan = _Plan(
-            fits[0], left, taken, has_parts, watched(left, READ_KEYS), _looks(left, keys), sides_of(left)
-        )
+        has_parts = not _PART_KEYS.isdisjoint(left) or any(is_tools(key) or may_refer(key) for key in left)
+        looks, files = _looks(left, keys), tuple(filter(may_name_file, left))
+        plan = _Plan(fits[0], left, taken, has_parts, watched(left, READ_KEYS), looks, sides_of(left), files)
     if len(_PLANS) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_PLAN_CHARS:
         _PLANS[keys] = plan
     return plan
 
 
+_CONTAINERS = (list, dict)
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 

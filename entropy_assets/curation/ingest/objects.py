@@ -136,7 +136,7 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     Refused
         See `parse_object`.
     """
-    text = decode(raw)
+    text = decode(_bare(raw))
     # Counting is cheap and rules depth out for nearly all rows.
     if raw.count(b"{") + raw.count(b"[") > max_depth and (depth := depth_of(raw)) > max_depth:
         detail = f"objects and lists are nested {depth} deep, allowed are {max_depth}"
@@ -144,6 +144,9 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     try:
         value = _DECODE(text)
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and text[error.pos :].lstrip().startswith("{"):
+            todo = "several values stand on one line: write one a line, as by jq -c ."
+            raise Refused(Reason.invalid_json, todo) from None
         raise Refused(Reason.invalid_json, f"{error.msg} at character {error.pos} of the row") from None
     except ValueError as error:  # an integer with more digits than Python converts
         raise Refused(Reason.invalid_json, str(error)) from None
@@ -152,6 +155,16 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(Reason.not_an_object, f"the row is {type_name(value)}, an object is needed")
     return value
+
+
+def _bare(raw: bytes) -> bytes:
+    """Return a row without the separator before it (RFC 7464), or the comma behind it, of a list of rows."""
+    row = raw.strip()
+    if row.startswith(b"\x1e"):
+        row = row[1:].strip()
+    if row.startswith(b"{") and row.endswith(b",") and row[:-1].rstrip().endswith(b"}"):
+        return row[:-1]
+    return row if len(row) < len(raw) and raw.lstrip().startswith(b"\x1e") else raw
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

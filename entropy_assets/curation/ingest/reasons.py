@@ -91,6 +91,18 @@ class Refused(Exception):
         self.fault = Fault(reason, detail)
 
 
+class Unplaced(Refused):
+    """A row that fits no layout, or whose layout leaves keys that may be trained on; what to do is not said.
+
+    `keys` are those keys, none where no layout fits; `advice` is what is said where nothing better is known.
+    """
+
+    def __init__(self, detail: str, keys: tuple[str, ...] = (), advice: str = "") -> None:
+        super().__init__(Reason.no_known_layout, detail)
+        self.keys = keys
+        self.advice = advice
+
+
 def type_name(value: Any) -> str:
     """Return the JSON name of a value's type, for messages.
 

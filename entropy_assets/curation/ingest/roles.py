@@ -20,6 +20,7 @@ SPELLINGS = {
     "bing": "assistant",
     "bard": "assistant",
     "bot": "assistant",
+    "chatbot": "assistant",
     "model": "assistant",
     "function_call": "assistant",
     "tool_call": "assistant",

@@ -66,6 +66,8 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
             if not _are_texts(value):
                 kept.add(key)
             value = _in_details(value)
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+            value = value[0]
         if not says_something(value) or isinstance(value, bool):
             continue
         if not isinstance(value, str):

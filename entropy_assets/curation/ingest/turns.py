@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.blocks import without_blocks
+from entropy_assets.curation.ingest.channels import has_channels, without_channels
 from entropy_assets.curation.ingest.leftovers import is_nan, without_nulls
-from entropy_assets.curation.ingest.parts import ATTACHED, attached, take_turn_parts, written
+from entropy_assets.curation.ingest.media import ATTACHED, attached
+from entropy_assets.curation.ingest.parts import take_turn_parts, written
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 from entropy_assets.curation.ingest.roles import CALL_ROLES, PLAIN_ROLES, SPELLINGS, TELLING_ROLES
 from entropy_assets.curation.ingest.weights import WEIGHTS
@@ -95,11 +97,15 @@ def read_turns(value: Any, field: str, role: str, extras: Extras) -> list[Turn]:
     if not isinstance(value, list):
         raise Refused(Reason.not_a_string, f"{field} is {type_name(value)}, turns are needed")
     turns: list[Turn] = []
+    n_given = len(extras.given)
     for index, turn in enumerate(value):
         if (plain := _plain_turn(turn)) is not None:
             extras.given.append(True)
             turns.append(plain)
             continue
+        if has_channels(turn) and (whole := without_channels(value, field)) != value:
+            del extras.given[n_given:]
+            return read_turns(whole, field, role, extras)
         place = f"{field}.{index}"
         for piece in without_blocks(turn, place):
             is_turn = _says_something(piece) or not _is_blank_system(piece)
@@ -231,9 +237,12 @@ def _call(content: Any, parts: Turn, place: str) -> str:
     return ""
 
 
+_TEXTS = ("text", "input_text", "output_text")
+
+
 def _is_text_parts(content: Any) -> bool:
     return isinstance(content, list) and any(
-        isinstance(part, Mapping) and part.get("type") == "text" for part in content
+        isinstance(part, Mapping) and part.get("type") in _TEXTS for part in content
     )
 
 
@@ -263,8 +272,10 @@ def _join_parts(
             if more := without_nulls({name: part[name] for name in part if name not in ("type", kind)}):
                 rest["thinking_fields"] = more
             continue
-        key = "text" if kind == "text" and "text" in part else "value"
-        if kind != "text" or key not in part:
+        if kind is None and isinstance(part, Mapping) and part.keys() == {"text"}:
+            kind = "text"  # Bedrock's parts have no type
+        key = "text" if kind in _TEXTS and "text" in part else "value"
+        if kind not in _TEXTS or key not in part:
             _unknown(
                 f"{place} has a part that is not of type text: {kind or type_name(part)}; write calls as "
                 "tool_calls, results as turns of the role tool, and what else there is as text"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from entropy_assets.curation.ingest.harmless import is_harmless, surveyed
 from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, is_name, kind_of
 from entropy_assets.curation.ingest.pairs import ASKING
-from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
+from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.unsaid import NAMED, is_left, is_of_prompt
 from entropy_assets.curation.ingest.values import SHORT_CHARS, is_phrase
@@ -56,7 +56,9 @@ def watched(keys: Iterable[str], known: frozenset[str]) -> tuple[str, ...]:
     return tuple(
         key
         for key in keys
-        if key not in known and kind_of(key) is not Named.record and key.lstrip("_") not in _NOTES
+        if key not in known
+        and (kind_of(key) is not Named.record or may_weigh(key))
+        and key.lstrip("_") not in _NOTES
     )
 
 
@@ -130,7 +132,7 @@ def require_read(
 
     Raises
     ------
-    Refused
+    Unplaced
         Keys may belong to the prompt, and nobody can tell how; all of them are named.
     """
     question = _plain_question(layout, row, content)
@@ -144,8 +146,7 @@ def require_read(
         if value is None or key in declared.context:
             continue
         kind = kind_of(key)
-        if kind not in OF_THE_RECORD:
-            require_no_weight(key, value, "the row")
+        require_no_weight(key, value, "the row")
         if value is True or value is False:
             continue
         if kind is Named.context and question is not None and _may_be_read(key, value):
@@ -163,7 +164,7 @@ def require_read(
         else:
             wrong.append(key)
     if wrong:
-        raise Refused(Reason.no_known_layout, _advice(wrong, layout, is_plain=question is not None))
+        raise Unplaced("", tuple(wrong), _advice(wrong, layout, is_plain=question is not None))
 
 
 def require_no_context(behind: Collection[str], layout: str) -> None:
@@ -201,7 +202,7 @@ def require_said_in_turns(
     for place, (_, rest) in extras.items():
         for key, value in rest.items():
             if key not in declared.metadata and (key not in WEIGHTS or isinstance(value, list)):
-                require_no_weight(key, value, place)
+                require_no_weight(key, value, place, of_turn=True)
             kind = kind_of(key)
             is_known = (
                 key in _IN_TURNS or kind is Named.record or key in declared.metadata or is_harmless(key)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from entropy_assets.curation.ingest.leftovers import is_nan
 from entropy_assets.curation.ingest.naming import Named, kind_of, words_of
 from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of
+from entropy_assets.curation.ingest.roles import SPELLINGS
 
 ROW_WEIGHTS = ("weight", "loss_weight", "sample_weight")
 """Keys of how much the answers of a whole row count."""
@@ -184,31 +185,72 @@ def require_no_weight_of_text(left: dict[str, Any]) -> None:
             _refuse(key, ", and a text has no place for it")
 
 
-def require_no_weight(key: str, value: Any, place: str) -> None:
+def require_no_weight(key: str, value: Any, place: str, *, of_turn: bool = False) -> None:
     """Refuse a key that nobody knows and that may say how much of a loss counts, by its words.
 
-    Numbers under words of a loss were measured, and a switch that is on says nothing.
+    Numbers under words of a loss were measured, and a switch that is on says nothing. A mask that names who
+    asks says what trainers do anyway.
 
     Raises
     ------
     Refused
         It is one.
     """
-    if not isinstance(value, bool | int | float | list) or value == [] or not may_weigh(key):
+    if value is None or value == [] or not (may_weigh(key) or (of_turn and is_target(key))):
         return
     words = words_of(key)
-    is_switch = isinstance(value, bool) or value in (0, 1)
-    if isinstance(value, list) or ("mask" in words and value is not None):
+    is_mask = not _MASKS.isdisjoint(words)
+    if isinstance(value, str):
+        said = value.strip().lower()
+        if is_mask and said not in _NO_MASK and said not in _WORDS and SPELLINGS.get(said) not in _ASKING:
+            _refuse(key, f" in {place}")
+        if said not in _WORDS:
+            return
+        value = _WORDS[said]
+    if not isinstance(value, bool | int | float | list):
+        return
+    if isinstance(value, list) or is_mask:
         _refuse(key, f" in {place}")
-    if is_switch and isinstance(value, bool | int) and not (value and key in _ON):
+    if value not in (0, 1) or isinstance(value, float):
+        return
+    if not (value and key in _ON) and not (not value and switches_off(key)):
         _refuse(key, f" in {place}")
 
 
 @functools.lru_cache(maxsize=4096)
 def may_weigh(key: str) -> bool:
-    """Return whether a key may say how much of a loss counts, by its words."""
+    """Return whether a key may say how much of a loss counts, by its words.
+
+    >>> [may_weigh(key) for key in ("no_train", "last_turn_only", "is_masked", "ignore", "train_loss_rate")]
+    [True, True, True, True, False]
+    """
     words = words_of(key)
-    return not _LOSS_WORDS.isdisjoint(words) and (kind_of(key) not in OF_THE_RECORD or words[0] == "no")
+    bare = [word for word in words if word not in _HELPERS]
+    if switches_off(key) or (bare and _SUPERVISION.issuperset(bare)):
+        return True
+    if _LOSS_WORDS.isdisjoint(words):
+        return False
+    is_told = kind_of(key) not in OF_THE_RECORD or words[0] == "no"
+    return is_told or _OF_LOSS.issuperset(bare)
+
+
+@functools.lru_cache(maxsize=4096)
+def switches_off(key: str) -> bool:
+    """Return whether a key that is true takes loss away: of a turn, or of all turns but some.
+
+    >>> [switches_off(key) for key in ("ignore", "to_skip", "assistant_only", "train", "skip_special_tokens")]
+    [True, True, True, False, False]
+    """
+    words = words_of(key)
+    bare = [word for word in words if word not in _HELPERS]
+    return ("only" in words and not _SIDES.isdisjoint(words)) or bool(bare and _IGNORING.issuperset(bare))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_target(key: str) -> bool:
+    """Return whether a key of a turn says that it is one of those that are learned."""
+    words = words_of(key)
+    return words[-1:] == ("target",) and _HELPERS.issuperset(words[:-1])
 
 
 _ON = ("train", "training", "trainable", "loss")
@@ -218,6 +260,16 @@ _LOSS_WORDS = frozenset(
         *("masks", "unmasked", "supervised"),
     ]
 )
+_OF_LOSS = frozenset(["masked", "unmasked", "mask", "loss", "trainable", "supervised"])
+_MASKS = frozenset(["mask", "masks"])
+_HELPERS = frozenset(["is", "to", "be", "should", "do", "use", "has", "no", "not", "in", "for", "the"])
+_IGNORING = frozenset(["ignore", "ignored", "skip", "skipped"])
+_SUPERVISION = frozenset(["learn", "learned", "learnable", "supervise", "supervised", "backprop"])
+_SIDES = frozenset(
+    ["last", "final", "first", "assistant", "response", "answer", "completion", "turn", "output", "reply"]
+)
+_ASKING = ("user", "system", "tool")
+_NO_MASK = ("", "none", "null")
 
 
 def _too_large(weight: Any) -> NoReturn:

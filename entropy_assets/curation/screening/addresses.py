@@ -42,6 +42,7 @@ _SCHEMES = frozenset(
 
 _RESERVED = re.compile(
     r"(?:^|\.)(?:example(?:\.[a-z]{2,3}){0,2}|test|invalid|localhost|local|internal|lan|onion)$"
+    r"|^(?:www\.)?test\.(?:com|org|net)$|^(?:some|no)where\.(?:com|org|net)$"
     r"|^(?:www\.)?(?:your|my|some)?-?(?:domain|company|organi[sz]ation|site|website|server|host|mail-?server)"
     r"(?:-?name)?\.(?:[a-z]{2,3})$|^(?:foo|bar|baz|foobar|acme|xyz)\.(?:com|org|net|bar)$"
 )
@@ -49,6 +50,17 @@ _NO_PERSON = re.compile(
     r"(?:.*[._+-])?(?:no|do-?_?not|dont)[._-]?reply(?:[._+-].*)?|git|hg|svn|mailer-daemon|postmaster|www-data"
     r"|root|bounces?(?:[+._-].*)?|notifications?|your[._-]?(?:name|e?mail)|(?:first|user)[._-]?name"
 )
+_ANYBODY = re.compile(
+    r"(?:(?:john|jane|max|joe)[._-]?(?:doe|smith|mustermann|public|bloggs)?|j\.?doe|test(?:[._-]?user)?\d{0,4}"
+    r"|user\d{0,4}|username|foo|bar|baz|abc|xyz|name|someone|somebody|nobody|me|you|admin|example|email)"
+)
+"""Names that belong to nobody, where the host is `_ANYWHERE` too."""
+_ANYWHERE = re.compile(
+    r"(?:e?mail|test|sample|site|here|there|host|server|abc|xyz|foo|web|place|provider)\.(?:com|org|net|de|io)"
+)
+_KEYWORDS = frozenset(["return", "this", "super", "break", "continue"])
+"""What stands before a label of Kotlin (`return@forEach`)."""
+_CLASS = re.compile(r"[A-Z]{2,}[a-z]\w*")
 _NO_MAIL = re.compile(r"(?:^|[.-])(?:users\.)?(?:no-?reply|bounces?|donotreply)(?:[.-]|$)")
 _ATTRIBUTES = frozenset(
     [
@@ -128,7 +140,9 @@ def emails(text: str) -> Iterator[Match]:
 def is_of_person(name: str, host: str) -> bool:
     """Return whether an address, in small letters, may be a person's: its host exists, and takes mail."""
     top = host.rpartition(".")[2]
-    if ".." in name or name.endswith((".", "'")) or _NO_PERSON.fullmatch(name):
+    if ".." in name or name.endswith((".", "'")) or name in _KEYWORDS or _NO_PERSON.fullmatch(name):
+        return False
+    if _ANYBODY.fullmatch(name) and _ANYWHERE.fullmatch(host):
         return False
     return top not in _FILES and _is_top(top) and not (_RESERVED.search(host) or _NO_MAIL.search(host))
 
@@ -175,6 +189,11 @@ def _is_code(text: str, match: re.Match[str], host: str) -> bool:
         return True
     if _TAGS.fullmatch(host) or _SCALE.match(host):
         return True
+    brackets = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
+    if brackets == "[]" and _CLASS.fullmatch(match["name"]):
+        return True  # a message of Objective-C
+    if host.count(".") == 1 and len(match["name"]) == 1 and match["host"][0].isupper() and top in _SLOT_ENDS:
+        return True  # a slot of R or a module of Julia
     if host.count(".") == 1 and host.split(".")[0] in _SLOTS and top in _SLOT_ENDS:
         return True
     is_short = max(map(len, (match.group("name"), host.split(".")[0]))) <= 2

@@ -1,7 +1,7 @@
 r"""Text as it reads once JSON's escapes are undone: words in calls of tools hide behind `\n` and `\u00fc`.
 
-Addresses and tokens hide behind Markdown's escapes, entities of HTML, tags around an `@`, and signs without
-width as well.
+Addresses and tokens hide behind Markdown's escapes, entities of HTML, tags around an `@`, signs without width
+or of full width, percent-encoding and continued lines as well.
 
 What belongs here: undoing escapes, to search in. What does not: searching; nothing of this is stored.
 """
@@ -18,6 +18,9 @@ _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", '"': '"', "/": "/
 _HAS_ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|[nrtbf\"/])"
 _MARKED = re.compile(r"\\+([_@.+-])")
 _ENTITY = re.compile(r"&(?:#\d{2,3}|#[xX][0-9a-fA-F]{2}|commat|period|lowbar);")
+_WIDE = re.compile("[\uff01-\uff5e]")
+_CONTINUED = re.compile(r"(?<=[A-Za-z0-9_=/+-])\\\r?\n[ \t]*(?=[A-Za-z0-9_/+-]{6})")
+_PERCENT = re.compile(r"%([2-7][0-9A-Fa-f])")
 _UNSEEN = "[\u200b-\u200f\u2060\ufeff\u00ad]"
 _WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0-9@._+-])")
 _TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
@@ -25,8 +28,12 @@ _IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
 _HAS_DISGUISE = (
     rf"{_HAS_ESCAPE}|[A-Za-z0-9]\\[_@.+-][A-Za-z0-9]|&(?:#[0-9]{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);"
     rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
+    r"|[A-Za-z0-9_=/+-]\\\r?\n[ \t]*[A-Za-z0-9_/+-]{6}"
+    r"|[A-Za-z0-9_.=/?:-]%(?:3[0-9Aa]|4[1-9A-Fa-f]|6[1-9A-Fa-f]|[57][0-9Aa]|2[DdFf]|5[Ff])[A-Za-z0-9_.%-]|\uff20"
 )
 _HINTS = rf"\\|&#|&commat;|&period;|&lowbar;|>@|> @|@<|{_UNSEEN}"
+_FURTHER_HINTS = (r"%[2-7]", "\uff20")
+"""Continued lines, percent-encoded letters and full-width addresses among them."""
 _HAS_TAG = r">[ \t]?@|>\.?</[A-Za-z]"
 _JSON_PARTS = ("tool_calls", "attachments")
 
@@ -45,14 +52,22 @@ def unescaped(text: str) -> str:
 def revealed(text: str) -> str:
     r"""Return a text as it shows: without JSON's and Markdown's escapes, entities, and tags around an `@`.
 
+    Lines that a backslash continues are one, percent-encoded signs and those of full width are plain.
+
     >>> revealed(r"karin\_holm<b>@</b>kontor-nord&#46;de")
     'karin_holm@kontor-nord.de'
     """
-    shown = _MARKED.sub(r"\1", unescaped(text)) if "\\" in text else text
+    shown = text
+    if "\\" in text:
+        shown = _MARKED.sub(r"\1", unescaped(_CONTINUED.sub("", text)))
+    if "%" in shown:
+        shown = _PERCENT.sub(lambda one: chr(int(one[1], 16)), shown)
     if "&" in shown:
         shown = _ENTITY.sub(lambda one: html.unescape(one[0]), shown)
     if not shown.isascii():
         shown = _WIDTHLESS.sub("", shown)
+        if "\uff20" in shown:
+            shown = _WIDE.sub(lambda one: chr(ord(one[0]) - 0xFEE0), shown)
     if "<" not in shown:
         return shown
     return _TAGGED.sub("@", _IN_TAGS.sub(r"\2", shown)) if "@" in shown else shown
@@ -61,7 +76,10 @@ def revealed(text: str) -> str:
 def with_disguise(texts: pl.Series) -> list[int]:
     """Return the places of the texts that `revealed` may change."""
     # Most texts hold none of these signs, and what is searched for signs alone is passed over fast.
-    places = texts.str.contains(_HINTS).arg_true()
+    has_hint = texts.str.contains(_HINTS)
+    for hint in _FURTHER_HINTS:  # each by itself, which is faster than one expression for all
+        has_hint = has_hint | texts.str.contains(hint)
+    places = has_hint.arg_true()
     few = texts.gather(places)
     return places.filter(few.str.contains(rf"{_HAS_DISGUISE}|{_HAS_TAG}")).to_list()
 

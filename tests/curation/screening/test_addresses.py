@@ -117,3 +117,24 @@ def test_what_stands_beside_an_address_does_not_hide_it(text: str, expected: lis
 )
 def test_two_hundred_kilobytes_of_one_unit_are_read(unit: str) -> None:
     list(emails(unit * (200_000 // len(unit))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("return@forEach.run { it }", "this@Main.app.start()", "break@outer.now", "super@Base.run"),
+        *("A@B.info", "x@Dim.name", "[NSString@loft.me]", "[UIView@main.run]"),
+        *("test@test.com", "admin@test.org", "john.doe@email.com", "jane_doe@mail.com", "user1@site.com"),
+        *("someone@somewhere.com", "me@here.com", "name@email.com", "jdoe@web.de"),
+    ],
+)
+def test_labels_slots_and_names_of_nobody_are_no_addresses(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["lars.holm@email.com", "test@kontor.de", "john.doe@kontor.de", "Anna@Firma.info", "returns@kontor.de"],
+)
+def test_persons_with_such_hosts_or_names_are(address: str) -> None:
+    assert found(f"Write to {address} today.") == [address]

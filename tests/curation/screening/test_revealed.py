@@ -36,6 +36,7 @@ def kinds(text: str) -> list[str]:
         "karin.holm<i></i>@kontor-nord.de",
         "Write to k.holm@ kontor-nord.de today.",
         "karin@\u200bkontor-nord.de",
+        "\uff4b\uff41\uff52\uff49\uff4e\uff20\uff4b\uff4f\uff4e\uff54\uff4f\uff52\uff0e\uff44\uff45 です。",
         "karin\u2060@\ufeffkontor-nord.de",
         "ka\u00adrin@kontor-\u200bnord.de",
     ],
@@ -88,3 +89,29 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
 def test_what_is_written_so_is_read_as_it_shows() -> None:
     assert revealed(r"a\_b\.c\u0040d") == "a_b.c@d"
     assert revealed("a\u200bb &#64; <b>@</b>") == "ab @ @"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"export T={TOKEN[:20]}\\\n{TOKEN[20:]}",
+        f"TOKEN=\\\r\n    {TOKEN[:9]}\\\r\n    {TOKEN[9:]}",
+        f"curl https://api.host.dev/?t=%67hp%5F{TOKEN[4:]}",
+        "postgres%3A%2F%2Fsvc%3AKr4nich9amSee%40db.kontor.de%2Fa",
+    ],
+)
+def test_tokens_on_continued_lines_and_percent_encoded_ones_are_found(text: str) -> None:
+    assert kinds(text) == ["secret"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cc -O2 \\\n  -Wall main.c \\\n  -o main",
+        "#define LOOK(a) do_\\\nlook(a)",
+        'printf("%5d%64s%2f", a, b, c);',
+        "https://host.dev/a%2Fb%3Fc%3Dd",
+    ],
+)
+def test_continued_lines_and_percent_signs_alone_are_nothing(text: str) -> None:
+    assert kinds(text) == []

@@ -1,0 +1,68 @@
+"""Metadata in which removed copies differ from the record that stands for them are counted by key."""
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from entropy_assets.differing import differing_told, n_differing
+
+
+def counted(
+    rows: list[tuple[str, dict[str, Any] | None]], pairs: list[tuple[str, str, str]]
+) -> dict[str, int]:
+    told = pl.DataFrame(
+        {"id": [name for name, _ in rows], "metadata": [said and json.dumps(said) for _, said in rows]},
+        schema={"id": pl.String, "metadata": pl.String},
+    )
+    removed = pl.DataFrame(pairs, schema=["id", "keeper_id", "rule"], orient="row")
+    return n_differing(told["id"], removed, lambda places, n: told[places].iter_slices(n))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("page", "topic", "difficulty", "scene", "mask", "enable_thinking", "voice", "licence"),
+        *("rubric", "rubrics", "reward_fn", "tests", "ideal_completions_data", "verification_info"),
+    ],
+)
+def test_every_key_of_exact_copies_is_counted(key: str) -> None:
+    rows = [("a", {key: 1}), ("a", {key: 2}), ("b", {key: 1}), ("b", {key: 1}), ("a", None)]
+    assert counted(rows, [("a", "a", "exact"), ("b", "b", "exact")]) == {key: 2}
+
+
+@pytest.mark.parametrize(
+    "key", ["prompt_id", "data_source", "crawl_date", "source_url", "judge_score", "created", "ppl_rank"]
+)
+def test_ids_sources_dates_addresses_and_scores_are_not(key: str) -> None:
+    rows = [("a", {key: 1, "page": 1}), ("a", {key: 2, "page": 1})]
+    assert counted(rows, [("a", "a", "exact")]) == {}
+
+
+def test_of_near_copies_what_trainers_read_is_counted() -> None:
+    rows = [("b", {"margin": 3, "page": 4, "rubric": "x"}), ("a", {"margin": 1, "page": 1, "rubric": "x"})]
+    assert counted(rows, [("b", "a", "near")]) == {"margin": 1}
+    assert counted(rows, [("b", "pool", "near")]) == {}, "metadata of the pool are not read again"
+    assert counted(rows, [("b", "a", "normalised")]) == {"margin": 1}
+
+
+def test_copies_of_a_record_of_the_pool_are_compared_with_each_other() -> None:
+    rows = [("a", {"page": 1}), ("a", {"page": 2})]
+    assert counted(rows, [("a", "a", "exact"), ("a", "a", "exact")]) == {"page": 1}
+
+
+def test_ids_of_calls_are_made_up_and_numbers_may_be_odd() -> None:
+    rows = [
+        ("a", {"message_fields": {"messages.2": {"tool_call_id": "x", "name": "w"}}, "n": float("nan")}),
+        ("a", {"message_fields": {"messages.2": {"tool_call_id": "y", "name": "w"}}, "n": 1}),
+    ]
+    assert counted(rows, [("a", "a", "exact")]) == {"n": 1}
+
+
+def test_keys_are_told_in_one_phrase() -> None:
+    many = {f"k{n:02}": 1 for n in range(14)}
+    assert differing_told(many | {"page": 1_200}).endswith(
+        "in metadata: page 1,200, " + ", ".join(f"k{n:02} 1" for n in range(11)) + " and 3 more keys"
+    )
+    assert differing_told({}) == ""
