@@ -49,18 +49,18 @@ M = TypeVar("M", bound=Manifest)
 SETTINGS = """
 workers = 1
 [probe]
-budget_bytes = 8192
-checkpoint_bytes = 32768
-heldout_bytes = 16384
+budget_bytes = 4096
+checkpoint_bytes = 8192
+heldout_bytes = 4096
 n_samples = 2
 [law]
-sample_bytes = 32768
+sample_bytes = 16384
 n_samples = 3
 known_records = 60
 [damage]
-records = 300
-examples = 100
-epochs = 5
+records = 200
+examples = 40
+epochs = 2
 [policy]
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0

@@ -1,13 +1,11 @@
 """What people are told of corrections, and that store tools keep to them: status, card, split, index."""
 
 import json
-import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
-from upath import UPath
 
 from entropy_assets.candidate.dedup import rebuild_index, stored_index
 from entropy_assets.candidate.splitting import split_judged
@@ -30,21 +28,6 @@ from tests.candidate.correcting import (
     withdraw,
 )
 from tests.candidate.small import dataset, deliver, rows
-
-
-@pytest.fixture(scope="module")
-def corrected_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("told") / "home"
-    workspace = dataset(folder, WHOLE)
-    run(workspace, deliver(workspace, "first", WRONG + OTHER))
-    run(workspace, correct(workspace, "fix", FIX))
-    return folder
-
-
-@pytest.fixture
-def corrected(tmp_path: Path, corrected_folder: Path) -> Workspace:
-    shutil.copytree(corrected_folder, tmp_path / "home")
-    return Workspace(UPath(tmp_path / "home"), "small")
 
 
 def said(workspace: Workspace, *arguments: str) -> str:
