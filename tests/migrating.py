@@ -1,4 +1,4 @@
-"""Frozen stores and what stands in them; and migrations in processes of their own, killed at their n-th write.
+"""Frozen stores and what stands in them; and migrations in processes of their own, killed at the n-th write.
 
 `python -m tests.migrating MODE HOME N HOME N ...` migrates each home in a child that is killed at its n-th
 write; `MODE` is `before` or `after` the write. For each it prints the child's exit code, and where it was not

@@ -10,33 +10,41 @@ import pytest
 from entropy_assets.candidate.workspace import Workspace
 from tests.candidate.correcting import FIX, LATER, OTHER, WHOLE, WRONG, correct, run, superseded_by
 from tests.candidate.small import copied, dataset, deliver
+from tests.homes import made_once
 
 
 @pytest.fixture(scope="session")
 def wrong_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose version holds 120 wrong records of one source and 60 of another, for copying."""
-    folder = tmp_path_factory.mktemp("wrong") / "home"
-    workspace = dataset(folder, WHOLE)
-    assert run(workspace, deliver(workspace, "first", WRONG + OTHER)).action == "promote"
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = dataset(folder, WHOLE)
+        assert run(workspace, deliver(workspace, "first", WRONG + OTHER)).action == "promote"
+
+    return made_once(tmp_path_factory, "wrong", make)
 
 
 @pytest.fixture(scope="session")
 def corrected_folder(tmp_path_factory: pytest.TempPathFactory, wrong_folder: Path) -> Path:
     """The same home after a promoted correction of 40 records, for copying."""
-    folder = tmp_path_factory.mktemp("corrected") / "home"
-    workspace = copied(wrong_folder, folder)
-    assert run(workspace, correct(workspace, "fix", FIX)).action == "promote"
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = copied(wrong_folder, folder)
+        assert run(workspace, correct(workspace, "fix", FIX)).action == "promote"
+
+    return made_once(tmp_path_factory, "corrected", make)
 
 
 @pytest.fixture(scope="session")
 def chained_folder(tmp_path_factory: pytest.TempPathFactory, corrected_folder: Path) -> Path:
     """The same home after a promoted correction of 20 corrected records, for copying."""
-    folder = tmp_path_factory.mktemp("chained") / "home"
-    workspace = copied(corrected_folder, folder)
-    assert superseded_by(run(workspace, correct(workspace, "later", LATER))) == {"later": {"fix": 20}}
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = copied(corrected_folder, folder)
+        entry = run(workspace, correct(workspace, "later", LATER))
+        assert superseded_by(entry) == {"later": {"fix": 20}}
+
+    return made_once(tmp_path_factory, "chained", make)
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ import sys, time
 from pathlib import Path
 from entropy_assets.curation.selection import saved_state
 saved_state.SAVE_EVERY = 0
-if len(sys.argv) > 1 and sys.argv[1] == "waiting":  # at its tenth round it waits for the signal
+if len(sys.argv) > 1 and sys.argv[1] == "waiting":  # behind its ninth round it waits for the signal
     del sys.argv[1]
     n_saved, save = 0, saved_state.SavedState.save
     def counted(*arguments):
@@ -223,7 +223,7 @@ def test_a_killed_command_goes_on(tmp_path: Path, undisturbed: Path, sent: signa
     assert not out.exists()
     if sent != signal.SIGKILL:
         assert "the same command goes on from there" in told
-    assert len(np.load(state)["ranking"]) == 40
+    assert len(np.load(state)["ranking"]) == 36
     again = command(undisturbed / "pool.jsonl", out)
     second = subprocess.run(again, check=True, capture_output=True, text=True)
     assert f"goes on from {state}" in second.stderr
