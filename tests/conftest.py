@@ -9,10 +9,13 @@ import shutil
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from upath import UPath
 
+from entropy_assets.candidate.cache import Cache
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Mix, Row, demo_drops
 from entropy_assets.demo.harvest import harvest
 from tests.homes import SETTINGS, Home, home_in, made_once
@@ -93,6 +96,22 @@ def measured_folder(
         home.measure(home.deliver(SECOND))
 
     return made_once(tmp_path_factory, "measured", make)
+
+
+@pytest.fixture
+def kept_results(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of all tests that ask for this find what any of them has kept, as a later run does.
+
+    Not for tests of what is kept, nor for those that compare two ways to one result: these make it twice.
+    """
+    shared = made_once(tmp_path_factory, "kept", Path.mkdir)
+    path_in_home = Cache.path
+
+    def path(self: Cache, kind: str, parts: dict[str, Any]) -> UPath:
+        own = path_in_home(self, kind, parts)
+        return own if kind == "probe_states" or own.exists() else UPath(shared, *own.parts[-3:])
+
+    monkeypatch.setattr(Cache, "path", path)
 
 
 @pytest.fixture

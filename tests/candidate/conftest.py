@@ -48,15 +48,15 @@ def chained_folder(tmp_path_factory: pytest.TempPathFactory, corrected_folder: P
 
 
 @pytest.fixture
-def wrong_home(tmp_path: Path, wrong_folder: Path) -> Workspace:
+def wrong_home(tmp_path: Path, wrong_folder: Path, kept_results: None) -> Workspace:
     return copied(wrong_folder, tmp_path / "home")
 
 
 @pytest.fixture
-def corrected(tmp_path: Path, corrected_folder: Path) -> Workspace:
+def corrected(tmp_path: Path, corrected_folder: Path, kept_results: None) -> Workspace:
     return copied(corrected_folder, tmp_path / "corrected")
 
 
 @pytest.fixture
-def chained(tmp_path: Path, chained_folder: Path) -> Workspace:
+def chained(tmp_path: Path, chained_folder: Path, kept_results: None) -> Workspace:
     return copied(chained_folder, tmp_path / "chained")

@@ -26,7 +26,7 @@ from tests.candidate.correcting import (
     texts,
     withdraw,
 )
-from tests.candidate.small import dataset, deliver, rows
+from tests.candidate.small import copied, dataset, deliver, rows
 
 
 def said(workspace: Workspace, *arguments: str) -> str:
@@ -91,7 +91,8 @@ def test_a_rebuilt_index_knows_what_is_superseded(corrected: Workspace) -> None:
     assert old.join(index.gone, on=["drop", "id"], how="semi").is_empty()
 
 
-def test_neither_shards_nor_workers_change_what_is_promoted(tmp_path: Path, corrected: Workspace) -> None:
+def test_neither_shards_nor_workers_change_what_is_promoted(tmp_path: Path, corrected_folder: Path) -> None:
+    corrected = copied(corrected_folder, tmp_path / "home")
     changed = WHOLE.replace("workers = 1\n", "workers = 3\n") + "[ingest]\nshard_rows = 7\n"
     assert changed.count("workers = 3\n") == 1
     other = dataset(tmp_path / "other", changed)

@@ -29,7 +29,7 @@ def promoted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def promoted(tmp_path: Path, promoted_folder: Path) -> Workspace:
+def promoted(tmp_path: Path, promoted_folder: Path, kept_results: None) -> Workspace:
     return copied(promoted_folder, tmp_path / "home")
 
 

@@ -37,7 +37,7 @@ def two_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def two(tmp_path: Path, two_folder: Path) -> Workspace:
+def two(tmp_path: Path, two_folder: Path, kept_results: None) -> Workspace:
     return copied(two_folder, tmp_path / "home")
 
 
