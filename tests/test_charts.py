@@ -17,8 +17,6 @@ from entropy_assets.charts import (
 )
 from entropy_assets.curation.selection.comparison import Figures, compare
 
-pytestmark = pytest.mark.usefixtures("kept_results")
-
 SVG = "{http://www.w3.org/2000/svg}"
 PLOT_HEIGHT = HEIGHT - 1.5 * MARGIN  # pixels of one whole
 
