@@ -63,8 +63,8 @@ n_samples = 3
 known_records = 60
 [damage]
 records = 300
-examples = 60
-epochs = 3
+examples = 100
+epochs = 5
 [policy]
 max_ratio_rise = 9.0
 max_selection_ratio_rise = 9.0
