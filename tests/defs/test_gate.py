@@ -20,8 +20,6 @@ from tests.defs.conftest import WiredHome, ephemeral_instance
 
 pytestmark = pytest.mark.usefixtures("kept_results")
 
-WHOLE = "not key:docs/keep_rates"
-
 WHOLE = "not key:docs/keep_rates and not key:docs/selector_comparison"
 """All assets of a run; keep rates are asked for, and take many trainings."""
 
