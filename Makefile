@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-decision-accuracy bench-information bench-lm-probe bench-cuda clean
+.PHONY: help install demo ui test test-slow test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-decision-accuracy bench-information bench-lm-probe bench-cuda clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ ui: install ## open the runs of the demo in the Dagster UI, on loopback
 
 test: install ## run the tests, a file a process on all cores
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+
+test-slow: install ## tests that take half a minute of CPU and more each; a small form of each is in `make test`
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile -m slow
 
 test-cluster: install ## runs on a Ray cluster of four raylets, raylets and drivers killed on the way (minutes, nothing beside it)
 	$(BIN)/python -m pytest -q -m cluster tests/test_ray_four.py

@@ -1,7 +1,7 @@
 """Shared fixtures: Hypothesis profiles, real data beside the checkout, and a small real dataset.
 
-The dataset is documentation of the standard library, with one drop promoted and one held. It is made once,
-without Dagster, and copied for each test.
+The dataset is documentation of the standard library, with one drop promoted and one held. It is made once for
+all processes of a test run, without Dagster, and copied for each test.
 """
 
 import os
@@ -9,18 +9,42 @@ import shutil
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from upath import UPath
 
+from entropy_assets.candidate.cache import Cache
 from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, Mix, Row, demo_drops
 from entropy_assets.demo.harvest import harvest
-from tests.homes import SETTINGS, Home, home_in
+from tests.homes import SETTINGS, Home, home_in, made_once
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("deep", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+LONG = (
+    "candidate",
+    "faults",
+    "serving",
+    "defs",
+    "benchmarks",
+    "cli",
+    "curation/damage",
+    "curation/selection",
+)
+"""Folders with the longest files, which come first: no process is left with one at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((i for i, name in enumerate(LONG) if f"tests/{name}/" in item.nodeid), len(LONG))
+
+    items.sort(key=place)
+
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -50,12 +74,14 @@ def stdlib_drops() -> dict[str, list[Row]]:
 @pytest.fixture(scope="session")
 def promoted_folder(tmp_path_factory: pytest.TempPathFactory, stdlib_drops: dict[str, list[Row]]) -> Path:
     """A home in which the first drop is promoted and the damaged one is held, for copying."""
-    folder = tmp_path_factory.mktemp("promoted") / "home"
-    home = home_in(folder, stdlib_drops)
-    home.settings = SETTINGS
-    assert home.run(home.deliver(FIRST)).action == "promote"
-    assert home.run(home.deliver(DAMAGED)).action == "hold"
-    return folder
+
+    def make(folder: Path) -> None:
+        home = home_in(folder, stdlib_drops)
+        home.settings = SETTINGS
+        assert home.run(home.deliver(FIRST)).action == "promote"
+        assert home.run(home.deliver(DAMAGED)).action == "hold"
+
+    return made_once(tmp_path_factory, "promoted", make)
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +89,29 @@ def measured_folder(
     tmp_path_factory: pytest.TempPathFactory, promoted_folder: Path, stdlib_drops: dict[str, list[Row]]
 ) -> Path:
     """A home in which the second drop has been measured and not decided, for copying."""
-    folder = tmp_path_factory.mktemp("measured") / "home"
-    shutil.copytree(promoted_folder, folder)
-    home = home_in(folder, stdlib_drops)
-    home.measure(home.deliver(SECOND))
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(promoted_folder, folder)
+        home = home_in(folder, stdlib_drops)
+        home.measure(home.deliver(SECOND))
+
+    return made_once(tmp_path_factory, "measured", make)
+
+
+@pytest.fixture
+def kept_results(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of all tests that ask for this find what any of them has kept, as a later run does.
+
+    Not for tests of what is kept, nor for those that compare two ways to one result: these make it twice.
+    """
+    shared = made_once(tmp_path_factory, "kept", Path.mkdir)
+    path_in_home = Cache.path
+
+    def path(self: Cache, kind: str, parts: dict[str, Any]) -> UPath:
+        own = path_in_home(self, kind, parts)
+        return own if kind == "probe_states" or own.exists() else UPath(shared, *own.parts[-3:])
+
+    monkeypatch.setattr(Cache, "path", path)
 
 
 @pytest.fixture

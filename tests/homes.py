@@ -1,16 +1,20 @@
 """A dataset in a folder of its own, and what tests do with it, without Dagster.
 
-What belongs here: running a candidate whole or up to its verdict, reading and editing what it stored. What
-does not: Dagster (`tests.defs.conftest`), and the fixtures (`tests.conftest`).
+What belongs here: running a candidate whole or up to its verdict, reading and editing what it stored, making
+homes once. What does not: Dagster (`tests.defs.conftest`), and the fixtures (`tests.conftest`).
 """
 
+import fcntl
 import json
+import os
+import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from upath import UPath
 
 from entropy_assets.candidate.dedup import deduplicate_drops
@@ -50,11 +54,11 @@ SETTINGS = """
 workers = 1
 [probe]
 budget_bytes = 8192
-checkpoint_bytes = 32768
-heldout_bytes = 16384
+checkpoint_bytes = 8192
+heldout_bytes = 4096
 n_samples = 2
 [law]
-sample_bytes = 32768
+sample_bytes = 16384
 n_samples = 3
 known_records = 60
 [damage]
@@ -178,6 +182,20 @@ class Home:
         if resealed:
             value["digest"] = digest_value(value["body"])
         path.write_text(json.dumps(value))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one process of a test run makes and all of them read."""
+    base = factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = root / f"once-{name}", root / f"once-{name}.done"
+    with (root / f"once-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            done.touch()
+    return folder
 
 
 def home_in(folder: Path, drops: dict[str, list[Row]]) -> Home:

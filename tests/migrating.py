@@ -1,11 +1,13 @@
-"""Frozen stores and what stands in them; and a migration in a process of its own that dies at its n-th write.
+"""Frozen stores and what stands in them; and migrations in processes of their own, killed at the n-th write.
 
-`python -m tests.migrating HOME N MODE`: `MODE` is `before` or `after` the write. Without a death it
-prints how many writes there were.
+`python -m tests.migrating MODE HOME N HOME N ...` migrates each home in a child that is killed at its n-th
+write; `MODE` is `before` or `after` the write. For each it prints the child's exit code, and where it was not
+killed how many writes there were.
 """
 
 import os
 import signal
+import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
@@ -16,6 +18,8 @@ from upath import UPath
 
 from entropy_assets import migration, store_format
 from entropy_assets.migration import instance_file
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def unpacked(store: Path, folder: Path) -> Path:
@@ -53,11 +57,23 @@ def die_at(n: int, mode: str) -> list[str]:
     return seen
 
 
-def main(home: str, n: str, mode: str) -> None:
-    seen = die_at(int(n), mode)
-    migration.migrate_home(UPath(home))
-    instance_file.migrate_instance(UPath(home))
-    print(len(seen))
+def main(mode: str, *homes_and_numbers: str) -> None:
+    for home, n in zip(homes_and_numbers[::2], homes_and_numbers[1::2], strict=True):
+        child = os.fork()
+        if not child:
+            seen = die_at(int(n), mode)
+            migration.migrate_home(UPath(home))
+            instance_file.migrate_instance(UPath(home))
+            print(0, len(seen), flush=True)
+            os._exit(0)
+        if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            print(code, flush=True)
+
+
+def migrate_apart(mode: str, *homes_and_numbers: object) -> list[str]:
+    """Run `main` in a process of its own; return its lines."""
+    command = [sys.executable, "-m", "tests.migrating", mode, *map(str, homes_and_numbers)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 if __name__ == "__main__":

@@ -3,10 +3,7 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,7 +20,7 @@ from entropy_assets.ledger import Ledger, State
 from entropy_assets.migration import instance_file, migrate_dataset, migrate_home, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json, digest_bytes
 from tests.candidate.small import without_detector
-from tests.migrating import files_of, unpacked
+from tests.migrating import files_of, migrate_apart, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "tests" / "stores" / "schema1" / "store.tar.xz"
@@ -105,29 +102,21 @@ def test_the_same_store_gives_the_same_bytes(home: DatasetHome, frozen: Path, tm
     assert files_of(tmp_path / "other") == files_of(tmp_path / "home")
 
 
-def migrate_apart(folder: Path, n: int, mode: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.migrating", str(folder), str(n), mode]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 @pytest.mark.parametrize("mode", ["before", "after"])
 def test_killed_at_any_write_it_is_finished_by_running_again(mode: str, frozen: Path, tmp_path: Path) -> None:
     shutil.copytree(frozen, tmp_path / "0")
-    n_writes = int(migrate_apart(tmp_path / "0", 0, mode).stdout)
-    wanted = files_of(tmp_path / "0")
+    (whole,) = migrate_apart(mode, tmp_path / "0", 0)
+    n_writes, wanted = int(whole.split()[1]), files_of(tmp_path / "0")
     assert n_writes >= 16, "six files and their list, five entries, CURRENT, store.json, two of dagster.yaml"
-
-    def attempt(n: int) -> None:
-        own = tmp_path / str(n)
+    killed = {n: tmp_path / str(n) for n in range(1, n_writes + 1)}
+    for own in killed.values():
         shutil.copytree(frozen, own)
-        assert migrate_apart(own, n, mode).returncode == -signal.SIGKILL
-        home = DatasetHome(UPath(own), "docs")
-        migrate_home(home.home)
-        instance_file.migrate_instance(home.home)
+    told = migrate_apart(mode, *(word for n, own in killed.items() for word in (own, n)))
+    assert told == [str(-signal.SIGKILL)] * n_writes
+    for n, own in killed.items():
+        migrate_home(UPath(own))
+        instance_file.migrate_instance(UPath(own))
         assert files_of(own) == wanted, n
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(attempt, range(1, n_writes + 1)))
 
 
 def test_a_half_migrated_store_is_refused_by_readers(home: DatasetHome, frozen: Path) -> None:

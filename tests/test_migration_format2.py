@@ -3,8 +3,6 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,7 @@ from entropy_assets.ledger import Ledger, drop_candidate
 from entropy_assets.migration import migrate_dataset, require_schema
 from entropy_assets.storage import DatasetHome, canonical_json
 from tests.candidate.small import deliver, rows, without_detector
-from tests.migrating import files_of, unpacked
+from tests.migrating import files_of, migrate_apart, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "tests" / "stores" / "schema2" / "store.tar.xz"
@@ -109,9 +107,7 @@ def test_a_store_that_lost_its_format_gets_todays(home: DatasetHome) -> None:
 def test_killed_at_its_only_write_it_is_finished_by_running_again(
     mode: str, home: DatasetHome, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "tests.migrating", str(home.home), "1", mode]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == -signal.SIGKILL
+    assert migrate_apart(mode, home.home, 1) == [str(-signal.SIGKILL)]
     migrate_dataset(home)
     require_schema(home)
     assert verify_dataset(home).faults == ()

@@ -131,11 +131,6 @@ def test_a_program_that_imported_ray_before_is_refused_a_cluster_of_its_own() ->
     assert "set RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 RAY_AUTH_MODE=token for this program" in made.stderr
 
 
-def test_ray_is_imported_by_nothing_but_work_on_a_cluster() -> None:
-    code = "import sys, entropy_assets.cli, entropy_assets.candidate.pipeline; print('ray' in sys.modules)"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
-
-
 def test_a_worker_that_does_not_see_the_home_says_so(tmp_path: Path) -> None:
     terms = Terms("unseen", {}, str(tmp_path), str(tmp_path / "mark"), seen_seconds=0.2)
     with pytest.raises(ClusterFailed, match=rf"does not see {tmp_path}: on a cluster ENTROPY_HOME must be"):

@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import kendalltau, t
 
 from entropy_assets.candidate.selector_picks import Picks, picks_of
 from entropy_assets.candidate.selector_plan import Plan, Pool, Remember, made_anew
@@ -122,6 +121,8 @@ def interval(values: np.ndarray) -> list[float]:
     >>> [round(value, 3) for value in interval(np.array([1.0, 2.0, 3.0]))]
     [2.0, 2.484]
     """
+    from scipy.stats import t
+
     half = t.ppf(0.5 + CONFIDENCE / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return [float(values.mean()), float(half)]
 
@@ -181,6 +182,8 @@ def sample_of(pool: Pool, own: Picks, plan: Plan, n_bytes: int, number: int) -> 
 
 def _taus(orders: Mapping[str, np.ndarray]) -> dict[str, dict[str, float | None]]:
     """Return Kendall's tau-b of the orders of each two selectors; records that are not picked are a tie."""
+    from scipy.stats import kendalltau
+
     names = list(orders)
     found: dict[str, dict[str, float | None]] = {name: {} for name in names}
     for place, one in enumerate(names):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from benchmarks.scale.__main__ import main
 from benchmarks.scale.child import places, start_always
 from benchmarks.scale.driver import MEAN_BYTES, driver_memory, frames_of
-from benchmarks.scale.growth import disk_bytes
+from benchmarks.scale.growth import Plan, disk_bytes
 from benchmarks.scale.judged import checks, exponents
 from benchmarks.scale.spread import PARTS, parts_of_zip
 from benchmarks.scale.tree import processes_below, run_tree
@@ -197,8 +198,23 @@ def test_every_stage_of_the_pipeline_is_timed_where_it_is_called() -> None:
         assert callable(getattr(module, name))
 
 
-def test_a_small_run_measures_each_stage(shared: Path, tmp_path: Path) -> None:
+SMALL = """
+[policy]
+ask = "promote"
+[probe]
+budget_bytes = 4096
+checkpoint_bytes = 4096
+heldout_bytes = 4096
+n_samples = 2
+"""
+
+
+def test_a_small_run_measures_each_stage(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a small drop, whose measurements cost a minute however small it is."""
+    monkeypatch.setattr("benchmarks.scale.growth.SETTINGS", SMALL)
+    monkeypatch.setattr("benchmarks.scale.__main__.Plan", partial(Plan, settings=SMALL))
     out = tmp_path / "scale.json"
     arguments = ["--rows", "60", "--drops", "0", "--small", "--workers", "1", "2"]
     assert main([*arguments, "--shared", str(shared), "--cache", str(tmp_path), "--out", str(out)]) == 0

@@ -25,14 +25,14 @@ from entropy_assets.settings import PolicySettings
 
 SMALL = """
 [probe]
-budget_bytes = 8192
-checkpoint_bytes = 32768
-heldout_bytes = 16384
+budget_bytes = 4096
+checkpoint_bytes = 8192
+heldout_bytes = 4096
 n_samples = 2
 [damage]
-records = 300
-examples = 100
-epochs = 5
+records = 200
+examples = 40
+epochs = 2
 """
 
 

@@ -13,11 +13,11 @@ def test_a_small_run_tells_points_and_correlations(
     shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "law.json"
-    small = ["--mixes", "12", "--records", "1000", "--packages", "0", "--run-bytes", "8192", "--workers", "1"]
+    small = ["--mixes", "8", "--records", "500", "--packages", "0", "--run-bytes", "4096", "--workers", "1"]
     assert main([*small, "--shared", str(shared), "--out", str(out)]) == 0
     assert capsys.readouterr().out.count("with held-out loss: rho") == 3
     points = json.loads(out.read_text())["points"]
-    assert len(points) == 12
+    assert len(points) == 8
     for point in points:
         assert sum(point["mix"].values()) == pytest.approx(1, abs=0.01)
         assert point["ratio"] > 1

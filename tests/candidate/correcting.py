@@ -145,5 +145,7 @@ def superseded_by(entry: Entry) -> dict[str, dict[str, int]]:
 WRONG = wrong(120)
 """Rows with joined sentences of one source."""
 FIX = mended(WRONG[:40])
+LATER = again(FIX[:20], "world")
+"""The first of them corrected once more."""
 OTHER = rows(range(9000, 9060), "letters")
 """Sound rows of another source."""

@@ -1,6 +1,7 @@
 """Small datasets of made-up sentences, whose candidates take about a second each."""
 
 import random
+import shutil
 from pathlib import Path
 
 from upath import UPath
@@ -97,6 +98,12 @@ def dataset(folder: Path, settings: str = SETTINGS) -> Workspace:
     workspace.root.mkdir(parents=True)
     workspace.home.settings_path.write_text(settings)
     return workspace
+
+
+def copied(folder: Path, to: Path) -> Workspace:
+    """Return the dataset of a copy of a home."""
+    shutil.copytree(folder, to)
+    return Workspace(UPath(to), "small")
 
 
 def without_detector(workspace: Workspace) -> None:

@@ -38,7 +38,7 @@ def promoted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, promoted: Path) -> Workspace:
+def workspace(tmp_path: Path, promoted: Path, kept_results: None) -> Workspace:
     shutil.copytree(promoted, tmp_path / "home")
     return Workspace(UPath(tmp_path / "home"), "small")
 

@@ -1,12 +1,10 @@
 """Corrections: a drop that says so supersedes promoted records of its source and row ids, and no others."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from upath import UPath
 
 from entropy_assets.candidate.manifests import DedupedRecords, DropReport, RawRecords, ScreenedRecords
 from entropy_assets.candidate.proposals import propose_release
@@ -42,35 +40,9 @@ from tests.candidate.correcting import (
 from tests.candidate.small import WORDS, dataset, deliver, rows, sentences
 
 
-@pytest.fixture(scope="module")
-def promoted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose version holds 120 wrong records of one source and 60 of another, for copying."""
-    folder = tmp_path_factory.mktemp("wrong") / "home"
-    workspace = dataset(folder, WHOLE)
-    assert run(workspace, deliver(workspace, "first", WRONG + OTHER)).action == "promote"
-    return folder
-
-
 @pytest.fixture
-def workspace(tmp_path: Path, promoted_folder: Path) -> Workspace:
-    shutil.copytree(promoted_folder, tmp_path / "home")
-    return Workspace(UPath(tmp_path / "home"), "small")
-
-
-@pytest.fixture(scope="module")
-def corrected_folder(tmp_path_factory: pytest.TempPathFactory, promoted_folder: Path) -> Path:
-    """The same home after a promoted correction of 40 records, for copying."""
-    folder = tmp_path_factory.mktemp("corrected") / "home"
-    shutil.copytree(promoted_folder, folder)
-    workspace = Workspace(UPath(folder), "small")
-    assert run(workspace, correct(workspace, "fix", FIX)).action == "promote"
-    return folder
-
-
-@pytest.fixture
-def corrected(tmp_path: Path, corrected_folder: Path) -> Workspace:
-    shutil.copytree(corrected_folder, tmp_path / "corrected")
-    return Workspace(UPath(tmp_path / "corrected"), "small")
+def workspace(wrong_home: Workspace) -> Workspace:
+    return wrong_home
 
 
 def test_row_ids_alone_supersede_nothing(workspace: Workspace) -> None:
@@ -314,10 +286,8 @@ def test_a_corrected_text_that_falls_into_the_validation_split_goes_there(worksp
     assert texts(workspace) == expected(WRONG, others, [own])
 
 
-def test_an_exam_text_that_leaves_lets_its_correction_in(tmp_path: Path) -> None:
-    workspace = dataset(tmp_path / "home", WHOLE)
+def test_an_exam_text_that_leaves_lets_its_correction_in(workspace: Workspace) -> None:
     exam = wrong_in_exam()
-    run(workspace, deliver(workspace, "first", WRONG + OTHER))
     run(workspace, deliver(workspace, "exam", [*rows(range(7000, 7030)), exam]))
     run(workspace, correct(workspace, "fix", [*FIX, *mended([exam])]))
     withdraw(workspace, "exam")

@@ -10,7 +10,9 @@ from entropy_assets.candidate.proposals import propose_release
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.publication.proof import verify_dataset
 from tests.candidate.correcting import (
-    WHOLE,
+    FIX,
+    LATER,
+    WRONG,
     again,
     codes,
     contents,
@@ -25,27 +27,12 @@ from tests.candidate.correcting import (
     wrong,
     wrong_in_exam,
 )
-from tests.candidate.small import dataset, deliver, rows
-
-WRONG = wrong(120)
-FIX = mended(WRONG[:40])
-LATER = again(FIX[:20], "world")
-OTHER = rows(range(9000, 9060), "letters")
+from tests.candidate.small import copied, deliver, rows
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = dataset(tmp_path / "home", WHOLE)
-    run(made, deliver(made, "first", WRONG + OTHER))
-    return made
-
-
-@pytest.fixture
-def chained(workspace: Workspace) -> Workspace:
-    run(workspace, correct(workspace, "fix", FIX))
-    entry = run(workspace, correct(workspace, "later", LATER))
-    assert superseded_by(entry) == {"later": {"fix": 20}}
-    return workspace
+def workspace(wrong_home: Workspace) -> Workspace:
+    return wrong_home
 
 
 def release(workspace: Workspace, drop: str) -> None:
@@ -59,11 +46,8 @@ def sound(workspace: Workspace) -> None:
     assert verify_dataset(workspace.home).faults == ()
 
 
-def test_a_correction_of_a_correction(chained: Workspace) -> None:
-    assert texts(chained) == expected(WRONG, FIX, LATER)
-
-
 def test_the_later_one_withdrawn_brings_back_the_earlier(chained: Workspace) -> None:
+    assert texts(chained) == expected(WRONG, FIX, LATER)
     withdraw(chained, "later")
     assert texts(chained) == expected(WRONG, FIX)
     sound(chained)
@@ -86,25 +70,22 @@ def test_both_withdrawn_give_the_first_version_again(chained: Workspace) -> None
     sound(chained)
 
 
-def test_a_correction_back_to_the_first_text(workspace: Workspace) -> None:
-    first = contents(workspace)
-    run(workspace, correct(workspace, "fix", FIX))
-    run(workspace, correct(workspace, "back", WRONG[:40]))
-    assert texts(workspace) == expected(WRONG)
-    withdraw(workspace, "fix")
-    assert texts(workspace) == expected(WRONG)
-    sound(workspace)
-    withdraw(workspace, "back")
-    assert contents(workspace) == first
+def test_a_correction_back_to_the_first_text(workspace: Workspace, corrected: Workspace) -> None:
+    run(corrected, correct(corrected, "back", WRONG[:40]))
+    assert texts(corrected) == expected(WRONG)
+    withdraw(corrected, "fix")
+    assert texts(corrected) == expected(WRONG)
+    sound(corrected)
+    withdraw(corrected, "back")
+    assert contents(corrected) == contents(workspace)
 
 
-def test_the_same_correction_twice(workspace: Workspace) -> None:
-    run(workspace, correct(workspace, "fix", FIX))
-    run(workspace, correct(workspace, "twin", FIX))
-    assert texts(workspace) == expected(WRONG, FIX)
-    withdraw(workspace, "fix")
-    assert texts(workspace) == expected(WRONG, FIX)
-    sound(workspace)
+def test_the_same_correction_twice(corrected: Workspace) -> None:
+    run(corrected, correct(corrected, "twin", FIX))
+    assert texts(corrected) == expected(WRONG, FIX)
+    withdraw(corrected, "fix")
+    assert texts(corrected) == expected(WRONG, FIX)
+    sound(corrected)
 
 
 def test_of_two_corrections_in_one_batch_the_later_drop_wins(workspace: Workspace) -> None:
@@ -122,11 +103,10 @@ def test_of_two_corrections_in_one_batch_the_later_drop_wins(workspace: Workspac
     sound(workspace)
 
 
-def test_a_batch_is_what_its_drops_are_one_after_the_other(tmp_path: Path) -> None:
+def test_a_batch_is_what_its_drops_are_one_after_the_other(tmp_path: Path, wrong_folder: Path) -> None:
     found = []
     for at_once in (True, False):
-        workspace = dataset(tmp_path / str(at_once), WHOLE)
-        run(workspace, deliver(workspace, "first", WRONG + OTHER))
+        workspace = copied(wrong_folder, tmp_path / str(at_once))
         deliver(workspace, "ordinary", [*rows(range(3000, 3030)), *wrong(8, 6000)])
         correct(workspace, "fix", [*FIX, *again(mended(wrong(8, 6000)), "again")])
         names = ["ordinary", "fix"]
@@ -215,11 +195,10 @@ def test_a_copy_of_the_wrong_text_that_dedup_removed_stays_out(workspace: Worksp
     assert texts(workspace) == expected(WRONG, rows(range(3000, 3030)))
 
 
-def test_an_ordinary_drop_with_the_same_row_ids_after_a_correction(workspace: Workspace) -> None:
-    run(workspace, correct(workspace, "fix", FIX))
-    again_wrong = run(workspace, deliver(workspace, "snapshot", WRONG[:60] + rows(range(3000, 3060))))
+def test_an_ordinary_drop_with_the_same_row_ids_after_a_correction(corrected: Workspace) -> None:
+    again_wrong = run(corrected, deliver(corrected, "snapshot", WRONG[:60] + rows(range(3000, 3060))))
     assert codes(again_wrong) == []
-    assert texts(workspace) == expected(WRONG, FIX, rows(range(3000, 3060)))
+    assert texts(corrected) == expected(WRONG, FIX, rows(range(3000, 3060)))
 
 
 def test_a_drop_released_behind_a_chain_stays_out_while_any_of_it_stands(workspace: Workspace) -> None:

@@ -1,13 +1,10 @@
 """What people are told of corrections, and that store tools keep to them: status, card, split, index."""
 
 import json
-import shutil
 from pathlib import Path
 
 import polars as pl
-import pytest
 from typer.testing import CliRunner
-from upath import UPath
 
 from entropy_assets.candidate.dedup import rebuild_index, stored_index
 from entropy_assets.candidate.splitting import split_judged
@@ -29,22 +26,7 @@ from tests.candidate.correcting import (
     texts,
     withdraw,
 )
-from tests.candidate.small import dataset, deliver, rows
-
-
-@pytest.fixture(scope="module")
-def corrected_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("told") / "home"
-    workspace = dataset(folder, WHOLE)
-    run(workspace, deliver(workspace, "first", WRONG + OTHER))
-    run(workspace, correct(workspace, "fix", FIX))
-    return folder
-
-
-@pytest.fixture
-def corrected(tmp_path: Path, corrected_folder: Path) -> Workspace:
-    shutil.copytree(corrected_folder, tmp_path / "home")
-    return Workspace(UPath(tmp_path / "home"), "small")
+from tests.candidate.small import copied, dataset, deliver, rows
 
 
 def said(workspace: Workspace, *arguments: str) -> str:
@@ -109,13 +91,11 @@ def test_a_rebuilt_index_knows_what_is_superseded(corrected: Workspace) -> None:
     assert old.join(index.gone, on=["drop", "id"], how="semi").is_empty()
 
 
-@pytest.mark.parametrize("settings", ["[ingest]\nshard_rows = 7\n", "workers = 3\n"])
-def test_neither_shards_nor_workers_change_what_is_promoted(
-    tmp_path: Path, corrected: Workspace, settings: str
-) -> None:
-    changed = WHOLE.replace("workers = 1\n", "" if "workers" in settings else "workers = 1\n")
-    whole = settings + changed if "workers" in settings else changed + settings
-    other = dataset(tmp_path / "other", whole)
+def test_neither_shards_nor_workers_change_what_is_promoted(tmp_path: Path, corrected_folder: Path) -> None:
+    corrected = copied(corrected_folder, tmp_path / "home")
+    changed = WHOLE.replace("workers = 1\n", "workers = 3\n") + "[ingest]\nshard_rows = 7\n"
+    assert changed.count("workers = 3\n") == 1
+    other = dataset(tmp_path / "other", changed)
     run(other, deliver(other, "first", WRONG + OTHER))
     entry = run(other, correct(other, "fix", FIX))
     assert entry.change is not None

@@ -16,15 +16,21 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.storage import SUCCESS_MARKER
-from tests.candidate.small import SETTINGS, dataset, deliver, rows
+from tests.candidate.small import SETTINGS, copied, dataset, deliver, rows
 from tests.homes import status_rows
 
 
-@pytest.fixture
-def promoted(tmp_path: Path) -> Workspace:
-    workspace = dataset(tmp_path / "home")
+@pytest.fixture(scope="module")
+def promoted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("promoted") / "home"
+    workspace = dataset(folder)
     curate(workspace, deliver(workspace, "first", rows(range(60))))
-    return workspace
+    return folder
+
+
+@pytest.fixture
+def promoted(tmp_path: Path, promoted_folder: Path, kept_results: None) -> Workspace:
+    return copied(promoted_folder, tmp_path / "home")
 
 
 def inbox(workspace: Workspace, drop: str) -> Path:

@@ -27,6 +27,8 @@ from entropy_assets.demo.drops import DAMAGED, FIRST, SECOND, variant
 from entropy_assets.errors import InvalidInput, StaleProvenance, StorageConflict
 from tests.homes import REPORTS, Home
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 Change = Callable[[dict[str, Any]], Any]
 
 EDITS: dict[str, Change] = {

@@ -23,7 +23,7 @@ KINDS = ("checkpoints", "exams", "known_words", "laws", "reference_losses", "tra
 CARRIED = SETTINGS.replace("known_records = 40", "known_records = 40\ncarried = 0.05").replace(
     "budget_bytes = 4096", "budget_bytes = 8192"
 )
-N_FIRST, N_LATER = 1000, 20
+N_FIRST, N_LATER = 500, 10
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from entropy_assets.ledger import Candidate
 from entropy_assets.storage import read_json
 from tests.homes import Home, home_in
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 
 @pytest.fixture
 def promoted(measured: Home) -> Home:

@@ -15,24 +15,30 @@ from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.defs.automation import next_candidate, settle_hopeless
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import Candidate, Entry
-from tests.candidate.small import dataset, deliver, rows
+from tests.candidate.small import copied, dataset, deliver, rows
 from tests.candidate.test_decided import command, inbox
 from tests.homes import status_rows
 
 RULES = ["quarantine_share"]
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Workspace:
-    """Two live drops and `bad`, which is held."""
-    workspace = dataset(tmp_path / "home")
+@pytest.fixture(scope="module")
+def two_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two live drops and `bad`, which is held; for copying."""
+    folder = tmp_path_factory.mktemp("two") / "home"
+    workspace = dataset(folder)
     for name, own in (("d1", range(60)), ("d2", range(100, 140)), ("bad", range(200, 240))):
         deliver(workspace, name, rows(own))
         if name == "bad":
             (inbox(workspace, name) / "bad.jsonl").write_text("no json\n" * 40)
         curate(workspace, name)
     assert workspace.ledger.state().drops == ("d1", "d2")
-    return workspace
+    return folder
+
+
+@pytest.fixture
+def two(tmp_path: Path, two_folder: Path, kept_results: None) -> Workspace:
+    return copied(two_folder, tmp_path / "home")
 
 
 def run(workspace: Workspace, order: Candidate) -> Entry:

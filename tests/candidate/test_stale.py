@@ -15,17 +15,23 @@ from entropy_assets.candidate.screening import screen_drops
 from entropy_assets.candidate.selection import assemble_pool
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import StaleProvenance
-from tests.candidate.small import SETTINGS, dataset, deliver, rows
+from tests.candidate.small import SETTINGS, copied, dataset, deliver, rows
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Workspace:
-    """A dataset with a version, on which two drops wait that have ten records in common."""
-    workspace = dataset(tmp_path / "home")
+@pytest.fixture(scope="module")
+def two_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a version, on which two drops wait that have ten records in common; for copying."""
+    folder = tmp_path_factory.mktemp("two") / "home"
+    workspace = dataset(folder)
     curate(workspace, deliver(workspace, "first", rows(range(80))))
     deliver(workspace, "a", rows(range(100, 140)))
     deliver(workspace, "b", rows(range(130, 170)))
-    return workspace
+    return folder
+
+
+@pytest.fixture
+def two(tmp_path: Path, two_folder: Path, kept_results: None) -> Workspace:
+    return copied(two_folder, tmp_path / "home")
 
 
 def promoted(workspace: Workspace, key: str) -> None:

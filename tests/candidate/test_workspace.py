@@ -12,16 +12,22 @@ from entropy_assets.candidate.proposals import propose_withdrawal
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidInput
 from entropy_assets.ledger import Candidate
-from tests.candidate.small import dataset, deliver, rows
+from tests.candidate.small import copied, dataset, deliver, rows
+
+
+@pytest.fixture(scope="module")
+def two_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two live drops, for copying."""
+    folder = tmp_path_factory.mktemp("two") / "home"
+    workspace = dataset(folder)
+    curate(workspace, deliver(workspace, "a", rows(range(60))))
+    curate(workspace, deliver(workspace, "b", rows(range(100, 150))))
+    return folder
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Workspace:
-    """A dataset of two live drops, and a third one that has the rows of the first."""
-    workspace = dataset(tmp_path / "home")
-    curate(workspace, deliver(workspace, "a", rows(range(60))))
-    curate(workspace, deliver(workspace, "b", rows(range(100, 150))))
-    return workspace
+def two(tmp_path: Path, two_folder: Path, kept_results: None) -> Workspace:
+    return copied(two_folder, tmp_path / "home")
 
 
 def path_of(workspace: Workspace, relative: str) -> Path:

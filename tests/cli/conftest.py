@@ -11,6 +11,7 @@ from entropy_assets.candidate.pipeline import curate
 from entropy_assets.cli import app
 from entropy_assets.demo.drops import write_drop
 from tests.candidate.small import dataset, deliver, rows, strange
+from tests.homes import made_once
 
 Command = Callable[[str], Result]
 """Runs one line on the dataset of `store`."""
@@ -19,13 +20,15 @@ Command = Callable[[str], Result]
 @pytest.fixture(scope="session")
 def decided_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which drops `d1` and `d2` are live and `bad` is held for `blobs`, for copying."""
-    folder = tmp_path_factory.mktemp("decided") / "home"
-    workspace = dataset(folder)
-    drops = {"d1": rows(range(80)), "d2": rows(range(100, 160)), "bad": rows(range(200, 240))}
-    drops["bad"] += strange(range(40))
-    actions = [curate(workspace, deliver(workspace, name, own)) for name, own in drops.items()]
-    assert [entry.action for entry in actions if entry] == ["promote", "promote", "hold"]
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = dataset(folder)
+        drops = {"d1": rows(range(80)), "d2": rows(range(100, 160)), "bad": rows(range(200, 240))}
+        drops["bad"] += strange(range(40))
+        actions = [curate(workspace, deliver(workspace, name, own)) for name, own in drops.items()]
+        assert [entry.action for entry in actions if entry] == ["promote", "promote", "hold"]
+
+    return made_once(tmp_path_factory, "decided", make)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The program itself: how it is started, its version, and Ctrl-C before any command is known."""
+"""The program itself: how it starts, what it imports, its version, Ctrl-C before any command is known."""
 
 import signal
 import subprocess
@@ -22,3 +22,11 @@ def test_control_c_among_the_imports_is_one_line() -> None:
         running.send_signal(signal.SIGINT)
         told = [line for line in seen if not line.startswith("import time:")]
     assert (told, running.returncode) == (["stopped; run the same command again\n"], 130)
+
+
+def test_what_few_commands_call_is_imported_by_nothing_but_these() -> None:
+    code = (
+        "import sys, entropy_assets.cli, entropy_assets.candidate.pipeline, entropy_assets.defs.build\n"
+        "print(sorted({'ray', 'scipy.stats', 'sklearn', 'torch', 'transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

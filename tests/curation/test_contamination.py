@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entropy_assets import ngrams
@@ -195,6 +195,7 @@ contents = st.one_of(tokens.map(text), st.builds(chat, tokens, tokens))
 many = st.lists(contents, max_size=12, unique_by=content_id)
 
 
+@settings(max_examples=20)
 @given(many, many, st.integers(2, 9), st.randoms(use_true_random=False))
 def test_order_and_chunks_play_no_part(
     some: list[dict[str, object]], asked: list[dict[str, object]], n_tokens: int, chance: random.Random
@@ -208,6 +209,7 @@ def test_order_and_chunks_play_no_part(
         assert find_contamination(*shuffled, n_tokens).equals(found)
 
 
+@settings(max_examples=20)
 @given(many, st.integers(2, 9))
 def test_the_pool_leaves_out_all_that_touches_its_validation_split(
     some: list[dict[str, object]], n_tokens: int

@@ -25,6 +25,8 @@ from entropy_assets.storage import SUCCESS_MARKER
 from entropy_assets.store_format import require_schema
 from tests.defs.conftest import WiredHome
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 ASSETS = {
     "raw_records",
     "quarantined_rows",

@@ -18,6 +18,8 @@ from entropy_assets.defs.running import failure_of_run
 from entropy_assets.demo.drops import DAMAGED, SECOND, variant
 from tests.defs.conftest import WiredHome, ephemeral_instance
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 WHOLE = "not key:docs/keep_rates and not key:docs/selector_comparison"
 """All assets of a run; keep rates are asked for, and take many trainings."""
 

@@ -26,13 +26,21 @@ from tests.candidate.small import dataset, deliver, rows
 ROOT = Path(__file__).resolve().parents[2]
 
 OPEN = """
-import sys
+import os, sys
 from upath import UPath
 from entropy_assets.defs.instance import open_instance
-print("ready", flush=True)
-sys.stdin.read()
+reading, writing = os.pipe()
+for number in range(8):
+    if not os.fork():
+        break
+else:
+    os.close(writing)  # imports are done: now all open at once
+    print(*sorted(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(8)))
+    sys.exit()
+os.close(writing)
+os.read(reading, 1)
 with open_instance(UPath(sys.argv[1])) as instance:
-    instance.add_dynamic_partitions("candidates", [sys.argv[2]])
+    instance.add_dynamic_partitions("candidates", [f"key{number}"])
     instance.all_instigator_state()
     assert instance.get_runs() == []
 """
@@ -43,33 +51,15 @@ def logs(home: Path) -> list[str]:
 
 
 def test_eight_first_openings_at_once_all_end(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", OPEN, str(tmp_path)]
-    started = [
-        subprocess.Popen(
-            [*command, f"key{number}"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "DAGSTER_HOME": str(tmp_path)},  # as the shell of a user of Dagster has it
-        )
-        for number in range(8)
-    ]
-    for process in started:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"  # imports are done: now all open at once
-    for process in started:
-        assert process.stdin
-        process.stdin.close()
-    ends = []
-    for process in started:
-        assert process.stdout
-        assert process.stderr
-        ends.append((process.wait(timeout=600), process.stderr.read()))
-        process.stdout.close()
-        process.stderr.close()
-    assert ends == [(0, "")] * 8
+    ended = subprocess.run(
+        [sys.executable, "-c", OPEN, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path)},  # as the shell of a user of Dagster has it
+        check=True,
+    )
+    assert (ended.stdout, ended.stderr) == (" ".join("0" * 8) + "\n", "")
     with open_instance(UPath(tmp_path)) as instance:
         assert sorted(instance.get_dynamic_partitions("candidates")) == [f"key{n}" for n in range(8)]
     leftovers = [path.name for path in (tmp_path / "dagster").iterdir() if path.name.startswith(".new")]

@@ -16,6 +16,8 @@ from entropy_assets.defs.running import run_candidate
 from entropy_assets.ledger import drop_candidate
 from tests.candidate.small import dataset, deliver, new_words, rows, strange
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 Rows = list[dict[str, Any]]
 
 

@@ -18,15 +18,11 @@ from tests.candidate.small import dataset, deliver, rows
 WRONG = wrong(120)
 FIX = mended(WRONG[:40])
 MOMENTS = (
-    "shard:1:half",
     "shard:5:before",
     "manifest:3:after",
-    "version file:1:after",
-    "segment:1:before",
     "segment:1:after",
     "ledger link:1:before",
     "ledger link:1:after",
-    "CURRENT:1:before",
 )
 
 

@@ -28,12 +28,9 @@ FIXING = next(scene for scene in SCENES if scene.drops == (FIX,))
 SMALL = (
     (RUN, "manifest:3:after"),
     (RUN, "version shard:1:half"),
-    (RUN, "version link:1:before"),
     (RUN, "version link:3:after"),
-    (RUN, "version file:1:half"),
     (RUN, "ledger link:1:before"),
     (RUN, "ledger link:1:after"),
-    (RUN, "CURRENT:1:before"),
     (RUN, "CURRENT:1:after"),
     (GRAPH, "instance commit:150:before"),
     (BATCH, "ledger link:1:after"),

@@ -18,7 +18,7 @@ from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Ledger
 from entropy_assets.ledger.history import History
 
-N_ORDERS = 60
+N_ORDERS = 25
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,8 @@ TEMPORARY = tempfile.TemporaryDirectory(prefix="ui-")
 """For temporary files: short, since sockets are there, and removed at exit, whatever was killed."""
 
 SERVE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` before the tests has it ignored
 from upath import UPath
 from entropy_assets.serving import services
 from entropy_assets.errors import CurationError
@@ -174,10 +175,13 @@ def test_nothing_lives_on_after_kill_9_and_the_next_ui_starts_at_once(tmp_path: 
             assert second.end(signal.SIGTERM)[0] == 128 + signal.SIGTERM
 
 
-def test_one_run_a_dataset_and_no_dataset_waits_for_another(tmp_path: Path) -> None:
+def test_it_answers_at_its_address_queues_by_dataset_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    """One run a dataset, and no dataset waits for another."""
     with served(tmp_path) as ui:
         port = ui.address()
-        launch_sleeping(port, tmp_path)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=2) as answer:
+            assert answer.status == 200
+        sleeper = launch_sleeping(port, tmp_path)
         for number in range(9):  # more than there are places
             launch(port, tmp_path / f"docs{number}", "docs")
         launch(port, tmp_path / "other", "other")
@@ -185,21 +189,33 @@ def test_one_run_a_dataset_and_no_dataset_waits_for_another(tmp_path: Path) -> N
         assert not list(tmp_path.glob("docs*"))
         counted = ask(port, "{ runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } } }")
         assert counted["runsOrError"]["count"] == 9
-        ui.end(signal.SIGINT)
+        said = ended_by(ui, signal.SIGINT, sleeper)
+    assert "DEBUG" not in said
+    assert "Warning" not in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_all_and_the_run_is_known_to_have_ended(tmp_path: Path, number: int) -> None:
+def test_a_closed_terminal_ends_all(tmp_path: Path) -> None:
     with served(tmp_path) as ui:
-        sleeper = launch_sleeping(ui.address(), tmp_path)
-        started = descendants(ui.process.pid)
-        assert sleeper in started
-        code, said = ui.end(number)
-        assert living(started) == set()
+        ended_by(ui, signal.SIGHUP, launch_sleeping(ui.address(), tmp_path))
+
+
+def ended_by(ui: Served, number: int, sleeper: int) -> str:
+    """End a UI with runs by a signal, check that all has ended and is known to, and return what it said."""
+    with open_instance(UPath(ui.home)) as instance:
+        under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+        runs = [run.run_id for run in instance.get_runs(under_way)]
+    started = descendants(ui.process.pid)
+    assert sleeper in started
+    code, said = ui.end(number)
+    assert living(started) == set()
     assert code == 128 + number
     assert "KeyboardInterrupt" not in said
-    with open_instance(UPath(tmp_path)) as instance:
-        assert instance.get_runs()[0].status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+    ended = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+    with open_instance(UPath(ui.home)) as instance:
+        found = instance.get_runs(dg.RunsFilter(run_ids=runs))
+    assert runs
+    assert all(run.status in ended for run in found)
+    return said
 
 
 def test_a_service_that_dies_ends_all_with_one_sentence(tmp_path: Path) -> None:
@@ -243,17 +259,6 @@ def test_one_ui_over_a_store_even_where_two_start_first(tmp_path: Path) -> None:
 
 def _ended(*uis: Served) -> bool:
     return any(ui.process.poll() is not None for ui in uis)
-
-
-def test_the_address_is_told_when_it_answers(tmp_path: Path) -> None:
-    with served(tmp_path) as started:
-        port = started.address()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=2) as answer:
-            assert answer.status == 200
-        code, said = started.end(signal.SIGINT)
-    assert code == 130
-    assert "DEBUG" not in said
-    assert "Warning" not in said
 
 
 def test_an_answer_comes_once_and_a_listener_alone_gives_none() -> None:

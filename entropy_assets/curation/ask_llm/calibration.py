@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-from scipy.stats import rankdata
 
 from entropy_assets.curation.damage import FAMILIES
 from entropy_assets.curation.damage.passages import Passage
@@ -65,6 +64,8 @@ class Auc:
         >>> Auc.of([0.9, 0.8, 0.7], [0.75, 0.2, 0.1]).value
         0.8888888888888888
         """
+        from scipy.stats import rankdata
+
         higher, lower = np.asarray(good, np.float64), np.asarray(bad, np.float64)
         n, m = len(higher), len(lower)
         ranks = rankdata(np.concatenate([higher, lower]))

@@ -11,7 +11,6 @@ from itertools import islice
 
 import numpy as np
 import scipy.sparse
-from sklearn.preprocessing import normalize
 
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.neighbours import Space, nearest, terms
@@ -180,6 +179,8 @@ def _asked(
     space: Space,
 ) -> dict[str, np.ndarray]:
     """Return how much question and answer share, by their (n, N_TERMS) terms; zeros without a question."""
+    from sklearn.preprocessing import normalize
+
     near = (normalize(space.vectors(asked)) * normalize(space.vectors(told))).sum(axis=1)
     asked, told = asked.sign(), told.sign()
     rarity = np.maximum(space.rarity, 1e-3)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier
 
 _STEPS = 255
 """Steps of a share in a small forest."""
@@ -60,6 +59,8 @@ class Forest:
         has; the trees do not depend on `workers`. A tree has at most `max_leaves` leaves, those that tell
         most.
         """
+        from sklearn.ensemble import ExtraTreesClassifier
+
         weights = 1.0 / np.maximum(np.bincount(classes, minlength=n_classes), 1)
         weights[0] *= max(n_classes - 1, 1)
         grown = ExtraTreesClassifier(

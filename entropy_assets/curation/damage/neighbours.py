@@ -12,10 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from sklearn.cluster import KMeans
-from sklearn.decomposition import TruncatedSVD
-from sklearn.preprocessing import normalize
-from sklearn.utils import murmurhash3_32
 from threadpoolctl import threadpool_limits
 
 from entropy_assets.curation.damage.scripts import UNSPACED, has_unspaced, is_unspaced, pairs_of
@@ -35,8 +31,14 @@ _TERM = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]+|[^\w\s]+")
 class _Columns(dict[str, int]):
     """Term -> its column: MurmurHash3 as scikit-learn's vectorisers take it, once a term."""
 
+    def __init__(self) -> None:
+        from sklearn.utils import murmurhash3_32
+
+        super().__init__()
+        self._hash = murmurhash3_32
+
     def __missing__(self, term: str) -> int:
-        column: int = abs(int(murmurhash3_32(term))) % N_TERMS
+        column: int = abs(int(self._hash(term))) % N_TERMS
         self[term] = column
         return column
 
@@ -88,6 +90,8 @@ class Space:
         n_axes = min(N_DIMENSIONS, counts.shape[0] - 1, int((frequency > 0).sum()) - 1)
         if n_axes < 2:
             return cls(rarity, np.zeros((1, N_TERMS), np.float32))
+        from sklearn.decomposition import TruncatedSVD
+
         with threadpool_limits(1):
             found = TruncatedSVD(n_axes, n_iter=3, random_state=seed % 2**32).fit(_weighted(counts, rarity))
         return cls(rarity, found.components_.astype(np.float32))
@@ -100,6 +104,8 @@ class Space:
 
 
 def _weighted(counts: scipy.sparse.csr_matrix, rarity: np.ndarray) -> scipy.sparse.csr_matrix:
+    from sklearn.preprocessing import normalize
+
     weighted = counts.astype(np.float32)
     weighted.data = np.log1p(weighted.data) * rarity[weighted.indices]
     return normalize(weighted)
@@ -107,6 +113,8 @@ def _weighted(counts: scipy.sparse.csr_matrix, rarity: np.ndarray) -> scipy.spar
 
 def nearest(vectors: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each of (n, d) vectors its nearest of (m, d) others: places and cosines, each (n, k)."""
+    from sklearn.preprocessing import normalize
+
     k = min(N_NEIGHBOURS, len(others))
     with threadpool_limits(1):
         cosines = normalize(vectors) @ normalize(others).T
@@ -120,6 +128,9 @@ def clusters(vectors: np.ndarray, sources: np.ndarray, seed: int) -> np.ndarray:
     A cluster that holds more than `MOST_OF_SOURCE` of a source is cut in two along its longest axis, until
     none does: what is left out has to leave enough of its source.
     """
+    from sklearn.cluster import KMeans
+    from sklearn.preprocessing import normalize
+
     found = np.zeros(len(vectors), dtype=np.int64)
     n_clusters = 0
     for source in np.unique(sources):

@@ -11,9 +11,6 @@ from hashlib import blake2b
 import numpy as np
 from safetensors.numpy import load, save
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
 N_TERMS = 1 << 18
@@ -53,6 +50,9 @@ class Axes:
         seed
             Seed of the axes.
         """
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.utils.extmath import randomized_svd
+
         digests = ((blake2b(text, digest_size=16).digest(), place) for place, text in enumerate(texts))
         lowest = heapq.nsmallest(N_FITTED, digests)
         fitted = _counted([texts[place] for _, place in lowest] or [b""])
@@ -77,6 +77,8 @@ class Axes:
 
     def vectors(self, texts: Sequence[bytes]) -> np.ndarray:
         """Return (n, d) float32 vectors of length 1, or of length 0 where nothing is known of a text."""
+        from sklearn.preprocessing import normalize
+
         parts = [np.zeros((0, self.directions.shape[1]), np.float32)]
         with threadpool_limits(1):
             for start in range(0, len(texts), PIECE_TEXTS):
@@ -89,6 +91,8 @@ class Axes:
 
 def _counted(texts: Sequence[bytes]) -> csr_matrix:
     """Return (n, `N_TERMS`) float32, how often each hashed word of one script or another stands in each."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     hashed = HashingVectorizer(
         n_features=N_TERMS,
         alternate_sign=False,

@@ -10,7 +10,6 @@ What belongs here: this objective and its search. What does not: vectors.
 import heapq
 
 import numpy as np
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from entropy_assets.curation.selection.contract import Request, Selection, as_selection
@@ -62,6 +61,8 @@ def select_mig(request: Request) -> Selection:
 
 def _spread(vectors: np.ndarray, n_labels: int, seed: int) -> np.ndarray:
     """Return (n, l) float64, 0 or more: how much of each label a record brings, related ones among them."""
+    from sklearn.cluster import KMeans
+
     known = np.flatnonzero((vectors != 0).any(axis=1))
     if not len(known):
         return np.zeros((len(vectors), 1))

@@ -41,4 +41,4 @@ def fresh(documented: Passages) -> Passages:
 @pytest.fixture(scope="session")
 def detector(promoted: Passages) -> Detector:
     """A detector of the promoted passages."""
-    return Detector.of(promoted, n_damaged=240, n_epochs=8, seed=1)
+    return Detector.of(promoted, n_damaged=120, n_epochs=5, seed=1)

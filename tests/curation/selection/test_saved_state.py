@@ -4,7 +4,6 @@ import contextlib
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,34 +173,59 @@ def test_a_damaged_state_is_refused(tmp_path: Path, damage: Callable[[bytes], by
         run("zip", state)
 
 
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from entropy_assets.curation.selection import saved_state
+saved_state.SAVE_EVERY = 0
+if len(sys.argv) > 1 and sys.argv[1] == "waiting":  # behind its ninth round it waits for the signal
+    del sys.argv[1]
+    n_saved, save = 0, saved_state.SavedState.save
+    def counted(*arguments):
+        global n_saved
+        save(*arguments)
+        n_saved += 1
+        if n_saved == 10:
+            print("saved", flush=True)
+            time.sleep(600)
+    saved_state.SavedState.save = counted
+from entropy_assets.cli import app
+app()
+"""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a pool, and what a command that nobody stops chooses from it."""
+    folder = tmp_path_factory.mktemp("pool")
+    lines = [f'{{"text": "{text.decode()}"}}\n' for text in words_pool(400, 2, 200)]
+    (folder / "pool.jsonl").write_text("".join(lines))
+    subprocess.run(command(folder / "pool.jsonl", folder / "out.jsonl"), check=True, capture_output=True)
+    assert {path.name for path in folder.iterdir()} == {"pool.jsonl", "out.jsonl"}
+    return folder
+
+
+def command(pool: Path, out: Path, *first: str) -> list[str]:
+    sizes = ["--budget", "100", "--k1", "100", "--k2", "8", "--k3", "4", "--workers", "1"]
+    return [sys.executable, "-c", PROGRAM, *first, "select", str(pool), *sizes, "--out", str(out)]
+
+
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_killed_command_goes_on(tmp_path: Path, sent: signal.Signals) -> None:
-    pool, out = tmp_path / "pool.jsonl", tmp_path / "out.jsonl"
-    pool.write_text("".join(f'{{"text": "{text.decode()}"}}\n' for text in words_pool(3_000, 2, 200)))
-    program = "from entropy_assets.cli import app; app()"
-    command = [sys.executable, "-c", program, "select", str(pool), "--budget", "1000"]
-    sizes = ["--k1", "1000", "--k2", "8", "--k3", "4", "--workers", "1"]
-    expected = tmp_path / "expected.jsonl"
-    subprocess.run([*command, *sizes, "--out", str(expected)], check=True, capture_output=True)
-    assert not expected.with_name("expected.jsonl.state").exists()
-    state = out.with_name("out.jsonl.state")
-    first = subprocess.Popen([*command, *sizes, "--out", str(out)], stderr=subprocess.PIPE, text=True)
-    try:
-        while not state.exists() or len(np.load(state)["ranking"]) < 40:
-            assert first.poll() is None, first.communicate()
-            time.sleep(0.005)
-    finally:
-        first.send_signal(sent)
-        told = first.communicate(timeout=60)[1]
+def test_a_killed_command_goes_on(tmp_path: Path, undisturbed: Path, sent: signal.Signals) -> None:
+    out, state = tmp_path / "out.jsonl", tmp_path / "out.jsonl.state"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(command(undisturbed / "pool.jsonl", out, "waiting"), **pipes)
+    assert first.stdout
+    assert first.stdout.readline() == "saved\n", first.communicate()
+    first.send_signal(sent)
+    told = first.communicate()[1]
     assert first.returncode == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[sent]
     assert not out.exists()
     if sent != signal.SIGKILL:
         assert "the same command goes on from there" in told
-    n_before = len(np.load(state)["ranking"])
-    assert 40 <= n_before < 1000
-    second = subprocess.run([*command, *sizes, "--out", str(out)], check=True, capture_output=True, text=True)
-    assert f"goes on from {out}.state" in second.stderr
-    assert out.read_bytes() == expected.read_bytes()
-    assert not state.exists()
-    left = {path.name for path in tmp_path.iterdir() if path.suffix != ".tmp"}  # cut short by the kill alone
-    assert left == {"expected.jsonl", "out.jsonl", "pool.jsonl"}
+    assert len(np.load(state)["ranking"]) == 36
+    again = command(undisturbed / "pool.jsonl", out)
+    second = subprocess.run(again, check=True, capture_output=True, text=True)
+    assert f"goes on from {state}" in second.stderr
+    assert out.read_bytes() == (undisturbed / "out.jsonl").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]

