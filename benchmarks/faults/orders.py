@@ -38,7 +38,7 @@ COMPUTED = (
     (screening, "screen_drops"),
     (pipeline, "report_drops"),
     (pipeline, "assemble_pool"),
-    (pipeline, "select_records"),
+    (pipeline, "choose_records"),
     (pipeline, "select_control"),
     (pipeline, "probe_candidate"),
     (pipeline, "report_law"),

@@ -80,7 +80,7 @@ def places(pipeline: Any) -> dict[str, tuple[Any, str]]:
     named = {
         "drop report": "report_drops",
         "pool": "assemble_pool",
-        "selection": "select_records",
+        "selection": "choose_records",
         "control": "select_control",
         "probe": "probe_candidate",
         "law": "report_law",
