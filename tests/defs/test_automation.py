@@ -34,6 +34,8 @@ ASSETS = {
     "screened_out",
     "pool",
     "record_scores",
+    "domain_mixture",
+    "mixture_law",
     "selection",
     "random_control",
     "keep_rates",
