@@ -85,7 +85,10 @@ def _bars(bars: dict[str, Any]) -> list[str]:
             what = f"entropies of {one['bytes'] / 1e9:.1f} GB in `{unit}`, {one['workers']} workers"
             spent = f"{one['wall_seconds']:.0f} s ({one['cpu_seconds']:.0f} s of processor)"
             rows.append(
-                (what, f"{spent}, {most['this_process']:.0f} MiB + {most['largest_worker']:.0f} a worker")
+                (
+                    what,
+                    f"{spent}, {most['this_process']:.0f} MiB, a worker at most {most['largest_worker']:.0f}",
+                )
             )
     head = f"| on {planted['draws']} planted laws of seven domains, and on repeated text | measured |"
     return [head, "| --- | ---: |", *(f"| {what} | {value} |" for what, value in rows)]
