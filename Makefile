@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-slow test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-decision-accuracy bench-information bench-lm-probe bench-cuda clean
+.PHONY: help install demo ui test test-slow test-cluster fuzz faults check docs mutants demo-check bench-zip bench-ingest bench-dedup bench-dedup-index bench-screening bench-gate bench-families bench-peers bench-verdict bench-batch bench-decisions bench-law bench-salvage bench-answers bench-scale bench-density bench-selectors bench-decision-accuracy bench-information bench-lm-probe bench-mixtures bench-cuda clean
 
 help: ## show what each verb does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -100,6 +100,10 @@ bench-decisions: install ## measure what a history of 10,000 decisions costs a r
 
 bench-law: install ## measure whether the law predicts held-out loss, over source mixes, into benchmarks/results/law_predicts.json
 	$(BIN)/python -m benchmarks.law_predicts --out benchmarks/results/law_predicts.json
+
+bench-mixtures: install ## train probes on mixtures of seven real domains, and plant laws, into benchmarks/results/ (an hour; resumable)
+	$(BIN)/python -m benchmarks.mixtures --data $(or $(SHARED),../shared)/data
+	for what in planted bpe words bytes; do $(BIN)/python -m benchmarks.mixture_bars $$what --data $(or $(SHARED),../shared)/data || exit 1; done
 
 bench-salvage: install ## measure what `drop split` sets aside, one fault at a time
 	$(BIN)/python -m benchmarks.salvage

@@ -73,11 +73,13 @@ PLACES = {
     "keep_rates": (4, 1),
     "record_scores": (5, 0),
     "selector_comparison": (5, 1),
-    "selection": (6, 0),
-    "random_control": (6, 1),
-    "probe_report": (7, 0),
-    "entropy_law_report": (8, 0),
-    "dataset_version": (9, 0),
+    "domain_mixture": (6, 0),
+    "mixture_law": (6, 1),
+    "selection": (7, 0),
+    "random_control": (7, 1),
+    "probe_report": (8, 0),
+    "entropy_law_report": (9, 0),
+    "dataset_version": (10, 0),
 }
 SAID = {
     "raw_records": "records in one form",
@@ -91,6 +93,8 @@ SAID = {
     "keep_rates": "on demand: how much to keep",
     "selector_comparison": "on demand: selectors beside each other",
     "record_scores": "once a drop, where it picks by them",
+    "mixture_law": "on demand: loss over shares",
+    "domain_mixture": "how much of each source",
     "selection": "the picks, in their order",
     "random_control": "random, length, all beside it",
     "probe_report": "first-epoch and held-out loss",
@@ -129,7 +133,7 @@ def graph_picture() -> str:
         for number, check in enumerate(own):
             shapes.append(text(540, y + 14 + 14 * number, f"✓ {check}", 12, GOOD))
     shapes.append(text(540, 26, "blocking checks", 12, SOFT))
-    return svg(720, 640, shapes)
+    return svg(720, 66 * (max(row for row, _ in PLACES.values()) + 1) + 50, shapes)
 
 
 def direct(parents: Mapping[str, set[str]], name: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.decision_accuracy import shown as accuracies
 from benchmarks.scale.model import cost_table
+from docs.mixture_tables import mixtures_tables
 from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
 from entropy_assets.settings import SCORERS, SELECTORS, Settings
@@ -119,6 +120,7 @@ TABLES = {
     ("commands.md", "scorers"): scorers_table,
     ("commands.md", "selectors"): selectors_table,
     ("gate.md", "rules"): rules_table,
+    ("mixtures.md", "results"): mixtures_tables,
     ("scale.md", "cost"): cost_table,
     ("selectors.md", "comparisons"): comparisons_tables,
     ("selectors.md", "information"): information_table,

@@ -6,6 +6,7 @@ What belongs here: drawing. What does not: numbers, which come from reports.
 import base64
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from entropy_assets.curation.selection.comparison import Figures
 from entropy_assets.shown import for_markdown, for_markup
@@ -176,6 +177,31 @@ def interval_picture(intervals: Mapping[str, Sequence[float]], y_label: str, ref
         shapes.append(frame.dot((place + 0.5, middle), 4, _MARK))
     ticks = [(place + 0.5, _short(name, 9)) for place, name in enumerate(intervals)]
     return frame.svg(shapes, "selector", y_label, ticks)
+
+
+def mixture_picture(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a mixture as SVG: of each source its natural, wanted and chosen share, its cap and its epochs.
+
+    Parameters
+    ----------
+    rows
+        Of `DomainMixture`. The eight sources that are largest in the pool are drawn.
+    """
+    shown = sorted(rows, key=lambda row: (-row["natural"], row["source"]))[: len(_COLOURS)]
+    kinds = (("natural", _POINT), ("wanted", _PARENT), ("chosen", _LINE))
+    top = max((row[name] or 0.0 for row in shown for name, _ in kinds), default=1.0)
+    frame, shapes, ticks = _Frame((0.0, max(len(shown), 1) * 1.0), (0.0, top * 1.3)), [], []
+    for place, row in enumerate(shown):
+        for number, (name, colour) in enumerate(kinds):
+            left = place + 0.1 + 0.27 * number
+            shapes.append(frame.box((left, 0.0), (left + 0.25, row[name] or 0.0), colour))
+        if row["cap"] and row["epochs"]:
+            most = min(row["chosen"] * row["cap"] / row["epochs"], top * 1.3)
+            shapes.append(frame.box((place + 0.05, most), (place + 0.95, most + top * 0.012), _MARK))
+        told = "" if row["epochs"] is None else f" {row['epochs']:.1f}×"
+        ticks.append((place + 0.5, f"{_short(row['source'], 8)}{told}"))
+    shapes += _legend([*kinds, ("cap", _MARK)])
+    return frame.svg(shapes, "source, and its epochs", "share of the budget", ticks)
 
 
 def _short(name: str, n_characters: int = 20) -> str:

@@ -12,6 +12,7 @@ from entropy_assets.charts import (
     interval_picture,
     law_picture,
     length_picture,
+    mixture_picture,
     rate_picture,
     source_picture,
 )
@@ -119,3 +120,14 @@ def test_rates_are_drawn_from_zero_to_one() -> None:
     assert floor - top == pytest.approx(PLOT_HEIGHT)
     assert other == [f"{left},{top}"]
     assert {"10%", "20%", "false", "held"} <= set(labels(svg))
+
+
+def test_a_mixture_has_three_bars_a_source_its_cap_and_its_epochs() -> None:
+    row = {"source": "a <b>", "natural": 0.6, "wanted": 0.3, "chosen": 0.5, "epochs": 0.5, "cap": 1.0}
+    other = row | {"source": "c", "natural": 0.4, "wanted": None, "epochs": None, "cap": None}
+    made = mixture_picture([row, other])
+    assert made.count("<rect") == 1 + 3 * 2 + 1, "the ground, three bars each, one cap"
+    assert "a &lt;b&gt; 0.5×" in made
+    assert mixture_picture([other]).count("<rect") == 4
+    many = mixture_picture([other | {"source": str(place)} for place in range(20)])
+    assert many.count("<rect") == 1 + 3 * 8

@@ -71,6 +71,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "bands": {"hashes": 105},
     "exams": {"evaluation_sets": {"MIT": "quiz.jsonl"}},
     "max_cost": {"price_in": 0.5},
+    "untouched": {"given": {"MIT": 0.5}},
 }
 """Setting -> others that it cannot be without."""
 

@@ -31,6 +31,8 @@ VERSIONS = {
     "fingerprints": 1,
     "known_words": 2,
     "laws": 2,
+    "mixture_counts": 1,
+    "mixture_units": 1,
     "prices": 1,
     "probe_runs": 1,
     "probe_states": 1,

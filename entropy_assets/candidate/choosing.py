@@ -53,10 +53,11 @@ def base_of(run: CandidateRun) -> State | None:
     """Return the promoted state whose selection those of a run go on from; None where none does.
 
     What a person orders, a refresh and a withdrawal among it, is chosen from nothing, and so is everything
-    where records have to be picked, or a source's share is limited.
+    where records have to be picked, or the share of a source is limited, by a mixture too.
     """
     settings = run.settings.selection
-    is_limited = settings.keep_list or settings.source_shares
+    is_mixed = run.settings.mixture.method != "natural"
+    is_limited = settings.keep_list or settings.source_shares or is_mixed
     if not settings.incremental or settings.selector != "zip" or is_limited:
         return None
     return _base(run, run.candidate, run.parent)

@@ -13,6 +13,7 @@ from typing import Any
 from entropy_assets.candidate.beside_random import beside_random
 from entropy_assets.candidate.choosing import select_from
 from entropy_assets.candidate.manifests import PoolManifest, SelectionManifest
+from entropy_assets.candidate.mixture import selection_of
 from entropy_assets.candidate.probe import probe_candidate
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import select_control, select_records
@@ -35,7 +36,8 @@ def choose_records(run: CandidateRun, pool: PoolManifest) -> SelectionManifest:
     if not found["acts"]:
         # Made anew: a copy would keep the digest of the one without.
         return SelectionManifest.model_validate({**selection.model_dump(), "fallback": found})
-    chosen = select_from(run, run.load_pool(pool), settings, settings.fallback)
+    loaded = run.load_pool(pool)
+    chosen = select_from(run, loaded, selection_of(run, loaded), settings.fallback)
     return SelectionManifest(provenance=run.provenance(pool), fallback=found, **chosen)
 
 

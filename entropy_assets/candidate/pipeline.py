@@ -25,6 +25,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.mixture import mix_domains
 from entropy_assets.candidate.probe import probe_candidate
 from entropy_assets.candidate.publish import (
     Reports,
@@ -111,7 +112,7 @@ def decide(run: CandidateRun) -> Entry | None:
         return entry
     drops = report_drops(run, screened)
     pool = assemble_pool(run, screened, drops)
-    _store(run, record_scores(run, pool))
+    _store(run, record_scores(run, pool), mix_domains(run, pool))
     selection = choose_records(run, pool)
     if not stop_if_nothing_picked(run, raw, deduped, screened, pool, selection).passed:
         _store(run, drops, pool, selection)

@@ -18,6 +18,7 @@ import polars as pl
 
 from entropy_assets import records
 from entropy_assets.candidate.choosing import base_of, select_from
+from entropy_assets.candidate.mixture import selection_of
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.candidate.selection import selected_texts
@@ -119,8 +120,8 @@ def make_reference(
     run: CandidateRun, state: State, base: State | None = None, selector: str = ""
 ) -> Reference:
     """Return the reference of a promoted state under the present settings; `base` as in `select_from`."""
-    settings = run.settings.selection
     pool = run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
+    settings = selection_of(run, pool)
     made = select_from(run, pool, settings, selector or settings.selector, base)
     (shard,) = made["shards"].shards
     selected = selected_texts(pool, read_shard(run.workspace.root, shard))

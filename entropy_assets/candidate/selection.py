@@ -17,6 +17,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedRecords,
     SelectionManifest,
 )
+from entropy_assets.candidate.mixture import selection_of
 from entropy_assets.candidate.pool_split import kept_split
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun
@@ -73,8 +74,9 @@ def assemble_pool(run: CandidateRun, screened: ScreenedRecords, report: DropRepo
 def select_records(run: CandidateRun, pool: PoolManifest) -> SelectionManifest:
     """Return the manifest of what the selector of the settings picks from the candidate's pool."""
     run.verify(pool)
-    settings = run.settings.selection
-    chosen = select_from(run, run.load_pool(pool), settings, settings.selector, base_of(run))
+    loaded = run.load_pool(pool)
+    settings = selection_of(run, loaded)
+    chosen = select_from(run, loaded, settings, settings.selector, base_of(run))
     return SelectionManifest(provenance=run.provenance(pool), **chosen)
 
 

@@ -17,6 +17,7 @@ from entropy_assets.cli import (
     drops,
     judging,
     ledger,
+    mixing,
     run,
     scoring,
     selecting,
@@ -60,6 +61,7 @@ app.command()(comparing.compare)
 app.command()(data.export)
 app.command()(data.dedup)
 app.command()(scoring.score)
+app.command()(mixing.mixture)
 app.command()(run.status)
 app.command()(judging.law)
 

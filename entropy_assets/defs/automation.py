@@ -26,6 +26,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 ON_DEMAND = {
     "keep_rates": "How much of a candidate's pool to keep: R, L and held-out loss at several rates.",
     "selector_comparison": "Selectors beside each other on a candidate's pool: R, L, held-out loss, cost.",
+    "mixture_law": "A swarm of probes on mixtures of a candidate's sources, and the law of their losses.",
 }
 """Name -> what it tells: assets that decide nothing, each with a job of its own, and no part of `curate`."""
 

@@ -10,6 +10,7 @@ from entropy_assets.defs.automation import build_jobs, build_schedule, build_sen
 from entropy_assets.defs.dedup import build_dedup
 from entropy_assets.defs.ingest import build_ingest
 from entropy_assets.defs.law import build_law
+from entropy_assets.defs.mixture import build_mixture
 from entropy_assets.defs.probe import build_probe
 from entropy_assets.defs.publish import build_publish
 from entropy_assets.defs.resources import Dataset
@@ -31,6 +32,7 @@ def _build_dataset(dataset: Dataset) -> dg.Definitions:
         *build_ingest(dataset),
         *build_dedup(dataset),
         *build_screening(dataset),
+        *build_mixture(dataset),
         *build_selection(dataset),
         *build_probe(dataset),
         *build_law(dataset),

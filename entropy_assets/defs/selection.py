@@ -65,7 +65,7 @@ def build_selection(dataset: Dataset) -> list[dg.AssetsDefinition | dg.AssetChec
 
     @dg.asset(
         **dataset.asset_args("select", ("polars", "zstandard"), "pool"),
-        deps=[record_scores],
+        deps=[record_scores, dataset.key("domain_mixture")],
         description="The candidate's records in order of choice, by the selector or its fallback.",
     )
     def selection(

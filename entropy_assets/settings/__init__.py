@@ -20,6 +20,7 @@ from entropy_assets.settings.dedup import DedupSettings
 from entropy_assets.settings.execution import ExecutionSettings
 from entropy_assets.settings.ingest import IngestSettings
 from entropy_assets.settings.law import LawSettings
+from entropy_assets.settings.mixture import METHODS, MethodName, MixtureSettings, UnitName
 from entropy_assets.settings.policy import PolicySettings
 from entropy_assets.settings.pool import PoolSettings
 from entropy_assets.settings.probe import ProbeSettings
@@ -33,6 +34,7 @@ from entropy_assets.storage import digest_value
 
 __all__ = [
     "ANSWER_MARK",
+    "METHODS",
     "QUESTION_MARK",
     "SCORERS",
     "SELECTORS",
@@ -42,6 +44,8 @@ __all__ = [
     "ExecutionSettings",
     "IngestSettings",
     "LawSettings",
+    "MethodName",
+    "MixtureSettings",
     "PolicySettings",
     "PoolSettings",
     "ProbeSettings",
@@ -53,6 +57,7 @@ __all__ = [
     "Selector",
     "SelectorName",
     "Settings",
+    "UnitName",
     "WrongSettings",
     "check_prompt",
     "load_settings",
@@ -122,6 +127,7 @@ class Settings(Stage):
     screening: ScreeningSettings = field(default_factory=ScreeningSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
+    mixture: MixtureSettings = field(default_factory=MixtureSettings)
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     law: LawSettings = field(default_factory=LawSettings)
@@ -137,6 +143,13 @@ class Settings(Stage):
             yield f"scoring.{scorer}.target", f"a file with selector {self.selection.selector!r}", ""
         if "answers" in needs and not getattr(self.scoring.table(scorer), "model", ""):
             yield f"scoring.{scorer}.model", f"a model with selector {self.selection.selector!r}", ""
+        selector, method = self.selection.selector, self.mixture.method
+        if method != "natural" and not SELECTORS[selector].constrained:
+            yield (
+                "mixture.method",
+                f"natural with selector {selector!r}, which gives the official picks",
+                method,
+            )
 
     @property
     def digest(self) -> str:
@@ -162,6 +175,8 @@ class Settings(Stage):
         for name in YOUNGER_SELECTION:
             if getattr(self.selection, name) == getattr(SelectionSettings(), name):
                 values["selection"].pop(name)
+        if self.mixture == MixtureSettings():
+            values.pop("mixture")
         if self.scoring == ScoringSettings():
             values.pop("scoring")
         elif not self.scoring.embedder:

@@ -36,6 +36,8 @@ ASSETS = {
     "screened_out",
     "pool",
     "record_scores",
+    "domain_mixture",
+    "mixture_law",
     "selection",
     "random_control",
     "keep_rates",

@@ -42,7 +42,7 @@ def test_each_table_is_a_stage_of_that_name() -> None:
         for name, (hint, key) in declared(stage).items():
             assert (key is None) == is_stage(hint)
             assert not is_stage(hint) or f"{stage.TABLE}.{name}".lstrip(".") == hint.TABLE
-    assert len([stage for stage in STAGES if "." not in stage.TABLE]) == 13
+    assert len([stage for stage in STAGES if "." not in stage.TABLE]) == 14
     assert {scorer.params for scorer in SCORERS.values()} <= {*STAGES, Nothing}
     assert {selector.params for selector in SELECTORS.values()} <= {*STAGES, Nothing, ZipKeys}
 

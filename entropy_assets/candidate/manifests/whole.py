@@ -60,6 +60,39 @@ class RecordScores(Manifest):
     quantiles: tuple[float, ...]
 
 
+class DomainMixture(Manifest):
+    """Which share of the budget each source of the pool may take: a row a source.
+
+    `method` is that of the settings, or `natural` where fewer than two sources can be mixed; `shares` are
+    what the selection is limited by, none where it is `natural`; `divergence` is in nats from the natural
+    one.
+    """
+
+    step = "domain_mixture"
+    method: str
+    unit: str
+    budget: int
+    budget_unit: str
+    rows: tuple[dict[str, Any], ...]
+    shares: dict[str, float]
+    divergence: float
+
+
+class MixtureLaw(Manifest):
+    """The probe runs of a swarm, the law that was fitted on them, and the best mixture by it.
+
+    `runs` are as in a file of runs, `rows` hold a source's coefficients, intervals and shares, `errors` the
+    mean relative errors of the fit, of a later part and of mixtures that were left out; `file` is where the
+    runs lie, from the dataset's folder on.
+    """
+
+    step = "mixture_law"
+    runs: tuple[dict[str, Any], ...]
+    rows: tuple[dict[str, Any], ...]
+    errors: dict[str, float]
+    file: str
+
+
 class SelectionManifest(Manifest):
     """The candidate's records in order of choice; `content` is the digest of its one shard.
 
