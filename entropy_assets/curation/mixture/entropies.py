@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from entropy_assets.curation.mixture.counts import N_GROUPS, Counts, Group
 from entropy_assets.curation.mixture.histogram import Histogram
@@ -197,5 +197,5 @@ def _estimate(value: float, plug_in: float, lengths: np.ndarray, sizes: np.ndarr
     times = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), _DRAWS)
     drawn = times @ lengths[kept] / (times @ sizes[kept])
     spread = float(drawn.std(ddof=1)) * (n_groups / (n_groups - 1)) ** 0.5
-    half = float(student.ppf(0.975, n_groups - 1)) * spread
+    half = float(stdtrit(n_groups - 1, 0.975)) * spread
     return Estimate(value, plug_in, max(value - half, 0.0), value + half)

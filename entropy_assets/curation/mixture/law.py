@@ -20,7 +20,7 @@ from itertools import product
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from entropy_assets.errors import InvalidInput
 
@@ -237,7 +237,7 @@ def _fit_one(
     left = -errors(best, y)
     n_free = max(len(y) - (4 - 2 * is_level - is_flat), 1)
     spread = float(np.sqrt((left**2).sum() / n_free))
-    wide = (left - left.mean()) * math.sqrt(len(y) / n_free) * float(student.ppf(0.975, n_free)) / _NORMAL
+    wide = (left - left.mean()) * math.sqrt(len(y) / n_free) * float(stdtrit(n_free, 0.975)) / _NORMAL
     expected = y - left
     draws = [
         _in_units(fitted(expected + rng.choice(wide, len(y)), best, 1e-6)[1], unit, level)
