@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.optimize import least_squares
 from scipy.special import stdtrit
 
 from entropy_assets.errors import InvalidInput
@@ -194,6 +193,8 @@ def _fit_one(
     shares: np.ndarray, steps: np.ndarray, losses: np.ndarray, n_draws: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the coefficients of one domain, those of redrawn residuals, and the spread of the residuals."""
+    from scipy.optimize import least_squares
+
     # In units of the median step and loss all coefficients are near 1.
     unit, level = float(np.median(steps)), float(np.exp(np.log(losses).mean()))
     x, t, y = np.log(shares), np.log(steps / unit), np.log(losses / level)

@@ -10,7 +10,6 @@ What belongs here: the optimum, free and under limits. What does not: the law.
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import brentq
 
 from entropy_assets.curation.mixture.law import Law
 from entropy_assets.curation.mixture.proportions import Limits, Mixture, lowest
@@ -34,6 +33,8 @@ def free_optimum(law: Law, steps: float, weights: Mapping[str, float] | None = N
     InvalidParameter
         By the law no loss depends on a share.
     """
+    from scipy.optimize import brentq
+
     alpha, scale = _terms(law, steps, weights)
     slope = alpha * scale
     if not (slope > 0).any():

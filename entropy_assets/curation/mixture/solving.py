@@ -10,7 +10,6 @@ What belongs here: solving. What does not: what is minimised (`proportions`, `op
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from entropy_assets.errors import InvalidParameter
 
@@ -47,6 +46,8 @@ def solve(
     InvalidParameter
         No shares within the bounds are as near to the natural ones.
     """
+    from scipy.optimize import brentq
+
     found = _shares(slopes, low, high)
     if natural is None or max_divergence is None or divergence(found, natural) <= max_divergence + _NEARLY:
         return found
@@ -83,6 +84,8 @@ def divergence(shares: np.ndarray, natural: np.ndarray) -> float:
 
 def _shares(slopes: Slopes, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return the shares of the lowest sum within bounds."""
+    from scipy.optimize import brentq
+
     least = np.clip(low, _LEAST, None)
     most = np.maximum(high, least)
 
