@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from entropy_assets.curation.dedup import plant
-from entropy_assets.curation.dedup.planting import MARK
+from entropy_assets.curation.dedup.planting import MARK, MIN_REPLACED
 from entropy_assets.curation.ingest import read_file
 from entropy_assets.records import SCHEMA, content_id
 
@@ -25,11 +25,11 @@ DOCUMENTS = (
 TOOLS, MATHS = "data/instruct/gpteacher_toolformer.jsonl.zst", "data/instruct/gsm8k_train.jsonl.zst"
 
 
-def mixed_rows(shared: Path, n_rows: int = N_ROWS) -> pl.DataFrame:
+def mixed_rows(shared: Path, n_rows: int = N_ROWS, *, least: int = MIN_REPLACED) -> pl.DataFrame:
     """Return instruction pairs, grade-school maths and paragraphs with planted copies, shuffled by seed.
 
     In the proportions of 46,000: 40,000 rows as they are, 4,000 near-copies, of which 3 % of the words are
-    replaced, and 2,000 exact copies.
+    replaced, `least` at least, and 2,000 exact copies.
     """
     share = n_rows / N_ROWS
     n_near, n_exact = round(N_NEAR * share), round(N_EXACT * share)
@@ -38,7 +38,7 @@ def mixed_rows(shared: Path, n_rows: int = N_ROWS) -> pl.DataFrame:
     plain = pl.concat([instructions, *(paragraphs(shared / name) for name in DOCUMENTS)])
     rng = random.Random(SEED)
     plain = plain[rng.sample(range(plain.height), n_plain)]
-    planted = plant(plain, n_near, SEED)
+    planted = plant(plain, n_near, SEED, least=least)
     exact = plain[rng.sample(range(n_plain), n_exact)].with_columns(row_id="exact:" + pl.col("id"))
     rows = pl.concat([planted, exact])
     rows = rows[rng.sample(range(n_rows), n_rows)]

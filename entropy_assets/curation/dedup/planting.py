@@ -47,6 +47,7 @@ def plant(
     *,
     threshold: float = 0.0,
     shingle: int = 3,
+    least: int = MIN_REPLACED,
     are_copies: Callable[[Sequence[Pair]], Sequence[bool] | np.ndarray] = lambda pairs: [True] * len(pairs),
 ) -> pl.DataFrame:
     """Return the records and near-copies of `n` of them, fewer where fewer have `MIN_TOKENS` tokens.
@@ -69,6 +70,8 @@ def plant(
         Jaccard similarity of the shingle sets from which two texts are near-copies.
     shingle
         Tokens in one shingle.
+    least
+        Tokens that a copy changes at least, 1 or more.
     are_copies
         Says of records and a copy of each whether the two alone are near-copies; one that is none is not
         planted, since what is tried is whether copies are found among many.
@@ -96,7 +99,7 @@ def plant(
             row = distinct.row(place, named=True)
             tokens = _tokens_of(row)
             if len(tokens) >= MIN_TOKENS:
-                copy = _near_copy(row, tokens, vocabulary, rng)
+                copy = _near_copy(row, tokens, vocabulary, rng, least)
                 is_alike = _in_common(tokens, _tokens_of(copy), shingle) >= threshold
                 if copy["id"] != row["id"] and is_alike:
                     yield row, copy
@@ -180,12 +183,12 @@ def _in_common(tokens: list[str], others: list[str], shingle: int) -> float:
 
 
 def _near_copy(
-    row: dict[str, Any], tokens: list[str], vocabulary: list[str], rng: random.Random
+    row: dict[str, Any], tokens: list[str], vocabulary: list[str], rng: random.Random, least: int
 ) -> dict[str, Any]:
     """Return a near-copy of a record with words replaced in place: with other numbers it were no copy."""
     fixed = _fixed(row)
     words = [at for at, token in enumerate(tokens) if not (_is_fixed(token) or at in fixed)]
-    chosen = _chosen(words, max(MIN_REPLACED, int(SHARE * len(words))), rng)
+    chosen = _chosen(words, max(least, int(SHARE * len(words))), rng)
     at = itertools.count()
 
     def other(found: re.Match[str]) -> str:
@@ -206,6 +209,8 @@ def _near_copy(
 
 def _chosen(words: list[int], n: int, rng: random.Random) -> set[int]:
     """Return `n` of the places of words, the first and the last `MIN_APART`; none where there are too few."""
+    if n == 1:
+        return set(rng.sample(words, min(1, len(words))))
     if not words or len(words) < n or words[-1] - words[0] < MIN_APART:
         return set()
     chosen = rng.sample(words, n)
