@@ -74,7 +74,8 @@ def mixture(
         require_at_least(0, seed=seed, workers=workers)
         if out is not None:
             require_places(out=out)
-            require_apart("out", out, runs=runs, **{f"PATH{n}": path for n, path in enumerate(paths)})
+            for path in paths:
+                require_apart("out", out, runs=runs, PATH=path)
         given = {"cap": cap, "floor": floor, "ceiling": ceiling, "share": share}
         task = Task(
             paths=paths,

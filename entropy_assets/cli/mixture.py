@@ -20,6 +20,7 @@ from entropy_assets.candidate.domain_counts import (
     entropies_with,
     moments_of_sources,
 )
+from entropy_assets.cli.mixture_notes import law_figures, law_words, unseen_words
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.pool_file import read_pool, require_pool
@@ -36,6 +37,7 @@ from entropy_assets.curation.mixture import (
     mixture_by,
     read_runs,
     require_large,
+    seen_once,
     unit_for,
     weights_as,
 )
@@ -103,6 +105,7 @@ class Found:
     mixture: Mixture
     counts: Mapping[str, Counts]
     entropies: Mapping[str, Mapping[str, Estimate]]
+    law: Mapping[str, Any] | None = None
 
 
 def pairs_of(option: str, given: Sequence[str]) -> dict[str, float]:
@@ -136,6 +139,7 @@ def mix_files(task: Task) -> Found:
     InvalidParameter
         The method needs what is not given, or limits cannot be met.
     """
+    _require_used(task)
     if (task.weights is None) != (task.out is None):
         raise InvalidParameter("--weights FORM and --out FILE go together: give both, or neither")
     runs = _runs(task)
@@ -160,11 +164,24 @@ def mix_files(task: Task) -> Found:
         task.max_divergence,
     )
     known = Known(given=tables["share"], entropies=entropies, runs=runs, steps=task.steps or None)
-    found = Found(mixture_by(task.method, limits, known), counts, entropies)
+    found = Found(mixture_by(task.method, limits, known), counts, entropies, law_figures(runs, task.seed))
     if task.weights is not None and task.out is not None:
         n_records = {name: one.n_records for name, one in counts.items()}
         put(UPath(task.out.absolute()), weights_as(task.weights, found.mixture, n_records).encode())
     return found
+
+
+def _require_used(task: Task) -> None:
+    """Refuse options that the method does not look at, and files that are named twice."""
+    if task.tables.get("share") and task.method != "given":
+        raise InvalidParameter(f"--share is for --method given, got --method {task.method}: leave one out")
+    if task.steps and task.method != "fitted":
+        raise InvalidParameter(f"--steps is for --method fitted, got --method {task.method}: leave one out")
+    known: dict[Path, Path] = {}
+    for path in task.paths:
+        if (where := path.resolve()) in known:
+            raise InvalidParameter(f"{path} is named twice and would count twice: name each file once")
+        known[where] = path
 
 
 def _runs(task: Task) -> tuple[Any, ...]:
@@ -179,7 +196,7 @@ def _runs(task: Task) -> tuple[Any, ...]:
         return ()
     with of_option("runs"):
         try:
-            lines = task.runs.read_text(encoding="utf-8").splitlines()
+            lines = task.runs.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{task.runs} cannot be read ({error}): name a file of probe runs") from error
         return read_runs(lines, str(task.runs))
@@ -240,6 +257,9 @@ def print_mixture(found: Found, task: Task) -> None:
         f"method {task.method}, budget {mixture.budget:,.0f} {unit}; {mixture.divergence:.4f} nats from the "
         f"natural mixture{near}; entropies in nats of {_UNITS[task.unit]}, corrected, with 95 % intervals."
     )
+    for words in (unseen_words(found.counts), law_words(found.law) if found.law else ""):
+        if words:
+            say(words)
 
 
 def json_of(found: Found, task: Task) -> dict[str, Any]:
@@ -251,8 +271,9 @@ def json_of(found: Found, task: Task) -> dict[str, Any]:
             "records": found.counts[name].n_records,
             "bytes": found.counts[name].n_bytes,
             "tokens": found.counts[name].n_tokens,
+            "pairs_seen_once": seen_once(found.counts[name]),
             "entropies": {
-                kind: {"value": one.value, "plug_in": one.plug_in, "low": one.low, "high": one.high}
+                kind: {"value": one.value, "plug_in": one.plug_in, "low": one.low, "high": _finite(one.high)}
                 for kind, one in found.entropies[name].items()
             },
             "natural": float(mixture.natural[place]),
@@ -271,8 +292,14 @@ def json_of(found: Found, task: Task) -> dict[str, Any]:
         "budget": mixture.budget,
         "divergence": mixture.divergence,
         "divergence_binds": mixture.is_near,
+        "law": found.law,
         "sources": rows,
     }
+
+
+def _finite(number: float) -> float | None:
+    """Return a number as JSON holds it: None for one without bound, as of a source of one record."""
+    return number if np.isfinite(number) else None
 
 
 def _half(estimate: Estimate) -> float:

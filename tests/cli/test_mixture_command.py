@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -83,6 +84,66 @@ def test_a_law_of_runs_gives_the_mixture(files: list[Path], tmp_path: Path) -> N
     made = found(files, "--method", "fitted", "--runs", runs)
     assert made["poems"]["share"] == pytest.approx(10**0.5 / (10**0.5 + 2), abs=0.01)
     assert made["poems"]["wanted"] is None
+    _, told = ask(*files, "--method", "fitted", "--runs", runs, "--json")
+    law = json.loads(told)["law"]
+    assert law["coefficients"]["poems"]["alpha"]["value"] == pytest.approx(1, abs=0.01)
+    assert law["left_out_errors"]["law"] < 0.01 < law["left_out_errors"]["without_share"]
+    assert "it misses the losses by 0.0%" in ask(*files, "--method", "fitted", "--runs", runs)[1]
+
+
+def test_a_law_that_shares_say_nothing_of_is_told(files: list[Path], tmp_path: Path) -> None:
+    names, runs = ("web", "forum", "poems"), tmp_path / "runs.jsonl"
+    lines = []
+    for number, poems in enumerate((0.1, 0.2, 0.3, 0.5, 0.6)):
+        shares = {"web": 0.5 - poems / 2, "forum": 0.5 - poems / 2, "poems": poems}
+        lines.append({"shares": shares, "steps": 9, "losses": dict.fromkeys(names, 2 + number * 3 % 5)})
+    runs.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "do not show that shares matter" in ask(*files, "--method", "fitted", "--runs", runs)[1]
+
+
+def test_runs_that_are_none_are_told_by_line(files: list[Path], tmp_path: Path) -> None:
+    good = {"shares": {"a": 0.5, "b": 0.5}, "steps": 9, "losses": {"a": 1.0, "b": 2.0}}
+    runs = tmp_path / "runs.jsonl"
+    for wrong, message in (
+        ({"shares": {"a": 0.5, "b": 1.5}}, "its shares add up to 2 and not to 1"),
+        ({"losses": {"a": True, "b": 2.0}}, "its 'losses' are no object of numbers"),
+        ({"losses": {"a": "2", "b": 2.0}}, "its 'losses' are no object of numbers"),
+        ({"shares": {"a": 0.5, "b": 0.25, "c": 0.25}}, "domain 'c' has a share or a loss and not both"),
+        ({"steps": None}, "its 'steps' are no number"),
+    ):
+        runs.write_text("\ufeff" + json.dumps(good) + "\n" + json.dumps(good | wrong) + "\n")
+        code, told = ask(*files, "--method", "fitted", "--runs", runs)
+        assert (code, f"line 2, is no probe run, {message}" in told) == (2, True), told
+    runs.write_text(json.dumps([good]))
+    told = ask(*files, "--method", "fitted", "--runs", runs)[1]
+    assert "line 1, is no probe run, it is no JSON object" in told
+
+
+def test_json_is_strict_where_an_interval_has_no_bound(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.jsonl", [{"text": "a word " * 900, "source": "one"}])
+    two = write(tmp_path / "two.jsonl", rows(range(150)))
+    code, told = ask(one, two, "--json", "--unit", "words")
+    assert code == 0
+
+    def refuse(name: str) -> float:
+        raise AssertionError(f"{name} is no JSON")
+
+    made = json.loads(told, parse_constant=refuse)
+    assert made["sources"][0]["entropies"]["shannon"]["high"] is None
+    assert "-0.0" not in told
+
+
+def test_few_pairs_seen_twice_are_told(tmp_path: Path) -> None:
+    """Uniform words: the conditional entropy of the short source comes out above that of the long one."""
+    rng, paths = np.random.default_rng(0), []
+    vocabulary = ["w" + chr(97 + one // 26) + chr(97 + one % 26) for one in range(100)]
+    for name, n_records in (("short", 40), ("long", 800)):
+        drawn = rng.choice(vocabulary, (n_records, 100))
+        own = [{"text": " ".join(words), "source": name} for words in drawn]
+        paths.append(write(tmp_path / f"{name}.jsonl", own))
+    code, told = ask(*paths, "--unit", "words")
+    assert code == 0
+    assert "Most adjacent pairs occur once in short (" in told
 
 
 def test_weights_go_to_a_file(files: list[Path], tmp_path: Path) -> None:
@@ -103,6 +164,12 @@ def test_weights_go_to_a_file(files: list[Path], tmp_path: Path) -> None:
         (["--method", "given"], "--method given needs --share SOURCE=NUMBER of each source"),
         (["--method", "fitted"], "--method fitted and --runs FILE go together"),
         (["--method", "fitted", "--runs", "none.jsonl"], "--runs: none.jsonl cannot be read"),
+        (["--share", "web=1"], "--share is for --method given, got --method entropy:conditional"),
+        (["--steps", "5"], "--steps is for --method fitted"),
+        (
+            ["--method", "given", "--share", "web=1e308", "--share", "poems=1", "--share", "forum=1e-320"],
+            "too many orders of magnitude apart",
+        ),
         (["--weights", "datasets"], "--weights FORM and --out FILE go together"),
         (["--seed", "-1"], "--seed must be 0 or more"),
     ],

@@ -16,6 +16,7 @@ from entropy_assets.curation.mixture.entropies import (
     Moments,
     entropies_of,
     require_large,
+    seen_once,
     von_neumann_of,
 )
 from entropy_assets.curation.mixture.law import Law, Point, fit_law, left_out_errors, mean_error
@@ -64,6 +65,7 @@ __all__ = [
     "read_runs",
     "require_large",
     "run_line",
+    "seen_once",
     "softmax",
     "swarm_mixtures",
     "swarm_size",

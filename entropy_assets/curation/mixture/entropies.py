@@ -165,18 +165,28 @@ def require_large(counts: Mapping[str, Counts], least: int = MIN_TOKENS) -> None
         )
 
 
+def seen_once(counts: Counts) -> float:
+    """Return the share of a domain's adjacent pairs that it shows once, 0 to 1.
+
+    The correction is for what was not seen, and near 1 it is a guess: by the pairs of random words a short
+    text looks richer than a long one of the same kind. No bootstrap tells that, for it draws what was seen.
+    """
+    pairs = Histogram.together(group.pairs for group in counts.groups)
+    return float((pairs.counts == 1).sum() / max(pairs.total, 1))
+
+
 def _corrected(histogram: Histogram) -> tuple[float, float]:
     """Return the entropy after Chao and Shen (2003), and the plug-in one."""
     counts, times = np.unique(histogram.counts, return_counts=True)
     total = float((counts * times).sum())
     shares = counts / total
-    plug_in = float(-(times * shares * np.log(shares)).sum())
+    plug_in = float(0.0 - (times * shares * np.log(shares)).sum())
     n_once = float(times[0]) if counts[0] == 1 else 0.0
     # Where every token is seen once nothing is covered; one of them is then taken to be seen twice.
     coverage = 1 - min(n_once, total - 1) / total
     scaled = coverage * shares
     seen = -np.expm1(total * np.log1p(-np.minimum(scaled, 1 - 1e-12)))
-    return float(-(times * scaled * np.log(scaled) / seen).sum()), plug_in
+    return float(0.0 - (times * scaled * np.log(scaled) / seen).sum()), plug_in
 
 
 def _lengths(whole: Histogram, groups: Sequence[Group], kind: str) -> np.ndarray:

@@ -4,8 +4,10 @@ What belongs here: which function a method is, and reading runs. What does not: 
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from entropy_assets.curation.mixture.entropies import Estimate
 from entropy_assets.curation.mixture.law import Point, fit_law
@@ -14,6 +16,9 @@ from entropy_assets.curation.mixture.proportions import Limits, Mixture, nearest
 from entropy_assets.curation.mixture.swarm import REST, Reuse
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings.mixture import METHODS
+
+_NEAR_ONE = 1e-3
+"""How far the shares of a run may add up from 1, for they are written rounded."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +140,36 @@ def read_runs(lines: Iterable[str], name: str) -> tuple[Point, ...]:
             continue
         try:
             value = json.loads(line)
-            shares = {str(key): float(share) for key, share in value["shares"].items()}
-            losses = {str(key): float(loss) for key, loss in value["losses"].items()}
-            found.append(Point(shares, float(value["steps"]), losses))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except ValueError:
+            value = None
+        if wrong := _wrong_in(value):
             raise InvalidInput(
-                f"{name}, line {number}, is no probe run ({error!r}): a run is "
+                f"{name}, line {number}, is no probe run, {wrong}: a run is "
                 '{"shares": {domain: share}, "steps": number, "losses": {domain: loss}}'
-            ) from error
+            )
+        found.append(Point(value["shares"], float(value["steps"]), value["losses"]))
     return tuple(found)
+
+
+def _wrong_in(run: Any) -> str:
+    """Return what keeps a value from being a probe run; nothing where it is one."""
+    if not isinstance(run, dict):
+        return "it is no JSON object"
+    if missing := [key for key in ("shares", "steps", "losses") if key not in run]:
+        return f"it has no {missing[0]!r}"
+    if not _is_number(run["steps"]):
+        return "its 'steps' are no number"
+    for key in ("shares", "losses"):
+        if not isinstance(run[key], dict) or not all(map(_is_number, run[key].values())):
+            return f"its {key!r} are no object of numbers"
+    if other := sorted(set(run["shares"]) ^ set(run["losses"])):
+        return f"domain {other[0]!r} has a share or a loss and not both"
+    total = math.fsum(run["shares"].values())
+    return "" if abs(total - 1) <= _NEAR_ONE else f"its shares add up to {total:.4g} and not to 1"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def run_line(point: Point) -> str:

@@ -46,9 +46,9 @@ def solve(
     InvalidParameter
         No shares within the bounds are as near to the natural ones.
     """
-    from scipy.optimize import brentq
-
-    found = _shares(slopes, low, high)
+    # Slopes beyond what a float holds end in a sentence, in `_root`.
+    with np.errstate(all="ignore"):
+        found = _shares(slopes, low, high)
     if natural is None or max_divergence is None or divergence(found, natural) <= max_divergence + _NEARLY:
         return found
 
@@ -69,7 +69,7 @@ def solve(
 
     if over(8.0) > 0:
         return nearest
-    return near(scale * 10.0 ** float(brentq(over, -12.0, 8.0, xtol=1e-9)))
+    return near(scale * 10.0 ** float(_root(over, -12.0, 8.0, 1e-9)))
 
 
 def divergence(shares: np.ndarray, natural: np.ndarray) -> float:
@@ -79,13 +79,11 @@ def divergence(shares: np.ndarray, natural: np.ndarray) -> float:
     0.0
     """
     kept = shares > 0
-    return float((shares[kept] * np.log(shares[kept] / natural[kept])).sum())
+    return max(float((shares[kept] * np.log(shares[kept] / natural[kept])).sum()), 0.0)
 
 
 def _shares(slopes: Slopes, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return the shares of the lowest sum within bounds."""
-    from scipy.optimize import brentq
-
     least = np.clip(low, _LEAST, None)
     most = np.maximum(high, least)
 
@@ -107,11 +105,22 @@ def _shares(slopes: Slopes, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     def squeezed(slope: float) -> float:
         return float(np.arcsinh(slope))
 
-    root = brentq(
-        lambda x: float(at(float(np.sinh(x))).sum()) - 1.0, squeezed(bottom), squeezed(top), xtol=1e-14
-    )
+    root = _root(lambda x: float(at(float(np.sinh(x))).sum()) - 1.0, squeezed(bottom), squeezed(top), 1e-14)
     found = at(float(np.sinh(root)))
     return _summed_up(found, low, most)
+
+
+def _root(fn: Callable[[float], float], low: float, high: float, xtol: float) -> float:
+    """Return where a function crosses 0 between two ends at which its signs differ."""
+    from scipy.optimize import brentq
+
+    try:
+        return float(brentq(fn, low, high, xtol=xtol, maxiter=1000))
+    except (RuntimeError, ValueError) as error:
+        raise InvalidParameter(
+            "the shares or losses lie too many orders of magnitude apart to be weighed against each other: "
+            "give numbers that are nearer to each other"
+        ) from error
 
 
 def _summed_up(shares: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

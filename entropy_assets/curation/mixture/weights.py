@@ -10,6 +10,7 @@ What belongs here: the forms. What does not: the files of a domain.
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
@@ -21,6 +22,8 @@ from entropy_assets.errors import InvalidParameter
 WeightsForm = Literal["datasets", "llamafactory", "axolotl", "megatron", "streams"]
 
 _DIGITS = 9
+_SPLITS = {"llamafactory": re.compile(r",|^\s|\s$"), "megatron": re.compile(r"[\s\"'\\#$&;|<>()*?`]|^-|^$")}
+"""Form -> what a name must not hold: its reader splits at commas and takes blanks off, or is a shell."""
 
 
 def weights_as(form: WeightsForm, mixture: Mixture, n_records: Mapping[str, int]) -> str:
@@ -46,11 +49,18 @@ def weights_as(form: WeightsForm, mixture: Mixture, n_records: Mapping[str, int]
     Raises
     ------
     InvalidParameter
-        The form is unknown.
+        The form is unknown, or cannot hold the name of a domain.
     """
     if form not in get_args(WeightsForm):
         raise InvalidParameter(
             f"weights are written as one of {', '.join(get_args(WeightsForm))}, got {form!r}"
+        )
+    splits = _SPLITS.get(form)
+    unfit = [name for name in mixture.domains if splits is not None and splits.search(name)]
+    if unfit:
+        raise InvalidParameter(
+            f"the form {form} parts names at commas, quotes or white space and has no escape for them, got "
+            f"the source {unfit[0]!r}: give it another name by `source`, or write another form"
         )
     return _FORMS[form](mixture, n_records)
 

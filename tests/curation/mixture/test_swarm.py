@@ -113,5 +113,5 @@ def test_runs_are_written_as_they_are_read() -> None:
     points = (Point({"a": 0.5, "b": 0.5}, 100.0, {"a": 1.5, "b": 2.5}),)
     assert read_runs([run_line(point) for point in points] + ["", " "], "runs.jsonl") == points
     for line in ("{", "[]", '{"shares": {"a": 1}, "steps": 1}', '{"shares": 1, "steps": 1, "losses": {}}'):
-        with pytest.raises(InvalidInput, match=r"runs.jsonl, line 1, is no probe run .*: a run is"):
+        with pytest.raises(InvalidInput, match=r"runs.jsonl, line 1, is no probe run, .*: a run is"):
             read_runs([line], "runs.jsonl")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from entropy_assets.curation.mixture import Known, Limits, mixture_by, nearest, weights_as
+from entropy_assets.curation.mixture import Known, Limits, WeightsForm, mixture_by, nearest, weights_as
 from entropy_assets.curation.mixture.weights import record_chances, rounded
 from entropy_assets.errors import InvalidInput, InvalidParameter
 
@@ -46,6 +46,25 @@ def test_llamafactory() -> None:
     chances = [float(one) for one in made["interleave_probs"].split(",")]
     assert chances == pytest.approx(list(record_chances(MIXTURE, N_RECORDS).values()))
     assert sum(chances) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("llamafactory", "news, old"),
+        ("llamafactory", " news"),
+        ("megatron", "old news"),
+        ("megatron", "the 'news"),
+        ("megatron", "news\n2"),
+        ("megatron", "-news"),
+    ],
+)
+def test_a_name_that_a_form_cannot_hold_is_refused(form: WeightsForm, name: str) -> None:
+    """It would shift every share behind it to another domain."""
+    mixture = nearest({name: 0.6, "chat": 0.4}, Limits({name: 10.0, "chat": 10.0}))
+    with pytest.raises(InvalidParameter, match=f"the form {form} parts names .* got the source"):
+        weights_as(form, mixture, {name: 1, "chat": 1})
+    assert weights_as("datasets", mixture, {name: 1, "chat": 1})
 
 
 def test_axolotl_takes_a_domain_once_an_epoch_and_a_part_of_it() -> None:
