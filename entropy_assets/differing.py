@@ -50,8 +50,8 @@ _ABOUT = _words("""
 """Last words of keys in which copies of one content differ by nature."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-_MADE_UP = re.compile(r'"tool_call_id": "[^"]*"(, )?')
-"""Ids of calls, which are other ones in each run of a model."""
+_MADE_UP = "tool_call_id"
+"""Key of the ids of calls, which are other ones in each run of a model."""
 
 _FRAME_ROWS = 10_000
 _SHOWN_KEYS = 12
@@ -144,13 +144,27 @@ def _differing(first: str | None, other: str | None, *, is_exact: bool) -> list[
 def _parsed(metadata: str | None) -> dict[str, Any]:
     if not metadata:
         return {}
-    if '"tool_call_id"' in metadata:
-        metadata = _MADE_UP.sub("", metadata)
     try:
         found = orjson.loads(metadata)
     except orjson.JSONDecodeError:
         found = json.loads(metadata)  # NaN, and whole numbers beyond 64 bits
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return _without_made_up(found) if f'"{_MADE_UP}"' in metadata else found
+
+
+def _without_made_up(value: Any) -> Any:
+    """Return a value without ids of calls at any depth, and without the objects that held nothing else."""
+    if isinstance(value, list):
+        return [_without_made_up(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    left = {}
+    for key, item in value.items():
+        made = _without_made_up(item)
+        if key != _MADE_UP and (made != {} or item == {}):
+            left[key] = made
+    return left
 
 
 @functools.lru_cache(maxsize=4096)

@@ -5,6 +5,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entropy_assets.differing import differing_told, n_differing
 
@@ -58,6 +60,26 @@ def test_ids_of_calls_are_made_up_and_numbers_may_be_odd() -> None:
         ("a", {"message_fields": {"messages.2": {"tool_call_id": "y", "name": "w"}}, "n": 1}),
     ]
     assert counted(rows, [("a", "a", "exact")]) == {"n": 1}
+
+
+@given(st.dictionaries(st.text(max_size=24) | st.sampled_from(["tool_call_ie", "tool_call_ie_"]), st.text()))
+def test_whatever_a_turn_carries_beside_the_id_of_its_call(further: dict[str, Any]) -> None:
+    further.pop("tool_call_id", None)
+    rows: list[tuple[str, dict[str, Any] | None]] = [
+        ("a", {"message_fields": {"messages.2": further | {"tool_call_id": said}}}) for said in ('"x', "y, }")
+    ]
+    assert counted(rows, [("a", "a", "exact")]) == {}
+    other = {"message_fields": {"messages.2": further | {"tool_call_id": "x", "is_error": True}}}
+    assert counted([rows[0], ("a", other)], [("a", "a", "exact")]) == (
+        {} if further.get("is_error") is True else {"message_fields": 1}
+    )
+
+
+def test_a_copy_without_the_id_of_its_call_says_the_same() -> None:
+    carried = {"message_fields": {"messages.2": {"tool_call_id": "x"}}}
+    assert counted([("a", carried), ("a", None)], [("a", "a", "exact")]) == {}
+    said_in_text = [("a", {"note": f'"tool_call_id": "{n}", }}'}) for n in "xy"]
+    assert counted([*said_in_text], [("a", "a", "exact")]) == {"note": 1}, "a text is no key"
 
 
 def test_keys_are_told_in_one_phrase() -> None:
