@@ -26,10 +26,11 @@ from entropy_assets.curation.ingest.leftovers import (
     take_source,
     to_json,
 )
-from entropy_assets.curation.ingest.media import MEDIA, may_name_file, may_refer, names_file
+from entropy_assets.curation.ingest.media import may_name_file, may_refer, names_file
 from entropy_assets.curation.ingest.pairs import ANSWERED_BY
 from entropy_assets.curation.ingest.parts import TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced
+from entropy_assets.curation.ingest.referring import MEDIA, beside_of
 from entropy_assets.curation.ingest.results import order_results
 from entropy_assets.curation.ingest.roles import has_answer, is_odd_order
 from entropy_assets.curation.ingest.sides import require_no_side, sides_of
@@ -39,6 +40,7 @@ from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.turns import Extras
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
+    QUESTIONS,
     Declared,
     Looks,
     looked_at,
@@ -152,7 +154,7 @@ def _to_content(
     has_parts = plan is None or plan.has_parts or has_extras
     if has_parts or (plan and plan.files and any(map(names_file, map(left.get, plan.files)))):
         read_beside(left, name, content, ANSWERED_BY)
-        content.update(take_record_parts(left, is_text=content["kind"] == "text"))
+        content.update(take_record_parts(left, beside_of(content, row.get(QUESTIONS.get(name, "")))))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
