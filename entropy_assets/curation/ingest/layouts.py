@@ -102,7 +102,9 @@ def to_content(
         detail = told.fault.detail
         if told.keys:
             hint = "" if declared.keys() else hint_beside(row, told.keys, _reads)
-            raise Refused(told.fault.reason, hint or told.advice) from None
+            is_tried = not hint and told.behind and _reads_behind(row, told, declared)
+            advice = told.context_advice if is_tried else told.advice
+            raise Refused(told.fault.reason, hint or advice) from None
         hint = "" if declared.keys() else hint_of(row, fits_of, _reads)
         raise Refused(told.fault.reason, f"{detail}{hint or told.advice or NOTHING_KNOWN}") from None
 
@@ -115,6 +117,17 @@ def _reads(row: Mapping[str, Any], aside: Collection[str]) -> bool:
     except Refused:
         return False
     return not unread and (content["kind"] != "chat" or has_answer(content["messages"]))
+
+
+def _reads_behind(row: Mapping[str, Any], told: Unplaced, declared: Declared) -> bool:
+    """Return whether a row is read where its keys are declared as the advice about its context says."""
+    aside = [key for key in told.keys if key not in told.behind]
+    tried = Declared((*declared.metadata, *aside), (*declared.context, *told.behind))
+    try:
+        _to_content(row, "", None, None, tried, Counter())
+    except Refused:
+        return False
+    return True
 
 
 def _to_content(
