@@ -49,6 +49,24 @@ def test_of_near_copies_what_trainers_read_is_counted() -> None:
     assert counted(rows, [("b", "a", "normalised")]) == {"margin": 1}
 
 
+@pytest.mark.parametrize("key", ["prefill", "mcp_servers", "response_format"])
+def test_what_is_handed_to_a_template_is_what_trainers_read(key: str) -> None:
+    rows: list[tuple[str, dict[str, Any] | None]] = [("b", {key: ["x"]}), ("a", {key: ["y"]})]
+    assert counted(rows, [("b", "a", "near")]) == {key: 1}
+
+
+@pytest.mark.parametrize("rule", ["exact", "near"])
+def test_what_trainers_read_counts_inside_objects(rule: str) -> None:
+    rows: list[tuple[str, dict[str, Any] | None]] = [
+        (name, {"info": {"calls": [{"args": {"ground_truth": name}}], "index": name}}) for name in "ba"
+    ]
+    found = counted(rows, [("b", "a", rule)])
+    assert found == {"info.ground_truth": 1}
+    assert "that trainers read: info.ground_truth 1" in differing_told(found)
+    other: list[tuple[str, dict[str, Any] | None]] = [("b", {"info": {"index": 1}}), ("a", {"info": {}})]
+    assert counted(other, [("b", "a", "near")]) == {}
+
+
 def test_copies_of_a_record_of_the_pool_are_compared_with_each_other() -> None:
     rows = [("a", {"page": 1}), ("a", {"page": 2})]
     assert counted(rows, [("a", "a", "exact"), ("a", "a", "exact")]) == {"page": 1}
