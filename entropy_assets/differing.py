@@ -22,6 +22,7 @@ import polars as pl
 TRAINED_ON = (
     *("margin", "ground_truth", "reference_answer", "reward_model", "answer", "solution", "label"),
     *("chat_template_kwargs", "reasoning_effort", "tool_choice", "objects", "prefix", "message_fields"),
+    *("prefill", "mcp_servers", "response_format"),
 )
 """Keys of the metadata that trainers read: `message_fields` is what turns carried beside their parts."""
 
@@ -50,8 +51,8 @@ _ABOUT = _words("""
 """Last words of keys in which copies of one content differ by nature."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-_MADE_UP = re.compile(r'"tool_call_id": "[^"]*"(, )?')
-"""Ids of calls, which are other ones in each run of a model."""
+_MADE_UP = "tool_call_id"
+"""Key of the ids of calls, which are other ones in each run of a model."""
 
 _FRAME_ROWS = 10_000
 _SHOWN_KEYS = 12
@@ -133,33 +134,68 @@ def _groups(ids: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
 def _differing(first: str | None, other: str | None, *, is_exact: bool) -> list[str]:
     """Return the keys under which two metadata differ: all that count, or those that trainers read."""
     one, two = _parsed(first), _parsed(other)
-    keys = one.keys() | two.keys()
-    return [
-        key
-        for key in keys
-        if one.get(key) != two.get(key) and (is_trained_on(key) or (is_exact and not _is_about(key)))
-    ]
+    found = []
+    for key in one.keys() | two.keys():
+        if one.get(key) == two.get(key):
+            continue
+        inner = () if is_trained_on(key) else sorted(_trained_on_in(one.get(key), two.get(key)))
+        if inner:
+            found += [f"{key}.{name}" for name in inner]
+        elif is_trained_on(key) or (is_exact and not _is_about(key)):
+            found.append(key)
+    return found
+
+
+def _trained_on_in(one: Any, two: Any) -> set[str]:
+    """Return the keys that trainers read, at any depth of two values, under which these differ."""
+    if one == two:
+        return set()
+    if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+        return {key for pair in zip(one, two, strict=True) for key in _trained_on_in(*pair)}
+    first, second = (value if isinstance(value, dict) else {} for value in (one, two))
+    found: set[str] = set()
+    for key in first.keys() | second.keys():
+        his, its = first.get(key), second.get(key)
+        found |= ({key} if his != its else set()) if is_trained_on(key) else _trained_on_in(his, its)
+    return found
 
 
 def _parsed(metadata: str | None) -> dict[str, Any]:
     if not metadata:
         return {}
-    if '"tool_call_id"' in metadata:
-        metadata = _MADE_UP.sub("", metadata)
     try:
         found = orjson.loads(metadata)
     except orjson.JSONDecodeError:
         found = json.loads(metadata)  # NaN, and whole numbers beyond 64 bits
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return _without_made_up(found) if f'"{_MADE_UP}"' in metadata else found
+
+
+def _without_made_up(value: Any) -> Any:
+    """Return a value without ids of calls at any depth, and without the objects that held nothing else."""
+    if isinstance(value, list):
+        return [_without_made_up(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    left = {}
+    for key, item in value.items():
+        made = _without_made_up(item)
+        if key != _MADE_UP and (made != {} or item == {}):
+            left[key] = made
+    return left
 
 
 @functools.lru_cache(maxsize=4096)
 def is_trained_on(key: str) -> bool:
     """Return whether trainers read what a key of the metadata holds: criteria of an answer among it.
 
+    Of a key in an object, as ``extra_info.ground_truth``, the last part counts.
+
     >>> [is_trained_on(key) for key in ("margin", "rubrics", "reward_fn", "reward", "unit_tests", "topic")]
     [True, True, True, False, True, False]
     """
+    key = key.rpartition(".")[2]
     words = [word.lower() for word in _WORD.findall(key)]
     if key in _KEYS or not words:
         return key in _KEYS

@@ -149,6 +149,48 @@ def test_the_true_obstacle_is_named(tmp_path: Path, row: dict[str, Any], told: s
     assert not re.search(r"metadata = \[[^]]*(solution|attempt|trajectory|chosen|response)", detail)
 
 
+def declared(tmp_path: Path, row: dict[str, Any], line: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the records and the details of a drop of one row with a line in its drop.toml."""
+    drop = tmp_path / "declared"
+    drop.mkdir(exist_ok=True)
+    (drop / "in.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (drop / "drop.toml").write_text(line, encoding="utf-8")
+    (batch,) = iter_drop(drop, "d")
+    return bare_rows(batch.records), batch.quarantined["detail"].to_list()
+
+
+PAIR = {"prompt": ASKED, "chosen": SAID, "rejected": OTHER}
+BESIDE: list[tuple[dict[str, Any], bool]] = [
+    ({"question": ASKED, "answer": SAID, "metadata": {"system": f"{THOUGHT} Say so."}}, False),
+    ({"question": ASKED, "answer": SAID, "examples": {"one": THOUGHT}}, False),
+    (PAIR | {"reference": THOUGHT}, False),
+    (PAIR | {"solution_steps": [THOUGHT, OTHER]}, False),
+    (PAIR | {"distractors": [THOUGHT, "It is the one of the sheet, tied twice."]}, False),
+    (PAIR | {"gold_explained": THOUGHT}, False),
+    (PAIR | {"expectedText": THOUGHT}, False),
+    (PAIR | {"zettel": THOUGHT}, True),
+    ({"question": ASKED, "answer": SAID, "notes": [THOUGHT, OTHER]}, True),
+    ({"question": ASKED, "answer": SAID, "zettel": THOUGHT, "steps": [THOUGHT]}, True),
+]
+
+
+@pytest.mark.parametrize(("row", "may_stand"), BESIDE, ids=str)
+def test_advice_about_drop_toml_is_followed_and_never_shows_the_answer(
+    tmp_path: Path, row: dict[str, Any], may_stand: bool
+) -> None:
+    reason, detail = refused(tmp_path, row)
+    told = "\n".join(re.findall(r"(?:metadata|context) = \[[^]]*\]", detail))
+    assert (reason, "context = " in told) == ("no_known_layout", may_stand)
+    for line in told.splitlines():
+        if "..." in line:
+            keys = set(row) - {"question", "answer"} - set(re.findall(r"context = \[\"(\w+)", told))
+            line = f"metadata = {json.dumps(sorted(keys))}\n{told.splitlines()[-1]}"
+        records, details = declared(tmp_path, row, line)
+        assert (len(records), details) == (1, [])
+        asked = (records[0].get("prompt") or records[0]["messages"])[0]["content"]
+        assert ("context" in line) == (THOUGHT in asked)
+
+
 def test_what_a_renamed_row_would_lose_is_not_advised(tmp_path: Path) -> None:
     row = {"source": ASKED, "target": SAID, "notes": "The rope lay in the rain for a week."}
     assert "rename" not in refused(tmp_path, row)[1]

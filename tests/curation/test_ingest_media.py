@@ -36,6 +36,10 @@ REFERRING: list[tuple[dict[str, Any], str, Any]] = [
     (ASKED | {"cover": {"bytes": None, "path": "7.png"}}, "cover", {"bytes": None, "path": "8.png"}),
     (SAID | {"audio_filepath": "7.wav", "duration": 1.5}, "audio_filepath", "8.wav"),
     (SAID | {"audio_filepath": "7.wav", "offset": 1.5}, "offset", 2.5),
+    (SAID | {"utterance_id": "u_1"}, "utterance_id", "u_2"),
+    (SAID | {"image": "7.png"}, "image", "8.png"),
+    (SAID | {"file_name": "7.png"}, "file_name", "8.png"),
+    (ASKED | {"video": "v.mp4", "frame_index": 3}, "frame_index", 4),
     (SAID | {"path": "common/7.mp3", "locale": "en"}, "path", "common/8.mp3"),
 ]
 
@@ -76,6 +80,68 @@ def test_what_is_about_the_record_stays_metadata(tmp_path: Path, beside: dict[st
     assert json.loads(record["metadata"]) == {key: beside[key] for key in beside if key != "image"}
 
 
+FURNITURE: list[tuple[str, Any, Any]] = [
+    ("thumbnail", "https://a.example/7.jpg", "https://a.example/8.jpg"),
+    ("author_avatar_url", "u7.png", "u8.png"),
+    ("siteLogo", "7.svg.png", "8.svg.png"),
+    ("og_image", "https://a.example/7.png", "https://a.example/8.png"),
+    ("twitter_icon_url", "https://a.example/7", "https://a.example/8"),
+    ("cover", "7.webp", "8.webp"),
+    ("image_sha256", "ab" * 32, "cd" * 32),
+    ("image_hash", "ab12", "cd12"),
+    ("image_index", 3, 4),
+    ("photo_md5", "ab12", "cd12"),
+    ("banner_images", ["7.png"], ["8.png"]),
+]
+ALOOF: list[tuple[str, Any, Any]] = [
+    ("screenshot_url", "https://a.example/s/7", "https://a.example/s/8"),
+    ("pdf_url", "https://a.example/7.pdf", "https://a.example/8.pdf"),
+    ("photo_id", 7, 8),
+    ("video_id", "x_1", "x_2"),
+]
+CHAT = {
+    "messages": [{"role": "user", "content": "How deep?"}, {"role": "assistant", "content": "Two metres."}]
+}
+SEEN = {
+    "messages": [
+        {"role": "user", "content": "<image>\nHow deep?"},
+        {"role": "assistant", "content": "Two metres."},
+    ]
+}
+
+
+@pytest.mark.parametrize("row", [SAID, CHAT, ASKED], ids=["text", "chat", "asked"])
+@pytest.mark.parametrize(("key", "value", "other"), FURNITURE)
+def test_pictures_around_a_text_and_sums_of_files_are_metadata(
+    tmp_path: Path, row: dict[str, Any], key: str, value: Any, other: Any
+) -> None:
+    records = read(tmp_path, row | {key: value}, row | {key: other}).records
+    assert records["id"].n_unique() == 1
+    assert [json.loads(said)[key] for said in records["metadata"]] == [value, other]
+    form = "text" if row is SAID else "messages"
+    assert read(tmp_path, *export(records, form).rows).records["id"].to_list() == records["id"].to_list()
+
+
+@pytest.mark.parametrize("row", [SAID, CHAT], ids=["text", "chat"])
+@pytest.mark.parametrize(("key", "value", "other"), ALOOF)
+def test_identifiers_and_addresses_count_where_something_speaks_of_files(
+    tmp_path: Path, row: dict[str, Any], key: str, value: Any, other: Any
+) -> None:
+    records = read(tmp_path, row | {key: value}, row | {key: other}).records
+    assert records["id"].n_unique() == 1
+    assert export(records, "text" if row is SAID else "messages").rows
+    for about in (ASKED, SEEN):
+        assert content_id(one(tmp_path, about | {key: value})) != content_id(
+            one(tmp_path, about | {key: other})
+        )
+
+
+@pytest.mark.parametrize("key", ["hero", "screenshot", "scene"])
+def test_beside_a_text_only_what_it_may_say_counts(tmp_path: Path, key: str) -> None:
+    assert one(tmp_path, SAID | {key: "7.png"})["attachments"] is None
+    assert one(tmp_path, ASKED | {key: "7.png"})["attachments"] is not None
+
+
 def test_the_document_of_a_text_is_where_it_is_from(tmp_path: Path) -> None:
     record = one(tmp_path, SAID | {"filename": "a.pdf", "page": 3})
     assert (record["attachments"], json.loads(record["metadata"])) == (None, {"filename": "a.pdf", "page": 3})
@@ -93,5 +159,7 @@ def test_references_are_exported_and_read_again(
 ) -> None:
     records = read(tmp_path, row, row | {key: other}).records
     written = export(records, "text" if "text" in row else "messages").rows
-    assert [key in json.loads(row) for row in written] == [True, True]
+    assert [
+        key in {**(said := json.loads(row)), **json.loads(said.get("attachments", "{}"))} for row in written
+    ] == [True, True]
     assert read(tmp_path, *written).records["id"].to_list() == records["id"].to_list()

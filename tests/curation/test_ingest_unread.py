@@ -128,7 +128,8 @@ def test_a_passage_under_a_name_of_the_record_refuses_the_row(tmp_path: Path, ke
             reason, detail = refused(tmp_path, {**row, key: value})
             assert reason == "no_known_layout"
             assert f'metadata = ["{key}"]' in detail
-            assert f'context = ["{key}"]' in detail
+            is_text = value != [{"title": "weir", "text": said}]
+            assert (f'context = ["{key}"]' in detail) == (is_text and key != "steps")
     if key in ("source", "domain"):
         found = read(tmp_path, {"messages": TURNS, key: said})
         assert found.records["source"].to_list() == ["in"]
@@ -276,3 +277,36 @@ def test_a_key_is_declared_once(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInput, match="'a' stands under metadata and context"):
         drop(tmp_path / "d", 'metadata = ["a"]\ncontext = ["a"]', PLAIN[0])
+
+
+CATEGORIES = [
+    *("subject", "topic", "focus_area", "court", "case_name", "industry", "journal", "book", "chapter"),
+    *("subcategory", "tags", "keywords", "annotator_notes", "quality", "category", "school_subject", "genre"),
+]
+
+
+@pytest.mark.parametrize("key", CATEGORIES)
+@pytest.mark.parametrize(
+    "value",
+    ["Knots", "Ropes & knots", "the knots of the north sea fishermen", "Vol. 2: knots, hitches; etc."],
+)
+def test_a_column_that_names_a_category_is_metadata_whatever_its_value(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    for said in (value, [value]):
+        for beside in ({key: said}, {"info": {key: said}}):
+            record = one(tmp_path, {"question": "Which knot holds?", "answer": "A bowline holds."} | beside)
+            assert json.loads(record["metadata"]) == beside
+
+
+@pytest.mark.parametrize("asked", ["Write a line about {topic}.", "Write about the following topic."])
+def test_a_topic_that_a_question_has_a_place_for_is_none(tmp_path: Path, asked: str) -> None:
+    row = {"instruction": asked, "output": "Knots hold.", "topic": "the knots of the north sea fishermen"}
+    assert "'topic' holds text" in refused(tmp_path, row)[1]
+
+
+def test_prose_under_a_category_and_a_topic_alone_are_refused(tmp_path: Path) -> None:
+    prose = "A knot that holds a bucket on a wet rope must not slip when the rope is slack. " * 3
+    row = {"question": "Which knot holds?", "answer": "A bowline holds.", "topic": prose}
+    assert "'topic' holds text" in refused(tmp_path, row)[1]
+    assert refused(tmp_path, {"topic": "Which knot holds?", "answer": "A bowline."})[0] == "no_known_layout"

@@ -9,7 +9,7 @@ from typing import Any
 
 from entropy_assets.curation.export.losses import Loss, Lost
 from entropy_assets.curation.ingest.labels import LABELS, take_label
-from entropy_assets.curation.ingest.media import MEDIA, are_by_key
+from entropy_assets.curation.ingest.media import are_by_key
 from entropy_assets.curation.ingest.parts import (
     TOOLS,
     take_record_parts,
@@ -17,6 +17,7 @@ from entropy_assets.curation.ingest.parts import (
     written,
 )
 from entropy_assets.curation.ingest.reasons import Refused
+from entropy_assets.curation.ingest.referring import MEDIA, beside_of
 from entropy_assets.curation.ingest.roles import CALL_ROLES
 from entropy_assets.curation.ingest.weights import (
     ROW_MASKS,
@@ -179,7 +180,7 @@ def upgraded(record: Mapping[str, Any], fields: tuple[str, ...], metadata: dict[
         }
     try:
         if record.get("tools") is None and record.get("attachments") is None:
-            changed |= take_record_parts(left)
+            changed |= take_record_parts(left, beside_of(new))
         if record["kind"] == "chat" and record.get(VERDICT) is None:
             changed[VERDICT] = take_label(left, is_unpaired=False)
         for field in fields:

@@ -9,9 +9,10 @@ Modules in the order data flows: `declaration` (what `drop.toml` says), `origins
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
 several processes), `objects` (-> JSON object), `layouts` with `fitting`, `forms`, `pairs`, `templates`,
-`turns`, `carried`, `roles`, `parts`, `thoughts`, `context`, `written`, `naming`, `harmless`, `values`,
-`unsaid`, `unread`, `weights`, `labels`, `hints`, `leftovers` and `entropy_assets.languages` (-> content of a
-record), `batches` with `keys` (-> frames), `reasons` (why not), `nothing` (no row at all).
+`turns`, `carried`, `roles`, `parts`, `thoughts`, `context`, `written`, `naming`, `referring`, `media`,
+`harmless`, `values`, `unsaid`, `unread`, `weights`, `labels`, `hints`, `leftovers` and
+`entropy_assets.languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons` (why
+not), `nothing` (no row at all).
 """
 
 import os

@@ -37,13 +37,14 @@ _LAST = frozenset(
 _JUDGES = frozenset(
     [
         *("judge", "judgement", "judgment", "grader", "critic", "critique", "score", "rating", "reward"),
-        *("quality", "annotator", "verifier", "preference"),
+        *("quality", "annotator", "verifier", "preference", "reviewer", "rater"),
     ]
 )
 _SAID_BY_JUDGES = frozenset(
     [
         *("reasoning", "rationale", "explanation", "feedback", "critique", "justification", "comment"),
         *("thought", "analysis", "thinking", "verdict", "reason", "signals", "signal"),
+        *("note", "notes", "remark", "remarks", "comments"),
     ]
 )
 _MAKERS = frozenset(["gen", "generation", "sampling", "decoding", "inference", "vllm"])

@@ -26,10 +26,11 @@ from entropy_assets.curation.ingest.leftovers import (
     take_source,
     to_json,
 )
-from entropy_assets.curation.ingest.media import MEDIA, may_name_file, may_refer, names_file
+from entropy_assets.curation.ingest.media import may_name_file, may_refer, names_file
 from entropy_assets.curation.ingest.pairs import ANSWERED_BY
 from entropy_assets.curation.ingest.parts import TOOLS, is_tools, take_record_parts
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced
+from entropy_assets.curation.ingest.referring import MEDIA, beside_of
 from entropy_assets.curation.ingest.results import order_results
 from entropy_assets.curation.ingest.roles import has_answer, is_odd_order
 from entropy_assets.curation.ingest.sides import require_no_side, sides_of
@@ -39,6 +40,7 @@ from entropy_assets.curation.ingest.thoughts import REASONING
 from entropy_assets.curation.ingest.turns import Extras
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
+    QUESTIONS,
     Declared,
     Looks,
     looked_at,
@@ -100,7 +102,9 @@ def to_content(
         detail = told.fault.detail
         if told.keys:
             hint = "" if declared.keys() else hint_beside(row, told.keys, _reads)
-            raise Refused(told.fault.reason, hint or told.advice) from None
+            is_tried = not hint and told.behind and _reads_behind(row, told, declared)
+            advice = told.context_advice if is_tried else told.advice
+            raise Refused(told.fault.reason, hint or advice) from None
         hint = "" if declared.keys() else hint_of(row, fits_of, _reads)
         raise Refused(told.fault.reason, f"{detail}{hint or told.advice or NOTHING_KNOWN}") from None
 
@@ -113,6 +117,17 @@ def _reads(row: Mapping[str, Any], aside: Collection[str]) -> bool:
     except Refused:
         return False
     return not unread and (content["kind"] != "chat" or has_answer(content["messages"]))
+
+
+def _reads_behind(row: Mapping[str, Any], told: Unplaced, declared: Declared) -> bool:
+    """Return whether a row is read where its keys are declared as the advice about its context says."""
+    aside = [key for key in told.keys if key not in told.behind]
+    tried = Declared((*declared.metadata, *aside), (*declared.context, *told.behind))
+    try:
+        _to_content(row, "", None, None, tried, Counter())
+    except Refused:
+        return False
+    return True
 
 
 def _to_content(
@@ -152,7 +167,7 @@ def _to_content(
     has_parts = plan is None or plan.has_parts or has_extras
     if has_parts or (plan and plan.files and any(map(names_file, map(left.get, plan.files)))):
         read_beside(left, name, content, ANSWERED_BY)
-        content.update(take_record_parts(left, is_text=content["kind"] == "text"))
+        content.update(take_record_parts(left, beside_of(content, row.get(QUESTIONS.get(name, "")))))
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)

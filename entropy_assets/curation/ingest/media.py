@@ -7,7 +7,6 @@ What belongs here: which keys refer to files. What does not: other parts (`parts
 (`turns`).
 """
 
-import enum
 import functools
 import json
 import re
@@ -17,16 +16,9 @@ from typing import Any
 
 from entropy_assets.curation.ingest.context import is_label
 from entropy_assets.curation.ingest.leftovers import plain_value, without_nulls
-from entropy_assets.curation.ingest.naming import Named, kind_of, words_of
 from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.referring import MEDIA, Beside, Refers, may_count, refers_by
 from entropy_assets.curation.ingest.values import is_reference
-
-MEDIA = (
-    *("images", "image", "audios", "audio", "videos", "video", "attachments"),
-    *("image_path", "image_url", "image_file", "img", "image_paths", "image_urls"),
-    *("audio_path", "audio_url", "video_path", "video_url"),
-)
-"""Keys of references to files; `attachments` may hold all of them in the form of a record, as JSON text."""
 
 ATTACHED = frozenset(
     [
@@ -40,38 +32,9 @@ MAX_REFERENCE_CHARS = 4096
 """Characters of a string in an attachment, at most: a longer one is no reference but the thing itself."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _MEDIA = frozenset(MEDIA)
 _IN_ROW = frozenset(["bytes", "array"])  # keys under which tables hold a file, and a sound as numbers
 _OF_A_FILE = _IN_ROW | {"path", "url", "uri", "file", "filename", "sampling_rate"}
-_THINGS = _words("""
-    image img picture pic photo photograph screenshot frame figure scan audio wav sound speech recording
-    utterance video clip movie pdf jpg jpeg png tiff webp flac
-    """)
-"""Words of things that lie in files."""
-
-_HANDLES = _words("""
-    id path file filename filepath name url uri href link key ref reference src hash sha md uuid guid index
-    idx list
-    """)
-"""Last words of keys that say which of them is meant."""
-
-_PLACES = _words("file filename filepath path src")
-_NOT_OF_FILES = _words("n num number has is with without use needs count max min no")
-_GEOMETRY = _words("bbox box bounding polygon crop roi quad keypoint segmentation rle rect rectangle")
-"""Last words of keys of a part of a picture, whatever else a row refers to."""
-
-_COORDINATES = _words("""
-    region point coordinate coord start end begin stop onset offset duration span timestamp segment page fps
-    nframe slice channel grid
-    """)
-"""Last words of keys of a part of what a row refers to, where it does."""
-
-_OF_COORDINATES = _words("time sec second ms idx index number no num id")
-_KNOWN = _THINGS | _HANDLES | _GEOMETRY | _COORDINATES
 _FILE = re.compile(
     r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|heic|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm)$",
     re.IGNORECASE,
@@ -83,62 +46,6 @@ _DATE = re.compile(r"\d{4}[-./]\d\d?[-./]\d\d?")
 _SECONDS_OF_YEARS = 1e8  # a moment since 1970 is no place in a recording
 
 
-class Refers(enum.Enum):
-    """How a key may refer to a file, by its words.
-
-    Attributes
-    ----------
-    thing, handle, place
-        It is called after what lies in a file; after a name of such a thing; after a file.
-    geometry, coordinate
-        It says which part of a picture is meant; which part of what the row refers to, where it does.
-    unknown
-        Nothing is known, and the value may be the name of a file.
-    nothing
-        It does not.
-    """
-
-    thing = enum.auto()
-    handle = enum.auto()
-    place = enum.auto()
-    geometry = enum.auto()
-    coordinate = enum.auto()
-    unknown = enum.auto()
-    nothing = enum.auto()
-
-
-@functools.lru_cache(maxsize=4096)
-def refers_by(key: str) -> Refers:
-    """Return how a key may refer to a file.
-
-    >>> [refers_by(key).name for key in ("page_image", "image_id", "filename", "bbox", "video_start", "id")]
-    ['thing', 'handle', 'place', 'geometry', 'coordinate', 'nothing']
-    """
-    if key in _MEDIA:
-        return Refers.thing
-    words = [_singular(word) for word in words_of(key)]
-    if not words or words[0] in _NOT_OF_FILES:
-        return Refers.nothing
-    last, before = words[-1], words[:-1]
-    if last in _GEOMETRY:
-        return Refers.geometry
-    if last in _THINGS:
-        return Refers.thing
-    if last in _COORDINATES or (last in _OF_COORDINATES and not _COORDINATES.isdisjoint(before)):
-        return Refers.coordinate
-    if last in _HANDLES and not _THINGS.isdisjoint(before):
-        return Refers.handle
-    if last in _PLACES or words == ["file", "name"]:
-        return Refers.place
-    kind = kind_of(key)
-    return Refers.nothing if kind in (Named.record, Named.switch, Named.part) else Refers.unknown
-
-
-def _singular(word: str) -> str:
-    short = word.removesuffix("es") if word.endswith("xes") else word.removesuffix("s")
-    return short if short in _KNOWN else word
-
-
 def may_refer(key: str) -> bool:
     """Return whether a key refers to files by its words, whatever else a row has."""
     return refers_by(key) in (Refers.thing, Refers.handle, Refers.geometry)
@@ -147,7 +54,7 @@ def may_refer(key: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def may_name_file(key: str) -> bool:
     """Return whether a key refers to a file where its value is the name of a picture, a sound or a film."""
-    return refers_by(key) in (Refers.unknown, Refers.place)
+    return refers_by(key) in (Refers.unknown, Refers.furniture, Refers.place)
 
 
 def names_file(value: Any) -> bool:
@@ -160,29 +67,36 @@ def names_file(value: Any) -> bool:
     if kind is str:
         return value[-5:].find(".") >= 0 and bool(_FILE.search(value)) and is_reference(value)
     if kind is dict:
-        return "path" in value and value.keys() <= _OF_A_FILE
+        return _is_file(value)
     return kind is list and bool(value) and names_file(value[0])
 
 
-def media_in(fields: Mapping[str, Any], *, is_text: bool = False) -> list[str]:
+def _is_file(value: Any) -> bool:
+    """Return whether a value is an object, or a list of some, in the form of a file of a table."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_file, value))
+    return isinstance(value, Mapping) and "path" in value and value.keys() <= _OF_A_FILE
+
+
+def media_in(fields: Mapping[str, Any], *, beside: Beside = Beside.question) -> list[str]:
     """Return the keys under which references, files by value, and places in them stand, in a fixed order.
 
     Parameters
     ----------
     fields
         Fields of a row or a turn that may be.
-    is_text
-        Whether they stand beside a text, which may have been taken out of a document: its name is then
-        where the text is from.
+    beside
+        What they stand beside. A text may have been taken out of a document, whose name is then where it
+        is from.
     """
-    found = [key for key in fields if _refers(key, fields[key], is_text=is_text)]
+    found = [key for key in fields if _refers(key, fields[key], beside=beside)]
     if not found:
         return []
     found += [key for key in fields if key not in found and _is_place(key, fields[key])]
     return [key for key in MEDIA if key in found] + sorted(key for key in found if key not in _MEDIA)
 
 
-def _refers(key: str, value: Any, *, is_text: bool) -> bool:
+def _refers(key: str, value: Any, *, beside: Beside) -> bool:
     """Return whether a value is a reference of the kind that its key may have, or a place in a picture."""
     if value is None or value is True or value is False:
         return False
@@ -191,17 +105,23 @@ def _refers(key: str, value: Any, *, is_text: bool) -> bool:
     by = refers_by(key)
     if by in (Refers.nothing, Refers.coordinate):
         return False
+    if by is Refers.furniture or (by is Refers.unknown and beside is Beside.text):
+        return _is_file(value)
     if by is Refers.unknown:
         return names_file(value)
+    if not may_count(key, beside):
+        return isinstance(value, Mapping) and _is_file(value)
     if by is Refers.geometry:
         return _is_numbers(value)
     if isinstance(value, list):
-        return bool(value) and all(_refers(key, one, is_text=is_text) for one in value)
+        return bool(value) and all(_refers(key, one, beside=beside) for one in value)
     if isinstance(value, Mapping):
         return by is Refers.thing and not _OF_A_FILE.isdisjoint(value)
     if isinstance(value, str):
         bare = value.strip()
-        if _FILE.search(bare) or (_DOCUMENT.search(bare) and not (is_text and by is Refers.place)):
+        if _FILE.search(bare) or (
+            _DOCUMENT.search(bare) and not (beside is Beside.text and by is Refers.place)
+        ):
             return "\n" not in bare
         if by is Refers.handle:
             return bool(bare) and (is_reference(bare) or is_label(bare))
@@ -235,7 +155,7 @@ def _is_numbers(value: Any) -> bool:
     return bool(numbers) and all(map(_is_numbers, numbers))
 
 
-def taken_media(fields: dict[str, Any], place: str, *, is_text: bool = False) -> dict[str, Any]:
+def taken_media(fields: dict[str, Any], place: str, *, beside: Beside = Beside.question) -> dict[str, Any]:
     """Take references, and what of the files is meant, out of some fields, and return them by key.
 
     Raises
@@ -243,7 +163,7 @@ def taken_media(fields: dict[str, Any], place: str, *, is_text: bool = False) ->
     Refused
         A file is there by value.
     """
-    keys = media_in(fields, is_text=is_text)
+    keys = media_in(fields, beside=beside)
     return {key: reference(fields.pop(key), place or key) for key in keys}
 
 
@@ -259,11 +179,13 @@ def attached(part: Mapping[str, Any], at: int, place: str) -> dict[str, Any]:
 
 
 def are_by_key(objects: Mapping[str, Any]) -> bool:
-    """Return whether attachments are read again where each stands under its key in a row."""
-    return set(objects) <= _MEDIA or set(media_in(objects)) == set(objects)
+    """Return whether attachments are read again where each stands under its key in a row of any kind."""
+    return set(objects) <= _MEDIA or all(
+        set(media_in(objects, beside=beside)) == set(objects) for beside in Beside
+    )
 
 
-def in_own_form(fields: dict[str, Any], kind: type) -> Any:
+def in_own_form(fields: dict[str, Any], kind: type, beside: Beside = Beside.question) -> Any:
     """Take attachments that are written as those of a record are, and return them; None where none are."""
     value = fields.get("attachments")
     if not isinstance(value, str) or not value.startswith("[{" if kind is list else "{"):
@@ -275,7 +197,8 @@ def in_own_form(fields: dict[str, Any], kind: type) -> Any:
     if kind is list:
         fits = all(isinstance(one, dict) and set(one) in ({"at", "part"}, {"key", "value"}) for one in told)
     else:
-        fits = bool(told) and are_by_key(told) and media_in(fields) == ["attachments"]
+        is_told = bool(told) and (set(told) <= _MEDIA or set(media_in(told)) == set(told))
+        fits = is_told and media_in(fields, beside=beside) == ["attachments"]
     if not fits or as_json(told) != value:
         return None
     del fields["attachments"]

@@ -45,7 +45,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_RECORD = _words("""
+_CATEGORIES = _words("""
+    category subcategory class subclass genre topic subtopic subject tag keyword area field discipline
+    specialty speciality court industry sector journal magazine newspaper venue conference publisher book
+    chapter course department institution organization organisation author editor name quality difficulty
+    """)
+"""Last words of keys whose values name a category, a work or somebody, whatever they look like."""
+
+_OF_ANSWERS = _words("""
+    answer answers response responses reference references solution solutions step steps distractor
+    distractors gold golden label labels target targets truth expected correct incorrect wrong output outputs
+    completion completions rubric rubrics chosen rejected reward verdict verification grading
+    """)
+"""Words of keys of answers, of what they are checked against, and of parts of them."""
+
+_RECORD = (
+    _words("""
     id uid uuid guid idx index hash sha md digest checksum fingerprint url uri link href domain host doi isbn
     date datetime time timestamp year month day created updated modified added crawled published at on by
     licence license copyright right score rating rank ranking reward logprob prob probability confidence
@@ -59,15 +74,20 @@ _RECORD = _words("""
     format encoding charset keyword ratio rate step epoch percent effort budget title signal
     subcategory subtype subclass
     """)
+    | _CATEGORIES
+)
 """Last words of keys that are about the record."""
 
-_NAMES = _words("""
+_NAMES = (
+    _words("""
     split subset partition fold version revision release category class genre tag type kind level difficulty
     lang language locale script country region creator worker contributor owner publisher editor organization
     organisation institution model engine generator provider tokenizer source origin provenance dataset corpus
     collection repo repository name label title domain timestamp date time day
     subcategory subtype subclass
     """)
+    | _CATEGORIES
+)
 """Those of them whose values are names, of some words where it comes to that."""
 
 _CONTEXT = _words("input context passage paragraph document article evidence excerpt")
@@ -182,6 +202,27 @@ def is_name(key: str) -> bool:
     (True, False)
     """
     return not _NAMES.isdisjoint(words_of(key)[-1:])
+
+
+@functools.lru_cache(maxsize=4096)
+def is_category(key: str) -> bool:
+    """Return whether a key about the record names a category, of as many words as it takes.
+
+    >>> is_category("focus_area"), is_category("case_name"), is_category("script")
+    (True, True, False)
+    """
+    return not _CATEGORIES.isdisjoint(words_of(key)[-1:]) and kind_of(key) is Named.record
+
+
+@functools.lru_cache(maxsize=4096)
+def is_of_answer(key: str) -> bool:
+    """Return whether a key is an answer, what one is checked against, or a part of one, by its words.
+
+    >>> [is_of_answer(key) for key in ("gold_label", "reference", "distractors", "solution_steps", "notes")]
+    [True, True, True, True, False]
+    """
+    words = words_of(key)
+    return not _OF_ANSWERS.isdisjoint(words) and words[-1] != "format"  # of an output that is asked for
 
 
 def is_input(key: str) -> bool:

@@ -24,6 +24,7 @@ from entropy_assets.curation.ingest.media import (
 )
 from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS
 from entropy_assets.curation.ingest.reasons import one_of
+from entropy_assets.curation.ingest.referring import Beside
 from entropy_assets.curation.ingest.thoughts import REASONING, reasoning_of
 from entropy_assets.curation.ingest.weights import WEIGHTS, take_weight
 
@@ -113,10 +114,10 @@ _KINDS = {
 """Key of a turn -> the part that it may be."""
 
 
-def take_record_parts(left: dict[str, Any], *, is_text: bool = False) -> dict[str, str]:
+def take_record_parts(left: dict[str, Any], beside: Beside = Beside.question) -> dict[str, str]:
     """Take tools and attachments out of the fields that a layout leaves over, and return them by name.
 
-    `is_text` is whether these are fields of a text.
+    `beside` is what these fields stand beside.
 
     Raises
     ------
@@ -134,9 +135,9 @@ def take_record_parts(left: dict[str, Any], *, is_text: bool = False) -> dict[st
         parts["tools"] = one_of(given, "the row")
         for key in given:
             del left[key]
-    if (whole := in_own_form(left, dict)) is not None:
+    if (whole := in_own_form(left, dict, beside)) is not None:
         parts["attachments"] = written(whole)
-    elif media := taken_media(left, "", is_text=is_text):
+    elif media := taken_media(left, "", beside=beside):
         parts["attachments"] = written(media)
     return parts
 

@@ -95,12 +95,23 @@ class Unplaced(Refused):
     """A row that fits no layout, or whose layout leaves keys that may be trained on; what to do is not said.
 
     `keys` are those keys, none where no layout fits; `advice` is what is said where nothing better is known.
+    `behind` are those of the keys that may be declared to stand behind the question, and `context_advice`
+    says so.
     """
 
-    def __init__(self, detail: str, keys: tuple[str, ...] = (), advice: str = "") -> None:
+    def __init__(
+        self,
+        detail: str,
+        keys: tuple[str, ...] = (),
+        advice: str = "",
+        behind: tuple[str, ...] = (),
+        context_advice: str = "",
+    ) -> None:
         super().__init__(Reason.no_known_layout, detail)
         self.keys = keys
         self.advice = advice
+        self.behind = behind
+        self.context_advice = context_advice
 
 
 def type_name(value: Any) -> str:

@@ -10,7 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.harmless import is_harmless, surveyed
-from entropy_assets.curation.ingest.naming import MAX_KEY_CHARS, Named, is_input, is_name, kind_of
+from entropy_assets.curation.ingest.naming import (
+    MAX_KEY_CHARS,
+    Named,
+    is_input,
+    is_name,
+    is_of_answer,
+    kind_of,
+)
 from entropy_assets.curation.ingest.pairs import ASKING
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING
@@ -164,7 +171,14 @@ def require_read(
         else:
             wrong.append(key)
     if wrong:
-        raise Unplaced("", tuple(wrong), _advice(wrong, layout, is_plain=question is not None))
+        behind = tuple(key for key in wrong if question is not None and _may_stand_behind(key, left[key]))
+        raise Unplaced(
+            "",
+            tuple(wrong),
+            _advice(wrong, layout, is_plain=question is not None),
+            behind,
+            _advice(wrong, layout, behind=behind),
+        )
 
 
 def require_no_context(behind: Collection[str], layout: str) -> None:
@@ -218,9 +232,7 @@ def require_said_in_turns(
             else:
                 told[key + OF_A_TURN] += 1
     if wrong:
-        raise Refused(
-            Reason.no_known_layout, _advice(list(wrong), next(iter(wrong.values())), is_plain=False)
-        )
+        raise Refused(Reason.no_known_layout, _advice(list(wrong), next(iter(wrong.values()))))
 
 
 def _may_be_read(key: str, value: Any) -> bool:
@@ -274,8 +286,14 @@ def _turns(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return turns or [*content["prompt"], *content["chosen"], *content["rejected"]]
 
 
-def _advice(keys: Sequence[str], place: str, *, is_plain: bool) -> str:
-    """Return why keys refuse a row, and what to do."""
+def _may_stand_behind(key: str, value: Any) -> bool:
+    """Return whether a key may be advised as a context: text, and by its words no answer or a part of one."""
+    texts = value if isinstance(value, list) else [value]
+    return all(isinstance(text, str) for text in texts) and not is_of_answer(key)
+
+
+def _advice(keys: Sequence[str], place: str, *, is_plain: bool = False, behind: Sequence[str] = ()) -> str:
+    """Return why keys refuse a row, and what to do; `is_plain` is whether its question is one string."""
     names = [key if len(key) <= MAX_KEY_CHARS else f"{key[:MAX_KEY_CHARS]}..." for key in keys[:_SHOWN_KEYS]]
     more = f" and {len(keys) - len(names)} more" if len(keys) > len(names) else ""
     is_one = len(keys) == 1
@@ -285,8 +303,19 @@ def _advice(keys: Sequence[str], place: str, *, is_plain: bool) -> str:
     if kind_of(keys[0]) is Named.part:
         what = "what may be thoughts, calls, results or tools"
         way = "write it into its turn as reasoning_content or tool_calls, into the row as tools"
+    elif behind:
+        context = (
+            told
+            if len(behind) == len(keys)
+            else ", ".join(
+                json.dumps(key[:MAX_KEY_CHARS], ensure_ascii=False) for key in behind[:_SHOWN_KEYS]
+            )
+        )
+        way = f"context = [{context}] to read it behind the question"
+    elif any(map(is_of_answer, keys)):
+        way = "leave it out"
     elif is_plain:
-        way = f"context = [{told}] to read it behind the question"
+        way = "write it into the question"
     return (
         f"{holds} {what}, and nothing of {place!r} says it; in drop.toml beside the data write metadata = "
         f"[{told}] with what is to stay as it is, or {way}"

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.harmless import RESULTS, is_harmless
-from entropy_assets.curation.ingest.naming import Named, is_name, kind_of, words_of
-from entropy_assets.curation.ingest.values import is_passage, is_phrase, is_reference, says_nothing
+from entropy_assets.curation.ingest.naming import Named, is_category, is_name, kind_of, words_of
+from entropy_assets.curation.ingest.values import is_passage, is_phrase, is_reference, is_short, says_nothing
 
 _SOURCES = ("source", "domain")
 NAMED = frozenset([*_SOURCES, "language", "lang"])
@@ -36,10 +36,30 @@ def is_left(key: str, value: Any, said: str, asked: str | None) -> bool:
         return is_passage(value)
     if isinstance(value, Mapping) and _holds_prompt(value, said):
         return True
+    if is_category(key) and _are_short(value):
+        return (
+            asked is not None
+            and _has_place(asked, words_of(key)[-1])
+            and _is_unsaid(value, said, is_strict=False, may_be_name=True)
+        )
     is_strict = asked is not None and kind in (Named.prompt, Named.context)
     if is_strict and isinstance(value, str) and words_of(key)[-1:] == ("file",) and is_reference(value):
         return False
     return _is_unsaid(value, said, is_strict=is_strict, may_be_name=kind is Named.record and is_name(key))
+
+
+def _are_short(value: Any) -> bool:
+    """Return whether a value is a text of some words, or a list of such."""
+    texts = value if isinstance(value, list) else [value]
+    return all(isinstance(text, str) and is_short(text) for text in texts)
+
+
+def _has_place(asked: str, word: str) -> bool:
+    """Return whether a question has a place for what a key holds, as ``{topic}`` or "the following topic"."""
+    found = (
+        rf"[{{<\[]{word}s?[}}>\]]|\b(?:following|given|provided)\s+{word}|\b{word}s?\s+(?:below|above|given)"
+    )
+    return re.search(found, asked, re.IGNORECASE) is not None
 
 
 def is_of_prompt(key: str, kind: Named, value: Any, said: str) -> bool:
@@ -102,7 +122,7 @@ def _is_unsaid(value: Any, said: str, *, is_strict: bool, may_be_name: bool = Fa
         return any(
             _is_unsaid(item, said, is_strict=is_strict, may_be_name=may_be_name or is_name(key))
             for key, item in value.items()
-            if not is_harmless(key)
+            if not is_harmless(key) and not (is_category(key) and _are_short(item))
         )
     return isinstance(value, list) and any(
         _is_unsaid(item, said, is_strict=is_strict, may_be_name=may_be_name) for item in value

@@ -24,9 +24,11 @@ _MAX_MOMENT_CHARS = 64
 SHORT_CHARS = 64
 """Characters of a label that is told at once, at most."""
 
+_TWO_SENTENCES = re.compile(r"[^\W\d_]{3,}[.!?]\s+[^\W\d_]")
 _MAX_NAME_WORDS = 5
 _MAX_NAME_CHARS = 100
 _MAX_NAME_SIGNS = 16
+_MAX_CATEGORY_WORDS, _MAX_CATEGORY_SIGNS, _MAX_CATEGORY_CHARS = 30, 96, 400
 _LEAST_PASSAGE_CHARS = 16
 _MAX_TITLE_WORDS = 12  # a book as a source
 
@@ -72,6 +74,22 @@ def _is_phrase(text: str) -> bool:
     if len(text) > _MAX_NAME_CHARS or len(text.split()) > _MAX_NAME_WORDS or _SENTENCE.search(text):
         return False
     return text.isascii() or len(WITHOUT_BLANKS.findall(text)) <= _MAX_NAME_SIGNS
+
+
+def is_short(text: str) -> bool:
+    """Return whether a text is no prose: at most 30 words, and no sentences one behind the other.
+
+    >>> is_short("Brown v. Board of Education"), is_short("so " * 31)
+    (True, False)
+    >>> is_short("A mill stands at the weir by the town. It has been dry for years.")
+    False
+    """
+    n_words = len(text.split())
+    if len(text) > _MAX_CATEGORY_CHARS or n_words > _MAX_CATEGORY_WORDS:
+        return False
+    if n_words > _MAX_TITLE_WORDS and _TWO_SENTENCES.search(text):
+        return False
+    return len(WITHOUT_BLANKS.findall(text)) <= _MAX_CATEGORY_SIGNS
 
 
 def is_passage(text: str) -> bool:
