@@ -61,7 +61,7 @@ dello degli; o a os as um uma; в во; с со; к ко; о об
 """
 
 _FILLERS = """
-a an the to of very also just really then so well quite actually basically simply too rather indeed truly clearly
+a an the to of yes today very also just really then so well quite actually basically simply too rather indeed truly clearly
 certainly surely obviously definitely naturally please kindly now here again still however therefore thus
 hence moreover furthermore that and own entirely completely totally absolutely extremely highly
 particularly especially personally honestly which course
@@ -102,6 +102,9 @@ neredeyse sözde sadece yalnızca sahte nadiren
 
 FILLERS = frozenset(_FILLERS.split())
 """Words that may be added to a short text, and it says the same: articles, degrees, what joins sentences."""
+
+NUMERALS = frozenset(["one", "two", "three"])
+"""Joining words that others compare as numbers."""
 
 LIMITING = frozenset(_LIMITING.split())
 """Words with which a text of any length says less than without, or the reverse."""

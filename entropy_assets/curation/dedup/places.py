@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.ends import Ends, equal_chars
-from entropy_assets.curation.dedup.joining import FILLERS, JOINING, LIMITING, join_alike
+from entropy_assets.curation.dedup.joining import FILLERS, JOINING, LIMITING, NUMERALS, join_alike
 from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.same_words import are_listed, are_same
 from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
@@ -169,7 +169,7 @@ def tells_at(place: Place, *, is_short: bool) -> bool:
 
     >>> tells_at(Place("so ", "why ", "when "), is_short=False)
     True
-    >>> tells_at(Place("the ", "alleged ", ""), is_short=False), tells_at(Place("the ", "very ", ""), is_short=True)
+    >>> tells_at(Place("the ", "alleged ", ""), is_short=False), tells_at(Place("a ", "very ", ""), is_short=True)
     (True, False)
     """
     here, there = _words_at(place)
@@ -216,7 +216,7 @@ def _says_another(place: Place, here: Words, there: Words, *, is_short: bool) ->
         return False
     if any(_JOINED.search(text) for text in (f"{place.before[-2:]}{place.here}", place.there)):
         return True
-    mine, yours = ([word for word in words if word[0].isalpha()] for words in (mine, yours))
+    mine, yours = ([word for word in words if not _is_number(word)] for words in (mine, yours))
     if not mine or not yours:
         return False
     for word in tuple(mine):
@@ -267,6 +267,11 @@ def is_slip(word: str, other: str) -> bool:
     (True, False)
     """
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
+
+
+def _is_number(word: str) -> bool:
+    """Return whether others compare a word: digits, signs and small numerals."""
+    return not word[0].isalpha() or word in NUMERALS
 
 
 def _is_same(word: str, other: str) -> bool:
