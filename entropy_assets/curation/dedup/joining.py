@@ -49,7 +49,8 @@ a an the; the our; the your; the its; the their; that which; while whilst; altho
 on upon; until till; among amongst; amid amidst; and und & ; is s are re m; was were; has have ve s; do does;
 will ll; would d; ok okay; hello hi hey; thank thanks; may might; each every; yes sure certainly absolutely;
 however but nevertheless nonetheless yet; therefore thus hence consequently accordingly so; maybe perhaps;
-also too additionally furthermore moreover besides; usually generally typically normally; very quite really truly so extremely;
+also too additionally furthermore moreover besides; usually generally typically normally;
+very quite really truly so extremely;
 just simply; also and; well so; still however but; often frequently; clearly
 obviously; first firstly; second secondly; last lastly finally; currently now presently; who whom;
 der die das dem den des ein eine einer einem einen eines; dies diese dieser dieses diesem diesen;
@@ -61,7 +62,8 @@ dello degli; o a os as um uma; в во; с со; к ко; о об
 """
 
 _FILLERS = """
-a an the to of yes today very also just really then so well quite actually basically simply too rather indeed truly clearly
+a an the to of yes today very also just really then so well quite actually basically
+simply too rather indeed truly clearly
 certainly surely obviously definitely naturally please kindly now here again still however therefore thus
 hence moreover furthermore that and own entirely completely totally absolutely extremely highly
 particularly especially personally honestly which course

@@ -169,7 +169,7 @@ def tells_at(place: Place, *, is_short: bool) -> bool:
 
     >>> tells_at(Place("so ", "why ", "when "), is_short=False)
     True
-    >>> tells_at(Place("the ", "alleged ", ""), is_short=False), tells_at(Place("a ", "very ", ""), is_short=True)
+    >>> tells_at(Place("a ", "fake ", ""), is_short=False), tells_at(Place("a ", "very ", ""), is_short=True)
     (True, False)
     """
     here, there = _words_at(place)

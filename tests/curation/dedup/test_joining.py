@@ -100,7 +100,7 @@ def test_joining_words_that_say_the_same(one: str, other: str) -> None:
         assert kept([text(around.format(word)) for word in (one, other)]) == 1
 
 
-SAID = "The council {}approved the plan for the harbour in the spring, and the work on it went on for three years."
+SAID = "The council {}approved the plan for the harbour in the spring, and the work on it went on for years."
 
 
 @pytest.mark.parametrize(
