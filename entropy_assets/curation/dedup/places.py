@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from entropy_assets.curation.dedup.ends import Ends, equal_chars
+from entropy_assets.curation.dedup.joining import FILLERS, JOINING, LIMITING, NUMERALS, join_alike
 from entropy_assets.curation.dedup.quantities import is_numeral
 from entropy_assets.curation.dedup.same_words import are_listed, are_same
 from entropy_assets.curation.dedup.tokens import ALONE_CLASS, WHOLE
@@ -33,35 +34,14 @@ LEAST_IN_LINE, LEAST_AROUND = 8, 20
 _MOST_AROUND = 400
 """Characters in which these words stand."""
 
+MOST_ADDED = 2
+"""Words of an addition, of which all but one say nothing (`refused to`)."""
+
 MOST_SIDE_BY_SIDE = 3
 """Words of a place in a text that is not short; in more of them two things were changed."""
 
 LIKE_A_SLIP = 0.85
 """Share of letters in common from which one word is the other with a slip of the pen."""
-
-_JOINING = """
-a about above according actually additionally after again all also although an and another any are as at
-basically be because before besides both but by can certainly clearly consequently could currently did do
-does each either especially every few finally first for from further furthermore generally had has have he
-hence here his how however i if in indeed instead into is it its just last later lastly like many may maybe
-might more moreover most much must my naturally nevertheless next no nor normally not now obviously of often
-ok okay on once one only or other our perhaps please probably rather really second she should similarly
-simply since so some sometimes soon still such sure surely than that the their then there therefore these
-they this those though three through thus to today together too two typically under unless unlike
-until upon usually very was we well were what when where whereas whether which while who why will with within
-without would yes yet you your great absolutely course quite nice good hello hi hey dear thank thanks
-das der die dem den des ein eine einer dies diese dieser dieses es er sie wir ihr und oder aber also auch
-dann doch so wenn wie was wo ja nein im in am an auf mit von zu nach hier heute jedoch
-le la les un une des du de ce cet cette ces il elle on nous vous ils elles et ou mais donc aussi alors si
-dans en sur avec pour par oui non
-el los las una unos unas este esta estos estas ese esa eso lo él ella y o pero también entonces con por para
-sí il lo gli uno questo questa e ma anche o os as um uma isto este
-"""
-_NO_NAMES = frozenset(_JOINING.split())
-"""Words that begin sentences and are no names."""
-
-_VOWELS = re.compile("[aeiouy]")
-"""What one of stands in a word; letters without are variables and commands (`mv`)."""
 
 _ALONE = re.compile(f"[{ALONE_CLASS}]")
 """A character of a script without spaces, which is a part of a word."""
@@ -182,10 +162,18 @@ def is_one_word(place: Place) -> bool:
     return max(len(here), len(there)) <= most
 
 
-def tells_at(place: Place) -> bool:
-    """Return whether two texts have another name, or another word, at the one place where they differ."""
+def tells_at(place: Place, *, is_short: bool) -> bool:
+    """Return whether two texts have another name or word at the one place where they differ, or one more.
+
+    In a short text each added word tells but a filler (`very`), in others one that limits what is said.
+
+    >>> tells_at(Place("so ", "why ", "when "), is_short=False)
+    True
+    >>> tells_at(Place("a ", "fake ", ""), is_short=False), tells_at(Place("a ", "very ", ""), is_short=True)
+    (True, False)
+    """
     here, there = _words_at(place)
-    return bool(here and there) and (_names_others(place, here, there) or _says_another(place, here, there))
+    return _names_others(place, here, there) or _says_another(place, here, there, is_short=is_short)
 
 
 def _words_at(place: Place) -> tuple[Words, Words]:
@@ -212,8 +200,8 @@ def _names_others(place: Place, here: Words, there: Words) -> bool:
     return is_told or all(any(map(_NUMBERED.match, words)) for words in (here, there))
 
 
-def _says_another(place: Place, here: Words, there: Words) -> bool:
-    if here == there or not here or not there:
+def _says_another(place: Place, here: Words, there: Words, *, is_short: bool) -> bool:
+    if here == there:
         return False
     if any(map(_ALONE.match, (*here, *there))):
         return _says_other_characters(here, there)
@@ -222,19 +210,23 @@ def _says_another(place: Place, here: Words, there: Words) -> bool:
         for _ in range(min(mine.count(word), yours.count(word))):
             mine.remove(word)
             yours.remove(word)
-    if not mine or not yours or max(len(mine), len(yours)) > MOST_OTHER_WORDS:
-        return False
-    if "".join(mine) == "".join(yours):
+    if not mine or not yours:
+        return _adds(mine or yours, place.before[-MOST_CHARS:], is_short=is_short)
+    if max(len(mine), len(yours)) > MOST_OTHER_WORDS or "".join(mine) == "".join(yours):
         return False
     if any(_JOINED.search(text) for text in (f"{place.before[-2:]}{place.here}", place.there)):
         return True
-    left = [word for word in yours if _says_something(word)]
-    for word in filter(_says_something, mine):
-        same = next((other for other in left if are_same(word, other)), None)
-        if same is None:
-            return bool(left)
-        left.remove(same)
-    return False
+    mine, yours = ([word for word in words if not _is_number(word)] for words in (mine, yours))
+    if not mine or not yours:
+        return False
+    for word in tuple(mine):
+        same = next((other for other in yours if _is_same(word, other)), None)
+        if same is not None:
+            mine.remove(word)
+            yours.remove(same)
+    if mine and yours:
+        return any(word not in FILLERS for word in mine) or any(word not in FILLERS for word in yours)
+    return _adds(mine or yours, place.before[-MOST_CHARS:], is_short=is_short)
 
 
 def _says_other_characters(here: Words, there: Words) -> bool:
@@ -261,7 +253,7 @@ def is_number_and_word(place: Place) -> bool:
 
 def _begin_names(here: Words, there: Words) -> bool:
     """Return whether two beginnings of a sentence are names, and others."""
-    if any(word.lower() in _NO_NAMES or not word[0].isalpha() for word in (*here, *there)):
+    if any(word.lower() in JOINING or not word[0].isalpha() for word in (*here, *there)):
         return False
     if not (here[0][0].isupper() and there[0][0].isupper()):
         return False
@@ -277,11 +269,30 @@ def is_slip(word: str, other: str) -> bool:
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_SLIP
 
 
-def _says_something(word: str) -> bool:
-    """Return whether a word is more than a joining one, and no number, which others compare."""
-    if not word[0].isalpha() or word in _NO_NAMES or _ALONE.match(word):
+def _is_number(word: str) -> bool:
+    """Return whether others compare a word: digits, signs and small numerals."""
+    return not word[0].isalpha() or word in NUMERALS
+
+
+def _is_same(word: str, other: str) -> bool:
+    """Return whether two words in lower case say the same; a joining word has no forms and no slips."""
+    if word in JOINING and other in JOINING:
+        return join_alike(word, other)
+    return join_alike(word, other) or are_same(word, other)
+
+
+def _adds(words: list[str], beside: str, *, is_short: bool) -> bool:
+    """Return whether an added word says something: in a short text any but a filler, else a limiting one."""
+    saying = [word for word in words if word not in FILLERS]
+    if len(saying) != 1 or len(words) > MOST_ADDED:
         return False
-    return len(word) > 2 or not word.isascii() or not _VOWELS.search(word)  # a word of two letters joins
+    (word,) = saying
+    if word in LIMITING:
+        return True
+    if not is_short or len(word) == 1 or not word.isalpha() or is_numeral(word):
+        return False
+    near = WHOLE.findall(beside.lower())
+    return not near or near[-1] != word
 
 
 def _is_name(word: str) -> bool:

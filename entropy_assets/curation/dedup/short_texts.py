@@ -58,7 +58,7 @@ def turns_other(texts: tuple[str, str]) -> bool:
     if max(map(len, texts)) > MOST_LETTERS * SHORT_TURN:
         return False
     place = one_place(*texts)
-    return place is not None and tells_at(place) and are_short(texts, SHORT_TURN)
+    return place is not None and are_short(texts, SHORT_TURN) and tells_at(place, is_short=True)
 
 
 def asks_of_others(one: Turns, other: Turns) -> bool:
@@ -81,9 +81,10 @@ def names_others(place: Place | None, one: Turns, other: Turns, texts: tuple[str
     if not is_page and any(mark == CONTEXT for mark, _ in (*one, *other)):
         texts = divided(one)[1], divided(other)[1]
         place = one_place(*texts)
-    if place is None or not tells_at(place):
+    if place is None:
         return False
-    if not (is_one_word(place) or are_short(texts, SHORT_RECORD)):
+    is_short = are_short(texts, SHORT_RECORD)
+    if not (is_short or is_one_word(place)) or not tells_at(place, is_short=is_short):
         return False
     is_told = not is_page or not names_at(place) or is_in_sentence(place, texts[0])
     is_told = is_told or min(map(n_words_of, texts)) * TELLING_SHARE < 1

@@ -1,6 +1,7 @@
 r"""Wrappings: what a text comes in that says nothing, as HTML, a quoted mail or a wrong encoding leaves it.
 
-Entities, tags of paragraphs, `>` before each line, `\n` in two characters and mojibake. Of two texts of
+Entities, tags of paragraphs, headings, links and emphasis of Markdown, `>` before each line, `\n` in two
+characters and mojibake. Of two texts of
 which one has some of it and the other has none, the one is unwrapped and compared again. A short text, in
 which each sign counts, is not unwrapped, nor one with code in backticks, which may be about such signs.
 
@@ -23,8 +24,24 @@ _QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _NEWLINE = re.compile(r"(?:\\r)?\\n")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]")
 _LOSSY = re.compile("â€(?:\x9d|\ufffd)")
+_HEADING = re.compile(r"(?:^|(?<=[\x15-\x1f]))[ ]{0,3}#{1,6}[ ]+(?=\S)", re.MULTILINE)
+_RULE = re.compile(r"^[ ]{0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})[ ]*$\n?", re.MULTILINE)
+_LINK = re.compile(r"(?<![\w!\]])\[([^\[\]\n]+)\]\((?:https?://|/|#)[^()\s]*\)")
+_EMPHASIS = re.compile(r"(?<!\w)(_{1,2}|~~)(?=[^\s_~])([^_~\n`=(){}$\\]*[^\s_~`=(){}$\\])\1(?!\w)")
 _TURNS = re.compile("([\x1c-\x1f][\x15-\x18]?)")
 _WORD = re.compile(r"\w+")
+
+
+_MARKDOWN = (
+    ("#", _HEADING),
+    ("](", _LINK),
+    ("_", _EMPHASIS),
+    ("~~", _EMPHASIS),
+    ("===", _RULE),
+    ("---", _RULE),
+    ("***", _RULE),
+)
+"""Signs of Markdown, and what they are a part of."""
 
 
 def is_wrapped(text: str) -> bool:
@@ -38,6 +55,7 @@ def is_wrapped(text: str) -> bool:
         or ("<" in text and _TAG.search(text) is not None)
         or ("\\n" in text)
         or ("\n>" in text)
+        or any(form.search(text) is not None for sign, form in _MARKDOWN if sign in text)
         or (not text.isascii() and _MOJIBAKE.search(text) is not None)
     )
 
@@ -60,6 +78,7 @@ def _unwrapped(text: str) -> str:
         text = _QUOTE.sub("", text)
     if len(lines) == 1 and "\\n" in text:
         text = _NEWLINE.sub("\n", text)
+    text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _RULE.sub("", _HEADING.sub("", text))))
     text = _TAG.sub("", re.sub(r"[ \t]*<br[ \t]*/?>[ \t]*(?!\n)", "\n", text)) if "<" in text else text
     if "&" in text and "<" not in text:
         text = html.unescape(text)

@@ -103,6 +103,9 @@ def names_another(a: str, b: str) -> bool:
         return False
     bags = [Counter(" ".join(words).lower().split()) for words in parted(a.split(), b.split())]
     sides = [(bags[0] - bags[1]), (bags[1] - bags[0])]
+    if not all(sides) and max(len(a.split()), len(b.split())) < 40:
+        added = [word for side in sides for word in side.elements()]
+        return len(added) == 1 and len(added[0]) > 1 and added[0].isalpha()
     return all(side.total() <= 2 and any(word.isalpha() for word in side) for side in sides)
 
 

@@ -80,7 +80,7 @@ def test_a_number_or_a_word_in_its_place(one: str, other: str) -> None:
     [
         ("they waited for 3 hours", "they waited for three hours"),
         ("part 3 of it", "part III of it"),
-        ("the key num1 is", "the key first is"),
+        ("the key num1 is", "the key one is"),
     ],
 )
 def test_a_number_written_out_and_a_name_with_a_digit_are_the_same(one: str, other: str) -> None:
