@@ -1,9 +1,9 @@
 r"""Wrappings: what a text comes in that says nothing, as HTML, a quoted mail or a wrong encoding leaves it.
 
 Entities, tags of paragraphs, headings, links and emphasis of Markdown, `>` before each line, `\n` in two
-characters and mojibake. Of two texts of
-which one has some of it and the other has none, the one is unwrapped and compared again. A short text, in
-which each sign counts, is not unwrapped, nor one with code in backticks, which may be about such signs.
+characters and mojibake. Of two texts of which one has some of it and the other has none, the one is unwrapped
+and compared again. A short text, in which each sign counts, is not unwrapped, nor one with code in backticks,
+which may be about such signs; signs of Markdown stay where there is code outside fences.
 
 What belongs here: unwrapping a text. What does not: folding what every text may have (`writing`).
 """
@@ -12,6 +12,8 @@ import html
 import re
 
 import ftfy
+
+from entropy_assets.curation.dedup.programs import code_spans
 
 LEAST_WORDS = 40
 """Words from which a text is unwrapped."""
@@ -24,7 +26,8 @@ _QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _NEWLINE = re.compile(r"(?:\\r)?\\n")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]")
 _LOSSY = re.compile("â€(?:\x9d|\ufffd)")
-_HEADING = re.compile(r"(?:^|(?<=[\x15-\x1f]))[ ]{0,3}#{1,6}[ ]+(?=\S)", re.MULTILINE)
+# A blank line stands before a heading; below another line such a sign takes a line of a program out.
+_HEADING = re.compile(r"(?:\A|(?<=\n\n)|(?<=[\x15-\x1f]))[ ]{0,3}#{1,6}[ ]+(?=\S)")
 _RULE = re.compile(r"^[ ]{0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})[ ]*$\n?", re.MULTILINE)
 _LINK = re.compile(r"(?<![\w!\]])\[([^\[\]\n]+)\]\((?:https?://|/|#)[^()\s]*\)")
 _EMPHASIS = re.compile(r"(?<!\w)(_{1,2}|~~)(?=[^\s_~])([^_~\n`=(){}$\\]*[^\s_~`=(){}$\\])\1(?!\w)")
@@ -78,7 +81,8 @@ def _unwrapped(text: str) -> str:
         text = _QUOTE.sub("", text)
     if len(lines) == 1 and "\\n" in text:
         text = _NEWLINE.sub("\n", text)
-    text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _RULE.sub("", _HEADING.sub("", text))))
+    if not code_spans(text):
+        text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _RULE.sub("", _HEADING.sub("", text))))
     text = _TAG.sub("", re.sub(r"[ \t]*<br[ \t]*/?>[ \t]*(?!\n)", "\n", text)) if "<" in text else text
     if "&" in text and "<" not in text:
         text = html.unescape(text)
