@@ -85,11 +85,11 @@ def test_the_parent_is_chosen_by_the_same_method(made: Workspace) -> None:
 
 def test_the_graph_writes_the_same_manifests_and_shows_them(made: Workspace, tmp_path: Path) -> None:
     other = prepared(tmp_path / "home")
-    instance = dg.DagsterInstance.ephemeral()
-    run_candidate(Dataset(other), "first", instance)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_candidate(Dataset(other), "first", instance)
+        told = instance.get_latest_materialization_event(dg.AssetKey(["small", "domain_mixture"]))
     for form in (DomainMixture, SelectionManifest):
         assert other.load(form, "first").to_bytes() == made.load(form, "first").to_bytes()
-    told = instance.get_latest_materialization_event(dg.AssetKey(["small", "domain_mixture"]))
     assert told is not None
     metadata = told.asset_materialization.metadata
     assert metadata["method"].value == "given"

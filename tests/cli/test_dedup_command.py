@@ -25,7 +25,7 @@ ROWS = [
     *({"id": f"r{n}", "text": text_of(n), "source": "web"} for n in range(20)),
     {"id": "exact", "text": text_of(0), "source": "web"},
     {"id": "ends", "text": text_of(1) + " \n", "source": "books"},
-    {"id": "near", "text": " ".join([*text_of(2).split()[:-1], "other"]), "source": "books"},
+    {"id": "near", "text": " ".join(["another", *text_of(2).split()[1:-1], "other"]), "source": "books"},
     {"id": "short", "text": "yes", "source": "books"},
 ]
 
