@@ -12,6 +12,7 @@ import polars as pl
 from entropy_assets.candidate.answers import measure_drop_answers
 from entropy_assets.candidate.carried import carried_from
 from entropy_assets.candidate.damage import find_harm
+from entropy_assets.candidate.figures import finite_or_none
 from entropy_assets.candidate.manifests import (
     DropPart,
     DropReport,
@@ -96,17 +97,13 @@ def stored_measurement(measured: Measurement) -> StoredMeasurement:
     """Return a measurement as reports keep it."""
     return StoredMeasurement(
         code=measured.code,
-        value=_finite(measured.value),
-        standard_error=_finite(measured.standard_error),
+        value=finite_or_none(measured.value),
+        standard_error=finite_or_none(measured.standard_error),
         n=int(measured.n),
         scope=measured.scope,
-        natural=_finite(measured.natural),
+        natural=finite_or_none(measured.natural),
         told=measured.told,
     )
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if abs(value) < float("inf") else None
 
 
 def _store_suspects(workspace: Workspace, pair: Compared, row_ids: list[str | None]) -> Suspects:

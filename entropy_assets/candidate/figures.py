@@ -42,3 +42,12 @@ def kept_figures(run: CandidateRun, digest: str, texts: Texts, pool_digest: str)
     )
     found: dict[str, float | None] = json.loads(stored)
     return found
+
+
+def finite_or_none(number: float) -> float | None:
+    """Return a number as JSON holds it: None for one without bound, or that is none.
+
+    >>> finite_or_none(0.5), finite_or_none(float("inf"))
+    (0.5, None)
+    """
+    return float(number) if abs(number) < float("inf") else None

@@ -20,6 +20,7 @@ from entropy_assets.candidate.domain_counts import (
     entropies_with,
     moments_of_sources,
 )
+from entropy_assets.candidate.figures import finite_or_none
 from entropy_assets.cli.mixture_notes import law_figures, law_words, unseen_words
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.plain_tables import make_table, print_table
@@ -273,7 +274,12 @@ def json_of(found: Found, task: Task) -> dict[str, Any]:
             "tokens": found.counts[name].n_tokens,
             "pairs_seen_once": seen_once(found.counts[name]),
             "entropies": {
-                kind: {"value": one.value, "plug_in": one.plug_in, "low": one.low, "high": _finite(one.high)}
+                kind: {
+                    "value": one.value,
+                    "plug_in": one.plug_in,
+                    "low": one.low,
+                    "high": finite_or_none(one.high),
+                }
                 for kind, one in found.entropies[name].items()
             },
             "natural": float(mixture.natural[place]),
@@ -295,11 +301,6 @@ def json_of(found: Found, task: Task) -> dict[str, Any]:
         "law": found.law,
         "sources": rows,
     }
-
-
-def _finite(number: float) -> float | None:
-    """Return a number as JSON holds it: None for one without bound, as of a source of one record."""
-    return number if np.isfinite(number) else None
 
 
 def _half(estimate: Estimate) -> float:
