@@ -33,8 +33,8 @@ test-slow: install ## tests that take half a minute of CPU and more each; a smal
 test-cluster: install ## runs on a Ray cluster of four raylets, raylets and drivers killed on the way (minutes, nothing beside it)
 	$(BIN)/python -m pytest -q -m cluster tests/test_ray_four.py
 
-fuzz: install ## read random bytes and mutated real files, 5,000 cases a property (about half an hour)
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_arrow_fuzz.py tests/curation/test_ingest_properties.py
+fuzz: install ## read random bytes and mutated real files, dedup random piles, 5,000 cases a property (about an hour)
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/curation/test_ingest_fuzz.py tests/curation/test_ingest_arrow_fuzz.py tests/curation/test_ingest_properties.py tests/curation/dedup/test_dedup_properties.py
 
 KILLS ?= 120
 faults: install ## kill runs and services at KILLS writes, and decide two candidates in 1,000 orders (half an hour)

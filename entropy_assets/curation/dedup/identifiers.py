@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from entropy_assets.curation.dedup.ends import Ends, unlike
-from entropy_assets.curation.dedup.notations import NOTATION, kind_of, may_note, notes_other
+from entropy_assets.curation.dedup.notations import NOTATION, is_shouted_at, kind_of, may_note, notes_other
 from entropy_assets.curation.dedup.places import Place
 
 MARGIN = 120
@@ -53,6 +53,8 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
     True
     """
     if plain is not None:
+        if is_shouted_at(one, plain):
+            return False
         mine, yours = (
             {word for word in text.split(" ") if kind_of(word) == NOTATION}
             for text in (plain.here, plain.there)

@@ -16,9 +16,11 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from itertools import takewhile
 
 from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.marked import CONTEXT
+from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.programs import code_spans
 from entropy_assets.curation.dedup.signs import without_layout
 from entropy_assets.curation.dedup.skeletons import typographic
@@ -191,6 +193,25 @@ def _is_shouted(run: list[str]) -> bool:
     """Return whether words in capitals stand side by side as in a heading."""
     words = [token for token in run if kind_of(token) == NOTATION]
     return len(words) >= LEAST_SHOUTED and all(word.isalpha() and len(word) > 1 for word in words)
+
+
+def is_shouted_at(text: str, place: Place) -> bool:
+    """Return whether the words around a place of a text, and in it, are capitals throughout.
+
+    >>> is_shouted_at("SHIP IT ALL NOW", Place("SHIP IT ALL ", "NOW", ""))
+    True
+    >>> is_shouted_at("so use UNION", Place("so use ", "UNION", "JOIN"))
+    False
+    """
+    start, stop = len(place.before), len(place.before) + len(place.here)
+    before = takewhile(_is_no_plain_word, reversed(text[max(0, start - MARGIN) : start].split()))
+    behind = takewhile(_is_no_plain_word, text[stop : stop + MARGIN].split())
+    words = [*before, *place.here.split(), *place.there.split(), *behind]
+    return _is_shouted([_core(word) for word in words])
+
+
+def _is_no_plain_word(token: str) -> bool:
+    return kind_of(token) != PLAIN
 
 
 def _without_code(text: str) -> str:

@@ -143,6 +143,12 @@ def test_the_same_text_in_capitals_but_for_a_word_at_two_places() -> None:
     assert kept([text(" ".join(said)), text(" ".join(other))]) == 1
 
 
+@pytest.mark.parametrize("said", ["{} TODAY", "TODAY {}"])
+def test_a_word_more_in_a_text_in_capitals(said: str) -> None:
+    shouted = page(5, 80).upper()
+    assert kept([text(shouted), text(said.format(shouted))]) == 1
+
+
 def test_a_timestamp_and_counters_of_a_page_fetched_again() -> None:
     told = f"Fetched 2023-0{{}}-04T11:02:09Z\n\n{page(1, 150)}\n\n1,{{}}84 views"
     assert kept([text(told.format(n, n)) for n in (2, 5)]) == 1
