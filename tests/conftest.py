@@ -32,7 +32,7 @@ MEMORY = Path("/dev/shm")
 """A folder in memory, where the system has one."""
 
 NEEDED_BYTES = 8 * 2**30
-"""Free bytes of it from which on temporary folders are put there: four times what a run of the suite holds."""
+"""Free bytes of it from which on temporary folders are put there."""
 
 LONG = (
     "candidate",

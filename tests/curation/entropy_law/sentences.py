@@ -31,7 +31,10 @@ VOCABULARY = {language: vocabulary(language) for language in SYLLABLES}
 WEIGHTS = 1 / np.arange(3, len(VOCABULARY["en"]) + 3)
 DRAWN = (WEIGHTS / WEIGHTS.sum()).cumsum()
 DRAWN /= DRAWN[-1]
-"""How often a word of this or a lower rank is drawn by Zipf's law, float (1_500,): `rng.choice` adds it up each time."""
+"""How often a word of this or a lower rank is drawn by Zipf's law, float (1_500,).
+
+`rng.choice` draws the same words, and adds this up each time.
+"""
 
 PHRASE_SHARE = 0.7
 """Share of the words that the word before them has chosen."""
