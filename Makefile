@@ -45,7 +45,7 @@ faults: install ## kill runs and services at KILLS writes, and decide two candid
 check: install ## lint, types, layers, docstrings, spelling, and that README and pages are true
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --num-workers auto
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs entropy_assets tests benchmarks
 	$(BIN)/python -m pytest -q tests/test_readme.py tests/test_architecture.py tests/test_pictures.py tests/test_docstrings.py
