@@ -4,6 +4,7 @@ The dataset is documentation of the standard library, with one drop promoted and
 all processes of a test run, without Dagster, and copied for each test.
 """
 
+import gc
 import os
 import shutil
 import sysconfig
@@ -25,6 +26,14 @@ settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True
 settings.register_profile("deep", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
+gc.disable()  # until all is collected: what is made up to then stays to the end
+
+MEMORY = Path("/dev/shm")
+"""A folder in memory, where the system has one."""
+
+NEEDED_BYTES = 8 * 2**30
+"""Free bytes of it from which on temporary folders are put there."""
+
 LONG = (
     "candidate",
     "faults",
@@ -36,6 +45,19 @@ LONG = (
     "curation/selection",
 )
 """Folders with the longest files, which come first: no process is left with one at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have temporary folders in memory, since a store waits for the disk at every step."""
+    chosen = config.getoption("basetemp") or os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    if not chosen and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= NEEDED_BYTES:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again, and never look at what is there now."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

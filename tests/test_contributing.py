@@ -20,11 +20,11 @@ EXAMPLES = {
 
 
 def copied(folder: Path) -> Path:
-    """Return a copy of the project without what is built."""
+    """Return a copy of the project, without rewritten tests: what is compiled need not be compiled anew."""
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "stores")
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("*-pytest-*.pyc", "stores")
             )
         else:
             shutil.copy(ROOT / name, folder / name)

@@ -9,6 +9,7 @@ what a stage does with a setting.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from upath import UPath
@@ -151,7 +152,7 @@ class Settings(Stage):
                 method,
             )
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all settings that can change a result: not the policy, workers and engine, memory.
 

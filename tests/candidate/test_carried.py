@@ -10,16 +10,11 @@ from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.ledger import Entry
-from tests.candidate.small import SETTINGS, dataset, deliver, rows, strange
+from tests.candidate.small import SETTINGS, copied, dataset, deliver, rows, strange
 
 LEARNING = SETTINGS.replace("on = false", "examples = 20\nepochs = 2").replace(
     "[policy]", "[policy]\nmax_damage = 9.0\nmax_doubtful = 9.0\nmax_doubtful_first = 9.0\nmax_unlike = 9.0"
 )
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return dataset(tmp_path / "home")
 
 
 def let_in(workspace: Workspace, name: str, start: int, n: int, source: str = "web") -> str:
@@ -38,30 +33,55 @@ def learned(workspace: Workspace, version: str, share: float = 0.1) -> int:
     return learned_after(workspace, version, share)
 
 
-def test_small_drops_are_judged_by_what_was_learned_before(workspace: Workspace) -> None:
-    versions = [let_in(workspace, "first", 0, 200)]
-    versions += [let_in(workspace, f"later-{n}", 1000 * n, 9) for n in (1, 2, 3)]
-    assert [learned(workspace, version) for version in versions] == [1, 1, 1, 4], "27 of 200 are too many"
-    assert [learned(workspace, version, 0.0) for version in versions] == [1, 2, 3, 4]
-    assert [learned(workspace, version, 1.0) for version in versions] == [1, 1, 1, 1]
+@pytest.fixture(scope="module")
+def first_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one version of 200 records, for copying."""
+    folder = tmp_path_factory.mktemp("first") / "home"
+    let_in(dataset(folder), "first", 0, 200)
+    return folder
 
 
-def test_it_follows_from_the_ledger_and_not_from_what_is_kept(workspace: Workspace) -> None:
-    versions = [let_in(workspace, "first", 0, 200)]
-    versions += [let_in(workspace, f"later-{n}", 1000 * n, 9) for n in (1, 2, 3, 4)]
+@pytest.fixture(scope="module")
+def chain_folder(tmp_path_factory: pytest.TempPathFactory, first_folder: Path) -> Path:
+    """The same home after four small drops, for copying."""
+    folder = tmp_path_factory.mktemp("chain") / "home"
+    workspace = copied(first_folder, folder)
+    for number in (1, 2, 3, 4):
+        let_in(workspace, f"later-{number}", 1000 * number, 9)
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, first_folder: Path) -> Workspace:
+    return copied(first_folder, tmp_path / "home")
+
+
+@pytest.fixture
+def chain(tmp_path: Path, chain_folder: Path) -> Workspace:
+    return copied(chain_folder, tmp_path / "chain")
+
+
+def test_small_drops_are_judged_by_what_was_learned_before(chain: Workspace) -> None:
+    versions = chain.ledger.versions()
+    assert [learned(chain, version) for version in versions] == [1, 1, 1, 4, 4], "27 of 200 are too many"
+    assert [learned(chain, version, 0.0) for version in versions] == [1, 2, 3, 4, 5]
+    assert [learned(chain, version, 1.0) for version in versions] == [1, 1, 1, 1, 1]
+
+
+def test_it_follows_from_the_ledger_and_not_from_what_is_kept(chain: Workspace) -> None:
+    workspace, versions = chain, list(chain.ledger.versions())
     forwards = [learned(workspace, version) for version in versions]
+    assert Path(str(workspace.cache.folder / "carried")).exists()
     for path in Path(str(workspace.cache.folder / "carried")).rglob("*.bin"):
         path.unlink()
     assert [learned(workspace, version) for version in reversed(versions)][::-1] == forwards
 
 
 def test_a_new_source_is_learned_at_once(workspace: Workspace) -> None:
-    let_in(workspace, "first", 0, 200)
     assert learned(workspace, let_in(workspace, "other", 1000, 9, source="forum")) == 2
 
 
 def test_what_a_person_decides_is_learned_at_once(workspace: Workspace) -> None:
-    let_in(workspace, "first", 0, 200)
     let_in(workspace, "second", 1000, 9)
     withdrawn = curate(workspace, propose_withdrawal(workspace, "second", "Ada", "a test").key)
     assert learned(workspace, version_of(withdrawn)) == 3

@@ -78,7 +78,7 @@ def test_a_detector_is_made_once_a_parent(home: Home, monkeypatch: pytest.Monkey
     assert home.run(home.deliver(SECOND)).action == "promote"
     assert made == []  # the one of the parent was kept when the fixture judged a drop by it
     for number in (1, 2):
-        home.run(home.deliver(f"late-{number}", variant(home.drops[DAMAGED], number)))
+        home.run(home.deliver(f"late-{number}", variant(home.drops[DAMAGED][:150], number)))
     assert len(made) == 1
 
 
@@ -119,8 +119,9 @@ def test_of_a_small_first_version_nothing_is_said(tmp_path: Path, home: Home) ->
 
 
 def test_what_is_off_judges_nothing_and_says_so(tmp_path: Path, home: Home) -> None:
-    rows, _ = escaped(home.drops[FIRST], 0.25)
-    empty = home_in(tmp_path / "empty", {FIRST: rows, SECOND: escaped(home.drops[SECOND], 0.4)[0]})
+    rows, _ = escaped(home.drops[FIRST][: 4 * MIN_PASSAGES], 0.25)
+    later, _ = escaped(home.drops[SECOND][: 2 * MIN_PASSAGES], 0.4)
+    empty = home_in(tmp_path / "empty", {FIRST: rows, SECOND: later})
     empty.settings = SETTINGS.replace("[damage]", "[damage]\non = false")
     for name in (FIRST, SECOND):
         entry = empty.run(empty.deliver(name))

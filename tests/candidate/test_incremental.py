@@ -14,7 +14,15 @@ from entropy_assets.candidate.selection import picks
 from entropy_assets.candidate.workspace import Workspace
 from tests.candidate.correcting import correct
 from tests.candidate.small import rows
-from tests.candidate.test_instruments import CARRIED, N_LATER, copied, forget, let_in, with_two_drops
+from tests.candidate.test_instruments import (
+    CARRIED,
+    N_LATER,
+    copied,
+    forget,
+    let_in,
+    with_another,
+    with_two_drops,
+)
 from tests.defs.test_same_bytes import written
 
 INCREMENTAL = f"{CARRIED}[selection]\n"
@@ -25,9 +33,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_two_drops(tmp_path_factory.mktemp("made") / "home", INCREMENTAL)
 
 
+@pytest.fixture(scope="module")
+def warm_home(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_another(made, tmp_path_factory.mktemp("warm") / "home")
+
+
 @pytest.fixture
 def workspace(made: Path, tmp_path: Path) -> Workspace:
     return copied(made, tmp_path / "home")
+
+
+@pytest.fixture
+def warm(warm_home: Path, tmp_path: Path) -> Workspace:
+    return copied(warm_home, tmp_path / "warm")
 
 
 def ranking(workspace: Workspace, key: str) -> list[str]:
@@ -42,8 +60,8 @@ def begins_with(workspace: Workspace, key: str, base: str) -> int:
     return next((place for place, (one, other) in enumerate(pairs) if one != other), 0)
 
 
-def test_small_drops_go_on_from_the_selection_of_what_they_are_measured_with(workspace: Workspace) -> None:
-    let_in(workspace, "later-2", 3000, N_LATER)
+def test_small_drops_go_on_from_the_selection_of_what_they_are_measured_with(warm: Workspace) -> None:
+    workspace = warm
     let_in(workspace, "later-3", 4000, N_LATER)
     let_in(workspace, "later-4", 5000, N_LATER)
     first = workspace.first_version()
@@ -69,11 +87,12 @@ ALL_KEPT = ("selections", "bases", "prices", "splits", "carried", "fingerprints"
 
 
 @pytest.mark.parametrize("lost", [("bases",), ALL_KEPT])
-def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tuple[str, ...]) -> None:
-    warm, cold = (copied(made, tmp_path / name) for name in ("warm", "cold"))
+def test_a_cold_cache_gives_the_same_bytes(
+    warm: Workspace, workspace: Workspace, lost: tuple[str, ...]
+) -> None:
+    cold = workspace
     forget(cold, *lost)
-    for workspace in (warm, cold):
-        let_in(workspace, "later-2", 3000, N_LATER)
+    let_in(cold, "later-2", 3000, N_LATER)
     one, other = written(warm), written(cold)
     assert [name for name in one.keys() & other.keys() if one[name] != other[name]] == []
     assert [e.digest for e in warm.ledger.entries()] == [e.digest for e in cold.ledger.entries()]
@@ -81,7 +100,7 @@ def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tup
 
 
 @pytest.mark.parametrize("last", ["fix", "later-3"])
-def test_known_rows_alone_leave_the_version(workspace: Workspace, last: str) -> None:
+def test_known_rows_alone_leave_the_version(workspace: Workspace, warm: Workspace, last: str) -> None:
     """After these all is made anew on the parent, whose selection went on from an earlier one."""
     if last == "fix":
         mended = [{**row, "text": f"{row['text']} It is mended now."} for row in rows(range(30))]
@@ -89,7 +108,7 @@ def test_known_rows_alone_leave_the_version(workspace: Workspace, last: str) -> 
         assert entry is not None
         assert entry.action == "promote"
     else:
-        let_in(workspace, "later-2", 3000, N_LATER)
+        workspace = warm
         let_in(workspace, "later-3", 4000, N_LATER)
     version, went_on_from = workspace.ledger.state().version, workspace.first_version()
     let_in(workspace, "known", 2000, N_LATER)
@@ -122,8 +141,10 @@ def test_limits_of_sources_are_kept_from_nothing(workspace: Workspace) -> None:
     assert workspace.load(SelectionManifest, "later-2").goes_on_from is None
 
 
-def test_a_selection_that_went_on_is_none_to_go_on_from(workspace: Workspace) -> None:
-    kept = list((Path(str(workspace.cache.folder)) / "bases").rglob("*.bin"))
-    let_in(workspace, "later-2", 3000, N_LATER)
-    assert list((Path(str(workspace.cache.folder)) / "bases").rglob("*.bin")) == kept
-    assert len(kept) == 1
+def test_a_selection_that_went_on_is_none_to_go_on_from(workspace: Workspace, warm: Workspace) -> None:
+    before, after = (
+        [path.name for path in (Path(str(one.cache.folder)) / "bases").rglob("*.bin")]
+        for one in (workspace, warm)
+    )
+    assert after == before
+    assert len(before) == 1

@@ -31,9 +31,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_two_drops(tmp_path_factory.mktemp("made") / "home", CARRIED)
 
 
+@pytest.fixture(scope="module")
+def warm_home(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_another(made, tmp_path_factory.mktemp("warm") / "home")
+
+
 @pytest.fixture
 def workspace(made: Path, tmp_path: Path) -> Workspace:
     return copied(made, tmp_path / "home")
+
+
+@pytest.fixture
+def warm(warm_home: Path, tmp_path: Path) -> Workspace:
+    return copied(warm_home, tmp_path / "warm")
 
 
 def with_two_drops(home: Path, settings: str) -> Path:
@@ -41,6 +51,12 @@ def with_two_drops(home: Path, settings: str) -> Path:
     workspace = opened(dataset(home, settings))
     let_in(workspace, "first", 0, N_FIRST)
     let_in(workspace, "later-1", 2000, N_LATER)
+    return home
+
+
+def with_another(made: Path, home: Path) -> Path:
+    """Return a copy of the home with one more small drop, measured with what was kept."""
+    let_in(copied(made, home), "later-2", 3000, N_LATER)
     return home
 
 
@@ -70,8 +86,8 @@ def forget(workspace: Workspace, *kinds: str) -> None:
         shutil.rmtree(Path(str(workspace.cache.folder)) / kind, ignore_errors=True)
 
 
-def test_small_drops_make_nothing_anew(workspace: Workspace) -> None:
-    let_in(workspace, "later-2", 3000, N_LATER)
+def test_small_drops_make_nothing_anew(warm: Workspace) -> None:
+    workspace = warm
     assert kept(workspace) == dict.fromkeys(KINDS, 1)
     let_in(workspace, "later-3", 4000, N_LATER)
     let_in(workspace, "later-4", 5000, N_LATER)
@@ -117,11 +133,12 @@ def test_no_probe_is_run_again_on_what_stayed(workspace: Workspace, monkeypatch:
 
 
 @pytest.mark.parametrize("lost", [KINDS, ("carried", "splits", "selections", "probe_runs")])
-def test_a_cold_cache_gives_the_same_bytes(made: Path, tmp_path: Path, lost: tuple[str, ...]) -> None:
-    warm, cold = (copied(made, tmp_path / name) for name in ("warm", "cold"))
+def test_a_cold_cache_gives_the_same_bytes(
+    warm: Workspace, workspace: Workspace, lost: tuple[str, ...]
+) -> None:
+    cold = workspace
     forget(cold, *lost)
-    for workspace in (warm, cold):
-        let_in(workspace, "later-2", 3000, N_LATER)
+    let_in(cold, "later-2", 3000, N_LATER)
     one, other = written(warm), written(cold)
     assert [name for name in one.keys() & other.keys() if one[name] != other[name]] == []
     assert [e.digest for e in warm.ledger.entries()] == [e.digest for e in cold.ledger.entries()]

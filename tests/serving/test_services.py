@@ -22,6 +22,7 @@ from upath import UPath
 
 from entropy_assets.cli import app
 from entropy_assets.defs.instance import open_instance
+from entropy_assets.serving.services import SIGNALS, Stops
 from entropy_assets.serving.watching import FirstAnswer
 from entropy_assets.serving.web import bind
 
@@ -172,7 +173,9 @@ def test_nothing_lives_on_after_kill_9_and_the_next_ui_starts_at_once(tmp_path: 
             assert second.address() == port
             until(lambda: not living(started), "all that the first one started has ended")
             assert ask(port, "{ version }")["version"]
-            assert second.end(signal.SIGTERM)[0] == 128 + signal.SIGTERM
+            started = descendants(second.process.pid)
+            assert second.end(signal.SIGHUP)[0] == 128 + signal.SIGHUP  # a closed terminal
+            assert living(started) == set()
 
 
 def test_it_answers_at_its_address_queues_by_dataset_and_ends_with_ctrl_c(tmp_path: Path) -> None:
@@ -194,9 +197,26 @@ def test_it_answers_at_its_address_queues_by_dataset_and_ends_with_ctrl_c(tmp_pa
     assert "Warning" not in said
 
 
-def test_a_closed_terminal_ends_all(tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_closed_terminal_and_a_supervisor_end_all_with_what_runs(tmp_path: Path, number: int) -> None:
     with served(tmp_path) as ui:
-        ended_by(ui, signal.SIGHUP, launch_sleeping(ui.address(), tmp_path))
+        ended_by(ui, number, launch_sleeping(ui.address(), tmp_path))
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_each_signal_that_asks_for_an_end_is_counted_and_the_first_one_named(number: int) -> None:
+    former = [signal.signal(one, signal.SIG_DFL) for one in SIGNALS]  # `nohup` has SIGHUP ignored
+    try:
+        with Stops() as stops:
+            assert (stops.number, stops.count) == (0, 0)
+            signal.raise_signal(number)
+            signal.raise_signal(signal.SIGTERM)
+            assert (stops.number, stops.count) == (number, 2)
+        assert {signal.getsignal(one) for one in SIGNALS} == {signal.SIG_DFL}
+    finally:
+        for one, handler in zip(SIGNALS, former, strict=True):
+            signal.signal(one, handler)
 
 
 def ended_by(ui: Served, number: int, sleeper: int) -> str:

@@ -26,6 +26,16 @@ def vocabulary(language: str, n_words: int = 1_500) -> list[str]:
 
 
 VOCABULARY = {language: vocabulary(language) for language in SYLLABLES}
+"""Language -> words, the commonest first."""
+
+WEIGHTS = 1 / np.arange(3, len(VOCABULARY["en"]) + 3)
+DRAWN = (WEIGHTS / WEIGHTS.sum()).cumsum()
+DRAWN /= DRAWN[-1]
+"""How often a word of this or a lower rank is drawn by Zipf's law, float (1_500,).
+
+`rng.choice` draws the same words, and adds this up each time.
+"""
+
 PHRASE_SHARE = 0.7
 """Share of the words that the word before them has chosen."""
 
@@ -36,10 +46,9 @@ def write(language: str, rng: np.random.Generator) -> str:
     Two of three words are one of four that often follow the word before them.
     """
     words = VOCABULARY[language]
-    weights = 1 / np.arange(3, len(words) + 3)
     sentences = []
     for _ in range(rng.integers(2, 7)):
-        picked = rng.choice(len(words), size=rng.integers(7, 16), p=weights / weights.sum())
+        picked = DRAWN.searchsorted(rng.random(rng.integers(7, 16)), side="right")
         for place in range(1, len(picked)):
             if rng.random() < PHRASE_SHARE:
                 picked[place] = (picked[place - 1] * 31 + 7 * int(rng.integers(4))) % len(words)
