@@ -1,6 +1,5 @@
 """The command `dedup`: a file or folder in, the records that stay and the pairs that say why out."""
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import put_frames
 from entropy_assets.storage import SUCCESS_MARKER
+from entropy_assets.temporary import temporary_file
 
 BATCH_ROWS = 10_000
 """Rows that are read at once: parsed ones take several times their bytes."""
@@ -149,16 +149,12 @@ def dedup_path(task: Task) -> Deduped:
 
 def _write(task: Task, records: Stored, decided: Decided) -> None:
     """Write both files beside their places, and put them there when both are whole."""
-    places = [UPath(task.out.absolute()), UPath(task.pairs.absolute())]
-    out, pairs = (place.with_name(f".{place.stem}.{uuid.uuid4().hex[:8]}.parquet") for place in places)
-    try:
-        put_frames(out, records.frames(decided.rows, records.frame_rows), SCHEMA, records.frame_rows)
-        put_frames(pairs, decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS)
-        for written, place in zip((out, pairs), places, strict=True):
-            written.rename(place)
-    finally:
-        out.unlink(missing_ok=True)
-        pairs.unlink(missing_ok=True)
+    with temporary_file(task.out.absolute()) as out, temporary_file(task.pairs.absolute()) as pairs:
+        frames = records.frames(decided.rows, records.frame_rows)
+        put_frames(UPath(out), frames, SCHEMA, records.frame_rows)
+        put_frames(UPath(pairs), decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS)
+        out.rename(task.out)
+        pairs.rename(task.pairs)
 
 
 def by_rule(decided: Decided) -> dict[str, int]:

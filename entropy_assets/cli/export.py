@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,7 +23,7 @@ from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
-from entropy_assets.temporary import written_to
+from entropy_assets.temporary import temporary_file, written_to
 
 _BATCH_ROWS = 50_000
 _LINES = (".jsonl", ".ndjson")
@@ -178,16 +177,13 @@ def _told(path: Path) -> Iterator[None]:
 def _whole(out: Path) -> Iterator[IO[bytes]]:
     """Give a file for the bytes of `out`, packed as its name says; it becomes `out` when all is written."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
+    with temporary_file(out) as temporary:
         with temporary.open("wb") as file:
             with _packed(file, name_parts(out.name)[2]) as packed:
                 yield packed
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _packed(file: IO[bytes], packing: str) -> AbstractContextManager[IO[bytes]]:

@@ -69,8 +69,9 @@ def mixture(
     share, the mixture, epochs and cap, and which limit holds a source where it is.
     """
     from entropy_assets.cli.mixture import Task, json_of, mix_files, pairs_of, print_mixture
+    from entropy_assets.cli.signals import stoppable
 
-    with told():
+    with told(), stoppable():
         require_at_least(0, seed=seed, workers=workers)
         if out is not None:
             require_places(out=out)

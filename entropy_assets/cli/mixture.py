@@ -3,7 +3,6 @@
 What belongs here: reading, and how a mixture is shown. What does not: mixtures.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
@@ -45,6 +44,7 @@ from entropy_assets.curation.mixture import (
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import UnitName
 from entropy_assets.storage import put
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import StoredTexts, one_by_one
 
 N_DIMENSIONS = 128
@@ -146,8 +146,8 @@ def mix_files(task: Task) -> Found:
     runs = _runs(task)
     for path in task.paths:
         require_pool(path)
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        counts, moments = _counted(task, Path(folder))
+    with temporary_folder() as folder:
+        counts, moments = _counted(task, folder)
     is_entropy = task.method.startswith("entropy:")
     require_large(counts, *(() if is_entropy else (1,)))
     entropies = entropies_with(counts, moments, task.seed)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.temporary import disk_fault, temporary_beside, written_to
+from entropy_assets.temporary import cleared, disk_fault, temporary_beside, written_to
 
 FORMS = {
     ".jsonl": "lines",
@@ -172,17 +172,23 @@ def _try_writing(path: Path) -> None:
     """Put a file beside a place and take it away again, with the folders that were made for it."""
     folder = path.absolute().parent
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    made: list[Path] = []
-    try:
-        for one in reversed(missing):
-            one.mkdir()
-            made.append(one)
-        probe = temporary_beside(path)
-        probe.touch()
-        probe.unlink()
-    finally:
+    probe, made = temporary_beside(path), list[Path]()
+
+    def clear() -> None:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
         for one in reversed(made):
-            one.rmdir()
+            with contextlib.suppress(OSError):  # it is gone already, or another one has filled it
+                one.rmdir()
+
+    with cleared(clear):
+        for one in reversed(missing):
+            made.append(one)
+            try:
+                one.mkdir()
+            except FileExistsError:  # by another, just now
+                made.pop()
+        probe.touch()
 
 
 @contextlib.contextmanager
