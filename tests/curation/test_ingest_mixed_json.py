@@ -32,7 +32,7 @@ def texts_of(folder: Path, data: bytes, name: str = "a.jsonl") -> tuple[list[str
         b'{"text": "a"} {\n  "text": "b"\n}\n{"text": "c"}{"text": "d"}\n',
         b'{"text": "a"},\n{"text": "b"},\n{\n\n\n  "text": "c"\n},\n{\n  "text": "d",\n},\n',
         b'[{"text": "a"}]\n{"text": "b"}\n{\n\t"text": "c"\n}\n{"text": "d"}\n',
-        b'{"text": "a"}\n{"deep": [\n  {\n"text": "no"\n  }\n ],\n "text": "b"}\n{"text": "c"}\n{"text": "d"}',
+        b'{"text": "a"}\n{"deep": [\n  {\n"text": "n"\n }\n ],\n "text": "b"}\n{"text": "c"}\n{"text": "d"}',
         b'{"text": "a"}\n{"deep": [\n  {"text": "no row"}\n ],\n "text": "b"}\n{"text": "c"}\n{"text": "d"}',
     ],
 )
