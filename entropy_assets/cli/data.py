@@ -187,6 +187,8 @@ def dedup(
     say(str(done))
     if done.contradictory:
         say(done.contradictory)
+    if done.flood:
+        say(for_terminal(without_secrets(done.flood)))
     if done.differing:
         say(without_secrets(done.differing))
     print_table(retention_table(done.by_source))

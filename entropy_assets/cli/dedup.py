@@ -13,6 +13,7 @@ from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.contradictions import n_contradictory, questions
+from entropy_assets.curation.dedup.floods import find_flood, sampled
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, Stored, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
@@ -70,6 +71,8 @@ class Deduped:
         Rule -> removed records.
     n_contradictory
         Records that stay and whose prompt another one that stays answers otherwise.
+    flood
+        A sentence on kept records that are one template; empty where there are none.
     differing
         A phrase on exact copies whose metadata say something else to a trainer; empty where there are none.
     by_source
@@ -84,6 +87,7 @@ class Deduped:
     n_kept: int
     by_rule: dict[str, int]
     n_contradictory: int
+    flood: str
     differing: str
     by_source: pl.DataFrame
     quarantined: dict[str, int]
@@ -132,6 +136,7 @@ def dedup_path(task: Task) -> Deduped:
         differing = n_differing(records.keys["id"], decided.pairs, records.frames)
         keys = records.keys
         prompts = records.sketch.prompts[decided.rows]
+        flood = find_flood(records.texts(sampled(decided.rows)))
     del records  # with its signatures
     by_source = retention(keys, decided.pairs)
     n_records = len(decided.rows) + decided.pairs.height
@@ -140,6 +145,7 @@ def dedup_path(task: Task) -> Deduped:
         len(decided.rows),
         by_rule(decided),
         n_contradictory(prompts, questions(prompts[:0])),
+        str(flood or ""),
         differing_told(differing),
         by_source,
         dict(quarantined),
