@@ -9,7 +9,7 @@ import typer
 from entropy_assets.cli.common import told
 from entropy_assets.cli.options import of_option, require_at_least
 from entropy_assets.cli.params import with_options
-from entropy_assets.cli.places import require_apart, require_no_device
+from entropy_assets.cli.places import require_apart, require_ending, require_no_device
 from entropy_assets.cli.printing import say_lines
 from entropy_assets.cli.selecting import SELECTOR_OPTIONS
 from entropy_assets.settings import SELECTORS
@@ -61,6 +61,7 @@ def compare(
         require_at_least(0, seed=seed, workers=workers)
         if out is not None:
             require_no_device(out=out)
+            require_ending(".json", out=out)
             read = {name: Path(given[name]) for name in ("scores", "target") if given.get(name)}
             require_apart("out", out, POOL=pool, **read)
         with of_option("budget"):

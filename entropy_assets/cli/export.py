@@ -105,9 +105,6 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
 
 def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
     """Return the files to read, after all that can be said about the paths has been said."""
-    files = shard_files(source)
-    if not files or not all(path.is_file() for path in files):
-        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     if out.is_dir():
         raise InvalidParameter(f"--out {out} is a folder: name a file in it, as {out / 'records.jsonl'}")
     if refused is not None and refused.is_dir():
@@ -119,6 +116,9 @@ def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
         )
     if refused is not None and refused.suffix.lower() != ".parquet":
         raise InvalidParameter(f"--refused must end in .parquet, got {refused.name}")
+    files = shard_files(source)
+    if not files or not all(path.is_file() for path in files):
+        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     paths = [path.resolve() for path in (*files, source, out, *([refused] if refused else []))]
     if paths[-1] in paths[:-1] or out.resolve() in paths[: len(files) + 1]:
         raise InvalidParameter("RECORDS, --out and --refused must be different files: name another one")

@@ -89,6 +89,7 @@ def ingest_path(
     CurationError
         A file cannot be written.
     """
+    require_parquet(out=out, quarantine=quarantine)
     if not (path.is_file() or path.is_dir()):
         raise InvalidInput(f"{path} is neither a file nor a folder: name one that exists")
     source = path.resolve()
@@ -135,7 +136,6 @@ def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:
             raise InvalidParameter(f"{option} {target} is a folder: name a file")
     if quarantine and out.resolve() == quarantine.resolve():
         raise InvalidParameter(f"--out and --quarantine are both {out}: name two files")
-    require_parquet(out=out, quarantine=quarantine)
 
 
 @contextmanager

@@ -18,9 +18,9 @@ def filled(n: int) -> str:
     a, b, c, d = (f"{word}{n}" for word in PLACES[4 * n : 4 * n + 4])
     return (
         f"Welcome to {a}, where you can book the best rooms of {b} at a low price. Our team in {c} will help "
-        f"you to find what you look for, and {d} has many sights that you should not miss when you come to see "
+        f"you to find what you look for, and {d} has many sights that you should not miss when you come to "
         "us. "
-        f"Call us at {n}{n} or write to the desk at {a}, which is open all day and all night for guests."
+        f"Call us at {n}{n} or write to the desk at {a}, open all day and all night for guests."
     )
 
 
