@@ -96,7 +96,7 @@ class MixtureSettings(Stage):
     def rules(self) -> Iterator[tuple[str, str, object]]:
         """Yield what does not go together: a method without what it needs, floors above 1, no shares."""
         if (least := math.fsum(self.floors.values())) > 1 + _TOLERANCE:
-            yield "floors", "fractions that add up to 1 at most", least
+            yield "floors", "fractions that add up to 1 at most", round(least, 9)
         if self.method == "given" and not any(self.given.values()):
             yield "given", "shares of sources with method 'given'", {}
         if self.method == "fitted" and not self.runs:
