@@ -50,7 +50,8 @@ on upon; until till; among amongst; amid amidst; and und & ; is s are re m; was 
 will ll; would d; ok okay; hello hi hey; thank thanks; each every;
 however but nevertheless nonetheless; therefore thus hence consequently accordingly so; maybe perhaps;
 also additionally furthermore moreover; usually generally typically;
-very really truly; also and; often frequently; clearly
+very quite really truly so extremely;
+just simply; also and; well so; still however; often frequently; clearly
 obviously; first firstly; second secondly; lastly finally; currently now; who whom;
 der die das dem den des ein eine einer einem einen eines; dies diese dieser dieses diesem diesen;
 aber jedoch; auch ebenfalls; am an; im in; zum zur zu; ihm ihn; mein meine; dein deine; sein seine;
@@ -62,16 +63,16 @@ dello degli; o a os um uma; в во; с со; к ко; о об
 
 _FILLERS = """
 a an the to of yes today very also just really then so well quite actually basically
-simply indeed truly clearly
-certainly surely obviously definitely naturally please kindly now here however therefore thus
+simply rather indeed truly clearly
+certainly surely obviously definitely naturally please kindly now here again still however therefore thus
 hence moreover furthermore that and own entirely completely totally absolutely extremely highly
 particularly especially personally honestly which course
 der die das dem den des ein eine einer einem einen eines sehr auch dann so ganz recht wirklich eben ja doch
-bitte nun jetzt hier eigentlich einfach
+bitte nun jetzt hier eigentlich einfach noch
 le la les l un une des du de très aussi alors vraiment bien donc assez tout même
 el los las lo una unos unas muy también entonces realmente pues bien
 il gli i uno molto anche allora davvero proprio ben
-o os as um uma muito também então realmente
+o os um uma muito também então realmente
 het een heel zeer ook dan echt wel
 en ett mycket också då verkligen meget også så virkelig veldig
 bardzo też także więc naprawdę очень также тоже же ведь действительно çok da de ki
