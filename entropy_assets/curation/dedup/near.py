@@ -203,10 +203,9 @@ def _reads_same(
     if len(same):
         found[same] = ~reads_other(held, tokens(places), a[same], b[same], params)
     for pair in np.flatnonzero(may_be_stamped & ~found).tolist():
-        both = held[a[pair]], held[b[pair]]
-        (one, n_one), (other, n_other) = map(without_stamps, both)
-        if bool(n_one) == bool(n_other) and (one, other) != both:
-            found[pair] = is_near(one, other, params, is_bare=True)
+        bare = without_stamps(held[a[pair]], held[b[pair]])
+        if bare is not None:
+            found[pair] = is_near(*bare, params, is_bare=True)
     return found
 
 

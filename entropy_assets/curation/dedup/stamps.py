@@ -11,7 +11,7 @@ What belongs here: which lines are stamps. What does not: what differs beside th
 
 import re
 
-from entropy_assets.curation.dedup.marked import turns_of
+from entropy_assets.curation.dedup.marked import has_marks, turns_of
 from entropy_assets.curation.dedup.stamp_words import (
     AGE,
     COUNT,
@@ -73,18 +73,36 @@ def is_stamp(line: str) -> bool:
     return n_counts > 0 and n_words <= _BESIDE_COUNTS
 
 
-def without_stamps(text: str) -> tuple[str, int]:
-    """Return a text without its stamps, the addresses beside them in one spelling, and how many stamps.
+def without_stamps(one: str, other: str) -> tuple[str, str] | None:
+    """Return two texts without their stamps, and with the addresses beside these in one spelling.
 
-    Most texts have none, and one of questions and answers keeps all.
+    None where that takes away nothing in which they differ: one is no page, or is one of questions and
+    answers, or has the only stamp.
     """
-    lines = text.split("\n")
-    said = [place for place, line in enumerate(lines) if line.strip()]
-    beside = {*said[:HEAD], *said[-FOOT:]}
-    found = {place for place in beside if is_stamp(lines[place])}
-    if len(_WORD.findall(text)) < LEAST_WORDS or turns_of(text):
-        return text, 0
-    for place in beside - found:
-        if len(lines[place]) <= MOST_CHARS:
-            lines[place] = _ADDRESS.sub(r"\1", lines[place])
-    return "\n".join(line for place, line in enumerate(lines) if place not in found), len(found)
+    if has_marks(one) or has_marks(other):
+        return None
+    both = [text.split("\n") for text in (one, other)]
+    beside = [_beside(lines) for lines in both]
+    held = [{lines[place] for place in places} for lines, places in zip(both, beside, strict=True)]
+    common = held[0] & held[1]
+    if held[0] == held[1]:
+        return None
+    if any(len(_WORD.findall(text)) < LEAST_WORDS or turns_of(text) for text in (one, other)):
+        return None
+    bare = []
+    for lines, places in zip(both, beside, strict=True):
+        found = {place for place in places if lines[place] not in common and is_stamp(lines[place])}
+        for place in places - found:
+            if len(lines[place]) <= MOST_CHARS:
+                lines[place] = _ADDRESS.sub(r"\1", lines[place])
+        bare.append(("\n".join(line for place, line in enumerate(lines) if place not in found), bool(found)))
+    (first, is_stamped), (second, is_also_stamped) = bare
+    if (first, second) == (one, other):
+        return None
+    return (first, second) if is_stamped == is_also_stamped or any(map(is_stamp, common)) else None
+
+
+def _beside(lines: list[str]) -> set[int]:
+    """Return the places of the lines of a text that may be stamps."""
+    said = [place for place, line in enumerate(lines) if line and not line.isspace()]
+    return {*said[:HEAD], *said[-FOOT:]}
