@@ -45,7 +45,7 @@ JOINING = frozenset(_JOINING.split())
 """Words that join others: they begin sentences and are no names, and none is a form or a slip of another."""
 
 _THE_SAME = """
-a an the; that which; while whilst; although though; toward towards;
+a an the; the our; that which; while whilst; although though; toward towards;
 on upon; until till; among amongst; amid amidst; and und & ; is s are re m; was were; has have ve s; do does;
 will ll; would d; ok okay; hello hi hey; thank thanks; each every;
 however but nevertheless nonetheless; therefore thus hence consequently accordingly so; maybe perhaps;

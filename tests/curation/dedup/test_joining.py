@@ -73,7 +73,6 @@ OTHERS = [
     ("под", "над"),
     ("may", "might"),
     ("the", "your"),
-    ("the", "our"),
     ("the", "its"),
     ("the", "their"),
     ("yes", "sure"),
