@@ -200,7 +200,7 @@ class _Taken(NamedTuple):
 
 def _take_element(window: Window, anchor: re.Pattern[bytes] | None, limit: int) -> _Taken:
     """Take the element at `at`; one without an end goes to where the next begins."""
-    end = _element_end(window, limit)
+    end = _element_end(window, anchor, limit)
     if end >= 0:
         size = end - window.at
         raw = window.take(end)
@@ -230,8 +230,11 @@ def _skip_element(window: Window) -> tuple[int, int]:
             return window.offset - start, ended
 
 
-def _element_end(window: Window, limit: int) -> int:
-    """Return the index after the element at `at`; `MORE` or `BROKEN` if it has no end within the limit."""
+def _element_end(window: Window, anchor: re.Pattern[bytes] | None, limit: int) -> int:
+    """Return the index after the element at `at`; `MORE` or `BROKEN` if it has no end within the limit.
+
+    What is neither object nor array ends where another element begins: quotes of debris may be out of step.
+    """
     if window.data[window.at] in CLOSER:
         while (end := value_end(window.data, window.at)) == MORE and window.n_held <= limit and window.grow():
             pass
@@ -241,7 +244,8 @@ def _element_end(window: Window, limit: int) -> int:
         end = found.end() if found else window.at
         if end < len(window.data):
             if window.data[end] in b",]\n":
-                return end
+                begun = anchor.search(window.data, window.at, end) if anchor else None
+                return begun.start() if begun else end
             if window.data[end] in CLOSER or not wants_more(window.data, TOKEN.match(window.data, end)):
                 return BROKEN
         if window.n_held > limit:
