@@ -61,12 +61,14 @@ a an the der die das den dem des ein eine le la les l un une el los las uno una 
 _SAYING_NOTHING = frozenset(_ARTICLES.split())
 
 
-_PASSIVE = frozenset("is are was were be been being gets got été fue fueron sido foi foram stato stata".split())
-_AGENT = frozenset("by par por da".split())
+_BEING = "is are was were be been being gets got été fue fueron sido foi foram stato stata"
+_PASSIVE = frozenset(_BEING.split())
+_AGENT = frozenset(["by", "par", "por", "da"])
 """Words of a passive, before what is done and behind it."""
 
 _OPERANDS = re.compile(
-    r"^[ \t]*(?:\w+:[ \t]*)?[a-z]{2,8}[ \t]+[%$#]?[\w\[\]()+*.-]+,[ \t]*[%$#]?[\w\[\]()+*.-]+[ \t]*(?:[;#/].*)?$",
+    r"^[ \t]*(?:\w+:[ \t]*)?[a-z]{2,8}[ \t]+[%$#]?[\w\[\]()+*.-]+,[ \t]*"
+    r"[%$#]?[\w\[\]()+*.-]+[ \t]*(?:[;#/].*)?$",
     re.MULTILINE,
 )
 """A line of assembly: what is done, and with what two."""

@@ -1,4 +1,4 @@
-"""Quantifiers: of how many, and on what condition, each of two texts says what both say in nearly the same words.
+"""Quantifiers: of how many, and on what condition, two texts say what both say in nearly the same words.
 
 `For every x there is a y` and `There is a y for every x` have the same words; `there is` and `for all` are
 phrases, none of which has the other's place; `even if` turns a condition round, and `and a half` a number.
@@ -26,7 +26,8 @@ _PHRASES = {
     r"|für (?:alle|jede[snrm]?)|jede[snrm]? von|pour (?:tout(?:es?)?|tous|chaque)|para (?:todos?|todas?|cada)"
     r"|per ogni|para qualquer|для (?:всех|каждого|каждой|любого|любой)",
     _SOME: r"there (?:is|are|was|were|exists?)|exists?|at least one|some of"
-    r"|es (?:gibt|gab|existiert)|(?:gibt|gab|existiert) es|mindestens eine[rsnm]?|il existe|il y a|au moins une?|existen?|hay"
+    r"|es (?:gibt|gab|existiert)|(?:gibt|gab|existiert) es|mindestens eine[rsnm]?"
+    r"|il existe|il y a|au moins une?|existen?|hay"
     r"|al menos una?|esiste|esistono|almeno un[oa]?|há|существует|существуют|хотя бы один",
     _EVEN_IF: r"even (?:if|when|though|where)|selbst wenn|auch wenn|sogar wenn|même si|incluso si|aun si"
     r"|anche se|mesmo que|zelfs als|даже если",

@@ -44,6 +44,20 @@ _ADDRESS = re.compile(
     r"(?<![\w./@])(?:https?://(?:www\.)?|www\.)(?=[\w-]+(?:\.[\w-]+)+)([^\s<>\"'()\[\]]*?)/?(?=[.,;:]?(?:[\s<>\"'()\[\]]|\Z))",
     re.IGNORECASE,
 )
+_TRACKED = re.compile(
+    r"(?<=[?&])(?:utm_\w+|fbclid|gclid|msclkid|igshid|mc_[ce]id|ref|source|session(?:id)?|sid)=[^\s&#<>\"')]*&?",
+    re.IGNORECASE,
+)
+"""What an address says of the way by which it was come to."""
+
+_SERVED = re.compile(
+    r"\W*(?:this )?(?:page|site|request|seite|página|pagina)?\s*(?:was )?"
+    r"(?:generated|rendered|served|loaded|created|generiert|erzeugt|générée?|generada)"
+    r"(?: (?:in|by|at|from|on|en|von))? .*\d.*",
+    re.IGNORECASE,
+)
+"""How fast or by which machine a page was served."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -57,6 +71,8 @@ def is_stamp(line: str) -> bool:
     """
     if len(line) > MOST_CHARS:
         return False
+    if _SERVED.fullmatch(line):
+        return len(_WORD.findall(line)) <= MOST_WORDS
     rest, n_counts = COUNT.subn("", line)
     rest, n_dates = DATE.subn("", rest)
     rest, n_rights = RIGHTS.subn("", rest)
@@ -94,7 +110,7 @@ def without_stamps(one: str, other: str) -> tuple[str, str] | None:
         found = {place for place in places if lines[place] not in common and is_stamp(lines[place])}
         for place in places - found:
             if len(lines[place]) <= MOST_CHARS:
-                lines[place] = _ADDRESS.sub(r"\1", lines[place])
+                lines[place] = _ADDRESS.sub(r"\1", _TRACKED.sub("", lines[place]))
         bare.append(("\n".join(line for place, line in enumerate(lines) if place not in found), bool(found)))
     (first, is_stamped), (second, is_also_stamped) = bare
     if (first, second) == (one, other):

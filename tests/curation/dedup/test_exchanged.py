@@ -140,7 +140,9 @@ def test_opposites_of_other_languages(one: str, other: str) -> None:
     assert stays(other, one)
 
 
-FAR = "with a glass of water, before you have eaten, and lie down no sooner than half past ten. " + page(3, 60)
+FAR = "with a glass of water, before you have eaten, and lie down no sooner than half past ten. " + page(
+    3, 60
+)
 
 
 @pytest.mark.parametrize(

@@ -37,5 +37,11 @@ def test_one_quantifier_in_other_words(one: str, other: str) -> None:
 
 
 def test_sentences_in_another_order_are_a_copy() -> None:
-    told = ["Every door is open.", "There is a hall.", "For all of them it is cold.", page(7, 70), page(8, 70)]
+    told = [
+        "Every door is open.",
+        "There is a hall.",
+        "For all of them it is cold.",
+        page(7, 70),
+        page(8, 70),
+    ]
     assert kept([text(" ".join(told)), text(" ".join([*told[3:], *told[:3]]))]) == 1

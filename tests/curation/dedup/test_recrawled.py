@@ -57,6 +57,8 @@ STAMPS = [
     ("👍 12 👎 3", "👍 15 👎 4"),
     ("12 retweets 34 likes · 3 days ago", "15 retweets 40 likes · 2 weeks ago"),
     ("阅读 1204 评论 34", "阅读 2310 评论 57"),
+    ("Page generated in 0.183 s, request 8f3a91", "Page generated in 0.207 s, request c04b77"),
+    ("Served by web-03 in 12 ms", "Served by web-11 in 48 ms"),
 ]
 
 
@@ -134,6 +136,16 @@ def test_one_address_in_two_spellings(other: str) -> None:
         assert kept([text(fetched(said, at_the_foot=True)) for said in (own[0], away)]) == 2, "another page"
         away = line.format(other.format("example.com/mill"))
         assert kept([text(fetched(said, at_the_foot=True)) for said in (own[0], away)]) == 2, "another site"
+
+
+def test_by_what_way_an_address_was_come_to() -> None:
+    own = [
+        f"Read more at https://a.example/x?page=2&{way}"
+        for way in ("utm_source=rss&utm_id=77", "fbclid=IwAR3")
+    ]
+    assert kept([text(fetched(said, at_the_foot=True)) for said in own]) == 1
+    away = own[0].replace("page=2", "page=3")
+    assert kept([text(fetched(said, at_the_foot=True)) for said in (own[0], away)]) == 2, "another page"
 
 
 RULES = ["---", "***", "___", "* * *", "- - -", "_ _ _", "----------", ""]
