@@ -4,7 +4,6 @@ What belongs here: putting the bytes of a file that exists under another path. W
 are the right bytes (`storage`, `curation.publication`).
 """
 
-import contextlib
 import hashlib
 import os
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 from upath import UPath
 
 from entropy_assets.storage import is_local, put_file
-from entropy_assets.temporary import disk_fault, temporary_beside, written_to
+from entropy_assets.temporary import disk_fault, temporary_file, written_to
 
 PIECE_BYTES = 1 << 20
 
@@ -40,10 +39,11 @@ def _linked(source: Path, target: Path) -> bool:
     """Make `target` a name of the file `source`; return whether the disk can do that."""
     with written_to(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(target)
     try:
-        os.link(source, temporary)
-        temporary.replace(target)
+        # It is still there after this where both names were those of one file already.
+        with temporary_file(target) as temporary:
+            os.link(source, temporary)
+            temporary.replace(target)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -51,10 +51,6 @@ def _linked(source: Path, target: Path) -> bool:
             with written_to(target):
                 raise
         return False
-    finally:
-        # It is still there where both names were those of one file already.
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
     return True
 
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any
 from upath import UPath
 
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageConflict, StoreDamaged
-from entropy_assets.temporary import held, temporary_beside, written_to
+from entropy_assets.temporary import held, temporary_file, temporary_folder, written_to
 
 DATASET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 DROP_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -81,9 +80,9 @@ def put_file(path: UPath, write: Callable[[Path], None]) -> None:
     with written_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not is_local(path):
-            with tempfile.TemporaryDirectory() as folder:
-                write(Path(folder) / path.name)
-                path.fs.put_file(str(Path(folder) / path.name), path.path)
+            with temporary_folder() as folder:
+                write(folder / path.name)
+                path.fs.put_file(str(folder / path.name), path.path)
             return
         with _written_beside(path, b"") as temporary:
             write(temporary)
@@ -117,15 +116,11 @@ def create_exclusive(path: UPath, data: bytes) -> None:
 @contextlib.contextmanager
 def _written_beside(path: UPath, data: bytes) -> Iterator[Path]:
     """Give a temporary file that holds `data`; nothing is left of it, even where the disk is full."""
-    temporary = temporary_beside(Path(str(path)))
-    try:
-        with temporary.open("wb") as file, held(temporary):
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+    with temporary_file(Path(str(path))) as temporary, temporary.open("wb") as file, held(temporary):
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        yield temporary
 
 
 def parse_json(data: bytes) -> Any:

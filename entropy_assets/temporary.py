@@ -9,10 +9,13 @@ import errno
 import fcntl
 import os
 import re
+import secrets
 import shutil
 import stat
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from entropy_assets.errors import StorageFailed
@@ -33,6 +36,59 @@ _ADVICE = {
     errno.EIO: "check the disk and run it again",
 }
 _ERROR_NUMBER = re.compile(r"\(os error (\d+)\)")
+
+
+_CLEARINGS: dict[tuple[int, str], Callable[[], None]] = {}
+"""Process and a name of its own -> what removes something temporary of that process."""
+
+
+@contextlib.contextmanager
+def cleared(clear: Callable[[], None]) -> Iterator[None]:
+    """Call `clear` when the block ends, or in `clear_left` where a signal came between two blocks.
+
+    It is noted before anything is made, so it is called where nothing was, and may be called twice. A
+    signal may fall after something was made and before the block that would remove it has begun.
+    """
+    key = (os.getpid(), uuid.uuid4().hex)
+    _CLEARINGS[key] = clear
+    try:
+        yield
+    finally:
+        clear()
+        _CLEARINGS.pop(key, None)
+
+
+def clear_left() -> None:
+    """Remove what this process has made that is temporary, the last first: for a command that was stopped."""
+    for key in [key for key in reversed(_CLEARINGS) if key[0] == os.getpid()]:
+        _CLEARINGS[key]()
+        _CLEARINGS.pop(key, None)
+
+
+@contextlib.contextmanager
+def temporary_file(path: Path) -> Iterator[Path]:
+    """Give the path of a file to be written beside `path`, see `temporary_beside`; it is removed after."""
+    fresh = temporary_beside(path)
+    with cleared(partial(fresh.unlink, missing_ok=True)):
+        yield fresh
+
+
+@contextlib.contextmanager
+def temporary_folder(above: Path | None = None, prefix: str = "entropy-assets-") -> Iterator[Path]:
+    """Give an empty folder for this user alone; it is removed with all that is in it.
+
+    Parameters
+    ----------
+    above
+        Folder to make it in; None for the system's folder of temporary files.
+    prefix
+        How its name begins.
+    """
+    # The name is known before the folder is made; `tempfile` tells it after.
+    folder = (Path(tempfile.gettempdir()) if above is None else above) / f"{prefix}{secrets.token_urlsafe(6)}"
+    with cleared(partial(shutil.rmtree, folder, ignore_errors=True)):
+        folder.mkdir(mode=0o700)
+        yield folder
 
 
 def temporary_beside(path: Path) -> Path:
@@ -109,13 +165,12 @@ def staging_beside(path: Path) -> Iterator[Path]:
     """Give an empty temporary folder beside `path`, held; what is left of it afterwards is removed."""
     with written_to(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        staging = temporary_beside(path)
-        staging.mkdir()
-    try:
+    staging = temporary_beside(path)
+    with cleared(partial(shutil.rmtree, staging, ignore_errors=True)):
+        with written_to(path.parent):
+            staging.mkdir()
         with held(staging):
             yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def sweep_temporary(root: Path, older_than: float) -> int:

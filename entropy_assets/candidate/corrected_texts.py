@@ -4,14 +4,13 @@ What belongs here: bringing texts together. What does not: which belong together
 makes two alike (`curation.corrections`).
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import polars as pl
 
 from entropy_assets.curation.corrections import LIKE, likeness
 from entropy_assets.curation.dedup import canonical_texts
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import StoredTexts
 
 
@@ -46,8 +45,8 @@ def count_unlike(
                     yield text.encode()
 
     alike = set()
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        stored_texts = StoredTexts.write(Path(folder) / "texts", texts())
+    with temporary_folder() as folder:
+        stored_texts = StoredTexts.write(folder / "texts", texts())
         for ids, own in old:
             for name, text in zip(ids, own, strict=True):
                 found = [

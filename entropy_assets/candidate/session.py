@@ -11,6 +11,7 @@ from entropy_assets.candidate.attempts import MAX_CRASHES, Failure
 from entropy_assets.candidate.batch import PREFIX, divide_batch
 from entropy_assets.candidate.evaluation import evaluation_items
 from entropy_assets.candidate.lock import Holder
+from entropy_assets.candidate.mixture import runs_beside
 from entropy_assets.candidate.proposals import decide_void, void_because
 from entropy_assets.candidate.publish import stop_candidate
 from entropy_assets.candidate.run import CandidateRun, engine_of, open_run
@@ -138,6 +139,8 @@ def require_usable(run: CandidateRun) -> None:
         read_list(root / name)
     if settings.answers.model and not (root / settings.answers.model).exists():
         raise InvalidInput(f"answers.model must be a file or folder, {settings.answers.model} is none")
+    if settings.mixture.method == "fitted":
+        runs_beside(run, settings.mixture.runs)
     anchor, known = settings.policy.anchor, run.workspace.ledger.versions()
     if anchor and anchor not in known:
         told = ", ".join(known) or "none yet"

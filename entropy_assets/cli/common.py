@@ -20,7 +20,7 @@ from upath import UPath
 
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged, is_interrupt
-from entropy_assets.temporary import disk_fault
+from entropy_assets.temporary import clear_left, disk_fault
 
 if TYPE_CHECKING:
     from entropy_assets.candidate.workspace import Workspace
@@ -202,5 +202,6 @@ class Commands(TyperGroup):
         except BaseException as error:
             if not is_interrupt(type(error).__name__, str(error)):
                 raise
+            clear_left()
             say("stopped; run the same command again", err=True)
             raise typer.Exit(128 + signal.SIGINT) from error

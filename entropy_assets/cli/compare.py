@@ -4,7 +4,6 @@ What belongs here: reading. What does not: measuring, and how figures are shown 
 """
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from entropy_assets.errors import InvalidInput
 from entropy_assets.settings import SCORERS, SELECTORS, ScoringSettings
 from entropy_assets.settings.selectors import ZipKeys
 from entropy_assets.storage import put
+from entropy_assets.temporary import temporary_folder
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,14 @@ def compare_file(task: Task) -> str:
         A selector needs a file that is not named, or no record is left to measure on.
     """
     require_pool(task.pool)
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        whole = _pool(task.pool, Path(folder) / "pool")
+    with temporary_folder() as folder:
+        whole = _pool(task.pool, folder / "pool")
         plan, name = task.plan, Path(task.target).name.split(".")[0]
         given: dict[str, Any] = {}
         if task.target:
             with of_option("target"):
                 require_pool(Path(task.target))
-                aims = _pool(Path(task.target), Path(folder) / "target")
+                aims = _pool(Path(task.target), folder / "target")
             # What is looked for is not measured on.
             halves = [
                 [text for one, text in zip(aims.ids, aims.texts, strict=True) if _half(one) == side]

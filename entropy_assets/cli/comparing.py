@@ -9,8 +9,8 @@ import typer
 from entropy_assets.cli.common import told
 from entropy_assets.cli.options import of_option, require_at_least
 from entropy_assets.cli.params import with_options
-from entropy_assets.cli.places import require_apart, require_no_device
-from entropy_assets.cli.printing import say, say_lines
+from entropy_assets.cli.places import require_apart, require_ending, require_no_device
+from entropy_assets.cli.printing import say_lines
 from entropy_assets.cli.selecting import SELECTOR_OPTIONS
 from entropy_assets.settings import SELECTORS
 
@@ -52,7 +52,7 @@ def compare(
     --scores FILE for the selector of that name. Prints a table.
     """
     from entropy_assets.cli.compare import compare_file, task_of
-    from entropy_assets.cli.signals import Interrupted, signals_raise
+    from entropy_assets.cli.signals import stoppable
     from entropy_assets.curation.selection import Budget
 
     with told():
@@ -61,6 +61,7 @@ def compare(
         require_at_least(0, seed=seed, workers=workers)
         if out is not None:
             require_no_device(out=out)
+            require_ending(".json", out=out)
             read = {name: Path(given[name]) for name in ("scores", "target") if given.get(name)}
             require_apart("out", out, POOL=pool, **read)
         with of_option("budget"):
@@ -77,10 +78,6 @@ def compare(
             seed=seed,
             workers=workers or os.cpu_count() or 1,
         )
-        try:
-            with signals_raise():
-                told_of = compare_file(task)
-        except Interrupted as signal:
-            say("stopped; nothing was written", err=True)
-            raise typer.Exit(128 + signal.args[0]) from signal
+        with stoppable():
+            told_of = compare_file(task)
     say_lines(told_of)

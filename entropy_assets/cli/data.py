@@ -47,19 +47,14 @@ def ingest(
     they are whole.
     """
     from entropy_assets.cli.ingest import ingest_path
-    from entropy_assets.cli.signals import Interrupted, signals_raise
+    from entropy_assets.cli.signals import stoppable
     from entropy_assets.curation.ingest import REASONS, keys_told
     from entropy_assets.curation.screening.credentials import without_secrets
     from entropy_assets.execution import Engine, using
 
-    with told():
-        try:
-            with signals_raise(), using(Engine(engine, address, workers)):
-                require_places(out=out, quarantine=quarantine)
-                counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
-        except Interrupted as signal:
-            say("stopped; nothing was written", err=True)
-            raise typer.Exit(128 + signal.args[0]) from signal
+    with told(), stoppable(), using(Engine(engine, address, workers)):
+        require_places(out=out, quarantine=quarantine)
+        counts = ingest_path(path, out, quarantine, workers or os.cpu_count() or 1, source)
     say(counts.line)
     for reason, count in counts.by_reason.most_common():
         say(f"{count:>9,} {reason}: {REASONS[reason]}", err=True)
@@ -109,9 +104,10 @@ def export(
     rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
     """
     from entropy_assets.cli.export import export_file
+    from entropy_assets.cli.signals import stoppable
     from entropy_assets.curation.export import LOSSES, Loss
 
-    with told():
+    with told(), stoppable():
         require_no_device(out=out, refused=refused)
         written = export_file(records, layout, out, refused)
     say(written.line)
@@ -166,9 +162,10 @@ def dedup(
     """
     from entropy_assets.cli.dedup import Task, dedup_path, retention_table
     from entropy_assets.cli.plain_tables import print_table
+    from entropy_assets.cli.signals import stoppable
     from entropy_assets.settings import DedupSettings, parse
 
-    with told():
+    with told(), stoppable():
         require_at_least(0, workers=workers)
         require_places(out=out, pairs=pairs)
         given: dict[str, object] = {
@@ -190,6 +187,8 @@ def dedup(
     say(str(done))
     if done.contradictory:
         say(done.contradictory)
+    if done.flood:
+        say(for_terminal(without_secrets(done.flood)))
     if done.differing:
         say(without_secrets(done.differing))
     print_table(retention_table(done.by_source))

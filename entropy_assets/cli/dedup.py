@@ -1,6 +1,5 @@
 """The command `dedup`: a file or folder in, the records that stay and the pairs that say why out."""
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from entropy_assets.cli.places import require_parquet
 from entropy_assets.cli.plain_tables import make_table
 from entropy_assets.curation.dedup import PAIRS_SCHEMA, RULES, Decided, Known, decide
 from entropy_assets.curation.dedup.contradictions import n_contradictory, questions
+from entropy_assets.curation.dedup.floods import find_flood, sampled
 from entropy_assets.curation.dedup.retention import retention
 from entropy_assets.curation.dedup.stored import PIECE_ROWS, Stored, stored
 from entropy_assets.curation.ingest import Note, iter_drop, iter_file
@@ -28,6 +28,7 @@ from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import put_frames
 from entropy_assets.storage import SUCCESS_MARKER
+from entropy_assets.temporary import temporary_file
 
 BATCH_ROWS = 10_000
 """Rows that are read at once: parsed ones take several times their bytes."""
@@ -70,6 +71,8 @@ class Deduped:
         Rule -> removed records.
     n_contradictory
         Records that stay and whose prompt another one that stays answers otherwise.
+    flood
+        A sentence on kept records that are one template; empty where there are none.
     differing
         A phrase on exact copies whose metadata say something else to a trainer; empty where there are none.
     by_source
@@ -84,6 +87,7 @@ class Deduped:
     n_kept: int
     by_rule: dict[str, int]
     n_contradictory: int
+    flood: str
     differing: str
     by_source: pl.DataFrame
     quarantined: dict[str, int]
@@ -132,6 +136,7 @@ def dedup_path(task: Task) -> Deduped:
         differing = n_differing(records.keys["id"], decided.pairs, records.frames)
         keys = records.keys
         prompts = records.sketch.prompts[decided.rows]
+        flood = find_flood(records.texts(sampled(decided.rows)))
     del records  # with its signatures
     by_source = retention(keys, decided.pairs)
     n_records = len(decided.rows) + decided.pairs.height
@@ -140,6 +145,7 @@ def dedup_path(task: Task) -> Deduped:
         len(decided.rows),
         by_rule(decided),
         n_contradictory(prompts, questions(prompts[:0])),
+        str(flood or ""),
         differing_told(differing),
         by_source,
         dict(quarantined),
@@ -149,16 +155,12 @@ def dedup_path(task: Task) -> Deduped:
 
 def _write(task: Task, records: Stored, decided: Decided) -> None:
     """Write both files beside their places, and put them there when both are whole."""
-    places = [UPath(task.out.absolute()), UPath(task.pairs.absolute())]
-    out, pairs = (place.with_name(f".{place.stem}.{uuid.uuid4().hex[:8]}.parquet") for place in places)
-    try:
-        put_frames(out, records.frames(decided.rows, records.frame_rows), SCHEMA, records.frame_rows)
-        put_frames(pairs, decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS)
-        for written, place in zip((out, pairs), places, strict=True):
-            written.rename(place)
-    finally:
-        out.unlink(missing_ok=True)
-        pairs.unlink(missing_ok=True)
+    with temporary_file(task.out.absolute()) as out, temporary_file(task.pairs.absolute()) as pairs:
+        frames = records.frames(decided.rows, records.frame_rows)
+        put_frames(UPath(out), frames, SCHEMA, records.frame_rows)
+        put_frames(UPath(pairs), decided.pairs.iter_slices(PIECE_ROWS), PAIRS_SCHEMA, PIECE_ROWS)
+        out.rename(task.out)
+        pairs.rename(task.pairs)
 
 
 def by_rule(decided: Decided) -> dict[str, int]:

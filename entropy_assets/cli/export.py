@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,7 +23,7 @@ from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
-from entropy_assets.temporary import written_to
+from entropy_assets.temporary import temporary_file, written_to
 
 _BATCH_ROWS = 50_000
 _LINES = (".jsonl", ".ndjson")
@@ -106,9 +105,6 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
 
 def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
     """Return the files to read, after all that can be said about the paths has been said."""
-    files = shard_files(source)
-    if not files or not all(path.is_file() for path in files):
-        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     if out.is_dir():
         raise InvalidParameter(f"--out {out} is a folder: name a file in it, as {out / 'records.jsonl'}")
     if refused is not None and refused.is_dir():
@@ -120,6 +116,9 @@ def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
         )
     if refused is not None and refused.suffix.lower() != ".parquet":
         raise InvalidParameter(f"--refused must end in .parquet, got {refused.name}")
+    files = shard_files(source)
+    if not files or not all(path.is_file() for path in files):
+        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     paths = [path.resolve() for path in (*files, source, out, *([refused] if refused else []))]
     if paths[-1] in paths[:-1] or out.resolve() in paths[: len(files) + 1]:
         raise InvalidParameter("RECORDS, --out and --refused must be different files: name another one")
@@ -178,16 +177,13 @@ def _told(path: Path) -> Iterator[None]:
 def _whole(out: Path) -> Iterator[IO[bytes]]:
     """Give a file for the bytes of `out`, packed as its name says; it becomes `out` when all is written."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
+    with temporary_file(out) as temporary:
         with temporary.open("wb") as file:
             with _packed(file, name_parts(out.name)[2]) as packed:
                 yield packed
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _packed(file: IO[bytes], packing: str) -> AbstractContextManager[IO[bytes]]:

@@ -5,7 +5,6 @@ Batches go to the files as they are read, so memory holds a few of them and neve
 
 import queue
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,7 +28,7 @@ from entropy_assets.curation.ingest import (
 )
 from entropy_assets.curation.ingest.batches import joined_notes
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
-from entropy_assets.temporary import disk_fault
+from entropy_assets.temporary import cleared, disk_fault, temporary_file
 
 BATCH_ROWS = 10_000
 ROW_GROUP_ROWS = 50_000
@@ -90,6 +89,7 @@ def ingest_path(
     CurationError
         A file cannot be written.
     """
+    require_parquet(out=out, quarantine=quarantine)
     if not (path.is_file() or path.is_dir()):
         raise InvalidInput(f"{path} is neither a file nor a folder: name one that exists")
     source = path.resolve()
@@ -136,22 +136,19 @@ def _check_targets(source: Path, out: Path, quarantine: Path | None) -> None:
             raise InvalidParameter(f"{option} {target} is a folder: name a file")
     if quarantine and out.resolve() == quarantine.resolve():
         raise InvalidParameter(f"--out and --quarantine are both {out}: name two files")
-    require_parquet(out=out, quarantine=quarantine)
 
 
 @contextmanager
 def parquet_file(path: Path, schema: pl.Schema) -> Iterator["ParquetFile"]:
     """Yield a Parquet file to add frames to; it is put at `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    file = ParquetFile(temporary, schema)
-    try:
-        yield file
-        file.close()
-        temporary.replace(path)
-    finally:
-        file.stop()
-        temporary.unlink(missing_ok=True)
+    with temporary_file(path) as temporary:
+        file = ParquetFile(temporary, schema)
+        with cleared(file.stop):
+            file.start()
+            yield file
+            file.close()
+            temporary.replace(path)
 
 
 class ParquetFile:
@@ -171,6 +168,9 @@ class ParquetFile:
         self._frames: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._write, daemon=True)
+
+    def start(self) -> None:
+        """Begin to write: the file is there from then on."""
         self._thread.start()
 
     def add(self, frame: pl.DataFrame) -> None:

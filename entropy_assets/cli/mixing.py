@@ -8,7 +8,7 @@ import typer
 
 from entropy_assets.cli.common import told
 from entropy_assets.cli.options import require_at_least
-from entropy_assets.cli.places import require_apart, require_places
+from entropy_assets.cli.places import require_apart, require_ending, require_places
 from entropy_assets.cli.printing import say, say_json
 from entropy_assets.settings import METHODS, MethodName, UnitName
 
@@ -68,14 +68,19 @@ def mixture(
     often it may be repeated. Prints a table: what there is, entropies with intervals, natural and wanted
     share, the mixture, epochs and cap, and which limit holds a source where it is.
     """
-    from entropy_assets.cli.mixture import Task, json_of, mix_files, pairs_of, print_mixture
+    from entropy_assets.cli.mixture import (
+        ENDINGS,
+        Task,
+        json_of,
+        mix_files,
+        pairs_of,
+        print_mixture,
+        require_numbers,
+    )
+    from entropy_assets.cli.signals import stoppable
 
-    with told():
+    with told(), stoppable():
         require_at_least(0, seed=seed, workers=workers)
-        if out is not None:
-            require_places(out=out)
-            for path in paths:
-                require_apart("out", out, runs=runs, PATH=path)
         given = {"cap": cap, "floor": floor, "ceiling": ceiling, "share": share}
         task = Task(
             paths=paths,
@@ -93,6 +98,12 @@ def mixture(
             seed=seed,
             workers=workers or os.cpu_count() or 1,
         )
+        require_numbers(task)
+        if out is not None:
+            require_ending(*ENDINGS.get(weights or "", (out.suffix,)), out=out)
+            require_places(out=out)
+            for path in paths:
+                require_apart("out", out, runs=runs, PATH=path)
         found = mix_files(task)
         if as_json:
             say_json(json_of(found, task))

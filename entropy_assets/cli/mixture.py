@@ -3,7 +3,7 @@
 What belongs here: reading, and how a mixture is shown. What does not: mixtures.
 """
 
-import tempfile
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
@@ -45,6 +45,7 @@ from entropy_assets.curation.mixture import (
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import UnitName
 from entropy_assets.storage import put
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import StoredTexts, one_by_one
 
 N_DIMENSIONS = 128
@@ -130,6 +131,37 @@ def pairs_of(option: str, given: Sequence[str]) -> dict[str, float]:
     return found
 
 
+ENDINGS = {"datasets": (".json",), **dict.fromkeys(("llamafactory", "axolotl", "streams"), (".yaml", ".yml"))}
+"""Form of weights -> what a file of them ends in; a file for Megatron-LM may be called anything."""
+
+
+def require_numbers(task: Task) -> None:
+    """Refuse numbers that no mixture can have, whatever sources there are.
+
+    Raises
+    ------
+    InvalidParameter
+        One is out of its range, or the floors add up to more than 1.
+    """
+    numbers = {"max-epochs": task.max_epochs, "budget": task.budget or 1.0, "steps": task.steps or 1.0}
+    numbers |= {f"cap {name}": value for name, value in task.tables.get("cap", {}).items()}
+    for option, value in numbers.items():
+        if not (value > 0 and np.isfinite(value)):
+            raise InvalidParameter(f"--{option} must be a finite number above 0, got {value:g}")
+    for option, most in (("floor", 1.0), ("ceiling", 1.0), ("share", np.inf)):
+        for name, value in task.tables.get(option, {}).items():
+            if not 0 <= value <= most:
+                allowed = "0 or more" if most > 1 else "a fraction from 0 to 1"
+                raise InvalidParameter(f"--{option} {name} must be {allowed}, got {value:g}")
+    for name, floor in task.tables.get("floor", {}).items():
+        if floor > (most := task.tables.get("ceiling", {}).get(name, 1.0)):
+            raise InvalidParameter(f"--floor {name} must be {most:g} at most, its --ceiling, got {floor:g}")
+    if (least := math.fsum(task.tables.get("floor", {}).values())) > 1 + 1e-9:
+        raise InvalidParameter(f"--floor: the floors add up to {least:g}, and 1 is all there is: lower them")
+    if task.max_divergence is not None and not task.max_divergence >= 0:
+        raise InvalidParameter(f"--max-divergence must be 0 nats or more, got {task.max_divergence:g}")
+
+
 def mix_files(task: Task) -> Found:
     """Return the mixture of the sources of files, and write the weights where a place is named.
 
@@ -146,8 +178,8 @@ def mix_files(task: Task) -> Found:
     runs = _runs(task)
     for path in task.paths:
         require_pool(path)
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        counts, moments = _counted(task, Path(folder))
+    with temporary_folder() as folder:
+        counts, moments = _counted(task, folder)
     is_entropy = task.method.startswith("entropy:")
     require_large(counts, *(() if is_entropy else (1,)))
     entropies = entropies_with(counts, moments, task.seed)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from entropy_assets.errors import InvalidParameter
-from entropy_assets.temporary import disk_fault, temporary_beside, written_to
+from entropy_assets.temporary import cleared, disk_fault, temporary_beside, written_to
 
 FORMS = {
     ".jsonl": "lines",
@@ -47,6 +47,13 @@ def form_named(path: Path) -> tuple[str, str]:
     name = path.name.lower()
     packing = next((end for end in (*PACKINGS, *_OTHER_PACKINGS) if name.endswith(end)), "")
     return FORMS.get(Path(name.removesuffix(packing)).suffix, ""), packing
+
+
+def _suffix(path: Path) -> str:
+    """Return what a name ends in, before what says how it is packed."""
+    name = path.name.lower()
+    packing = form_named(path)[1]
+    return Path(name.removesuffix(packing)).suffix
 
 
 def require_no_device(**options: Path | None) -> None:
@@ -124,11 +131,24 @@ def require_parquet(**options: Path | None) -> None:
     """
     for name, path in options.items():
         form, packing = ("", "") if path is None else form_named(path)
-        if packing or form not in ("", "parquet"):
+        if packing or form not in ("", "parquet") or (path is not None and path.suffix and not form):
             raise InvalidParameter(
                 f"--{name} {path} is written as Parquet: let its name end in .parquet"
                 + (" alone, it is packed inside" if form == "parquet" else "")
             )
+
+
+def require_ending(*endings: str, **options: Path | None) -> None:
+    """Refuse options whose name ends in something else than what is written there; one without end is fine.
+
+    Raises
+    ------
+    InvalidParameter
+        One does.
+    """
+    for name, path in options.items():
+        if path is not None and path.suffix and path.suffix.lower() not in endings:
+            raise InvalidParameter(f"--{name} {path} must end in {' or '.join(endings)}, or in nothing")
 
 
 def form_to_write(out: Path, pool: Path, form: str) -> str:
@@ -149,7 +169,7 @@ def form_to_write(out: Path, pool: Path, form: str) -> str:
     InvalidParameter
         The name says a form, or a packing, in which these rows are not written.
     """
-    said, packing = form_named(out)
+    (said, packing), suffix = form_named(out), _suffix(out)
     if packing in _OTHER_PACKINGS:
         raise InvalidParameter(
             f"--out {out} cannot be packed so: end it in {' or '.join(PACKINGS)}, or in neither"
@@ -158,13 +178,14 @@ def form_to_write(out: Path, pool: Path, form: str) -> str:
         raise InvalidParameter(
             f"--out {out} would be packed Parquet, which nothing reads: end it in .parquet"
         )
-    if not said or said == form or said == form_named(pool)[0]:
+    is_known = bool(said) or not suffix or suffix == _suffix(pool)
+    if is_known and (not said or said == form or said == form_named(pool)[0]):
         return form
     if {said, form} == {"lines", "array"}:
         return said
     raise InvalidParameter(
-        f"--out {out} says {WORDS[said]}, and {pool} is {WORDS[form]}, which select writes as it came: name "
-        f"it {' or '.join(end for end in FORMS if FORMS[end] == form)}"
+        f"--out {out} says {WORDS.get(said, 'no form that is written')}, and {pool} is {WORDS[form]}, which "
+        f"select writes as it came: name it {' or '.join(end for end in FORMS if FORMS[end] == form)}"
     )
 
 
@@ -172,17 +193,23 @@ def _try_writing(path: Path) -> None:
     """Put a file beside a place and take it away again, with the folders that were made for it."""
     folder = path.absolute().parent
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    made: list[Path] = []
-    try:
-        for one in reversed(missing):
-            one.mkdir()
-            made.append(one)
-        probe = temporary_beside(path)
-        probe.touch()
-        probe.unlink()
-    finally:
+    probe, made = temporary_beside(path), list[Path]()
+
+    def clear() -> None:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
         for one in reversed(made):
-            one.rmdir()
+            with contextlib.suppress(OSError):  # it is gone already, or another one has filled it
+                one.rmdir()
+
+    with cleared(clear):
+        for one in reversed(missing):
+            made.append(one)
+            try:
+                one.mkdir()
+            except FileExistsError:  # by another, just now
+                made.pop()
+        probe.touch()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from entropy_assets.cli.printing import say, say_json
 
 def demo(
     home: Home = None,
-    seed: Annotated[int, typer.Option(help="Seed of the demo's choice of records.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the demo's choice of records.")] = 1,
     records: Annotated[int, typer.Option(help="Records of the first drop; later drops have half.")] = 6000,
 ) -> None:
     """Run the main job on the documentation that is found on this machine.

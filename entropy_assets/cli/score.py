@@ -3,7 +3,6 @@
 What belongs here: reading, the table that is written. What does not: scores.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from entropy_assets.settings import SCORERS, ScoringSettings
 from entropy_assets.settings.ask_llm import AskSettings
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
+from entropy_assets.temporary import temporary_folder
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def score_path(task: Task) -> Scored | None:
     """
     require_parquet(out=task.out)
     require_pool(task.path)
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        pool = read_pool(task.path, Path(folder), with_ids=True, with_rejected=True)
+    with temporary_folder() as folder:
+        pool = read_pool(task.path, folder, with_ids=True, with_rejected=True)
         if not len(pool.texts):
             raise InvalidInput(f"{task.path} {nothing_read(pool.left_out)}")
         answers: Answers | None = None
@@ -112,7 +112,7 @@ def score_path(task: Task) -> Scored | None:
             if said is None:
                 return None
             answers, left = said
-        found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, Path(folder), answers)
+        found = pool_scores(pool, task.scorer, task.settings, task.seed, task.workers, folder, answers)
         table = pl.DataFrame(
             {
                 "id": pool.ids,

@@ -6,7 +6,6 @@ read from the pool file again, as they came.
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -42,6 +41,7 @@ from entropy_assets.curation.selection.tokens import count_tokens, packing
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import SELECTORS
 from entropy_assets.storage import read_list
+from entropy_assets.temporary import temporary_folder
 
 COMPARED_BYTES = 1 << 20  # a figure of the comparison rests on at most so much text
 
@@ -79,8 +79,8 @@ def select_file(task: Task) -> Picked:
         with of_option("tokenizer"):  # one that cannot be loaded is refused before anything is done
             count_tokens([b""], task.tokenizer)
     form = form_to_write(task.out, task.pool, form_of(task.pool))
-    with signals_raise(), tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        picked = _official(task, form, Path(folder)) or _picked(task, form, Path(folder))
+    with signals_raise(), temporary_folder() as folder:
+        picked = _official(task, form, folder) or _picked(task, form, folder)
     if task.state.exists():
         task.state.unlink()
     return picked

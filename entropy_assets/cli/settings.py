@@ -86,11 +86,13 @@ def schema() -> None:
 
 def _check_named(workspace: "Workspace") -> None:
     """Look at what the settings of a dataset name, as a run does before it begins."""
+    from entropy_assets.candidate.named import require_named
     from entropy_assets.candidate.run import CandidateRun
     from entropy_assets.candidate.session import require_usable
     from entropy_assets.ledger import Candidate
 
     settings = workspace.load_settings()
+    require_named(workspace.root, settings)
     state = workspace.ledger.state()
     require_usable(CandidateRun(workspace, Candidate("@check"), state, settings, decided=False, against=""))
     if settings.probe.device == "cuda":

@@ -9,7 +9,6 @@ import fcntl
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from upath import UPath
 
 from entropy_assets.errors import InvalidInput, StorageConflict
 from entropy_assets.storage import create_exclusive
+from entropy_assets.temporary import temporary_folder
 
 DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 """The databases of an instance on SQLite, below its folder."""
@@ -125,10 +125,10 @@ def _make_databases(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
     if all((folder / name).exists() for name in DATABASES):
         return
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as apart:
-        (Path(apart) / "dagster.yaml").touch()  # else Dagster warns where DAGSTER_HOME is set
-        dg.DagsterInstance.from_config(apart).dispose()  # opening makes the tables
+    with temporary_folder(folder, ".new-") as apart:
+        (apart / "dagster.yaml").touch()  # else Dagster warns where DAGSTER_HOME is set
+        dg.DagsterInstance.from_config(str(apart)).dispose()  # opening makes the tables
         for name in DATABASES:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
-                os.link(Path(apart) / name, folder / name)
+                os.link(apart / name, folder / name)

@@ -11,7 +11,6 @@ import contextlib
 import os
 import pickle
 import signal
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +34,7 @@ from entropy_assets.execution.contract import (
     in_flight,
 )
 from entropy_assets.execution.pieces import MAX_LOSSES, answer_to, first_items, pieces_of, results_in
-from entropy_assets.temporary import written_to
+from entropy_assets.temporary import temporary_folder, written_to
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -68,7 +67,8 @@ class Processes(Executor):
         self._mine = threading.local()  # of a thread: its process and the pipe to it
         self._started: list[tuple[BaseProcess, Connection]] = []
         self._is_ended = False
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._kept = contextlib.ExitStack()
+        self._folder: Path | None = None
 
     def share(self, value: V) -> Shared[V]:
         """Return a handle for a value: it is written once, and read once by each worker that asks for it."""
@@ -76,8 +76,8 @@ class Processes(Executor):
 
     def _keep(self, data: bytes) -> Kept:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="entropy-assets-")
-        path = Path(self._folder.name) / f"{uuid.uuid4().hex}.pickle"
+            self._folder = self._kept.enter_context(temporary_folder())
+        path = self._folder / f"{uuid.uuid4().hex}.pickle"
         with written_to(path):
             path.write_bytes(data)
         return _received, str(path)
@@ -153,8 +153,8 @@ class Processes(Executor):
         for process, pipe in self._started:
             pipe.close()  # at which a process ends
             process.join()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._kept.close()
+        self._folder = None
 
 
 _RECEIVED: dict[str, Shared[Any]] = {}

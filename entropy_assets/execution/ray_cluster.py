@@ -10,9 +10,7 @@ import contextlib
 import importlib.util
 import os
 import re
-import shutil
 import socket
-import tempfile
 import threading
 import uuid
 from pathlib import Path
@@ -22,7 +20,7 @@ from typing import Any, Self
 from entropy_assets.errors import ClusterFailed, InvalidParameter
 from entropy_assets.execution.ray_environment import LOCAL, handlers_kept, keep_silent, prepare
 from entropy_assets.execution.ray_worker import SEEN_SECONDS, Terms, installed, look, work
-from entropy_assets.temporary import held, temporary_beside, written_to
+from entropy_assets.temporary import held, temporary_file, temporary_folder, written_to
 
 ADDRESS = re.compile(r"local|[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 """What an address may be; `ray://` is for drivers outside of a cluster, which see none of its disks."""
@@ -119,9 +117,8 @@ class RayCluster:
             return "", ""
         with written_to(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
-            mark = temporary_beside(self.home / "cluster")
+            mark = self._open.enter_context(temporary_file(self.home / "cluster"))
             mark.touch()
-        self._open.callback(mark.unlink, missing_ok=True)
         self._open.enter_context(held(mark))
         return str(self.home), str(mark)
 
@@ -156,15 +153,15 @@ class RayCluster:
     def _start_here(self, ray: Any, quiet: dict[str, Any]) -> None:
         n_cpus = self._workers or os.cpu_count() or 1
         for left in reversed(range(STARTS)):
-            folder = tempfile.mkdtemp(prefix="ray-")  # short: paths of sockets have 107 bytes at most
-            self._open.callback(shutil.rmtree, folder, ignore_errors=True)
+            # The name is short: paths of sockets have 107 bytes at most.
+            folder = self._open.enter_context(temporary_folder(prefix="ray-"))
             try:
                 ray.init(
                     LOCAL,
                     num_cpus=n_cpus,
                     object_store_memory=STORE_BYTES + n_cpus * STORE_BYTES_PER_WORKER,
                     include_dashboard=False,
-                    _temp_dir=folder,
+                    _temp_dir=str(folder),
                     **quiet,
                 )
             except Exception as error:

@@ -28,6 +28,7 @@ from entropy_assets.serving.guard import HOSTS_VARIABLE, known_hosts
 from entropy_assets.serving.watching import HOST, FirstAnswer, Loader
 from entropy_assets.serving.web import bind
 from entropy_assets.storage import digest_value
+from entropy_assets.temporary import temporary_folder
 
 LEASHED = "entropy_assets.serving.leashed"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -260,8 +261,5 @@ def _folder_apart(folder: Path) -> Iterator[Path]:
     prefix = f"entropy-ui-{digest_value(str(folder))[:8]}-"
     for left in Path(base).glob(f"{prefix}*"):  # the locks are held: its owner was killed
         shutil.rmtree(left, ignore_errors=True)
-    apart = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
-    try:
+    with temporary_folder(Path(base), prefix) as apart:
         yield apart
-    finally:
-        shutil.rmtree(apart, ignore_errors=True)

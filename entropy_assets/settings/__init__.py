@@ -144,6 +144,10 @@ class Settings(Stage):
             yield f"scoring.{scorer}.target", f"a file with selector {self.selection.selector!r}", ""
         if "answers" in needs and not getattr(self.scoring.table(scorer), "model", ""):
             yield f"scoring.{scorer}.model", f"a model with selector {self.selection.selector!r}", ""
+        for source, least in self.mixture.floors.items():
+            most = self.selection.source_shares.get(source, 1.0)
+            if least > most:
+                yield f"mixture.floors of {source!r}", f"{most:g} at most, its selection.source_shares", least
         selector, method = self.selection.selector, self.mixture.method
         if method != "natural" and not SELECTORS[selector].constrained:
             yield (

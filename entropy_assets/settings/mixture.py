@@ -1,11 +1,14 @@
 """Settings of the mixture of domains: which share of the budget each source may take."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from entropy_assets.settings.declared import FixedTable, Key
 from entropy_assets.settings.stage import Stage
+
+_TOLERANCE = 1e-9
 
 UnitName = Literal["bpe", "words", "bytes"]
 
@@ -91,7 +94,9 @@ class MixtureSettings(Stage):
     ] = True
 
     def rules(self) -> Iterator[tuple[str, str, object]]:
-        """Yield what does not go together: a method without what it needs, sources without shares."""
+        """Yield what does not go together: a method without what it needs, floors above 1, no shares."""
+        if (least := math.fsum(self.floors.values())) > 1 + _TOLERANCE:
+            yield "floors", "fractions that add up to 1 at most", round(least, 9)
         if self.method == "given" and not any(self.given.values()):
             yield "given", "shares of sources with method 'given'", {}
         if self.method == "fitted" and not self.runs:

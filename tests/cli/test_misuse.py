@@ -131,6 +131,12 @@ def test_a_home_that_is_a_file(command: str) -> None:
             "policy.anchor must be empty or a version, got '../../x': known are none",
         ),
         ("[screening.evaluation_sets]\na = 'nowhere'", "evaluation set 'a' must be a file"),
+        ("[mixture]\nmethod = 'fitted'\nruns = 'nowhere.jsonl'", "nowhere.jsonl"),
+        (
+            "[mixture.floors]\nweb = 0.7\nbooks = 0.6",
+            "`mixture.floors` must be fractions that add up to 1 at most, got 1.3:",
+        ),
+        ("[mixture.floors]\nweb = 0.7\n[selection.source_shares]\nweb = 0.5", "mixture.floors of 'web'"),
     ],
 )
 def test_what_the_settings_of_a_dataset_name_is_looked_at(settings: str, sentence: str) -> None:
@@ -139,6 +145,31 @@ def test_what_the_settings_of_a_dataset_name_is_looked_at(settings: str, sentenc
         Path("home/main/inbox").mkdir(exist_ok=True)
         result = CliRunner().invoke(app, command.split())
         assert (result.exit_code, sentence in result.stderr) == (2, True), result.stderr
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("mixture", "runs"),
+        ("selection.scores", "scores"),
+        ("scoring", "embedder"),
+        ("scoring.target", "target"),
+        ("scoring.perplexity", "model"),
+        ("scoring.ifd", "model"),
+        ("scoring.ask_llm", "model"),
+        ("scoring.ask_llm", "prompt"),
+        ("probe", "model"),
+    ],
+)
+def test_every_file_that_settings_name_is_looked_for(table: str, name: str) -> None:
+    place = Path("home/main/entropy.toml")
+    place.write_text(f"[{table}]\n{name} = 'nowhere'\n")
+    result = CliRunner().invoke(app, ["settings", "check"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{table}.{name} 'nowhere': nothing is there" in result.stderr
+    (place.parent / "nowhere").touch()
+    assert CliRunner().invoke(app, ["settings", "check"]).exit_code == 0
 
 
 MAKE_NONE = [

@@ -194,3 +194,26 @@ def test_one_source_an_empty_file_and_a_small_source_are_told(files: list[Path],
     assert ask(*files, few, "--unit", "words", "--method", "natural")[0] == 0
     code, told = ask(files[0], "--out", files[0], "--weights", "megatron")
     assert (code, "name another file" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--budget", "-1"], "--budget must be a finite number above 0, got -1"),
+        (["--max-epochs", "0"], "--max-epochs must be a finite number above 0, got 0"),
+        (["--cap", "web=-2"], "--cap web must be a finite number above 0, got -2"),
+        (["--floor", "web=1.5"], "--floor web must be a fraction from 0 to 1, got 1.5"),
+        (["--ceiling", "web=-1"], "--ceiling web must be a fraction from 0 to 1, got -1"),
+        (["--method", "given", "--share", "web=-1"], "--share web must be 0 or more, got -1"),
+        (["--floor", "web=0.6", "--floor", "poems=0.5"], "the floors add up to 1.1, and 1 is all there is"),
+        (["--floor", "web=0.6", "--ceiling", "web=0.5"], "--floor web must be 0.5 at most, its --ceiling"),
+        (["--max-divergence", "-1"], "--max-divergence must be 0 nats or more, got -1"),
+        (["--method", "fitted", "--runs", "none.jsonl", "--steps", "-1"], "--steps must be a finite number"),
+        (["--seed", "-1"], "--seed must be 0 or more, got -1"),
+    ],
+)
+def test_a_wrong_number_is_told_before_a_missing_file(more: list[str], message: str) -> None:
+    code, told = ask(Path("nowhere.jsonl"), *more)
+    assert code == 2
+    assert message in told
+    assert "nowhere" not in told

@@ -106,7 +106,7 @@ def test_a_disk_that_is_full_is_one_sentence(here: Path, name: str) -> None:
     assert not [path.name for path in here.iterdir() if path.name.startswith(("o.", ".o."))]
 
 
-ENDINGS = ["o.csv", "o.jsonl", "o.json", "o.txt", "o.parquet.gz", "o.tsv"]
+ENDINGS = ["o.csv", "o.jsonl", "o.json", "o.txt", "o.parquet.gz", "o.tsv", "o.out", "o.parq", "o.2"]
 
 
 @pytest.mark.parametrize(("name", "option"), [one for one in PLACES if one != ("select", "out")])
@@ -172,3 +172,35 @@ def test_an_array_on_many_lines_becomes_one_row_a_line() -> None:
     picked = json.loads(Path("picked.json").read_text())
     assert [json.loads(line) for line in Path("picked.jsonl").read_text().splitlines()] == picked
     assert len(picked) == 2
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("score rows.jsonl --scorer density --out x.out", ".parquet"),
+        ("select rows.jsonl --budget 3 --out x.out", ".jsonl"),
+        ("select rows.json --budget 3 --out x.out.gz", ".json"),
+        ("select rows.parquet --budget 3 --out x.parq", ".parquet"),
+        ("select rows.txt --budget 3 --out x.out", ".txt"),
+        ("compare rows.jsonl --budget 3 --out x.out", ".json"),
+        ("compare rows.jsonl --budget 3 --out x.csv", ".json"),
+        ("mixture rows.jsonl --weights datasets --out x.out", ".json"),
+        ("mixture rows.jsonl --weights axolotl --out x.json", ".yaml or .yml"),
+        ("export rows.parquet --layout text --out x.out", ".jsonl"),
+        ("ingest nowhere.jsonl --out x.out", ".parquet"),
+        ("export nowhere.parquet --layout text --out x.out", ".jsonl"),
+        ("dedup nowhere.jsonl --out x.out --pairs p.parquet", ".parquet"),
+    ],
+)
+def test_an_ending_that_nothing_is_written_in_is_refused_first(line: str, allowed: str) -> None:
+    told = refused(line)
+    assert "--out" in told
+    assert allowed in told
+    assert "nowhere" not in told
+
+
+@pytest.mark.usefixtures("here")
+def test_a_name_without_an_ending_is_fine() -> None:
+    assert invoke("ingest rows.jsonl --out picked").exit_code == 0
+    assert invoke("select rows.jsonl --budget 3 --out other").exit_code == 0

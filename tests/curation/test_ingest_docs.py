@@ -7,6 +7,7 @@ from pathlib import Path
 from entropy_assets.curation.ingest import REASONS
 from entropy_assets.curation.ingest.delimited import JSON_COLUMNS
 from entropy_assets.curation.ingest.layouts import MARKS
+from entropy_assets.curation.ingest.naming import _CATEGORIES, is_category
 from entropy_assets.curation.ingest.reasons import INCOMPLETE
 from entropy_assets.settings import IngestSettings
 
@@ -38,3 +39,10 @@ def test_every_key_of_a_layout_is_named() -> None:
     keys = {key for row in table("Layouts") for key in re.findall(r"`(\w+)`", row[1])}
     assert keys >= MARKS
     assert all(f"`{name}`" in PAGE for name in JSON_COLUMNS)
+
+
+def test_every_word_of_a_category_is_named_and_no_other() -> None:
+    (told,) = re.findall(r"\*\*A category\*\* .* is (`.*`) or (`\w+`)\. Its value", PAGE)
+    named = set(re.findall(r"`(\w+)`", " ".join(told)))
+    assert named == set(_CATEGORIES)
+    assert all(is_category(f"task_{word}") for word in named)

@@ -130,6 +130,7 @@ def test_damage_inside_an_element_leaves_the_other_elements(
 
 
 @given(damage())
+@example((0, 63, b"}"))
 def test_damage_inside_an_element_of_a_compact_array_leaves_the_others(at: tuple[int, int, bytes]) -> None:
     row, place, new = at
     elements = [json.dumps(value, ensure_ascii=False).encode() for value in ROWS]

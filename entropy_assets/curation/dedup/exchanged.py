@@ -3,6 +3,8 @@
 Who blocks whom is said by order alone. Names in a list, or joined by "and", may stand in any order, and a
 phrase that moves to another place of its sentence says the same.
 
+So is it by a passive: `sued` and `was sued by`.
+
 What belongs here: finding an exchange. What does not: other words at one place (`places`, `denials`).
 """
 
@@ -14,14 +16,12 @@ import numpy as np
 from entropy_assets.curation.dedup import tokens as tk
 from entropy_assets.curation.dedup.denials import equal_ends
 from entropy_assets.curation.dedup.ends import unlike
+from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.signs import without_layout
 from entropy_assets.curation.dedup.verification import summed
 
-MOST_WORDS = 3
+MOST_WORDS = 6
 """Words that change places with others, on each side."""
-
-MOST_BETWEEN = 24
-"""Words between them: what is farther apart belongs to two sentences."""
 
 _JOINING = """
 and or nor plus with und oder sowie mit et ou avec y e o u con ed od com en met och eller og i lub albo
@@ -61,6 +61,22 @@ a an the der die das den dem des ein eine le la les l un une el los las uno una 
 _SAYING_NOTHING = frozenset(_ARTICLES.split())
 
 
+_BEING = "is are was were be been being gets got été fue fueron sido foi foram stato stata"
+_PASSIVE = frozenset(_BEING.split())
+_AGENT = frozenset(["by", "par", "por", "da"])
+"""Words of a passive, before what is done and behind it."""
+
+_OPERANDS = re.compile(
+    r"^[ \t]*(?:\w+:[ \t]*)?[a-z]{2,8}[ \t]+[%$#]?[\w\[\]()+*.-]+,[ \t]*"
+    r"[%$#]?[\w\[\]()+*.-]+[ \t]*(?:[;#/].*)?$",
+    re.MULTILINE,
+)
+"""A line of assembly: what is done, and with what two."""
+
+LEAST_OPERATIONS = 3
+"""Lines of assembly in a text from which on it is a program."""
+
+
 def may_exchange(tokens: tk.Tokens, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two texts have the same words in another order: (pairs,) bool."""
     sums = summed(tk.mix(tokens.hashes), tokens)
@@ -85,9 +101,11 @@ def exchanges(one: str, other: str) -> bool:
     before = first[max(0, start - 2) : start]
     first, second = (words[start : len(words) - stop] for words in (first, second))
     n = len(first)
-    if n != len(second) or not 2 <= n <= MOST_BETWEEN + 2 * MOST_WORDS:
+    if n != len(second) or n < 2:
         return False
-    if n <= _MOST_MOVED and (_moves(first, second) or _moves(second, first)):
+    if (n <= _MOST_MOVED or first[0].isdigit() or second[0].isdigit()) and (
+        _moves(first, second) or _moves(second, first)
+    ):
         return True
     for left in range(1, MOST_WORDS + 1):
         for right in range(1, min(MOST_WORDS, n - left - 1) + 1):
@@ -101,12 +119,29 @@ def exchanges(one: str, other: str) -> bool:
     return False
 
 
+def is_passive(place: Place) -> bool:
+    """Return whether one text has at a place a word, and the other a passive: who did it was done to.
+
+    >>> is_passive(Place("The firm ", "sued", "was sued by")), is_passive(Place("", "went", "was"))
+    (True, False)
+    """
+    here, there = sorted((place.here.lower().split(), place.there.lower().split()), key=len)
+    return (
+        0 < len(here) <= MOST_WORDS
+        and len(there) == len(here) + 2
+        and there[0] in _PASSIVE
+        and there[-1] in _AGENT
+    )
+
+
 def _exchanges_symbols(one: str, other: str) -> bool:
     r"""Return whether the words beside signs of formulas and code stand in another order.
 
     >>> _exchanges_symbols("So $x \\le y$ is.", "So $y \\le x$ is.")
     True
     """
+    if len(_OPERANDS.findall(one)) >= LEAST_OPERATIONS:
+        return tk.WHOLE.findall(one) != tk.WHOLE.findall(other)
     first, second = unlike(without_layout(one), without_layout(other), _MARGIN)
     if max(len(first), len(second)) > _MOST_PLACE:
         return False
@@ -130,8 +165,9 @@ def has_a_few(one: str, other: str) -> bool:
 
 
 def _moves(first: list[str], second: list[str]) -> bool:
-    """Return whether a word of `_FOCUS` that begins a place ends the other."""
-    return first[0] in _FOCUS and first[0] == second[-1] and first[1:] == second[:-1]
+    """Return whether a word of `_FOCUS`, or a number, that begins a place ends the other."""
+    is_telling = first[0] in _FOCUS or first[0].isdigit()
+    return is_telling and first[0] == second[-1] and first[1:] == second[:-1]
 
 
 def _is_told(text: str, before: list[str], words: list[str], place: tuple[int, int]) -> bool:

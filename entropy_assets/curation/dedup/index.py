@@ -10,7 +10,6 @@ table of them is stored, and what is a duplicate.
 """
 
 import io
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from entropy_assets.shards import (
     Shards,
     read_shard_bytes,
 )
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import StoredTexts
 
 T = TypeVar("T")
@@ -132,8 +132,8 @@ class Index:
         Its texts are read once, when the first are asked for, and lie in a temporary file.
         """
         found = self.find(signed)
-        with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-            yield Known(found, _FoundTexts(self, found["id"], Path(folder)))
+        with temporary_folder() as folder:
+            yield Known(found, _FoundTexts(self, found["id"], folder))
 
     def texts(self, ids: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
         """Yield ids of live records of the pool and their marked texts, shard by shard.

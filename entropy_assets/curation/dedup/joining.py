@@ -45,25 +45,25 @@ JOINING = frozenset(_JOINING.split())
 """Words that join others: they begin sentences and are no names, and none is a form or a slip of another."""
 
 _THE_SAME = """
-a an the; the our; the your; the its; the their; that which; while whilst; although though; toward towards;
+a an the; the our; that which; while whilst; although though; toward towards;
 on upon; until till; among amongst; amid amidst; and und & ; is s are re m; was were; has have ve s; do does;
-will ll; would d; ok okay; hello hi hey; thank thanks; may might; each every; yes sure certainly absolutely;
-however but nevertheless nonetheless yet; therefore thus hence consequently accordingly so; maybe perhaps;
-also too additionally furthermore moreover besides; usually generally typically normally;
+will ll; would d; ok okay; hello hi hey; thank thanks; each every;
+however but nevertheless nonetheless; therefore thus hence consequently accordingly so; maybe perhaps;
+also additionally furthermore moreover; usually generally typically;
 very quite really truly so extremely;
-just simply; also and; well so; still however but; often frequently; clearly
-obviously; first firstly; second secondly; last lastly finally; currently now presently; who whom;
+just simply; also and; well so; still however; often frequently; clearly
+obviously; first firstly; second secondly; lastly finally; currently now; who whom;
 der die das dem den des ein eine einer einem einen eines; dies diese dieser dieses diesem diesen;
-aber jedoch doch; auch ebenfalls; am an; im in; zum zur zu; ihm ihn; mein meine; dein deine; sein seine;
+aber jedoch; auch ebenfalls; am an; im in; zum zur zu; ihm ihn; mein meine; dein deine; sein seine;
 unser unsere; le la les l un une; de du des d; ce cet cette ces; mais cependant; donc alors; mon ma mes;
 ton ta tes; son sa ses; el la los las lo un una unos unas; este esta estos estas; ese esa eso esos esas; y e;
 o u; il lo la gli i le l un uno una; questo questa questi queste; e ed; a ad; o od; di del della dei delle
-dello degli; o a os as um uma; в во; с со; к ко; о об
+dello degli; o a os um uma; в во; с со; к ко; о об
 """
 
 _FILLERS = """
 a an the to of yes today very also just really then so well quite actually basically
-simply too rather indeed truly clearly
+simply rather indeed truly clearly
 certainly surely obviously definitely naturally please kindly now here again still however therefore thus
 hence moreover furthermore that and own entirely completely totally absolutely extremely highly
 particularly especially personally honestly which course
@@ -72,7 +72,7 @@ bitte nun jetzt hier eigentlich einfach noch
 le la les l un une des du de très aussi alors vraiment bien donc assez tout même
 el los las lo una unos unas muy también entonces realmente pues bien
 il gli i uno molto anche allora davvero proprio ben
-o os as um uma muito também então realmente
+o os um uma muito também então realmente
 het een heel zeer ook dan echt wel
 en ett mycket också då verkligen meget også så virkelig veldig
 bardzo też także więc naprawdę очень также тоже же ведь действительно çok da de ki

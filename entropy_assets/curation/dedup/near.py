@@ -18,7 +18,7 @@ from entropy_assets.curation.dedup.frames import LEAST_NEIGHBOURS, first_partner
 from entropy_assets.curation.dedup.marked import is_plain
 from entropy_assets.curation.dedup.reading import reads_other
 from entropy_assets.curation.dedup.stamps import LEAST_WORDS, without_stamps
-from entropy_assets.curation.dedup.wrappings import is_wrapped, unwrapped
+from entropy_assets.curation.dedup.wrappings import unwrapped, wrappings_of
 from entropy_assets.execution import Threads
 from entropy_assets.settings import DedupSettings
 
@@ -171,12 +171,13 @@ def _verify(
 def _same_unwrapped(
     texts: Callable[[np.ndarray], list[str]], pairs: Matches, params: DedupSettings
 ) -> Matches:
-    """Return those of the pairs of which one text is wrapped, and a near-copy of the other without it."""
+    """Return those of the pairs that are wrapped in other things, and near-copies without them."""
     places, local = np.unique(np.concatenate([pairs.earlier, pairs.later]), return_inverse=True)
     held = texts(places)
-    wrapped = np.fromiter(map(is_wrapped, held), bool, len(held))
+    kinds = list(map(wrappings_of, held))
     a, b = local[: len(pairs.earlier)], local[len(pairs.earlier) :]
-    read = np.flatnonzero(wrapped[a] != wrapped[b])
+    both = zip(a.tolist(), b.tolist(), strict=True)
+    read = np.flatnonzero(np.fromiter((kinds[one] != kinds[other] for one, other in both), bool, len(a)))
     bare = [(unwrapped(held[a[pair]]), unwrapped(held[b[pair]])) for pair in read.tolist()]
     found = _matches_of(bare, params, is_bare=True)
     pairs = pairs.take(read[found.earlier // 2])
@@ -202,9 +203,9 @@ def _reads_same(
     if len(same):
         found[same] = ~reads_other(held, tokens(places), a[same], b[same], params)
     for pair in np.flatnonzero(may_be_stamped & ~found).tolist():
-        one, other = (without_stamps(held[place]) for place in (a[pair], b[pair]))
-        if len(one) < len(held[a[pair]]) and len(other) < len(held[b[pair]]):
-            found[pair] = is_near(one, other, params, is_bare=True)
+        bare = without_stamps(held[a[pair]], held[b[pair]])
+        if bare is not None:
+            found[pair] = is_near(*bare, params, is_bare=True)
     return found
 
 

@@ -3,6 +3,30 @@
 What belongs here: the tables. What does not: what they mean for two texts (`opposites`).
 """
 
+LOOK_ALIKES = """
+statute/statue martial/marital signed/singed bought/brought county/country counties/countries
+peroneal/perineal mucous/mucus discrete/discreet principal/principle principals/principles
+ordnance/ordinance averse/adverse ingenious/ingenuous veracity/voracity mitosis/miosis mitosis/meiosis
+meiosis/miosis exercise/exorcise moral/morale personal/personnel causal/casual complement/compliment
+complements/compliments precede/proceed precedes/proceeds elicit/illicit diary/dairy desert/dessert
+trial/trail trials/trails angel/angle angels/angles untied/united scared/sacred altar/alter
+stationary/stationery council/counsel councils/counsels ileum/ilium carpal/tarsal afferent/efferent
+affluent/effluent emigrate/immigrate emigrant/immigrant emigrants/immigrants eminent/imminent
+eminent/immanent incidence/incidents interment/internment perpetrate/perpetuate prosecute/persecute
+prosecuted/persecuted prescription/proscription populace/populous reality/realty loose/lose
+silicon/silicone chlorine/chloride fluorine/fluoride bromine/bromide ammonia/ammonium
+ethanol/ethanal hydroxyl/hydroxide callus/callous aural/oral humeral/humoral malleus/malleolus
+palpation/palpitation facial/fascial ureter/urethra trochanter/trochlea cystitis/cystosis
+prostate/prostrate lightening/lightning wander/wonder wandering/wondering conscience/conscious
+cavalry/calvary uninterested/disinterested luxurious/luxuriant tortuous/torturous
+bathroom/ballroom corps/corpse corporal/corporeal decent/descent dissent/descent
+könnte/konnte könnten/konnten zählen/zahlen zählt/zahlt zählte/zahlte müsste/musste müssten/mussten
+dürfte/durfte dürften/durften hätte/hatte hätten/hatten wäre/war wären/waren würde/wurde würden/wurden
+fördern/fordern fördert/fordert drücken/drucken drückt/druckt schwül/schwul mütter/mutter brüder/bruder
+väter/vater töchter/tochter läden/laden gärten/garten käme/kam kämen/kamen gäbe/gab gäben/gaben
+"""
+"""Words that are one letter apart, and others: what would be a slip of the pen."""
+
 VERBS = """ increase/decrease allow/deny allow/forbid permit/forbid accept/reject accept/refuse
 include/exclude open/close start/stop begin/end enable/disable agree/disagree approve/reject confirm/deny
 connect/disconnect win/lose encrypt/decrypt encode/decode compress/decompress import/export upload/download
@@ -36,7 +60,7 @@ inherit/bequeath
 """
 
 PAIRS = """
-iff/if
+iff/if cheap/dear cheaper/dearer cheapest/dearest latest/earliest arrears/advance
 true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
 more/less more/fewer most/least max/min maximum/minimum first/last greater/smaller greater/less
 larger/smaller largest/smallest longer/shorter longest/shortest faster/slower better/worse best/worst

@@ -15,6 +15,7 @@ from entropy_assets.curation.dedup.opposite_words import (
     ADJECTIVES,
     CHARACTERS,
     IRREGULAR,
+    LOOK_ALIKES,
     NOUNS,
     OF_OTHER_LANGUAGES,
     PAIRS,
@@ -87,6 +88,9 @@ _SWAPPED = [
     "maxi/mini",
     "fore/after",
     "en/dis",
+    "ab/ad",
+    "pre/pro",
+    "per/pro",
     "out/under",
     "ab/auf",
     "ein/aus",
@@ -103,6 +107,10 @@ _ENDS = [
     "ate/ide",
     "ite/ide",
     "ane/ene",
+    "anol/anal",
+    "anols/anals",
+    "anol/anone",
+    "ylene/yl",
     "ane/yne",
     "ene/yne",
     "ose/ase",
@@ -150,7 +158,7 @@ def opposites() -> dict[str, frozenset[str]]:
     >>> "forbidden" in opposites()["allowed"]
     True
     """
-    tables = " ".join((PAIRS, ADJECTIVES, NOUNS, IRREGULAR, OF_OTHER_LANGUAGES))
+    tables = " ".join((PAIRS, LOOK_ALIKES, ADJECTIVES, NOUNS, IRREGULAR, OF_OTHER_LANGUAGES))
     pairs: list[tuple[str, ...]] = [tuple(pair.split("/")) for pair in tables.split()]
     pairs += [(pair[0], pair[1]) for pair in CHARACTERS.split()]
     for table, form in ((VERBS, _forms), (NOUNS, _plurals)):

@@ -84,7 +84,7 @@ def _may_differ(one: str, other: str, ends: Ends | None) -> bool:
         return True
     before, first, second, behind = lines_unlike(one, other, ends)
     others = set(first.split("\n")) ^ set(second.split("\n"))
-    if any(line and (looks_like_code(line) or _OF_SHELLS.match(line)) for line in others):
+    if any(line and (looks_like_code(line) or _OF_SHELLS.match(line) or _KEY.match(line)) for line in others):
         return True
     around = [
         *before.rsplit("\n", _AROUND + 1)[-_AROUND - 1 : -1],

@@ -14,7 +14,8 @@ similar as a whole is read again:
   nor, where they are short, another name at one place;
 * code must do the same (`programs`), and tools must be defined alike (`definitions`);
 * what one of two preferences chooses the other must not reject;
-* one must not negate what the other states, say the opposite, or name another of its kind (`denials`).
+* one must not negate what the other states, say the opposite, or name another of its kind (`denials`), nor
+  exchange who does what to whom (`exchanged`), or what holds for all and for some (`quantifiers`).
 
 What belongs here: what follows from two texts alone. What does not: what follows from their neighbours
 (`frames`).
@@ -35,7 +36,7 @@ from entropy_assets.curation.dedup.denials import denies, denies_at, may_deny
 from entropy_assets.curation.dedup.endings import endings
 from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
-from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, may_exchange
+from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, is_passive, may_exchange
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
@@ -47,6 +48,7 @@ from entropy_assets.curation.dedup.places import (
     one_place,
 )
 from entropy_assets.curation.dedup.programs import is_other_program
+from entropy_assets.curation.dedup.quantifiers import quantifies_other
 from entropy_assets.curation.dedup.quantities import MOST_CHARS, may_measure, n_others, quantities_of
 from entropy_assets.curation.dedup.short_texts import (
     SHORT_RECORD,
@@ -148,8 +150,10 @@ def reads_other(
     for pair in np.flatnonzero(~is_other).tolist():
         one, other = texts[firsts[pair]], texts[seconds[pair]]
         own = differences[pair]
-        is_other[pair] = (own.place is not None and denies_at(own.place)) or names_others(
-            own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other)
+        is_other[pair] = (
+            (own.place is not None and (denies_at(own.place) or is_passive(own.place)))
+            or names_others(own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other))
+            or quantifies_other(one, other)
         )
         if is_other[pair] or own.is_plain:
             continue
@@ -157,21 +161,11 @@ def reads_other(
         n_found += own.place is not None and is_number_and_word(own.place)
         is_other[pair] = n_found > 0 and (has_turns[firsts[pair]] or _tells(n_found, one, other, own.place))
     for pair in np.flatnonzero(may_measure(texts, tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _measures_other(
-            texts[firsts[pair]],
-            texts[seconds[pair]],
-            turns[firsts[pair]],
-            turns[seconds[pair]],
-            differences[pair].place,
-        )
+        i, j = firsts[pair], seconds[pair]
+        is_other[pair] = _measures_other(texts[i], texts[j], turns[i], turns[j], differences[pair].place)
     for pair in np.flatnonzero(may_count(texts, tokens, a, b) & ~is_other).tolist():
-        is_other[pair] = _counts_other(
-            texts[firsts[pair]],
-            texts[seconds[pair]],
-            turns[firsts[pair]],
-            turns[seconds[pair]],
-            differences[pair].place,
-        )
+        i, j = firsts[pair], seconds[pair]
+        is_other[pair] = _counts_other(texts[i], texts[j], turns[i], turns[j], differences[pair].place)
     for pair in np.flatnonzero(~is_other).tolist():
         is_other[pair] = _spells_other(texts[firsts[pair]], texts[seconds[pair]], differences[pair])
     return is_other

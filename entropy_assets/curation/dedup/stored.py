@@ -8,7 +8,6 @@ What belongs here: keeping records until it is decided who stays, and giving tho
 not: the decision.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from entropy_assets.curation.dedup.sketching import Sketch, sketch
 from entropy_assets.errors import InvalidParameter
 from entropy_assets.records import SCHEMA
 from entropy_assets.settings import DedupSettings
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import StoredTexts, utf8
 
 PIECE_ROWS = 50_000
@@ -93,14 +93,14 @@ class Stored:
         piece_of = np.searchsorted(self.ends, rows, side="right")
         limits = np.arange(0, len(rows) + n_rows, n_rows)
         parts: list[list[tuple[Path, np.ndarray]]] = [[] for _ in limits[1:]]
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+        with temporary_folder(self.folder) as folder:
             for number in np.unique(piece_of).tolist():
                 places = np.flatnonzero(piece_of == number)
                 piece = self._piece(number)
                 cuts = np.searchsorted(places, limits)
                 for frame in np.flatnonzero(np.diff(cuts)).tolist():
                     own = places[cuts[frame] : cuts[frame + 1]]
-                    path = Path(folder) / f"{frame}-{number}"
+                    path = folder / f"{frame}-{number}"
                     _write_quickly(path, piece[rows[own] - starts[number]])
                     parts[frame].append((path, own))
             for dealt in parts:
@@ -142,8 +142,8 @@ def stored(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int =
     InvalidParameter
         There are more records than `params.memory_bytes` has room for.
     """
-    with tempfile.TemporaryDirectory(prefix="entropy-assets-") as folder:
-        yield _store(frames, params, workers, Path(folder))
+    with temporary_folder() as folder:
+        yield _store(frames, params, workers, folder)
 
 
 def _store(frames: Iterable[pl.DataFrame], params: DedupSettings, workers: int, folder: Path) -> Stored:

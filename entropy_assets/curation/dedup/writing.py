@@ -19,21 +19,22 @@ from entropy_assets.curation.dedup.verification import SWAPPED_SHARE
 _CODE = re.compile(
     r"^[ \t]*(?:"
     r"```|~~~"
-    r"|(?:async\ +)?def\ +\w+\s*\(|class\ +\w+.*[:{]\s*$|@\w+[\w.]*(?:\(.*\))?$"
+    r"|(?:async\ +)?def\ +\w+\s*\(|class\ +\w+.*[:{]\s*$|@\w+[\w.]*(?:\(.*\))?[^\S\n]*$"
     r"|(?:if|elif|for|while|with|try|except|finally|else|switch|catch)\b.*[:{]\s*$"
     r"|(?:}\ *)?(?:else|catch|finally)\b.*{\s*$"
-    r"|(?:from\ +[\w.]+\ +)?import\ +[\w.{*]|\#include\b|\#!/|using\ +[\w.]+;|package\ +[\w.]+;?$"
+    r"|(?:from\ +[\w.]+\ +)?import\ +[\w.{*]|\#include\b|\#!/|using\ +[\w.]+;|package\ +[\w.]+;?[^\S\n]*$"
     r"|(?:public|private|protected|static|export|const|let|var|func|fn|function|impl|struct|enum)\ .*[({;=]"
     r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\ .*(?:FROM|INTO|SET|TABLE)\b"
     r"|return\b.*;?$|</?\w+[^>]*>\s*$"
     r"|\w[\w.\[\]]*\ *(?:=|[-+*/%|&^]=|:=|<-)\ *\S"
-    r"|[\w.]+\([^()]*\)\s*;?$"
+    r"|[\w.]+\([^()]*\)\s*;?[^\S\n]*$"
     r")",
     re.MULTILINE | re.VERBOSE,
 )
 _ENDS_OF_CODE = frozenset(";{}")
 _LINE_ENDS = re.compile(r"[ \t\f\v\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+(?=\n|\Z)")
-_ENDING = ("\r", " \n", "\t\n")
+_ENDING = ("\r", " \n", "\t\n", "\f\n", "\v\n")
+_ENDING_BYTES = tuple(map(str.encode, _ENDING))
 _EXOTIC = "\f\v\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
 _ENDING_BEYOND = (*_ENDING, *_EXOTIC, *map(chr, range(0x2000, 0x200B)))
 """What one of stands in a text in which a line ends with white space, of ASCII and of others."""
@@ -117,7 +118,7 @@ def folded(text: str, fold: tuple[str, ...] = ()) -> str:
 
 def folded_bytes(text: bytes, fold: tuple[str, ...] = ()) -> bytes:
     """Return `folded` of a text in UTF-8; most texts need no more than a look."""
-    if fold or not text.isascii() or b"\r" in text or b" \n" in text or b"\t\n" in text:
+    if fold or not text.isascii() or any(sign in text for sign in _ENDING_BYTES):
         return folded(text.decode(), fold).encode()
     return text.rstrip().lstrip(b"\n")
 

@@ -68,7 +68,16 @@ def split_rows(stream: Stream, *, is_json: bool, limit: int) -> Iterator[Row | L
     elif first == b"{" and _are_objects(window, limit):
         yield from _elements(window, stream, limit, is_bare=True)
     else:
-        yield from line_rows(window, stream, 0, limit)
+        yield from _lines(window, stream, 0, limit)
+
+
+def _lines(window: Window, stream: Stream, line: int, limit: int) -> Iterator[Row | Lines | None]:
+    """Yield the lines after number `line`; from an object over several lines on all are read as elements."""
+    for part in line_rows(window, stream, line, limit):
+        line = part.line + (len(part.raws) - 1 if isinstance(part, Lines) else 0) if part else line + 1
+        yield part
+    if window.n_held:
+        yield from _elements(window, stream, limit, is_bare=True, line=line)
 
 
 def _single_object(window: Window, stream: Stream, limit: int) -> Row | None:
@@ -102,7 +111,7 @@ def _are_objects(window: Window, limit: int) -> bool:
         return True
     line = window.data[window.at :].lstrip().split(b"\n", 1)[0]
     end = value_end(line, 0)
-    if end < 0 or not _OBJECT.match(line, end):
+    if end < 0 or not _OBJECT.match(window.data, window.data.index(line, window.at) + end):
         return False
     try:
         return type(orjson.loads(line[:end])) is dict
@@ -111,11 +120,11 @@ def _are_objects(window: Window, limit: int) -> bool:
 
 
 def _elements(
-    window: Window, stream: Stream, limit: int, *, is_bare: bool = False
+    window: Window, stream: Stream, limit: int, *, is_bare: bool = False, line: int = 0
 ) -> Iterator[Row | Lines | None]:
     """Yield the elements of the array that the window stands before, then what follows it as lines.
 
-    Where they are `is_bare`, no brackets stand around them.
+    Where they are `is_bare`, no brackets stand around them. The first is number `line` and one.
 
     Between elements, missing and repeated commas are forgiven: what counts is that each element is
     found. After an element that does not close, the next one is looked for by the way the first began.
@@ -123,7 +132,6 @@ def _elements(
     window.skip(_SPACE)
     window.at += not is_bare
     window.grow()
-    line = 0
     is_closed = is_bare
     anchor = anchor_of(window.data, window.at) if window.skip(_GAP) else None
     while window.skip(_GAP):
@@ -132,7 +140,7 @@ def _elements(
             window.at += 1
             if not _array_ends(window, anchor):
                 continue  # a stray bracket: the array goes on
-            yield from line_rows(window, stream, line, limit)
+            yield from _lines(window, stream, line, limit)
             return
         if _is_stray(window, anchor):
             window.at += 1
@@ -192,7 +200,7 @@ class _Taken(NamedTuple):
 
 def _take_element(window: Window, anchor: re.Pattern[bytes] | None, limit: int) -> _Taken:
     """Take the element at `at`; one without an end goes to where the next begins."""
-    end = _element_end(window, limit)
+    end = _element_end(window, anchor, limit)
     if end >= 0:
         size = end - window.at
         raw = window.take(end)
@@ -222,8 +230,11 @@ def _skip_element(window: Window) -> tuple[int, int]:
             return window.offset - start, ended
 
 
-def _element_end(window: Window, limit: int) -> int:
-    """Return the index after the element at `at`; `MORE` or `BROKEN` if it has no end within the limit."""
+def _element_end(window: Window, anchor: re.Pattern[bytes] | None, limit: int) -> int:
+    """Return the index after the element at `at`; `MORE` or `BROKEN` if it has no end within the limit.
+
+    What is neither object nor array ends where another element begins: quotes of debris may be out of step.
+    """
     if window.data[window.at] in CLOSER:
         while (end := value_end(window.data, window.at)) == MORE and window.n_held <= limit and window.grow():
             pass
@@ -233,7 +244,8 @@ def _element_end(window: Window, limit: int) -> int:
         end = found.end() if found else window.at
         if end < len(window.data):
             if window.data[end] in b",]\n":
-                return end
+                begun = anchor.search(window.data, window.at, end) if anchor else None
+                return begun.start() if begun else end
             if window.data[end] in CLOSER or not wants_more(window.data, TOKEN.match(window.data, end)):
                 return BROKEN
         if window.n_held > limit:

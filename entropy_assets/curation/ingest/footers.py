@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from entropy_assets.curation.ingest.arrow_schemas import in_utc
 from entropy_assets.curation.ingest.pages import Damaged, Thrift, read_footer
 from entropy_assets.curation.ingest.streams import open_file
+from entropy_assets.temporary import temporary_folder
 
 _SCHEMA_KEY = b"ARROW:schema"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}={0,2}")
@@ -66,8 +66,8 @@ def readable(path: Path) -> Iterator[Readable]:
     if not patches:
         yield Readable(path, {})
         return
-    with TemporaryDirectory(prefix="entropy-assets-") as folder:
-        copy = Path(folder) / "copy.parquet"
+    with temporary_folder() as folder:
+        copy = folder / "copy.parquet"
         with open_file(path) as file, copy.open("xb") as target:
             shutil.copyfileobj(file, target, 1 << 22)
             for place, data in sorted(patches.items()):

@@ -20,6 +20,8 @@ from entropy_assets.curation.ingest.structure import MAX_DEPTH, depth_of
 _SURELY_FLOAT = 9e18
 _KEY_END = re.compile(rb'":|"[ \t\r\n]+:')  # faster than one branch with a star
 _ESCAPED_END = re.compile(rb'\\":|\\"[ \t\r\n]+:')
+# A string, or the last character of another value; then a comma that nothing but a closing bracket follows.
+_TRAILING_COMMA = re.compile(r'((?:"(?:[^"\\]++|\\.)*+"|[^\s",:\[{])\s*+),(?=\s*+[\]}])|"(?:[^"\\]++|\\.)*+"')
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -42,12 +44,14 @@ def parse_object(raw: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     ------
     Refused
         The bytes are not UTF-8, not one JSON value, not an object, too deep, or name a key twice; or
-        a string holds a lone surrogate.
+        a string holds a lone surrogate. A comma behind the last of an object or array is no fault.
 
     Examples
     --------
     >>> parse_object(b'{"text": "a"}')
     {'text': 'a'}
+    >>> parse_object(b'{"n": [1, 2,],}')
+    {'n': [1, 2]}
     """
     value = parse_fast(raw, max_depth)
     return parse_strictly(raw, max_depth) if value is None else value
@@ -142,7 +146,7 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
         detail = f"objects and lists are nested {depth} deep, allowed are {max_depth}"
         raise Refused(Reason.nested_too_deep, detail)
     try:
-        value = _DECODE(text)
+        value = _decoded(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" and text[error.pos :].lstrip().startswith("{"):
             todo = "several values stand on one line: write one a line, as by jq -c ."
@@ -155,6 +159,18 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(Reason.not_an_object, f"the row is {type_name(value)}, an object is needed")
     return value
+
+
+def _decoded(text: str) -> Any:
+    """Return the value of JSON in which a comma may stand behind the last of an object or array."""
+    try:
+        return _DECODE(text)
+    except json.JSONDecodeError:
+        # A blank in the comma's place keeps what is said of places true.
+        mended = _TRAILING_COMMA.sub(lambda found: f"{found[1]} " if found[1] else found[0], text)
+        if mended == text:
+            raise
+        return _DECODE(mended)
 
 
 def _bare(raw: bytes) -> bytes:

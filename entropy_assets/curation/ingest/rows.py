@@ -6,11 +6,12 @@ counted and its beginning kept, but it is never held as a whole.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.reasons import Fault, Reason, Refused
 from entropy_assets.curation.ingest.streams import Stream
+from entropy_assets.curation.ingest.structure import goes_on, is_opened
 
 BOM = b"\xef\xbb\xbf"
 MAX_RAW_BYTES = 64 * 1024
@@ -18,6 +19,7 @@ MAX_RAW_BYTES = 64 * 1024
 
 _GROW_BYTES = 1 << 20
 _OVERLAP_BYTES = 1 << 16
+_MAY_GO_ON = (b"{", b"[", b",", b":", b"\r", b" ", b"\t")
 
 
 class Row(NamedTuple):
@@ -200,13 +202,21 @@ class Window:
                 yield Line(offset, raw, len(raw), True)
                 offset += len(raw) + 1
 
-    def runs(self, limit: int, line: int = 1) -> Iterator[Lines | Line]:
-        """Yield what `lines` yields, the first of them number `line`, in runs where nothing is in the way."""
+    def runs(self, limit: int, line: int = 1, *, is_json: bool = False) -> Iterator[Lines | Line]:
+        """Yield what `lines` yields, the first of them number `line`, in runs where nothing is in the way.
+
+        Of JSON it ends before a line on which an object begins that goes on in the next; `at` is there then.
+        """
         offset = self.offset
         pending: list[bytes] = []
         n_pending = 0
-        for piece in chain([self.data[self.at :]], self._pieces):
-            *whole, last = piece.split(b"\n")
+        undecided = b""
+        held, self.data, self.at, self._base = self.data[self.at :], b"", 0, offset
+        for piece in chain([held], self._pieces, [None]):
+            if piece is None and not undecided:
+                break
+            *whole, last = (undecided + (piece or b"")).split(b"\n")
+            undecided = b""
             if whole and pending:
                 n_pending += len(whole[0])
                 whole[0] = b"".join([*pending, whole[0]])
@@ -215,6 +225,12 @@ class Window:
                     offset += n_pending + 1
                     line += 1
                 pending, n_pending = [], 0
+            place, is_sure = _opened_at(whole, last) if is_json else (len(whole), False)
+            rest = b"\n".join([*whole[place:], last])
+            is_cut = place < len(whole) and (is_sure or (piece is not None and len(rest) <= limit))
+            if is_cut:
+                del whole[place:]
+                undecided, last = rest, b""
             if whole and max(map(len, whole)) <= limit:
                 run = Lines(line, offset, whole)
                 yield run
@@ -224,6 +240,9 @@ class Window:
                     yield Line(offset, raw if len(raw) <= limit else raw[:MAX_RAW_BYTES], len(raw), True)
                     offset += len(raw) + 1
             line += len(whole)
+            if is_cut and is_sure:
+                self.data, self.at, self._base = rest, 0, offset
+                return
             pending.append(last)
             n_pending += len(last)
             if n_pending > limit:
@@ -233,13 +252,28 @@ class Window:
             yield Line(offset, raw if n_pending <= limit else raw[:MAX_RAW_BYTES], n_pending, False)
 
 
+def _opened_at(lines: list[bytes], last: bytes) -> tuple[int, bool]:
+    """Return the first line on which an object begins that goes on in the next, else their number.
+
+    And whether that is sure: it is not where nothing of what follows it is at hand. `last` is what is at
+    hand of the line after them.
+    """
+    for place, raw in enumerate(lines):
+        if raw.endswith(_MAY_GO_ON) and is_opened(raw):
+            later = chain(islice(lines, place + 1, None), [last])
+            following = next((one for one in later if one and not one.isspace()), b"")
+            if not following or goes_on(raw, following):
+                return place, bool(following)
+    return len(lines), False
+
+
 def line_rows(window: Window, stream: Stream, line: int, limit: int) -> Iterator[Row | Lines | None]:
     """Yield the lines after number `line`, in runs or each as a row; what a cut left is one row.
 
-    None stands for a blank line that is in no run.
+    None stands for a blank line that is in no run. It ends as `Window.runs` does.
     """
     offset = window.offset
-    for part in window.runs(limit, line + 1):
+    for part in window.runs(limit, line + 1, is_json=True):
         if isinstance(part, Lines):
             line += len(part.raws)
             offset = part.end

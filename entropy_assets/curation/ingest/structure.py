@@ -18,6 +18,8 @@ CLOSER = {ord("{"): ord("}"), ord("["): ord("]")}
 TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(?:(")(?=\s*+([:,}\]])?))?|[{}\[\]]')
 
 _SPACE = re.compile(rb"\s*")
+_BETWEEN = re.compile(rb"[ \t,]*")
+_GOES_ON = b"{[,:"
 _HEAD = re.compile(rb'\{\s*"(?:[^"\\\n]|\\[^\n])++"')
 _IN_STRING = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
 _NEXT_MARK = re.compile(rb'["{}\[\],\n]')
@@ -55,6 +57,37 @@ def wants_more(data: bytes, string: re.Match[bytes] | None) -> bool:
         found = _SPACE.match(data, string.end())
         return found is not None and found.end() == len(data)
     return data[string.end() : string.end() + 2] in (b"", b"\\")
+
+
+def is_opened(line: bytes) -> bool:
+    """Return whether a line has objects of which the last one has no end, as where it goes on in the next.
+
+    >>> is_opened(b'{'), is_opened(b'{"text": "a",'), is_opened(b'{"text": "a"},')
+    (True, True, False)
+    """
+    line = line.rstrip()
+    at = 0
+    while at < len(line) and line[-1:] in _GOES_ON:
+        found = _BETWEEN.match(line, at)
+        at = found.end() if found else at
+        if line[at : at + 1] != b"{":
+            return False
+        if (end := value_end(line, at)) < 0:
+            return end == MORE
+        at = end
+    return False
+
+
+def goes_on(line: bytes, following: bytes) -> bool:
+    """Return whether a line looks like what is missing of a line that `is_opened`.
+
+    Below a line that was cut another row stands, which does not.
+
+    >>> goes_on(b'{', b'  "text": "a"'), goes_on(b'{"text": "a",', b'{"text": "b"}')
+    (True, False)
+    """
+    begin, end = following.lstrip()[:1], line.rstrip()[-1:]
+    return begin == b'"' or (end in b"[:" and (begin != b"{" or following[:1] in (b" ", b"\t")))
 
 
 class Skipper:

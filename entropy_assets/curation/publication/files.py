@@ -9,7 +9,6 @@ of itself (`version`), and which record lies where (`layout`).
 """
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from entropy_assets.errors import StaleProvenance
 from entropy_assets.linking import digest_file
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import DatasetHome, digest_bytes, is_local, parse_json, put, read_or_none
-from entropy_assets.temporary import staging_beside
+from entropy_assets.temporary import staging_beside, temporary_folder
 
 RANKING = "ranking"
 """Folder of the ranking within a version."""
@@ -138,8 +137,8 @@ def _known_files(home: DatasetHome, parent: str | None) -> dict[str, UPath]:
 def _staging(home: DatasetHome) -> Iterator[UPath]:
     """Give a folder for new files: on the dataset's disk, for links, else on this machine."""
     if not is_local(home.root):
-        with tempfile.TemporaryDirectory() as name:
-            yield UPath(name)
+        with temporary_folder() as folder:
+            yield UPath(folder)
         return
-    with staging_beside(Path(str(home.work("publication") / "files"))) as folder:
-        yield UPath(folder)
+    with staging_beside(Path(str(home.work("publication") / "files"))) as staging:
+        yield UPath(staging)

@@ -110,12 +110,14 @@ def names_another(a: str, b: str) -> bool:
 
 
 def is_turned(a: list[str], b: list[str]) -> bool:
-    """Return whether up to three words and up to three others, with words between, changed places."""
+    """Return whether up to six words and up to six others changed places, or a number went to another one."""
     a, b = parted(a, b)
-    return len(a) <= 30 and any(
+    if len(a) > 1 and any(x[0].isdigit() and [*x[1:], x[0]] == y for x, y in ((a, b), (b, a))):
+        return True
+    return any(
         [*a[len(a) - m :], *a[n : len(a) - m], *a[:n]] == b
-        for n in range(1, 4)
-        for m in range(1, 4)
+        for n in range(1, 7)
+        for m in range(1, 7)
         if n + m < len(a)
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.curation.dedup.talks import kept, page, text
+from tests.curation.dedup.talks import kept, page, pair, text
 
 AROUND = "In the town hall of the old harbour {} after the meeting of the choir on that evening, " + page(
     9, 30
@@ -138,3 +138,49 @@ def test_a_verb_that_negates_by_its_ending(around: str, one: str, other: str) ->
 def test_opposites_of_other_languages(one: str, other: str) -> None:
     assert stays(one, other)
     assert stays(other, one)
+
+
+FAR = "with a glass of water, before you have eaten, and lie down no sooner than half past ten. " + page(
+    3, 60
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("two", "three"), ("5 mg", "20 mg"), ("March", "May 2021"), ("red", "blue"), ("drug A", "drug B")],
+)
+@pytest.mark.parametrize("asked", ["", "Tell me what I must know about it, step by step."])
+def test_two_values_that_are_far_apart(asked: str, first: str, second: str) -> None:
+    said = "Take {} in the morning " + FAR + " In the evening take {}, again with water."
+    both = [said.format(*values) for values in ((first, second), (second, first))]
+    assert kept([pair(asked, one) if asked else text(one) for one in both]) == 2
+
+
+def test_a_number_that_goes_to_another_thing() -> None:
+    said = "The dose is {}5 mg twice daily; it is reduced to {}5 mg where these hold. " + page(4, 60)
+    assert kept([text(said.format("", "2.")), text(said.format("2.", ""))]) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("the firm sued the bank", "the firm was sued by the bank"),
+        ("the cat ate the fish", "the cat was eaten by the fish"),
+        ("el banco compró la casa", "el banco fue comprado por la casa"),
+    ],
+)
+def test_who_did_it_and_to_whom_it_was_done(one: str, other: str) -> None:
+    assert stays(one, other)
+
+
+def test_operands_of_assembly() -> None:
+    told = "sum:\n  xor rax, rax\n  mov rcx, rdi\n  {}\n  add rax, rcx\n  dec rcx\n  jnz sum\n  ret\n"
+    assert kept([text(told.format(line)) for line in ("mov rdi, rsi", "mov rsi, rdi")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("county", "country"), ("propanol", "propanal"), ("abduction", "adduction"), ("signed", "singed")],
+)
+def test_words_that_look_alike(one: str, other: str) -> None:
+    assert stays(f"there the {one} of old is told", f"there the {other} of old is told")

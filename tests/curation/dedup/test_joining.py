@@ -71,6 +71,20 @@ OTHERS = [
     ("avec", "sans"),
     ("antes", "durante"),
     ("под", "над"),
+    ("may", "might"),
+    ("the", "your"),
+    ("the", "its"),
+    ("the", "their"),
+    ("yes", "sure"),
+    ("sure", "certainly"),
+    ("but", "yet"),
+    ("but", "still"),
+    ("too", "also"),
+    ("besides", "also"),
+    ("last", "finally"),
+    ("normally", "usually"),
+    ("as", "a"),
+    ("doch", "aber"),
 ]
 
 

@@ -208,3 +208,11 @@ LONG_CODE = "\n\n\n".join(
 def test_one_token_of_a_long_program(old: str, new: str) -> None:
     assert kept([text(LONG_CODE), text(LONG_CODE.replace(old, new, 1))]) == 2
     assert kept([text(LONG_CODE), text(LONG_CODE.replace("what is left", "what was left", 1))]) == 1
+
+
+def test_what_a_rule_of_a_makefile_needs() -> None:
+    told = (
+        "all: build test\n\nbuild:\n\tgcc -O2 -o app a.c\n\ntest: {}\n\t./app --try\n\tdiff out.txt b.txt\n"
+    )
+    told += "\nclean:\n\trm -f app\n"
+    assert kept([text(told.format(need)) for need in ("build", "clean")]) == 2

@@ -211,7 +211,7 @@ THE_SAME = [
     ("recieved", "received"),
     ("huge", "large"),
     ("Dr", "Doctor"),
-    ("our", "the"),
+    ("a", "the"),
     ("quite", "very"),
 ]
 
@@ -250,7 +250,7 @@ def test_another_word_in_a_longer_record_or_at_two_places() -> None:
 
 def test_a_name_beside_itself_is_no_other_name() -> None:
     said = "It is well known by all of us who live here that {} fair is in the old town below the hill."
-    assert kept([text(said.format(word)) for word in ("our", "the")]) == 1
+    assert kept([text(said.format(word)) for word in ("each", "every")]) == 1
     assert (
         kept(
             [

@@ -72,6 +72,28 @@ def test_white_space_at_the_end_of_a_line_is_nothing(other: str) -> None:
     assert result.pairs["rule"].to_list() == ["normalised"]
 
 
+LINES = [
+    "@cache\nAll of It",
+    "package main\n\nSo It is",
+    "class A:\n    X = 1",
+    "So\n\n@app.get('/A')",
+    "Foo()\nA b",
+]
+
+
+@pytest.mark.parametrize("fold", [(), ("case",), ("white_space",), ("case", "white_space")])
+@pytest.mark.parametrize("code", [CODE, *LINES])
+@pytest.mark.parametrize("blanks", [" ", "\t", "\r", "\f", "\xa0", "\u3000"])
+def test_white_space_at_the_end_of_lines_of_code_is_nothing_whatever_is_folded(
+    code: str, fold: tuple[str, ...], blanks: str
+) -> None:
+    params = DedupSettings(fold=fold)
+    for other in (code.replace("\n", f"{blanks}\n"), code.replace("\n", f"{blanks}\n", 1), code + blanks):
+        result = deduplicate(framed([code, other]), pool(params=params), params)
+        assert result.pairs["rule"].to_list() == ["normalised"]
+        assert kept([pair("Say It.", own) for own in (code, other)], params=params) == 1
+
+
 # Negations and opposites
 
 

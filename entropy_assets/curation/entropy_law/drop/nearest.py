@@ -7,7 +7,6 @@ changes no result.
 What belongs here: runs of words and who shares them. What does not: what makes a near-copy (`copies`).
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from entropy_assets.ngrams import keys_within
+from entropy_assets.temporary import temporary_folder
 from entropy_assets.texts import decoded
 
 CHUNK = 10_000
@@ -73,9 +73,9 @@ def nearest(
     bits = (n_bytes // BYTES_PER_RUN // RUNS_AT_ONCE).bit_length()
     lengths, repeated = np.zeros(n_judged, np.int64), np.zeros(n_judged, np.int64)
     best = [pl.DataFrame(schema={"place": pl.Int64, "partner": pl.Int64, "n_shared": pl.Int64})]
-    with tempfile.TemporaryDirectory() as name:
+    with temporary_folder() as folder:
         runs, common, pairs = (
-            _Parts(Path(name) / str(place), bits, kind) for place, kind in enumerate((_RUN, _RUN, _PAIR))
+            _Parts(folder / str(place), bits, kind) for place, kind in enumerate((_RUN, _RUN, _PAIR))
         )
         for some in _runs(chunks, n_words, lengths):
             runs.add(some, _part_of(some, bits))

@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entropy_assets.temporary import temporary_beside, written_to
+from entropy_assets.temporary import temporary_file, written_to
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,14 +32,10 @@ def write_state(path: Path, key: str, step: int, tensors: dict[str, Tensor]) -> 
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = temporary_beside(path)
-    try:
-        with written_to(path):
-            whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-            save_file(whole, fresh, {_KEY: json.dumps({"key": key, "step": step})})
-            fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with written_to(path), temporary_file(path) as fresh:
+        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        save_file(whole, fresh, {_KEY: json.dumps({"key": key, "step": step})})
+        fresh.replace(path)
 
 
 def read_state(path: Path, key: str) -> tuple[int, dict[str, Tensor]] | None:
