@@ -5,7 +5,8 @@
 A first version is picked from so many rows by `zip`, half of their bytes; each further one goes on from the
 one before it beside a small drop, as in the graph, and is published into one dataset. Nothing is removed or
 held out before. Counted are all files of `versions/`, a file with several names once, and those of the last
-version.
+version. At the end all is picked from nothing too, and both selections are compared by the xz ratio of
+samples.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import polars as pl
 from upath import UPath
 
 from benchmarks.scale.growth import disk_bytes, lines_of
+from benchmarks.zip.half import xz_of_sample
 from benchmarks.zip.machine import machine_kind, versions
 from benchmarks.zip.pools import Pool, PoolSpec, ensure_pool
 from benchmarks.zip.process import ROOT
@@ -45,6 +47,8 @@ from entropy_assets.shards import Segment
 from entropy_assets.storage import DatasetHome
 
 MAX_DISK = 2
+N_SAMPLES = 16
+"""Samples of picks, of 500 kB each, whose xz ratio is measured."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     n_rows = options.rows + options.drops * options.drop_rows
     pool = ensure_pool(PoolSpec(max(n_rows, options.pool_rows)), options.shared, options.cache)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        steps = measure(pool, options.rows, options.drops, options.drop_rows, Path(name))
+        steps, quality = measure(pool, options.rows, options.drops, options.drop_rows, Path(name))
     times = round(steps[-1]["versions_bytes"] / steps[-1]["last_version_bytes"], 3)
     found: dict[str, Any] = {
         "machine": machine_kind(),
@@ -62,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rows": options.rows,
         "drop_rows": options.drop_rows,
         "steps": steps,
+        "quality": quality,
         "times": times,
         "bar": MAX_DISK,
     }
@@ -71,8 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(times > MAX_DISK)
 
 
-def measure(pool: Pool, n_first: int, n_drops: int, drop_rows: int, folder: Path) -> list[dict[str, Any]]:
-    """Return what each version holds and shares, and what all take up to it."""
+def measure(
+    pool: Pool, n_first: int, n_drops: int, drop_rows: int, folder: Path
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return what each version holds and shares and what all take up to it, and how good the last one is."""
     home, ranked = DatasetHome(UPath(folder), "bench"), set[str]()
     head: Head | None = None
     earlier: Earlier | None = None
@@ -104,7 +111,24 @@ def measure(pool: Pool, n_first: int, n_drops: int, drop_rows: int, folder: Path
         print(steps[-1], flush=True)
     if faults := verify_dataset(home).faults:
         raise RuntimeError(f"the dataset does not verify: {faults}")
-    return steps
+    return steps, _beside_nothing(own, made, frames[-1]["drop"][0])
+
+
+def _beside_nothing(own: pl.DataFrame, made: Selection, last: str) -> dict[str, Any]:
+    """Return the xz ratio of a selection and of one from nothing, and what they have in common."""
+    texts = [text.encode() for text in own["text"]]
+    anew, _ = _picked(own, None)
+    found: dict[str, Any] = {"in_common": len(np.intersect1d(made.ranking, anew.ranking))}
+    for name, selection in (("going_on", made), ("from_nothing", anew)):
+        ratios = [xz_of_sample(texts, selection.ranking, seed) for seed in range(N_SAMPLES)]
+        found[name] = {
+            "picks": len(selection.ranking),
+            "xz_ratio": float(np.mean(ratios)),
+            "standard_error": float(np.std(ratios, ddof=1) / N_SAMPLES**0.5),
+            "of_last_drop": int((own["drop"][selection.ranking.tolist()] == last).sum()),
+        }
+    print(found, flush=True)
+    return found
 
 
 def _frame(pool: Pool, start: int, stop: int, drop: str) -> pl.DataFrame:

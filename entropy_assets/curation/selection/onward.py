@@ -97,7 +97,7 @@ class Earlier:
         """Return what `to_bytes` kept, of records with these ids."""
         stored = pl.read_parquet(data)
         rank, added = (stored[name].to_numpy().astype(np.int64) for name in ("rank", "added"))
-        steps, begun = (int(stored[name].first() or 0) for name in _SINCE)
+        steps, begun = (stored[name].to_list()[0] if len(stored) else 0 for name in _SINCE)
         return cls(ids, rank, stored["gain"].to_numpy(), added, stored["refused"].to_numpy(), steps, begun)
 
 
