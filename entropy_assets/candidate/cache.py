@@ -20,7 +20,7 @@ from entropy_assets.storage import digest_bytes, digest_value, put
 
 VERSIONS = {
     "answer_scores": 1,
-    "bases": 1,
+    "bases": 2,
     "carried": 1,
     "checkpoints": 2,
     "comparisons": 1,

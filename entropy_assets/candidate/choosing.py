@@ -1,11 +1,10 @@
 """Choosing from a pool under the settings of a dataset: each selection is made once and kept.
 
-Under the setting `incremental` a small drop's selection goes on from that of the promoted state that the
-instruments are made on too (`carried`), never from one that went on itself. So it follows from the ledger,
-whose pools are cached or not, and nothing adds up from drop to drop.
+Under the setting `incremental` a small drop's selection goes on from its parent's, and that from its own
+parent's. Where one of them is not kept it is made again, from the last one back that is.
 
-What belongs here: budgets and lists, which selection another goes on from, and keeping. What does not: how it
-is chosen (`curation.selection`), and what is chosen for which step (`candidate.selection`).
+What belongs here: budgets and lists, going on from a selection, and keeping. What does not: how it is chosen
+(`curation.selection`), which it goes on from (`going_on`), and what is chosen for which step (`selection`).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -17,8 +16,8 @@ import polars as pl
 from upath import UPath
 
 from entropy_assets.candidate import embedding
-from entropy_assets.candidate.carried import state_carried_to
 from entropy_assets.candidate.figures import kept_figures
+from entropy_assets.candidate.going_on import base_before
 from entropy_assets.candidate.limits import budget_of, constraints_of
 from entropy_assets.candidate.pool_texts import places_by_drop, texts_of
 from entropy_assets.candidate.prices import kept_prices
@@ -38,7 +37,7 @@ from entropy_assets.curation.selection import (
     select,
 )
 from entropy_assets.ids import Ids, column_of, ids_at, places_of
-from entropy_assets.ledger import Candidate, State, order_of
+from entropy_assets.ledger import State
 from entropy_assets.settings import SELECTORS, SelectionSettings
 from entropy_assets.settings.stage import Stage
 from entropy_assets.shards import Shard, Shards, parquet_bytes, write_shard
@@ -47,28 +46,6 @@ from entropy_assets.texts import taken
 
 SELECTION_SCHEMA = pl.Schema({"rank": pl.Int64, "id": pl.String, "gain": pl.Float64})
 """One row a pick; `rank` counts from 0 in the order of choice, `gain` is the selector's score."""
-
-
-def base_of(run: CandidateRun) -> State | None:
-    """Return the promoted state whose selection those of a run go on from; None where none does.
-
-    What a person orders, a refresh and a withdrawal among it, is chosen from nothing, and so is everything
-    where records have to be picked, or the share of a source is limited, by a mixture too.
-    """
-    settings = run.settings.selection
-    is_mixed = run.settings.mixture.method != "natural"
-    is_limited = settings.keep_list or settings.source_shares or is_mixed
-    if not settings.incremental or settings.selector != "zip" or is_limited:
-        return None
-    return _base(run, run.candidate, run.parent)
-
-
-def _base(run: CandidateRun, candidate: Candidate, parent: State) -> State | None:
-    """Return the state whose selection that of a candidate goes on from, by what it is and its parent."""
-    is_small = candidate.add and not candidate.remove and order_of(candidate.key) is None
-    if not is_small or parent.version is None:
-        return None
-    return state_carried_to(run.workspace, parent, run.settings.law.carried)
 
 
 def select_from(
@@ -97,8 +74,7 @@ def select_from(
         The promoted state from whose selection by `zip` this one goes on; None: from nothing. Where it has
         the same pool nothing is new, and this one goes on from where the one that was promoted did.
     """
-    asked = _asked(run, pool, settings, selector)
-    asked = replace(asked, onward=_onward(asked, base))
+    asked = _going_on(_asked(run, pool, settings, selector), base)
     made = pl.read_parquet(_remembered(asked))
     refused = made.filter("refused").select("id")
     picked = made.filter(~pl.col("refused")).with_row_index("rank").select(SELECTION_SCHEMA.names())
@@ -144,6 +120,7 @@ class _Asked:
     budget: Budget
     constraints: Constraints
     scores: Scores | None = None
+    base: State | None = None
     onward: _Onward | None = None
 
     @property
@@ -214,7 +191,7 @@ def _remembered(asked: _Asked) -> bytes:
 
 
 def _made(asked: _Asked) -> Selection:
-    """Return the selection; one by `zip` from nothing is kept for those that go on from it."""
+    """Return the selection; one by `zip` is kept for those that go on from it."""
     run, settings, onward, train = asked.run, asked.settings, asked.onward, asked.train
     canonical = train.texts
     if settings.with_rejected:
@@ -251,30 +228,37 @@ def _made(asked: _Asked) -> Selection:
     if onward is not None:
         gains = np.concatenate([onward.head.gains, made.gains[len(onward.head.gains) :]])
         refused = np.union1d(made.refused, onward.head.refused)
-        return replace(made, gains=gains, refused=refused)
+        made = replace(made, gains=gains, refused=refused)
     if asked.selector == "zip" and settings.incremental:
-        found = Earlier.of(train.ids, made).to_bytes()
-        run.workspace.cache.keep("bases", _base_parts(run, settings, asked.pool), found)
+        kept = None if onward is None else onward.head
+        parts = _base_parts(run, asked.pool, settings, asked.base)
+        run.workspace.cache.keep("bases", parts, Earlier.of(train.ids, made, kept).to_bytes())
     return made
 
 
-def _onward(asked: _Asked, base: State | None) -> _Onward | None:
-    """Return what stays of the selection of a base; None where there is none, or too little to go on from."""
-    if base is None:
-        return None
-    run = asked.run
-    pool = run.parent_pool if base.digest == run.parent.digest else run.pool_of(base)
-    if pool.digest == asked.pool.digest:
-        ledger = run.workspace.ledger
-        made = ledger.entry(ledger.versions()[base.version or ""]).candidate
-        return _onward(asked, _base(run, made, ledger.state_before(made.key)))
-    parts = _base_parts(run, asked.settings, pool)
-    found = run.workspace.cache.get("bases", parts)
+def _going_on(asked: _Asked, base: State | None) -> _Asked:
+    """Return the selection with what stays of that of a base, unless there is none or too little stays."""
+    while base is not None and _pool_of(asked.run, base).digest == asked.pool.digest:
+        base = base_before(asked.run, base)
+    return asked if base is None else replace(asked, base=base, onward=_onward(asked, base))
+
+
+def _pool_of(run: CandidateRun, state: State) -> pools.Pool:
+    return run.parent_pool if state.digest == run.parent.digest else run.pool_of(state)
+
+
+def _onward(asked: _Asked, base: State) -> _Onward | None:
+    """Return what stays of the selection of a base; None where that is too little."""
+    run, cache, pool = asked.run, asked.run.workspace.cache, _pool_of(asked.run, base)
+    before = base_before(run, base)
+    found = cache.get("bases", _base_parts(run, pool, asked.settings, before))
     if found is None:
-        earlier = _asked(run, pool, asked.settings, "zip")
-        _made(earlier)
-        earlier.state.unlink(missing_ok=True)
-        found = run.workspace.cache.get("bases", parts)
+        earlier = _going_on(_asked(run, pool, asked.settings, "zip"), before)
+        parts = _base_parts(run, pool, asked.settings, earlier.base)
+        if (found := cache.get("bases", parts)) is None:
+            _made(earlier)
+            earlier.state.unlink(missing_ok=True)
+            found = cache.get("bases", parts)
         assert found is not None, "it was kept just now"
     ids = Ids(pool.split.filter(pl.col("split") == pools.TRAIN)["id"])
     sizes = {"bytes": asked.train.sizes, "records": np.ones(len(asked.train), np.int64)}
@@ -286,10 +270,13 @@ def _onward(asked: _Asked, base: State | None) -> _Onward | None:
     return _Onward(head, digest_value([pool.digest, digest_bytes(found)]), base.version)
 
 
-def _base_parts(run: CandidateRun, settings: SelectionSettings, pool: pools.Pool) -> dict[str, Any]:
+def _base_parts(
+    run: CandidateRun, pool: pools.Pool, settings: SelectionSettings, base: State | None
+) -> dict[str, Any]:
     listed = read_list(run.workspace.root / settings.never_list) if settings.never_list else ""
     return {
         "pool": pool.digest,
+        "after": None if base is None else base.digest,
         "selection": settings.picks_follow_from,
         "never": digest_value(listed),
         "seed": run.settings.seed,

@@ -11,6 +11,7 @@ from entropy_assets.candidate.batch import divide_batch
 from entropy_assets.candidate.beside_random import fallback_told
 from entropy_assets.candidate.decided import content_or_none, is_unchanged
 from entropy_assets.candidate.dedup import index_segment
+from entropy_assets.candidate.going_on import goes_on
 from entropy_assets.candidate.law_report import report_law
 from entropy_assets.candidate.manifests import (
     DedupedRecords,
@@ -258,6 +259,7 @@ def _promote(
         drop_rows=drop_rows(run, reports.pool),
         fallback=reports.selection.fallback or {},
         told=fallback_told(reports.selection),
+        is_by_rank=goes_on(run, reports.selection.selector),
     )
     outcomes = {}
     for drop in (part.drop for part in reports.raw.parts):

@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 
 from entropy_assets import records
-from entropy_assets.candidate.choosing import base_of, select_from
+from entropy_assets.candidate.choosing import select_from
+from entropy_assets.candidate.going_on import base_of
 from entropy_assets.candidate.mixture import selection_of
 from entropy_assets.candidate.pool_texts import texts_of
 from entropy_assets.candidate.run import CandidateRun

@@ -6,10 +6,11 @@ What belongs here: what is chosen from, and keeping what was chosen. What does n
 
 import polars as pl
 
-from entropy_assets.candidate.choosing import base_of, select_from
+from entropy_assets.candidate.choosing import select_from
 from entropy_assets.candidate.corrections import write_list
 from entropy_assets.candidate.corrections_together import settle_together
 from entropy_assets.candidate.dedup import deduplicate_across
+from entropy_assets.candidate.going_on import base_of
 from entropy_assets.candidate.manifests import (
     DropReport,
     PoolManifest,

@@ -75,9 +75,9 @@ class ZipKeys(Stage):
     incremental: Annotated[
         bool,
         Key(
-            "Whether for a drop of at most an eighth of the pool `zip` goes on from what it picked of the "
-            "state that instruments are made on (`law.carried`), or chooses all anew. What a person orders "
-            "is chosen anew, and so is everything beside `keep_list` or `source_shares`."
+            "Whether for a drop of at most a quarter of the pool `zip` goes on from what the parent holds, "
+            "or chooses all anew. After 32 drops, or a quarter more records, all is chosen anew, and so is "
+            "what a person orders, and everything beside `keep_list` or `source_shares`."
         ),
     ] = True
     n_candidates: Annotated[

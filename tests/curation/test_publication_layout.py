@@ -3,30 +3,49 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from upath import UPath
 
 from entropy_assets import linking, records
-from entropy_assets.curation.publication import Promotion, Rows, files, layout, publish, verify_version
+from entropy_assets.curation.publication import Promotion, Rows, layout, publish, verify_version
+from entropy_assets.curation.selection import (
+    Budget,
+    Constraints,
+    Earlier,
+    ZipParams,
+    head_of,
+    priced_alone,
+    select,
+)
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.ledger import Entry, drop_candidate
 from entropy_assets.linking import put_linked
 from entropy_assets.storage import DatasetHome
 from tests.curation.publishing import content_of, frame_of, home_of, ledger_of
+from tests.curation.selection.oracle import words_pool
+
+SMALL = ZipParams(n_candidates=200, n_shortlist=20, n_picks=10)
 
 
-def bring(home: DatasetHome, drop: str, train: pl.DataFrame, sizes: dict[str, int], **more: int) -> Entry:
+def bring(
+    home: DatasetHome,
+    drop: str,
+    train: pl.DataFrame,
+    sizes: dict[str, int],
+    *,
+    is_by_rank: bool = False,
+) -> Entry:
     """Publish records, whose drops gave so many to the pool; the ranks follow their order."""
     ledger = ledger_of(home)
     parent = ledger.state()
     ranked = train.with_row_index("rank").cast({"rank": pl.Int64})
-    content = replace(content_of((drop,)), train=Rows.of(ranked), drop_rows=sizes)
-    return publish(
-        home, ledger, Promotion(drop_candidate(drop), parent, (*parent.drops, drop), content), **more
-    )
+    content = replace(content_of((drop,)), train=Rows.of(ranked), drop_rows=sizes, is_by_rank=is_by_rank)
+    return publish(home, ledger, Promotion(drop_candidate(drop), parent, (*parent.drops, drop), content))
 
 
 def data_of(home: DatasetHome, entry: Entry, part: str = "data") -> dict[str, int]:
@@ -38,7 +57,7 @@ def data_of(home: DatasetHome, entry: Entry, part: str = "data") -> dict[str, in
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "SHARD_ROWS", 64)
-    monkeypatch.setattr(files, "RANKING_ROWS", 200)
+    monkeypatch.setattr(layout, "BLOCK_ROWS", 100)
 
 
 @pytest.mark.usefixtures("small_shards")
@@ -53,7 +72,7 @@ def test_what_did_not_change_is_one_file_with_the_parents(tmp_path: Path) -> Non
     assert len(after) == len(before) + 1
     ranks, more = data_of(home, old, "ranking"), data_of(home, new, "ranking")
     assert ranks.items() <= more.items()
-    assert (len(ranks), len(more)) == (5, 6)
+    assert (len(ranks), len(more)) == (10, 11)
     for entry in (old, new):
         verify_version(home, entry.state.version or "")
 
@@ -128,6 +147,74 @@ def test_many_small_drops_share_shards(tmp_path: Path) -> None:
     names = [name for name in data_of(home, entry) if name.startswith("train-")]
     assert len(names) == 2 + 4
     assert pl.concat(train).height == 100
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_where_the_head_stays_the_blocks_of_its_ranks_do(tmp_path: Path) -> None:
+    home = home_of(tmp_path)
+    first, second = frame_of("first", 2000), frame_of("second", 50)
+    old = data_of(home, bring(home, "first", first, {}, is_by_rank=True))
+    # The last tenth is chosen again, in another order.
+    again = pl.concat([first[:1800], second, first[1800:].reverse()])
+    entry = bring(home, "second", again, {}, is_by_rank=True)
+    new = data_of(home, entry)
+    assert (len(old), len(new)) == (1 + 1 + 12, 1 + 1 + 13)  # with the validation split
+    assert len(old.items() & new.items()) == 1 + 1 + 10
+    for start, stop in pairwise([0, *layout.block_ends(again.height)]):
+        block = {*again[start:stop]["id"]}
+        found = [
+            pl.read_parquet(home.version(entry.state.version or "") / "data" / name)["id"] for name in new
+        ]
+        assert [ids.is_sorted() for ids in found if {*ids} == block] == [True]
+
+
+def test_blocks_are_few_and_a_rank_changes_its_block_a_few_times() -> None:
+    written, before = 0, set[tuple[int, int]]()
+    for n in range(0, 400_000, 500):
+        now = {*pairwise([0, *layout.block_ends(n)])}
+        assert sum(stop - start for start, stop in now) == n
+        assert len(now) <= 2 * layout.FANOUT * layout.BLOCK_LEVELS + n / 32_768
+        written += sum(stop - start for start, stop in now - before)
+        before = now
+    assert written < (layout.BLOCK_LEVELS + 1) * 400_000
+
+
+def test_twenty_versions_by_small_drops_take_twice_the_room_of_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `zip`, each selection going on from the one before it; a file with several names counts once.
+
+    Rows are counted: so small a file has more bytes of its own than of records.
+    """
+    monkeypatch.setattr(layout, "BLOCK_ROWS", 8)
+    texts = words_pool(1_500, 7, 200)
+    records_of = pl.concat([frame_of(f"{number}", 1) for number in range(len(texts))])
+    pool = records_of.with_columns(text=pl.Series([text.decode() for text in texts]))
+    home, head, earlier, entry, used = home_of(tmp_path), None, None, None, dict[int, int]()
+    for step in range(20):
+        own = pool[: 1_250 + 12 * step].sort("id")
+        canonical = [text.encode() for text in own["text"]]
+        sizes = np.array([len(text) for text in canonical])
+        budget, prices, kept = Budget(int(sizes.sum()) // 2, "bytes"), None, Constraints()
+        if earlier is not None:
+            head = head_of(earlier, own["id"].to_list(), sizes, budget.amount)
+            assert head is not None
+            prices = head.prices(priced_alone([canonical[place] for place in head.new]))
+            kept = Constraints(keep=head.keep.tolist())
+        made = select(canonical, budget, "zip", params=SMALL, constraints=kept, prices=prices)
+        earlier = Earlier.of(own["id"].to_list(), made, head)
+        drop = f"drop-{step}"
+        entry = bring(
+            home, drop, own[made.ranking.tolist()].with_columns(drop=pl.lit("drop-0")), {}, is_by_rank=True
+        )
+        for path in Path(str(home.root / "versions")).rglob("*.parquet"):
+            used[path.stat().st_ino] = pl.scan_parquet(path).select(pl.len()).collect().item()
+    assert entry is not None
+    last = Path(str(home.version(entry.state.version or "")))
+    assert len(list((home.root / "versions").iterdir())) == 20
+    assert sum(used.values()) <= 2 * sum(used[path.stat().st_ino] for path in last.rglob("*.parquet"))
+    for folder in (home.root / "versions").iterdir():
+        verify_version(home, folder.name)
 
 
 def test_groups_grow_as_drops_come_and_leave_large_ones_alone() -> None:

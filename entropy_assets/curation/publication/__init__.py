@@ -74,7 +74,8 @@ def publish(
     own = content.train.by_drop
     drop_rows = {drop: content.drop_rows.get(drop, own.get(drop, 0)) for drop in promotion.drops}
     version = parent.version
-    with data_files(home, version, content.train, content.validation, drop_rows, max_bytes) as files:
+    splits = (content.train, content.validation)
+    with data_files(home, version, *splits, drop_rows, max_bytes, is_by_rank=content.is_by_rank) as files:
         return _append(home, ledger, promotion, files)
 
 

@@ -11,13 +11,14 @@ of itself (`version`), and which record lies where (`layout`).
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from upath import UPath
 
-from entropy_assets.curation.publication.layout import RANKING_ROWS, shards_of
+from entropy_assets.curation.publication.layout import block_ends, shards_by_rank, shards_of
 from entropy_assets.curation.publication.rows import Rows
 from entropy_assets.errors import StaleProvenance
 from entropy_assets.linking import digest_file
@@ -52,6 +53,8 @@ def data_files(
     validation: Rows,
     drop_rows: Mapping[str, int],
     max_bytes: int,
+    *,
+    is_by_rank: bool = False,
 ) -> Iterator[dict[str, DataFile]]:
     """Give path -> file of all data of a version, sorted; their bytes are there while the block runs.
 
@@ -67,6 +70,8 @@ def data_files(
         Live drop -> records that it gave to the pool, in the order in which the drops came.
     max_bytes
         Records that are held at a time.
+    is_by_rank
+        Whether training records lie in order of rank: for a selection that goes on from its parent's.
 
     Raises
     ------
@@ -78,12 +83,14 @@ def data_files(
         files: dict[str, DataFile] = {}
         for split, rows in (("train", train), ("validation", validation)):
             counts = _counts(rows, drop_rows, split)
-            for frame in rows.gathered(shards_of(rows.keys, counts), max_bytes):
+            is_ranked = is_by_rank and split == "train"
+            shards = shards_by_rank(rows.keys) if is_ranked else shards_of(rows.keys, counts)
+            for frame in rows.gathered(shards, max_bytes):
                 path, file = _made(folder, f"data/{split}", frame, known)
                 files[path] = file
         ranking = train.ranking
-        for start in range(0, ranking.height, RANKING_ROWS):
-            path, file = _made(folder, f"{RANKING}/train", ranking.slice(start, RANKING_ROWS), known)
+        for start, stop in pairwise([0, *block_ends(ranking.height)]):
+            path, file = _made(folder, f"{RANKING}/train", ranking[start:stop], known)
             files[path] = file
         yield dict(sorted(files.items()))
 

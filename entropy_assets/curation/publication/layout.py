@@ -1,16 +1,24 @@
 """How a version's records lie in files: which drops share shards, and which record lies in which.
 
-A shard holds the records of a group of drops whose ids begin alike, sorted by id. Both follow from the drops
+A selection that goes on from the one before it keeps the head of its ranking. So its shards are blocks of
+ranks: those of the head stay as they are, and what is chosen again and what is new lie in the last ones.
+Blocks are small at the end, and `FANOUT` of them become one when enough ranks follow them.
+
+Of all others a shard holds the records of a group of drops whose ids begin alike. Both follow from the drops
 and from how many records they gave to the pool, and from no budget: so a version's next one has the same
 shards but for those in which a record came or went. A drop begins a group of its own. When the last
 `FANOUT` groups are of one size or smaller, they become one: so a record is written again once for each
 factor of `FANOUT` by which what follows it grows, and there are few files however many drops there are.
 
-What belongs here: groups, shards, ranges of ranks. What does not: bytes and files (`files`).
+In a shard records are sorted by id.
+
+What belongs here: groups, shards, blocks of ranks. What does not: bytes and files (`files`).
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 FANOUT = 8
@@ -22,8 +30,8 @@ SHARD_ROWS = 4_096
 MAX_BITS = 12
 """First bits of an id that tell shards apart, at most: a group has 4,096 shards and no more."""
 
-RANKING_ROWS = 16_384
-"""Picks in one file of the ranking."""
+BLOCK_ROWS, BLOCK_LEVELS = 512, 3
+"""Ranks in the smallest block, and how many sizes there are: each `FANOUT` times the one before."""
 
 
 def groups_of(rows: Mapping[str, int]) -> list[tuple[str, ...]]:
@@ -77,6 +85,42 @@ def bits_for(n: int) -> int:
     (0, 1, 5, 12)
     """
     return min((max(n - 1, 0) // SHARD_ROWS).bit_length(), MAX_BITS)
+
+
+def block_ends(n: int) -> list[int]:
+    """Return where the blocks of n ranks end, ascending.
+
+    A block begins at a multiple of its size and is the largest behind which as many ranks follow as it has:
+    so what is appended changes the last blocks alone, and a few times in the life of a rank.
+
+    >>> block_ends(0), block_ends(600), block_ends(9_000)[:3]
+    ([], [512, 600], [4096, 4608, 5120])
+    """
+    sizes = [BLOCK_ROWS * FANOUT**level for level in reversed(range(BLOCK_LEVELS))]
+    ends, start = [], 0
+    while start < n:
+        fitting = (size for size in sizes if start % size == 0 and start + 2 * size <= n)
+        start = min(start + next(fitting, BLOCK_ROWS), n)
+        ends.append(start)
+    return ends
+
+
+def shards_by_rank(keys: pl.DataFrame) -> pl.DataFrame:
+    """Return the shard of each record: its block of ranks.
+
+    Parameters
+    ----------
+    keys
+        Columns `id` and `rank`, in any order.
+
+    Returns
+    -------
+    pl.DataFrame
+        As of `shards_of`.
+    """
+    sizes = [stop - start for start, stop in pairwise([0, *block_ends(keys.height)])]
+    blocks = pl.Series("shard", np.repeat(np.arange(len(sizes)), sizes), dtype=pl.Int64)
+    return keys.sort("rank").select("id").with_columns(blocks)
 
 
 def shards_of(keys: pl.DataFrame, rows: Mapping[str, int]) -> pl.DataFrame:

@@ -51,6 +51,8 @@ class VersionContent:
         nothing was to take its place.
     told
         A sentence on that for the card, empty for none.
+    is_by_rank
+        Whether training records lie in files in order of rank: for a selection that keeps its parent's head.
     """
 
     train: Rows
@@ -65,6 +67,7 @@ class VersionContent:
     drop_rows: Mapping[str, int] = field(default_factory=dict)
     fallback: Mapping[str, Any] = field(default_factory=dict)
     told: str = ""
+    is_by_rank: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Going on from an earlier selection by `zip`, so that a pool that grew a little is not chosen from anew.
 
 The head of the earlier ranking stays as it is, its tail is chosen again beside what is new, with the prices
-that the earlier selection found. How long the tail is follows from how much is new.
+that the earlier selection found. How long the tail is follows from how much is new. The earlier one may have
+gone on itself; after `MOST_STEPS` of them, and once the pool is larger by `MOST_GROWN`, all is chosen anew.
 
 What belongs here: what an earlier selection knows, and how much of it stays. What does not: which earlier one
 (`candidate.choosing`), and the search (`zip_long`).
@@ -17,13 +18,19 @@ import polars as pl
 from entropy_assets.curation.selection.contract import Prices, Selection
 from entropy_assets.ids import column_of, searched
 
-RELEASED, MIN_RELEASED = 4.0, 0.02
+RELEASED, MIN_RELEASED = 2.0, 0.02
 """Share of the earlier picks that are chosen again: so many times the share of new records, and at least."""
 
 MOST = 0.5
 """Share of the earlier picks that may be chosen again or be gone: beyond that all is chosen from nothing."""
 
+MOST_STEPS, MOST_GROWN = 32, 0.25
+"""Selections that go on one from the other, and records that come meanwhile, as a share, at most."""
+
 _STORED = pl.Schema({"rank": pl.Int32, "gain": pl.Float64, "added": pl.Int32, "refused": pl.Boolean})
+
+_SINCE = pl.Schema({"steps": pl.Int32, "begun": pl.Int64})
+"""The same in each row."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,10 @@ class Earlier:
         (n,) int64, bytes that it added when it was last looked at.
     refused
         (n,) bool, whether the noise guard refused it.
+    steps
+        How many selections lie between it and the one from nothing that it goes back to; 0: it is that one.
+    begun
+        Records that the one from nothing was chosen from.
     """
 
     ids: Sequence[str]
@@ -49,22 +60,36 @@ class Earlier:
     gain: np.ndarray
     added: np.ndarray
     refused: np.ndarray
+    steps: int
+    begun: int
 
     @classmethod
-    def of(cls, ids: Sequence[str], made: Selection) -> "Earlier":
-        """Return what a selection by `zip` from records with these `ids`, sorted, found."""
+    def of(cls, ids: Sequence[str], made: Selection, head: "Head | None" = None) -> "Earlier":
+        """Return what a selection by `zip` found.
+
+        Parameters
+        ----------
+        ids
+            Ids of the records that it was made from, sorted.
+        made
+            The selection.
+        head
+            What it went on from; None: it was made from nothing.
+        """
         n = len(ids)
         rank, gain, refused = np.full(n, -1, np.int64), np.full(n, np.nan), np.zeros(n, bool)
         rank[made.ranking], gain[made.ranking] = np.arange(len(made.ranking)), made.gains
         refused[made.refused] = True
         assert made.added is not None, "`zip` tells prices"
-        return cls(ids, rank, gain, made.added, refused)
+        steps, begun = (0, n) if head is None else (head.steps + 1, head.begun)
+        return cls(ids, rank, gain, made.added, refused, steps, begun)
 
     def to_bytes(self) -> bytes:
         """Return all but the ids."""
         columns = {name: getattr(self, name) for name in _STORED}
+        since = [pl.lit(getattr(self, name), kind).alias(name) for name, kind in _SINCE.items()]
         buffer = io.BytesIO()
-        pl.DataFrame(columns).cast(_STORED).write_parquet(buffer)
+        pl.DataFrame(columns).cast(_STORED).with_columns(since).write_parquet(buffer)
         return buffer.getvalue()
 
     @classmethod
@@ -72,7 +97,8 @@ class Earlier:
         """Return what `to_bytes` kept, of records with these ids."""
         stored = pl.read_parquet(data)
         rank, added = (stored[name].to_numpy().astype(np.int64) for name in ("rank", "added"))
-        return cls(ids, rank, stored["gain"].to_numpy(), added, stored["refused"].to_numpy())
+        steps, begun = (stored[name].to_list()[0] if len(stored) else 0 for name in _SINCE)
+        return cls(ids, rank, stored["gain"].to_numpy(), added, stored["refused"].to_numpy(), steps, begun)
 
 
 @dataclass(frozen=True)
@@ -89,12 +115,16 @@ class Head:
         (r,) int64, places of what was refused, ascending.
     added
         (n,) int64, known prices, -1 for a record that was not in the earlier pool.
+    steps, begun
+        As in `Earlier`, of the earlier selection.
     """
 
     keep: np.ndarray
     gains: np.ndarray
     refused: np.ndarray
     added: np.ndarray
+    steps: int
+    begun: int
 
     @property
     def new(self) -> np.ndarray:
@@ -137,7 +167,8 @@ def head_of(earlier: Earlier, ids: Sequence[str], sizes: np.ndarray, most: int) 
     added[known] = earlier.added[places[0][known]]
     n_new = len(ids) - int(known.sum())
     released = max(RELEASED * n_new / max(len(earlier.ids), 1), MIN_RELEASED)
-    if released > MOST:
+    is_far = earlier.steps >= MOST_STEPS or len(ids) > (1 + MOST_GROWN) * earlier.begun
+    if released > MOST or is_far:
         return None
     picked = np.flatnonzero(earlier.rank >= 0)
     order = picked[np.argsort(earlier.rank[picked])]
@@ -148,7 +179,8 @@ def head_of(earlier: Earlier, ids: Sequence[str], sizes: np.ndarray, most: int) 
     if stay < (1 - MOST) * len(picked):
         return None
     refused = places[1][np.flatnonzero(earlier.refused)]
-    return Head(keep[:stay], earlier.gain[order][:stay], np.sort(refused[refused >= 0]), added)
+    gains, refused = earlier.gain[order][:stay], np.sort(refused[refused >= 0])
+    return Head(keep[:stay], gains, refused, added, earlier.steps, earlier.begun)
 
 
 def _places(ids: Sequence[str], others: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

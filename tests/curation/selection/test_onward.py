@@ -1,5 +1,7 @@
 """What of an earlier selection stays when its pool grows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from entropy_assets.curation.selection import (
     priced_alone,
     select,
 )
-from entropy_assets.curation.selection.onward import MIN_RELEASED
+from entropy_assets.curation.selection.onward import MIN_RELEASED, MOST_GROWN, MOST_STEPS, RELEASED
 from tests.curation.selection.oracle import words_pool
 
 SMALL = ZipParams(n_candidates=60, n_shortlist=12, n_picks=6)
@@ -55,7 +57,7 @@ def test_the_head_stays_in_its_order_and_the_tail_is_chosen_again() -> None:
     head = stays(earlier, IDS, np.ones(400, np.int64), 160)
     assert head.new.tolist() == [*range(N, 400)]
     n_stay = len(head.keep)
-    assert n_stay == int((1 - 4 * 20 / N) * 150)
+    assert n_stay == int((1 - RELEASED * 20 / N) * 150)
     assert head.keep.tolist() == made.ranking[:n_stay].tolist()
     assert head.gains.tolist() == made.gains[:n_stay].tolist()
     more = onward(head, Budget(160, "records"))
@@ -104,10 +106,27 @@ def test_what_was_refused_is_not_looked_at_again() -> None:
     assert head.new.tolist() == [*range(50, 54)]
 
 
-@pytest.mark.parametrize(("n", "is_enough"), [(1, False), (100, False), (350, False), (360, True)])
+@pytest.mark.parametrize(("n", "is_enough"), [(1, False), (100, False), (310, False), (330, True)])
 def test_a_pool_that_grew_much_is_chosen_from_nothing(n: int, is_enough: bool) -> None:
     _, earlier = earlier_of(Budget(n, "records"), n)
     assert (head_of(earlier, IDS, np.ones(400, np.int64), n) is not None) == is_enough
+
+
+def test_many_steps_or_much_growth_in_all_end_in_a_selection_from_nothing() -> None:
+    _, first = earlier_of(Budget(150, "records"))
+    head = stays(first, IDS, np.ones(400, np.int64), 160)
+    second = Earlier.of(IDS, onward(head, Budget(160, "records")), head)
+    assert [(one.steps, one.begun) for one in (first, second)] == [(0, N), (1, N)]
+    again = Earlier.from_bytes(IDS, second.to_bytes())
+    assert (again.steps, again.begun) == (1, N)
+    for steps, begun, is_enough in [
+        (MOST_STEPS - 1, N, True),
+        (MOST_STEPS, N, False),
+        (1, 400 / (1 + MOST_GROWN), True),
+        (1, 400 / (1 + MOST_GROWN) - 1, False),
+    ]:
+        moved = replace(second, steps=steps, begun=int(begun))
+        assert (head_of(moved, IDS, np.ones(400, np.int64), 160) is not None) == is_enough
 
 
 def test_a_pool_that_lost_most_is_chosen_from_nothing() -> None:
