@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.values import is_passage
 from entropy_assets.languages import language_of
 
@@ -19,16 +20,20 @@ _LARGEST_WHOLE = 1e21  # digits beyond it are made up
 
 
 def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string that is not empty, or a finite number, out of `left`.
+    """Take the first of `keys` that holds a string that says something, or a finite number, out of `left`.
 
     A whole number is an integer however it was written: a table with a null in it has ``10001.0``.
     """
     for key in keys:
         value = left.get(key)
+        if value is None:
+            left.pop(key, None)  # no id, as where a table has no such column
+            continue
         if type(value) is int:
             del left[key]
             return str(value)
-        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
+        is_nothing = isinstance(value, str) and says_nothing(value)
+        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and not is_nothing:
             if isinstance(value, float):
                 if not math.isfinite(value):
                     continue
@@ -85,7 +90,7 @@ def take_source(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     """Take the first of `keys` that holds a name out of `left`; a passage of sentences is none."""
     for key in keys:
         value = left.get(key)
-        if isinstance(value, str) and value and not value.isspace() and not is_passage(value):
+        if isinstance(value, str) and not says_nothing(value) and not is_passage(value):
             del left[key]
             return value
     return None
