@@ -203,9 +203,8 @@ def test_an_input_that_asks_is_no_empty_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["nan", "None", "null"])
-def test_a_word_for_nothing_names_no_source_and_is_no_id(tmp_path: Path, word: str) -> None:
-    found = record(tmp_path, {"text": "A mill.", "source": word, "id": word})
-    assert (found["source"], found["row_id"]) == ("a", None)
+def test_a_word_for_nothing_names_no_source(tmp_path: Path, word: str) -> None:
+    assert record(tmp_path, {"text": "A mill.", "source": word})["source"] == "a"
 
 
 def test_rows_under_their_ids_are_all_advised(tmp_path: Path) -> None:

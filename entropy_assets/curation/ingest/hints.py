@@ -49,7 +49,7 @@ def hint_of(row: Mapping[str, Any], fits: Callable[[frozenset[str]], tuple[str, 
     names = MARKS.intersection([key.strip().lower() for key in row])
     if (found := fits(names)) and not names <= row.keys():
         return f"; in lower case and without blanks they would be those of {found[0]}: rename them"
-    if any(pair <= row.keys() for pair in _PREFERENCES):
+    if any(all(isinstance(row.get(key), list) for key in pair) for pair in _PREFERENCES):
         return ""
     if told := _rows_within(row, reads):
         return told
@@ -94,7 +94,7 @@ def _rows_within(row: Mapping[str, Any], reads: Reads) -> str:
     )
 
 
-_PREFERENCES = (frozenset(["chosen", "rejected"]), frozenset(["chosen_messages", "rejected_messages"]))
+_PREFERENCES = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
 _TRIED, _SHOWN = 8, 4
 
 

@@ -20,20 +20,16 @@ _LARGEST_WHOLE = 1e21  # digits beyond it are made up
 
 
 def take_row_id(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of `keys` that holds a string that says something, or a finite number, out of `left`.
+    """Take the first of `keys` that holds a string that is not empty, or a finite number, out of `left`.
 
     A whole number is an integer however it was written: a table with a null in it has ``10001.0``.
     """
     for key in keys:
         value = left.get(key)
-        if value is None:
-            left.pop(key, None)  # no id, as where a table has no such column
-            continue
         if type(value) is int:
             del left[key]
             return str(value)
-        is_nothing = isinstance(value, str) and says_nothing(value)
-        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and not is_nothing:
+        if isinstance(value, _ID_TYPES) and not isinstance(value, bool) and value != "":
             if isinstance(value, float):
                 if not math.isfinite(value):
                     continue

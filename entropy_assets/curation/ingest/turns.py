@@ -211,7 +211,7 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
     kept = {key: rest.pop(key) for key in extras.aside.intersection(rest)} if extras.aside else {}
-    if not _OTHER_TEXTS.isdisjoint(rest):
+    if not OTHER_TEXTS.isdisjoint(rest):
         _require_one_text(content, content_key, rest, place)
     parts = take_turn_parts(rest, place, media) if rest or media else {}
     rest = without_nulls({**rest, **kept}) if rest or kept else rest
@@ -233,7 +233,8 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     return read
 
 
-_OTHER_TEXTS = frozenset(["content", "value", "text", "message"])
+OTHER_TEXTS = frozenset(["content", "value", "text", "message"])
+"""Keys of a turn that hold what it says; one beside another must say the same."""
 
 
 def _require_one_text(content: Any, content_key: str, rest: Mapping[str, Any], place: str) -> None:
@@ -245,7 +246,7 @@ def _require_one_text(content: Any, content_key: str, rest: Mapping[str, Any], p
         The two differ.
     """
     said = content.strip() if isinstance(content, str) else ""
-    for key in sorted(_OTHER_TEXTS.intersection(rest)):
+    for key in sorted(OTHER_TEXTS.intersection(rest)):
         other = rest[key]
         if isinstance(other, list) and _is_text_parts(other):
             other = "".join(str(part.get("text", "")) for part in other if isinstance(part, Mapping))

@@ -260,9 +260,10 @@ def require_no_weight(key: str, value: Any, place: str, *, of_turn: bool = False
         said = value.strip().lower()
         if is_mask and said not in _NO_MASK and said not in SWITCH_WORDS and SPELLINGS.get(said) not in _ASKING:
             _refuse(key, f" in {place}")
-        if said not in SWITCH_WORDS:
+        words_of_switches = SWITCH_WORDS if of_turn or is_mask or switches_off(key) else _WORDS
+        if said not in words_of_switches:
             return
-        value = SWITCH_WORDS[said]
+        value = words_of_switches[said]
     if not isinstance(value, bool | int | float | list):
         return
     if isinstance(value, list) or is_mask:
