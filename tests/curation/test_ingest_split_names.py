@@ -20,7 +20,17 @@ def deliver(folder: Path, files: list[str]) -> Path:
 
 HELD_OUT = (
     *("val-1", "val_1", "test-1", "validation1", "testset", "test_data", "validate", "test_0", "test_v2"),
-    *("test (1)", "dev-part2", "val", "val2017", "Test-Set", "testSet", "data_test", "dev_split_3", "held_out"),
+    *(
+        "test (1)",
+        "dev-part2",
+        "val",
+        "val2017",
+        "Test-Set",
+        "testSet",
+        "data_test",
+        "dev_split_3",
+        "held_out",
+    ),
     *("hold-out", "heldout2", "eval_set", "test-1-of-2", "validation_set_2", "TEST_1", "test.2"),
 )
 
@@ -33,14 +43,18 @@ def test_a_split_with_a_number_or_a_plain_word_is_not_trained_on(tmp_path: Path,
     assert "which is not trained on" in found.told[0].what
 
 
-@pytest.mark.parametrize("folder", ["val-1", "testset", "test_data", "wiki_test", "wiki-test-1", "split=val_1"])
+@pytest.mark.parametrize(
+    "folder", ["val-1", "testset", "test_data", "wiki_test", "wiki-test-1", "split=val_1"]
+)
 def test_a_folder_with_the_name_of_a_split_is_not_trained_on(tmp_path: Path, folder: str) -> None:
     found = read_drop(deliver(tmp_path, ["wiki_train/a.jsonl", f"{folder}/a.jsonl"]), "d")
     assert found.records["file"].to_list() == ["wiki_train/a.jsonl"]
     assert "which is not trained on" in found.told[0].what
 
 
-@pytest.mark.parametrize("files", ["wiki_train_0 wiki_test_1", "train_wiki_0 test_wiki_1", "wiki-train wiki-val-2"])
+@pytest.mark.parametrize(
+    "files", ["wiki_train_0 wiki_test_1", "train_wiki_0 test_wiki_1", "wiki-train wiki-val-2"]
+)
 def test_shards_of_a_named_set_are_of_its_splits(tmp_path: Path, files: str) -> None:
     train, test = [f"{name}.jsonl" for name in files.split()]
     found = read_drop(deliver(tmp_path, [train, test]), "d")
@@ -65,7 +79,8 @@ def test_a_name_that_may_be_one_is_read_and_told(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["latest", "testimony", "contest", "devices", "validity", "evaluator", "train_a", "books", "trains"]
+    "name",
+    ["latest", "testimony", "contest", "devices", "validity", "evaluator", "train_a", "books", "trains"],
 )
 def test_other_words_are_no_splits(tmp_path: Path, name: str) -> None:
     found = read_drop(deliver(tmp_path, ["train.jsonl", f"{name}.jsonl"]), "d")

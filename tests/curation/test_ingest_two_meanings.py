@@ -172,7 +172,9 @@ NOTHING = ("nan", "NaN", "NA", "N/A", "None", "null", "<NA>", "#N/A", " NULL ")
         {"instruction": "Name one.", "chosen": "A wren.", "rejected": "None.", "input": "{}"},
     ],
 )
-def test_an_optional_part_that_says_there_is_none_is_empty(tmp_path: Path, row: dict[str, str], word: str) -> None:
+def test_an_optional_part_that_says_there_is_none_is_empty(
+    tmp_path: Path, row: dict[str, str], word: str
+) -> None:
     found = record(tmp_path, {key: said.format(word) for key, said in row.items()})
     turns = found["messages"] or found["prompt"]
     assert (turns[0]["role"], turns[0]["content"]) == ("user", "Name one.")
@@ -220,19 +222,27 @@ def test_rows_under_their_ids_are_all_advised(tmp_path: Path) -> None:
 def test_several_lists_of_rows_are_all_advised(tmp_path: Path) -> None:
     rows = [{"instruction": "q", "output": "a"}]
     _, detail = refusal(tmp_path, {"train": rows, "test": rows}, name="a.json")
-    assert detail.endswith("""'train', 'test' are lists of rows: deliver each as a file of its name, as by """ + """jq -c '.["train"][]'""")
+    assert detail.endswith(
+        """'train', 'test' are lists of rows: deliver each as a file of its name, as by """
+        + """jq -c '.["train"][]'"""
+    )
 
 
 def test_a_preference_about_two_questions_is_told_what_is_read(tmp_path: Path) -> None:
     other = {"role": "user", "content": "Was it?"}
     _, detail = refusal(tmp_path, {"chosen": [ASKED, SAID], "rejected": [other, YES]})
-    assert "write what both answer once, as 'prompt', and the answers alone as 'chosen' and 'rejected'" in detail
+    assert (
+        "write what both answer once, as 'prompt', and the answers alone as 'chosen' and 'rejected'" in detail
+    )
     assert "messages" not in detail
     assert record(tmp_path, {"prompt": [ASKED], "chosen": [SAID], "rejected": [YES]})["kind"] == "preference"
 
 
 def test_a_null_answer_is_told_in_the_same_words_in_every_form(tmp_path: Path) -> None:
-    rows = [{"instruction": "q", "output": None, "kind": "x"}, {"instruction": "q", "output": "a", "kind": "x"}]
+    rows = [
+        {"instruction": "q", "output": None, "kind": "x"},
+        {"instruction": "q", "output": "a", "kind": "x"},
+    ]
     found = read(tmp_path, *rows)
     pl.DataFrame(rows).write_parquet(tmp_path / "a.parquet")
     (tmp_path / "a.jsonl").unlink()

@@ -196,7 +196,9 @@ def _to_content(
     content["language"] = (take_language(left, languages) if languages else None) or default_language
     left.update(aside)
     if kept is not None and left:
-        kept[tuple(left) if plan else tuple(key for key in left if key not in _IDS or left[key] is not None)] += 1
+        kept[
+            tuple(left) if plan else tuple(key for key in left if key not in _IDS or left[key] is not None)
+        ] += 1
     if extras:
         if kept is not None:
             kept[tuple({f"{key} (of a turn)": 0 for _, rest in extras.values() for key in rest})] += 1

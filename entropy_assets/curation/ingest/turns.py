@@ -156,7 +156,8 @@ def _is_blank_system(turn: Any) -> bool:
     carried = [
         key
         for key, item in turn.items()
-        if item is not None and (key not in _CARRIES_NOTHING or (key in _TEXT_KEYS and not _says_nothing(item)))
+        if item is not None
+        and (key not in _CARRIES_NOTHING or (key in _TEXT_KEYS and not _says_nothing(item)))
     ]
     return not carried and ("from" in turn) != is_message
 

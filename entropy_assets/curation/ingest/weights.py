@@ -258,7 +258,12 @@ def require_no_weight(key: str, value: Any, place: str, *, of_turn: bool = False
     is_mask = not _MASKS.isdisjoint(words)
     if isinstance(value, str):
         said = value.strip().lower()
-        if is_mask and said not in _NO_MASK and said not in SWITCH_WORDS and SPELLINGS.get(said) not in _ASKING:
+        if (
+            is_mask
+            and said not in _NO_MASK
+            and said not in SWITCH_WORDS
+            and SPELLINGS.get(said) not in _ASKING
+        ):
             _refuse(key, f" in {place}")
         words_of_switches = SWITCH_WORDS if of_turn or is_mask or switches_off(key) else _WORDS
         if said not in words_of_switches:

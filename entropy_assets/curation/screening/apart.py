@@ -25,16 +25,16 @@ from entropy_assets.curation.screening.placeholders import (
 from entropy_assets.curation.screening.tabled import tabled_secrets
 
 PREFILTERS = (
-    r"(?i:passw|passphr|pwd)",
+    r"(?i-u:passw|passphr|pwd)",
     r"(?i:kennwort|contrase|senha)",
     r"(?i:secret|token|api.key)",
-    r"(?i:cookie|creds|credent)",
+    r"(?i-u:cookie|creds|credent)",
     r"(?i:wachtwoord|salasana|parola|mot de pass)",
     r"ароль|パスワード|비밀번호|密碼|密码|口令|hasło|lösenord|jelszó|şifre|[Hh]eslo|khẩu|مرور|السر|पासवर्ड|รหัสผ่าน"
     r"|dgangskode|Hasło|Lösenord|Jelszó|Şifre|ozinka|озинка|arol[ăa]|סיסמ|κωδικός|عبور|পাসওয়ার্ড|암호",
     r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid=",
 )
-"""Every text in which something is found contains a match of one of these; few literals are fast."""
+"""Every text in which something is found contains a match of one of these; few literals are fast, and faster without the folded forms of k and s."""
 
 HOLDS = (
     r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"

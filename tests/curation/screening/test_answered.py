@@ -51,7 +51,11 @@ def test_turns_of_a_chat_are_searched_together() -> None:
         **dict.fromkeys(SCHEMA),
         **{"id": "a", "kind": "chat", "source": "s", "drop": "d", "file": "f", "line": 1},
         "messages": [
-            {**dict.fromkeys(("reasoning", "tool_calls", "attachments", "weight")), "role": role, "content": said}
+            {
+                **dict.fromkeys(("reasoning", "tool_calls", "attachments", "weight")),
+                "role": role,
+                "content": said,
+            }
             for role, said in turns
         ],
     }
