@@ -1,4 +1,4 @@
-"""Rows that say two things, or say nothing where something belongs: refused, or read and told, in one sentence."""
+"""Rows that say two things, or say nothing where something belongs: refused, or read and told."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,8 @@ TWO_TEXTS: list[dict[str, Any]] = [
 def test_a_turn_with_two_texts_that_differ_is_refused(tmp_path: Path, turn: dict[str, Any]) -> None:
     reason, detail = refusal(tmp_path, {"messages": [turn, ASKED, SAID]})
     assert reason == "ambiguous_layout"
-    assert detail.startswith("messages.0 has ") and detail.endswith(", which differ; keep one")
+    assert detail.startswith("messages.0 has ")
+    assert detail.endswith(", which differ; keep one")
 
 
 @pytest.mark.parametrize("text", ["Is it?", " Is it?\n", "", None])
@@ -105,7 +106,8 @@ def test_a_switch_that_is_on_is_read(tmp_path: Path, said: str) -> None:
 def test_a_switch_that_is_neither_is_refused(tmp_path: Path, said: Any) -> None:
     _, detail = refusal(tmp_path, {"messages": [ASKED, {**SAID, "train_on_turn": said}]})
     assert detail == (
-        f"'train_on_turn' of messages.1 is {str(said)!r}, which nobody can tell to be on or off: write true or false"
+        f"'train_on_turn' of messages.1 is {str(said)!r}, which nobody can tell to be on or off: "
+        "write true or false"
     )
 
 
@@ -139,8 +141,8 @@ def test_a_weight_of_nought_is_read_whatever_its_sign(tmp_path: Path) -> None:
 def test_a_list_of_weights_that_fits_no_turns_is_told_in_one_sentence(tmp_path: Path) -> None:
     _, detail = refusal(tmp_path, {"messages": [ASKED, SAID], "loss_mask": [0, 1, 1]})
     assert detail == (
-        "'loss_mask' has 3 items and the row 2 turns, so nobody can tell which of them count: write weight into "
-        "each turn, or name 'loss_mask' under metadata in drop.toml"
+        "'loss_mask' has 3 items and the row 2 turns, so nobody can tell which of them count: write weight "
+        "into each turn, or name 'loss_mask' under metadata in drop.toml"
     )
 
 

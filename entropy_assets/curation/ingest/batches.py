@@ -42,8 +42,8 @@ of the row's first byte in the decompressed stream, null for Parquet; `raw` is t
 _MAX_DETAIL_CHARS = 500
 _NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
 _NOTHING = (
-    "rows have a question, an answer or a text that is {} and nothing else, and are read: where it stands for "
-    "a missing one, leave them out"
+    "rows have a question, an answer or a text that is {} and nothing else, and are read: where it stands "
+    "for a missing one, leave them out"
 )
 _EMPTY_INPUT = "rows have an input that says there is none, as nan does: it is read as empty"
 _MAX_WORD = 16

@@ -215,8 +215,8 @@ def _implicit(chosen_field: str, rejected_field: str) -> Reader:
 
 _TEXTS_APART = "; name the prompt, or begin each turn with Human: or Assistant:"
 _TURNS_APART = (
-    "; write what both answer once, as 'prompt', and the answers alone as 'chosen' and 'rejected', or leave out "
-    "rows whose answers are to different questions"
+    "; write what both answer once, as 'prompt', and the answers alone as 'chosen' and 'rejected', or leave "
+    "out rows whose answers are to different questions"
 )
 
 

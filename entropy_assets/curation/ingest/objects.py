@@ -176,8 +176,9 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
             todo = "several values stand on one line: write one a line, as by jq -c ."
             raise Refused(Reason.invalid_json, todo) from None
         raise Refused(Reason.invalid_json, f"{error.msg} at character {error.pos} of the row") from None
-    except ValueError as error:  # an integer with more digits than Python converts
-        detail = f"an integer has more digits than the {sys.get_int_max_str_digits():,} that are read: write it in quotes"
+    except ValueError:  # an integer with more digits than Python converts
+        most = sys.get_int_max_str_digits()
+        detail = f"an integer has more digits than the {most:,} that are read: write it in quotes"
         raise Refused(Reason.invalid_json, detail) from None
     if _SURROGATE_ESCAPE.search(raw):
         _refuse_lone_surrogates(value)

@@ -102,7 +102,8 @@ SWITCH_WORDS = {
     **_WORDS,
     **dict.fromkeys(("yes", "y", "t", "on"), True),
     **dict.fromkeys(("no", "n", "f", "off"), False),
-    **{"1.0": 1, "0.0": 0},
+    "1.0": 1,
+    "0.0": 0,
 }
 """Words, in lower case, of a switch that can be nothing but one."""
 
@@ -128,8 +129,8 @@ def _require_switch(key: str, value: Any, place: str) -> None:
     if not (is_one or is_mask or value is None or isinstance(value, list | dict)):
         raise Refused(
             Reason.no_known_layout,
-            f"{key!r} of {place} is {str(value)[:_SHOWN_CHARS]!r}, which nobody can tell to be on or off: write "
-            "true or false",
+            f"{key!r} of {place} is {str(value)[:_SHOWN_CHARS]!r}, which nobody can tell to be on or off: "
+            "write true or false",
         )
 
 
@@ -211,8 +212,8 @@ def _by_turn(
     if len(numbers) != sum(is_answer):
         raise Refused(
             Reason.no_known_layout,
-            f"{key!r} has {len(numbers)} items and the row {len(given) or len(turns)} turns, so nobody can tell "
-            f"which of them count: write weight into each turn, or name {key!r} under metadata in drop.toml",
+            f"{key!r} has {len(numbers)} items and the row {len(given) or len(turns)} turns, so nobody can "
+            f"tell which of them count: write weight into each turn, or name {key!r} under metadata in drop.toml",
         )
     return [next(of_answers) if is_one else None for is_one in is_answer]
 

@@ -34,7 +34,10 @@ PREFILTERS = (
     r"|dgangskode|Hasło|Lösenord|Jelszó|Şifre|ozinka|озинка|arol[ăa]|סיסמ|κωδικός|عبور|পাসওয়ার্ড|암호",
     r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid=",
 )
-"""Every text in which something is found contains a match of one of these; few literals are fast, and faster without the folded forms of k and s."""
+"""Every text in which something is found contains a match of one of these; few literals are fast.
+
+Words of a password and of cookies are folded as ASCII is, which takes a third of the time.
+"""
 
 HOLDS = (
     r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"

@@ -22,8 +22,8 @@ from entropy_assets.curation.screening.placeholders import (
 
 _LANGUAGES = (
     r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
-    r"|parolă|parola|şifr[eə]|jelszó|パスワード|비밀번호|암호|密碼|[hg]eslo|passord|adgangskode|kata sandi|parool"
-    r"|lozinka|slaptažodis|contrasenya|lykilorð|mật khẩu|лозинка|парола|κωδικός(?: πρόσβασης)?|סיסמ[הא]"
+    r"|parolă|parola|şifr[eə]|jelszó|パスワード|비밀번호|암호|密碼|[hg]eslo|passord|adgangskode"
+    r"|kata sandi|parool|lozinka|slaptažodis|contrasenya|lykilorð|mật khẩu|лозинка|парола|κωδικός(?: πρόσβασης)?|סיסמ[הא]"
     r"|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|पासवर्ड|পাসওয়ার্ড|รหัสผ่าน"
 )
 PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
@@ -65,7 +65,8 @@ _NAMES = (
     *("secret", "token", "credential", "key"),
 )
 _SET = re.compile(
-    rf"(?:[Kk]ata |[Mm]ật |كلمة |رمز )?[\w\u0300-\u036f\u0900-\u0dff\u0e30-\u0e4f]{{2,11}}?(?: πρόσβασης)?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
+    rf"(?:[Kk]ata |[Mm]ật |كلمة |رمز )?[\w\u0300-\u036f\u0900-\u0dff\u0e30-\u0e4f]{{2,11}}?"
+    rf"(?: πρόσβασης)?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
     rf"|(?:密码|口令|密碼){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
 )
 """One of the words that name a secret, and what follows it where something is set."""

@@ -49,7 +49,12 @@ def test_turns_of_a_chat_are_searched_together() -> None:
     turns = [("user", "What is the root password?"), ("assistant", WORD)]
     record = {
         **dict.fromkeys(SCHEMA),
-        **{"id": "a", "kind": "chat", "source": "s", "drop": "d", "file": "f", "line": 1},
+        "id": "a",
+        "kind": "chat",
+        "source": "s",
+        "drop": "d",
+        "file": "f",
+        "line": 1,
         "messages": [
             {
                 **dict.fromkeys(("reasoning", "tool_calls", "attachments", "weight")),

@@ -1,4 +1,4 @@
-"""Keys that frameworks draw from alphabets of their own are found under their names; what names them is not."""
+"""Keys that frameworks draw from alphabets of their own are found under their names."""
 
 import random
 import string
