@@ -213,7 +213,8 @@ def _by_turn(
         raise Refused(
             Reason.no_known_layout,
             f"{key!r} has {len(numbers)} items and the row {len(given) or len(turns)} turns, so nobody can "
-            f"tell which of them count: write weight into each turn, or name {key!r} under metadata in drop.toml",
+            f"tell which of them count: write weight into each turn, or name {key!r} under metadata in "
+            "drop.toml",
         )
     return [next(of_answers) if is_one else None for is_one in is_answer]
 

@@ -23,7 +23,8 @@ from entropy_assets.curation.screening.placeholders import (
 _LANGUAGES = (
     r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
     r"|parolă|parola|şifr[eə]|jelszó|パスワード|비밀번호|암호|密碼|[hg]eslo|passord|adgangskode"
-    r"|kata sandi|parool|lozinka|slaptažodis|contrasenya|lykilorð|mật khẩu|лозинка|парола|κωδικός(?: πρόσβασης)?|סיסמ[הא]"
+    r"|kata sandi|parool|lozinka|slaptažodis|contrasenya|lykilorð"
+    r"|mật khẩu|лозинка|парола|κωδικός(?: πρόσβασης)?|סיסמ[הא]"
     r"|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|पासवर्ड|পাসওয়ার্ড|รหัสผ่าน"
 )
 PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
