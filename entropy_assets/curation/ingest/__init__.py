@@ -5,7 +5,8 @@ where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
 Modules in the order data flows: `declaration` (what `drop.toml` says), `origins` with `split_names`
-(what a path says), `choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
+(what a path says), `choosing` (which files hold data), `files` (folder -> files, file -> its reader),
+`kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
 several processes), `objects` (-> JSON object), `layouts` with `fitting`, `forms`, `pairs`, `templates`,
