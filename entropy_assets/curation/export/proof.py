@@ -13,6 +13,7 @@ from entropy_assets.curation.export.parts import record_fields, upgraded
 from entropy_assets.curation.ingest.layouts import MARKS, has_odd_order, to_content
 from entropy_assets.curation.ingest.objects import parse_object
 from entropy_assets.curation.ingest.reasons import Reason, Refused
+from entropy_assets.curation.ingest.turns import OTHER_TEXTS
 from entropy_assets.curation.ingest.unread import Declared
 from entropy_assets.languages import language_of
 from entropy_assets.records import CONTENT_FIELDS, LATER_COLUMNS, ROLES, VERDICT, bare, content_id
@@ -136,7 +137,8 @@ def _ways(record: Mapping[str, Any], layout: Layout, metadata: Row) -> Iterator[
         places = {f"{field}.{at}" for field in _TURN_FIELDS[layout.kind] for at in range(len(record[field]))}
         found = metadata[name]
         is_note = isinstance(found, dict) and all(isinstance(rest, dict) for rest in found.values())
-        if is_note and found.keys() <= places:
+        has_other_text = is_note and any(not OTHER_TEXTS.isdisjoint(rest) for rest in found.values())
+        if is_note and found.keys() <= places and not has_other_text:
             yield {key: value for key, value in metadata.items() if key != name}, found
     yield metadata, {}
 

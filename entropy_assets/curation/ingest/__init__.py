@@ -4,13 +4,14 @@ Every row is decoded, parsed and recognised on its own, so a bad one costs only 
 where they are cut from the bytes, before anything is known of them, and
 ``rows_in == records.height + quarantined.height`` is checked for every batch.
 
-Modules in the order data flows: `declaration` (what `drop.toml` says), `origins` (what a path says),
-`choosing` (which files hold data), `files` (folder -> files, file -> its reader), `kinds` (first bytes ->
+Modules in the order data flows: `declaration` (what `drop.toml` says), `origins` with `split_names`
+(what a path says), `choosing` (which files hold data), `files` (folder -> files, file -> its reader),
+`kinds` (first bytes ->
 what a file is), `streams` (-> bytes), `rows` with `arrays` and `structure`, `delimited`, `plain`, `tables`
 with `pages`, `footers`, `trial` and `cells` (-> rows with their place), `pieces` (-> runs of rows, read on
 several processes), `objects` (-> JSON object), `layouts` with `fitting`, `forms`, `pairs`, `templates`,
 `turns`, `carried`, `roles`, `parts`, `thoughts`, `context`, `written`, `naming`, `referring`, `media`,
-`harmless`, `values`, `unsaid`, `unread`, `weights`, `labels`, `hints`, `leftovers` and
+`harmless`, `values`, `missing`, `unsaid`, `unread`, `weights`, `labels`, `hints`, `leftovers` and
 `entropy_assets.languages` (-> content of a record), `batches` with `keys` (-> frames), `reasons` (why
 not), `nothing` (no row at all).
 """

@@ -14,6 +14,7 @@ from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
 from entropy_assets.curation.ingest.keys import counted_keys, joined_keys, keys_in
 from entropy_assets.curation.ingest.layouts import to_content, without_nan
 from entropy_assets.curation.ingest.leftovers import TAKEN, names_no_language, to_json
+from entropy_assets.curation.ingest.missing import NOTHING_WORDS
 from entropy_assets.curation.ingest.objects import parse_fast, parse_strictly
 from entropy_assets.curation.ingest.origins import Origin
 from entropy_assets.curation.ingest.prompts import are_turns
@@ -40,6 +41,12 @@ of the row's first byte in the decompressed stream, null for Parquet; `raw` is t
 
 _MAX_DETAIL_CHARS = 500
 _NO_ID = "rows have an id that is none, as a text or a finite number would be: it stays in their metadata"
+_NOTHING = (
+    "rows have a question, an answer or a text that is {} and nothing else, and are read: where it stands "
+    "for a missing one, leave them out"
+)
+_EMPTY_INPUT = "rows have an input that says there is none, as nan does: it is read as empty"
+_MAX_WORD = 16
 _NO_LANGUAGE = "rows name a language that is none we know: it stays in their metadata"
 _NO_ANSWER = "rows have no turn of an assistant: nothing of them is trained on"
 _UNREAD = (
@@ -172,6 +179,7 @@ class Batch:
                 turns = content.get("messages")
                 if turns and turns[-1]["role"] != "assistant" and not has_answer(turns):
                     self.unused[file, _NO_ANSWER] += 1
+                self._tell_nothing(file, value, content)
                 if content["row_id"] is None and _holds(value, ids):
                     self.unused[file, _NO_ID] += 1
                 is_unsaid = content["language"] is None or is_given
@@ -182,6 +190,23 @@ class Batch:
                 content["line"] = row.line
                 self.records.append(content)
         self.rows_in += len(rows)
+
+    def _tell_nothing(self, file: str, value: Any, content: Mapping[str, Any]) -> None:
+        """Count a row whose answer or text is a word for no value, and one whose input was read as empty."""
+        if content["kind"] == "chat":
+            said = [turn["content"] for turn in content["messages"][-2:]]
+        elif content["kind"] == "text":
+            said = [content["text"]]
+        else:
+            said = [turns[-1]["content"] for turns in (content["chosen"], content["rejected"])]
+        found = {text.strip() for text in said if len(text) <= _MAX_WORD} & NOTHING_WORDS
+        for word in found:
+            self.unused[file, _NOTHING.format(repr(word))] += 1
+        given = value.get("input")
+        if content["kind"] == "text" or type(given) is not str or len(given) > _MAX_WORD:
+            return
+        if given.strip() in NOTHING_WORDS - found:
+            self.unused[file, _EMPTY_INPUT] += 1
 
     def _tell_unread(self, file: str, key: str, n: int) -> None:
         name = key if len(key) <= _MAX_SHOWN_CHARS else f"{key[:_MAX_SHOWN_CHARS]}..."

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, LETTERS, is_label
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.parts import CALLS, TOOLS, are_tools, has_calls, is_tools
 from entropy_assets.curation.ingest.prompts import PROMPTS
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
@@ -69,7 +70,7 @@ def read_beside(
     unsaid = [
         key
         for key in _BELONGING
-        if not _says(left.get(key), said) and not (key == "input" and _is_word(left[key]))
+        if not _says(left.get(key), said) and not (key == "input" and _is_word_or_nothing(left[key]))
     ]
     if left.keys() >= LETTERS and not all(_says(left[key], said) for key in LETTERS):
         unsaid += sorted(LETTERS)
@@ -85,10 +86,13 @@ def read_beside(
         if not _says(left.get(key), said) and not is_name:
             raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
     contents = {turn["content"].strip() for turn in turns}
+    are_words = _is_word(turns[-1]["content"])  # then another word is another answer, and no label
     for key in _OTHER_ANSWERS:
         value = left.get(key)
         is_same = not isinstance(value, str) or not value.strip() or value.strip() in contents
-        if not (is_same if layout in answered else _says(value, said) or _is_word(value)):
+        is_label_of_it = _is_word(value) and not are_words
+        is_known = is_same if are_words and isinstance(value, str) else _says(value, said)
+        if not (is_same if layout in answered else is_known or is_label_of_it):
             raise Refused(Reason.ambiguous_layout, f"{key!r} differs from what {layout} says; keep one")
     is_pair = layout not in TURNS_ONLY and content["kind"] == "chat" and left.get("question")
     if is_pair and not _says(left.get("answer"), said):
@@ -98,6 +102,10 @@ def read_beside(
 def _is_word(value: Any) -> bool:
     """Return whether a value is one word of letters, which is a label: turns say more."""
     return isinstance(value, str) and is_label(value) and value.strip().replace("_", "").isalpha()
+
+
+def _is_word_or_nothing(value: Any) -> bool:
+    return isinstance(value, str) and (_is_word(value) or says_nothing(value))
 
 
 def _advice(keys: list[str]) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from entropy_assets.curation.ingest.declaration import Declaration
-from entropy_assets.curation.ingest.origins import TRAIN, Origin, bare_name, origin_of
+from entropy_assets.curation.ingest.origins import Origin, bare_name, origin_of
 from entropy_assets.curation.ingest.rows import Told
+from entropy_assets.curation.ingest.split_names import TRAIN, may_be_split
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.settings import IngestSettings
 
@@ -30,11 +31,15 @@ _SIDECAR = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_MAY_BE_SPLIT = (
+    "read: its name may be that of a split that is not trained on; if it is held out, put it into a folder "
+    "'test' or name it 'test'"
+)
 _DATA = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 
 
 class Chosen(NamedTuple):
-    """The files of a drop that are read, in their order, and what is told of the others, by file."""
+    """The files of a drop that are read, in their order, and what is told of files, by file."""
 
     files: list[tuple[Origin, Path]]
     told: list[tuple[str, Told]]
@@ -56,7 +61,7 @@ def choose(
     settings
         Which splits are read, and whether a text beside data is one record more.
     """
-    siblings = frozenset(bare_name(file.rpartition("/")[2]) for file, _ in files)
+    siblings = frozenset(bare_name(part) for part in {part for file, _ in files for part in file.split("/")})
     with_data = {
         file.rpartition("/")[0]
         for file, _ in files
@@ -81,4 +86,6 @@ def choose(
             told.append((file, Told(f"not read: it {why}")))
         else:
             chosen.append((origin, path))
+            if origin.split is None and settings.splits == TRAIN and may_be_split(bare_name(name)):
+                told.append((file, Told(_MAY_BE_SPLIT)))
     return Chosen(chosen, told)

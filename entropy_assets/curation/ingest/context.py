@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.reasons import Reason, Refused, type_name
 
 CONTEXT = (
@@ -96,7 +97,7 @@ def context_of(
             if key == "code" and _is_answer(value, row):
                 continue
             taken.append(key)
-            if value and not value.isspace() and value not in texts:
+            if not says_nothing(value) and value not in texts:
                 texts.append(value)
     return texts, taken
 

@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from entropy_assets.curation.ingest.batches import Ingested, Note
-from entropy_assets.curation.ingest.origins import SPLITS, Origin, is_one_line
+from entropy_assets.curation.ingest.origins import Origin, is_one_line
+from entropy_assets.curation.ingest.split_names import SPLITS
 from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.errors import InvalidInput
 from entropy_assets.languages import language_of

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE, context_of, require_told
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
 from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
@@ -90,7 +91,7 @@ def system_turns(row: Mapping[str, Any]) -> list[Turn]:
     turns = {}
     for field in SYSTEM:
         system = _joined(row.get(field))
-        if not (system is None or (isinstance(system, str) and not system.strip())):
+        if not (system is None or (isinstance(system, str) and says_nothing(system))):
             turns[field] = text_turn("system", system, field)
     first = list(turns.values())[:1]
     if any(turn != first[0] for turn in turns.values()):
@@ -205,12 +206,18 @@ def _implicit(chosen_field: str, rejected_field: str) -> Reader:
             n += 1
         if n == 0 and chosen != rejected:
             detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
-            advice = "; name the prompt, or begin each turn with Human: or Assistant:"
-            raise Unplaced(detail, advice=advice)
+            raise Unplaced(detail, advice=_TURNS_APART if chosen[1:] or rejected[1:] else _TEXTS_APART)
         require_told(row, chosen, chosen_field)
         return _preference([*system_turns(row), *chosen[:n]], chosen[n:], rejected[n:])
 
     return read
+
+
+_TEXTS_APART = "; name the prompt, or begin each turn with Human: or Assistant:"
+_TURNS_APART = (
+    "; write what both answer once, as 'prompt', and the answers alone as 'chosen' and 'rejected', or leave "
+    "out rows whose answers are to different questions"
+)
 
 
 def _transcripts(chosen: Any, rejected: Any) -> tuple[Any, Any] | None:

@@ -10,6 +10,7 @@ rows of several answers (`several`).
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any
 
 from entropy_assets.curation.ingest.forms import MARKS
@@ -48,6 +49,10 @@ def hint_of(row: Mapping[str, Any], fits: Callable[[frozenset[str]], tuple[str, 
     names = MARKS.intersection([key.strip().lower() for key in row])
     if (found := fits(names)) and not names <= row.keys():
         return f"; in lower case and without blanks they would be those of {found[0]}: rename them"
+    if any(all(isinstance(row.get(key), list) for key in pair) for pair in _PREFERENCES):
+        return ""
+    if told := _rows_within(row, reads):
+        return told
     for key, value in row.items():
         is_list = isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value)
         if is_list and (told := _list_hint(key, row, reads)):
@@ -64,6 +69,33 @@ def hint_of(row: Mapping[str, Any], fits: Callable[[frozenset[str]], tuple[str, 
             f"'{{instruction: \"Write the {shorter}.\", input: .{article}, output: .{shorter}}}'"
         )
     return ""
+
+
+def _rows_within(row: Mapping[str, Any], reads: Reads) -> str:
+    """Return what to do about several rows, or lists of rows, that lie in one object; else nothing."""
+    inner = {key: value for key, value in row.items() if isinstance(value, Mapping)}
+    if len(inner) > 1 and len([key for key, value in islice(inner.items(), _TRIED) if reads(value, ())]) > 1:
+        way = "'.[]'" if len(inner) == len(row) else "'.[] | objects'"
+        return f"; {len(inner):,} of its fields are rows: deliver each as a row, as by jq -c {way}"
+    lists = [
+        key
+        for key, value in row.items()
+        if isinstance(value, list)
+        and value
+        and all(isinstance(one, Mapping) and _SPEAKERS.isdisjoint(one) for one in value)
+        and reads(value[0], ())
+    ]
+    if len(lists) < 2:
+        return ""
+    names = ", ".join(map(repr, lists[:_SHOWN])) + (" and more" if lists[_SHOWN:] else "")
+    return (
+        f"; {names} are lists of rows: deliver each as a file of its name, as by "
+        f"jq -c '.[{json.dumps(lists[0])}][]'"
+    )
+
+
+_PREFERENCES = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
+_TRIED, _SHOWN = 8, 4
 
 
 def hint_beside(row: Mapping[str, Any], keys: Collection[str], reads: Reads) -> str:

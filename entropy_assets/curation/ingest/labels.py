@@ -5,7 +5,8 @@ What belongs here: labels of a row. What does not: how much an answer counts (`w
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.reasons import Reason, Refused, one_of
 from entropy_assets.curation.ingest.weights import require_no_weight_of_text, switch_of, take_row_weight
@@ -24,12 +25,13 @@ def take_label(left: dict[str, Any], *, is_unpaired: bool, answer: str = "") -> 
 
     It is true or false, as a word in a table of strings. A number is a class of the user's own, unless it is
     1 or 0 under `kto_tag`, or in a row of a prompt and a completion, where `is_unpaired` is true. There words
-    as good and bad say it too, unless the `answer` has the word, which is then a class.
+    as good and bad say it too, unless the `answer` has the word, which is then a class; and another number,
+    as -1, may say it.
 
     Raises
     ------
     Refused
-        Two keys differ, or a word may be either.
+        Two keys differ, or a word or a number may be either.
     """
     given = {}
     for key in LABELS:
@@ -37,6 +39,8 @@ def take_label(left: dict[str, Any], *, is_unpaired: bool, answer: str = "") -> 
         is_wanted = switch_of(value, as_number=is_unpaired or key == "kto_tag")
         if is_wanted is None and isinstance(value, str) and (is_unpaired or key != "label"):
             is_wanted = _wanted(key, value, answer)
+        if is_wanted is None and (is_unpaired or key != "label"):
+            _require_no_number(key, value, answer)
         if is_wanted is not None:
             given[key] = is_wanted
     for key in given:
@@ -56,14 +60,39 @@ def _wanted(key: str, said: str, answer: str) -> bool | None:
     if len(word) > _MAX_CHARS or re.search(rf"\b{re.escape(word)}\b", answer, re.IGNORECASE):
         return None
     if word in _EITHER:
-        raise Refused(
-            Reason.no_known_layout,
-            f"{key!r} is {said!r}, which may say whether the answer is wanted, or be a class: write true "
-            f"or false, or name {key!r} under metadata in drop.toml",
-        )
+        _refuse(key, said)
     return True if word in _GOOD else False if word in _BAD else None
 
 
+def _require_no_number(key: str, value: Any, answer: str) -> None:
+    """Refuse a number that is neither 1 nor 0, unless the answer has it, which is then a class.
+
+    Raises
+    ------
+    Refused
+        It is one.
+    """
+    if isinstance(value, str):
+        number = value.strip()
+        if not _NUMBER.fullmatch(number):
+            return
+    elif isinstance(value, int | float | Decimal) and value == value:
+        number = str(value)
+    else:
+        return
+    if not re.search(rf"(?<!\w){re.escape(number)}(?!\w)", answer):
+        _refuse(key, value)
+
+
+def _refuse(key: str, said: Any) -> NoReturn:
+    raise Refused(
+        Reason.no_known_layout,
+        f"{key!r} is {said!r}, which may say whether the answer is wanted, or be a class: write true "
+        f"or false, or name {key!r} under metadata in drop.toml",
+    )
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?")
 _MAX_CHARS = 20
 _GOOD = _words("""
     good desirable chosen accepted accept preferred wanted liked like thumbs_up upvote upvoted

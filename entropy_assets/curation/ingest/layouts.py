@@ -196,7 +196,9 @@ def _to_content(
     content["language"] = (take_language(left, languages) if languages else None) or default_language
     left.update(aside)
     if kept is not None and left:
-        kept[tuple(left)] += 1
+        kept[
+            tuple(left) if plan else tuple(key for key in left if key not in _IDS or left[key] is not None)
+        ] += 1
     if extras:
         if kept is not None:
             kept[tuple({f"{key} (of a turn)": 0 for _, rest in extras.values() for key in rest})] += 1
@@ -245,6 +247,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
 
 
 _CONTAINERS = (list, dict)
+_IDS = TAKEN[0]
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)
 

@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.values import is_passage
 from entropy_assets.languages import language_of
 
@@ -85,7 +86,7 @@ def take_source(left: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     """Take the first of `keys` that holds a name out of `left`; a passage of sentences is none."""
     for key in keys:
         value = left.get(key)
-        if isinstance(value, str) and value and not value.isspace() and not is_passage(value):
+        if isinstance(value, str) and not says_nothing(value) and not is_passage(value):
             del left[key]
             return value
     return None

@@ -7,6 +7,7 @@ and all that it refuses, goes to the strict parser, which also says what is wron
 
 import json
 import re
+import sys
 from collections import Counter
 from typing import Any
 
@@ -22,6 +23,11 @@ _KEY_END = re.compile(rb'":|"[ \t\r\n]+:')  # faster than one branch with a star
 _ESCAPED_END = re.compile(rb'\\":|\\"[ \t\r\n]+:')
 # A string, or the last character of another value; then a comma that nothing but a closing bracket follows.
 _TRAILING_COMMA = re.compile(r'((?:"(?:[^"\\]++|\\.)*+"|[^\s",:\[{])\s*+),(?=\s*+[\]}])|"(?:[^"\\]++|\\.)*+"')
+_PYTHON = re.compile(r"\s*(?:\[\s*)*(?:\{\s*'[^'\n]{0,200}'\s*:|'(?:[^'\\]|\\.){0,4096}'\s*[,\]])")
+PYTHON_TOLD = "is written by Python's str() and is no JSON: write it by json.dumps()"
+"""What is said of a text that Python's str() wrote."""
+
+_IN_ROW = re.compile(r"at character \d+ of the row")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -84,10 +90,28 @@ def parse_value(text: str, name: str, max_depth: int = MAX_DEPTH) -> Any:
         raw = f'{{"{name}":{text}\n}}'.encode()
     except UnicodeEncodeError as error:
         raise Refused(Reason.lone_surrogate, f"{name} holds half of a surrogate pair") from error
-    row = parse_object(raw, max_depth + 1)
+    try:
+        row = parse_object(raw, max_depth + 1)
+    except Refused as refused:
+        if refused.fault.reason is not Reason.invalid_json:
+            raise
+        if is_python(text):
+            told = PYTHON_TOLD
+        else:
+            told = f"is no JSON ({_IN_ROW.sub('of it', refused.fault.detail)})"
+        raise Refused(Reason.invalid_json, f"the string in {name} {told}") from None
     if row.keys() != {name}:
         raise Refused(Reason.invalid_json, f"the string in {name} is more than one JSON value")
     return row[name]
+
+
+def is_python(text: str) -> bool:
+    """Return whether a text begins as Python's str() writes a list or an object, which is no JSON.
+
+    >>> is_python("[{'role': 'user'}]"), is_python('[{"role": "user"}]'), is_python("['a', 'b']")
+    (True, False, True)
+    """
+    return _PYTHON.match(text) is not None
 
 
 def parse_fast(raw: bytes, max_depth: int) -> dict[str, Any] | None:
@@ -152,8 +176,10 @@ def parse_strictly(raw: bytes, max_depth: int) -> dict[str, Any]:
             todo = "several values stand on one line: write one a line, as by jq -c ."
             raise Refused(Reason.invalid_json, todo) from None
         raise Refused(Reason.invalid_json, f"{error.msg} at character {error.pos} of the row") from None
-    except ValueError as error:  # an integer with more digits than Python converts
-        raise Refused(Reason.invalid_json, str(error)) from None
+    except ValueError:  # an integer with more digits than Python converts
+        most = sys.get_int_max_str_digits()
+        detail = f"an integer has more digits than the {most:,} that are read: write it in quotes"
+        raise Refused(Reason.invalid_json, detail) from None
     if _SURROGATE_ESCAPE.search(raw):
         _refuse_lone_surrogates(value)
     if not isinstance(value, dict):

@@ -7,36 +7,19 @@ most of all.
 What belongs here: what a path says. What does not: which files are read (`files`), and what rows say.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from entropy_assets.curation.ingest.split_names import TRAIN, split_in, split_named, without_shard
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.curation.ingest.unread import NOTHING_DECLARED, Declared
 from entropy_assets.languages import language_of
 
 NAMELESS = "data"
 """Source of rows whose file and folders have no name but those that shards and splits have."""
-
-TRAIN = "train"
-"""The split that is trained on."""
-
-SPLITS = {
-    "train": TRAIN,
-    "training": TRAIN,
-    "test": "test",
-    "testing": "test",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "eval": "evaluation",
-    "evaluation": "evaluation",
-    "holdout": "holdout",
-    "heldout": "holdout",
-}
-"""Name of a file or folder, in lower case -> the split that it names."""
 
 _KEYS = {"source": "source", "domain": "source", "language": "language", "lang": "language", "split": "split"}
 
@@ -87,8 +70,6 @@ _ENDS = re.compile(
 _START = re.compile(rf"{_DATE}[-_.\ ]+(?=\D)", re.IGNORECASE | re.VERBOSE)
 _PART_ALONE = re.compile(r"(?:part|shard|chunk|file|batch|block|piece|data|\d+)s?[-_.]?\d*", re.IGNORECASE)
 _SHARD = re.compile(r"(?:part|shard|chunk)s?[-_.](?:[rm][-_.])?\d{3,}(?:[-_.].*)?", re.IGNORECASE | re.DOTALL)
-_SPLIT_END = re.compile(rf"(.+)[-_.]({'|'.join(SPLITS)})", re.IGNORECASE)
-_SPLIT_START = re.compile(rf"({'|'.join(SPLITS)})[-_.](.+)", re.IGNORECASE)
 
 
 class Origin(NamedTuple):
@@ -101,7 +82,7 @@ class Origin(NamedTuple):
     source, language
         Those of a row that names none; no language is None.
     split
-        Split that the path names, one of the values of `SPLITS`; None where it names none.
+        Split that the path names, one of the values of `split_names.SPLITS`; None where it names none.
     columns
         Further ``key=value`` of its folders and of the declaration, for rows that have no such key.
     declared
@@ -124,8 +105,9 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
     file
         Path in the drop, folders apart by slashes.
     siblings
-        Bare names, as `bare_name` gives them, of the drop's files: a name that ends with a split is taken
-        apart only where its beginning stands with another split too (``wiki_test`` beside ``wiki_train``).
+        Bare names, as `bare_name` gives them, of the drop's files and folders: a name that ends with a split
+        is taken apart only where its beginning stands with another split too (``wiki_test`` beside
+        ``wiki_train``).
 
     Examples
     --------
@@ -150,15 +132,16 @@ def origin_of(file: str, siblings: frozenset[str] = frozenset()) -> Origin:
                 told[known] = said
             else:
                 columns.append((key, unquote(value)))
-        elif folder.lower() in SPLITS:
-            split = SPLITS[folder.lower()]
-        else:
-            names.append(folder)
+            continue
+        rest, named = _taken_apart(bare_name(one_line(folder)), siblings)
+        split = named or split
+        if rest or not named:
+            names.append(rest if named else folder)
     base, named = _taken_apart(one_line(bare_name(name)), siblings)
     base = _bare(base) if named else base
     split = named or split
     if "split" in told:
-        split = SPLITS.get(told["split"].lower(), told["split"])
+        split = split_named(told["split"]) or told["split"]
     source = one_line(told.get("source", "")) or _first_of([base, *map(one_line, reversed(names))])
     return Origin(file, source, told.get("language"), split, tuple(columns))
 
@@ -205,25 +188,22 @@ def _is_counted(name: str) -> bool:
 
 def _taken_apart(bare: str, siblings: frozenset[str]) -> tuple[str, str | None]:
     """Return the name of the data and the split in a bare name."""
-    if bare.lower() in SPLITS:
-        return "", SPLITS[bare.lower()]
-    found = _split_of(bare)
+    if whole := split_named(bare):
+        return "", whole
+    found = split_in(bare)
     if not found:
         return bare, None
     base, split = found
-    others = {other[1] for other in map(_split_of, siblings) if other and other[0] == base}
-    if split == TRAIN or TRAIN in others:
+    if split == TRAIN or without_shard(base) in _trained_on(siblings):
         return base, split
     return bare, None
 
 
-def _split_of(bare: str) -> tuple[str, str] | None:
-    """Return name and split of ``wiki_test`` or ``test_sft``; None where there is no split in a name."""
-    if found := _SPLIT_END.fullmatch(bare):
-        return found[1], SPLITS[found[2].lower()]
-    if found := _SPLIT_START.fullmatch(bare):
-        return found[2], SPLITS[found[1].lower()]
-    return None
+@functools.lru_cache(maxsize=4)
+def _trained_on(names: frozenset[str]) -> frozenset[str]:
+    """Return the names, without numbers of shards, that stand with `train`."""
+    found = filter(None, map(split_in, names))
+    return frozenset(without_shard(base) for base, split in found if split == TRAIN)
 
 
 def _first_of(names: list[str]) -> str:
@@ -235,5 +215,5 @@ def _first_of(names: list[str]) -> str:
 def _telling(names: list[str]) -> Iterator[str]:
     for name in names:
         bare = name if name is names[0] else bare_name(name)
-        if bare and bare.lower() not in _PLAIN_NAMES and bare.lower() not in SPLITS:
+        if bare and bare.lower() not in _PLAIN_NAMES and not split_named(bare):
             yield name if name is names[0] else bare

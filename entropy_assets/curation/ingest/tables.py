@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from entropy_assets.curation.ingest.cells import STOPS, row_values
+from entropy_assets.curation.ingest.fitting import ALL_MARKS, fits_of
 from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.curation.ingest.layouts import READ_KEYS, without_nan
 from entropy_assets.curation.ingest.leftovers import without_nulls
 from entropy_assets.curation.ingest.pages import Damaged, unpacked
+from entropy_assets.curation.ingest.prompts import are_turns
 from entropy_assets.curation.ingest.reasons import Fault, Reason, Refused
 from entropy_assets.curation.ingest.rows import Row, Told, too_large
 from entropy_assets.curation.ingest.streams import most_bytes, too_much
@@ -139,8 +142,20 @@ def _part_rows(part: pl.DataFrame, n_before: int, limit: int, unread: Counter[st
         return
     row_size = max(ROW_BYTES, size // max(part.height, 1))
     n_at_once = max(1, min(512, _SLICE_CELLS // max(part.width, 1) // 8))
+    nulls = [name for name in part.columns if name in ALL_MARKS and part[name].null_count()]
     for number, value in enumerate(row_values(part, n_at_once, unread), n_before + 1):
-        yield Row(number, None, b"", None, without_nan(without_nulls(value)), row_size)
+        row = without_nulls(value)
+        if nulls:
+            row = _with_needed(row, [name for name in nulls if name not in row])
+        yield Row(number, None, b"", None, without_nan(row), row_size)
+
+
+def _with_needed(row: dict[str, Any], nulls: list[str]) -> dict[str, Any]:
+    """Return a row with its nulls where they are all that its one layout lacks, so that they are named."""
+    marks = ALL_MARKS.intersection(row)
+    if not nulls or fits_of(marks) or are_turns(row.get("prompt")) or len(fits_of(marks.union(nulls))) != 1:
+        return row
+    return {**row, **dict.fromkeys(nulls)}
 
 
 def _depth_of(dtype: pl.DataType) -> int:

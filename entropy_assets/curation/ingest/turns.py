@@ -43,6 +43,7 @@ class Extras(dict[str, tuple[Turn, dict[str, Any]]]):
         self.given: list[bool] = []
 
 
+_TEXT_KEYS = ("content", "value")
 _CARRIES_NOTHING = frozenset({"role", "content", "from", "value", *WEIGHTS})
 """Keys of a turn that say nothing where its content says nothing."""
 
@@ -152,7 +153,12 @@ def _is_blank_system(turn: Any) -> bool:
     name = turn.get("role" if is_message else "from")
     if not isinstance(name, str) or SPELLINGS.get(name.strip().lower()) != "system":
         return False
-    carried = [key for key, item in turn.items() if item is not None and key not in _CARRIES_NOTHING]
+    carried = [
+        key
+        for key, item in turn.items()
+        if item is not None
+        and (key not in _CARRIES_NOTHING or (key in _TEXT_KEYS and not _says_nothing(item)))
+    ]
     return not carried and ("from" in turn) != is_message
 
 
@@ -206,6 +212,8 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
     kept = {key: rest.pop(key) for key in extras.aside.intersection(rest)} if extras.aside else {}
+    if not OTHER_TEXTS.isdisjoint(rest):
+        _require_one_text(content, content_key, rest, place)
     parts = take_turn_parts(rest, place, media) if rest or media else {}
     rest = without_nulls({**rest, **kept}) if rest or kept else rest
     if is_call:
@@ -224,6 +232,29 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     if rest:
         extras[kept_place] = (read, rest)
     return read
+
+
+OTHER_TEXTS = frozenset(["content", "value", "text", "message"])
+"""Keys of a turn that hold what it says; one beside another must say the same."""
+
+
+def _require_one_text(content: Any, content_key: str, rest: Mapping[str, Any], place: str) -> None:
+    """Refuse a turn that has a second text beside its own, unless it is the same.
+
+    Raises
+    ------
+    Refused
+        The two differ.
+    """
+    said = content.strip() if isinstance(content, str) else ""
+    for key in sorted(OTHER_TEXTS.intersection(rest)):
+        other = rest[key]
+        if isinstance(other, list) and _is_text_parts(other):
+            other = "".join(str(part.get("text", "")) for part in other if isinstance(part, Mapping))
+        if isinstance(other, str) and other.strip() not in ("", said):
+            raise Refused(
+                Reason.ambiguous_layout, f"{place} has {content_key} and {key}, which differ; keep one"
+            )
 
 
 def _call(content: Any, parts: Turn, place: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from entropy_assets.curation.ingest.harmless import is_harmless, surveyed
+from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.naming import (
     MAX_KEY_CHARS,
     Named,
@@ -269,7 +270,7 @@ def _read(left: dict[str, Any], key: str, question: dict[str, Any] | None) -> No
             Reason.no_known_layout,
             f"{key!r} belongs to a question, which is made of turns: write it into one",
         )
-    if texts := [text for text in texts if text and not text.isspace()]:
+    if texts := [text for text in texts if not says_nothing(text)]:
         question["content"] = (
             "\n".join([question["content"], *texts]) if question["content"] else "\n".join(texts)
         )

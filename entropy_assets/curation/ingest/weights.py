@@ -46,9 +46,13 @@ def take_weight(rest: dict[str, Any], place: str) -> float | None:
         if is_nan(value):
             del rest[key]
             continue
+        if key in _SWITCHES:
+            _require_switch(key, value, place)
         if key in ROW_WEIGHTS or (key == "loss_mask" and isinstance(value, float)):
             weight = _number(value)
         else:  # a float under `loss` is one that was measured
+            if isinstance(value, str):
+                value = SWITCH_WORDS.get(value.strip().lower(), value)
             switch = switch_of(value, as_number=key != "loss" or not isinstance(value, float))
             weight = None if switch is None else float(switch)
         if weight is not None:
@@ -63,20 +67,24 @@ def _number(value: Any) -> float | None:
     Raises
     ------
     Refused
-        It is beyond what a loss can be multiplied by.
+        It is below 0, or beyond what a loss can be multiplied by.
     """
     if isinstance(value, str):  # a table of strings
-        if value.strip().lower().lstrip("+-") in ("inf", "infinity"):
-            _too_large(value)
+        said = value.strip().lower()
+        if said.lstrip("+-") in ("inf", "infinity") or _NEGATIVE.fullmatch(said):
+            _no_times(value)
+        if (switch := SWITCH_WORDS.get(said)) is not None and not said[:1].isdigit():
+            return float(switch)
         return float(value) if _DIGITS.fullmatch(value) else None
     if not isinstance(value, bool | int | float | Decimal):  # engines of SQL write 1.0 as a decimal
         return None
     if value != value:
         return None
-    return float(value) + 0.0 if -_LARGEST < value < _LARGEST else _too_large(value)
+    return float(value) + 0.0 if 0 <= value < _LARGEST else _no_times(value)
 
 
 _DIGITS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?")
+_NEGATIVE = re.compile(r"-(?=[^eE]*[1-9])[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,3})?")
 _LARGEST = 1e300  # beyond it an integer may be no float
 
 
@@ -90,6 +98,43 @@ def switch_of(value: Any, *, as_number: bool) -> bool | None:
 
 
 _WORDS = {"true": True, "false": False, "1": 1, "0": 0}
+SWITCH_WORDS = {
+    **_WORDS,
+    **dict.fromkeys(("yes", "y", "t", "on"), True),
+    **dict.fromkeys(("no", "n", "f", "off"), False),
+    "1.0": 1,
+    "0.0": 0,
+}
+"""Words, in lower case, of a switch that can be nothing but one."""
+
+_SWITCHES = frozenset(
+    ["train_on_turn", "train_on", "trainable", "is_trainable", "compute_loss", "calculate_loss", "loss_mask"]
+)
+
+
+def _require_switch(key: str, value: Any, place: str) -> None:
+    """Refuse a switch of a turn that is neither on nor off; a mask may lie between.
+
+    Raises
+    ------
+    Refused
+        It is neither.
+    """
+    if isinstance(value, str):
+        value = SWITCH_WORDS.get(value.strip().lower(), value)
+        if isinstance(value, str) and value.strip().lower() in _NO_MASK:
+            return
+    is_mask = key == "loss_mask" and isinstance(value, float) and 0 <= value < _LARGEST
+    is_one = isinstance(value, bool | int | float | Decimal) and value in (0, 1)
+    if not (is_one or is_mask or value is None or isinstance(value, list | dict)):
+        raise Refused(
+            Reason.no_known_layout,
+            f"{key!r} of {place} is {str(value)[:_SHOWN_CHARS]!r}, which nobody can tell to be on or off: "
+            "write true or false",
+        )
+
+
+_SHOWN_CHARS = 40
 
 
 def take_row_weight(
@@ -165,7 +210,12 @@ def _by_turn(
     of_answers = iter(numbers)
     is_answer = [turn["role"] == "assistant" for turn in turns]
     if len(numbers) != sum(is_answer):
-        _refuse(key, f", and has {len(numbers)} items for {len(given) or len(turns)} turns")
+        raise Refused(
+            Reason.no_known_layout,
+            f"{key!r} has {len(numbers)} items and the row {len(given) or len(turns)} turns, so nobody can "
+            f"tell which of them count: write weight into each turn, or name {key!r} under metadata in "
+            "drop.toml",
+        )
     return [next(of_answers) if is_one else None for is_one in is_answer]
 
 
@@ -179,10 +229,18 @@ def require_no_weight_of_text(left: dict[str, Any]) -> None:
     """
     for key in ROW_WEIGHTS:
         if (weight := _number(left.get(key))) is not None and weight != 1:
-            _refuse(key, ", and a text has no place for it")
+            _refuse_beside_text(key)
     for key in ROW_MASKS:
         if (value := left.get(key)) is not None and (isinstance(value, list) or _number(value) is not None):
-            _refuse(key, ", and a text has no place for it")
+            _refuse_beside_text(key)
+
+
+def _refuse_beside_text(key: str) -> NoReturn:
+    raise Refused(
+        Reason.no_known_layout,
+        f"{key!r} may say how much of the loss counts, and a text has no place for it: leave it out, or name "
+        f"{key!r} under metadata in drop.toml",
+    )
 
 
 def require_no_weight(key: str, value: Any, place: str, *, of_turn: bool = False) -> None:
@@ -202,11 +260,17 @@ def require_no_weight(key: str, value: Any, place: str, *, of_turn: bool = False
     is_mask = not _MASKS.isdisjoint(words)
     if isinstance(value, str):
         said = value.strip().lower()
-        if is_mask and said not in _NO_MASK and said not in _WORDS and SPELLINGS.get(said) not in _ASKING:
+        if (
+            is_mask
+            and said not in _NO_MASK
+            and said not in SWITCH_WORDS
+            and SPELLINGS.get(said) not in _ASKING
+        ):
             _refuse(key, f" in {place}")
-        if said not in _WORDS:
+        words_of_switches = SWITCH_WORDS if of_turn or is_mask or switches_off(key) else _WORDS
+        if said not in words_of_switches:
             return
-        value = _WORDS[said]
+        value = words_of_switches[said]
     if not isinstance(value, bool | int | float | list):
         return
     if isinstance(value, list) or is_mask:
@@ -272,8 +336,12 @@ _ASKING = ("user", "system", "tool")
 _NO_MASK = ("", "none", "null")
 
 
-def _too_large(weight: Any) -> NoReturn:
-    raise Refused(Reason.no_known_layout, f"a weight is {weight}, and a loss counts a finite number of times")
+def _no_times(weight: Any) -> NoReturn:
+    raise Refused(
+        Reason.no_known_layout,
+        f"a weight is {weight}, and a loss counts a finite number of times, 0 or more: write 0 where nothing "
+        "is trained on",
+    )
 
 
 def _refuse(key: str, more: str = "") -> NoReturn:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from entropy_assets.curation.ingest.objects import parse_value
-from entropy_assets.curation.ingest.reasons import Refused
+from entropy_assets.curation.ingest.objects import PYTHON_TOLD, parse_value
+from entropy_assets.curation.ingest.reasons import Reason, Refused
 
 # The transcripts of published preferences: a blank line, a name, a colon.
+_PYTHON_TURN = re.compile(r"\[\s*\{\s*'(?:role|from|content|value)'\s*:")
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|User|Assistant|System): ?")
 
 
@@ -20,6 +21,11 @@ def turns_as_json(text: str, field: str) -> list[Any] | None:
     >>> turns_as_json('[{"role": "user", "content": "Hi"}]', "chosen")
     [{'role': 'user', 'content': 'Hi'}]
     >>> turns_as_json('[1, 2]', "chosen")
+
+    Raises
+    ------
+    Refused
+        They are written as Python has them.
     """
     bare = text.strip()
     if not bare.startswith("[") or not bare.endswith("]"):
@@ -27,6 +33,8 @@ def turns_as_json(text: str, field: str) -> list[Any] | None:
     try:
         value = parse_value(text, field)
     except Refused:
+        if _PYTHON_TURN.match(bare):
+            raise Refused(Reason.invalid_json, f"the string in {field} {PYTHON_TOLD}") from None
         return None
     return value if isinstance(value, list) and value and all(map(_is_turn, value)) else None
 

@@ -4,8 +4,9 @@ Each record gets a language where its row names none. Secrets, personal data and
 sets are reported, or the record is removed, by setting; a record's content is never edited, and every
 removed one stands in a table with the rule and the matched span.
 
-Read in this order: `findings` (the form), `language`, `credentials` with `catalogue`, `shapes`, `named` and
-`placeholders`, `addresses` with `disguised`, `personal`, `beside`, `evaluation`, `contamination` with
+Read in this order: `findings` (the form), `language`, `credentials` with `catalogue`, `shapes`, `frameworks`,
+`named` and `placeholders`, `addresses` with `disguised`, `personal`, `beside`, `evaluation`,
+`contamination` with
 `evidence`, `whole` and `formulas`, and here how they come together. What does not belong here: the limits,
 which the gate judges.
 """

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import apart, catalogue, encoded, named, placed, shapes
+from entropy_assets.curation.screening import apart, catalogue, encoded, frameworks, named, placed, shapes
 from entropy_assets.curation.screening.findings import Detector, Match, Row, masked, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -84,7 +84,7 @@ PREFILTER = "|".join(
     (
         *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER),
         *apart.PREFILTERS,
-        encoded.PREFILTER,
+        *(encoded.PREFILTER, frameworks.PREFILTER),
     )
 )
 """Every text in which a secret is found contains a match of this expression."""
@@ -218,6 +218,7 @@ _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
     (((shapes.PREFILTER,),), shapes.shaped_tokens),
     (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
+    (((frameworks.PREFILTER,),), frameworks.framework_secrets),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
     (

@@ -22,7 +22,10 @@ from entropy_assets.curation.screening.placeholders import (
 
 _LANGUAGES = (
     r"(?-i:[Mm]dp)|mot[ _]de[ _]passe|пароль|contrase(?:n|ñ)a|senha|hasło|wachtwoord|lösenord|salasana"
-    r"|parola|şifre|jelszó|パスワード|비밀번호|密碼"
+    r"|parolă|parola|şifr[eə]|jelszó|パスワード|비밀번호|암호|密碼|[hg]eslo|passord|adgangskode"
+    r"|kata sandi|parool|lozinka|slaptažodis|contrasenya|lykilorð"
+    r"|mật khẩu|лозинка|парола|κωδικός(?: πρόσβασης)?|סיסמ[הא]"
+    r"|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|पासवर्ड|পাসওয়ার্ড|รหัสผ่าน"
 )
 PASSWORD = rf"(?:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|(?<![a-z])pass|密码|口令)"
 KEY = (
@@ -49,13 +52,22 @@ _SETTINGS = re.compile(
     re.IGNORECASE,
 )
 
+OTHER_NAMES = (
+    *("parolă", "şifrə", "암호", "heslo", "geslo", "adgangskode", "kata sandi", "parool", "lozinka"),
+    *("slaptažodis", "contrasenya", "lykilorð", "mật khẩu", "лозинка", "парола", "κωδικός", "סיסמ"),
+    *("كلمة", "رمز عبور", "पासवर्ड", "পাসওয়ার্ড", "รหัสผ่าน"),
+)
+"""Words for a password, or how they begin, in small letters."""
+
 _NAMES = (
     *("pass", "kennwort", "contrase", "mdp", "пароль", "senha", "hasło", "wachtwoord", "lösenord"),
     *("salasana", "parola", "şifre", "jelszó", "パスワード", "비밀번호", "密碼", "pwd", "密码", "口令"),
+    *OTHER_NAMES,
     *("secret", "token", "credential", "key"),
 )
 _SET = re.compile(
-    rf"[\w]{{3,11}}?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
+    rf"(?:[Kk]ata |[Mm]ật |كلمة |رمز )?[\w\u0300-\u036f\u0900-\u0dff\u0e30-\u0e4f]{{2,11}}?"
+    rf"(?: πρόσβασης)?{_ENDS}{_TYPED}(?:[=:：＝>,]|是|为|is\b|(?:es|est|ist)[ \t]|value\b)"
     rf"|(?:密码|口令|密碼){_ENDS}[ \t]{{0,8}}(?:[=:：＝>,]|是|为)"
 )
 """One of the words that name a secret, and what follows it where something is set."""
@@ -136,7 +148,7 @@ _SIGNATURE = re.compile(
 )
 
 PREFILTER = (
-    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|pass|密码|口令|{KEY}){_ENDS}"
+    rf"(?i:passw(?:or)?d|passphrase|passwort|kennwort|{_LANGUAGES}|pwd|pass|密码|口令|{KEY})(?i:{_ENDS})"
     r"(?:[ \t]?:[ \t]?[Ss]tr(?:ing)?)?[ \t\x{a0}\x{202f}]{0,8}(?:[=:：＝>]|是|为|is[ \t]|(?:es|est|ist)[ \t])"
     r"|(?i:passw(?:or)?d|passwd|pwd|pass|secret|token|key)\d{0,2}\\?[\"'](?:[ \t]{0,4},|[ \t]+value)"
     r"|(?i:authorization\\?[\"'\]]{0,2}[ \t]{0,3}[:=,])"
