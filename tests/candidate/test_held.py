@@ -9,6 +9,7 @@ from entropy_assets.candidate import publish
 from entropy_assets.candidate.reference import version_frames, version_records, version_texts
 from entropy_assets.candidate.run import CandidateRun
 from entropy_assets.curation.entropy_law import Texts
+from entropy_assets.curation.publication import layout
 from entropy_assets.demo.drops import SECOND
 from entropy_assets.errors import StoreDamaged
 from entropy_assets.texts import StoredTexts
@@ -37,7 +38,8 @@ def test_a_version_is_written_with_nothing_in_memory_that_was_measured(
     assert written == []
 
 
-def test_a_version_is_read_a_file_at_a_time(measured: Home) -> None:
+def test_a_version_is_read_a_file_at_a_time(measured: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ROWS", 64)
     workspace = measured.workspace
     version = measured.conclude(SECOND).state.version or ""
     frames = version_frames(workspace, version, "train")

@@ -156,12 +156,13 @@ def test_a_link_that_is_named_is_followed(rows: Path, tmp_path: Path) -> None:
     ("path", "options", "message"),
     [
         ("gone.jsonl", ["--out", "o"], "is neither a file nor a folder: name one that exists"),
-        ("rows.jsonl", ["--out", "rows.jsonl"], "--out rows.jsonl is, or lies in, what is read"),
+        ("rows.jsonl", ["--out", "rows.jsonl"], "--out rows.jsonl is written as Parquet"),
+        ("a.parquet", ["--out", "a.parquet"], "--out a.parquet is, or lies in, what is read"),
         (".", ["--out", "new/o"], "--out new/o is, or lies in, what is read"),
         (
-            "rows.jsonl",
-            ["--out", "o", "--quarantine", "rows.jsonl"],
-            "--quarantine rows.jsonl is, or lies in",
+            "a.parquet",
+            ["--out", "o", "--quarantine", "a.parquet"],
+            "--quarantine a.parquet is, or lies in",
         ),
         ("rows.jsonl", ["--out", "o", "--quarantine", "./o"], "are both o: name two files"),
         ("rows.jsonl", ["--out", ".."], "--out .. is a folder: name a file"),
@@ -171,10 +172,11 @@ def test_bad_arguments_are_refused(
     rows: Path, monkeypatch: pytest.MonkeyPatch, path: str, options: list[str], message: str
 ) -> None:
     monkeypatch.chdir(rows.parent)
+    pl.DataFrame({"text": ["a"]}).write_parquet("a.parquet")
     result = invoke(path, *options)
     assert result.exit_code == 2
     assert message in result.stderr
-    assert [entry.name for entry in rows.parent.iterdir()] == ["rows.jsonl"]
+    assert sorted(entry.name for entry in rows.parent.iterdir()) == ["a.parquet", "rows.jsonl"]
     assert rows.read_bytes() == ROWS
 
 
