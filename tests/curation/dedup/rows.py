@@ -121,8 +121,10 @@ def is_turned(a: list[str], b: list[str]) -> bool:
     others = [n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
     apart = [(x, y) for x, y in itertools.pairwise(others) if y - x > 1]
     is_short = "x" * 7 not in "".join("x" if n in others else " " for n in range(len(a)))
-    if len(a) == len(b) and sorted(a) == sorted(b) and len(others) <= 24 and apart and is_short:
-        if any(word not in before for x, y in apart for word in a[x + 1 : y]):
+    are_same = len(a) == len(b) and sorted(a) == sorted(b)
+    if are_same and is_short and len(others) <= 24:
+        told = any(word not in before for x, y in apart for word in a[x + 1 : y])
+        if told:
             return True
     if len(a) > 1 and any(x[0].isdigit() and [*x[1:], x[0]] == y for x, y in ((a, b), (b, a))):
         return True
