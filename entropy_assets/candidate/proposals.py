@@ -13,7 +13,7 @@ from itertools import count
 
 from entropy_assets.candidate.batch import is_settled, waiting_members
 from entropy_assets.candidate.decided import content_or_none, require_there, require_unchanged
-from entropy_assets.candidate.stops import OVERRIDABLE, STOP_CODES
+from entropy_assets.candidate.stops import DISCARDED, OVERRIDABLE, STOP_CODES
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import (
     CORRECTIONS,
@@ -70,8 +70,11 @@ def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> C
     """
     _require_person(who, why)
     if state := _not_withdrawable(workspace, drop):
-        live = ", ".join(workspace.ledger.state().drops)
-        raise InvalidParameter(f"drop {drop!r} is {state}: withdraw one of several, of {live}")
+        live = workspace.ledger.state().drops
+        do = f"name one of {', '.join(live)}" if live else "nothing is promoted yet"
+        if drop in live:
+            do = "a version without records cannot be; let in another drop first, then withdraw this one"
+        raise InvalidParameter(f"drop {drop!r} is {state}: {do}")
     codes = checked_overrides([*RULES, *SCREENING_RULES, *OVERRIDABLE, CORRECTIONS, INCONCLUSIVE, MANUAL])
     return _propose(workspace, "without", drop, Candidate("", (), (drop,), codes, who, why))
 
@@ -154,7 +157,7 @@ def discard(workspace: Workspace, key: str, who: str, why: str) -> Entry:
         candidate = replace(candidate, add=drops or candidate.add)
     do = "release it if it is wanted after all, or remove it from the inbox"
     do = do if drops else "give it again if it is wanted after all"
-    reason = Reason("discarded", "drop", None, None, None, "", f"{who} does not want it: {why}", do)
+    reason = Reason(DISCARDED, "drop", None, None, None, "", f"{who} does not want it: {why}", do)
     workspace.attempts.forget(key)
     content = {one: last[0].content if last else content_or_none(workspace, one) for one in drops}
     outcomes = {one: Outcome("hold", content=content[one]) for one in drops}

@@ -36,8 +36,11 @@ STOP_CODES = (
 )
 """Codes of what stops a drop before the gate."""
 
-OVERRIDABLE = STOP_CODES[1:]
-"""Those that a person can set aside; what cannot be read cannot be let in."""
+DISCARDED = "discarded"
+"""Code of what nobody wants."""
+
+OVERRIDABLE = (*STOP_CODES[1:], DISCARDED)
+"""Those that a person can set aside; what cannot be read cannot be let in, and who discarded may release."""
 
 JUDGED_PLANTED = 50
 """Fewer planted copies than this warn and never stop: one missed would weigh too much."""

@@ -104,12 +104,14 @@ def export(
     rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
     """
     from entropy_assets.cli.export import export_file
+    from entropy_assets.cli.pool_file import tell_other_splits
     from entropy_assets.cli.signals import stoppable
     from entropy_assets.curation.export import LOSSES, Loss
 
     with told(), stoppable():
         require_no_device(out=out, refused=refused)
         written = export_file(records, layout, out, refused)
+    tell_other_splits(records)
     say(written.line)
     for reason, count in written.lost.most_common():
         say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)

@@ -17,9 +17,11 @@ import polars as pl
 import zstandard
 from upath import UPath
 
+from entropy_assets.cli.printing import say
 from entropy_assets.curation.ingest import iter_file, raw_rows
 from entropy_assets.curation.ingest.files import file_form
 from entropy_assets.curation.ingest.footers import readable
+from entropy_assets.curation.ingest.split_names import TRAIN, split_in, split_named
 from entropy_assets.errors import InvalidInput
 from entropy_assets.records import rendered
 from entropy_assets.settings import IngestSettings
@@ -105,8 +107,38 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
 
 
 def shard_files(pool: Path) -> list[Path]:
-    """Return the file, or the Parquet files of a folder by name."""
-    return sorted(pool.glob("*.parquet")) if pool.is_dir() else [pool]
+    """Return the file, or the Parquet files of a folder by name: of several splits what is trained on."""
+    if not pool.is_dir():
+        return [pool]
+    files = sorted(pool.glob("*.parquet"))
+    others = _of_other_splits(files)
+    return [path for path in files if path not in others]
+
+
+def tell_other_splits(pool: Path) -> None:
+    """Say which files of a folder are left out, since they are of a split that is held out."""
+    others = _of_other_splits(sorted(pool.glob("*.parquet"))) if pool.is_dir() else []
+    if others:
+        say(
+            f"left out of {pool}: {len(others)} files of held-out splits, as {others[0].name}; to read one, "
+            "name the file itself",
+            err=True,
+        )
+
+
+def _of_other_splits(files: list[Path]) -> list[Path]:
+    """Return the files that their names say are held out, beside others that are trained on."""
+    splits = {path: _split_of(path.stem) for path in files}
+    if TRAIN not in splits.values():
+        return []
+    return [path for path, split in splits.items() if split not in (None, TRAIN)]
+
+
+def _split_of(name: str) -> str | None:
+    found = split_named(name)
+    if found is None and (part := split_in(name)) is not None:
+        found = part[1]
+    return found
 
 
 def require_pool(pool: Path) -> None:
@@ -122,6 +154,7 @@ def require_pool(pool: Path) -> None:
             f"{pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
             "file, or such a folder"
         )
+    tell_other_splits(pool)
     odd = [path for path in shard_files(pool) if not path.is_file()]
     if odd:
         raise InvalidInput(f"{odd[0]} is no regular file, so it cannot be read: remove it")

@@ -204,6 +204,17 @@ def test_discarded_drop_is_held_with_who_and_why(promoted: Workspace) -> None:
         discard(promoted, "unwanted", "", "")
 
 
+def test_who_discarded_a_drop_may_release_it_by_the_command_that_is_shown(promoted: Workspace) -> None:
+    deliver(promoted, "unwanted", rows(range(300, 420)))
+    discard(promoted, "unwanted", "Ada", "sent by mistake")
+    told = command(promoted, "status", "--dataset", "small")[1]
+    assert "drop release unwanted --rules discarded" in " ".join(told.split())
+    released = propose_release(promoted, "unwanted", "Ada", "wanted after all", ["discarded"])
+    entry = curate(promoted, released.key)
+    assert entry is not None
+    assert "discarded" not in [reason["code"] for reason in entry.reasons]
+
+
 def test_drop_held_for_crashes_is_the_one_that_is_released(promoted: Workspace) -> None:
     deliver(promoted, "killed", rows(range(100, 140)))
     for number in range(MAX_CRASHES):

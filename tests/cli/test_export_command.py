@@ -114,6 +114,20 @@ def test_an_array_is_one_json_value_however_it_is_cut(
     assert [row["id"] for row in json.loads(out.read_bytes())] == ["c"]  # what was there before
 
 
+def test_what_is_held_out_beside_training_records_is_left_out_and_told(records: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("train-0a1b.parquet", "validation-2c3d.parquet"):
+        (folder / name).write_bytes(records.read_bytes())
+    out = tmp_path / "out.jsonl"
+    code, output = invoke(folder, "--layout", "messages", "--out", out)
+    assert code == 0
+    assert "5 records in" in output
+    assert "1 files of held-out splits, as validation-2c3d.parquet" in output
+    code, output = invoke(folder / "validation-2c3d.parquet", "--layout", "messages", "--out", out)
+    assert (code, "held-out" in output) == (0, False)
+
+
 def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Path) -> None:
     folder, out = tmp_path / "shards", tmp_path / "out.jsonl"
     folder.mkdir()

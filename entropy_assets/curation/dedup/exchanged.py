@@ -10,6 +10,7 @@ What belongs here: finding an exchange. What does not: other words at one place 
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,6 +50,23 @@ _MARGIN, _MOST_PLACE = 24, 400
 
 _FOCUS = frozenset(_LIMITING.split())
 """Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
+
+MOST_EXCHANGED = 24
+"""Words of all places at which others stand, at most: of more of them parts of a page were moved."""
+
+_STEP = re.compile(
+    r"(?:^|[\x15-\x1f])[ \t]*(?:step |schritt |étape |paso )?(\d{1,3})[.):][ \t]+"
+    r"([^\s\x15-\x1f][^\n\x15-\x1f]*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A numbered step on a line, and what is to be done."""
+
+_CLAUSES = """
+who whom that which whose if when whenever unless until because since although
+wenn falls weil sobald si quand quando cuando se als если
+"""
+_TURNING = frozenset(_CLAUSES.split())
+"""Words behind which the order of two parts says which of them does what, or follows from what."""
 
 _MOST_MOVED = 6
 """Words over which such a word moves, rather too many."""
@@ -94,7 +112,7 @@ def exchanges(one: str, other: str) -> bool:
     >>> exchanges("Only Ann saw it.", "Ann only saw it."), exchanges("Then Ann saw it.", "Ann then saw it.")
     (True, False)
     """
-    if _exchanges_symbols(one, other):
+    if _exchanges_symbols(one, other) or _orders_steps(one, other):
         return True
     first, second = (tk.WHOLE.findall(text.lower()) for text in (one, other))
     start, stop = equal_ends(first, second)
@@ -107,6 +125,8 @@ def exchanges(one: str, other: str) -> bool:
         _moves(first, second) or _moves(second, first)
     ):
         return True
+    if _turns_clause(before, first, second):
+        return True
     for left in range(1, MOST_WORDS + 1):
         for right in range(1, min(MOST_WORDS, n - left - 1) + 1):
             between = first[left : n - right]
@@ -116,7 +136,56 @@ def exchanges(one: str, other: str) -> bool:
                 and between == second[right : n - left]
             ):
                 return _is_told(one, before, first, (left, n - right))
-    return False
+    return _permutes(one, before, first, second)
+
+
+def _permutes(text: str, before: list[str], first: list[str], second: list[str]) -> bool:
+    """Return whether words stand in each other's place at several places, and all between them in its own.
+
+    In a list nothing but joining words, and what stands before each part, parts one place from the next.
+    """
+    others = [place for place, (one, two) in enumerate(zip(first, second, strict=True)) if one != two]
+    if len(others) > MOST_EXCHANGED:
+        return False
+    gaps = [(place, after) for place, after in pairwise(others) if after - place > 1]
+    runs = [place for place, after in pairwise([*others, len(first) + 1]) if after - place > 1]
+    if len(runs) < 2 or max(map(len, _runs_of(others))) > MOST_WORDS:
+        return False
+    likes = _BETWEEN_LIKES | ({"of"} if _DUTCH.search(text) else set()) | _SAYING_NOTHING | set(before[-1:])
+    return any(word not in likes for place, after in gaps for word in first[place + 1 : after])
+
+
+def _runs_of(places: list[int]) -> list[list[int]]:
+    """Return ascending places, those that stand side by side together."""
+    runs: list[list[int]] = []
+    for place in places:
+        if not runs or place != runs[-1][-1] + 1:
+            runs.append([])
+        runs[-1].append(place)
+    return runs
+
+
+def _turns_clause(before: list[str], first: list[str], second: list[str]) -> bool:
+    """Return whether two parts of a clause changed places behind a word that says which of them does what.
+
+    `that the goat chased` and `that chased the goat`, `if A, B` and `if B, A`.
+    """
+    if len(first) > 2 * MOST_WORDS or not before or before[-1] not in _TURNING:
+        return False
+    return any([*first[cut:], *first[:cut]] == second for cut in range(1, len(first)))
+
+
+def _orders_steps(one: str, other: str) -> bool:
+    r"""Return whether two texts have the same numbered steps in another order.
+
+    >>> _orders_steps("1. Stop it.\n2. Look.", "1. Look.\n2. Stop it.")
+    True
+    """
+    mine, yours = (_STEP.findall(text) for text in (one, other))
+    if len(mine) != len(yours) or [number for number, _ in mine] != [number for number, _ in yours]:
+        return False
+    first, second = ([" ".join(said.lower().split()) for _, said in steps] for steps in (mine, yours))
+    return first != second and Counter(first) == Counter(second)
 
 
 def is_passive(place: Place) -> bool:
@@ -178,6 +247,8 @@ def _is_told(text: str, before: list[str], words: list[str], place: tuple[int, i
     likes = _BETWEEN_LIKES | ({"of"} if _DUTCH.search(text) else set())
     between = words[slice(*place)]
     saying = [word for word in between if word not in _SAYING_NOTHING]
+    if not saying and _TURNING.intersection(before):
+        return True
     if not saying or not any(word in likes for word in saying):
         return bool(saying)
     # "by Anna and by Ben": what stands before the first may stand before the second.

@@ -52,7 +52,7 @@ however but nevertheless nonetheless; therefore thus hence consequently accordin
 also additionally furthermore moreover; usually generally typically;
 very quite really truly so extremely;
 just simply; also and; well so; still however; often frequently; clearly
-obviously; first firstly; second secondly; lastly finally; currently now; who whom;
+obviously; first firstly; second secondly; lastly finally; currently now;
 der die das dem den des ein eine einer einem einen eines; dies diese dieser dieses diesem diesen;
 aber jedoch; auch ebenfalls; am an; im in; zum zur zu; ihm ihn; mein meine; dein deine; sein seine;
 unser unsere; le la les l un une; de du des d; ce cet cette ces; mais cependant; donc alors; mon ma mes;

@@ -20,6 +20,8 @@ palpation/palpitation facial/fascial ureter/urethra trochanter/trochlea cystitis
 prostate/prostrate lightening/lightning wander/wonder wandering/wondering conscience/conscious
 cavalry/calvary uninterested/disinterested luxurious/luxuriant tortuous/torturous
 bathroom/ballroom corps/corpse corporal/corporeal decent/descent dissent/descent
+foldr/foldl scanr/scanl strcpy/strncpy strcat/strncat memcpy/memmove movsb/movsw movsw/movsd lstrip/rstrip
+ltrim/rtrim lpop/rpop printf/fprintf printf/sprintf malloc/calloc floor/ceil atan/atan2 argmin/argmax
 könnte/konnte könnten/konnten zählen/zahlen zählt/zahlt zählte/zahlte müsste/musste müssten/mussten
 dürfte/durfte dürften/durften hätte/hatte hätten/hatten wäre/war wären/waren würde/wurde würden/wurden
 fördern/fordern fördert/fordert drücken/drucken drückt/druckt schwül/schwul mütter/mutter brüder/bruder

@@ -117,6 +117,8 @@ _ENDS = [
     "itis/osis",
     "er/ee",
     "or/ee",
+    "zehn/zig",
+    "zehn/ßig",
     "voll/los",
     "vol/loos",
     "full/lös",

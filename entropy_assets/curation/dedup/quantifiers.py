@@ -1,7 +1,8 @@
 """Quantifiers: of how many, and on what condition, two texts say what both say in nearly the same words.
 
 `For every x there is a y` and `There is a y for every x` have the same words; `there is` and `for all` are
-phrases, none of which has the other's place; `even if` turns a condition round, and `and a half` a number.
+phrases, none of which has the other's place; `even if` and `anything but` turn a statement round, and
+`and a half` a number; `who` did it and `whom` it was done to.
 
 What belongs here: such phrases and their order. What does not: one other word at one place (`places`).
 """
@@ -19,7 +20,7 @@ MARGIN = 120
 MOST_SENTENCES = 2
 """Sentences that only one text has, in which the order of quantifiers tells; more were moved."""
 
-_ALL, _SOME, _EVEN_IF, _MORE, _HALF = range(5)
+_ALL, _SOME, _EVEN_IF, _MORE, _HALF, _BUT, _WHO, _WHOM = range(8)
 
 _PHRASES = {
     _ALL: r"for (?:every|each|all|any)|(?:all|every one|each) of|every|each"
@@ -34,11 +35,15 @@ _PHRASES = {
     _MORE: r"and (?:an? )?(?:half|quarter|third)|einhalb|et demie?|y medi[oa]|e mezz[oa]|e mei[oa]"
     r"|с половиной",
     _HALF: r"half an?|an? half",
+    _BUT: r"(?:all|anything|nothing|none|last|first|next|every(?:thing|one)?|no one|nobody) but",
+    _WHO: r"who",
+    _WHOM: r"whom",
 }
 _PHRASE = re.compile("|".join(rf"(?P<k{kind}>\b(?:{words})\b)" for kind, words in _PHRASES.items()))
 _SENTENCE = re.compile(r"[.!?;\n\x15-\x1f]+\s*")
 _HINTS = re.compile(
-    r"every|each|all |any |exist|there |least|some of|even |half|quarter|third|wenn|jede|alle|gibt|mindestens"
+    r"every|each|all |any |exist|there |least|some of|even |but |half|quarter|third|wenn|jede|alle|gibt"
+    r"|who|mindestens"
     r"|einhalb|tou[st]|chaque|il y a|moins|même|demi|todo|toda|cada|hay|menos|incluso|aun |medi|ogni|esist"
     r"|almeno|anche|mezz|qualquer|há|mesmo|mei|zelfs|всех|кажд|любо|сущест|хотя|даже|половин",
     re.IGNORECASE,
@@ -49,7 +54,7 @@ def quantifies_other(one: str, other: str) -> bool:
     """Return whether two texts quantify in another way what they say of the same things.
 
     Each has a quantifier that the other lacks, the order within a sentence is another one, or only one says
-    `even if`, or a half more.
+    `even if`, `all but`, or a half more.
 
     >>> quantifies_other("For each x there is a y.", "There is a y for each x.")
     True
@@ -73,7 +78,7 @@ def quantifies_other(one: str, other: str) -> bool:
     if not gone and not came:
         return True
     alone = (gone | came).keys()
-    return bool(gone and came) or bool(alone & {_EVEN_IF, _MORE})
+    return bool(gone and came) or bool(alone & {_EVEN_IF, _MORE, _BUT})
 
 
 def _kinds(sentence: str) -> list[int]:

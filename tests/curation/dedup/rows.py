@@ -1,5 +1,6 @@
 """Records for the tests of dedup, and a naive version of it that is obviously right."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -110,8 +111,21 @@ def names_another(a: str, b: str) -> bool:
 
 
 def is_turned(a: list[str], b: list[str]) -> bool:
-    """Return whether up to six words and up to six others changed places, or a number went to another one."""
+    """Return whether up to six words and up to six others changed places, or a number went to another one.
+
+    So it is at several places, where a word stands between two of them that does not stand before them all.
+    """
+    n_before = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
+    before = a[n_before - 1 : n_before] if n_before else []
     a, b = parted(a, b)
+    others = [n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    apart = [(x, y) for x, y in itertools.pairwise(others) if y - x > 1]
+    is_short = "x" * 7 not in "".join("x" if n in others else " " for n in range(len(a)))
+    are_same = len(a) == len(b) and sorted(a) == sorted(b)
+    if are_same and is_short and len(others) <= 24:
+        told = any(word not in before for x, y in apart for word in a[x + 1 : y])
+        if told:
+            return True
     if len(a) > 1 and any(x[0].isdigit() and [*x[1:], x[0]] == y for x, y in ((a, b), (b, a))):
         return True
     return any(
