@@ -1,6 +1,7 @@
 """What is said and checked before a Ray cluster works: none is started here."""
 
 import importlib.util
+import os
 import socket
 import subprocess
 import sys
@@ -126,7 +127,10 @@ def test_a_program_that_imported_ray_before_is_refused_a_cluster_of_its_own() ->
         "import ray; from entropy_assets.execution import RayTasks\n"
         "with RayTasks('local') as executor: list(executor.map(abs, [1, 2]))"
     )
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=clean
+    )
     assert made.returncode == 1
     assert "set RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 RAY_AUTH_MODE=token for this program" in made.stderr
 

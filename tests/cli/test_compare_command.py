@@ -69,6 +69,8 @@ def test_each_selector_has_figures_that_workers_do_not_change(pool: Path, tmp_pa
 def test_bad_input_is_one_sentence(pool: Path, tmp_path: Path) -> None:
     few = tmp_path / "few.jsonl"
     few.write_text('{"text": "One record alone is not enough."}\n')
+    same = tmp_path / "pool.json"
+    same.write_bytes(pool.read_bytes())
     others = tmp_path / "others.parquet"
     pl.DataFrame({"id": ["a"], "score": [1.0]}).write_parquet(others)
     for arguments, sentence in [
@@ -83,7 +85,8 @@ def test_bad_input_is_one_sentence(pool: Path, tmp_path: Path) -> None:
         ((pool, *SMALL, "--seeds", 1), "--seeds must be 2 or more, got 1"),
         ((few, *SMALL, "--selectors", "zip,random"), "a comparison needs records to choose from"),
         ((tmp_path / "none", *SMALL), "none"),
-        ((pool, *SMALL, "--out", pool), "is POOL itself: name another file"),
+        ((pool, *SMALL, "--out", pool), "must end in .json, or in nothing"),
+        ((same, *SMALL, "--out", same), "is POOL itself: name another file"),
         ((pool, *SMALL, "--selectors", "random,scores", "--scores", others), "has a score of none of the"),
     ]:
         code, said = ask(*arguments)
