@@ -24,6 +24,6 @@ def test_the_picture_of_a_verdict_names_each_rule_that_has_something_to_say() ->
     assert ">damage: holds</text>" in drawn
     assert ">doubtful: asks</text>" in drawn
     assert "source " not in drawn
-    for code in ("repeated_phrases", "truncated", "unknown_words", "loss_shift"):
+    for code in ("repeated_phrases", "unknown_words", "loss_shift"):
         assert f">{code}: a note</text>" in drawn
         assert code in (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
