@@ -198,14 +198,15 @@ def _is_shouted(run: list[str]) -> bool:
 def is_shouted_at(text: str, place: Place) -> bool:
     """Return whether the words around a place of a text, and in it, are capitals throughout.
 
-    >>> is_shouted_at("SHIP IT ALL NOW", Place("SHIP IT ALL ", "NOW", ""))
+    >>> is_shouted_at("SO SHIP IT ALL NOW", Place("SO SHIP IT ALL ", "NOW", ""))
     True
     >>> is_shouted_at("so use UNION", Place("so use ", "UNION", "JOIN"))
     False
     """
     start, stop = len(place.before), len(place.before) + len(place.here)
-    before = takewhile(_is_no_plain_word, reversed(text[max(0, start - MARGIN) : start].split()))
-    behind = takewhile(_is_no_plain_word, text[stop : stop + MARGIN].split())
+    # One word may be cut at either margin.
+    before = takewhile(_is_no_plain_word, reversed(text[max(0, start - MARGIN) : start].split()[1:]))
+    behind = takewhile(_is_no_plain_word, text[stop : stop + MARGIN].split()[:-1])
     words = [*before, *place.here.split(), *place.there.split(), *behind]
     return _is_shouted([_core(word) for word in words])
 

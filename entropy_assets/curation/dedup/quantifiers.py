@@ -9,7 +9,6 @@ What belongs here: such phrases and their order. What does not: one other word a
 
 import re
 from collections import Counter
-from itertools import chain
 
 from entropy_assets.curation.dedup.denials import equal_ends
 from entropy_assets.curation.dedup.ends import unlike
@@ -41,13 +40,16 @@ _PHRASES = {
 }
 _PHRASE = re.compile("|".join(rf"(?P<k{kind}>\b(?:{words})\b)" for kind, words in _PHRASES.items()))
 _SENTENCE = re.compile(r"[.!?;\n\x15-\x1f]+\s*")
-_HINTS = re.compile(
-    r"every|each|all |any |exist|there |least|some of|even |but |half|quarter|third|wenn|jede|alle|gibt"
-    r"|who|mindestens"
-    r"|einhalb|tou[st]|chaque|il y a|moins|même|demi|todo|toda|cada|hay|menos|incluso|aun |medi|ogni|esist"
-    r"|almeno|anche|mezz|qualquer|há|mesmo|mei|zelfs|всех|кажд|любо|сущест|хотя|даже|половин",
-    re.IGNORECASE,
-)
+_WORD = re.compile(r"\w+")
+_TELLING = """
+every each all any there exists exist least some even half quarter third but who whom
+alle jede jedes jeden jedem jeder gibt gab existiert mindestens selbst auch sogar einhalb
+tout tous toute toutes chaque existe y moins même demi demie todo todos toda todas cada existen hay menos
+incluso aun medio media ogni esiste esistono almeno anche mezzo mezza qualquer há mesmo meio meia zelfs
+всех каждого каждой любого любой существует существуют хотя даже половиной
+"""
+_TELLING_WORDS = frozenset(_TELLING.split())
+"""Words of which each phrase has one."""
 
 
 def quantifies_other(one: str, other: str) -> bool:
@@ -63,15 +65,19 @@ def quantifies_other(one: str, other: str) -> bool:
     >>> quantifies_other("Come even if it rains.", "Come if it rains."), quantifies_other("Every x.", "An x.")
     (True, False)
     """
-    if not _HINTS.search(one) and not _HINTS.search(other):
-        return False
-    parts = [_SENTENCE.split(text.lower()) for text in unlike(one, other, MARGIN)]
+    parts = [_SENTENCE.split(text) for text in unlike(one, other, MARGIN)]
     start, stop = equal_ends(*parts)
-    first, second = (Counter(part[start : len(part) - stop]) for part in parts)
-    mine, yours = (list(part.elements()) for part in (first - second, second - first))
-    if max(len(mine), len(yours)) > MOST_SENTENCES:
+    first, second = (part[start : len(part) - stop] for part in parts)
+    if max(len(first), len(second)) > MOST_SENTENCES:
+        counts = Counter(first), Counter(second)
+        first, second = (list(part.elements()) for part in (counts[0] - counts[1], counts[1] - counts[0]))
+    if max(len(first), len(second)) > MOST_SENTENCES:
         return False
-    here, there = (list(chain.from_iterable(map(_kinds, part))) for part in (mine, yours))
+    said = [". ".join(part).lower() for part in (first, second)]
+    words, others = (set(_WORD.findall(text)) for text in said)
+    if words != others and _TELLING_WORDS.isdisjoint(words ^ others) and "half" not in words:
+        return False
+    here, there = map(_kinds, said)
     if here == there:
         return False
     gone, came = Counter(here) - Counter(there), Counter(there) - Counter(here)
@@ -81,6 +87,6 @@ def quantifies_other(one: str, other: str) -> bool:
     return bool(gone and came) or bool(alone & {_EVEN_IF, _MORE, _BUT})
 
 
-def _kinds(sentence: str) -> list[int]:
-    """Return the kinds of the phrases of a sentence, in order."""
-    return [int((found.lastgroup or "k0")[1:]) for found in _PHRASE.finditer(sentence)]
+def _kinds(text: str) -> list[int]:
+    """Return the kinds of the phrases of a text in lower case, in order."""
+    return [int((found.lastgroup or "k0")[1:]) for found in _PHRASE.finditer(text)]
