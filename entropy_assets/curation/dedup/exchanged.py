@@ -145,14 +145,12 @@ def _permutes(text: str, before: list[str], first: list[str], second: list[str])
     In a list nothing but joining words, and what stands before each part, parts one place from the next.
     """
     others = [place for place, (one, two) in enumerate(zip(first, second, strict=True)) if one != two]
-    if len(others) > MOST_EXCHANGED:
-        return False
-    gaps = [(place, after) for place, after in pairwise(others) if after - place > 1]
-    runs = [place for place, after in pairwise([*others, len(first) + 1]) if after - place > 1]
-    if len(runs) < 2 or max(map(len, _runs_of(others))) > MOST_WORDS:
+    runs = _runs_of(others)
+    if len(others) > MOST_EXCHANGED or len(runs) < 2 or max(map(len, runs)) > MOST_WORDS:
         return False
     likes = _BETWEEN_LIKES | ({"of"} if _DUTCH.search(text) else set()) | _SAYING_NOTHING | set(before[-1:])
-    return any(word not in likes for place, after in gaps for word in first[place + 1 : after])
+    gaps = (first[run[-1] + 1 : behind[0]] for run, behind in pairwise(runs))
+    return any(word not in likes for gap in gaps for word in gap)
 
 
 def _runs_of(places: list[int]) -> list[list[int]]:
@@ -204,7 +202,7 @@ def is_passive(place: Place) -> bool:
 
 
 def _exchanges_symbols(one: str, other: str) -> bool:
-    r"""Return whether the words beside signs of formulas and code stand in another order.
+    r"""Return whether the words beside signs of formulas and code, or operands, stand in another order.
 
     >>> _exchanges_symbols("So $x \\le y$ is.", "So $y \\le x$ is.")
     True
