@@ -121,7 +121,7 @@ def test_a_note_asks_for_nothing() -> None:
     assert (told["verdict"], told["command"]) == ("noted", "")
 
 
-@pytest.mark.parametrize("code", ["integrity", "bad_input", "discarded"])
+@pytest.mark.parametrize("code", ["integrity", "bad_input"])
 def test_what_nobody_can_set_aside_has_no_release(code: str) -> None:
     (told,) = rows(Reason(code, "report", None, None, None, "", "damaged", "mend it"))
     assert (told["measured"], told["allowed"], told["command"]) == ("-", "-", "")

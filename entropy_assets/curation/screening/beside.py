@@ -27,9 +27,11 @@ _TOLD_ID = r"@|[A-Za-z0-9_-]{20}"
 
 ORIGINS = ("source", "drop", "file")
 """Columns that say where a record comes from; many records have one value of them."""
-_ENDINGS = r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b"
+_ENDINGS = re.compile(
+    r"\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt|md|snappy|gz|zst|bz2|xz|zip)\b", re.IGNORECASE
+)
 """Ends of names of files, behind which an address ends."""
-_TELLING = r"[0-9@＠]|\b(?i:at)\b|[A-Za-z_-]{20}|(?i:pass|pwd|secret|token|key|auth)"
+_TELLING = re.compile(r"[0-9@＠]|\b(?i:at)\b|[A-Za-z_-]{20}|(?i:pass|pwd|secret|token|key|auth)")
 """What a name that may be searched holds: a sign of an address, a run that may be a token of letters, or
 a word for a secret."""
 _TOLD_KEY = re.compile(r"@|(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16}")
@@ -58,19 +60,13 @@ def origins(records: pl.DataFrame) -> pl.DataFrame:
     records
         Frame that has any of these columns.
     """
-    tables = []
-    for column in ORIGINS:
-        if column not in records.columns:
-            continue
-        value = records[column].unique().drop_nulls()
-        value = value.filter(value.str.contains(_TELLING)).sort()
-        named = value.str.replace_all(_ENDINGS, " ") if column == "file" else value
-        text = pl.select(pl.format('"{}": "{}"', pl.lit(column), named)).to_series()
-        tables.append(
-            pl.DataFrame({"value": value, "text": _shown(text)}).with_columns(column=pl.lit(column))
-        )
-    empty = pl.DataFrame(schema=dict.fromkeys(("column", "value", "text"), pl.String))
-    return pl.concat([empty, *(table.select(empty.columns) for table in tables)])
+    rows = []
+    for column in filter(records.columns.__contains__, ORIGINS):
+        for value in records[column].unique().drop_nulls().sort():
+            if _TELLING.search(value):
+                named = _ENDINGS.sub(" ", value) if column == "file" else value
+                rows.append((column, value, revealed(f'"{column}": "{named}"')))
+    return pl.DataFrame(rows, schema=dict.fromkeys(("column", "value", "text"), pl.String), orient="row")
 
 
 def _shown(texts: pl.Series) -> pl.Series:

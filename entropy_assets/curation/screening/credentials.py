@@ -117,25 +117,29 @@ _Tests = tuple[tuple[str, ...], ...]
 
 def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
     """Return the secrets in texts as rows of `FINDINGS_SCHEMA`, in the order of the texts; see `find`."""
-    known: dict[str, pl.Series] = {}
-    seen_by = pl.DataFrame(
-        {str(place): _passed(texts, tests, known) for place, (tests, _) in enumerate(_FINDERS)}
-    ).with_row_index("text")
-    places = known[catalogue.PREFILTER].arg_true()
-    plain = dict(zip(places.to_list(), catalogue.parted(texts.gather(places)).to_list(), strict=True))
+    firsts = dict.fromkeys(chain.from_iterable(tests[0] for tests, _ in _FINDERS))
+    holds = (
+        texts.alias("text")
+        .to_frame()
+        .select(pl.col("text").str.contains(expression).alias(expression) for expression in firsts)
+    )
+    finders_of: dict[int, list[Detector]] = {}
+    for tests, finder in _FINDERS:
+        places = _passing(texts, tests, holds)
+        finders = [finder] * len(places)
+        if finder is catalogue.known_tokens:
+            finders = [partial(finder, plain=one) for one in catalogue.parted(texts.gather(places))]
+        for place, one in zip(places, finders, strict=True):
+            finders_of.setdefault(place, []).append(one)
     rows = []
-    for number, *passed in seen_by.filter(pl.any_horizontal(pl.exclude("text"))).iter_rows():
-        finders = [
-            partial(finder, plain=plain[number]) if finder is catalogue.known_tokens else finder
-            for is_seen, (_, finder) in zip(passed, _FINDERS, strict=True)
-            if is_seen
-        ]
-        rows += rows_of(ids[number], "secret", texts[number], _secrets(texts[number], finders))
+    for place in sorted(finders_of):
+        text = texts[place]
+        rows += rows_of(ids[place], "secret", text, _secrets(text, finders_of[place]))
     return rows
 
 
-def _passed(texts: pl.Series, tests: _Tests, known: dict[str, pl.Series]) -> pl.Series:
-    """Return whether each text holds, for each test, a match of one of its expressions.
+def _passing(texts: pl.Series, tests: _Tests, holds: pl.DataFrame) -> pl.Series:
+    """Return the places of the texts that hold, for each test, a match of one of its expressions.
 
     Parameters
     ----------
@@ -143,20 +147,14 @@ def _passed(texts: pl.Series, tests: _Tests, known: dict[str, pl.Series]) -> pl.
         Canonical texts.
     tests
         The first is asked of all texts, the others of those that are left.
-    known
-        What is known of all texts already; what is learned of them is added.
+    holds
+        Whether each text holds a match of each expression of the first test.
     """
-    for expression in tests[0]:
-        if expression not in known:
-            known[expression] = texts.str.contains(expression)
-    passed = known[tests[0][0]].clone()  # what is known is asked again, and `scatter` writes in place
-    for expression in tests[0][1:]:
-        passed = passed | known[expression]
+    places = holds.select(pl.arg_where(pl.any_horizontal(*tests[0]))).to_series()
     for test in tests[1:]:
-        places = passed.arg_true()
         if len(places):
-            passed = passed.scatter(places, texts.gather(places).str.contains("|".join(test)))
-    return passed
+            places = places.filter(texts.gather(places).str.contains("|".join(test)))
+    return places
 
 
 def secrets(text: str) -> Iterator[Match]:
@@ -205,6 +203,11 @@ def _detected(text: str) -> Iterator[Match]:
                     yield name, *span
 
 
+def _shaped_or_of_framework(text: str) -> Iterator[Match]:
+    yield from shapes.shaped_tokens(text)
+    yield from frameworks.framework_secrets(text)
+
+
 def _named_or_placed(text: str) -> Iterator[Match]:
     yield from named.named_secrets(text)
     yield from placed.placed_secrets(text)
@@ -216,9 +219,8 @@ def _plain_secrets(text: str) -> Iterator[Match]:
 
 _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
-    (((shapes.PREFILTER,),), shapes.shaped_tokens),
+    (((f"{shapes.PREFILTER}|{frameworks.PREFILTER}",),), _shaped_or_of_framework),
     (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
-    (((frameworks.PREFILTER,),), frameworks.framework_secrets),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
     (

@@ -46,7 +46,8 @@ def openai_spans(text: str) -> Iterator[Span]:
 
 def _openai_end(text: str, start: int, stop: int) -> int:
     """Return the end of the last mark between them with 20 letters or digits on both sides, or 0."""
-    mark = text.rfind(_OPENAI_MARK, start + _N_AROUND, stop - _N_AROUND)
+    # A place before the text's beginning would count from its end.
+    mark = text.rfind(_OPENAI_MARK, start + _N_AROUND, max(stop - _N_AROUND, 0))
     while mark >= 0:
         first, last = mark - _N_AROUND, mark + len(_OPENAI_MARK) + _N_AROUND
         if _ALNUM.fullmatch(text, first, last):

@@ -27,16 +27,15 @@ _PORTS = frozenset(["5432", "5433", "6432", "*"])
 _PORT = re.compile(r":(?:\d{4,5}|\*):")
 _HOST, _LOGIN = 101, 260
 """Characters before the port and behind it."""
-_WORDS = (
-    *("psk", "identified", "securestring", "set password", "password '", "password n'", "password='"),
-    *("password=n'", "password ="),
-)
 _HEX = re.compile(r"[0-9a-fA-F:]+")
 
+_PSK, _IDENTIFIED, _PASSWORD, _SECURE = "psk", "identified", "password", "securestring"
+
 _QUOTED = (
-    (re.compile(r"\bpsk\s?=\s?\\?\"(?P<value>[^\"\\\n]{8,63})"), "passphrase of a network"),
-    (re.compile(r"\bpsk\s?=\s?(?P<value>[0-9a-f]{64})\b"), "passphrase of a network"),
+    (_PSK, re.compile(r"\bpsk\s?=\s?\\?\"(?P<value>[^\"\\\n]{8,63})"), "passphrase of a network"),
+    (_PSK, re.compile(r"\bpsk\s?=\s?(?P<value>[0-9a-f]{64})\b"), "passphrase of a network"),
     (
+        _IDENTIFIED,
         re.compile(
             r"\bIDENTIFIED\s+(?:WITH\s+\S{1,64}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?\\?[\"'](?P<value>[^\s\"'\\]{4,128})",
             re.IGNORECASE,
@@ -44,6 +43,7 @@ _QUOTED = (
         "password in SQL",
     ),
     (
+        _PASSWORD,
         re.compile(
             r"\b(?:(?:CREATE|ALTER)\s+(?:USER|ROLE|LOGIN|GROUP|SUBSCRIPTION)\b[^;]{0,200}?|SET\s)\bPASSWORD\b"
             r"(?:[^;'=]{0,60}(?:'[^'\s]{0,60}'@'[^'\s]{0,60}'))?\s{0,4}=?\s{0,4}(?:PASSWORD\s?\(\s?)?N?"
@@ -53,6 +53,7 @@ _QUOTED = (
         "password in SQL",
     ),
     (
+        _SECURE,
         re.compile(
             r"ConvertTo-SecureString\s+(?:-String\s+)?[\"'](?P<value>[^\s\"']{4,128})[\"'](?=[^\n|;]{0,80}-AsPlainText)",
             re.IGNORECASE,
@@ -60,6 +61,7 @@ _QUOTED = (
         "password of a command",
     ),
     (
+        _SECURE,
         re.compile(
             r"ConvertTo-SecureString\s+(?:-Force\s+)?-AsPlainText\s+(?:-Force\s+)?(?:-String\s+)?[\"'](?P<value>[^\s\"']{4,128})",
             re.IGNORECASE,
@@ -67,10 +69,15 @@ _QUOTED = (
         "password of a command",
     ),
 )
+"""A word that stands in small letters where the expression finds something, and what that is."""
 _BARE = (
-    (re.compile(r"\bpsk\s?=\s?(?P<value>[^\s\"'`;,()]{8,63})"), "passphrase of a network"),
-    (re.compile(r"\bIDENTIFIED\s+BY\s+(?P<value>[A-Za-z][\w#$]{5,63})", re.IGNORECASE), "password in SQL"),
-    (re.compile(r"\bPASSWORD\s+N?'(?P<value>[^\s'\\]{6,128})'"), "password in SQL"),
+    (_PSK, re.compile(r"\bpsk\s?=\s?(?P<value>[^\s\"'`;,()]{8,63})"), "passphrase of a network"),
+    (
+        _IDENTIFIED,
+        re.compile(r"\bIDENTIFIED\s+BY\s+(?P<value>[A-Za-z][\w#$]{5,63})", re.IGNORECASE),
+        "password in SQL",
+    ),
+    (_PASSWORD, re.compile(r"\bPASSWORD\s+N?'(?P<value>[^\s'\\]{6,128})'"), "password in SQL"),
 )
 """Places in which a word may stand as well."""
 
@@ -110,14 +117,12 @@ def placed_secrets(text: str) -> Iterator[Match]:
             yield "password of a database", *login.span("value")
         end = login.end() if login is not None else end
     lowered = text.lower()
-    if not any(word in lowered for word in _WORDS):
-        return
-    for pattern, name in _QUOTED:
-        for found in pattern.finditer(text):
+    for word, pattern, name in _QUOTED:
+        for found in pattern.finditer(text) if word in lowered else ():
             if is_password(found["value"].replace(" ", "-"), sure=True):
                 yield name, *found.span("value")
-    for pattern, name in _BARE:
-        for found in pattern.finditer(text):
+    for word, pattern, name in _BARE:
+        for found in pattern.finditer(text) if word in lowered else ():
             if is_password(found["value"]) and not is_expression(found["value"]):
                 yield name, *found.span("value")
 

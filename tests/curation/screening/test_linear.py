@@ -39,6 +39,11 @@ def test_the_finders_find_what_the_expressions_find(pattern: str, data: st.DataO
     assert list(FINDERS[pattern](text)) == [found.span() for found in re.finditer(pattern, text)]
 
 
+def test_a_run_at_the_beginning_does_not_count_from_the_end() -> None:
+    (pattern,) = (one for one in FINDERS if one.startswith("sk-"))
+    assert list(FINDERS[pattern]("sk- " + "a" * 20 + "T3BlbkFJ" + "a" * 20)) == []
+
+
 def test_other_expressions_are_asked_themselves() -> None:
     assert list(spans_of(re.compile("b+"))("abba b")) == [(1, 3), (5, 6)]
 
