@@ -40,13 +40,20 @@ class SortedKeys:
 
     def find(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return which of (m,) keys of the same type are among these, and where they stand: int64 each."""
+        likely = self.likely(keys)
+        at = self.places_of(keys[likely])
+        return likely[at >= 0], at[at >= 0]
+
+    def likely(self, keys: np.ndarray) -> np.ndarray:
+        """Return which of (m,) keys of the same type may be among these; all others are not."""
         places = keys >> self._shift
-        likely = np.flatnonzero(self._filter[places >> 3] & _bits_of(places))
-        sought = keys[likely]
-        at = np.searchsorted(self.keys, sought)
+        return np.flatnonzero(self._filter[places >> 3] & _bits_of(places))
+
+    def places_of(self, keys: np.ndarray) -> np.ndarray:
+        """Return where each of (m,) keys stands: int64, -1 for one that is not among these."""
+        at = np.searchsorted(self.keys, keys)
         at[at == len(self.keys)] = 0
-        is_there = self.keys[at] == sought
-        return likely[is_there], at[is_there]
+        return np.where(self.keys[at] == keys, at, -1)
 
 
 def _bits_of(places: np.ndarray) -> np.ndarray:

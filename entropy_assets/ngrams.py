@@ -27,6 +27,9 @@ N_TOKENS = 13
 MIN_TOKENS = 8
 """Tokens of a turn that is looked for as a whole, at least: shorter ones are met by chance."""
 
+FIRST_LOOKS = 4
+"""Places of a record that are looked at first where one hit is enough."""
+
 CHUNK_ROWS = 10_000
 """Records that are looked at in one go, which bounds the memory; results do not depend on it."""
 
@@ -222,10 +225,7 @@ class Runs:
         for length, keys, whole in self.windows(stream.ids, set(wanted)):
             found, places = wanted[length].keys.find(keys[whole])
             at, run = whole[found], wanted[length].first_run + places
-            first = self.positions[self.offsets[run]]
-            same = np.ones(len(at), bool)
-            for step in range(length):
-                same &= stream.ids[at + step] == self.stream.ids[first + step]
+            same = self._same(stream, at, run, length)
             positions.append(at[same])
             runs.append(run[same])
         at, run = _int64s(positions), _int64s(runs)
@@ -239,13 +239,55 @@ class Runs:
         of this set.
         """
         met = np.full(records.height, -1, np.int64)
+        wanted = {known.length: known for known in self._keys}
         for first_row, chunk in chunks(records):
             stream = self.numbered(chunk)
-            hits = self.find(stream)
-            rows, first_hits = np.unique(stream.row_of(hits.positions), return_index=True)
-            starts = self.positions[self.offsets[hits.runs[first_hits]]]
-            met[first_row + rows] = self.stream.row_of(starts)
+            first_at = np.full(chunk.height, len(stream.ids))
+            for length, keys, whole in self.windows(stream.ids, set(wanted)):
+                rows, at, run = self._first_hits(stream, keys, whole, wanted[length])
+                is_first = at < first_at[rows]  # of runs at one place, the shorter one has the lower number
+                rows, at, run = rows[is_first], at[is_first], run[is_first]
+                first_at[rows] = at
+                met[first_row + rows] = self.stream.row_of(self.positions[self.offsets[run]])
         return met
+
+    def _first_hits(
+        self, stream: Stream, keys: np.ndarray, whole: np.ndarray, known: _Keys
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the records that hold a run of one length: row, first position of one there, and its run.
+
+        Where records share much, most of them hold many: of each record as many places are looked at as it
+        takes to find the first, twice as many at a time.
+        """
+        likely = whole[known.keys.likely(keys[whole])]
+        bounds = np.searchsorted(likely, stream.starts)
+        rows = np.flatnonzero(np.diff(bounds))
+        begin, stop = bounds[rows], bounds[rows + 1]
+        found, n_looks = [], FIRST_LOOKS
+        while len(rows):
+            n = np.minimum(stop - begin, n_looks)
+            owner, at = np.repeat(np.arange(len(rows)), n), likely[positions_of(begin, n)]
+            places = known.keys.places_of(keys[at])
+            hits = np.flatnonzero(places >= 0)
+            run = known.first_run + places[hits]
+            same = self._same(stream, at[hits], run, known.length)
+            hits, run = hits[same], run[same]
+            who, first = np.unique(owner[hits], return_index=True)
+            found.append((rows[who], at[hits[first]], run[first]))
+            begin, n_looks = begin + n, 2 * n_looks
+            is_open = begin < stop
+            is_open[who] = False
+            rows, begin, stop = rows[is_open], begin[is_open], stop[is_open]
+        own, at, run = zip(*found, strict=True) if found else ([], [], [])
+        return _int64s([*own]), _int64s([*at]), _int64s([*run])
+
+    def _same(self, stream: Stream, at: np.ndarray, run: np.ndarray, length: int) -> np.ndarray:
+        """Return whether the tokens of each run stand at its position in a stream, word by word."""
+        first = self.positions[self.offsets[run]]
+        same = np.ones(len(at), bool)
+        for step in range(length):
+            same &= stream.ids[at + step] == self.stream.ids[first + step]
+        return same
 
     def reach(
         self, stream: Stream, at: np.ndarray, own: np.ndarray, length: np.ndarray

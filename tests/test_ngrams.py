@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from entropy_assets import ngrams
 from entropy_assets.errors import InvalidParameter
+from entropy_assets.key_search import SortedKeys
 from entropy_assets.ngrams import BASE, Runs, keys_within, positions_of, rolled
 from entropy_assets.records import SCHEMA
 
@@ -16,9 +17,9 @@ def texts(*contents: str) -> pl.DataFrame:
     return pl.DataFrame([{"kind": "text", "text": text} for text in contents], schema=SCHEMA)
 
 
-def naive(text: str, n_tokens: int) -> set[tuple[str, ...]]:
+def naive(text: str, n_tokens: int) -> list[tuple[str, ...]]:
     tokens = text.split()
-    return {tuple(tokens[i : i + n_tokens]) for i in range(len(tokens) - n_tokens + 1)}
+    return [tuple(tokens[i : i + n_tokens]) for i in range(len(tokens) - n_tokens + 1)]
 
 
 some_texts = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join), max_size=8)
@@ -27,9 +28,19 @@ some_texts = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join)
 @given(some_texts, some_texts, st.integers(2, 7))
 def test_first_met_equals_the_oracle(own: list[str], others: list[str], n_tokens: int) -> None:
     met = Runs(texts(*own), n_tokens).first_met(texts(*others))
+    exams = [naive(exam, n_tokens) for exam in own]
     for text, partner in zip(others, met.tolist(), strict=True):
-        touched = [i for i, exam in enumerate(own) if naive(text, n_tokens) & naive(exam, n_tokens)]
-        assert partner in touched if touched else partner == -1
+        touched = [i for run in naive(text, n_tokens) for i, exam in enumerate(exams) if run in exam]
+        assert partner == (touched[0] if touched else -1)
+
+
+def test_the_first_hit_is_found_behind_many_keys_that_look_like_hits(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"w{i}" for i in range(60)]
+    own, n = [" ".join(words[i : i + 3]) for i in range(0, 60, 4)], 3
+    # A filter that lets all through, and a word that stands in no run before each of them.
+    monkeypatch.setattr(SortedKeys, "likely", lambda _, keys: np.arange(len(keys)))
+    text = " ".join(f"{word} {word}" for word in words)
+    assert Runs(texts(*own), n).first_met(texts(text, f"{text} {own[7]} {own[2]}")).tolist() == [-1, 7]
 
 
 @given(some_texts, some_texts, st.integers(2, 7))
