@@ -253,7 +253,7 @@ class Runs:
 
     def _first_hits(
         self, stream: Stream, keys: np.ndarray, whole: np.ndarray, known: _Keys
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, ...]:
         """Return the records that hold a run of one length: row, first position of one there, and its run.
 
         Where records share much, most of them hold many: of each record as many places are looked at as it
@@ -278,8 +278,7 @@ class Runs:
             is_open = begin < stop
             is_open[who] = False
             rows, begin, stop = rows[is_open], begin[is_open], stop[is_open]
-        own, at, run = zip(*found, strict=True) if found else ([], [], [])
-        return _int64s([*own]), _int64s([*at]), _int64s([*run])
+        return tuple(_int64s([one[part] for one in found]) for part in range(3))
 
     def _same(self, stream: Stream, at: np.ndarray, run: np.ndarray, length: int) -> np.ndarray:
         """Return whether the tokens of each run stand at its position in a stream, word by word."""

@@ -65,10 +65,13 @@ app.command()(mixing.mixture)
 app.command()(run.status)
 app.command()(judging.law)
 
-_versions = _group("versions", "List, show, find and score promoted versions.")
+_versions = _group("versions", "List, compare, prove and score promoted versions; tell where a row went.")
 _versions.command("list")(versions.list_versions)
 _versions.command()(versions.show)
 _versions.command()(versions.current)
+_versions.command()(versions.why)
+_versions.command()(versions.diff)
+_versions.command()(versions.verify)
 _versions.command(context_settings={"ignore_unknown_options": True})(
     versions.score
 )  # lets a negative one through

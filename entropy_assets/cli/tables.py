@@ -15,7 +15,6 @@ from entropy_assets.cli.common import typed
 from entropy_assets.cli.plain_tables import make_table, print_table
 from entropy_assets.cli.printing import say
 from entropy_assets.curation.publication import verify_version
-from entropy_assets.errors import InvalidParameter
 from entropy_assets.ledger import CHANGES, Entry
 
 
@@ -113,17 +112,8 @@ def print_versions(workspace: Workspace) -> None:
 
 
 def print_version(workspace: Workspace, version: str) -> None:
-    """Print one version after a check of all its files.
-
-    Raises
-    ------
-    InvalidParameter
-        No decision promoted a version of that name.
-    """
+    """Print one version after a check of all its files."""
     entries = [entry for entry in _promotions(workspace) if entry.state.version == version]
-    if not entries:
-        known = ", ".join(e.state.version or "" for e in _promotions(workspace)) or "none"
-        raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
     manifest = verify_version(workspace.home, version)
     say(f"{version} in {workspace.home.version(version)}: every file matches its digest")
     for entry in entries:

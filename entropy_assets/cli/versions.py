@@ -1,12 +1,17 @@
-"""Commands of promoted versions: `versions list`, `show`, `current`, `score`."""
+"""Commands of promoted versions: `versions list`, `show`, `current`, `why`, `diff`, `verify`, `score`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
+from entropy_assets.cli.common import FAILED, DatasetName, Home, existing_dataset, told
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidInput
+
+_Version = Annotated[
+    str | None, typer.Argument(help="A version; v0002 is enough.", show_default="the current one")
+]
 
 
 def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
@@ -19,10 +24,12 @@ def list_versions(home: Home = None, dataset: DatasetName = "main") -> None:
 
 def show(version: str, home: Home = None, dataset: DatasetName = "main") -> None:
     """Show one version: its files, figures, scores, drops and the decision that promoted it."""
+    from entropy_assets.candidate.version_rows import named_version
     from entropy_assets.cli.tables import print_version
 
     with told():
-        print_version(existing_dataset(home, dataset), version)
+        chosen = existing_dataset(home, dataset)
+        print_version(chosen, named_version(chosen, version))
 
 
 def current(
@@ -44,6 +51,85 @@ def current(
         typer.echo(str(chosen.home.version(version)))  # for a script, as it is
     else:
         say(version)
+
+
+def why(
+    row: Annotated[
+        str,
+        typer.Argument(help="A content id or eight of its first digits, a row id, or FILE:LINE."),
+    ],
+    version: _Version = None,
+    home: Home = None,
+    dataset: DatasetName = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+) -> None:
+    """Tell where a row went: drop, file and line, whether a version holds it, and if not what kept it out.
+
+    For a copy it also tells where the record went that dedup kept in its place.
+    """
+    from entropy_assets.candidate.trail import follow
+    from entropy_assets.candidate.version_rows import named_version
+    from entropy_assets.cli.history import print_followed
+
+    with told():
+        chosen = existing_dataset(home, dataset)
+        has_one = version is not None or chosen.ledger.state().version is not None
+        name = named_version(chosen, version) if has_one else None
+        print_followed(follow(chosen, row, name), name, as_json=as_json)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="The older version; v0001 is enough.")],
+    new: _Version = None,
+    home: Home = None,
+    dataset: DatasetName = "main",
+    out: Annotated[
+        Path | None, typer.Option(help="Parquet file for a row a difference.", show_default="none")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the totals as one JSON value.")] = False,
+) -> None:
+    """Show what a version holds that an older one does not: rows added, removed and changed, by source.
+
+    A row is changed where its source and its row id stay and its content does not. --out has each of them,
+    with ids, source, split, ranks and the scores that it was picked by.
+    """
+    from entropy_assets.candidate.version_diff import diff_versions
+    from entropy_assets.candidate.version_rows import named_version
+    from entropy_assets.cli.history import print_diff, write_diff
+    from entropy_assets.cli.places import require_parquet, require_places
+
+    with told():
+        require_parquet(out=out)
+        require_places(out=out)
+        chosen = existing_dataset(home, dataset)
+        found = diff_versions(chosen, named_version(chosen, old), named_version(chosen, new))
+        if out is not None:
+            write_diff(found, out)
+        print_diff(found, out, as_json=as_json)
+
+
+def verify(
+    version: Annotated[str | None, typer.Argument(help="One version.", show_default="all of them")] = None,
+    home: Home = None,
+    dataset: DatasetName = "main",
+) -> None:
+    """Hash all files of versions anew and name each that is missing, changed or not named: exit 1 then.
+
+    `ledger verify` does so too, and checks ledger, `CURRENT` and the index as well.
+    """
+    from entropy_assets.candidate.version_rows import named_version
+    from entropy_assets.cli.history import version_faults
+
+    with told():
+        chosen = existing_dataset(home, dataset)
+        known = list(chosen.ledger.versions())
+        names = [named_version(chosen, version)] if version or not known else known
+        faults = 0
+        for name, n_files, fault in version_faults(chosen, names):
+            say(fault or f"{name}: {n_files} files, all match")
+            faults += bool(fault)
+    if faults:
+        raise typer.Exit(FAILED)
 
 
 def score(

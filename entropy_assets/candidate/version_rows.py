@@ -1,0 +1,94 @@
+"""The rows of a promoted version as its files hold them, and which version a name means.
+
+What belongs here: reading them. What does not: comparing versions (`version_diff`), following rows (`trail`).
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import polars as pl
+from upath import UPath
+
+from entropy_assets.candidate.workspace import Workspace
+from entropy_assets.errors import InvalidParameter, StoreDamaged
+from entropy_assets.ledger import Entry
+from entropy_assets.storage import digest_bytes, is_local, parse_json
+
+KEY_SCHEMA = pl.Schema({"id": pl.String, "split": pl.String, "rank": pl.Int64})
+"""One row a record: its content id, `train` or `validation`, and the rank of a training record, from 0 on."""
+
+
+def named_version(workspace: Workspace, name: str | None) -> str:
+    """Return the version that a name means: the whole, the part before the dash, or None for the current one.
+
+    Raises
+    ------
+    InvalidParameter
+        No decision promoted such a version.
+    """
+    versions = list(workspace.ledger.versions())
+    current = workspace.ledger.state().version
+    if name is None and current is not None:
+        return current
+    found = [version for version in versions if name in (version, version.split("-")[0])]
+    if len(found) == 1:
+        return found[0]
+    told = "there is none yet" if name is None else f"version {name!r} is unknown"
+    raise InvalidParameter(f"{told}: known are {', '.join(versions) or 'none, so run a drop first'}")
+
+
+def promoting_entry(workspace: Workspace, version: str) -> Entry:
+    """Return the entry of the ledger that made a version."""
+    return workspace.ledger.entry(workspace.ledger.versions()[version])
+
+
+def version_keys(workspace: Workspace, version: str) -> pl.DataFrame:
+    """Return the keys of all records of a version: rows of `KEY_SCHEMA`."""
+    return version_rows(workspace, version, ()).select(KEY_SCHEMA.names())
+
+
+def version_rows(workspace: Workspace, version: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the keys of all records of a version, with some of their columns.
+
+    Raises
+    ------
+    StoreDamaged
+        A file is missing or cannot be read, or the manifest is not the one that was promoted. That the bytes
+        of data files are as they were written is not looked at: `versions verify` does.
+    """
+    folder, files = workspace.home.version(version), _manifest(workspace, version)["files"]
+    wanted = list(dict.fromkeys(["id", *columns]))
+    rows, ranks = [], [pl.DataFrame(schema={"rank": pl.Int64, "id": pl.String})]
+    for path in files:
+        part, name = PurePosixPath(path).parts[0], PurePosixPath(path).name
+        if part == "data":
+            split = pl.lit(name.split("-")[0]).alias("split")
+            rows.append(_read(folder / path, wanted).with_columns(split))
+        elif part == "ranking":
+            ranks.append(_read(folder / path, ["rank", "id"]))
+    return pl.concat(rows).join(pl.concat(ranks), on="id", how="left", maintain_order="left")
+
+
+def _manifest(workspace: Workspace, version: str) -> dict[str, Any]:
+    path = workspace.home.version(version) / "manifest.json"
+    data = path.read_bytes() if path.exists() else b""
+    change = promoting_entry(workspace, version).change
+    if change is None or (change.manifest is not None and digest_bytes(data) != change.manifest):
+        raise StoreDamaged(
+            f"{path} is not the manifest that was promoted: `entropy-assets versions verify {version}` names "
+            "what is damaged; restore it from a backup"
+        )
+    manifest: dict[str, Any] = parse_json(data)
+    return manifest
+
+
+def _read(path: UPath, columns: Sequence[str]) -> pl.DataFrame:
+    try:
+        source = str(path) if is_local(path) else io.BytesIO(path.read_bytes())
+        return pl.read_parquet(source, columns=list(columns), glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise StoreDamaged(
+            f"{path} cannot be read ({str(error).splitlines()[0]}): restore the version from a backup"
+        ) from error
