@@ -1,8 +1,10 @@
 """Which format the folder of a dataset has: `store.json`, written before anything else is.
 
 Format 1 had no such file, and a ledger of whole states without digests; format 2 knew no `ask`; in format 3
-a turn was role and content alone. What belongs here: reading, claiming and requiring a format. What does
-not: how one becomes the next (`migration`).
+a turn was role and content alone; format 4 knew no rollback.
+
+What belongs here: reading, claiming and requiring a format. What does not: how one becomes the next
+(`migration`).
 """
 
 from upath import UPath
@@ -18,7 +20,7 @@ from entropy_assets.storage import (
     read_or_none,
 )
 
-STORE_FORMAT = 4
+STORE_FORMAT = 5
 """The format that this release writes and reads."""
 STORE_FILE = "store.json"
 LOST = 0

@@ -152,4 +152,4 @@ def test_a_snapshot_of_old_entries_keeps_its_bytes(tmp_path: Path) -> None:
     again.append("ask", drop_candidate("new"), parent=State())
     again.repair_current()
     assert len(fresh(ledger).entries()) == before + 1
-    assert fresh(ledger).entry(before + 1).schema == 4
+    assert fresh(ledger).entry(before + 1).schema == 5

@@ -54,7 +54,7 @@ def run_command(*args: str) -> str:
 
 def test_a_store_of_format_1_becomes_todays(home: DatasetHome, frozen: Path) -> None:
     with pytest.raises(
-        InvalidInput, match=r"format 1, this release needs 4; it is from an older .* migrate`"
+        InvalidInput, match=r"format 1, this release needs 5; it is from an older .* migrate`"
     ):
         require_schema(home)
     made = migrate_dataset(home)
@@ -183,13 +183,13 @@ def test_a_damaged_store_is_refused_and_left_as_it_is(
 
 def test_a_newer_store_is_refused_everywhere(home: DatasetHome) -> None:
     migrate_dataset(home)
-    (home.root / "store.json").write_text('{"schema": 5}')
+    (home.root / "store.json").write_text('{"schema": 6}')
     for act in (
         lambda: migrate_dataset(home),
         lambda: require_schema(home),
         lambda: Ledger(home.root / "ledger").state(),
     ):
-        with pytest.raises(InvalidInput, match=r"format 5, this release needs 4; .*newer release: update"):
+        with pytest.raises(InvalidInput, match=r"format 6, this release needs 5; .*newer release: update"):
             act()
 
 
@@ -206,7 +206,7 @@ def test_a_new_dataset_gets_its_format_at_the_first_write(tmp_path: Path) -> Non
     assert not home.root.exists()
     for _ in range(2):
         require_schema(home, writes=True)
-        assert json.loads((home.root / "store.json").read_bytes()) == {"schema": 4}
+        assert json.loads((home.root / "store.json").read_bytes()) == {"schema": 5}
 
 
 def test_work_without_decisions_only_gets_its_format(home: DatasetHome) -> None:

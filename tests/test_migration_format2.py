@@ -39,14 +39,14 @@ def home(frozen: Path, tmp_path: Path) -> DatasetHome:
 
 def test_only_the_number_of_the_format_is_changed(home: DatasetHome, frozen: Path) -> None:
     for read in (lambda: require_schema(home), lambda: Ledger(home.root / "ledger").state()):
-        with pytest.raises(InvalidInput, match=r"format 2, this release needs 4; .* run `entropy-assets mig"):
+        with pytest.raises(InvalidInput, match=r"format 2, this release needs 5; .* run `entropy-assets mig"):
             read()
     made = migrate_dataset(home)
     assert (made.n_entries, made.backup, made.found) == (0, None, 2)
     before, after = files_of(frozen / "small"), files_of(Path(str(home.root)))
     assert {path for path in before | after if before.get(path) != after.get(path)} == {"store.json"}
-    assert json.loads(after["store.json"]) == {"schema": 4}
-    assert migrate_dataset(home).found == 4
+    assert json.loads(after["store.json"]) == {"schema": 5}
+    assert migrate_dataset(home).found == 5
     assert files_of(Path(str(home.root))) == after
     assert verify_dataset(home).faults == ()
 
@@ -74,7 +74,7 @@ def test_the_next_entry_is_of_the_new_format_and_stands_on_the_old_ones(home: Da
     without_detector(workspace)
     entry = curate(workspace, deliver(workspace, "next", rows(range(500, 550))))
     assert entry is not None
-    assert (entry.number, entry.schema, entry.action) == (7, 4, "promote")
+    assert (entry.number, entry.schema, entry.action) == (7, 5, "promote")
     withdrawn = curate(workspace, propose_withdrawal(workspace, "strange", "Ada", "a test").key)
     assert withdrawn is not None
     assert withdrawn.action == "withdraw"
@@ -114,7 +114,7 @@ def test_killed_at_its_only_write_it_is_finished_by_running_again(
 
 
 def test_the_command_says_what_it_did(home: DatasetHome) -> None:
-    for wanted in ("small: store format 2 became 4; no entry was changed", "small: nothing to upgrade"):
+    for wanted in ("small: store format 2 became 5; no entry was changed", "small: nothing to upgrade"):
         result = CliRunner().invoke(app, ["migrate", "--home", str(home.home)])
         assert result.exit_code == 0
         assert wanted in result.output
@@ -134,7 +134,7 @@ def test_an_entry_of_the_old_format_behind_a_new_one_is_refused(home: DatasetHom
         "outcomes": {"f": entry["outcomes"]["e"]},
     }
     ledger.entry_path(8).write_bytes(canonical_json(forged))
-    with pytest.raises(InvalidInput, match="is of store format 2, after one of format 4"):
+    with pytest.raises(InvalidInput, match="is of store format 2, after one of format 5"):
         Ledger(home.root / "ledger").state()
-    ledger.entry_path(8).write_bytes(canonical_json({**forged, "schema": 4}))
+    ledger.entry_path(8).write_bytes(canonical_json({**forged, "schema": 5}))
     assert len(Ledger(home.root / "ledger").entries()) == 8

@@ -43,14 +43,14 @@ def home(frozen: Path, tmp_path: Path) -> DatasetHome:
 
 def test_only_the_number_of_the_format_is_changed(home: DatasetHome, frozen: Path) -> None:
     with pytest.raises(
-        InvalidInput, match=r"format 3, this release needs 4; .* run `entropy-assets migrate`"
+        InvalidInput, match=r"format 3, this release needs 5; .* run `entropy-assets migrate`"
     ):
         require_schema(home)
     result = CliRunner().invoke(app, ["migrate", "--home", str(home.home)])
-    assert "small: store format 3 became 4; no entry was changed" in result.output
+    assert "small: store format 3 became 5; no entry was changed" in result.output
     before, after = files_of(frozen / "small"), files_of(Path(str(home.root)))
     assert {path for path in before | after if before.get(path) != after.get(path)} == {"store.json"}
-    assert json.loads(after["store.json"]) == {"schema": 4}
+    assert json.loads(after["store.json"]) == {"schema": 5}
     assert verify_dataset(home).faults == ()
 
 
@@ -97,7 +97,7 @@ def test_a_migrated_dataset_goes_on_with_old_and_new_records(home: DatasetHome) 
     made[0] = {"id": "new", "messages": [{"role": "user", "content": "Sky?"}, THOUGHT], "source": "web"}
     entry = curate(workspace, deliver(workspace, "next", made))
     assert entry is not None
-    assert (entry.number, entry.schema, entry.action) == (5, 4, "promote")
+    assert (entry.number, entry.schema, entry.action) == (5, 5, "promote")
     live = workspace.segment_records(entry.state)
     assert live.filter(pl.col("row_id") == "new")["messages"][0][1]["reasoning"] == "Clouds."
     assert entry.version is not None

@@ -42,7 +42,7 @@ def propose_release(
     InvalidInput
         The drop is no longer in the inbox, or was changed.
     """
-    _require_person(who, why)
+    require_person(who, why)
     codes = checked_overrides(overrides)
     is_there = workspace.home.drop(drop).is_dir()
     state = _not_releasable(workspace, drop)
@@ -68,7 +68,7 @@ def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> C
         Nobody or no reason is named, the drop is not live, it is the only one, or another order about it
         waits.
     """
-    _require_person(who, why)
+    require_person(who, why)
     if state := _not_withdrawable(workspace, drop):
         live = workspace.ledger.state().drops
         do = f"name one of {', '.join(live)}" if live else "nothing is promoted yet"
@@ -142,7 +142,7 @@ def discard(workspace: Workspace, key: str, who: str, why: str) -> Entry:
     InvalidParameter
         Nobody or no reason is named, or nothing of that name waits or is asked about.
     """
-    _require_person(who, why)
+    require_person(who, why)
     last, decided = workspace.ledger.outcome(key), workspace.ledger.decision(key)
     if last is not None and last[0].outcome == "ask":
         candidate = Candidate(_order_key(workspace, "discard", key), (key,), by=who, why=why)
@@ -184,7 +184,14 @@ def checked_overrides(codes: Sequence[str]) -> tuple[str, ...]:
         raise InvalidParameter(f"{error}, {', '.join(OVERRIDABLE)}") from error
 
 
-def _require_person(who: str, why: str) -> None:
+def require_person(who: str, why: str) -> None:
+    """Refuse an order that nobody signs, or without a reason.
+
+    Raises
+    ------
+    InvalidParameter
+        It is one.
+    """
     if not who.strip() or not why.strip():
         raise InvalidParameter(f"who and why must be named, got who={who!r}, why={why!r}: say both")
     if any("\ud800" <= character <= "\udfff" for character in who + why):

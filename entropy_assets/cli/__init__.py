@@ -72,6 +72,7 @@ _versions.command()(versions.current)
 _versions.command()(versions.why)
 _versions.command()(versions.diff)
 _versions.command()(versions.verify)
+_versions.command()(versions.rollback)
 _versions.command(context_settings={"ignore_unknown_options": True})(
     versions.score
 )  # lets a negative one through

@@ -45,6 +45,9 @@ DatasetName = Annotated[
     str, typer.Option(help="Name of the dataset: lower-case letters, digits, underscores.")
 ]
 
+Who = Annotated[str, typer.Option(help="Who orders it; kept with the decision.")]
+Why = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+
 SourceName = Annotated[
     str | None,
     typer.Option("--source", help="Source of rows that name none, before folders' and files' names."),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entropy_assets.cli.common import DatasetName, Home, existing_dataset, told
+from entropy_assets.cli.common import DatasetName, Home, Who, Why, existing_dataset, told
 from entropy_assets.cli.options import of_option
 from entropy_assets.cli.printing import say
 
@@ -39,8 +39,6 @@ def split(
         print_split(chosen, split_judged(chosen, drop, given))
 
 
-Who = Annotated[str, typer.Option(help="Who orders it; kept with the decision.")]
-Why = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 WithDagster = Annotated[bool, typer.Option(help="Run through the graph, so that the UI shows it.")]
 
 

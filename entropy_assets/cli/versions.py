@@ -1,11 +1,11 @@
-"""Commands of promoted versions: `versions list`, `show`, `current`, `why`, `diff`, `verify`, `score`."""
+"""Commands of promoted versions: `versions list`, `show`, `why`, `diff`, `verify`, `rollback` and others."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from entropy_assets.cli.common import FAILED, DatasetName, Home, existing_dataset, told
+from entropy_assets.cli.common import FAILED, DatasetName, Home, Who, Why, existing_dataset, told
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidInput
 
@@ -130,6 +130,31 @@ def verify(
             faults += bool(fault)
     if faults:
         raise typer.Exit(FAILED)
+
+
+def rollback(
+    version: Annotated[str, typer.Argument(help="An earlier version; v0001 is enough.")],
+    who: Who,
+    why: Why,
+    home: Home = None,
+    dataset: DatasetName = "main",
+) -> None:
+    """Make an earlier version current again: the dataset becomes what it was while that version was.
+
+    Drops that came since leave it, and can be released again; drops that were withdrawn since are back. No
+    version is removed.
+    """
+    from entropy_assets.candidate.rollback import roll_back
+    from entropy_assets.candidate.version_rows import named_version
+
+    with told():
+        chosen = existing_dataset(home, dataset)
+        made = roll_back(chosen, named_version(chosen, version), who, why)
+    say(f"{made.entry.version} is current again (entry {made.entry.number}): {why}")
+    if made.left:
+        say(f"out of the dataset: {', '.join(made.left)}; `drop release` brings one back")
+    if made.back:
+        say(f"back in the dataset: {', '.join(made.back)}")
 
 
 def score(

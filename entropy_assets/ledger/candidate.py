@@ -14,8 +14,8 @@ from entropy_assets.storage import check_drop_name
 
 Word = Literal["promote", "ask", "hold"]
 """What is decided about a drop: let in, a person is asked, held; from the mildest to the worst."""
-Action = Literal["promote", "ask", "hold", "release", "withdraw"]
-CHANGES: tuple[Action, ...] = ("promote", "release", "withdraw")
+Action = Literal["promote", "ask", "hold", "release", "withdraw", "rollback"]
+CHANGES: tuple[Action, ...] = ("promote", "release", "withdraw", "rollback")
 """Actions that name a version; `ask` and `hold` leave the state as it was."""
 
 _DROP = r"[a-z0-9][a-z0-9._-]{0,63}"
@@ -26,6 +26,7 @@ _KEYS = {
     "release": re.compile(rf"@release-({_DROP})-[0-9]+"),
     "without": re.compile(rf"@without-({_DROP})-[0-9]+"),
     "discard": re.compile(rf"@discard-({_DROP})-[0-9]+"),
+    "rollback": re.compile(r"@rollback-v[0-9]{4,}-[0-9a-f]{8}-[0-9]+"),
 }
 Drop = Annotated[str, StringConstraints(pattern=f"^{_DROP}$")]
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -41,7 +42,7 @@ class Candidate:
     key
         The drop's name, `@batch-<digest8>`, `@refresh-<date>`, `@release-<drop>-<n>`,
         `@without-<drop>-<n>` or `@discard-<drop>-<n>`; n is the number of the entry that had the last
-        word on the drop.
+        word on the drop. `@rollback-<version>-<n>` goes back to a version, n is that of the last entry.
     add
         Drops that the candidate adds to its parent's.
     remove
@@ -70,6 +71,8 @@ class Candidate:
             return "release"
         if self.key.startswith("@discard-"):
             return "hold"
+        if self.key.startswith("@rollback-"):
+            return "rollback"
         return "withdraw" if self.remove else "promote"
 
     @property
@@ -116,6 +119,7 @@ def key_fault(candidate: Candidate) -> str | None:
         "release": (add, remove) == (named, ()),
         "without": (add, remove) == ((), named),
         "discard": (add, remove) == (named, ()),
+        "rollback": not add and not remove,
     }
     if fits[kind]:
         return None

@@ -186,6 +186,8 @@ class History:
         change, live = entry.change, self.state.drops
         if change is None:
             return None
+        if entry.action == "rollback":
+            return self._rollback_misfit(entry.candidate.key, change)
         added = tuple(drop for drop in entry.candidate.add if entry.outcomes[drop].outcome == "promote")
         leave = {*entry.candidate.remove, *added}
         absent = [drop for drop in entry.candidate.remove if drop not in live]
@@ -204,6 +206,26 @@ class History:
             ),
         )
         return next((told for fits, told in checks if not fits), None) or self._version_misfit(change)
+
+    def _rollback_misfit(self, key: str, change: Change) -> str | None:
+        """Return why a change does not lead back to the last state of the version that a rollback names."""
+        if not key.startswith(f"@rollback-{change.version}-"):
+            return f"goes back to {change.version}, which {key!r} does not name"
+        if change.version not in self.versions or change.version == self.state.version:
+            return f"goes back to {change.version}, which is no version before the current one"
+        if change.apply(self.state) != self.last_state_of(change.version) or change.superseded is not None:
+            return f"goes back to {change.version}, but not to what the dataset was then"
+        stated = self.manifest_of(change.version)
+        return None if stated == change.manifest else f"gives {change.version} another manifest"
+
+    def last_state_of(self, version: str) -> State:
+        """Return the last state in which a version was current."""
+        made = self.versions[version]
+        state = last = self.state_after(made)
+        for entry in map(self.entry, range(made + 1, len(self) + 1)):
+            state = state if entry.change is None else entry.change.apply(state)
+            last = state if state.version == version else last
+        return last
 
     @staticmethod
     def _strangers(change: Change, added: tuple[str, ...]) -> list[str]:

@@ -20,11 +20,12 @@ from entropy_assets.ledger.candidate import CHANGES, STRICT, Action, Candidate, 
 from entropy_assets.ledger.state import Change, Digest, Parent, State
 from entropy_assets.storage import canonical_json, digest_bytes, parse_json
 
-SCHEMA = 4
+SCHEMA = 5
 """Number of the stored form that this release writes."""
 OLDEST = 2
-"""Lowest number that it reads: entries of forms 2 and 3 stay as they are. Form 2 knows neither `ask` nor a
-discard, and no corrections; entries of form 3 are those of form 4, and its records know no parts."""
+"""Lowest number that it reads: entries of forms 2 to 4 stay as they are. Form 2 knows neither `ask` nor a
+discard, and no corrections; entries of form 3 are those of form 4, and its records know no parts; form 4
+knows no rollback."""
 NOTHING_BEFORE = "0" * 64
 """What the first entry names as the digest of its predecessor."""
 
@@ -186,7 +187,7 @@ class _Stored:
 
     __pydantic_config__ = STRICT
 
-    schema: Literal[2, 3, 4]
+    schema: Literal[2, 3, 4, 5]
     number: int
     previous: Digest
     action: Action
@@ -204,7 +205,7 @@ _STORED = TypeAdapter(_Stored)
 
 
 def _require_known_words(stored: _Stored) -> None:
-    """Refuse an entry of form 2 that says what form 2 cannot say.
+    """Refuse an entry of an older form that says what that form cannot say.
 
     Raises
     ------
@@ -217,6 +218,8 @@ def _require_known_words(stored: _Stored) -> None:
         raise ValueError(
             f"store format {stored.schema} knows neither `ask` nor a discard, and no corrections"
         )
+    if stored.schema < 5 and stored.action == "rollback":
+        raise ValueError(f"store format {stored.schema} knows no rollback")
 
 
 def _unreadable(data: bytes, where: str, error: ValueError) -> InvalidInput:

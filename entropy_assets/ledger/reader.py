@@ -246,8 +246,7 @@ class Reader:
                 f"the ledger {self.folder} ends with entry {len(history)}, but {self.current_path} names "
                 f"entry {number}: restore the missing entries from a backup"
             )
-        made = [version for version, first in history.versions.items() if first <= number]
-        version = made[-1] if made else None
+        version = history.state_after(number).version
         if history.digests[number - 1] != current.head.digest or version != current.version:
             raise StoreDamaged(
                 f"{self.current_path} names {current.version or 'none'} and entry {number} with digest "
