@@ -22,6 +22,7 @@ from entropy_assets.curation.dedup.opposites import (
     opposites,
     signs_of_negation,
     spelled_out,
+    voices_of,
 )
 from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.word_sets import names_another, sets_of
@@ -168,6 +169,8 @@ def denies(one: str, other: str) -> bool:
             for words, begin, end in zip(whole, (i, k), (j, m), strict=True)
         ]
         if (ends[0] != ends[1] or negates(here) != negates(there)) and not is_added:
+            return True
+        if voices_of(whole[0], start + i, start + j) != voices_of(whole[1], start + k, start + m):
             return True
         if names_another(here, there) or any(are_opposite(word, one) for word in here for one in there):
             return True

@@ -20,6 +20,7 @@ from entropy_assets.curation.dedup.ends import unlike
 from entropy_assets.curation.dedup.places import Place
 from entropy_assets.curation.dedup.signs import without_layout
 from entropy_assets.curation.dedup.verification import summed
+from entropy_assets.curation.dedup.word_sets import MONTHS
 
 MOST_WORDS = 6
 """Words that change places with others, on each side."""
@@ -41,15 +42,24 @@ quase apenas também alleen slechts bijna zelfs ook bara endast nästan även ty
 почти даже также
 """
 _SYMBOL = re.compile(
-    r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])|(?<=[=<>+*/%&|] )\w+|\w+(?= [=<>+*/%&|])"
+    r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])"
+    r"|(?<=[=<>+*/%&|←-⇿∀-⋿×÷] )\w+|\w+(?= [=<>+*/%&|←-⇿∀-⋿×÷])"
+    r"|(?<=[←-⇿∀-⋿×÷])\w+|\w+(?=[←-⇿∀-⋿×÷])"
 )
 """A word beside a sign of formulas, code or paths."""
 
 _MARGIN, _MOST_PLACE = 24, 400
 """Characters around the place of an exchange, and of it, rather too many."""
 
+_MONTHS = frozenset(MONTHS.split())
 _FOCUS = frozenset(_LIMITING.split())
 """Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
+
+LEAST_MIXED, MOST_MIXED, MOST_JOINED = 6, 40, 5
+"""Words of one sentence whose parts stand in another order, and one in how many of a list joins."""
+
+_BREAKS = re.compile(r"[.!?;:\n,]")
+"""Signs that part sentences and members of a list."""
 
 MOST_EXCHANGED = 24
 """Words of all places at which others stand, at most: of more of them parts of a page were moved."""
@@ -127,6 +137,22 @@ def exchanges(one: str, other: str) -> bool:
         return True
     if _turns_clause(before, first, second):
         return True
+    return exchanged(one, before, first, second)
+
+
+def exchanged(text: str, before: list[str], first: list[str], second: list[str]) -> bool:
+    """Return whether an exchange makes one run of words the other, and tells something.
+
+    Parameters
+    ----------
+    text
+        A text that has the first run.
+    before
+        The words before both runs, two at most.
+    first, second
+        Runs of the same words, which begin and end with others.
+    """
+    n = len(first)
     for left in range(1, MOST_WORDS + 1):
         for right in range(1, min(MOST_WORDS, n - left - 1) + 1):
             between = first[left : n - right]
@@ -135,8 +161,8 @@ def exchanges(one: str, other: str) -> bool:
                 and first[n - right :] == second[:right]
                 and between == second[right : n - left]
             ):
-                return _is_told(one, before, first, (left, n - right))
-    return _permutes(one, before, first, second)
+                return _is_told(text, before, first, (left, n - right))
+    return _permutes(text, before, first, second) or _mixes(text, before, first, second)
 
 
 def _permutes(text: str, before: list[str], first: list[str], second: list[str]) -> bool:
@@ -151,6 +177,26 @@ def _permutes(text: str, before: list[str], first: list[str], second: list[str])
     likes = _BETWEEN_LIKES | ({"of"} if _DUTCH.search(text) else set()) | _SAYING_NOTHING | set(before[-1:])
     gaps = (first[run[-1] + 1 : behind[0]] for run, behind in pairwise(runs))
     return any(word not in likes for gap in gaps for word in gap)
+
+
+def _mixes(text: str, before: list[str], first: list[str], second: list[str]) -> bool:
+    """Return whether parts of one sentence stand in another order, and none alone went to another place.
+
+    Where one did, what is before it and what is behind it changed places: a phrase may stand anywhere.
+    """
+    n = len(first)
+    if not LEAST_MIXED <= n <= MOST_MIXED or any(
+        [*first[cut:], *first[:cut]] == second for cut in range(1, n)
+    ):
+        return False
+    likes = _BETWEEN_LIKES | _SAYING_NOTHING | set(before[-1:])
+    if (
+        sum(word in _BETWEEN_LIKES for word in first) > n // MOST_JOINED
+        and len(set(first) - likes) < n // 2 + 1
+    ):
+        return False
+    inside = re.search(r"\W+".join(map(re.escape, first)), text.lower())
+    return inside is not None and not _BREAKS.search(inside.group())
 
 
 def _runs_of(places: list[int]) -> list[list[int]]:
@@ -232,7 +278,9 @@ def has_a_few(one: str, other: str) -> bool:
 
 
 def _moves(first: list[str], second: list[str]) -> bool:
-    """Return whether a word of `_FOCUS`, or a number, that begins a place ends the other."""
+    """Return whether a word of `_FOCUS`, or a number that is no day of a month, ends the other place."""
+    if len(first) == 2 and first[1] in _MONTHS:
+        return False
     is_telling = first[0] in _FOCUS or first[0].isdigit()
     return is_telling and first[0] == second[-1] and first[1:] == second[:-1]
 

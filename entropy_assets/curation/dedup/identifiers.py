@@ -25,10 +25,34 @@ _IDENTIFIER = re.compile(
     r"|\#[0-9A-Fa-f]{3,8}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w-])\d+-\d+(?![\w-])"
     r"|(?<![^\W_])(?:[A-Z]{1,4}\d+|[0-9A-Za-z]*\d[A-Za-z]+\d[0-9A-Za-z]*)(?![^\W_])",
 )
+_SEQUENCE = re.compile(r"[acgtu]{12,}")
+"""Bases of DNA and RNA."""
+_LEAST_MARKED = 3
+_OLD_SPELLINGS = frozenset(
+    [
+        "sólo",
+        "éste",
+        "ésta",
+        "éstos",
+        "éstas",
+        "ése",
+        "ésa",
+        "ésos",
+        "ésas",
+        "aquél",
+        "aquélla",
+        "idéia",
+        "guión",
+    ]
+)
+"""Words whose marks a reform of spelling took off."""
 _CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")
 _WORDS_TOO = frozenset("AI")
 """Capital letters that are words too: in place of one another they begin two sentences."""
 
+_ACCENTS = "\u0300\u0301\u0308\u0303"
+"""Grave, acute, diaeresis and tilde."""
+_AROUND = ".,;:!?\"'()[]«»“”„¿¡"
 _VOICE = "\u3099\u309a"
 _TONE = "\u0e48\u0e49\u0e4a\u0e4b"
 _MARKED = re.compile(f"([^{_VOICE}{_TONE}])([{_VOICE}{_TONE}]*)")
@@ -56,7 +80,7 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
         if is_shouted_at(one, plain):
             return False
         mine, yours = (
-            {word for word in text.split(" ") if kind_of(word) == NOTATION}
+            {word for word in text.split(" ") if kind_of(word) == NOTATION or _SEQUENCE.fullmatch(word)}
             for text in (plain.here, plain.there)
         )
         if mine and yours:
@@ -75,7 +99,10 @@ def identifies_other(one: str, other: str, ends: Ends, plain: Place | None = Non
     gone, came = " ".join(words - others), " ".join(others - words)
     if gone and came and (_have_others(_IDENTIFIER, gone, came) or _have_others(_CAPITAL, gone, came)):
         return True
-    return not one.isascii() and marks_other(first, second)
+    return not one.isascii() and (
+        marks_other(first, second)
+        or (len(gone.split()) == len(came.split()) == 1 and accents_other(one, gone, came))
+    )
 
 
 def _have_others(pattern: re.Pattern[str], one: str, other: str) -> bool:
@@ -85,6 +112,28 @@ def _have_others(pattern: re.Pattern[str], one: str, other: str) -> bool:
         return False
     yours = set(pattern.findall(other))
     return bool(mine - yours and yours - mine) and not mine | yours <= _WORDS_TOO
+
+
+def accents_other(text: str, word: str, other: str) -> bool:
+    """Return whether a mark on a letter is all in which two words of a text differ that has marks elsewhere.
+
+    A text that lost its marks has lost them all; a circumflex, and those of old spellings, may be left out.
+
+    >>> accents_other("Ayer hablo con él, según ella.", "hablo", "habló")
+    True
+    >>> accents_other("Ayer hablo con el, segun ella.", "hablo", "habló")
+    False
+    """
+    word, other = (one.strip(_AROUND).lower() for one in (word, other))
+    bare, marked = sorted((word, other), key=str.isascii, reverse=True)
+    if len(word) < _LEAST_MARKED or not marked.isalpha() or marked in _OLD_SPELLINGS:
+        return False
+    apart, other_apart = (unicodedata.normalize("NFD", one) for one in (bare, marked))
+    plain = [sign for sign in other_apart if sign not in _ACCENTS]
+    if "".join(plain) != "".join(sign for sign in apart if sign not in _ACCENTS) or apart == other_apart:
+        return False
+    rest = unicodedata.normalize("NFD", text.lower().replace(word, "").replace(other, ""))
+    return any(sign in _ACCENTS for sign in rest)
 
 
 def marks_other(one: str, other: str) -> bool:

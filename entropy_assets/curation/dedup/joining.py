@@ -84,12 +84,14 @@ reportedly rumoured rumored suspected presumed attempted attempt tried fake fals
 former formerly ex onetime once-time half partly partially only merely refused refuses refuse failed fails
 fail declined declines pretended pretends pretend feigned threatened threatens planned plans hoped forgot
 neglected ceased stopped avoided denied off up would-be so-called seldom rarely unless except provisional
-provisionally proposed potential hypothetical imaginary fictional unsuccessful unsuccessfully
-fast beinahe nahezu kaum angeblich angebliche angeblicher angeblichen mutmaßlich mutmaßliche mutmaßlicher
+provisionally temporarily temporary prematurely early late proposed potential hypothetical imaginary
+fictional unsuccessful unsuccessfully
+fast beinahe nahezu kaum vorübergehend zeitweise
+angeblich angebliche angeblicher angeblichen mutmaßlich mutmaßliche mutmaßlicher
 mutmaßlichen vermeintlich vermeintliche vermeintlicher vermeintlichen versuchter versuchten versuchte
 ehemalige ehemaliger ehemaligen ehemals früherer halb halbe halben nur bloß selten teilweise
 presque prétendu prétendue prétendus présumé présumée présumés supposé supposée ancien ancienne anciens
-seulement demi faux fausse rarement failli
+seulement demi faux fausse rarement failli temporairement
 casi presunto presunta presuntos supuesto supuesta supuestos exministro antiguo solo sólo solamente falso
 falsa medio media apenas raramente
 quasi presunto presunta presunti falso falsa mezzo soltanto solo appena raramente tentato

@@ -62,7 +62,9 @@ inherit/bequeath
 """
 
 PAIRS = """
-iff/if cheap/dear cheaper/dearer cheapest/dearest latest/earliest arrears/advance
+iff/if our/their ours/theirs us/them we/they notre/leur nos/leurs nous/ils nuestro/su nuestra/su
+unser/ihr unsere/ihre unseren/ihren
+cheap/dear cheaper/dearer cheapest/dearest latest/earliest arrears/advance
 true/false left/right before/after up/down above/below over/under high/low higher/lower highest/lowest
 more/less more/fewer most/least max/min maximum/minimum first/last greater/smaller greater/less
 larger/smaller largest/smallest longer/shorter longest/shortest faster/slower better/worse best/worst
@@ -281,4 +283,5 @@ CHARACTERS = (
     " 买卖 買賣 男女 内外 內外 早晚 东西 東西 南北 有无 有無 冷热 冷熱"
     " 长短 長短 快慢 新旧 新舊 好坏 好壞 强弱 強弱 正负 正負"
     " 胜败 勝敗 赢输 贏輸 生死 阴阳 陰陽 奇偶 善恶 允禁 许禁 許禁 减加 是非 東西 朝夕 昼夜"
+    " 把被 將被 将被 教学 教學 借还 借還 收发 收發 给拿 嫁娶 亏盈 虧盈"
 )

@@ -61,6 +61,14 @@ _NEGATING = [
 ]
 """Prefixes with which a word says the opposite."""
 
+_VOICES = (
+    re.compile("[らかまわばさたながざ]れ(?=[たてるまなば])"),
+    re.compile("[らかまわばさたながざ]せ(?=[たてるまなば])"),
+    re.compile("もら[っいう]|貰"),
+    re.compile("あげ(?=[たてるまなば])|くれ(?=[たてるまなば])"),
+)
+"""Endings of Japanese that say whether something is done to one, is made to be done, received or given."""
+
 _REACH = 2
 """Characters of an ending that may stand beside a place."""
 
@@ -136,6 +144,7 @@ _ENDS = [
     "ür/mez",
 ]
 _SWAPPED_STARTS, _SWAPPED_ENDS = ([tuple(pair.split("/")) for pair in table] for table in (_SWAPPED, _ENDS))
+_JUNE_JULY = re.compile("j(?:uu|[uúūoó])([nl])(?=[iíīj])")
 _HARMONY = str.maketrans("ıuüe", "iiia")
 _TURKISH = re.compile(r"(?<=\w\w)m[aeıiuü]?y?(?=\w\w)")
 
@@ -202,9 +211,22 @@ def are_opposite(word: str, other: str) -> bool:
                 for found in _TURKISH.finditer(long)
             )
         )
+        or _are_june_and_july(word, other)
         or _are_swapped(word, other)
         or _are_swapped(other, word)
     )
+
+
+def _are_june_and_july(word: str, other: str) -> bool:
+    """Return whether two words are June and July with one ending, in one of many languages.
+
+    >>> _are_june_and_july("júniusban", "júliusban"), _are_june_and_july("junior", "junior")
+    (True, False)
+    """
+    first, second = _JUNE_JULY.match(word), _JUNE_JULY.match(other)
+    if first is None or second is None or {first[1], second[1]} != {"n", "l"}:
+        return False
+    return word[first.end() :] == other[second.end() :]
 
 
 def _harmonised(word: str) -> str:
@@ -257,15 +279,28 @@ def endings_that_negate(words: Sequence[str], start: int, stop: int) -> int:
     >>> endings_that_negate("できません", 3, 5), endings_that_negate("できます", 3, 4)
     (1, 0)
     """
+    joined = _around(words, start, stop)
+    return 0 if joined.isascii() else sum(joined.count(ending) for ending in _ENDINGS)
+
+
+def voices_of(words: Sequence[str], start: int, stop: int) -> list[int]:
+    """Return how many endings of each voice of Japanese stand in a place of a text, or reach into it.
+
+    >>> voices_of("殴られた", 1, 3), voices_of("殴った", 1, 2)
+    ([1, 0, 0, 0], [0, 0, 0, 0])
+    """
+    joined = _around(words, start, stop)
+    return [0] * len(_VOICES) if joined.isascii() else [len(voice.findall(joined)) for voice in _VOICES]
+
+
+def _around(words: Sequence[str], start: int, stop: int) -> str:
+    """Return a place of a text with the characters of scripts without spaces beside it."""
     first, last = start, stop
     while first > max(0, start - _REACH) and len(words[first - 1]) == 1:
         first -= 1
     while last < min(len(words), stop + _REACH) and len(words[last]) == 1:
         last += 1
-    joined = "".join(words[first:last])
-    if joined.isascii():
-        return 0
-    return sum(joined.count(ending) for ending in _ENDINGS)
+    return "".join(words[first:last])
 
 
 def negates(words: list[str]) -> int:
@@ -289,5 +324,5 @@ def is_telling(word: str) -> bool:
 @cache
 def signs_of_negation() -> frozenset[str]:
     """Return tokens of which one stands in every text that negates; they may stand in others too."""
-    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม", "nu"}
+    parts = frozenset("".join(_ENDINGS)) | {"t", "n", "ไม", "nu"} | frozenset("れせらさもあげくっ")
     return negations() | parts

@@ -62,6 +62,7 @@ _APART = " \n\x1c\x1d\x1e\x1f"
 _OF_COMMANDS_OR_FEW = frozenset(["tar", "ps", "ar", "s", "sudo", "doas", "a", "few", "little"])
 """Words that `commands` and `exchanged` look for."""
 
+_ORDINAL = re.compile(r"\b(?:second|third|fourth|fifth|\d+(?:nd|rd|th))[ -]\Z", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"(?:[.!?:;…。！？\n\x1c-\x1f]|^)[\s\x15-\x18\"'“”„«»(*_#>-]*\Z")
 _NUMBERED = re.compile(r"(?:[^\W\d_]{1,2}|[A-Z]+)\d+\Z")
 
@@ -287,7 +288,7 @@ def _adds(words: list[str], beside: str, *, is_short: bool) -> bool:
     if len(saying) != 1 or len(words) > MOST_ADDED:
         return False
     (word,) = saying
-    if word in LIMITING:
+    if word in LIMITING or (word == "last" and _ORDINAL.search(beside)):
         return True
     if not is_short or len(word) == 1 or not word.isalpha() or is_numeral(word):
         return False

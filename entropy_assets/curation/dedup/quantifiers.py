@@ -22,7 +22,7 @@ MOST_SENTENCES = 2
 _ALL, _SOME, _EVEN_IF, _MORE, _HALF, _BUT, _WHO, _WHOM = range(8)
 
 _PHRASES = {
-    _ALL: r"for (?:every|each|all|any)|(?:all|every one|each) of|every|each"
+    _ALL: r"for ?(?:every|each|all|any)|(?:all|every one|each) of|every|each"
     r"|für (?:alle|jede[snrm]?)|jede[snrm]? von|pour (?:tout(?:es?)?|tous|chaque)|para (?:todos?|todas?|cada)"
     r"|per ogni|para qualquer|для (?:всех|каждого|каждой|любого|любой)",
     _SOME: r"there (?:is|are|was|were|exists?)|exists?|at least one|some of"
@@ -42,7 +42,7 @@ _PHRASE = re.compile("|".join(rf"(?P<k{kind}>\b(?:{words})\b)" for kind, words i
 _SENTENCE = re.compile(r"[.!?;\n\x15-\x1f]+\s*")
 _WORD = re.compile(r"\w+")
 _TELLING = """
-every each all any there exists exist least some even half quarter third but who whom
+every each all any forall there exists exist least some even half quarter third but who whom
 alle jede jedes jeden jedem jeder gibt gab existiert mindestens selbst auch sogar einhalb
 tout tous toute toutes chaque existe y moins même demi demie todo todos toda todas cada existen hay menos
 incluso aun medio media ogni esiste esistono almeno anche mezzo mezza qualquer há mesmo meio meia zelfs

@@ -37,6 +37,7 @@ from entropy_assets.curation.dedup.endings import endings
 from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, is_passive, may_exchange
+from entropy_assets.curation.dedup.forms import changes_roles
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
@@ -58,7 +59,7 @@ from entropy_assets.curation.dedup.short_texts import (
     names_others,
     turns_other,
 )
-from entropy_assets.curation.dedup.signs import signs_other
+from entropy_assets.curation.dedup.signs import signs_other, ticks_other, without_traces
 from entropy_assets.curation.dedup.skeletons import has_other_signs
 from entropy_assets.curation.dedup.speakers import are_others
 from entropy_assets.curation.dedup.writing import (
@@ -112,6 +113,7 @@ def reads_other(
     params
         Shingle and threshold, and what is folded.
     """
+    texts = [without_traces(text) for text in texts]
     ends = np.array([exact_end(text) for text in texts], dtype=object)
     is_other: np.ndarray = (ends[a] != ends[b]).astype(bool)
     thoughts = np.fromiter(map(n_thoughts, texts), np.int64, len(texts))
@@ -140,7 +142,9 @@ def reads_other(
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
         if not found:
             own = differences[pair] = Difference.of(texts[i], texts[j])
-            found = not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+            found = ticks_other(texts[i], texts[j]) or (
+                not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+            )
         is_other[pair] = found
     is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)
     for pair in np.flatnonzero(may_exchange(tokens, a, b) & ~is_other).tolist():
@@ -154,6 +158,7 @@ def reads_other(
             (own.place is not None and (denies_at(own.place) or is_passive(own.place)))
             or names_others(own.place, turns[firsts[pair]], turns[seconds[pair]], (one, other))
             or quantifies_other(one, other)
+            or changes_roles(one, other, own.ends)
         )
         if is_other[pair] or own.is_plain:
             continue

@@ -27,14 +27,29 @@ _SAYING_NOTHING = frozenset("©®™℠℗|¦°\ufffc\ufffd") | {chr(point) for 
 _OF_ASCII = "$+<=>~"
 """Those of `_TELLING` that ASCII has, but for the rule of tables."""
 
-_WRITTEN_OUT = (("<->", "↔"), ("->", "→"), ("<-", "←"), ("=>", "⇒"), (">=", "≥"), ("<=", "≤"), ("!=", "≠"))
+_WRITTEN_OUT = (
+    *(("<->", "↔"), ("->", "→"), ("<-", "←"), ("=>", "⇒"), (">=", "≥"), ("<=", "≤"), ("!=", "≠")),
+    *((" :)", "🙂"), (" :-)", "🙂"), (" :(", "🙁"), (" :-(", "🙁"), (" ;)", "😉"), (" ;-)", "😉")),
+)
+"""What signs are written with; the last ones are faces."""
+
+_BOX = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])?[ \t]*\[([ xX✓✔])\][ \t]", re.MULTILINE)
+_DIFF = re.compile(r"^([-+])(?![-+]{2})", re.MULTILINE)
 
 _BULLETS = "-–—*+•·‣⁃◦▪▫■□●○◆◇▶►▸▹❖➢➤"
 _BULLET = re.compile(
     rf"^([\x15-\x18\x1c-\x1f]*[ \t]*)[{re.escape(_BULLETS)}][ \t]+(?![\d.,]+[ \t]*$)", re.MULTILINE
 )
+_LINK = re.compile(r"(?<![\w\[])\[\[([^\[\]|\n]+)\]\](?![\w\]])")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=[^\s*])\1(?![\w*])")
 
+
+_UNSEEN = dict.fromkeys(map(ord, "\xad\u200b\u200e\u200f\u2060\ufeff"))
+"""Signs without width, but for those that join or part letters of some scripts."""
+_TRACKED = re.compile(
+    r"[?&](?:utm_\w+|fbclid|gclid|msclkid|igshid|mc_[ce]id)=[^\s&#<>\"')]*?(?=[.,;:!]*(?:[\s&#<>\"')]|\Z))"
+)
+_TRACKING = ("utm_", "clid=", "igshid=", "mc_")
 
 _NO_SIGNS = bytes(point for point in range(0x100) if chr(point) not in f"{_OF_ASCII}-!")
 """All but the signs of ASCII and what they are written with; of them a plus may be a bullet."""
@@ -48,6 +63,17 @@ def _telling() -> frozenset[str]:
     return frozenset(signs - _SAYING_NOTHING)
 
 
+def without_traces(text: str) -> str:
+    r"""Return a text without signs that nobody sees, and without what tells how an address was come to.
+
+    >>> without_traces("The moun\xadtain: https://a.org/x?utm_source=b.")
+    'The mountain: https://a.org/x.'
+    """
+    if not text.isascii() and any(chr(sign) in text for sign in _UNSEEN):
+        text = text.translate(_UNSEEN)
+    return _TRACKED.sub("", text) if any(sign in text for sign in _TRACKING) else text
+
+
 def without_layout(text: str) -> str:
     r"""Return a text without bullets at the start of its lines, and without stars around words.
 
@@ -56,6 +82,8 @@ def without_layout(text: str) -> str:
     """
     if "*" in text:
         text = _EMPHASIS.sub(r"\2", text)
+    if "[[" in text:
+        text = _LINK.sub(r"\1", text)
     return _BULLET.sub(r"\1", text)
 
 
@@ -77,6 +105,24 @@ def signs_of(text: str) -> list[str]:
             text = text.replace(written, sign)
     held = [sign for sign in _OF_ASCII if sign in text] if text.isascii() else _telling().intersection(text)
     return re.findall(f"[{re.escape(''.join(sorted(held)))}]", text) if held else []
+
+
+def ticks_other(one: str, other: str) -> bool:
+    r"""Return whether two lists have other boxes ticked, or two diffs other lines taken out.
+
+    >>> ticks_other("- [x] Lock.\n- [ ] Fill.", "- [ ] Lock.\n- [x] Fill.")
+    True
+    >>> ticks_other("-  old\n+  new", "+  old\n-  new"), ticks_other("- old\n- new", "+ old\n+ new")
+    (True, False)
+    """
+    if "] " in one and "] " in other:
+        mine, yours = ([tick.strip() for tick in _BOX.findall(text)] for text in (one, other))
+        if len(mine) == len(yours) and [bool(tick) for tick in mine] != [bool(tick) for tick in yours]:
+            return True
+    if "+" not in one or "-" not in one:
+        return False
+    taken, put = (_DIFF.findall(text) for text in (one, other))
+    return len(taken) == len(put) and taken != put and set(taken) == set(put) == {"-", "+"}
 
 
 def signs_other(one: str, other: str, *, in_order: bool = False) -> bool:

@@ -35,6 +35,10 @@ _HEADING = re.compile(r"^#{1,6}(?=[ \t])", re.MULTILINE)
 _TELLING = re.compile(r"[\\${}\[\]|&~@#^=+*/<>_%`≤≥≠±×÷√∞¬∧∨→←]")
 _PARTING = re.compile(r"[.,;:!?\"']+(?=\s|\Z)|(?<=\s)[\"']+|^[\"']+|[.,;:!?\"']+(?=[)\]]*(?:\s|\Z))")
 _CLOSE, _BLANKS = re.compile(r"[/~\\&|<>]"), re.compile(r"\s+")
+_ASKING = ("?", "？", "؟", "!", ". .", " - -", "- ", ".-", "-.")
+_MARK_OF_NAME = re.compile(r"[!?](?:$|[:.)\]} ])")
+_GLUED = re.compile(r"[!?][:.)\]}]")
+_ROW = re.compile(r"(?<=\s)[.\-*_|#~]{1,6}(?=\s|$)")
 _RUN = re.compile(r"([-=])\1\1+")
 _PARTING_SIGNS = bytes(
     point for point in range(0x80) if chr(point).isalnum() or chr(point).isspace() or chr(point) in ",;:!?\"'"
@@ -96,9 +100,45 @@ def signs_differ(one: str, other: str, *, is_short: bool) -> bool:
     >>> signs_differ("rm -r ./var", "rm -r /var", is_short=True), signs_differ("a, b", "a b", is_short=False)
     (True, False)
     """
-    if one.split() == other.split() or (not is_short and _same_skeleton(one, other) and "-" not in one):
+    if one.split() == other.split():
+        return False
+    if _asks_otherwise(one, other):
+        return True
+    if not is_short and _same_skeleton(one, other) and "-" not in one:
         return False
     return _gaps(one, is_short=is_short)[1] != _gaps(other, is_short=is_short)[1]
+
+
+def _asks_otherwise(one: str, other: str) -> bool:
+    """Return whether one of two texts of the same words asks what the other states, or marks another name.
+
+    A sentence may have lost its mark, but has no other; a mark within a sentence is a part of a name
+    (`save!`), and rows of dots and strokes are signals.
+
+    >>> _asks_otherwise("Is it so?", "Is it so."), _asks_otherwise("Is it so?", "Is it so")
+    (True, False)
+    >>> _asks_otherwise("It calls save! on it.", "It calls save on it.")
+    True
+    """
+    if not any(sign in text for text in (one, other) for sign in _ASKING):
+        return False
+    texts = [text if text.isascii() else typographic(text) for text in (one, other)]
+    words = WHOLE.findall(texts[0])
+    gaps = zip(*(WHOLE.split(_ELLIPSIS.sub("...", text)) for text in texts), [*words, ""], strict=False)
+    return any(mine != yours and _tells_apart(mine, yours, behind) for mine, yours, behind in gaps)
+
+
+def _tells_apart(mine: str, yours: str, behind: str) -> bool:
+    """Return whether a question mark, a mark of a name or a row of signs stands in one of two gaps."""
+    if ("?" in mine) != ("?" in yours):
+        stated = yours if "?" in mine else mine
+        if any(sign in stated for sign in ".!"):
+            return True
+    names = [_MARK_OF_NAME.match(gap) is not None for gap in (mine, yours)]
+    if names[0] != names[1] and (behind[:1].islower() or _GLUED.match(mine if names[0] else yours)):
+        return True
+    rows = [[_ROW.findall(line) for line in gap.split("\n")] for gap in (mine, yours)]
+    return any(len(row) > 1 for own in rows for row in own) and rows[0] != rows[1]
 
 
 def _same_skeleton(one: str, other: str) -> bool:

@@ -113,7 +113,8 @@ def names_another(a: str, b: str) -> bool:
 def is_turned(a: list[str], b: list[str]) -> bool:
     """Return whether up to six words and up to six others changed places, or a number went to another one.
 
-    So it is at several places, where a word stands between two of them that does not stand before them all.
+    So it is at several places, where a word stands between two of them that does not stand before them all;
+    and where a few words are mixed, and no part alone went to another place.
     """
     n_before = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
     before = a[n_before - 1 : n_before] if n_before else []
@@ -127,6 +128,8 @@ def is_turned(a: list[str], b: list[str]) -> bool:
         if told:
             return True
     if len(a) > 1 and any(x[0].isdigit() and [*x[1:], x[0]] == y for x, y in ((a, b), (b, a))):
+        return True
+    if are_same and 6 <= len(a) <= 40 and not any([*a[cut:], *a[:cut]] == b for cut in range(1, len(a))):
         return True
     return any(
         [*a[len(a) - m :], *a[n : len(a) - m], *a[:n]] == b

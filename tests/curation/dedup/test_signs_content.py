@@ -149,3 +149,63 @@ def test_identifiers_units_and_opposites(words: tuple[str, str]) -> None:
 def test_marks_of_voice_and_tone(said: tuple[str, str]) -> None:
     assert kept([pair("看板には何と書いてありますか。", one) for one in said]) == 2
     assert kept([text(one) for one in said]) == 2
+
+
+def said(words: str) -> str:
+    """Return words in the middle of a page; what ends in a blank line is a paragraph of its own."""
+    return f"In the town hall of the old harbour, after the meeting: {words} {page(9, 40)}".replace(
+        "\n\n ", "\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The miller paid the bill?", "The miller paid the bill."),
+        ("El molinero pagó?", "El molinero pagó."),
+        ("The field is size: Int! in the schema.", "The field is size: Int in the schema."),
+        ("It reads size?: number in the type.", "It reads size: number in the type."),
+        ("It calls sort! on the list.", "It calls sort on the list."),
+        ("Her note ends with :) as ever.", "Her note ends with :( as ever."),
+        ("The lamp sent -.. --- twice.", "The lamp sent ... --- twice."),
+        ("The board is\n\nX . .\n. O .\n. . X\n\nnow.", "The board is\n\n. X .\n. O .\n. . X\n\nnow."),
+        (
+            "\n\n- [x] oil the door\n- [ ] wind the clock\n\n",
+            "\n\n- [ ] oil the door\n- [x] wind the clock\n\n",
+        ),
+        (
+            "\n\n- [x] oil the door\n- [ ] wind the clock\n\n",
+            "\n\n- [x] oil the door\n- [x] wind the clock\n\n",
+        ),
+        (
+            "\n\n-  keep the old page\n+  keep the new page\n\n",
+            "\n\n+  keep the old page\n-  keep the new page\n\n",
+        ),
+        ("So g: u → v is onto.", "So g: v → u is onto."),
+        ("It says forall x, exists y, p x y holds.", "It says exists y, forall x, p x y holds."),
+    ],
+)
+def test_signs_that_state_something(one: str, other: str) -> None:
+    assert kept([text(said(words)) for words in (one, other)]) == 2
+    assert kept([pair("What was it?", said(words)) for words in (one, other)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Is the mill open? Yes.", "Is the mill open？ Yes."),
+        ("Is the mill open?? Yes.", "Is the mill open? Yes."),
+        ("What a view! It is the best.", "What a view. It is the best."),
+        ("So it goes on... The end.", "So it goes on… The end."),
+        ("The mill - an old one - is open.", "The mill — an old one — is open."),
+        ("\n\n- oil the door\n- wind the clock\n\n", "\n\n* oil the door\n* wind the clock\n\n"),
+        (
+            "\n\n- [x] oil the door\n- [x] wind the clock\n\n",
+            "\n\n* [x] oil the door\n* [x] wind the clock\n\n",
+        ),
+        ("\n\n---\n\nThe end.", "\n\n***\n\nThe end."),
+        ("Come and see us :)", "Come and see us"),
+    ],
+)
+def test_signs_that_are_typography(one: str, other: str) -> None:
+    assert kept([text(said(words)) for words in (one, other)]) == 1
