@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from entropy_assets.curation.publication.card import Split, card
+from entropy_assets.ledger import Candidate, drop_candidate
 
 SPLITS = [Split("train", {"data/train-0.parquet": "0" * 64}, 1_000, 9_000)]
 
@@ -52,3 +53,32 @@ def test_without_counts_the_card_says_nothing_of_sources() -> None:
     text = card("tales", "v0001", SPLITS, {}, ("a",))
     assert {"language", "license"}.isdisjoint(front_of(text))
     assert "| source |" not in text
+
+
+def test_figures_stand_in_words_beside_those_of_a_random_selection() -> None:
+    figures = {
+        "loss_bpb": 3.610225960986802,
+        "random_loss_bpb": 3.50980219,
+        "ratio_zstd_long": 2.0,
+        "other": 7,
+    }
+    text = card("tales", "v0001", SPLITS, figures, ("a",))
+    rows = [line for line in text.splitlines() if line.startswith(("| L,", "| R ", "| other"))]
+    assert rows == [
+        "| R under zstd, all that was picked | 2 | - |",
+        "| L, the probe's loss in its first pass, bits per byte | 3.61 | 3.51 |",
+        "| other | 7 | - |",
+    ]
+    assert "| measured |" not in card("tales", "v0001", SPLITS, {}, ("a",))
+
+
+def test_the_card_says_what_was_promoted_over_what_and_who_set_a_rule_aside() -> None:
+    plain = card("tales", "v0002", SPLITS, {}, ("a", "b"), parent="v0001-0", candidate=drop_candidate("b"))
+    assert "Made by b, measured against v0001-0.\n" in plain
+    order = Candidate("@release-b-2", ("b",), overrides=("copies",), by="Ann", why="a | mirror")
+    released = card("tales", "v0001", SPLITS, {}, ("b",), candidate=order)
+    assert (
+        "the first version, with nothing to be measured against. Ann set aside `copies`: a \\| mirror."
+        in released
+    )
+    assert "does not see" in plain

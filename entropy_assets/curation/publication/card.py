@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from entropy_assets.ledger import Candidate
 from entropy_assets.shown import for_markdown, for_script, for_terminal
 
 _MARKS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
@@ -27,6 +28,21 @@ _RANKING_TOLD = [
     "from 0 on, by `id`.",
     "",
 ]
+
+_MEASURED = {
+    "ratio_zlib32k": "R under zlib, 32 KiB back: bytes by compressed bytes, higher is more redundant",
+    "ratio_zstd_long": "R under zstd, all that was picked",
+    "loss_bpb": "L, the probe's loss in its first pass, bits per byte",
+    "heldout_bpb": "loss of the probe on the validation split after it, bits per byte",
+}
+"""Figure of the verdict -> what it is, in the order of the card."""
+_CONTROL = "random_"
+"""What the name of a figure begins with that was measured on a random selection of as many bytes."""
+
+_UNSEEN = (
+    "What the gate looks for is damage to text and harm to held-out data. It does not see what only a reader "
+    "sees: wrong facts and numbers, and, without a language model, answers to other questions."
+)
 
 MIN_SHARE = 0.01
 """A language below this share of the records is not named."""
@@ -66,6 +82,8 @@ def card(
     *,
     ranking: Split | None = None,
     told: str = "",
+    parent: str | None = None,
+    candidate: Candidate | None = None,
 ) -> str:
     """Return the card of a version: Markdown with YAML front matter.
 
@@ -93,6 +111,10 @@ def card(
         Files with the `rank` of each training record by its `id`; None for none.
     told
         A sentence on how the training records were picked, empty for none.
+    parent
+        The version that it was measured against, None for a first one.
+    candidate
+        What was promoted; None for a card that does not say.
     """
     has_ranking = ranking is not None and ranking.rows > 0
     rows = sum(split.rows for split in splits)
@@ -110,11 +132,6 @@ def card(
         ],
     }
     lines = [f"| {s.name} | {s.rows:,} | {s.bytes:,} |" for s in splits]
-    measured = [
-        f"| {for_markdown(key)} | {for_markdown(value)} |"
-        for key, value in sorted(figures.items())
-        if value is not None
-    ]
     return "\n".join(
         [
             "---",
@@ -126,6 +143,7 @@ def card(
             "its reasons stand in the ledger; every file's digest stands in `manifest.json` and "
             "`SHA256SUMS`.",
             "",
+            *_decision(parent, candidate),
             *([for_markdown(f"{told[0].upper()}{told[1:]}."), ""] if told else []),
             *_corrections(superseded),
             "| split | rows | bytes |",
@@ -133,14 +151,46 @@ def card(
             *lines,
             "",
             *(_RANKING_TOLD if has_ranking else []),
-            "| figure | value |",
-            "| --- | --- |",
-            *measured,
-            "",
+            *_figure_table(figures),
             *_source_table(sources),
             *_notes_table(notes),
+            _UNSEEN,
+            "",
         ]
     )
+
+
+def _decision(parent: str | None, candidate: Candidate | None) -> list[str]:
+    """Return what was promoted over what, and by whom, if anybody, which rules were set aside."""
+    if candidate is None:
+        return []
+    over = (
+        f"measured against {parent}" if parent else "the first version, with nothing to be measured against"
+    )
+    told = [f"Made by {for_markdown(candidate.key)}, {over}."]
+    if candidate.overrides:
+        rules = ", ".join(f"`{code}`" for code in candidate.overrides)
+        told.append(f"{for_markdown(candidate.by)} set aside {rules}: {for_markdown(candidate.why)}.")
+    return [" ".join(told), ""]
+
+
+def _figure_table(figures: Mapping[str, Any]) -> list[str]:
+    """Return what was measured of the version beside a random selection, four digits for people."""
+    others = [key for key in sorted(figures) if key.removeprefix(_CONTROL) not in _MEASURED]
+    rows = [(said, figures.get(key), figures.get(f"{_CONTROL}{key}")) for key, said in _MEASURED.items()]
+    rows += [(key, figures[key], None) for key in others]
+    lines = [
+        f"| {for_markdown(said)} | {_number(own)} | {_number(control)} |"
+        for said, own, control in rows
+        if (own, control) != (None, None)
+    ]
+    head = ["| measured | this version | random, as many bytes |", "| --- | --- | --- |"]
+    return [*head, *lines, ""] if lines else []
+
+
+def _number(value: Any) -> str:
+    """Return a figure with four digits; all of them stand in the manifest."""
+    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else for_markdown(value)
 
 
 def _corrections(superseded: Mapping[str, Mapping[str, int]]) -> list[str]:

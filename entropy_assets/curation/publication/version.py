@@ -148,6 +148,8 @@ def write_version(
             content.superseded,
             ranking=ranking,
             told=content.told,
+            parent=parent,
+            candidate=promotion.candidate,
         ).encode(),
         "croissant.json": croissant(*described_as, ranking=ranking).encode(),
     }
