@@ -77,8 +77,9 @@ def test_the_card_says_what_was_promoted_over_what_and_who_set_a_rule_aside() ->
     assert "Made by b, measured against v0001-0.\n" in plain
     order = Candidate("@release-b-2", ("b",), overrides=("copies",), by="Ann", why="a | mirror")
     released = card("tales", "v0001", SPLITS, {}, ("b",), candidate=order)
-    assert (
-        "the first version, with nothing to be measured against. Ann set aside `copies`: a \\| mirror."
-        in released
-    )
+    assert "nothing was there to measure it against. Ann set aside `copies`: a \\| mirror.\n" in released
+    order = Candidate("@without-b-2", (), ("b",), overrides=("copies", "blobs"), by="Ann", why="no licence")
+    gone = card("tales", "v0003", SPLITS, {}, ("a",), parent="v0002-0", candidate=order)
+    assert "measured against v0002-0. Ann took out b: no licence.\n" in gone
+    assert "copies" not in gone
     assert "does not see" in plain

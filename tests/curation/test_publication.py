@@ -125,7 +125,7 @@ def test_the_card_names_every_file_once(home: DatasetHome) -> None:
     }
     assert "| train | 10 |" in body
     assert "| validation | 2 |" in body
-    assert "| ratio_zstd_long | 2.5 |" in body
+    assert "| R under zstd, all that was picked | 2.5 | - |" in body
     assert "heldout_bpb" not in body
 
 

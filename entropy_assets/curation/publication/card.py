@@ -164,13 +164,15 @@ def _decision(parent: str | None, candidate: Candidate | None) -> list[str]:
     """Return what was promoted over what, and by whom, if anybody, which rules were set aside."""
     if candidate is None:
         return []
-    over = (
-        f"measured against {parent}" if parent else "the first version, with nothing to be measured against"
-    )
+    over = "the first version: nothing was there to measure it against"
+    over = over if parent is None else f"measured against {parent}"
     told = [f"Made by {for_markdown(candidate.key)}, {over}."]
-    if candidate.overrides:
-        rules = ", ".join(f"`{code}`" for code in candidate.overrides)
+    if candidate.action == "release":
+        rules = ", ".join(f"`{code}`" for code in candidate.overrides) or "no rule"
         told.append(f"{for_markdown(candidate.by)} set aside {rules}: {for_markdown(candidate.why)}.")
+    if candidate.remove:
+        gone = ", ".join(map(for_markdown, candidate.remove))
+        told.append(f"{for_markdown(candidate.by)} took out {gone}: {for_markdown(candidate.why)}.")
     return [" ".join(told), ""]
 
 
