@@ -4,6 +4,7 @@ What belongs here: reading them. What does not: comparing versions (`version_dif
 """
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,9 +20,11 @@ from entropy_assets.storage import digest_bytes, is_local, parse_json
 KEY_SCHEMA = pl.Schema({"id": pl.String, "split": pl.String, "rank": pl.Int64})
 """One row a record: its content id, `train` or `validation`, and the rank of a training record, from 0 on."""
 
+_NUMBER = re.compile(r"v([0-9]{1,9})")
+
 
 def named_version(workspace: Workspace, name: str | None) -> str:
-    """Return the version that a name means: the whole, the part before the dash, or None for the current one.
+    """Return the version that a name means: its whole name, its number (`v2`), or None for the current one.
 
     Raises
     ------
@@ -32,7 +35,12 @@ def named_version(workspace: Workspace, name: str | None) -> str:
     current = workspace.ledger.state().version
     if name is None and current is not None:
         return current
-    found = [version for version in versions if name in (version, version.split("-")[0])]
+    number = _NUMBER.fullmatch(name or "")
+    found = [
+        version
+        for version in versions
+        if name == version or (number and int(number[1]) == int(version[1:].split("-")[0]))
+    ]
     if len(found) == 1:
         return found[0]
     told = "there is none yet" if name is None else f"version {name!r} is unknown"

@@ -10,7 +10,7 @@ from entropy_assets.cli.printing import say
 from entropy_assets.errors import InvalidInput
 
 _Version = Annotated[
-    str | None, typer.Argument(help="A version; v0002 is enough.", show_default="the current one")
+    str | None, typer.Argument(help="A version; v2 is enough.", show_default="the current one")
 ]
 
 
@@ -79,7 +79,7 @@ def why(
 
 
 def diff(
-    old: Annotated[str, typer.Argument(help="The older version; v0001 is enough.")],
+    old: Annotated[str, typer.Argument(help="The older version; v1 is enough.")],
     new: _Version = None,
     home: Home = None,
     dataset: DatasetName = "main",
@@ -133,7 +133,7 @@ def verify(
 
 
 def rollback(
-    version: Annotated[str, typer.Argument(help="An earlier version; v0001 is enough.")],
+    version: Annotated[str, typer.Argument(help="An earlier version; v1 is enough.")],
     who: Who,
     why: Why,
     home: Home = None,

@@ -244,3 +244,8 @@ def test_verify_names_each_damaged_file(workspace: Workspace) -> None:
     assert told.exit_code == 1
     assert all(path.name in told.stdout for path in damaged)
     assert shell("verify", "v0003").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["v2", "v0002", "v02"])
+def test_a_version_may_be_named_by_its_number(workspace: Workspace, name: str) -> None:
+    assert named_version(workspace, name) == list(workspace.ledger.versions())[1]
