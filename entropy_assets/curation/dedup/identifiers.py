@@ -28,23 +28,8 @@ _IDENTIFIER = re.compile(
 _SEQUENCE = re.compile(r"[acgtu]{12,}")
 """Bases of DNA and RNA."""
 _LEAST_MARKED = 3
-_OLD_SPELLINGS = frozenset(
-    [
-        "sólo",
-        "éste",
-        "ésta",
-        "éstos",
-        "éstas",
-        "ése",
-        "ésa",
-        "ésos",
-        "ésas",
-        "aquél",
-        "aquélla",
-        "idéia",
-        "guión",
-    ]
-)
+_OLD = "sólo éste ésta éstos éstas ése ésa ésos ésas aquél aquélla idéia guión"
+_OLD_SPELLINGS = frozenset(_OLD.split())
 """Words whose marks a reform of spelling took off."""
 _CAPITAL = re.compile(r"(?<![^\W_])(?<!['’.-])[A-Z](?![^\W_]|['’])")
 _WORDS_TOO = frozenset("AI")
