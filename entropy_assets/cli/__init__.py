@@ -15,6 +15,7 @@ from entropy_assets.cli import (
     comparing,
     data,
     drops,
+    exporting,
     judging,
     ledger,
     mixing,
@@ -58,17 +59,18 @@ app.command()(run.run)
 app.command()(data.ingest)
 app.command()(selecting.select)
 app.command()(comparing.compare)
-app.command()(data.export)
+app.command()(exporting.export)
 app.command()(data.dedup)
 app.command()(scoring.score)
 app.command()(mixing.mixture)
 app.command()(run.status)
 app.command()(judging.law)
 
-_versions = _group("versions", "List, show, find and score promoted versions.")
+_versions = _group("versions", "List, show, find, export and score promoted versions.")
 _versions.command("list")(versions.list_versions)
 _versions.command()(versions.show)
 _versions.command()(versions.current)
+_versions.command("export")(exporting.export_version)
 _versions.command(context_settings={"ignore_unknown_options": True})(
     versions.score
 )  # lets a negative one through

@@ -120,10 +120,7 @@ def print_version(workspace: Workspace, version: str) -> None:
     InvalidParameter
         No decision promoted a version of that name.
     """
-    entries = [entry for entry in _promotions(workspace) if entry.state.version == version]
-    if not entries:
-        known = ", ".join(e.state.version or "" for e in _promotions(workspace)) or "none"
-        raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
+    entries = known_version(workspace, version)
     manifest = verify_version(workspace.home, version)
     say(f"{version} in {workspace.home.version(version)}: every file matches its digest")
     for entry in entries:
@@ -142,6 +139,21 @@ def print_version(workspace: Workspace, version: str) -> None:
     for path, facts in sorted(manifest["files"].items()):
         rows = f", {facts['rows']:,} rows" if "rows" in facts else ""
         say(f"  {path}: {facts['bytes']:,} bytes{rows}")
+
+
+def known_version(workspace: Workspace, version: str) -> list[Entry]:
+    """Return the decisions that promoted a version.
+
+    Raises
+    ------
+    InvalidParameter
+        There is none.
+    """
+    entries = [entry for entry in _promotions(workspace) if entry.state.version == version]
+    if not entries:
+        known = ", ".join(e.state.version or "" for e in _promotions(workspace)) or "none"
+        raise InvalidParameter(f"version {version!r} is unknown: known are {known}")
+    return entries
 
 
 def to_start(workspace: Workspace, key: str) -> str:

@@ -1,0 +1,78 @@
+"""Which characters of a rendered conversation are answers, and how much each counts.
+
+What belongs here: marks and weights. What does not: rendering.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+from entropy_assets.curation.export.losses import Loss, Lost
+from entropy_assets.curation.export.tokens.conversations import Conversation
+
+_EMPTY_THOUGHT = re.compile(
+    r"<(think|thinking|thought|reasoning)>\s*</\1>|\[THINK\]\s*\[/THINK\]"
+    r"|<\|channel\|>analysis<\|message\|>\s*<\|end\|>"
+)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A conversation as text.
+
+    Parameters
+    ----------
+    text
+        What the template writes.
+    answers
+        First and last character (exclusive) of each answer that is marked, and its weight; ascending.
+    """
+
+    text: str
+    answers: list[tuple[int, int, float]]
+
+    @property
+    def empty_thoughts(self) -> list[tuple[int, int]]:
+        """First and last character (exclusive) of each block of thinking with nothing in it."""
+        return [found.span() for found in _EMPTY_THOUGHT.finditer(self.text)]
+
+
+def times_said(said: str, text: str) -> int:
+    """Return how many times a text stands in another, as it is or as JSON has it within quotes."""
+    n_plain = text.count(said)
+    quoted = {json.dumps(said, ensure_ascii=False)[1:-1], json.dumps(said)[1:-1]} - {said}
+    return max([n_plain, *(text.count(form) for form in quoted)])
+
+
+def weighted(
+    conversation: Conversation, text: str, marked: list[tuple[int, int]]
+) -> list[tuple[int, int, float]]:
+    """Return what a template marks, with the weights of its turns.
+
+    Raises
+    ------
+    Lost
+        Nothing is marked, what is marked is no answer, or weights differ and not each answer has a mark.
+    """
+    marked = [(start, end) for start, end in marked if start < end]
+    places = conversation.answers
+    weights = {conversation.weights[place] for place in places}
+    if not marked:
+        raise Lost(Loss.zero_mask, f"the template marks none of {len(places)} answers")
+    if len(marked) == len(places):
+        for place, (start, end) in zip(places, marked, strict=True):
+            bare = conversation.messages[place]["content"].strip()
+            if bare and not times_said(bare, text[start:end]):
+                raise Lost(Loss.zero_mask, f"what the template marks is not the content of messages.{place}")
+        return [
+            (start, end, conversation.weights[place])
+            for place, (start, end) in zip(places, marked, strict=True)
+            if conversation.weights[place]
+        ]
+    if len(weights) > 1:
+        raise Lost(
+            Loss.weight_unplaced,
+            f"the template marks {len(marked)} places of {len(places)} answers with different weights",
+        )
+    weight = weights.pop()
+    return [(start, end, weight) for start, end in marked]
