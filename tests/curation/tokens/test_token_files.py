@@ -17,7 +17,7 @@ Sample = tuple[str, np.ndarray, np.ndarray]
 
 
 def samples(n: int, seed: int = 0) -> list[Sample]:
-    """Return ids, tokens and weights of records of many lengths, some around where a length takes more bytes."""
+    """Return ids, tokens and weights of records; some lengths are around where they take more bytes."""
     draw = np.random.default_rng(seed)
     sizes = [1, 2, 255, 256, 257, 65_536, *draw.integers(1, 400, n).tolist()][:n]
     return [
