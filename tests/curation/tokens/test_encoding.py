@@ -217,3 +217,27 @@ def test_digests_follow_what_is_in_the_files(tmp_path: Path) -> None:
     other = write_tokenizer(tmp_path / "c", merges=("hello",))
     assert load_tokenizer(one).digest != load_tokenizer(other).digest
     assert load_tokenizer(one).size > max(load_tokenizer(one).controls)
+
+
+def test_marks_side_by_side_are_one_answer(tmp_path: Path) -> None:
+    end = "<|im_end|>{% endgeneration %}"
+    in_two = MARKED.replace(end, "{% endgeneration %}{% generation %}" + end)
+    tokenizer = write_tokenizer(tmp_path / "t", in_two)
+    rows = [{"messages": turns("a", "first", "b", "second", weight=weight)} for weight in (0, 0.5, None)]
+    last_off, half, whole = encoded(tmp_path, tokenizer, *rows)
+    assert trained(tokenizer, last_off) == ["first<|im_end|>"]
+    for one in (half, whole):
+        assert trained(tokenizer, one) == ["first<|im_end|>", "second<|im_end|>"]
+        assert one.n_answers == one.n_ended == 2
+    assert sorted(set(half.weights.tolist())) == [0, 0.5, 1]
+
+
+def test_a_block_of_thinking_that_the_prompt_opens_is_trained_on_by_its_end(tmp_path: Path) -> None:
+    head = "assistant{{ '\\n' }}"
+    opened = PLAIN.replace(
+        "{{ m.content }}", "{{ '<think></think>' if m.role == 'assistant' }}{{ m.content }}"
+    )
+    tokenizer = write_tokenizer(tmp_path / "t", opened.replace(head, head + "<think>"))
+    (one,) = encoded(tmp_path, tokenizer, {"messages": turns("a", "b")}, masks="prefixes")
+    assert trained(tokenizer, one) == ["</think>b<|im_end|>"]
+    assert (one.n_empty, one.n_empty_trained) == (1, 1)

@@ -54,7 +54,7 @@ def weighted(
     Lost
         Nothing is marked, what is marked is no answer, or weights differ and not each answer has a mark.
     """
-    marked = [(start, end) for start, end in marked if start < end]
+    marked = _joined([(start, end) for start, end in marked if start < end])
     places = conversation.answers
     weights = {conversation.weights[place] for place in places}
     if not marked:
@@ -76,3 +76,18 @@ def weighted(
         )
     weight = weights.pop()
     return [(start, end, weight) for start, end in marked]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans, ascending, without edges between those that touch: an answer may be marked in parts.
+
+    >>> _joined([(0, 2), (2, 3), (5, 6)])
+    [(0, 3), (5, 6)]
+    """
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -208,7 +208,7 @@ class Encoder:
         if not weights.any():
             raise Lost(Loss.zero_mask, "no token lies within an answer")
         trained = [
-            any(start >= begin and end <= stop for begin, stop, _ in chat.answers)
+            any(start < stop and end > begin for begin, stop, _ in chat.answers)
             for start, end in chat.empty_thoughts
         ]
         return Encoded(
