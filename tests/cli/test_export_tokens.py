@@ -208,3 +208,20 @@ def test_the_library_says_the_same(here: Path) -> None:
     written, told = export_tokens(task)
     assert (written.records_in, written.n_rows) == (4, 4)
     assert told == json.loads((here / "out" / "tokens.json").read_text())
+
+
+def test_the_examples_of_the_docs_run(store: Path, here: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    section = page.partition("### Tokens for a trainer")[2].partition("\n### ")[0]
+    lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
+    (version,) = [one.name for one in (store / "versions").iterdir() if one.name.startswith("v0002")]
+    (here / "mixed.parquet").rename(here / "kept.parquet")
+    (here / "marked.jinja").write_text(MARKED)
+    for line in lines:
+        words = line.replace("v0002-1a2b3c4d", f"{version} --dataset small").removeprefix("entropy-assets ")
+        done = invoke(words)
+        assert done.exit_code == 0, done.output
+    assert len(lines) == 4
+    assert {*section.split("`")} >= set(files(here / "indexed"))
+    assert set(files(here / "shards")) == {"shard.00000.mds", "index.json", "records.parquet", "tokens.json"}
+    assert pl.read_parquet("refused.parquet").height == 2

@@ -128,3 +128,24 @@ def test_a_kill_leaves_no_folder_that_is_half_of_each(here: Path, number: int, i
     assert before in left
     assert invoke(line).exit_code == 0
     assert files(here / "out") == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_stopped_at_its_work_leaves_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    line = "export records.parquet --to mds --tokenizer model --out out"
+    assert invoke(line).exit_code == 0
+    before = {path.name for path in here.iterdir()}, files(here / "out")
+
+    def stopped(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), number)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [])  # by then it has come
+
+    for place in ("cli.export_tokens.lost_frame", "curation.export.tokens.encoding.conversation_of"):
+        monkeypatch.setattr(f"entropy_assets.{place}", stopped)
+        result = invoke(line.replace("mds", "megatron"))
+        assert (result.exit_code, result.stderr) == (128 + number, "stopped; nothing was written\n")
+        assert ({path.name for path in here.iterdir()}, files(here / "out")) == before
+        monkeypatch.undo()
+        monkeypatch.chdir(here)
