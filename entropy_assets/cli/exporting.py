@@ -211,6 +211,8 @@ def _say_tokens(counts: dict[str, Any]) -> None:
             "without a token that ends a turn among what is trained on: none is taught to stop there",
             err=True,
         )
+    if answers["not_marked"]:
+        say(f"{answers['not_marked']:,} answers are not marked by the template, and not trained on", err=True)
     other = counts["spelled_otherwise"]
     if other["records"]:
         say(

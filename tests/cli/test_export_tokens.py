@@ -163,13 +163,16 @@ def test_answers_without_a_trained_end_and_other_spellings_are_said(here: Path) 
     from tokenizers import normalizers
 
     unended = MARKED.replace("<|im_end|>{% endgeneration %}", "{% endgeneration %}<|im_end|>")
+    unended = unended.replace("m.role == 'assistant'", "m.role == 'assistant' and loop.last")
     model = load_tokenizer(write_tokenizer(here / "odd", unended)).tokenizer
     model.backend_tokenizer.normalizer = normalizers.Lowercase()
     model.save_pretrained(here / "odd")
-    records(here / "loud.parquet", {"text": "HELLO"}, {"messages": turns("q", "a", "q", "b")})
+    chats = [{"messages": turns("q", "a", "q", "b")}, {"messages": turns("a", "B")}]
+    records(here / "loud.parquet", {"text": "HELLO"}, *chats)
     done = invoke("export loud.parquet --to mds --tokenizer odd --out out")
     assert "2 of 2 answers end without a token that ends a turn" in done.stderr
-    assert "1 records are spelled otherwise by their tokens" in done.stderr
+    assert "1 answers are not marked by the template, and not trained on" in done.stderr
+    assert "2 records are spelled otherwise by their tokens" in done.stderr
 
 
 def test_a_folder_of_a_version_is_exported_without_what_is_held_out(store: Path, here: Path) -> None:

@@ -46,7 +46,7 @@ LOSSES: dict[Loss, str] = {
     Loss.unwanted_answer: "Its `label` says that its answer is unwanted, and tokens are trained towards.",
     Loss.nothing_trained: "It has no turn of the assistant, or each has a weight of 0.",
     Loss.zero_mask: "The template marks no token of an answer, so that nothing would be trained on.",
-    Loss.weight_unplaced: "A turn has a weight, and nobody can tell which tokens are that turn.",
+    Loss.weight_unplaced: "A turn has a weight, and it cannot be said which tokens are that turn.",
     Loss.template_refuses: "The chat template raises an error for the conversation.",
     Loss.template_drops: "The chat template leaves out something of the conversation.",
     Loss.template_unstable: "What the chat template writes of a turn changes with the turns behind it.",

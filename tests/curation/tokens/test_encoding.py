@@ -241,3 +241,13 @@ def test_a_block_of_thinking_that_the_prompt_opens_is_trained_on_by_its_end(tmp_
     (one,) = encoded(tmp_path, tokenizer, {"messages": turns("a", "b")}, masks="prefixes")
     assert trained(tokenizer, one) == ["</think>b<|im_end|>"]
     assert (one.n_empty, one.n_empty_trained) == (1, 1)
+
+
+def test_answers_that_the_template_does_not_mark_are_counted(tmp_path: Path) -> None:
+    last_only = MARKED.replace("m.role == 'assistant'", "m.role == 'assistant' and loop.last")
+    tokenizer = write_tokenizer(tmp_path / "t", last_only)
+    rows = [{"messages": turns("a", "b", "c", "d", "e", "f")}, {"messages": turns("a", "b")}]
+    three, one = encoded(tmp_path, tokenizer, *rows)
+    assert trained(tokenizer, three) == ["f<|im_end|>"]
+    assert (three.n_answers, three.n_unmarked) == (1, 2)
+    assert (one.n_answers, one.n_unmarked) == (1, 0)

@@ -57,8 +57,14 @@ NONE_MARKED = OUTSIDE + "{% if false %}{% generation %}{% endgeneration %}{% end
             "marks 1 places of 2 answers",
         ),
         (
+            LAST_ONLY,
+            {"messages": [*turns("a", "b", weight=1), *turns("c", "d", weight=1)]},
+            Loss.weight_unplaced,
+            "marks 1 places of 2 answers",
+        ),
+        (
             STRICT,
-            {"messages": turns("x", "a", "b")[1:] + turns("c", "d")},
+            {"messages": turns("x", "a", "b", "c")[1:]},
             Loss.template_refuses,
             "Begin with",
         ),

@@ -26,10 +26,13 @@ class Rendered:
         What the template writes.
     answers
         First and last character (exclusive) of each answer that is marked, and its weight; ascending.
+    n_unmarked
+        Answers that would count and that the template does not mark.
     """
 
     text: str
     answers: list[tuple[int, int, float]]
+    n_unmarked: int = 0
 
     @property
     def empty_thoughts(self) -> list[tuple[int, int]]:
@@ -52,11 +55,10 @@ def weighted(
     Raises
     ------
     Lost
-        Nothing is marked, what is marked is no answer, or weights differ and not each answer has a mark.
+        Nothing is marked, what is marked is no answer, or there are weights and not each answer has a mark.
     """
     marked = _joined([(start, end) for start, end in marked if start < end])
     places = conversation.answers
-    weights = {conversation.weights[place] for place in places}
     if not marked:
         raise Lost(Loss.zero_mask, f"the template marks none of {len(places)} answers")
     if len(marked) == len(places):
@@ -69,13 +71,12 @@ def weighted(
             for place, (start, end) in zip(places, marked, strict=True)
             if conversation.weights[place]
         ]
-    if len(weights) > 1:
+    if conversation.has_weights:
         raise Lost(
             Loss.weight_unplaced,
-            f"the template marks {len(marked)} places of {len(places)} answers with different weights",
+            f"the template marks {len(marked)} places of {len(places)} answers, which have weights",
         )
-    weight = weights.pop()
-    return [(start, end, weight) for start, end in marked]
+    return [(start, end, 1.0) for start, end in marked]
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -41,6 +41,8 @@ class Conversation:
         Definitions of tools, or None.
     settings
         What the record says to the template beside them.
+    has_weights
+        Whether the record gives an answer a weight.
     """
 
     messages: list[Row]
@@ -48,6 +50,7 @@ class Conversation:
     said: list[tuple[str, str]]
     tools: list[Row] | None
     settings: Row
+    has_weights: bool = False
 
     @property
     def answers(self) -> list[int]:
@@ -88,7 +91,10 @@ def conversation_of(record: Mapping[str, Any]) -> Conversation:
     settings = metadata.get(SETTINGS_KEY) or {}
     if not isinstance(settings, dict) or _TAKEN & settings.keys():
         raise Lost(Loss.key_taken, f"{SETTINGS_KEY} of the metadata has what is no setting of a template")
-    return Conversation(messages, weights, said, tools, settings)
+    has_weights = any(
+        turn.get("weight") is not None for turn in new["messages"] if turn["role"] == "assistant"
+    )
+    return Conversation(messages, weights, said, tools, settings, has_weights)
 
 
 def _require_no_attachments(record: Mapping[str, Any]) -> None:

@@ -42,6 +42,8 @@ class Encoded:
         What the tokens are of, without the token that ends a text.
     n_answers, n_ended
         Answers of a conversation that are trained on, and how many end with a token that no text spells.
+    n_unmarked
+        Answers that the template does not mark, so that they are not trained on.
     n_empty, n_empty_trained
         Blocks of thinking with nothing in them, and how many are trained on.
     is_same
@@ -54,6 +56,7 @@ class Encoded:
     text: str
     n_answers: int = 0
     n_ended: int = 0
+    n_unmarked: int = 0
     n_empty: int = 0
     n_empty_trained: int = 0
     is_same: bool = True
@@ -218,6 +221,7 @@ class Encoder:
             chat.text,
             n_answers=len(chat.answers),
             n_ended=n_ended,
+            n_unmarked=chat.n_unmarked,
             n_empty=len(trained),
             n_empty_trained=sum(trained),
             is_same=is_same,

@@ -15,7 +15,7 @@ from entropy_assets.curation.export.tokens.encoding import Encoded, Encoder
 NAMED = 5
 """Records that are named as examples, at most."""
 
-_MADE_BY = ("jinja2", "tokenizers", "transformers")
+_MADE_BY = ("entropy-assets", "jinja2", "tokenizers", "transformers")
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "start": pl.Int64,
     "end": pl.Int64,
@@ -39,6 +39,20 @@ def map_schema() -> pl.Schema:
 
 
 @dataclass
+class Examples:
+    """How many records something is true of, and the first of them by id."""
+
+    n: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Count a record."""
+        self.n += 1
+        if len(self.first) < NAMED:
+            self.first.append(name)
+
+
+@dataclass
 class TokenCounts:
     """Sums over the records of an export, and where each lies."""
 
@@ -46,10 +60,11 @@ class TokenCounts:
     n_trained: int = 0
     n_answers: int = 0
     n_ended: int = 0
+    n_unmarked: int = 0
     n_empty: int = 0
     n_empty_trained: int = 0
-    with_empty: list[str] = field(default_factory=list)
-    spelled_otherwise: list[str] = field(default_factory=list)
+    with_empty: Examples = field(default_factory=Examples)
+    spelled_otherwise: Examples = field(default_factory=Examples)
     by_kind: Counter[str] = field(default_factory=Counter)
     by_source: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _rows: list[pl.DataFrame] = field(default_factory=list)
@@ -83,10 +98,11 @@ class TokenCounts:
             self.n_ended += one.n_ended
             self.n_empty += one.n_empty
             self.n_empty_trained += one.n_empty_trained
+            self.n_unmarked += one.n_unmarked
             if one.n_empty:
-                self.with_empty.append(name)
+                self.with_empty.add(name)
             if not one.is_same:
-                self.spelled_otherwise.append(name)
+                self.spelled_otherwise.add(name)
             self.by_kind[kind] += 1
             self.by_source[source].update(records=1, tokens=len(one.ids), trained_tokens=one.n_trained)
         self._rows.append(pl.DataFrame(rows, map_schema(), orient="row"))
@@ -141,16 +157,20 @@ class TokenCounts:
                 "end_of_text": end,
             },
             "template": template,
-            "answers": {"trained": self.n_answers, "with_trained_end": self.n_ended},
+            "answers": {
+                "trained": self.n_answers,
+                "with_trained_end": self.n_ended,
+                "not_marked": self.n_unmarked,
+            },
             "empty_thinking": {
-                "records": len(self.with_empty),
+                "records": self.with_empty.n,
                 "blocks": self.n_empty,
                 "trained_blocks": self.n_empty_trained,
-                "first": self.with_empty[:NAMED],
+                "first": self.with_empty.first,
             },
             "spelled_otherwise": {
-                "records": len(self.spelled_otherwise),
-                "first": self.spelled_otherwise[:NAMED],
+                "records": self.spelled_otherwise.n,
+                "first": self.spelled_otherwise.first,
             },
             "made_by": {name: version(name) for name in _MADE_BY},
         }

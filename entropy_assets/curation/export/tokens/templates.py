@@ -92,7 +92,8 @@ class ChatTemplate:
             answers = weighted(conversation, text, marked)
         else:
             answers = self._by_prefixes(conversation, text)
-        return Rendered(text, answers)
+        n_wanted = sum(weight > 0 for weight in conversation.weights)
+        return Rendered(text, answers, max(0, n_wanted - len(answers)))
 
     def _source(self, tools: list[Row] | None) -> str:
         if isinstance(self.source, str):
