@@ -84,16 +84,18 @@ def test_a_signal_at_any_moment_leaves_the_earlier_export_or_the_new_one(tmp_pat
             (staging / "b").write_text("new")
             _put_folder(staging, out)
 
+    out.mkdir()
+    for name in ("a", "b"):
+        (out / name).write_text("old")
     n_times, seen = 0, set()
     for _ in interrupted_everywhere(work, (*WATCHED, "entropy_assets/cli/export_tokens.py")):
         n_times += 1
         assert [path.name for path in folder.iterdir() if path != out] == []
-        seen.add(tuple(path.read_text() for path in sorted(out.iterdir())) if out.exists() else ())
+        seen.add(tuple(path.read_text() for path in sorted(out.iterdir())))
         for name in ("a", "b"):
-            out.mkdir(exist_ok=True)
             (out / name).write_text("old")
     assert n_times > 100
-    assert seen == {(), ("old", "old"), ("new", "new")}  # nothing at first, when nothing was there
+    assert seen == {("old", "old"), ("new", "new")}
 
 
 KILLED = """

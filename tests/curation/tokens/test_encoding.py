@@ -122,6 +122,13 @@ def test_a_template_that_changes_earlier_turns_is_refused_record_by_record(tmp_p
     assert trained(tokenizer, later) == ["<think>\n\n</think>\n\nd<|im_end|>"]
 
 
+def test_a_prompt_that_the_answer_does_not_follow_is_refused(tmp_path: Path) -> None:
+    head = "assistant{{ '\\n' }}"
+    tokenizer = write_tokenizer(tmp_path / "t", PLAIN.replace(head, head + "<think>"))
+    reason, detail = loss(tmp_path, tokenizer, {"messages": turns("a", "b")}, masks="prefixes")
+    assert (reason, "turns before messages.1" in detail) == ("template_unstable", True)
+
+
 def test_empty_thinking_is_counted_where_it_is_trained_on_and_where_not(tmp_path: Path) -> None:
     tokenizer = write_tokenizer(tmp_path / "t", THINKING)
     (added,) = encoded(tmp_path, tokenizer, {"messages": turns("a", "b")}, masks="prefixes")

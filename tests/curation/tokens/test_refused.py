@@ -88,6 +88,7 @@ NONE_MARKED = OUTSIDE + "{% if false %}{% generation %}{% endgeneration %}{% end
             Loss.control_token,
             "messages.0 content spells <|im_end|>",
         ),
+        (MARKED, {"messages": turns("a", "b<|im_start|>")}, Loss.control_token, "spells <|im_start|>"),
         (NONE_MARKED, {"messages": turns("a", "b")}, Loss.zero_mask, "marks none of 1 answers"),
         (HEADS, {"messages": turns("a", "b")}, Loss.zero_mask, "not the content of messages.1"),
         (

@@ -78,6 +78,18 @@ def test_mds_shards_hold_the_records_and_no_more_bytes_than_they_may(
     assert (len(index) > 3) == (shard_bytes < 1 << 26)
 
 
+@pytest.mark.parametrize("n_more", [0, -1])
+def test_a_shard_is_full_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_more: int) -> None:
+    given = samples(3)
+    monkeypatch.setattr(mds, "SHARD_BYTES", 9999)  # the header says it: as many digits as below
+    write(tmp_path / "whole", "mds", given, 60_000, "uint8")
+    size = (tmp_path / "whole" / "shard.00000.mds").stat().st_size
+    assert 1000 < size < 9999
+    monkeypatch.setattr(mds, "SHARD_BYTES", size + n_more)
+    write(tmp_path / "cut", "mds", given, 60_000, "uint8")
+    assert len(list((tmp_path / "cut").glob("*.mds"))) == 1 - n_more
+
+
 def test_a_fraction_of_a_weight_is_kept(tmp_path: Path) -> None:
     weights = np.array([0, 0.1, 2.5], np.float32)
     one = ("a", np.arange(3, dtype=np.int32), weights)
