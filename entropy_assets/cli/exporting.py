@@ -197,6 +197,10 @@ def _say_tokens(counts: dict[str, Any]) -> None:
                 f"{one['trained_tokens']:,} trained on"
             )
         )
+    if counts["by_kind"].get("text") and counts["tokenizer"]["end_of_text"] is None:
+        say(
+            "the tokenizer names no token that ends a text (eos_token), so none stands behind texts", err=True
+        )
     empty = counts["empty_thinking"]
     if empty["blocks"]:
         say(

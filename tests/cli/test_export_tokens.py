@@ -146,6 +146,14 @@ def test_a_mask_of_zeros_is_refused_and_both_ways_out_work(here: Path) -> None:
     assert [one["sha256"] for one in told] == digests
 
 
+def test_texts_without_an_end_are_said(here: Path) -> None:
+    write_tokenizer(here / "endless", MARKED, end=None)
+    said = "the tokenizer names no token that ends a text"
+    assert said in invoke("export records.parquet --to mds --tokenizer endless --out out").stderr
+    records(here / "chats.parquet", *ROWS[1:3])
+    assert said not in invoke("export chats.parquet --to mds --tokenizer endless --out out").stderr
+
+
 def test_fractions_of_weights_make_the_mask_of_numbers(here: Path) -> None:
     spoken = [*turns("q", "half", weight=0.5), *turns("q", "whole")]
     records(here / "half.parquet", *ROWS, {"id": "h", "messages": spoken})
