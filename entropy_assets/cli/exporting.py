@@ -189,12 +189,12 @@ def _tokens(records: Path, asked: _Asked) -> tuple[Any, dict[str, Any]]:
 
 def _say_tokens(counts: dict[str, Any]) -> None:
     """Print how many tokens there are and how many of them are trained on, and what a trainer should know."""
-    say(f"{counts['tokens']:,} tokens, {counts['trained_tokens']:,} of them trained on")
+    say(f"{counts['tokens']:,} tokens, {counts['supervised_tokens']:,} of them trained on")
     for source, one in counts["by_source"].items():
         say(
             for_terminal(
                 f"  {source}: {one['records']:,} records, {one['tokens']:,} tokens, "
-                f"{one['trained_tokens']:,} trained on"
+                f"{one['supervised_tokens']:,} trained on"
             )
         )
     if counts["by_kind"].get("text") and counts["tokenizer"]["end_of_text"] is None:

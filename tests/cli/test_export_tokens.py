@@ -33,9 +33,9 @@ def test_a_folder_with_tokens_its_map_and_what_is_said_of_it(here: Path, layout:
     n = told["tokens"]
     assert done.stdout.splitlines() == [
         "4 records in = 4 rows + 0 refused",
-        f"{n} tokens, {told['trained_tokens']} of them trained on",
+        f"{n} tokens, {told['supervised_tokens']} of them trained on",
         *(
-            f"  {name}: 2 records, {one['tokens']} tokens, {one['trained_tokens']} trained on"
+            f"  {name}: 2 records, {one['tokens']} tokens, {one['supervised_tokens']} trained on"
             for name, one in told["by_source"].items()
         ),
     ]
@@ -53,12 +53,12 @@ def test_a_folder_with_tokens_its_map_and_what_is_said_of_it(here: Path, layout:
     else:
         tokens, masks = (read_megatron(here / "out" / name) for name in ("tokens", "loss_mask"))
     stream, mask = np.concatenate(tokens), np.concatenate(masks)
-    assert (len(stream), int(mask.sum())) == (n, told["trained_tokens"])
+    assert (len(stream), int(mask.sum())) == (n, told["supervised_tokens"])
     spelled = load_tokenizer(here / "model").tokenizer.decode
     for row in table.iter_rows(named=True):
         own = stream[row["start"] : row["end"]]
         assert own.tolist() == tokens[row["number"]].tolist()
-        assert row["trained"] == mask[row["start"] : row["end"]].sum()
+        assert row["supervised"] == mask[row["start"] : row["end"]].sum()
     assert spelled(stream[mask > 0]) == (
         "hello world<|im_end|>the answer<|im_end|><think>\n</think>world<|im_end|>"
         "日本語 \u2028 <|im_end|><|im_end|>"
@@ -193,7 +193,7 @@ def test_a_folder_of_a_version_is_exported_without_what_is_held_out(store: Path,
     assert "files of held-out splits" in done.stderr
     told = json.loads((here / "out" / "tokens.json").read_text())
     assert (told["template"], told["by_kind"]) == (None, {"text": n})
-    assert told["tokens"] == told["trained_tokens"]
+    assert told["tokens"] == told["supervised_tokens"]
 
 
 def test_versions_export_is_the_same_by_name_after_a_check(store: Path, here: Path, command: Command) -> None:

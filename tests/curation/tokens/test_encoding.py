@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from entropy_assets.curation.export.tokens import load_tokenizer
@@ -68,7 +69,7 @@ def test_masks_of_prefixes_are_those_of_marks_where_the_template_is_stable(tmp_p
     for one, other in zip(by_marks, by_prefixes, strict=True):
         assert one.ids.tolist() == other.ids.tolist()
         assert one.weights.tolist() == other.weights.tolist()
-        assert one.n_trained
+        assert one.n_supervised
 
 
 @pytest.mark.parametrize("masks", ["generation", "prefixes"])
@@ -102,8 +103,8 @@ def test_a_template_without_marks_stops_the_export_and_says_what_to_do(tmp_path:
         encoder_of(tokenizer).encode(records)
     better = tmp_path / "marked.jinja"
     better.write_text(MARKED)
-    assert encoder_of(tokenizer, file=better).encode(records).encoded[0].n_trained == 2
-    assert encoder_of(tokenizer, masks="prefixes").encode(records).encoded[0].n_trained == 2
+    assert encoder_of(tokenizer, file=better).encode(records).encoded[0].n_supervised == 2
+    assert encoder_of(tokenizer, masks="prefixes").encode(records).encoded[0].n_supervised == 2
 
 
 def test_a_template_that_changes_earlier_turns_is_refused_record_by_record(tmp_path: Path) -> None:
@@ -258,3 +259,27 @@ def test_answers_that_the_template_does_not_mark_are_counted(tmp_path: Path) -> 
     assert trained(tokenizer, three) == ["f<|im_end|>"]
     assert (three.n_answers, three.n_unmarked) == (1, 2)
     assert (one.n_answers, one.n_unmarked) == (1, 0)
+
+
+def test_what_turns_carry_beside_their_parts_is_there_for_the_template(tmp_path: Path) -> None:
+    named = MARKED.replace("{{ m.role }}", "{{ m.role }} {{ m.tool_call_id or m.name }}")
+    tokenizer = write_tokenizer(
+        tmp_path / "t", named.replace("{{ m.content }}", "{{ m.tool_calls or m.content }}")
+    )
+    spoken = [dict(turn) for turn in CALLING]
+    spoken[0]["name"] = "Ann"
+    spoken[1]["tool_calls"] = [{**CALLS[0], "id": "call-7"}]
+    spoken[2]["tool_call_id"] = "call-7"
+    (one,) = encoded(tmp_path, tokenizer, {"messages": spoken})
+    assert "<|im_start|>user Ann\n" in one.text
+    assert "'id': 'call-7'" in one.text
+    assert "<|im_start|>tool call-7\n" in one.text
+
+
+def test_weights_of_stores_made_before_turns_had_them_count(tmp_path: Path) -> None:
+    tokenizer = write_tokenizer(tmp_path / "t", MARKED)
+    carried = {"message_fields": {"messages.1": {"weight": 0}, "messages.3": {"weight": 0.5}}}
+    records = records_of(tmp_path, {"messages": turns("a", "b", "c", "d")})
+    (one,) = encoder_of(tokenizer).encode(records.with_columns(metadata=pl.lit(json.dumps(carried)))).encoded
+    assert trained(tokenizer, one) == ["d<|im_end|>"]
+    assert one.weights.max() == 0.5

@@ -127,12 +127,12 @@ def test_the_map_leads_from_each_token_to_its_record(tmp_path: Path) -> None:
     told = counts.told("megatron", encoder, ("uint16", "uint8"), Counter(["nothing_trained"]))
     assert (told["records_in"], told["records"], told["refused"]) == (4, 3, {"nothing_trained": 1})
     assert told["tokens"] == len(stream)
-    assert told["trained_tokens"] == table["trained"].sum()
+    assert told["supervised_tokens"] == table["supervised"].sum()
     assert told["by_kind"] == {"chat": 1, "text": 2}
     assert told["by_source"]["chat"] == {
         "records": 1,
         "tokens": len(made.encoded[1].ids),
-        "trained_tokens": made.encoded[1].n_trained,
+        "supervised_tokens": made.encoded[1].n_supervised,
     }
     assert sum(one["tokens"] for one in told["by_source"].values()) == told["tokens"]
     assert told["empty_thinking"] == {

@@ -73,4 +73,4 @@ def test_texts_come_back_from_their_tokens(
     for one in made.encoded:
         assert one.ids[-1] == encoder.loaded.end
         assert encoder.loaded.tokenizer.decode(one.ids[:-1]) == texts[one.record]
-        assert one.n_trained == len(one.ids)
+        assert one.n_supervised == len(one.ids)

@@ -3,7 +3,7 @@
 What belongs here: one record at a time, many handed to the tokenizer at once. What does not: files.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,7 +62,7 @@ class Encoded:
     is_same: bool = True
 
     @property
-    def n_trained(self) -> int:
+    def n_supervised(self) -> int:
         """Number of tokens that are trained on."""
         return int(np.count_nonzero(self.weights))
 
@@ -101,13 +101,12 @@ class Encoder:
     """
 
     loaded: LoadedTokenizer
-    template_of: Any
+    template_of: Callable[[], ChatTemplate]
 
     @cached_property
     def template(self) -> ChatTemplate:
         """The chat template; looked for at the first conversation, so texts need none."""
-        made: ChatTemplate = self.template_of()
-        return made
+        return self.template_of()
 
     @property
     def has_template(self) -> bool:

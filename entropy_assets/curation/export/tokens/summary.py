@@ -23,7 +23,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "row_id": pl.String,
     "source": pl.String,
     "kind": pl.String,
-    "trained": pl.Int64,
+    "supervised": pl.Int64,
     "file": pl.String,
     "number": pl.Int64,
 }
@@ -32,7 +32,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 def map_schema() -> pl.Schema:
     """Return the columns of the map.
 
-    `start` and `end` (exclusive) count tokens from the first record on; `trained` is how many of them are
+    `start` and `end` (exclusive) count tokens from the first record on; `supervised` is how many of them are
     trained on; `file` and `number` say where they lie: the shard and the record in it, counted from 0.
     """
     return pl.Schema(_COLUMNS)
@@ -57,7 +57,7 @@ class TokenCounts:
     """Sums over the records of an export, and where each lies."""
 
     n_tokens: int = 0
-    n_trained: int = 0
+    n_supervised: int = 0
     n_answers: int = 0
     n_ended: int = 0
     n_unmarked: int = 0
@@ -92,8 +92,8 @@ class TokenCounts:
             name, row_id, source, kind = known[one.record]
             begin = self.n_tokens
             self.n_tokens += len(one.ids)
-            rows.append((begin, self.n_tokens, name, row_id, source, kind, one.n_trained, file, number))
-            self.n_trained += one.n_trained
+            rows.append((begin, self.n_tokens, name, row_id, source, kind, one.n_supervised, file, number))
+            self.n_supervised += one.n_supervised
             self.n_answers += one.n_answers
             self.n_ended += one.n_ended
             self.n_empty += one.n_empty
@@ -104,7 +104,7 @@ class TokenCounts:
             if not one.is_same:
                 self.spelled_otherwise.add(name)
             self.by_kind[kind] += 1
-            self.by_source[source].update(records=1, tokens=len(one.ids), trained_tokens=one.n_trained)
+            self.by_source[source].update(records=1, tokens=len(one.ids), supervised_tokens=one.n_supervised)
         self._rows.append(pl.DataFrame(rows, map_schema(), orient="row"))
 
     def map(self) -> pl.DataFrame:
@@ -145,7 +145,7 @@ class TokenCounts:
             "records": self.n_records,
             "refused": dict(sorted(lost.items())),
             "tokens": self.n_tokens,
-            "trained_tokens": self.n_trained,
+            "supervised_tokens": self.n_supervised,
             "by_kind": dict(sorted(self.by_kind.items())),
             "by_source": {name: dict(self.by_source[name]) for name in sorted(self.by_source)},
             "token_dtype": dtypes[0],
