@@ -146,6 +146,14 @@ def test_a_mask_of_zeros_is_refused_and_both_ways_out_work(here: Path) -> None:
     assert [one["sha256"] for one in told] == digests
 
 
+def test_a_template_that_no_record_needed_is_not_named(here: Path) -> None:
+    (here / "marked.jinja").write_text(MARKED)
+    records(here / "texts.parquet", ROWS[0], ROWS[3])
+    line = "export texts.parquet --to mds --tokenizer model --out out --chat-template marked.jinja"
+    assert invoke(line).exit_code == 0
+    assert json.loads((here / "out" / "tokens.json").read_text())["template"] is None
+
+
 def test_texts_without_an_end_are_said(here: Path) -> None:
     write_tokenizer(here / "endless", MARKED, end=None)
     said = "the tokenizer names no token that ends a text"

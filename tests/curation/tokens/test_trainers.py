@@ -50,7 +50,7 @@ def same_files(one: Path, other: Path) -> list[str]:
 MDS = """
 import json, sys
 import numpy as np
-from streaming import LocalDataset, MDSWriter
+from streaming import LocalDataset, MDSWriter, StreamingDataset
 read = []
 for kind, limit in (("uint8", 1 << 26), ("float32", 1 << 18)):
     samples = LocalDataset(f"{sys.argv[1]}/{kind}")
@@ -61,7 +61,8 @@ for kind, limit in (("uint8", 1 << 26), ("float32", 1 << 18)):
     with MDSWriter(columns=columns, out=out, hashes=["sha256"], size_limit=limit) as to:
         for name in sorted({name.split(".")[0] for name in given}):
             to.write({"id": name, **{part: given[f"{name}.{part}"] for part in ("tokens", "loss_mask")}})
-print(json.dumps(read))
+streamed = StreamingDataset(local=f"{sys.argv[1]}/uint8", shuffle=False, batch_size=1)
+print(json.dumps([*read, [one["id"] for one in streamed]]))
 """
 MEGATRON = """
 import json, sys
@@ -92,7 +93,7 @@ def test_mosaicml_streaming_reads_and_writes_the_same_shards(
         write(tmp_path / kind, "mds", given, 60_000, kind)
         given_as(tmp_path / f"{kind}.npz", given, kind)
     expected = [[name, ids.tolist(), own.tolist()] for name, ids, own in given]
-    assert run("streaming", MDS, tmp_path) == [expected, expected]
+    assert run("streaming", MDS, tmp_path) == [expected, expected, [name for name, _, _ in given]]
     assert len(same_files(tmp_path / "uint8", tmp_path / "uint8-theirs")) == 2
     assert len(same_files(tmp_path / "float32", tmp_path / "float32-theirs")) == 6
 

@@ -108,11 +108,6 @@ class Encoder:
         """The chat template; looked for at the first conversation, so texts need none."""
         return self.template_of()
 
-    @property
-    def has_template(self) -> bool:
-        """Whether there was a conversation."""
-        return "template" in self.__dict__
-
     def encode(self, records: pl.DataFrame) -> Encodings:
         """Return records as tokens.
 

@@ -131,7 +131,7 @@ class TokenCounts:
         tokenizer = loaded.tokenizer
         end = None if loaded.end is None else {"id": loaded.end, "token": str(tokenizer.eos_token)}
         template = None
-        if encoder.has_template:
+        if self.by_kind["chat"]:
             chosen = encoder.template
             template = {
                 "sha256": chosen.digest,
