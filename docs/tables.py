@@ -14,6 +14,8 @@ from benchmarks.scale.model import cost_table
 from docs.mixture_tables import mixtures_tables
 from entropy_assets.candidate.selector_table import shown
 from entropy_assets.curation.entropy_law import CANDIDATE_CODES, RULES
+from entropy_assets.curation.export import LAYOUTS, LOSSES
+from entropy_assets.curation.export.tokens import TOKEN_LAYOUTS
 from entropy_assets.settings import SCORERS, SELECTORS, Settings
 from entropy_assets.settings.declared import declared, default_of, is_stage
 from entropy_assets.settings.stage import Stage
@@ -115,8 +117,24 @@ def information_table() -> str:
     return "\n".join(lines)
 
 
+def layouts_table() -> str:
+    """Return the layouts of `export`: name, which records, what is written."""
+    lines = ["| layout | records | writes |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {layout.kind} | rows |" for name, layout in LAYOUTS.items()]
+    lines += [f"| `{name}` | text, chat | {files.about} |" for name, files in TOKEN_LAYOUTS.items()]
+    return "\n".join(lines)
+
+
+def losses_table() -> str:
+    """Return why `export` refuses a record."""
+    lines = ["| refused as | because |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| `{reason}` | {why} |" for reason, why in LOSSES.items())])
+
+
 TABLES = {
     ("settings.md", "settings"): settings_table,
+    ("commands.md", "layouts"): layouts_table,
+    ("commands.md", "losses"): losses_table,
     ("commands.md", "scorers"): scorers_table,
     ("commands.md", "selectors"): selectors_table,
     ("gate.md", "rules"): rules_table,

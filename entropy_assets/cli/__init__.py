@@ -15,6 +15,7 @@ from entropy_assets.cli import (
     comparing,
     data,
     drops,
+    exporting,
     judging,
     ledger,
     mixing,
@@ -58,17 +59,20 @@ app.command()(run.run)
 app.command()(data.ingest)
 app.command()(selecting.select)
 app.command()(comparing.compare)
-app.command()(data.export)
+app.command()(exporting.export)
 app.command()(data.dedup)
 app.command()(scoring.score)
 app.command()(mixing.mixture)
 app.command()(run.status)
 app.command()(judging.law)
 
-_versions = _group("versions", "List, compare, prove and score promoted versions; tell where a row went.")
+_versions = _group(
+    "versions", "List, compare, prove, export and score promoted versions; tell where a row went."
+)
 _versions.command("list")(versions.list_versions)
 _versions.command()(versions.show)
 _versions.command()(versions.current)
+_versions.command("export")(exporting.export_version)
 _versions.command()(versions.why)
 _versions.command()(versions.diff)
 _versions.command()(versions.verify)

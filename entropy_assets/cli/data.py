@@ -1,4 +1,4 @@
-"""Commands over files, without a dataset: `ingest`, `export`, `dedup`."""
+"""Commands over files, without a dataset: `ingest`, `dedup`."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import typer
 
 from entropy_assets.cli.common import BAD_INPUT, SourceName, told
 from entropy_assets.cli.options import instead_of_settings, require_at_least
-from entropy_assets.cli.places import require_no_device, require_places
+from entropy_assets.cli.places import require_places
 from entropy_assets.cli.printing import say
 from entropy_assets.shown import for_terminal
 
@@ -72,51 +72,6 @@ def ingest(
     if not counts.records:
         say("no row became a record", err=True)
         raise typer.Exit(BAD_INPUT)
-
-
-def export(
-    records: Annotated[
-        Path,
-        typer.Argument(
-            help="Parquet file of records, as ingest writes it, or a folder of such files.",
-        ),
-    ],
-    layout: Annotated[
-        Literal["alpaca", "sharegpt", "messages", "prompt_completion", "kto", "trl_preference", "text"],
-        typer.Option(help="Layout of the rows; preferences have an explicit prompt."),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="File to write: .jsonl, or .json for an array; .gz, .zst.",
-        ),
-    ],
-    refused: Annotated[
-        Path | None,
-        typer.Option(
-            help="Parquet file for the records that the layout cannot hold, with the reason.",
-        ),
-    ] = None,
-) -> None:
-    """Write records in an outside layout, each row proved by reading it again.
-
-    A record that the layout cannot hold is refused with a reason and never shortened. Prints: records in =
-    rows + refused. Exit code 0 also where records are refused. OUT is replaced when all rows are there.
-    """
-    from entropy_assets.cli.export import export_file
-    from entropy_assets.cli.pool_file import tell_other_splits
-    from entropy_assets.cli.signals import stoppable
-    from entropy_assets.curation.export import LOSSES, Loss
-
-    with told(), stoppable():
-        require_no_device(out=out, refused=refused)
-        written = export_file(records, layout, out, refused)
-    tell_other_splits(records)
-    say(written.line)
-    for reason, count in written.lost.most_common():
-        say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)
-    if written.lost and refused is None:
-        say("--refused FILE keeps these records with the reason of each", err=True)
 
 
 def dedup(

@@ -77,9 +77,9 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
     n_rows = records_in = 0
     lost = [pl.DataFrame(schema=LOST_SCHEMA)]
     is_array = name_parts(out.name)[1] == ".json"
-    with _told(out), _whole(out) as file:
+    with writing(out), _whole(out) as file:
         file.write(b"[\n" if is_array else b"")
-        for frame in _batches(files):
+        for frame in read_batches(files):
             exported = export(frame, layout)
             for row in exported.rows:
                 file.write(b",\n" if is_array and n_rows else b"")
@@ -92,7 +92,7 @@ def export_file(source: Path, layout: str, out: Path, refused: Path | None = Non
         file.write(b"\n]\n" if is_array else b"")
         refusals = pl.concat(lost)
         if refused is not None:
-            with _told(refused):
+            with writing(refused):
                 put(UPath(refused.absolute()), parquet_bytes(refusals))
         if not n_rows:
             counts = ", ".join(f"{n:,} {reason}" for reason, n in sorted(Counter(refusals["reason"]).items()))
@@ -116,9 +116,7 @@ def _checked_paths(source: Path, out: Path, refused: Path | None) -> list[Path]:
         )
     if refused is not None and refused.suffix.lower() != ".parquet":
         raise InvalidParameter(f"--refused must end in .parquet, got {refused.name}")
-    files = shard_files(source)
-    if not files or not all(path.is_file() for path in files):
-        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
+    files = records_files(source)
     paths = [path.resolve() for path in (*files, source, out, *([refused] if refused else []))]
     if paths[-1] in paths[:-1] or out.resolve() in paths[: len(files) + 1]:
         raise InvalidParameter("RECORDS, --out and --refused must be different files: name another one")
@@ -142,8 +140,45 @@ def require_table(path: Path) -> None:
         )
 
 
-def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
-    """Yield the records of the files in their order, in frames of at most `_BATCH_ROWS` rows."""
+def records_files(source: Path) -> list[Path]:
+    """Return the Parquet files of records that a path names: itself, those in it, those of a version's data.
+
+    Parameters
+    ----------
+    source
+        A file, a folder of files, or the folder of a promoted version, whose files lie in its `data`. Of a
+        folder with several splits those that are trained on.
+
+    Raises
+    ------
+    InvalidInput
+        There is none.
+    """
+    files = shard_files(data_folder(source))
+    if not files or not all(path.is_file() for path in files):
+        raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
+    return files
+
+
+def data_folder(source: Path) -> Path:
+    """Return the folder of the data files where a path is the folder of a version, else the path itself."""
+    is_version = (source / "manifest.json").is_file() and (source / "data").is_dir()
+    return source / "data" if is_version else source
+
+
+def read_batches(files: list[Path]) -> Iterator[pl.DataFrame]:
+    """Yield the records of the files in their order, in frames of at most `_BATCH_ROWS` rows.
+
+    Parameters
+    ----------
+    files
+        From `records_files`.
+
+    Raises
+    ------
+    InvalidInput
+        A file cannot be read, or holds no records.
+    """
     for path in files:
         try:
             require_table(path)
@@ -162,7 +197,7 @@ def _batches(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Turn what the system says about writing a file into an error of the input, or of the disk."""
     try:
         with written_to(path):

@@ -12,6 +12,7 @@ Modules: `layouts` with `parts` (content -> fields of a layout), `proof` (-> a r
 `losses` (why not).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,7 +23,17 @@ from entropy_assets.curation.export.proof import proved_row
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
 from entropy_assets.records import SCHEMA
 
-__all__ = ["LAYOUTS", "LOSSES", "LOST_SCHEMA", "Exported", "Loss", "check_layout", "check_records", "export"]
+__all__ = [
+    "LAYOUTS",
+    "LOSSES",
+    "LOST_SCHEMA",
+    "Exported",
+    "Loss",
+    "check_layout",
+    "check_records",
+    "export",
+    "lost_frame",
+]
 
 LOST_SCHEMA = pl.Schema({**SCHEMA, "reason": pl.String(), "detail": pl.String()})
 """Columns of the refused records: those of a record, the code of the reason, and what it is about."""
@@ -114,8 +125,20 @@ def export(records: pl.DataFrame, layout: str) -> Exported:
             rows.append(proved_row(record, LAYOUTS[layout]))
         except Lost as loss:
             lost.append((index, str(loss.reason), str(loss)))
-    refused = records[[index for index, _, _ in lost]].with_columns(
+    return Exported(rows, lost_frame(records, lost), records.height)
+
+
+def lost_frame(records: pl.DataFrame, lost: Sequence[tuple[int, str, str]]) -> pl.DataFrame:
+    """Return refused records of a frame, with why; columns of `LOST_SCHEMA`.
+
+    Parameters
+    ----------
+    records
+        Columns of `records.SCHEMA`.
+    lost
+        Row, reason and detail of each.
+    """
+    return records[[index for index, _, _ in lost]].with_columns(
         pl.Series("reason", [reason for _, reason, _ in lost], dtype=pl.String),
         pl.Series("detail", [detail for _, _, detail in lost], dtype=pl.String),
     )
-    return Exported(rows, refused, records.height)

@@ -17,6 +17,17 @@ class Loss(enum.StrEnum):
     no_json_number = "no_json_number"
     not_a_record = "not_a_record"
     reads_differently = "reads_differently"
+    preference = "preference"
+    unwanted_answer = "unwanted_answer"
+    nothing_trained = "nothing_trained"
+    zero_mask = "zero_mask"
+    weight_unplaced = "weight_unplaced"
+    template_refuses = "template_refuses"
+    template_drops = "template_drops"
+    template_unstable = "template_unstable"
+    control_token = "control_token"
+    token_over_edge = "token_over_edge"
+    unknown_characters = "unknown_characters"
 
 
 LOSSES: dict[Loss, str] = {
@@ -31,6 +42,17 @@ LOSSES: dict[Loss, str] = {
     Loss.no_json_number: "The metadata hold NaN or an infinity, which JSON cannot hold.",
     Loss.not_a_record: "Kind, content or metadata are not what a record has; ingest the row anew.",
     Loss.reads_differently: "The row would be read as another record than it was written from.",
+    Loss.preference: "A preference has two answers, and tokens have a place for one.",
+    Loss.unwanted_answer: "Its `label` says that its answer is unwanted, and tokens are trained towards.",
+    Loss.nothing_trained: "It has no turn of the assistant, or each has a weight of 0.",
+    Loss.zero_mask: "The template marks no token of an answer, so that nothing would be trained on.",
+    Loss.weight_unplaced: "A turn has a weight, and it cannot be said which tokens are that turn.",
+    Loss.template_refuses: "The chat template raises an error for the conversation.",
+    Loss.template_drops: "The chat template leaves out something of the conversation.",
+    Loss.template_unstable: "What the chat template writes of a turn changes with the turns behind it.",
+    Loss.control_token: "A turn spells a token that begins or ends turns, and would become that token.",
+    Loss.token_over_edge: "A token goes over the edge of an answer.",
+    Loss.unknown_characters: "The tokenizer has no tokens for some of its characters.",
 }
 """Code -> one sentence for people."""
 
