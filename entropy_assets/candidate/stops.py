@@ -26,12 +26,15 @@ from entropy_assets.curation.entropy_law import Reason, screening_reasons
 from entropy_assets.curation.pool import LEFT_OUT, TRAIN
 from entropy_assets.settings import IngestSettings, PolicySettings
 
+NOTHING_PICKED = "nothing_picked"
+"""Code of a candidate that cannot be measured: to set it aside alone lets nothing in."""
+
 STOP_CODES = (
     "bad_input",
     "quarantine_share",
     "source_retention",
     "planted_copies",
-    "nothing_picked",
+    NOTHING_PICKED,
     "crashes",
 )
 """Codes of what stops a drop before the gate."""
@@ -84,6 +87,10 @@ def ingest_reasons(part: RawPart, settings: IngestSettings) -> tuple[Reason, ...
     if part.fault:
         do = "mend the drop and deliver it under a new name"
         return (Reason("bad_input", "drop", None, None, None, "", part.fault, do),)
+    if part.rows_in and not part.shards.rows:
+        why = f"not one of its {part.rows_in} rows can become a record"
+        do = "quarantined_rows says why of each: mend them and deliver them under a new name"
+        return (Reason("bad_input", "drop", None, None, None, "", why, do),)
     n_bad = part.rows_in - part.shards.rows
     share = n_bad / max(part.rows_in, 1)
     if share <= settings.max_quarantine_share:
@@ -146,11 +153,16 @@ def picking_reasons(pool: PoolManifest, selection: SelectionManifest) -> tuple[R
         return ()
     n_train = pool.splits.get(TRAIN, 0)
     why = f"no text is picked from the {n_train} training record(s) of the pool, so nothing can be measured"
-    do = "deliver a larger drop, or raise the budget in [selection]; then release this one"
+    do = "deliver more rows as one drop, under a new name"
+    if n_train:
+        do += ", or raise the budget in [selection] and release this one then"
     if n_left_out := 0 if n_train else pool.splits.get(LEFT_OUT, 0):
         why = f"{why}: all {n_left_out:,} others share text with records of the validation split"
-        do = "take the text that all records share out of them, as a prompt, or raise pool.overlap_words"
-    return (Reason("nothing_picked", "run", 0.0, None, 1.0, "bytes", why, do),)
+        do = (
+            "take the text that all records share out of them, as a prompt, and deliver them under a new name, "
+            "or raise pool.overlap_words and release this one then"
+        )
+    return (Reason(NOTHING_PICKED, "run", 0.0, None, 1.0, "bytes", why, do),)
 
 
 def screened_reasons(part: ScreenedPart, policy: PolicySettings) -> tuple[Reason, ...]:

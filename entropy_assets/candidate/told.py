@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.candidate.stops import OVERRIDABLE
+from entropy_assets.candidate.stops import NOTHING_PICKED, OVERRIDABLE
 from entropy_assets.curation.entropy_law import (
     CORRECTIONS,
     INCONCLUSIVE,
@@ -205,7 +205,9 @@ def _ways_on(
         return []
     word = worst(stands_for(reason) for reason in against)
     rules = ",".join(sorted({*codes, *set_aside}))
-    ways = [("to let it in all the same", f"release {drop} --rules {rules}")]
+    ways = []
+    if NOTHING_PICKED not in codes:  # a rule that is set aside measures nothing
+        ways.append(("to let it in all the same", f"release {drop} --rules {rules}"))
     if word == "ask":
         ways.append(("to refuse it", f"discard {drop}"))
     return [

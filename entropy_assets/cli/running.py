@@ -11,7 +11,7 @@ from entropy_assets.candidate.batch import PREFIX, open_candidates, propose_batc
 from entropy_assets.candidate.decided import require_unchanged
 from entropy_assets.candidate.delivery import Delivery, carry_out, planned
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.summary import Summary, decision_word, summarise
+from entropy_assets.candidate.summary import Summary, summarise
 from entropy_assets.candidate.told import WORDS
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli.common import ASKED, BAD_INPUT, HELD, make_folder, require_folder
@@ -70,8 +70,9 @@ def run_drops(
     for delivery in deliveries:
         carry_out(workspace.home, delivery)
     for drop in drops:
-        if (entry := workspace.ledger.decision(drop)) is not None:
-            word = WORDS[decision_word(entry, drop)]
+        if (decided := workspace.ledger.outcome(drop)) is not None:
+            outcome, entry = decided
+            word = WORDS[outcome.outcome]
             if word == WORDS["promote"] and drop not in workspace.ledger.state().drops:
                 word += ", and withdrawn since"
             tell(f"{drop!r} is already decided: {word} (entry {entry.number}); nothing is computed")
@@ -82,7 +83,13 @@ def run_drops(
             while waiting := [drop for drop in drops if not workspace.ledger.decided(drop)]:
                 for key in _keys_of(workspace, waiting):
                     run_one(key)
-    return [summarise(workspace, drop) for drop in drops]
+    return [summarise(workspace, _last_judged_as(workspace, drop)) for drop in drops]
+
+
+def _last_judged_as(workspace: Workspace, drop: str) -> str:
+    """Return the order that last decided a drop; the drop itself where it was decided as it came."""
+    decided = workspace.ledger.outcome(drop)
+    return decided[1].candidate.key if decided and decided[1].candidate.is_second_look else drop
 
 
 def _require_data(workspace: Workspace, delivery: Delivery) -> None:

@@ -165,13 +165,59 @@ def test_drop_from_which_nothing_is_picked_is_held(tmp_path: Path, n_rows: int, 
     entry = curate(workspace, deliver(workspace, "tiny", rows(range(n_rows))))
     assert entry is not None
     assert [reason["code"] for reason in entry.reasons] == ["nothing_picked"]
-    assert "deliver a larger drop" in entry.reasons[0]["do"]
+    assert "deliver more rows as one drop" in entry.reasons[0]["do"]
     code, told = command(workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small")
     assert (code, "nothing_picked" in told) == (3, True)
     Path(str(workspace.home.settings_path)).write_text(SETTINGS)
     released = curate(workspace, propose_release(workspace, "tiny", "Ada", "known", ["nothing_picked"]).key)
     assert released is not None
     assert released.action == ("release" if budget else "hold")
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_nobody_is_told_to_set_aside_a_rule_that_nothing_is_picked(tmp_path: Path, n_rows: int) -> None:
+    workspace = dataset(tmp_path / "home", SETTINGS)
+    curate(workspace, deliver(workspace, "tiny", rows(range(n_rows))))
+    for _ in range(2):
+        code, told = command(workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small")
+        words = " ".join(told.replace("│", " ").split())
+        assert code == 3
+        assert "drop release tiny" not in words
+        assert "deliver more rows as one drop" in words
+        order = propose_release(workspace, "tiny", "Ada", "try", ["nothing_picked"])
+        curate(workspace, order.key)
+    number = workspace.ledger.about("tiny")[-1]
+    assert f"'tiny' is already decided: held (entry {number})" in command(
+        workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small"
+    )[1]
+
+
+def test_a_drop_that_was_released_is_said_to_be_promoted(promoted: Workspace) -> None:
+    deliver(promoted, "half", rows(range(100, 140)))
+    (inbox(promoted, "half") / "bad.jsonl").write_text("no json\n" * 40)
+    curate(promoted, "half")
+    released = curate(promoted, propose_release(promoted, "half", "Ada", "known", ["quarantine_share"]).key)
+    assert released is not None
+    code, told = command(promoted, "run", str(inbox(promoted, "half")), "--dataset", "small")
+    assert f"'half' is already decided: promoted (entry {released.number})" in told
+    assert (code, "drop release" in told) == (0, False)
+
+
+@pytest.mark.parametrize("share", [0.01, 1])
+def test_a_drop_of_which_no_row_can_be_read_is_bad_input(tmp_path: Path, share: float) -> None:
+    workspace = dataset(tmp_path / "home", f"{SETTINGS}\n[ingest]\nmax_quarantine_share = {share}\n")
+    deliver(workspace, "none", rows(range(1)))
+    data_file(workspace, "none").unlink()
+    (inbox(workspace, "none") / "bad.jsonl").write_text("no json\n" * 3)
+    entry = curate(workspace, "none")
+    assert entry is not None
+    (reason,) = entry.reasons
+    assert (reason["code"], reason["why"]) == ("bad_input", "not one of its 3 rows can become a record")
+    assert "quarantined_rows" in reason["do"]
+    code, told = command(workspace, "run", str(inbox(workspace, "none")), "--dataset", "small")
+    assert (code, "drop release" in told) == (2, False)
+    with pytest.raises(InvalidParameter, match="what cannot be read cannot be let in"):
+        propose_release(workspace, "none", "Ada", "try", ["bad_input"])
 
 
 def test_withdrawal_after_which_nothing_is_picked_is_held(promoted: Workspace) -> None:

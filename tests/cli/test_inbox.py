@@ -42,7 +42,7 @@ def test_a_pipe_in_a_drop_is_read_by_nobody(store: Path, command: Command) -> No
     os.mkfifo(drop / "rows.jsonl")
     (drop / "_SUCCESS").touch()
     told = command(f"run {drop} --no-dagster")
-    assert (told.exit_code, "quarantine_share" in told.stdout) == (3, True), told.output
+    assert (told.exit_code, "bad_input" in told.stdout) == (2, True), told.output
 
 
 CORRECTION = '[correction]\nsource = "web"\n'

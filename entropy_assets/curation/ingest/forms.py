@@ -10,7 +10,7 @@ from entropy_assets.curation.ingest.context import CHOICES, UNREADABLE, context_
 from entropy_assets.curation.ingest.missing import says_nothing
 from entropy_assets.curation.ingest.objects import parse_value
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
-from entropy_assets.curation.ingest.turns import Extras, Turn, filled, read_turns, text_turn
+from entropy_assets.curation.ingest.turns import Extras, Turn, filled, join_parts, read_turns, text_turn
 from entropy_assets.curation.ingest.written import turns_as_transcript
 
 Content = dict[str, Any]
@@ -58,7 +58,7 @@ def _alpaca(answer: str) -> Reader:
 
 def _asked(row: Mapping[str, Any], extras: Extras) -> list[Turn]:
     """Return the turns before the answer of an Alpaca row: system, history, instruction with its context."""
-    turns = system_turns(row)
+    turns = system_turns(row, extras)
     history = _list_of(row.get("history") or [], "history")
     if not isinstance(history, list):
         raise Refused(Reason.no_known_layout, f"history is {type_name(history)}, a list of pairs is needed")
@@ -78,8 +78,10 @@ def _asked(row: Mapping[str, Any], extras: Extras) -> list[Turn]:
     return [*turns, text_turn("user", "\n".join(parts), "instruction")]
 
 
-def system_turns(row: Mapping[str, Any]) -> list[Turn]:
+def system_turns(row: Mapping[str, Any], extras: Extras | None = None) -> list[Turn]:
     """Return the turn of a top-level system prompt, or nothing where there is none.
+
+    What its parts carry beside their text goes to `extras`.
 
     Raises
     ------
@@ -90,22 +92,35 @@ def system_turns(row: Mapping[str, Any]) -> list[Turn]:
         return []
     turns = {}
     for field in SYSTEM:
-        system = _joined(row.get(field))
+        system, carried = _joined(row.get(field), field)
         if not (system is None or (isinstance(system, str) and says_nothing(system))):
             turns[field] = text_turn("system", system, field)
+            if carried and extras is not None:
+                extras[f"{field}.0"] = (turns[field], {"parts": carried})
     first = list(turns.values())[:1]
     if any(turn != first[0] for turn in turns.values()):
         raise Refused(Reason.ambiguous_layout, f"{' and '.join(turns)} differ; keep one")
     return first
 
 
-def _joined(said: Any) -> Any:
-    """Return the text of a list of parts that are texts and nothing else; any other value as it is."""
-    are_texts = isinstance(said, list) and all(
-        isinstance(part, Mapping) and isinstance(part.get("text"), str) and part.keys() <= {"text", "type"}
-        for part in said
-    )
-    return "".join(part["text"] for part in said) if are_texts else said
+def _joined(said: Any, field: str) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the text of a list of parts that are texts, and what else they carry; other values as they are.
+
+    Raises
+    ------
+    Refused
+        A part is no text.
+    """
+    if not isinstance(said, list) or not all(isinstance(part, Mapping) for part in said):
+        return said, []
+    thoughts: dict[str, Any] = {}
+    text, media, carried = join_parts(said, field, thoughts)
+    if media or thoughts:
+        raise Refused(
+            Reason.no_known_layout,
+            f"{field} has a part that is no text: write it into a turn of 'messages', or leave it out",
+        )
+    return text, carried
 
 
 def _chat(field: str) -> Reader:
@@ -125,7 +140,7 @@ def _chat(field: str) -> Reader:
         else:
             turns = read_turns(value, field, "user", extras)
         require_told(row, turns, field)
-        return {"kind": "chat", "messages": [*system_turns(row), *turns]}
+        return {"kind": "chat", "messages": [*system_turns(row, extras), *turns]}
 
     return read
 
@@ -141,7 +156,7 @@ def _asked_plainly(question: str, answer: str) -> Reader:
     def read(row: Mapping[str, Any], extras: Extras) -> Content:
         asked = _with_context(row, [text_turn("user", row[question], question)], question, UNREADABLE, extras)
         answered = text_turn("assistant", row[answer], answer)
-        return {"kind": "chat", "messages": [*system_turns(row), *asked, answered]}
+        return {"kind": "chat", "messages": [*system_turns(row, extras), *asked, answered]}
 
     return read
 
@@ -166,7 +181,7 @@ def asked_and_answered(asking: str, answering: str, unreadable: tuple[str, ...])
         prompt = read_turns(row[asking], asking, "user", extras)
         prompt = _with_context(row, prompt, asking, unreadable, extras)
         answer = read_turns(row[answering], answering, "assistant", extras)
-        return {"kind": "chat", "messages": [*system_turns(row), *prompt, *answer]}
+        return {"kind": "chat", "messages": [*system_turns(row, extras), *prompt, *answer]}
 
     return read
 
@@ -191,7 +206,7 @@ def _ranking(field: str) -> Reader:
         if chosen[:n] == prompt and rejected[:n] == prompt and min(len(chosen), len(rejected)) > n:
             chosen, rejected = chosen[n:], rejected[n:]  # the answers repeat the prompt
         prompt = _with_context(row, prompt, field, _NOT_IN_PROMPT, extras)
-        return _preference([*system_turns(row), *prompt], chosen, rejected)
+        return _preference([*system_turns(row, extras), *prompt], chosen, rejected)
 
     return read
 
@@ -208,7 +223,7 @@ def _implicit(chosen_field: str, rejected_field: str) -> Reader:
             detail = f"there is no prompt, and {chosen_field} and {rejected_field} begin with no common turn"
             raise Unplaced(detail, advice=_TURNS_APART if chosen[1:] or rejected[1:] else _TEXTS_APART)
         require_told(row, chosen, chosen_field)
-        return _preference([*system_turns(row), *chosen[:n]], chosen[n:], rejected[n:])
+        return _preference([*system_turns(row, extras), *chosen[:n]], chosen[n:], rejected[n:])
 
     return read
 

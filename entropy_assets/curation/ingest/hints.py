@@ -19,6 +19,7 @@ from entropy_assets.curation.ingest.obstacles import obstacle_of, table_told
 from entropy_assets.curation.ingest.pairs import ARTICLES, SHORTER
 from entropy_assets.curation.ingest.reasons import Reason, Refused
 from entropy_assets.curation.ingest.several import Reads, answers_told, renamed
+from entropy_assets.curation.ingest.trees import tree_told
 
 NOTHING_KNOWN = (
     "; name what asks 'prompt' and what answers 'completion', turns 'messages', and a text that is trained "
@@ -51,6 +52,8 @@ def hint_of(row: Mapping[str, Any], fits: Callable[[frozenset[str]], tuple[str, 
         return f"; in lower case and without blanks they would be those of {found[0]}: rename them"
     if any(all(isinstance(row.get(key), list) for key in pair) for pair in _PREFERENCES):
         return ""
+    if told := tree_told(row):
+        return answers_told(row, reads) or told
     if told := _rows_within(row, reads):
         return told
     for key, value in row.items():

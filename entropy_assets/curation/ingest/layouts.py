@@ -37,6 +37,7 @@ from entropy_assets.curation.ingest.sides import require_no_side, sides_of
 from entropy_assets.curation.ingest.templates import KEY as TEMPLATE
 from entropy_assets.curation.ingest.templates import without_template
 from entropy_assets.curation.ingest.thoughts import REASONING
+from entropy_assets.curation.ingest.trees import require_no_tree
 from entropy_assets.curation.ingest.turns import Extras
 from entropy_assets.curation.ingest.unread import (
     NOTHING_DECLARED,
@@ -171,6 +172,8 @@ def _to_content(
         if not _ANSWER_KEYS.isdisjoint(left):
             n_system = len(system_turns(row))
             take_weight_and_label(left, content, extras.given, n_system, is_unpaired=name in UNPAIRED)
+    if not _CONTAINED.isdisjoint(map(type, left.values())):
+        require_no_tree(left.items())
     sides = sides_of(left) if plan is None else plan.sides
     if sides and content["kind"] != "preference":
         require_no_side(sides, left, content)
@@ -247,6 +250,7 @@ def _plan(keys: tuple[str, ...]) -> _Plan | None:
 
 
 _CONTAINERS = (list, dict)
+_CONTAINED = frozenset(_CONTAINERS)
 _IDS = TAKEN[0]
 _ANSWER_KEYS = frozenset((*ROW_WEIGHTS, *ROW_MASKS, *LABELS))
 _PART_KEYS = BESIDE.union(TOOLS, MEDIA, _ANSWER_KEYS)

@@ -25,6 +25,9 @@ REASONING = (
 """Keys of what was thought before an answer."""
 
 _KEYS = frozenset(REASONING)
+ROW = "the row"
+"""The place of what stands in no turn."""
+
 _SWITCHES = frozenset(["on", "off", "low", "medium", "high", "none", "true", "false", "yes", "no"])
 
 
@@ -40,7 +43,7 @@ def take_answer_reasoning(left: dict[str, Any], answer: dict[str, Any]) -> None:
     """
     told = {key: left[key] for key in REASONING if is_thought(left.get(key))}
     keys = list(told)
-    reasoning = reasoning_of(told, "the row")
+    reasoning = reasoning_of(told, ROW)
     if reasoning is not None:
         if answer.setdefault("reasoning", reasoning) != reasoning:
             raise Refused(Reason.ambiguous_layout, "the row and its answer think differently; keep one")
@@ -66,6 +69,10 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
             if not _are_texts(value):
                 kept.add(key)
             value = _in_details(value)
+        if isinstance(value, list) and value and all(isinstance(one, Mapping) and _text_of(one) for one in value):
+            if not _are_texts(value):
+                kept.add(key)
+            value = _in_details(value)
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
             value = value[0]
         if not says_something(value) or isinstance(value, bool):
@@ -73,8 +80,9 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
         if not isinstance(value, str):
             raise Refused(
                 Reason.not_a_string,
-                f"{place}.{key} is {type_name(value)}, a string is needed: write one, or name {key!r} under "
-                "metadata in drop.toml",
+                f"{'' if place == ROW else f'{place}.'}{key} is {type_name(value)}, a string is needed: write "
+                f"what was thought as one string, or name {key!r} under metadata in drop.toml if it is not to "
+                "be trained on",
             )
         given[key] = value
     for key in given.keys() - kept:
@@ -88,8 +96,13 @@ _TEXTS = ("text", "summary", "thinking")
 
 def _in_details(details: list[Any]) -> str:
     """Return the text that a list of what was thought holds; what is encrypted has none."""
-    texts = [next(filter(None, map(one.get, _TEXTS)), None) for one in details if isinstance(one, Mapping)]
-    return "\n\n".join(text for text in texts if isinstance(text, str))
+    return "\n\n".join(filter(None, (_text_of(one) for one in details if isinstance(one, Mapping))))
+
+
+def _text_of(one: Mapping[str, Any]) -> str:
+    """Return the text of one item of a list of thoughts; else nothing."""
+    said = next(filter(None, map(one.get, _TEXTS)), "")
+    return said if isinstance(said, str) and not said.isspace() else ""
 
 
 def _are_texts(details: list[Any]) -> bool:

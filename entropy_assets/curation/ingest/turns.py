@@ -3,7 +3,7 @@
 What belongs here: one field's turns. What does not: which fields make a record (`layouts`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn
 
 from entropy_assets.curation.ingest.blocks import without_blocks
@@ -205,9 +205,11 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     is_call = known in CALL_ROLES
     if is_call and isinstance(content, Mapping | list) and not _is_text_parts(content):
         content = written(content)
+    if role == "assistant" and rest.get("refusal") is not None:
+        content = _refused(content, content_key, rest, place)
     media: list[dict[str, Any]] = []
     if isinstance(content, list):
-        content, media, fields = _join_parts(content, place, rest)
+        content, media, fields = join_parts(content, place, rest)
         if fields:
             rest["parts"] = fields
         extras.has_places |= any(one["part"].keys() == {"type"} for one in media)
@@ -221,24 +223,57 @@ def _read_turn(turn: Any, place: str, kept_place: str, extras: Extras) -> Turn:
     elif known in TELLING_ROLES:
         rest["role"] = name
     if not _says_nothing(content):
-        content = filled(content, place, Reason.empty_turn)
+        content = _told_text(content, f"{place}.{content_key}", place)
     elif role == "tool" or "attachments" in parts or (role == "assistant" and parts.keys() - {"weight"}):
         content = content if isinstance(content, str) else ""  # it does something, or had nothing to say
     elif content_key not in turn:
         _unknown(f"{place} has no {content_key}")
     else:
-        filled(content, place, Reason.empty_turn)
+        _told_text(content, f"{place}.{content_key}", place)
     read = {"role": role, "content": content, **parts}
     if rest:
         extras[kept_place] = (read, rest)
     return read
 
 
+def _told_text(content: Any, field: str, place: str) -> str:
+    """Return the content of a turn; refuse another type, and white space alone."""
+    if not isinstance(content, str):
+        raise Refused(
+            Reason.not_a_string,
+            f"{field} is {type_name(content)}, a string is needed: write what the turn says, or leave the turn out",
+        )
+    return filled(content, place, Reason.empty_turn)
+
+
+def _refused(content: Any, content_key: str, rest: Turn, place: str) -> Any:
+    """Return what an assistant says that refuses, as OpenAI writes it beside a content that says nothing.
+
+    Raises
+    ------
+    Refused
+        The turn says something else, too.
+    """
+    said = rest["refusal"]
+    if not isinstance(said, str) or not said.strip():
+        return content
+    if not _says_nothing(content):
+        _require_one_text(content, content_key, {"refusal": said}, place, ("refusal",))
+    del rest["refusal"]
+    return said if _says_nothing(content) else content
+
+
 OTHER_TEXTS = frozenset(["content", "value", "text", "message"])
 """Keys of a turn that hold what it says; one beside another must say the same."""
 
 
-def _require_one_text(content: Any, content_key: str, rest: Mapping[str, Any], place: str) -> None:
+def _require_one_text(
+    content: Any,
+    content_key: str,
+    rest: Mapping[str, Any],
+    place: str,
+    others: Collection[str] = OTHER_TEXTS,
+) -> None:
     """Refuse a turn that has a second text beside its own, unless it is the same.
 
     Raises
@@ -247,7 +282,7 @@ def _require_one_text(content: Any, content_key: str, rest: Mapping[str, Any], p
         The two differ.
     """
     said = content.strip() if isinstance(content, str) else ""
-    for key in sorted(OTHER_TEXTS.intersection(rest)):
+    for key in sorted(rest.keys() & others):
         other = rest[key]
         if isinstance(other, list) and _is_text_parts(other):
             other = "".join(str(part.get("text", "")) for part in other if isinstance(part, Mapping))
@@ -268,7 +303,7 @@ def _call(content: Any, parts: Turn, place: str) -> str:
     return ""
 
 
-_TEXTS = ("text", "input_text", "output_text")
+_TEXTS = ("text", "input_text", "output_text", "refusal")
 
 
 def _is_text_parts(content: Any) -> bool:
@@ -277,7 +312,7 @@ def _is_text_parts(content: Any) -> bool:
     )
 
 
-def _join_parts(
+def join_parts(
     parts: list[Any], place: str, rest: Turn
 ) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the text of a list of typed parts, its attachments, and further keys if any text has some.
@@ -305,7 +340,7 @@ def _join_parts(
             continue
         if kind is None and isinstance(part, Mapping) and part.keys() == {"text"}:
             kind = "text"  # Bedrock's parts have no type
-        key = "text" if kind in _TEXTS and "text" in part else "value"
+        key = next(filter(part.__contains__, ("text", kind)), "value") if kind in _TEXTS else "value"
         if kind not in _TEXTS or key not in part:
             _unknown(
                 f"{place} has a part that is not of type text: {kind or type_name(part)}; write calls as "

@@ -22,6 +22,7 @@ from entropy_assets.curation.ingest.naming import (
 from entropy_assets.curation.ingest.pairs import ASKING
 from entropy_assets.curation.ingest.reasons import Reason, Refused, Unplaced, type_name
 from entropy_assets.curation.ingest.thoughts import REASONING
+from entropy_assets.curation.ingest.trees import require_no_tree
 from entropy_assets.curation.ingest.unsaid import NAMED, is_left, is_of_prompt
 from entropy_assets.curation.ingest.values import SHORT_CHARS, is_phrase
 from entropy_assets.curation.ingest.weights import OF_THE_RECORD, WEIGHTS, may_weigh, require_no_weight
@@ -215,6 +216,7 @@ def require_said_in_turns(
     said = None
     wrong: dict[str, str] = {}
     for place, (_, rest) in extras.items():
+        require_no_tree(((key, rest[key]) for key in rest if key not in declared.metadata), place)
         for key, value in rest.items():
             if key not in declared.metadata and (key not in WEIGHTS or isinstance(value, list)):
                 require_no_weight(key, value, place, of_turn=True)
