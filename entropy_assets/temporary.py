@@ -86,9 +86,37 @@ def temporary_folder(above: Path | None = None, prefix: str = "entropy-assets-")
     """
     # The name is known before the folder is made; `tempfile` tells it after.
     folder = (Path(tempfile.gettempdir()) if above is None else above) / f"{prefix}{secrets.token_urlsafe(6)}"
-    with cleared(partial(shutil.rmtree, folder, ignore_errors=True)):
+    with cleared(partial(shutil.rmtree, folder, ignore_errors=True)), full_named(folder.parent):
         folder.mkdir(mode=0o700)
         yield folder
+
+
+_FULL_BYTES = 1 << 20
+
+
+@contextlib.contextmanager
+def full_named(folder: Path) -> Iterator[None]:
+    """Name a folder of temporary files where something was to be written while its disk is full.
+
+    Who writes there often has no path to name: the file has no name, or a library writes it.
+
+    Raises
+    ------
+    StorageFailed
+        Writing failed, nothing says where, and the folder's disk is full.
+    """
+    try:
+        yield
+    except StorageFailed:
+        raise
+    except Exception as error:
+        told = disk_fault(error)
+        is_named = isinstance(error, OSError) and error.filename is not None
+        if told is None or is_named or shutil.disk_usage(folder).free > _FULL_BYTES:
+            raise
+        is_chosen = folder == Path(tempfile.gettempdir())
+        way = ", or name another folder in TMPDIR" if is_chosen else ""
+        raise StorageFailed(f"{folder} cannot be written: {told}{way}") from error
 
 
 def temporary_beside(path: Path) -> Path:

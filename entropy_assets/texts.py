@@ -17,6 +17,8 @@ from typing import overload
 import numpy as np
 import polars as pl
 
+from entropy_assets.temporary import full_named
+
 WRITE_BYTES = 1 << 20
 READ_RECORDS = 1_000
 
@@ -67,7 +69,8 @@ class StoredTexts(Sequence[bytes]):
         It is gone with the process, however that ends.
         """
         made, sizes = cls.__new__(cls), array("q")
-        with tempfile.TemporaryFile(dir=folder, buffering=WRITE_BYTES) as file:
+        place = Path(tempfile.gettempdir()) if folder is None else folder
+        with full_named(place), tempfile.TemporaryFile(dir=place, buffering=WRITE_BYTES) as file:
             for text in texts:
                 sizes.append(file.write(text))
             file.flush()

@@ -21,7 +21,6 @@ from entropy_assets.candidate.contents import (
     Entry,
     content_digest,
     entries_of,
-    kind_of,
     mark_of,
     opened,
     quick_mark,
@@ -29,6 +28,7 @@ from entropy_assets.candidate.contents import (
 from entropy_assets.candidate.declaring import declared_with
 from entropy_assets.curation.ingest import DECLARATION
 from entropy_assets.errors import CurationError, InvalidInput
+from entropy_assets.inputs import require_input
 from entropy_assets.storage import SUCCESS_MARKER, DatasetHome, check_drop_name, is_complete, is_local
 from entropy_assets.temporary import alone, staging_beside, temporary_beside, written_to
 
@@ -167,11 +167,7 @@ def show_drop(home: DatasetHome, made: Path, name: str) -> None:
 
 def _is_folder(path: Path) -> bool:
     """Return whether there is a folder at `path`, or else a regular file."""
-    if not path.exists():
-        raise InvalidInput(f"{path} does not exist: name a folder or a file with data")
-    facts = path.stat()
-    if not (path.is_dir() or stat.S_ISREG(facts.st_mode)):
-        raise InvalidInput(f"{path} is {kind_of(facts)}: name a folder or a regular file with data")
+    require_input(path, "a folder or a file with data")
     return path.is_dir()
 
 

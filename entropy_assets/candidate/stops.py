@@ -159,8 +159,8 @@ def picking_reasons(pool: PoolManifest, selection: SelectionManifest) -> tuple[R
     if n_left_out := 0 if n_train else pool.splits.get(LEFT_OUT, 0):
         why = f"{why}: all {n_left_out:,} others share text with records of the validation split"
         do = (
-            "take the text that all records share out of them, as a prompt, and deliver them under a new name, "
-            "or raise pool.overlap_words and release this one then"
+            "take the text that all records share out of them, as a prompt, and deliver them under a new "
+            "name, or raise pool.overlap_words and release this one then"
         )
     return (Reason(NOTHING_PICKED, "run", 0.0, None, 1.0, "bytes", why, do),)
 

@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 from upath import UPath
 
+from entropy_assets.cli.options import value_told
 from entropy_assets.cli.printing import say
 from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter, StoreDamaged, is_interrupt
 from entropy_assets.temporary import clear_left, disk_fault
@@ -202,6 +203,9 @@ class Commands(TyperGroup):
         """Return what a command returns; Ctrl-C ends it with one line and 130, as of a signal."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = value_told(error)
+            raise
         except BaseException as error:
             if not is_interrupt(type(error).__name__, str(error)):
                 raise

@@ -24,6 +24,7 @@ from entropy_assets.curation.ingest.nothing import nothing_read
 from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.differing import differing_told, n_differing
 from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.inputs import require_input
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.settings import DedupSettings
 from entropy_assets.shards import put_frames
@@ -179,8 +180,7 @@ def iter_records(path: Path, quarantined: Counter[str], told: list[Note]) -> Ite
     InvalidInput
         Nothing is there.
     """
-    if not path.exists():
-        raise InvalidInput(f"{path} does not exist: name a file or a folder with data")
+    require_input(path, "a file or a folder with data")
     files = [path]
     if path.is_dir():
         seen = [file for file in path.rglob("*") if not file.name.startswith(".") and not file.is_dir()]

@@ -20,6 +20,7 @@ from entropy_assets.curation.ingest.kinds import PARQUET
 from entropy_assets.curation.ingest.pages import Damaged
 from entropy_assets.curation.ingest.streams import name_parts
 from entropy_assets.errors import InvalidInput, InvalidParameter, StorageFailed
+from entropy_assets.inputs import require_input
 from entropy_assets.records import SCHEMA, widened
 from entropy_assets.shards import parquet_bytes
 from entropy_assets.storage import put
@@ -154,6 +155,7 @@ def records_files(source: Path) -> list[Path]:
     InvalidInput
         There is none.
     """
+    require_input(source, "what ingest wrote")
     files = shard_files(data_folder(source))
     if not files or not all(path.is_file() for path in files):
         raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")

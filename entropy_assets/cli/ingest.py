@@ -27,7 +27,8 @@ from entropy_assets.curation.ingest import (
     joined_keys,
 )
 from entropy_assets.curation.ingest.batches import joined_notes
-from entropy_assets.errors import CurationError, InvalidInput, InvalidParameter
+from entropy_assets.errors import CurationError, InvalidParameter
+from entropy_assets.inputs import require_input
 from entropy_assets.temporary import cleared, disk_fault, temporary_file
 
 BATCH_ROWS = 10_000
@@ -83,15 +84,14 @@ def ingest_path(
     Raises
     ------
     InvalidInput
-        `path` is neither a file nor a folder, or there is no row in it; nothing is written then.
+        `path` is no regular file and no folder, or there is no row in it; nothing is written then.
     InvalidParameter
         A file to write is the one that is read, lies in the folder that is read, or is named twice.
     CurationError
         A file cannot be written.
     """
     require_parquet(out=out, quarantine=quarantine)
-    if not (path.is_file() or path.is_dir()):
-        raise InvalidInput(f"{path} is neither a file nor a folder: name one that exists")
+    require_input(path, "a file or a folder with data")
     source = path.resolve()
     _check_targets(source, out, quarantine)
     drop = source.name.encode("utf-8", "backslashreplace").decode()

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from entropy_assets.errors import InvalidInput, InvalidParameter
 from entropy_assets.settings import WrongSettings
+from entropy_assets.shown import for_terminal
 
 
 def require_at_least(least: int, **options: int) -> None:
@@ -61,6 +64,32 @@ def instead_of_settings(stage: str) -> Iterator[None]:
         pattern = rf"(?:setting )?`?\b{stage}\.(\w+)`?|`(workers)`"
         told = re.sub(pattern, lambda found: _flag(found.group(1) or found.group(2)), "; ".join(faults))
         raise InvalidParameter(told) from error
+
+
+_NUMBERS = {"int": "a whole number", "float": "a number", "bool": "yes or no"}
+_BOUNDS = {"ge": "{} or more", "gt": "above {}", "le": "{} or less", "lt": "below {}"}
+
+
+def value_told(error: typer.BadParameter) -> str:
+    """Return what is wrong with the value of an option that is not read: what it may be, and what it is.
+
+    The library that reads options tells neither the value nor, of numbers, a bound in plain words.
+    """
+    from pydantic import ValidationError
+
+    cause = error.__cause__
+    if not isinstance(cause, ValidationError):
+        return error.message
+    first = cause.errors()[0]
+    kind, _, way = first["type"].partition("_")
+    bound = next(((name, of) for name, of in first.get("ctx", {}).items() if name in _BOUNDS), None)
+    if bound is not None:
+        allowed = _BOUNDS[bound[0]].format(bound[1])
+    elif kind in _NUMBERS and way:
+        allowed = _NUMBERS[kind]
+    else:
+        return error.message.removeprefix("Value error, ")
+    return f"must be {allowed}, got {for_terminal(repr(first['input']))}"
 
 
 def _flag(name: str) -> str:

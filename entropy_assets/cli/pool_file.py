@@ -23,6 +23,7 @@ from entropy_assets.curation.ingest.files import file_form
 from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.curation.ingest.split_names import TRAIN, split_in, split_named
 from entropy_assets.errors import InvalidInput
+from entropy_assets.inputs import require_input
 from entropy_assets.records import rendered
 from entropy_assets.settings import IngestSettings
 from entropy_assets.shards import parquet_bytes
@@ -149,7 +150,8 @@ def require_pool(pool: Path) -> None:
     InvalidInput
         It is.
     """
-    if not (pool.is_file() or (pool.is_dir() and shard_files(pool))):
+    require_input(pool, "a JSONL, JSON array or Parquet file, or a folder of Parquet files")
+    if pool.is_dir() and not shard_files(pool):
         raise InvalidInput(
             f"{pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "
             "file, or such a folder"

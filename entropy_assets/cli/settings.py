@@ -8,7 +8,8 @@ from upath import UPath
 
 from entropy_assets.cli.common import Home, existing_dataset, told
 from entropy_assets.cli.printing import say, say_json, say_lines
-from entropy_assets.errors import InvalidInput, InvalidParameter
+from entropy_assets.errors import InvalidParameter
+from entropy_assets.inputs import require_input
 
 if TYPE_CHECKING:
     from entropy_assets.candidate.workspace import Workspace
@@ -109,5 +110,5 @@ def _settings_path(file: Path | None, home: Path | None, dataset: str | None) ->
         raise InvalidParameter("a file and --dataset were given: name one of them")
     path = UPath(file.absolute())
     if not path.exists() and not file.is_symlink():
-        raise InvalidInput(f"{path} does not exist: name a settings file")
+        require_input(file, "a settings file")
     return path

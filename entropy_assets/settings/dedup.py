@@ -74,4 +74,4 @@ class DedupSettings(Stage):
         if unknown := [name for name in self.fold if name not in FOLDS]:
             yield "fold", f"names, each of {', '.join(map(repr, FOLDS))}", unknown
         if self.hashes % self.bands:
-            yield "bands", "a divisor of dedup.hashes", (self.hashes, self.bands)
+            yield "bands", "a divisor of dedup.hashes", {"hashes": self.hashes, "bands": self.bands}

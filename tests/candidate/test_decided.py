@@ -187,9 +187,10 @@ def test_nobody_is_told_to_set_aside_a_rule_that_nothing_is_picked(tmp_path: Pat
         order = propose_release(workspace, "tiny", "Ada", "try", ["nothing_picked"])
         curate(workspace, order.key)
     number = workspace.ledger.about("tiny")[-1]
-    assert f"'tiny' is already decided: held (entry {number})" in command(
-        workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small"
-    )[1]
+    assert (
+        f"'tiny' is already decided: held (entry {number})"
+        in command(workspace, "run", str(inbox(workspace, "tiny")), "--dataset", "small")[1]
+    )
 
 
 def test_a_drop_that_was_released_is_said_to_be_promoted(promoted: Workspace) -> None:

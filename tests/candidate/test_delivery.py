@@ -139,9 +139,11 @@ def test_what_cannot_be_a_drop_is_one_sentence(home: DatasetHome, tmp_path: Path
     with pytest.raises(InvalidParameter, match="does not match"):
         deliver(home, write(tmp_path / "Bad Name", a="1"))
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InvalidInput, match="pipe is a pipe: name a folder or a regular file"):
+    with pytest.raises(InvalidInput, match="pipe is a pipe, which is not read: write it to a file first"):
         deliver(home, tmp_path / "pipe")
-    with pytest.raises(InvalidInput, match="/dev/null is a device: name a folder or a regular file"):
+    with pytest.raises(
+        InvalidInput, match="/dev/null is a device, which is not read: write it to a file first"
+    ):
         deliver(home, Path("/dev/null"))
 
 

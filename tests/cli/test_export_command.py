@@ -141,7 +141,7 @@ def test_a_folder_is_read_in_the_order_of_its_names(records: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.parquet", "--out", "x.jsonl"], "nowhere.parquet is not a file, nor a folder"),
+        (["nowhere.parquet", "--out", "x.jsonl"], "nowhere.parquet does not exist: name what ingest wrote"),
         (["empty", "--out", "x.jsonl"], "empty is not a file, nor a folder"),
         (["rows.jsonl", "--out", "x.jsonl"], "rows.jsonl cannot be read as Parquet"),
         (

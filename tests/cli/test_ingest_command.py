@@ -155,7 +155,7 @@ def test_a_link_that_is_named_is_followed(rows: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "options", "message"),
     [
-        ("gone.jsonl", ["--out", "o"], "is neither a file nor a folder: name one that exists"),
+        ("gone.jsonl", ["--out", "o"], "gone.jsonl does not exist: name a file or a folder with data"),
         ("rows.jsonl", ["--out", "rows.jsonl"], "--out rows.jsonl is written as Parquet"),
         ("a.parquet", ["--out", "a.parquet"], "--out a.parquet is, or lies in, what is read"),
         (".", ["--out", "new/o"], "--out new/o is, or lies in, what is read"),

@@ -329,7 +329,7 @@ def test_misuse_of_files(line: str) -> None:
         ("--threshold nan", "--threshold must be a fraction above 0, at most 1, got nan"),
         ("--shingle 0", "--shingle must be 1 to 32 tokens, got 0"),
         ("--hashes 99999", "--hashes must be 1 to 1,024, got 99999"),
-        ("--hashes 10 --bands 3", "--bands must be a divisor of --hashes, got (10, 3)"),
+        ("--hashes 10 --bands 3", "--bands must be a divisor of --hashes, got {'bands': 3, 'hashes': 10}"),
         ("--bands 0 --threshold 2", "--threshold must be a fraction above 0, at most 1, got 2.0"),
         ("--memory-bytes 1", "--memory-bytes must be at least 512 MiB, got 1"),
         ("--memory-bytes 536870912 --workers 6400", "6400 --workers take"),

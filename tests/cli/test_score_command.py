@@ -151,7 +151,7 @@ def test_a_folder_of_which_a_part_would_not_be_read_is_refused(rows: Path, tmp_p
     assert ask(shards / "more", "--scorer", "density", "--out", out)[0] == 0
     code, said = ask(tmp_path / "none.jsonl", "--scorer", "density", "--out", out)
     assert code == 2
-    assert "is not a file, nor a folder of Parquet files" in " ".join(said.split())
+    assert "none.jsonl does not exist: name a JSONL" in " ".join(said.split())
 
 
 def test_a_selection_by_a_table_of_scores_says_which_records_have_none(rows: Path, tmp_path: Path) -> None:

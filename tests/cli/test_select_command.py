@@ -108,7 +108,7 @@ def test_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.jsonl", "--budget", "1", "--out", "x"], "nowhere.jsonl is not a file"),
+        (["nowhere.jsonl", "--budget", "1", "--out", "x"], "nowhere.jsonl does not exist: name a JSONL"),
         (["pool.jsonl", "--budget", "0", "--out", "x"], "budget amount must be an integer above 0, got 0"),
         (["pool.jsonl", "--budget", "1", "--out", "pool.jsonl"], "pool.jsonl is POOL itself"),
         (["pool.jsonl", "--budget", "1", "--out", "x", "--k2", "300", "--k1", "200"], "must hold"),

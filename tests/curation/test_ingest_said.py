@@ -31,7 +31,10 @@ PARTS = [
     ],
 )
 def test_a_refusal_is_what_the_turn_says(tmp_path: Path, turn: dict[str, Any]) -> None:
-    assert record(tmp_path, {"messages": [ASKED, turn]})["messages"][1] == {"role": "assistant", "content": NO}
+    assert record(tmp_path, {"messages": [ASKED, turn]})["messages"][1] == {
+        "role": "assistant",
+        "content": NO,
+    }
 
 
 def test_a_refusal_beside_another_content_is_two_texts(tmp_path: Path) -> None:
@@ -59,7 +62,9 @@ def test_a_content_that_is_no_string_is_named_with_what_to_do(
 
 @pytest.mark.parametrize("key", ["system", "system_prompt"])
 def test_parts_of_a_system_prompt_are_read_as_those_of_turns_are(tmp_path: Path, key: str) -> None:
-    made = record(tmp_path, {key: [CACHED, {"type": "text", "text": " Be brief."}], "messages": [ASKED, SAID]})
+    made = record(
+        tmp_path, {key: [CACHED, {"type": "text", "text": " Be brief."}], "messages": [ASKED, SAID]}
+    )
     assert made["messages"][0] == {"role": "system", "content": "Be kind. Be brief."}
     (turn,) = json.loads(made["metadata"])["message_fields"].values()
     assert turn == {"parts": [{"cache_control": {"type": "ephemeral"}}, {}]}

@@ -125,7 +125,7 @@ def test_all_faults_are_told_at_once(path: Path) -> None:
         f"{path}: 7 settings are wrong: `sead` is unknown: did you mean `seed`?; "
         "`pool.validation_share` must be a fraction from 0 to 0.5, got 2.0; "
         "`pool.overlap_words` must be of type int, got 'x'; "
-        "`dedup.bands` must be a divisor of dedup.hashes, got (99, 20); "
+        "`dedup.bands` must be a divisor of dedup.hashes, got {'bands': 20, 'hashes': 99}; "
         "`policy.max_blob` is unknown: did you mean `max_blobs`?; "
         "`policy.source_losses` must be fractions from 0 to 1, got {'a': 2.0}; "
         "`workers` must be 0 or more processes, got -1: change them in entropy.toml"

@@ -65,11 +65,7 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
     found = _KEYS.intersection(rest)
     for key in found if len(found) == 1 else [key for key in REASONING if key in found]:
         value = rest[key]
-        if isinstance(value, list) and key in _DETAILED:
-            if not _are_texts(value):
-                kept.add(key)
-            value = _in_details(value)
-        if isinstance(value, list) and value and all(isinstance(one, Mapping) and _text_of(one) for one in value):
+        if isinstance(value, list) and (key in _DETAILED or _are_parts(value)):
             if not _are_texts(value):
                 kept.add(key)
             value = _in_details(value)
@@ -78,11 +74,11 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
         if not says_something(value) or isinstance(value, bool):
             continue
         if not isinstance(value, str):
+            field = key if place == ROW else f"{place}.{key}"
             raise Refused(
                 Reason.not_a_string,
-                f"{'' if place == ROW else f'{place}.'}{key} is {type_name(value)}, a string is needed: write "
-                f"what was thought as one string, or name {key!r} under metadata in drop.toml if it is not to "
-                "be trained on",
+                f"{field} is {type_name(value)}, a string is needed: write what was thought as one string, or "
+                f"name {key!r} under metadata in drop.toml if it is not to be trained on",
             )
         given[key] = value
     for key in given.keys() - kept:
@@ -97,6 +93,11 @@ _TEXTS = ("text", "summary", "thinking")
 def _in_details(details: list[Any]) -> str:
     """Return the text that a list of what was thought holds; what is encrypted has none."""
     return "\n\n".join(filter(None, (_text_of(one) for one in details if isinstance(one, Mapping))))
+
+
+def _are_parts(value: list[Any]) -> bool:
+    """Return whether a list holds objects alone, each with a text."""
+    return bool(value) and all(isinstance(one, Mapping) and _text_of(one) for one in value)
 
 
 def _text_of(one: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Turns below a turn, as a tree of messages has them: no layout reads them, so they refuse the row.
+"""Turns below a turn, as a tree of messages has them: they refuse the row.
 
-What belongs here: telling such a tree by its keys and what they hold. What does not: lists of turns (`turns`),
-several answers to one question (`several`).
+What belongs here: telling such a tree by its keys and what they hold. What does not: lists of turns
+(`turns`), several answers (`several`).
 """
 
 import json
@@ -66,7 +66,8 @@ def below(carried: Iterable[tuple[str, Any]]) -> Iterator[str]:
             items = value if isinstance(value, list) else [value]
             is_named = key.lower() in _BELOW
             if any(_is_turn(one) and (is_named or key in one) for one in items) or (
-                key.lower() in _ANSWERING and any(isinstance(one, str) and " " in one.strip() for one in items)
+                key.lower() in _ANSWERING
+                and any(isinstance(one, str) and " " in one.strip() for one in items)
             ):
                 yield key
 
@@ -74,7 +75,8 @@ def below(carried: Iterable[tuple[str, Any]]) -> Iterator[str]:
 def _is_turn(value: Any) -> bool:
     """Return whether an object says something, as a turn does."""
     return isinstance(value, Mapping) and any(
-        isinstance(said := value.get(key), str | list) and bool(said.strip() if isinstance(said, str) else said)
+        isinstance(said := value.get(key), str | list)
+        and bool(said.strip() if isinstance(said, str) else said)
         for key in _SAID
     )
 

@@ -241,7 +241,8 @@ def _told_text(content: Any, field: str, place: str) -> str:
     if not isinstance(content, str):
         raise Refused(
             Reason.not_a_string,
-            f"{field} is {type_name(content)}, a string is needed: write what the turn says, or leave the turn out",
+            f"{field} is {type_name(content)}, a string is needed: write what the turn says, or leave the "
+            "turn out",
         )
     return filled(content, place, Reason.empty_turn)
 
