@@ -20,19 +20,21 @@ from entropy_assets.curation.screening.placeholders import (
     is_drawn,
     is_expression,
     is_made_up,
+    is_mixed_letters,
     is_password,
 )
 from entropy_assets.curation.screening.tabled import tabled_secrets
 
 PREFILTERS = (
-    r"(?i-u:passw|passphr|pwd)",
+    r"(?i-u:passw|passphr|pwd)|[ \n(][Pp][Ww](?:['’]s|:|=| is) ",
     r"(?i:kennwort|contrase|senha)",
     r"(?i:secret|token|api.key)",
     r"(?i-u:cookie|creds|credent)",
     r"(?i:wachtwoord|salasana|parola|mot de pass)",
     r"ароль|パスワード|비밀번호|密碼|密码|口令|hasło|lösenord|jelszó|şifre|[Hh]eslo|khẩu|مرور|السر|पासवर्ड|รหัสผ่าน"
     r"|dgangskode|Hasło|Lösenord|Jelszó|Şifre|ozinka|озинка|arol[ăa]|סיסמ|κωδικός|عبور|পাসওয়ার্ড|암호",
-    r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid=",
+    r"eyJhdXRo|dockerc|user/pass|[Ll]ogin: |[Ss](?:ESS|ess)(?:ION|ion)?_?(?:ID|id)?=|connect\.sid="
+    r"|[\n,;|/] {0,2}-? ?[Pp]: |(?:[Bb]ackup|[Rr]ecovery|[Ss]cratch) (?:[Vv]erification )?[Cc]ode",
 )
 """Every text in which something is found contains a match of one of these; few literals are fast.
 
@@ -42,7 +44,7 @@ Words of a password and of cookies are folded as ASCII is, which takes a third o
 HOLDS = (
     r"[0-9][!-~]*[A-Z][!-~]*[a-z]|[0-9][!-~]*[a-z][!-~]*[A-Z]|[A-Z][!-~]*[0-9][!-~]*[a-z]"
     r"|[a-z][!-~]*[0-9][!-~]*[A-Z]|[A-Z][!-~]*[a-z][!-~]*[0-9]|[a-z][!-~]*[A-Z][!-~]*[0-9]"
-    r"|[a-z0-9]{16}|[A-Z0-9]{16}"
+    r"|[a-z0-9]{16}|[A-Z0-9]{16}|(?i:(?:backup|recovery|scratch) (?:verification )?code)"
     r"|(?i:(?:^|[^a-z0-9_])env[ \t]|setenv|setx|set[ \t]+-|variable[ \t]+\"|value[\"']?[ \t]{0,4}[:=>])"
 )
 """And one of this: a value that may be one, or a place in which any word is.
@@ -85,7 +87,10 @@ MIN_SET = 8
 """Characters of a value in an environment, as `named` asks for it."""
 
 _LONG_NAME = PASSWORD.replace("|(?<![a-z])pass", "")
-_SAYS = r"(?:is|was|reads|ist|war|lautet|wurde|es|est|era|é|è|er|är|jest|это)(?=[ \t:])"
+_SAYS = (
+    r"(?:is|was|reads|ist|war|lautet|wurde|es|est|este|era|é|è|er|är|jest|to|je|це|это|είναι|là|adalah"
+    r"|هي|هو|היא|הוא)(?=[ \t:])"
+)
 _WORD = r"\(?(?:[^\W\d][\w@.’'-]{0,23}|\d{1,6})\)?"
 _SENTENCE = re.compile(
     rf"(?:(?P<password>{_LONG_NAME})|(?P<key>{KEY}))[*`\"']{{0,3}}"
@@ -97,7 +102,8 @@ _SENTENCE = re.compile(
 )
 """A name, words, and what says that a value follows; right behind a name, `named` knows it."""
 _UNSPACED = re.compile(
-    r"(?:パスワード|비밀번호|密码|密碼|口令)[^\x00-\x7f]{0,12}[ \t]?:?[ \t]?[\"'`]?(?P<value>[!-~]{8,512})"
+    r"(?:パスワード|비밀번호|密码|密碼|口令)(?:(?P<is>は|[은는]|是|为|為)|[^\x00-\x7f]{0,12})"
+    r"[ \t]?:?[ \t]?[\"'`「『]?(?P<value>[!-~]{8,512})"
 )
 _NAMES = (
     *("passw", "passphrase", "kennwort", "contrase", "mdp", "mot de passe", "mot_de_passe", "пароль"),
@@ -105,6 +111,7 @@ _NAMES = (
     *("パスワード", "비밀번호", "密码", "密碼", "口令", "secret", "token", "credential", "key"),
     *OTHER_NAMES,
 )
+_KINDS = re.compile(r"(?=.*[a-z][!-~]*[A-Z])(?=(?:.*\d){3})[A-Za-z0-9]{9,64}")
 _KEY_BEFORE = 16
 
 _ASKED = re.compile(
@@ -136,9 +143,26 @@ _ASKED_BEFORE = 120
 _LOGIN = re.compile(
     r"\b(?:creds?|credentials|logins?|zugangsdaten|identifiants|credenciales|credenciais"
     r"|user(?:name)?[ ]?/[ ]?pass(?:word)?)\b[^\n]{0,40}?[\s:=*`\"']"
-    r"(?P<user>[\w.@+-]{2,64})[`\"']?[ \t]{0,2}[/:|][ \t]{0,2}[`\"']?(?P<value>[!-.0-~]{8,128})",
+    r"(?P<user>[\w.@+-]{2,64})[`\"']?(?:[ \t]{0,2}[/:|][ \t]{0,2}|[ \t]{1,2}[—–-][ \t]{1,2})[`\"']?"
+    r"(?P<value>[!-.0-~]{8,128})",
     re.IGNORECASE,
 )
+_SHORT = re.compile(
+    r"(?<![\w.$'-])(?:pw|psw)(?:[’']s|[ \t]+is|[ \t]{0,2}[:=])[ \t]+[\"'`*]{0,2}(?P<value>[!-~]{8,128})"
+    r"|(?:^|(?<=[\n,;|/]))[ \t>*-]{0,6}(?:u|usr|user|login)[ \t]?[:=][ \t]{0,4}\S{2,64}?[ \t]{0,4}[\n,;|/]"
+    r"[ \t>*-]{0,6}(?:p|pw|pass)[ \t]?[:=][ \t]{0,4}[\"'`]?(?P<second>[!-~]{8,128})",
+    re.IGNORECASE,
+)
+"""A password whose name is two letters, or one below that of a user."""
+_CODES = re.compile(
+    r"\b(?:backup|recovery|scratch)[ -](?:verification[ -])?codes?\b[^\n:：]{0,40}[:：]?\s{1,4}"
+    r"(?P<value>(?:[-*•\d.)]{0,3}[ \t]{0,3}(?:[a-z0-9]{4,6}-[a-z0-9]{4,6}|\d{4}[ ]\d{4}|\d{8}|[a-z0-9]{8,10})"
+    r"[ \t]{0,3}[,;]?\s{1,3}){1,15}(?:[-*•\d.)]{0,3}[ \t]{0,3})?"
+    r"(?:[a-z0-9]{4,6}-[a-z0-9]{4,6}|\d{4}[ ]\d{4}|\d{8}|[a-z0-9]{8,10}))(?![\w-])",
+    re.IGNORECASE,
+)
+"""Codes that let somebody in who has lost the second factor: two or more."""
+_CODE = re.compile(r"[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}|\d{4} ?\d{4}|[A-Za-z0-9]{8,10}")
 
 _COOKIES = re.compile(
     r"(?:\bcookies?[\"']?[ \t]?[:=][ \t]?\{?[\"']?|[ \t](?:-b|--cookie)[ \t=]\$?[\"']?)"
@@ -176,6 +200,11 @@ def apart_secrets(text: str) -> Iterator[Match]:
     if any(word in lowered for word in ("cred", "login", "zugangsdaten", "identifiants", "user/", "user /")):
         for found in _LOGIN.finditer(text):
             yield from _made_up(text, found)
+    if "pw" in lowered or "psw" in lowered or "\np" in lowered or "p:" in lowered:
+        for found in _SHORT.finditer(text):
+            yield from _made_up(text, found)
+    if "code" in lowered:
+        yield from _codes(text)
     if "cookie" in lowered or " -b" in text:
         yield from _cookies(text)
     if "docker" in lowered or "eyJhdXRo" in text:
@@ -196,7 +225,7 @@ def _set(pattern: re.Pattern[str], text: str) -> Iterator[Match]:
         if is_expression(value):
             continue
         is_variable = bool(_UPPER.fullmatch(found["name"])) and len(value) >= MIN_SET
-        if is_password(value, sure=is_variable):
+        if is_password(value, sure=is_variable) or (group == "quoted" and is_mixed_letters(value)):
             yield "password by its name", start, end
 
 
@@ -215,7 +244,7 @@ def _sentences(text: str, lowered: str, places: Sequence[int]) -> Iterator[Match
         elif asked := _ASKED.match(text, start):
             yield from _answered(text, asked)
     for found in _UNSPACED.finditer(text):
-        yield from _made_up(text, found)
+        yield from _made_up(text, found, is_named=bool(found["is"]))
 
 
 def _answered(text: str, asked: re.Match[str]) -> Iterator[Match]:
@@ -244,18 +273,30 @@ def _places_of(word: str, text: str) -> Iterator[int]:
         place = text.find(word, place + 1)
 
 
-def _made_up(text: str, found: re.Match[str]) -> Iterator[Match]:
-    """Yield the value behind words, where nobody would write it but as a secret."""
-    value = re.split(r"[\"'`<>]", found["value"])[0].rstrip(".,;:!?)*")
-    start = found.start("value")
+def _made_up(text: str, found: re.Match[str], *, is_named: bool = False) -> Iterator[Match]:
+    """Yield the value behind words, where nobody would write it but as a secret.
+
+    Where nothing stands between the name and *is*, as `is_named` says, three kinds of signs are enough.
+    """
+    group = "value" if found["value"] is not None else "second"
+    value = re.split(r"[\"'`<>]", found[group])[0].rstrip(".,;:!?)*")
+    start = found.start(group)
     if found.groupdict().get("key"):
         before = text[max(found.start() - 30, 0) : found.start()]
         if not NO_KEY.search(before) and is_drawn(value):
             yield "token by its name", start, start + len(value)
-    elif is_made_up(value) and not (
+    elif (is_made_up(value) or (is_named and (_KINDS.fullmatch(value) or is_mixed_letters(value)))) and not (
         is_expression(value) or MADE.search(text, max(start - MADE_BEFORE, 0), start)
     ):
         yield "password in a sentence", start, start + len(value)
+
+
+def _codes(text: str) -> Iterator[Match]:
+    """Yield runs of codes, each of which holds digits, or one and a letter: words are none."""
+    for found in _CODES.finditer(text):
+        codes = _CODE.findall(found["value"])
+        if len(codes) > 1 and all(re.search(r"\d", code) for code in codes) and len(set(codes)) == len(codes):
+            yield "codes of a second factor", *found.span("value")
 
 
 def _cookies(text: str) -> Iterator[Match]:

@@ -18,7 +18,16 @@ from typing import Any
 
 import polars as pl
 
-from entropy_assets.curation.screening import apart, catalogue, encoded, frameworks, named, placed, shapes
+from entropy_assets.curation.screening import (
+    apart,
+    catalogue,
+    commands,
+    encoded,
+    frameworks,
+    named,
+    placed,
+    shapes,
+)
 from entropy_assets.curation.screening.findings import Detector, Match, Row, masked, rows_of
 from entropy_assets.curation.screening.linear import spans_of
 
@@ -82,7 +91,8 @@ _MAY_BE_DETECTED = (
 
 PREFILTER = "|".join(
     (
-        *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER, named.PREFILTER, placed.PREFILTER),
+        *(DETECTED, catalogue.PREFILTER, shapes.PREFILTER),
+        *(named.PREFILTER, placed.PREFILTER, commands.PREFILTER),
         *apart.PREFILTERS,
         *(encoded.PREFILTER, frameworks.PREFILTER),
     )
@@ -211,6 +221,7 @@ def _shaped_or_of_framework(text: str) -> Iterator[Match]:
 def _named_or_placed(text: str) -> Iterator[Match]:
     yield from named.named_secrets(text)
     yield from placed.placed_secrets(text)
+    yield from commands.handed_secrets(text)
 
 
 def _plain_secrets(text: str) -> Iterator[Match]:
@@ -220,7 +231,7 @@ def _plain_secrets(text: str) -> Iterator[Match]:
 _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
     (((f"{shapes.PREFILTER}|{frameworks.PREFILTER}",),), _shaped_or_of_framework),
-    (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
+    (((f"{named.PREFILTER}|{placed.PREFILTER}|{commands.PREFILTER}",),), _named_or_placed),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
     (

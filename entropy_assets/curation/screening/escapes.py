@@ -24,15 +24,17 @@ _PERCENT = re.compile(r"%([2-7][0-9A-Fa-f])")
 _WIDTHLESS_SIGNS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 _UNSEEN = f"[{_WIDTHLESS_SIGNS}]"
 _WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0-9@._+-])")
+_JOINED = re.compile(r"(?<=[A-Za-z0-9_-])(?P<q>[\"'])[ \t]?\+[ \t]?(?P=q)(?=[A-Za-z0-9_-]{16})")
 _TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
 _IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
 _HAS_DISGUISE = (
     rf"{_HAS_ESCAPE}|[A-Za-z0-9]\\[_@.+-][A-Za-z0-9]|&(?:#[0-9]{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);"
     rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
+    r"|[A-Za-z0-9_-][\"'][ \t]?\+[ \t]?[\"'][A-Za-z0-9_-]{16}"
     r"|[A-Za-z0-9_=/+-]\\\r?\n[ \t]*[A-Za-z0-9_/+-]{6}"
     r"|[A-Za-z0-9_.=/?:-]%(?:3[0-9Aa]|4[1-9A-Fa-f]|6[1-9A-Fa-f]|[57][0-9Aa]|2[DdFf]|5[Ff])[A-Za-z0-9_.%-]|\uff20"
 )
-_HINTS = rf"\\|&#|&commat;|&period;|&lowbar;|>@|> @|@<|{_UNSEEN}"
+_HINTS = rf"\\|&#|&commat;|&period;|&lowbar;|>@|> @|@<|{_UNSEEN}|[\"'] ?\+ ?[\"']"
 _HAS_PERCENT = r"%[2-7]"
 _WIDE_AT = "\uff20"
 """What a text with a disguise holds, each by itself, which is faster than one expression for all."""
@@ -64,6 +66,8 @@ def revealed(text: str) -> str:
         if "\\\n" in text or "\\\r\n" in text:
             shown = _CONTINUED.sub("", text)
         shown = _MARKED.sub(r"\1", unescaped(shown))
+    if "+" in shown:
+        shown = _JOINED.sub("", shown)
     if "%" in shown:
         shown = _PERCENT.sub(lambda one: chr(int(one[1], 16)), shown)
     if "&" in shown:

@@ -15,6 +15,7 @@ from entropy_assets.curation.screening.findings import Match
 from entropy_assets.curation.screening.placeholders import (
     is_drawn,
     is_expression,
+    is_mixed_letters,
     is_pair,
     is_password,
     pair_of,
@@ -236,7 +237,9 @@ def _settings(text: str, lowered: str) -> Iterator[Match]:
                 continue
         if not is_set and MADE.search(text, max(start - MADE_BEFORE, 0), start):
             continue
-        if is_password(value, sure=is_set and len(value) >= MIN_BARE):
+        if is_password(value, sure=is_set and len(value) >= MIN_BARE) or (
+            group in ("quoted", "valued") and is_mixed_letters(value)
+        ):
             yield "password by its name", start, start + len(value)
 
 

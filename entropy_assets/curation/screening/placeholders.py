@@ -69,6 +69,8 @@ _EXAMPLE_OF_RFC = re.compile(r"mF_9\.B5f-4\.1JqM|ZGFudDpwaQ|jwtExample|31d4d96e4
 
 MIN_PASSWORD, MIN_SURE, MIN_MADE_UP, MIN_TOKEN, MAX_VALUE = 6, 4, 9, 16, 512
 """Characters of a password, of one that stands where nothing else can, of one among words, and of a token."""
+MIN_LETTERS = 10
+"""Characters of a password that is letters alone."""
 _MIN_BITS, _MIN_MIXED, _MAX_SPELLED = 3.0, 20, 5
 
 
@@ -140,6 +142,18 @@ def is_made_up(value: str) -> bool:
     if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and re.search(r"\d", value)):
         return False
     return 5 * _changes(value) >= 2 * len(value)
+
+
+def is_mixed_letters(value: str) -> bool:
+    """Return whether letters alone look drawn: small ones and capitals take turns as in no name of code.
+
+    >>> [is_mixed_letters(value) for value in ("exOjBFAD" + "qjHh", "currentUserPassword", "getDBPassword")]
+    [True, False, False]
+    """
+    if not MIN_LETTERS <= len(value) <= MAX_VALUE or not (value.isascii() and value.isalpha()):
+        return False
+    has_word = re.search(r"[a-z]{6}|[A-Z]{6}", value)
+    return has_word is None and 2 * _changes(value) >= len(value) - 1 and not is_placeholder(value)
 
 
 def _changes(value: str) -> int:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 
 from entropy_assets.curation.screening.findings import Match
+from entropy_assets.curation.screening.placeholders import is_drawn
 
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SHAPES: dict[str, str] = {
     "Google OAuth client secret": r"GOCSPX-[A-Za-z0-9_-]{28}(?![A-Za-z0-9_-])",
     "Google OAuth access token": r"ya29\.[A-Za-z0-9_-]{40,400}+",
@@ -31,10 +33,17 @@ _SHAPES: dict[str, str] = {
         r"re_(?=[A-Za-z0-9_]{0,32}\d)(?=[a-z0-9_]{0,32}[A-Z])[A-Za-z0-9]{8}_[A-Za-z0-9]{20,32}(?![A-Za-z0-9_])"
     ),
     "NuGet key": r"oy2[a-z0-9]{43}(?![A-Za-z0-9])",
+    "Tavily key": r"tvly-(?:dev-|prod-)?(?P<drawn>[A-Za-z0-9-]{32,48})(?![A-Za-z0-9_-])",
+    "Jina key": r"jina_(?P<drawn>[A-Za-z0-9_-]{48,64})(?![A-Za-z0-9_-])",
+    "Firecrawl key": r"fc-(?P<drawn>[0-9a-f]{32})(?![A-Za-z0-9_-])",
+    "E2B key": r"e2b_(?P<drawn>[0-9a-f]{40}(?:[0-9a-f]{32})?)(?![A-Za-z0-9_-])",
+    "Notion token": r"ntn_(?P<drawn>[A-Za-z0-9]{46})(?![A-Za-z0-9_-])",
+    "Supabase secret key": r"sb_secret_(?P<drawn>[A-Za-z0-9_-]{20,40})(?![A-Za-z0-9_-])",
+    "Langfuse secret key": rf"sk-lf-(?P<drawn>{_UUID})(?![A-Za-z0-9_-])",
+    "Fireworks key": r"fw_(?=[A-Za-z0-9]{0,48}[A-Z])(?P<drawn>[A-Za-z0-9]{22,48})(?![A-Za-z0-9_-])",
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _WEBHOOKS: dict[str, str] = {
     "Discord webhook": r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
     "Slack webhook": (
@@ -49,7 +58,8 @@ _WEBHOOKS: dict[str, str] = {
 PREFILTER = (
     r"[78]Q~|AT(?:CTT3|BB)|key-|nfp_|whsec_|pscale_|hv[bsr]\.|[/.]webhooks?[/.]|slack\.com/(?:workflows|triggers)"
     r"|rzp_live_|sk\.eyJ|sl\.[A-Za-z0-9_.-]{99}|:APA91b|re_[A-Za-z0-9]{8}_|oy2[a-z0-9]{43}"
-    r"|/bot/v2/hook/|"
+    r"|/bot/v2/hook/|tvly-|jina_[A-Za-z0-9_-]{48}|fc-[0-9a-f]{32}|e2b_[0-9a-f]{40}|ntn_[A-Za-z0-9]{46}"
+    r"|sb_secret_[A-Za-z0-9]|sk-lf-[0-9a-f]{8}-|fw_[A-Za-z0-9]{22}|"
     + (r"://:|GOCSPX-|ya29\.|1//0|NRAK-|PuTTY-User-Key-File-\d|PRIVATE KEY(?: BLOCK)?-----")
 )
 """Every text in which a shape is found contains a match of this expression."""
@@ -65,4 +75,6 @@ def shaped_tokens(text: str) -> Iterator[Match]:
     """Yield the tokens of a text that have one of these shapes: name, start, end."""
     for name, pattern in _COMPILED:
         for found in pattern.finditer(text):
-            yield name, *found.span()
+            drawn = found.groupdict().get("drawn")
+            if drawn is None or is_drawn(drawn):
+                yield name, *found.span()
