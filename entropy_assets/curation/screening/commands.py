@@ -150,11 +150,11 @@ _PLACES: tuple[tuple[tuple[str, ...], re.Pattern[str], _Test, str], ...] = tuple
 """Words, one of which a text must hold, a place, the test of the value there, and what it is."""
 
 PREFILTER = (
-    r"wandb[ \t]+login|[ \t]--(?:[a-z]+-){0,2}(?:token|secret|key)[ \t]"
+    r"wandb[ \t]+login|(?: --|-)(?:token|secret|key)[ \t]"
     r"|(?:Client|[Tt]oken|[Kk]ey|[Ss]ecret|[Cc]redential)[ \t]?\([ \t]{0,4}[bru@]{0,2}[\"'`][^\s\"'`]{16}"
     r"|jwt\.(?:sign|encode|verify|decode)\(|(?:\.new|Fernet)\([ \t]{0,4}[bru]{0,2}[\"']|ipheriv\(|createHmac\("
-    r"|jdbc:oracle:|sqlplus|sqlldr|(?:ex|im)pdp[ \t]|ldap[a-z]{3,7}[ \t]|freerdp|net[ \t]+user?[ \t]"
-    r"|htpasswd[ \t]+-|chpasswd|(?:password|secret)[ \t]+[07][ \t]|snmp-server|(?i:<input[ \t\n])"
+    r"|jdbc:oracle:|sqlplus|sqlldr|(?:ex|im)pdp[ \t]|ldap[a-z]{3,7}[ \t]|freerdp|net use"
+    r"|htpasswd[ \t]+-|chpasswd|(?:password|secret)[ \t]+[07][ \t]|snmp-server|<input |<INPUT "
 )
 """Every text in which something is found contains a match of this expression."""
 

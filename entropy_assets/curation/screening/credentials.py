@@ -221,7 +221,6 @@ def _shaped_or_of_framework(text: str) -> Iterator[Match]:
 def _named_or_placed(text: str) -> Iterator[Match]:
     yield from named.named_secrets(text)
     yield from placed.placed_secrets(text)
-    yield from commands.handed_secrets(text)
 
 
 def _plain_secrets(text: str) -> Iterator[Match]:
@@ -232,6 +231,10 @@ _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
     (((f"{shapes.PREFILTER}|{frameworks.PREFILTER}",),), _shaped_or_of_framework),
     (((f"{named.PREFILTER}|{placed.PREFILTER}|{commands.PREFILTER}",),), _named_or_placed),
+    (
+        ((f"{named.PREFILTER}|{placed.PREFILTER}|{commands.PREFILTER}",), (commands.PREFILTER,)),
+        commands.handed_secrets,
+    ),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
     (

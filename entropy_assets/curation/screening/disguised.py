@@ -30,10 +30,14 @@ _BRACKETED = re.compile(
     rf"(?P<host>{_LABEL}(?:(?:\.|{_DOT}){_LABEL}){{0,6}}(?:\.|{_DOT}){_TOP})",
     re.IGNORECASE,
 )
+_SIGN_WORDS = "|".join(
+    word + "|" + word.upper() for word in ("arobase", "arroba", "chiocciola", "klammeraffe")
+)
+_DOT_WORDS = "|".join(word + "|" + word.upper() for word in ("point", "punto", "ponto", "punkt"))
 _SPELLED = re.compile(
-    rf"{_NAME}[ \t]{{1,2}}(?P<at>at|AT)[ \t]{{1,2}}"
-    rf"(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_LABEL}){{0,6}}"
-    rf"[ \t]{{1,2}}(?:dot|DOT)[ \t]{{1,2}}{_TOP})"
+    rf"{_NAME}[ \t]{{1,2}}(?P<at>at|AT|{_SIGN_WORDS})[ \t]{{1,2}}"
+    rf"(?P<host>{_LABEL}(?:[ \t]{{1,2}}(?:dot|DOT|{_DOT_WORDS})[ \t]{{1,2}}{_LABEL}){{0,6}}"
+    rf"[ \t]{{1,2}}(?:dot|DOT|{_DOT_WORDS})[ \t]{{1,2}}{_TOP})"
 )
 _SPACED = re.compile(
     rf"{_NAME}(?:[ \t]{{1,2}}(?P<at>@|AT|at)|@)[ \t]{{1,2}}"
@@ -56,11 +60,12 @@ _SENTENCE = frozenset(
 )
 """Words after which *(at)* is a word too."""
 _BEFORE = 60
-_EVERY_DOT = re.compile(_DOT, re.IGNORECASE)
+_EVERY_DOT = re.compile(rf"{_DOT}|[ \t]{{1,2}}(?:{_DOT_WORDS})[ \t]{{1,2}}", re.IGNORECASE)
 
 _SIGNED = (
     r"(?i:[\[({<][ \t]?(?:at|@|ät|arroba|chez|klammeraffe|dot|punkt|punto|point|ponto)[ \t]?[\])}>]"
-    r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}(?:[\[({<][ \t]?\.|&)|[ \t]dot[ \t])"
+    r"|\S(?:＠|&#64;|&#x40;|&commat;|%40)|@[a-z0-9.-]+[ \t]{0,2}(?:[\[({<][ \t]?\.|&)|[ \t]dot[ \t]"
+    r"|[ \t](?:arobase|arroba|chiocciola|klammeraffe)[ \t])"
 )
 DISGUISED_PREFILTER = rf"{_SIGNED}|(?i:[a-z0-9](?:[ \t]{{1,2}}(?:@|at)|@)[ \t]{{1,2}}[^\s.]{{2,63}}\.[^\s.])"
 """Every text with a disguised address contains a match of this expression."""
@@ -68,7 +73,7 @@ DISGUISED_PREFILTER = rf"{_SIGNED}|(?i:[a-z0-9](?:[ \t]{{1,2}}(?:@|at)|@)[ \t]{{
 
 _HAS_SIGN = re.compile(_SIGNED)
 _AT_MARK = re.compile(r"[@＠]|&(?:#64|#x40|commat);|%40|[\[({<][ \t]?(?i:at|ät|arroba|chez|klammeraffe)")
-_DOT_MARK = re.compile(r"[ \t](?:dot|DOT)[ \t]")
+_DOT_MARK = re.compile(rf"[ \t](?:dot|DOT|{_DOT_WORDS})[ \t]")
 """What stands in an address in brackets, and in one that is spelled out."""
 _REACH_BEFORE, _REACH_BEHIND = 300, 900
 """Characters of a name before such a sign, and of a host behind it, with every dot spelled out."""
@@ -81,7 +86,7 @@ def disguised_emails(text: str) -> Iterator[Match]:
         if (not found["plain"] or _EVERY_DOT.search(found["host"])) and _is_one(found):
             yield "e-mail address", *found.span()
     for found in _near(_SPELLED, _DOT_MARK, text) if is_signed else ():
-        is_said = found["at"] == "AT" or _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
+        is_said = found["at"].isupper() or _SAYS.search(text, max(found.start() - _BEFORE, 0), found.start())
         if is_said and _is_one(found):
             yield "e-mail address", *found.span()
 

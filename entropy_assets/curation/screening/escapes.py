@@ -24,6 +24,8 @@ _PERCENT = re.compile(r"%([2-7][0-9A-Fa-f])")
 _WIDTHLESS_SIGNS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 _UNSEEN = f"[{_WIDTHLESS_SIGNS}]"
 _WIDTHLESS = re.compile(rf"(?<=[A-Za-z0-9@._+-]){_UNSEEN}+|{_UNSEEN}+(?=[A-Za-z0-9@._+-])")
+_WHATSAPP = re.compile(r"(\bwa\.me/|whatsapp\.com/send/?\?phone=)(?=[1-9]\d{7})")
+_HAS_WIDE = re.compile("＠|[０-９]{4}")
 _JOINED = re.compile(r"(?<=[A-Za-z0-9_-])(?P<q>[\"'])[ \t]?\+[ \t]?(?P=q)(?=[A-Za-z0-9_-]{16})")
 _TAGGED = re.compile(r"(?:<[A-Za-z!][^<>]{0,80}>){1,2}[ \t]?@[ \t]?(?:</?[A-Za-z][^<>]{0,80}>)*")
 _IN_TAGS = re.compile(r"<([A-Za-z]\w{0,10})[^<>]{0,80}>([@.]?)</\1>")
@@ -31,12 +33,13 @@ _HAS_DISGUISE = (
     rf"{_HAS_ESCAPE}|[A-Za-z0-9]\\[_@.+-][A-Za-z0-9]|&(?:#[0-9]{{2,3}}|#[xX][0-9a-fA-F]{{2}}|commat|period|lowbar);"
     rf"|[A-Za-z0-9@._+-]{_UNSEEN}|{_UNSEEN}[A-Za-z0-9@._+-]"
     r"|[A-Za-z0-9_-][\"'][ \t]?\+[ \t]?[\"'][A-Za-z0-9_-]{16}"
+    r"|[０-９]{4}|(?:wa\.me/|\?phone=)[1-9][0-9]{7}"
     r"|[A-Za-z0-9_=/+-]\\\r?\n[ \t]*[A-Za-z0-9_/+-]{6}"
     r"|[A-Za-z0-9_.=/?:-]%(?:3[0-9Aa]|4[1-9A-Fa-f]|6[1-9A-Fa-f]|[57][0-9Aa]|2[DdFf]|5[Ff])[A-Za-z0-9_.%-]|\uff20"
 )
-_HINTS = rf"\\|&#|&commat;|&period;|&lowbar;|>@|> @|@<|{_UNSEEN}|[\"'] ?\+ ?[\"']"
-_HAS_PERCENT = r"%[2-7]"
-_WIDE_AT = "\uff20"
+_HINTS = rf"\\|&#|&commat;|&period;|&lowbar;|>@|> @|@<|{_UNSEEN}"
+_HAS_JOINT = r"%[2-7]|[\"'] ?\+ ?[\"']"
+_HAS_FEW = r"＠|[０-９]{4}|wa\.me/[1-9]|\?phone=[1-9]"
 """What a text with a disguise holds, each by itself, which is faster than one expression for all."""
 _HAS_TAG = r">[ \t]?@|>\.?</[A-Za-z]"
 _JSON_PARTS = ("tool_calls", "attachments")
@@ -74,7 +77,9 @@ def revealed(text: str) -> str:
         shown = _ENTITY.sub(lambda one: html.unescape(one[0]), shown)
     if any(sign in shown for sign in _WIDTHLESS_SIGNS):
         shown = _WIDTHLESS.sub("", shown)
-    if _WIDE_AT in shown:
+    if "wa.me/" in shown or "?phone=" in shown:
+        shown = _WHATSAPP.sub(r"\1 +", shown)
+    if _HAS_WIDE.search(shown):
         shown = _WIDE.sub(lambda one: chr(ord(one[0]) - 0xFEE0), shown)
     if "<" not in shown:
         return shown
@@ -84,8 +89,8 @@ def revealed(text: str) -> str:
 def with_disguise(texts: pl.Series) -> list[int]:
     """Return the places of the texts that `revealed` may change."""
     # Most texts hold none of these signs, and what is searched for signs alone is passed over fast.
-    has_hint = texts.str.contains(_HINTS) | texts.str.contains(_HAS_PERCENT)
-    places = (has_hint | texts.str.contains(_WIDE_AT, literal=True)).arg_true()
+    has_hint = texts.str.contains(_HINTS) | texts.str.contains(_HAS_JOINT)
+    places = (has_hint | texts.str.contains(_HAS_FEW)).arg_true()
     few = texts.gather(places)
     return places.filter(few.str.contains(rf"{_HAS_DISGUISE}|{_HAS_TAG}")).to_list()
 

@@ -33,17 +33,21 @@ _SHAPES: dict[str, str] = {
         r"re_(?=[A-Za-z0-9_]{0,32}\d)(?=[a-z0-9_]{0,32}[A-Z])[A-Za-z0-9]{8}_[A-Za-z0-9]{20,32}(?![A-Za-z0-9_])"
     ),
     "NuGet key": r"oy2[a-z0-9]{43}(?![A-Za-z0-9])",
-    "Tavily key": r"tvly-(?:dev-|prod-)?(?P<drawn>[A-Za-z0-9-]{32,48})(?![A-Za-z0-9_-])",
-    "Jina key": r"jina_(?P<drawn>[A-Za-z0-9_-]{48,64})(?![A-Za-z0-9_-])",
-    "Firecrawl key": r"fc-(?P<drawn>[0-9a-f]{32})(?![A-Za-z0-9_-])",
-    "E2B key": r"e2b_(?P<drawn>[0-9a-f]{40}(?:[0-9a-f]{32})?)(?![A-Za-z0-9_-])",
-    "Notion token": r"ntn_(?P<drawn>[A-Za-z0-9]{46})(?![A-Za-z0-9_-])",
-    "Supabase secret key": r"sb_secret_(?P<drawn>[A-Za-z0-9_-]{20,40})(?![A-Za-z0-9_-])",
-    "Langfuse secret key": rf"sk-lf-(?P<drawn>{_UUID})(?![A-Za-z0-9_-])",
-    "Fireworks key": r"fw_(?=[A-Za-z0-9]{0,48}[A-Z])(?P<drawn>[A-Za-z0-9]{22,48})(?![A-Za-z0-9_-])",
     "PuTTY private key": r"PuTTY-User-Key-File-\d",
     "private key": r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=\s*[A-Za-z0-9+/])",
 }
+_DRAWN: dict[str, tuple[str, str]] = {
+    "tvly-": ("Tavily key", r"(?:dev-|prod-)?(?P<drawn>[A-Za-z0-9-]{32,48})"),
+    "jina_": ("Jina key", r"(?P<drawn>[A-Za-z0-9_-]{48,64})"),
+    "fc-": ("Firecrawl key", r"(?P<drawn>[0-9a-f]{32})"),
+    "e2b_": ("E2B key", r"(?P<drawn>[0-9a-f]{40}(?:[0-9a-f]{32})?)"),
+    "ntn_": ("Notion token", r"(?P<drawn>[A-Za-z0-9]{46})"),
+    "sb_secret_": ("Supabase secret key", r"(?P<drawn>[A-Za-z0-9_-]{20,40})"),
+    "sk-lf-": ("Langfuse secret key", rf"(?P<drawn>{_UUID})"),
+    "fw_": ("Fireworks key", r"(?=[A-Za-z0-9]{0,48}[A-Z])(?P<drawn>[A-Za-z0-9]{22,48})"),
+}
+"""How a token begins -> its name, and the rest: what is drawn in it must look so."""
+
 _WEBHOOKS: dict[str, str] = {
     "Discord webhook": r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
     "Slack webhook": (
@@ -69,12 +73,18 @@ _COMPILED = (
     *((name, re.compile(address)) for name, address in _WEBHOOKS.items()),
     ("address with a password", re.compile(r"://:[^\s:/@\"'\\`<>]{1,256}@(?=[A-Za-z0-9\[])")),
 )
+_COMPILED_DRAWN = {
+    begins: (name, re.compile(rf"(?<![A-Za-z0-9_]){begins}{rest}(?![A-Za-z0-9_-])"))
+    for begins, (name, rest) in _DRAWN.items()
+}
 
 
 def shaped_tokens(text: str) -> Iterator[Match]:
     """Yield the tokens of a text that have one of these shapes: name, start, end."""
     for name, pattern in _COMPILED:
         for found in pattern.finditer(text):
-            drawn = found.groupdict().get("drawn")
-            if drawn is None or is_drawn(drawn):
+            yield name, *found.span()
+    for begins, (name, pattern) in _COMPILED_DRAWN.items():
+        for found in pattern.finditer(text) if begins in text else ():
+            if is_drawn(found["drawn"]):
                 yield name, *found.span()
