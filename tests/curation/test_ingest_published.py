@@ -238,6 +238,14 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         {"message_id": "a", "parent_id": None, "text": Q, "role": "prompter", "lang": "en"},
         "text",
     ),
+    "OpenAssistant trees, as exported": (
+        {
+            "message_tree_id": "a",
+            "tree_state": "ready_for_export",
+            "prompt": {"text": Q, "role": "prompter", "replies": [{"text": A, "role": "assistant"}]},
+        },
+        "no_known_layout",
+    ),
     "SQuAD": (
         {
             "id": "a",

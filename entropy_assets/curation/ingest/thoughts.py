@@ -77,8 +77,8 @@ def reasoning_of(rest: dict[str, Any], place: str) -> str | None:
             field = key if place == ROW else f"{place}.{key}"
             raise Refused(
                 Reason.not_a_string,
-                f"{field} is {type_name(value)}, a string is needed: write what was thought as one string, or "
-                f"name {key!r} under metadata in drop.toml if it is not to be trained on",
+                f"{field} is {type_name(value)}, a string is needed: write what was thought as one string, "
+                f"or name {key!r} under metadata in drop.toml if it is not to be trained on",
             )
         given[key] = value
     for key in given.keys() - kept:

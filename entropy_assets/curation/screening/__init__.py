@@ -5,7 +5,7 @@ sets are reported, or the record is removed, by setting; a record's content is n
 removed one stands in a table with the rule and the matched span.
 
 Read in this order: `findings` (the form), `language`, `credentials` with `catalogue`, `shapes`, `frameworks`,
-`named` and `placeholders`, `addresses` with `disguised`, `personal`, `beside`, `evaluation`,
+`named`, `commands` and `placeholders`, `addresses` with `disguised`, `personal`, `beside`, `evaluation`,
 `contamination` with
 `evidence`, `whole` and `formulas`, and here how they come together. What does not belong here: the limits,
 which the gate judges.

@@ -1,4 +1,4 @@
-r"""Secrets that are handed to a command or to a call of code: ``wandb login ...``, ``jwt.sign(payload, '...')``.
+r"""Secrets that a command or a call of code is handed: ``wandb login ...``, ``jwt.sign(payload, '...')``.
 
 What belongs here: commands and calls that take one at a place of its own. What does not: options and settings
 that name it (`named`), and what a value is (`placeholders`).
@@ -37,7 +37,7 @@ def _is_secret(value: str) -> bool:
 
 
 def _is_string(value: str) -> bool:
-    """Return whether a string is a key or a password that was made up: text that is signed may stand there."""
+    """Return whether a string is a key or a password that was made up, and no text."""
     return is_drawn(value) or is_made_up(value)
 
 
@@ -58,9 +58,9 @@ _PLACES: tuple[tuple[tuple[str, ...], re.Pattern[str], _Test, str], ...] = tuple
             "token of a command",
         ),
         (
-            ("lient(", "oken(", "ey(", "ecret(", "lient (", "redential("),
+            ("Client", "oken(", "Key(", "key(", "Secret(", "secret(", "redential("),
             r"(?:\b\w{0,40}Client|\b\w{0,20}(?:[Ww]ith|[Ss]et)_?(?:[Aa](?:pi|PI|uth|ccess)_?)?"
-            r"(?:[Tt]oken|[Kk]ey|[Ss]ecret|[Cc]redential))[ \t]?\([ \t]{0,4}" + _STRING,
+            r"(?:[Tt]oken|[Kk]ey|Secret|secret|[Cc]redential))[ \t]?\([ \t]{0,4}" + _STRING,
             _is_token,
             "token of a call",
         ),
@@ -151,8 +151,9 @@ _PLACES: tuple[tuple[tuple[str, ...], re.Pattern[str], _Test, str], ...] = tuple
 
 PREFILTER = (
     r"wandb[ \t]+login|(?: --|-)(?:token|secret|key)[ \t]"
-    r"|(?:Client|[Tt]oken|[Kk]ey|[Ss]ecret|[Cc]redential)[ \t]?\([ \t]{0,4}[bru@]{0,2}[\"'`][^\s\"'`]{16}"
-    r"|jwt\.(?:sign|encode|verify|decode)\(|(?:\.new|Fernet)\([ \t]{0,4}[bru]{0,2}[\"']|ipheriv\(|createHmac\("
+    r"|(?:Client|[Tt]oken|[Kk]ey|Secret|secret|[Cc]redential)[ \t]?\([ \t]{0,4}[bru@]{0,2}[\"'`][^\s\"'`]{16}"
+    r"|jwt\.(?:sign|encode|verify|decode)\(|(?:\.new|Fernet)\([ \t]{0,4}[bru]{0,2}[\"']"
+    r"|ipheriv\(|createHmac\("
     r"|jdbc:oracle:|sqlplus|sqlldr|(?:ex|im)pdp[ \t]|ldap[a-z]{3,7}[ \t]|freerdp|net use"
     r"|htpasswd[ \t]+-|chpasswd|(?:password|secret)[ \t]+[07][ \t]|snmp-server|<input |<INPUT "
 )

@@ -73,7 +73,7 @@ DISGUISED_PREFILTER = rf"{_SIGNED}|(?i:[a-z0-9](?:[ \t]{{1,2}}(?:@|at)|@)[ \t]{{
 
 _HAS_SIGN = re.compile(_SIGNED)
 _AT_MARK = re.compile(r"[@＠]|&(?:#64|#x40|commat);|%40|[\[({<][ \t]?(?i:at|ät|arroba|chez|klammeraffe)")
-_DOT_MARK = re.compile(rf"[ \t](?:dot|DOT|{_DOT_WORDS})[ \t]")
+_DOT_MARK = re.compile(rf"[ \t](?:dot|DOT|{_SIGN_WORDS})[ \t]")
 """What stands in an address in brackets, and in one that is spelled out."""
 _REACH_BEFORE, _REACH_BEHIND = 300, 900
 """Characters of a name before such a sign, and of a host behind it, with every dot spelled out."""

@@ -22,7 +22,7 @@ _CARD = re.compile(
     rf"|\d{{4}}([ .{_BLANKS}-])\d{{6}}\2\d{{5}})(?![\w*/^-]|[.,]\d)"
 )
 _NO_DIGIT = re.compile(r"\D")
-_ABROAD = re.compile(r"(?<![\w.,+*/=^-])00(?=[1-9]\d{0,2}[ (-])")
+_ABROAD = re.compile(r"(?<![\w.,+*/=^-])(?<!\d[ ().-])00(?=[1-9]\d{0,2}[ (-]{1,2}\d)")
 """What stands for the ``+`` of a number whose groups are parted."""
 _CARD_ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})$|5[1-5]\d{14}$|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}$"

@@ -25,7 +25,13 @@ MIN_WORDS, MIN_SIGNS, MAX_SIZE = 5, 7, 500
 number is among them. And characters at most: in a longer one runs of tokens are found."""
 
 _NO_BLANKS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
-_ENCODED = r"%[0-9A-Fa-f]{2}|\w\+\w+\+\w|\\(?:u[0-9a-fA-F]{4}|n)|&(?:#\d{2,5}|[a-z]{2,6});"
+_ENCODED = (
+    r"%[0-9A-Fa-f]{2}|\w\+\w+\+\w|\\(?:u[0-9a-fA-F]{4}|n)|&(?:#\d{2,5}|[a-z]{2,6});"
+    r"|\w[_-]\w+[_-]\w+[_-]\w+[_-]\w"
+)
+
+_SLUG = re.compile(r"(?<![^\W_])[^\W_]+(?:-[^\W_]+){4,}|(?<![^\W_])[^\W_]+(?:_[^\W_]+){4,}")
+"""Words of a question in a name of a page, a file or a function: five or more."""
 
 _BEGINS = re.compile(
     r"""(?:^[ \t>*#_~|\d.)-]*|[:：=|\t(（\[{<>"'`“”„«»‘’「『]\s*|[,;]|(?://|\#|--|/\*|%|\*)[ \t]*)\Z""",
@@ -93,7 +99,8 @@ def decoded(said: pl.DataFrame) -> pl.DataFrame:
 
 
 def _decoded(text: str) -> str:
-    return html.unescape(unquote_plus(unescaped(text)))
+    plain_text = html.unescape(unquote_plus(unescaped(text)))
+    return _SLUG.sub(lambda one: f"\n{re.sub('[_-]', ' ', one[0])}\n", plain_text)
 
 
 def stands_within(text: str, question: str) -> list[str]:

@@ -22,6 +22,7 @@ FOUND = {
         "Call 0047 22 12 34 56.",
         "tel: 0044 20 7183 8750",
         "(0049 30 901820)",
+        "+44 20 7946 0018 and more",
         "https://wa.me/4722123456",
         "https://api.whatsapp.com/send?phone=4722123456&text=hi",
     ],

@@ -1,4 +1,4 @@
-"""Secrets of further services, commands, calls and sentences, and what stands in the same places and is none."""
+"""Secrets of further services, commands, calls and sentences, and what stands in their places and is none."""
 
 import random
 import string

@@ -141,3 +141,23 @@ def test_common_short_questions_are_none() -> None:
         "你好！你叫什么名字？很高兴认识你。",
     ]
     assert find_contamination(framed(*texts), items).is_empty()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which-river-feeds-the-Lake-of-Embers",
+        "which_river_feeds_the_lake_of_embers",
+        "see /trivia/which-river-feeds-the-lake-of-embers.html for more",
+        "def which_river_feeds_the_lake_of_embers():",
+    ],
+)
+def test_a_question_in_a_name_is_found(text: str) -> None:
+    assert find_contamination(framed(text), exam("Which river feeds the Lake of Embers?")).height == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["which-river-feeds-the-lake", "the-which-river-feeds-the-lake-of-embers-of-old", "a-b-c-d-e-f"]
+)
+def test_another_name_is_none(text: str) -> None:
+    assert find_contamination(framed(text), exam("Which river feeds the Lake of Embers?")).is_empty()
