@@ -230,11 +230,8 @@ def _plain_secrets(text: str) -> Iterator[Match]:
 _FINDERS: tuple[tuple[_Tests, Detector], ...] = (
     (((catalogue.PREFILTER, *_MAY_BE_DETECTED), (DETECTED,)), _detected),
     (((f"{shapes.PREFILTER}|{frameworks.PREFILTER}",),), _shaped_or_of_framework),
-    (((f"{named.PREFILTER}|{placed.PREFILTER}|{commands.PREFILTER}",),), _named_or_placed),
-    (
-        ((f"{named.PREFILTER}|{placed.PREFILTER}|{commands.PREFILTER}",), (commands.PREFILTER,)),
-        commands.handed_secrets,
-    ),
+    (((f"{named.PREFILTER}|{placed.PREFILTER}",),), _named_or_placed),
+    (((commands.PREFILTER,),), commands.handed_secrets),
     ((apart.PREFILTERS, (apart.HOLDS,)), apart.apart_secrets),
     (((catalogue.PREFILTER,),), catalogue.known_tokens),
     (
