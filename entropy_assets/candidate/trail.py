@@ -21,7 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedOut,
     SelectionManifest,
 )
-from entropy_assets.candidate.version_rows import KEY_SCHEMA, promoting_entry, version_keys
+from entropy_assets.candidate.version_rows import KEY_SCHEMA, promoting_entry, version_rows
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import ASIDE_RULES, PAIRS_SCHEMA
 from entropy_assets.curation.ingest import QUARANTINE_SCHEMA
@@ -36,6 +36,8 @@ MAX_ROWS = 20
 """Rows of one name that are followed: numbers of rows recur in every file."""
 
 _PLACE = ("drop", "file", "line", "id", "row_id", "source")
+_POINTS = ("drop", "file", "line")
+_KEYS = pl.Schema([*KEY_SCHEMA.items(), *((name, SCHEMA[name]) for name in _POINTS)])
 _FILE_LINE = re.compile(r"(.+):([1-9][0-9]*)")
 _PREFIX = re.compile(r"[0-9a-f]{8,63}")
 _ASIDE = {
@@ -69,7 +71,8 @@ class Trail:
     stage
         Where its way ends: `train` or `validation` of the version; or what keeps it out of it, `quarantine`,
         `dedup`, `screening`, `decision` (its drop is not let in), `later` (it came after the version),
-        `withdrawn`, `correction`, `overlap` with the validation split, `selection`.
+        `withdrawn`, `correction`, `overlap` with the validation split, `selection`; `unknown` where what was
+        measured is lost.
     told
         The same in a sentence.
     rank
@@ -157,28 +160,34 @@ class _Follower:
                 yield Place(drop, found["file"], found["line"]), f"{found['reason']}: {found['detail']}"
 
     def trail(self, place: Place, quarantined: str = "", *, is_keeper: bool = False) -> Trail:
-        """Return where the row of a place went."""
+        """Return where the row of a place went; of a keeper it is not followed whom it gave way to.
+
+        First what the version and its pool hold is asked, then what the steps told: a row that gave way to
+        another one comes back where that one's drop is withdrawn.
+        """
         if quarantined:
             return Trail(place, "quarantine", f"it is no record: {quarantined}")
-        key = self._measured.get(place.drop, "")
-        removed = None if is_keeper else self._removed(place, key)
-        if removed is not None:
-            return removed
-        out = self._row_of(self._part(ScreenedOut, key, place.drop, OUT_SCHEMA), place)
-        if out is not None:
-            return Trail(place, "screening", f"screening removed it: {out['rule']} ({out['detail']})")
-        state = self._state
-        if place.drop not in state.drops:
+        if place.drop not in self._state.drops:
             return self._not_live(place)
-        found = self._keys.filter(pl.col("id") == place.id)
-        if found.height:
-            split, rank = found["split"][0], found["rank"][0]
+        found = self._at(self._keys, place)
+        if found is not None:
+            split, rank = found["split"], found["rank"]
             n = self._keys.filter(pl.col("split") == split).height
             ranked = f", rank {rank:,} of {n:,} (from 0 on)" if rank is not None else ""
             return Trail(place, split, f"{split}{ranked}", rank)
-        return self._left_out(place)
+        if self._at(self._pool, place) is not None:
+            return self._left_out(place)
+        key = self._measured.get(place.drop, "")
+        out = self._row_of(self._part(ScreenedOut, key, place.drop, OUT_SCHEMA), place)
+        if out is not None:
+            return Trail(place, "screening", f"screening removed it: {out['rule']} ({out['detail']})")
+        removed = self._removed(place, key, is_followed=not is_keeper)
+        if removed is not None:
+            return removed
+        told = f"it is not in the pool, and what was measured of drop {place.drop!r} is lost"
+        return Trail(place, "unknown", told)
 
-    def _removed(self, place: Place, key: str) -> Trail | None:
+    def _removed(self, place: Place, key: str, *, is_followed: bool) -> Trail | None:
         """Return the trail of a row that dedup removed, None where it did not."""
         pair = self._row_of(self._part(DuplicatePairs, key, place.drop, PAIRS_SCHEMA), place)
         if pair is None:
@@ -194,7 +203,7 @@ class _Follower:
         told = (
             f"dedup removed it: {rule} copy{alike} of {keeper.id}, {keeper.drop} {keeper.file}:{keeper.line}"
         )
-        return Trail(place, "dedup", told, keeper=self.trail(keeper, is_keeper=True))
+        return Trail(place, "dedup", told, keeper=self.trail(keeper, is_keeper=True) if is_followed else None)
 
     def _not_live(self, place: Place) -> Trail:
         """Return the trail of a row whose drop the version does not hold."""
@@ -203,15 +212,20 @@ class _Follower:
         if last is None:
             return Trail(place, "decision", f"drop {drop!r} waits: no decision speaks about it yet")
         outcome, entry = last
+        if self._was_live(drop):
+            return Trail(place, "withdrawn", f"drop {drop!r} was taken out before this version")
         if outcome.outcome != "promote":
             reasons = outcome.reasons or entry.reasons
             codes = ", ".join(dict.fromkeys(str(reason.get("code", "-")) for reason in reasons))
             word = {"hold": "is held", "ask": "is asked about"}[outcome.outcome]
             return Trail(place, "decision", f"drop {drop!r} {word} (entry {entry.number}): {codes or '-'}")
-        made = 0 if self._version is None else ledger.versions()[self._version]
-        if entry.number > made:
-            return Trail(place, "later", f"drop {drop!r} came in later (entry {entry.number})")
-        return Trail(place, "withdrawn", f"drop {drop!r} was taken out before this version")
+        return Trail(place, "later", f"drop {drop!r} came in later (entry {entry.number})")
+
+    def _was_live(self, drop: str) -> bool:
+        """Return whether a drop had been let in, by an entry up to the version's."""
+        ledger = self._workspace.ledger
+        changes = (ledger.entry(number).change for number in range(1, self._made + 1))
+        return any(change is not None and drop in change.added for change in changes)
 
     def _left_out(self, place: Place) -> Trail:
         """Return the trail of a live record that the version does not hold."""
@@ -254,8 +268,13 @@ class _Follower:
 
     @cached_property
     def _measured(self) -> dict[str, str]:
-        """Each drop that was read, and the key of the candidate that it was last measured for."""
-        return dict(_measured_drops(self._workspace))
+        """Each drop that was read, and the key of the candidate that it was last measured for until then."""
+        return dict(_measured_drops(self._workspace, self._made))
+
+    @cached_property
+    def _made(self) -> int:
+        """Number of the entry that made the version, 0 for none."""
+        return self._workspace.ledger.versions()[self._version] if self._version else 0
 
     @cached_property
     def _key(self) -> str:
@@ -267,7 +286,16 @@ class _Follower:
 
     @cached_property
     def _keys(self) -> pl.DataFrame:
-        return version_keys(self._workspace, self._version) if self._version else KEY_SCHEMA.to_frame()
+        """The version's records by place."""
+        if self._version is None:
+            return _KEYS.to_frame()
+        return version_rows(self._workspace, self._version, _POINTS)
+
+    @cached_property
+    def _pool(self) -> pl.DataFrame:
+        """The records that the version was chosen from by place, those that corrections supersede too."""
+        segments = self._workspace.segments(self._state)
+        return pl.concat(self._workspace.stored_records(segments, ["id", *_POINTS]))
 
     def _part(
         self,
@@ -286,10 +314,16 @@ class _Follower:
         return self._read[form.step, drop]
 
     def _shards(self, shards: Shards, schema: pl.Schema) -> pl.DataFrame:
-        if (shards.digest, "") not in self._read:
-            names = schema.names()
-            self._read[shards.digest, ""] = read_shards(self._workspace.root, shards, schema, names)
-        return self._read[shards.digest, ""]
+        # Of several forms, since all tables without a row have one digest.
+        key = shards.digest, " ".join(schema.names())
+        if key not in self._read:
+            self._read[key] = read_shards(self._workspace.root, shards, schema, schema.names())
+        return self._read[key]
+
+    def _at(self, table: pl.DataFrame, place: Place) -> dict[str, Any] | None:
+        """Return the record of a table that stands at a place, with its content."""
+        own = table.filter(pl.col("id") == place.id)
+        return self._row_of(own, place) if own.height else None
 
     @staticmethod
     def _row_of(table: pl.DataFrame, place: Place) -> dict[str, Any] | None:
@@ -299,17 +333,19 @@ class _Follower:
         return found.row(0, named=True) if found.height else None
 
 
-def _measured_drops(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield each drop, and the key of the last candidate whose reading of it is stored."""
+def _measured_drops(workspace: Workspace, made: int) -> Iterator[tuple[str, str]]:
+    """Yield each drop, and the key of a candidate whose reading of it is stored.
+
+    It is the last one that was decided up to entry `made`, where there is one, and else the last of all.
+    """
     folder = workspace.manifest_path(RawRecords.step, "-").parent
     stored = {path.stem for path in folder.iterdir() if path.suffix == ".json"} if folder.is_dir() else set()
-    ledger, seen = workspace.ledger, set()
-    for drop in ledger.outcome_words():
-        keys = [ledger.entry(number).candidate.key for number in reversed(ledger.about(drop))]
-        key = next((key for key in (*keys, drop) if key in stored and not key.startswith("@without-")), None)
-        if key is not None:
-            seen.add(drop)
-            yield drop, key
-    for key in sorted(stored - seen):
-        if not key.startswith("@"):
-            yield key, key  # read, and not decided yet
+    ledger = workspace.ledger
+    keys: dict[str, list[str]] = {drop: [drop] for drop in sorted(stored) if not drop.startswith("@")}
+    for number in range(1, len(ledger.history()) + 1):
+        key = ledger.entry(number).candidate.key
+        for drop in ledger.entry(number).candidate.add if key in stored else ():
+            own = keys.setdefault(drop, [])
+            own.insert(len(own) if number <= made else 0, key)
+    for drop, own in keys.items():
+        yield drop, own[-1]

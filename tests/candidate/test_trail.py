@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from entropy_assets.candidate.pipeline import curate
-from entropy_assets.candidate.proposals import propose_withdrawal
+from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
 from entropy_assets.candidate.trail import MAX_ROWS, Trail, follow
-from entropy_assets.candidate.version_rows import named_version, version_keys
+from entropy_assets.candidate.version_rows import named_version, version_keys, version_rows
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.demo.drops import Row
@@ -249,3 +249,46 @@ def test_verify_names_each_damaged_file(workspace: Workspace) -> None:
 @pytest.mark.parametrize("name", ["v2", "v0002", "v02"])
 def test_a_version_may_be_named_by_its_number(workspace: Workspace, name: str) -> None:
     assert named_version(workspace, name) == list(workspace.ledger.versions())[1]
+
+
+def at(workspace: Workspace, drop: str, row: str, version: str | None = None) -> Trail:
+    trails = follow(workspace, row, named_version(workspace, version)).trails
+    (found,) = (one for one in trails if one.place.drop == drop)
+    return found
+
+
+def in_the_files(workspace: Workspace, version: str) -> set[tuple[str, str, int]]:
+    rows = version_rows(workspace, named_version(workspace, version), ("drop", "file", "line"))
+    return set(rows.select("drop", "file", "line").iter_rows())
+
+
+def test_every_row_of_every_drop_is_told_as_the_files_of_each_version_hold_it(tmp_path: Path) -> None:
+    workspace = dataset(tmp_path / "home", HALF)
+    first, copies = rows(range(80)), [*rows(range(500, 560)), *rows(range(20))]
+    for name, own in {"d1": first, "copies": copies}.items():
+        curate(workspace, deliver(workspace, name, own))
+    assert at(workspace, "copies", "web-3").stage == "dedup"
+    curate(workspace, propose_withdrawal(workspace, "d1", "Ada", "a test").key)
+    curate(workspace, propose_release(workspace, "d1", "Ada", "a test", ["copies"]).key)
+    versions = list(workspace.ledger.versions())
+    for version in versions:
+        held = in_the_files(workspace, version)
+        for row in {str(row["id"]) for row in [*first, *copies]}:
+            for trail in follow(workspace, row, version).trails:
+                place = (trail.place.drop, trail.place.file, trail.place.line)
+                assert trail.is_in == (place in held), (version, trail)
+    came_back = at(workspace, "copies", "web-3", versions[2])
+    assert came_back.stage in ("train", "validation", "selection", "overlap"), "its keeper was withdrawn"
+    assert at(workspace, "d1", "web-50", versions[2]).stage == "withdrawn", "a later release changes nothing"
+    assert at(workspace, "copies", "web-3", versions[1]).stage == "dedup"
+
+
+def test_tables_without_a_row_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    workspace = dataset(tmp_path / "home", HALF)
+    for name, seeds in {"x1": range(80), "x2": range(200, 280)}.items():
+        own = rows(seeds)
+        curate(workspace, deliver(workspace, name, [*own, {**own[0], "id": f"copy-{name}"}]))
+    for line in range(1, 82):
+        for version in workspace.ledger.versions():
+            told = follow(workspace, f"part-00000.jsonl.gz:{line}", version).trails
+            assert {trail.place.drop for trail in told} == {"x1", "x2"}
