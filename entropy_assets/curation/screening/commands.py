@@ -12,6 +12,7 @@ from entropy_assets.curation.screening.placeholders import (
     is_drawn,
     is_expression,
     is_made_up,
+    is_mixed_letters,
     is_password,
 )
 
@@ -33,7 +34,7 @@ def _is_token(value: str) -> bool:
 
 
 def _is_secret(value: str) -> bool:
-    return is_password(value) and not is_expression(value)
+    return (is_password(value) or is_mixed_letters(value)) and not is_expression(value)
 
 
 def _is_string(value: str) -> bool:

@@ -66,6 +66,7 @@ BESIDE = {
     "ldap": f"ldapsearch -x -D cn=admin -w {word()} -b dc=acme",
     "rdp": f"xfreerdp /u:jo /p:{word()} /v:10.1.1.1",
     "net use": f"net use Z: \\\\nas\\share /user:acme\\jo {word()}",
+    "letters alone of a command": "net use Z: \\\\nas\\share /user:acme\\jo NKxAciipqJtM",
     "net user": f"net user jo {word()} /add",
     "htpasswd": f"htpasswd -cb .htpasswd jo {word()}",
     "htpasswd without a file": f"htpasswd -nbB jo {word()}",
