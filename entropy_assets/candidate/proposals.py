@@ -57,6 +57,22 @@ def propose_release(
     return _propose(workspace, "release", drop, Candidate("", (drop,), (), codes, who, why))
 
 
+def require_rules(workspace: Workspace, drop: str, overrides: Sequence[str]) -> None:
+    """Refuse a release that sets no rule aside of a drop that was never let in: it would be held again.
+
+    Raises
+    ------
+    InvalidParameter
+        It is one.
+    """
+    last = workspace.ledger.outcome(drop)
+    if overrides or last is None or last[0].outcome == "promote":
+        return
+    outcome, entry = last
+    codes = ",".join(dict.fromkeys(str(one.get("code")) for one in outcome.reasons or entry.reasons))
+    raise InvalidParameter(f"a rule must be named, got none: drop {drop!r} is held by {codes}, see `status`")
+
+
 def propose_withdrawal(workspace: Workspace, drop: str, who: str, why: str) -> Candidate:
     """Propose that a promoted drop be taken out of the dataset; return the candidate.
 

@@ -46,18 +46,25 @@ def release(
     drop: Annotated[str, typer.Argument(help="Name of a drop that is held, asked about, or was withdrawn.")],
     who: Who,
     why: Why,
-    rules: Annotated[str, typer.Option(help="Rules that are set aside, by commas; `integrity` never is.")],
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            help="Rules that are set aside, by commas; `integrity` never is.",
+            show_default="none, for a drop that was let in before",
+        ),
+    ] = None,
     home: Home = None,
     dataset: DatasetName = "main",
     dagster: WithDagster = True,
 ) -> None:
     """Measure a drop again with named rules set aside: exit 0 released, 3 held, 4 asked all the same."""
-    from entropy_assets.candidate.proposals import checked_overrides, propose_release
+    from entropy_assets.candidate.proposals import checked_overrides, propose_release, require_rules
 
     with told():
         chosen = existing_dataset(home, dataset)
         with of_option("rules"):
-            given = checked_overrides(rules.split(","))
+            given = checked_overrides(rules.split(",") if rules else ())
+            require_rules(chosen, drop, given)
         _run_order(chosen, propose_release(chosen, drop, who, why, given), dagster)
 
 

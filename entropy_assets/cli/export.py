@@ -13,7 +13,7 @@ import polars as pl
 import zstandard
 from upath import UPath
 
-from entropy_assets.cli.pool_file import shard_files
+from entropy_assets.cli.pool_file import data_folder, shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
 from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.curation.ingest.kinds import PARQUET
@@ -160,12 +160,6 @@ def records_files(source: Path) -> list[Path]:
     if not files or not all(path.is_file() for path in files):
         raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     return files
-
-
-def data_folder(source: Path) -> Path:
-    """Return the folder of the data files where a path is the folder of a version, else the path itself."""
-    is_version = (source / "manifest.json").is_file() and (source / "data").is_dir()
-    return source / "data" if is_version else source
 
 
 def read_batches(files: list[Path]) -> Iterator[pl.DataFrame]:

@@ -133,8 +133,8 @@ def export_version(
 
 def _export(records: Path, asked: _Asked) -> None:
     """Write records as asked, and print what was written."""
-    from entropy_assets.cli.export import Written, data_folder, export_file
-    from entropy_assets.cli.pool_file import tell_other_splits
+    from entropy_assets.cli.export import Written, export_file
+    from entropy_assets.cli.pool_file import data_folder, tell_other_splits
     from entropy_assets.curation.export import LAYOUTS, LOSSES, Loss
 
     require_no_device(out=asked.out, refused=asked.refused)

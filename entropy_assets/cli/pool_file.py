@@ -107,8 +107,15 @@ def read_pool(pool: Path, folder: Path, *, with_ids: bool, with_rejected: bool) 
     return PoolFile(stored, np.concatenate(lines), sources, row_ids, ids, left_out, answers)
 
 
+def data_folder(source: Path) -> Path:
+    """Return the folder of the data files where a path is the folder of a version, else the path itself."""
+    is_version = (source / "manifest.json").is_file() and (source / "data").is_dir()
+    return source / "data" if is_version else source
+
+
 def shard_files(pool: Path) -> list[Path]:
     """Return the file, or the Parquet files of a folder by name: of several splits what is trained on."""
+    pool = data_folder(pool)
     if not pool.is_dir():
         return [pool]
     files = sorted(pool.glob("*.parquet"))
@@ -118,6 +125,7 @@ def shard_files(pool: Path) -> list[Path]:
 
 def tell_other_splits(pool: Path) -> None:
     """Say which files of a folder are left out, since they are of a split that is held out."""
+    pool = data_folder(pool)
     others = _of_other_splits(sorted(pool.glob("*.parquet"))) if pool.is_dir() else []
     if others:
         say(
@@ -151,6 +159,7 @@ def require_pool(pool: Path) -> None:
         It is.
     """
     require_input(pool, "a JSONL, JSON array or Parquet file, or a folder of Parquet files")
+    pool = data_folder(pool)
     if pool.is_dir() and not shard_files(pool):
         raise InvalidInput(
             f"{pool} is not a file, nor a folder of Parquet files: name a JSONL, JSON array or Parquet "

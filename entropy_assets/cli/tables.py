@@ -104,8 +104,10 @@ def print_versions(workspace: Workspace) -> None:
     """Print the promoted versions, the newest last."""
     table = make_table("version", "parent", "by", "candidate", "action", "at", "current")
     state = workspace.ledger.state()
-    for entry in _promotions(workspace):
-        mark = "*" if entry.state.version == state.version else ""
+    promotions = _promotions(workspace)
+    made_current = [entry.number for entry in promotions if entry.state.version == state.version][-1:]
+    for entry in promotions:
+        mark = "*" if entry.number in made_current else ""
         version, parent = entry.state.version or "", entry.parent or "-"
         table.add_row(version, parent, entry.candidate.by, entry.candidate.key, entry.action, entry.at, mark)
     print_table(table)

@@ -44,13 +44,15 @@ quase apenas também alleen slechts bijna zelfs ook bara endast nästan även ty
 _SYMBOL = re.compile(
     r"(?<=[\\${}=^<>+*/%&|\[(])\w+|\w+(?=[=^<>+*/%&|\](){}$])"
     r"|(?<=[=<>+*/%&|←-⇿∀-⋿×÷] )\w+|\w+(?= [=<>+*/%&|←-⇿∀-⋿×÷])"
-    r"|(?<=[←-⇿∀-⋿×÷])\w+|\w+(?=[←-⇿∀-⋿×÷])"
+    r"|(?<=[←-⇿∀-⋿×÷])\w+|\w+(?=[←-⇿∀-⋿×÷])|\b\w(?= - \w\b)|(?<=\b\w - )\w\b"
 )
 """A word beside a sign of formulas, code or paths."""
 
 _MARGIN, _MOST_PLACE = 24, 400
 """Characters around the place of an exchange, and of it, rather too many."""
 
+_SPANISH = frozenset(["la", "las", "los", "el", "una", "un"])
+"""Words before which a Spanish *a* says to whom it is done."""
 _MONTHS = frozenset(MONTHS.split())
 _FOCUS = frozenset(_LIMITING.split())
 """Words that say something of what stands behind them: elsewhere in a sentence they say it of another."""
@@ -72,7 +74,7 @@ _STEP = re.compile(
 """A numbered step on a line, and what is to be done."""
 
 _CLAUSES = """
-who whom that which whose if when whenever unless until because since although
+who whom that which whose que qui che quem quien quienes if when whenever unless until because since although
 wenn falls weil sobald si quand quando cuando se als если
 """
 _TURNING = frozenset(_CLAUSES.split())
@@ -281,7 +283,7 @@ def _moves(first: list[str], second: list[str]) -> bool:
     """Return whether a word of `_FOCUS`, or a number that is no day of a month, ends the other place."""
     if len(first) == 2 and first[1] in _MONTHS:
         return False
-    is_telling = first[0] in _FOCUS or first[0].isdigit()
+    is_telling = first[0] in _FOCUS or first[0].isdigit() or (first[0] == "a" and first[1] in _SPANISH)
     return is_telling and first[0] == second[-1] and first[1:] == second[:-1]
 
 

@@ -30,11 +30,31 @@ _SENTENCES = re.compile(r"[.!?。！？\n\x15-\x1f]")
 _DER = frozenset(["der", "die", "das", "den", "dem", "des"])
 _ASIDE_WORDS = """
 a an the der die das den dem des ein eine einen einem einer le la les l un une el los las uno una il lo gli
-i de het een sein seine seinen seinem seiner ihr ihre ihren ihrem ihrer son sa ses leur leurs su sus suo sua
+i de het een à au aux du al del allo alla dal dalla dai zum zur vom beim ao
+sein seine seinen seinem seiner ihr ihre ihren ihrem ihrer son sa ses leur leurs su sus suo sua
 suoi sue his her its their hans hennes zijn haar seu seus suas его её ее их
 """
 _ASIDE = frozenset(_ASIDE_WORDS.split())
-"""Articles and possessives, which change with what stands behind them."""
+"""Articles, with what is joined to them, and possessives, which change with what stands behind them."""
+
+_PAIRS = """
+him/he me/i us/we them/they hem/hij mij/ik ons/wij hen/zij ihn/er ihm/er mich/ich mir/ich dich/du dir/du
+ham/han honom/han hende/hun henne/hon
+"""
+_PRONOUNS = dict(pair.split("/") for pair in _PAIRS.split())
+"""Pronoun as an object -> as a subject."""
+
+_BEING = """
+was were is are been being got wurde wurden wird werden worden werd fue fueron sido foi foram stato stata
+stati state été blev bliver
+"""
+_BY = "by von vom durch door por par da dal dalla dai dallo dagli dalle pelo pela pelos pelas av af"
+_PASSIVE, _AGENT = frozenset(_BEING.split()), frozenset(_BY.split())
+"""Words of a passive, and before whom it is done by."""
+
+_FREQUENT = "the a an of to in is was and at on for with it that this by as are were"
+_ENGLISH = frozenset(_FREQUENT.split())
+"""Words one of which an English sentence of some length has."""
 
 
 def changes_roles(one: str, other: str, ends: Ends) -> bool:
@@ -60,12 +80,15 @@ def changes_roles(one: str, other: str, ends: Ends) -> bool:
     first, second = (words[start : len(words) - stop] for words in said)
     if not first or not second or max(len(first), len(second)) > MOST_WORDS:
         return False
+    if _is_turned_by_voice(first, second):
+        return True
     if len(first) == len(second):
         if Counter(first) == Counter(second):
             return False
         if _has_other_endings(first, second, places[0]):
             return True
-    stems = [[_stem(word) for word in words if word not in _ASIDE] for words in said]
+    plain = ([_PRONOUNS.get(word, word) for word in words if word not in _ASIDE] for words in said)
+    stems = [[_stem(word) for word in words] for words in plain]
     if stems[0] == stems[1] or Counter(stems[0]) != Counter(stems[1]):
         return False
     start, stop = equal_ends(*stems)
@@ -73,6 +96,13 @@ def changes_roles(one: str, other: str, ends: Ends) -> bool:
     if len(mine) == 2:  # side by side as in a list, but each in another form
         return not any(_stem(word) in mine for word in set(first) & set(second))
     return exchanged(" ".join(stems[0]), stems[0][:start][-2:], mine, yours)
+
+
+def _is_turned_by_voice(first: list[str], second: list[str]) -> bool:
+    """Return whether only one of two places says in the passive by whom it is done."""
+    gone, came = Counter(first) - Counter(second), Counter(second) - Counter(first)
+    passive = [not _PASSIVE.isdisjoint(own) and not _AGENT.isdisjoint(own) for own in (gone, came)]
+    return passive[0] != passive[1] and bool(gone) and bool(came)
 
 
 def _has_other_endings(first: list[str], second: list[str], text: str) -> bool:
@@ -83,9 +113,10 @@ def _has_other_endings(first: list[str], second: list[str], text: str) -> bool:
     if len(others) < 2 or len(others) > NEAR or others[-1] - others[0] >= NEAR:
         return False
     pairs = [(first[n], second[n]) for n in others]
-    if all(word in _DER and form in _DER for word, form in pairs):
-        return True
-    return all(map(_are_forms, *zip(*pairs, strict=True))) and not all(word.isascii() for word in first)
+    articles = [word in _DER and form in _DER for word, form in pairs]
+    if not all(is_one or _are_forms(*pair) for is_one, pair in zip(articles, pairs, strict=True)):
+        return False
+    return sum(articles) > 1 or (not any(articles) and _ENGLISH.isdisjoint(first))
 
 
 def _are_forms(word: str, form: str) -> bool:

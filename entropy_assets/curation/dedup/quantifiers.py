@@ -35,14 +35,14 @@ _PHRASES = {
     r"|с половиной",
     _HALF: r"half an?|an? half",
     _BUT: r"(?:all|anything|nothing|none|last|first|next|every(?:thing|one)?|no one|nobody) but",
-    _WHO: r"who",
-    _WHOM: r"whom",
+    _WHO: r"who|qui",
+    _WHOM: r"whom|que",
 }
 _PHRASE = re.compile("|".join(rf"(?P<k{kind}>\b(?:{words})\b)" for kind, words in _PHRASES.items()))
 _SENTENCE = re.compile(r"[.!?;\n\x15-\x1f]+\s*")
 _WORD = re.compile(r"\w+")
 _TELLING = """
-every each all any forall there exists exist least some even half quarter third but who whom
+every each all any forall there exists exist least some even half quarter third but who whom qui que
 alle jede jedes jeden jedem jeder gibt gab existiert mindestens selbst auch sogar einhalb
 tout tous toute toutes chaque existe y moins même demi demie todo todos toda todas cada existen hay menos
 incluso aun medio media ogni esiste esistono almeno anche mezzo mezza qualquer há mesmo meio meia zelfs

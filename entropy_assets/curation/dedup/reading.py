@@ -72,6 +72,8 @@ from entropy_assets.curation.dedup.writing import (
 )
 from entropy_assets.settings import DedupSettings
 
+_ASKS, _STATES = frozenset("?？؟"), frozenset(".!。！")
+
 LONG_WORD = 9
 """Characters of a word and the space behind it, rather too many: so many capitals may be one word."""
 
@@ -85,6 +87,11 @@ class Difference(NamedTuple):
     ends: Ends
     place: Place | None
     is_plain: bool
+
+    def asks_otherwise(self, one: str, other: str) -> bool:
+        """Return whether one text asks what the other states: other signs end what differs."""
+        signs = {text[: len(text) - self.ends[1]].rstrip()[-1:] for text in (one, other)}
+        return bool(signs & _ASKS) and bool(signs & _STATES)
 
     @classmethod
     def of(cls, one: str, other: str) -> "Difference":
@@ -142,8 +149,10 @@ def reads_other(
             found = found or (has_turns[i] and has_turns[j] and frames_other(one, other))
         if not found:
             own = differences[pair] = Difference.of(texts[i], texts[j])
-            found = ticks_other(texts[i], texts[j]) or (
-                not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j]))
+            found = (
+                own.asks_otherwise(texts[i], texts[j])
+                or ticks_other(texts[i], texts[j])
+                or (not own.is_plain and (signs_other(texts[i], texts[j]) or has_a_few(texts[i], texts[j])))
             )
         is_other[pair] = found
     is_other |= _written_otherwise(texts, a, b, ~is_other, differences, params)

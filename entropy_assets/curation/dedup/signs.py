@@ -44,12 +44,17 @@ _LINK = re.compile(r"(?<![\w\[])\[\[([^\[\]|\n]+)\]\](?![\w\]])")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=[^\s*])\1(?![\w*])")
 
 
-_UNSEEN = dict.fromkeys(map(ord, "\xad\u200b\u200e\u200f\u2060\ufeff"))
-"""Signs without width, but for those that join or part letters of some scripts."""
+_UNSEEN: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\xad\u200b\u200e\u200f\u2060\ufeff")),
+    **dict(zip(range(0xFB00, 0xFB05), ("ff", "fi", "fl", "ffi", "ffl"), strict=True)),
+}
+"""Signs without width, but for those that join or part letters of some scripts; and ligatures as letters."""
+_NOT = re.compile(r"\b([A-Za-z]+)n['’]t\b")
+_SHORTENED = {"wo": "will", "ca": "can", "sha": "shall"}
 _TRACKED = re.compile(
-    r"[?&](?:utm_\w+|fbclid|gclid|msclkid|igshid|mc_[ce]id)=[^\s&#<>\"')]*?(?=[.,;:!]*(?:[\s&#<>\"')]|\Z))"
+    r"[?&](?:utm_\w+|fbclid|gclid|msclkid|igshid|mc_[ce]id|_ga|_gl|ref_src)=[^\s&#<>\"')]*?(?=[.,;:!]*(?:[\s&#<>\"')]|\Z))"
 )
-_TRACKING = ("utm_", "clid=", "igshid=", "mc_")
+_TRACKING = ("utm_", "clid=", "lkid=", "igshid=", "mc_", "_ga=", "_gl=", "ref_src=")
 
 _NO_SIGNS = bytes(point for point in range(0x100) if chr(point) not in f"{_OF_ASCII}-!")
 """All but the signs of ASCII and what they are written with; of them a plus may be a bullet."""
@@ -71,6 +76,8 @@ def without_traces(text: str) -> str:
     """
     if not text.isascii() and any(chr(sign) in text for sign in _UNSEEN):
         text = text.translate(_UNSEEN)
+    if "n't" in text or "n’t" in text:
+        text = _NOT.sub(lambda one: f"{_SHORTENED.get(one[1].lower(), one[1])} not", text)
     return _TRACKED.sub("", text) if any(sign in text for sign in _TRACKING) else text
 
 

@@ -15,7 +15,7 @@ from entropy_assets.ledger.audit import audit
 from entropy_assets.ledger.history import History
 from entropy_assets.linking import digest_file
 from entropy_assets.shards import Segment, read_shard_bytes
-from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, parse_json, read_json
+from entropy_assets.storage import DatasetHome, digest_bytes, digest_value, names_in, parse_json, read_json
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,16 @@ def verify_dataset(home: DatasetHome) -> Proof:
 
 
 def _segment_faults(home: DatasetHome, history: History) -> Iterator[str]:
-    """Yield what is wrong with the index segments of the present state.
+    """Yield what is wrong with the index segments of the present state, and of past ones.
 
     Their names are digests of what they say, and a list of superseded records is the one that the entry
     names.
     """
-    for key, path in history.state.segments.items():
+    paths = {path: key for key, path in history.state.segments.items()}
+    for entry in map(history.entry, range(1, len(history) + 1)):  # past ones: a rollback leads back to them
+        for key, path in entry.change.segments_set.items() if entry.change is not None else ():
+            paths.setdefault(path, key)
+    for path, key in paths.items():
         try:
             value = read_json(home.root / path)
             if digest_value(value)[:32] != (home.root / path).stem:
@@ -94,8 +98,8 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     Raises
     ------
     StoreDamaged
-        A file is missing, its bytes differ from the manifest, or a data file stands there that no
-        manifest names and that readers would load with the others.
+        A file is missing, its bytes differ from the manifest, or one stands among the data that the manifest
+        does not name and that readers may load with the others.
     """  # noqa: DOC501 - `_damaged` makes a StoreDamaged
     folder = home.version(version)
     data, stated = (_bytes_or_none(folder / name) for name in ("manifest.json", "SHA256SUMS"))
@@ -108,7 +112,7 @@ def verify_version(home: DatasetHome, version: str) -> dict[str, Any]:
     if sums({**expected, "manifest.json": digest_bytes(data)}) != stated:
         wrong.append("SHA256SUMS")
     for part in ("data", "ranking"):
-        there = {f"{part}/{file.name}" for file in (folder / part).glob("*.parquet")}
+        there = {f"{part}/{name}" for name in names_in(folder / part)}
         wrong += sorted(there - expected.keys())
     if wrong:
         raise _damaged(version, folder, wrong)

@@ -113,3 +113,38 @@ def test_one_word_that_tells(one: str, other: str) -> None:
 )
 def test_what_says_the_same(one: str, other: str) -> None:
     assert stays(one, other) == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Has the barge sunk?", "The barge has sunk."),
+        ("Wird die Mühle heute geöffnet?", "Die Mühle wird heute geöffnet."),
+        ("Den alten Wirt betrog der junge Bote.", "Der alte Wirt betrog den jungen Boten."),
+        ("Dem kleinen Jungen gab die Köchin Brot.", "Der kleine Junge gab der Köchin Brot."),
+        ("Il comune ha venduto il molino.", "Il comune è stato venduto dal molino."),
+        ("Sie hat ihn befragt und er ging.", "Sie wurde von ihm befragt und er ging."),
+        ("O gato que o cão mordeu fugiu.", "O gato que mordeu o cão fugiu."),
+        ("Le chat que le chien a mordu est parti.", "Le chat qui a mordu le chien est parti."),
+        ("L'acte que le juge a envoyé à la veuve est là.", "L'acte que la veuve a envoyé au juge est là."),
+        ("A la jueza denunció la alcaldesa.", "La jueza denunció a la alcaldesa."),
+        ("De hond beet hem in het park.", "Hij beet de hond in het park."),
+        ("Agricolam servus necavit.", "Agricola servum necavit."),
+        ("So x - y < z holds.", "So y - x < z holds."),
+    ],
+)
+def test_who_does_it_by_questions_voices_and_clauses(one: str, other: str) -> None:
+    assert stays(one, other) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("They did not come to the mill.", "They didn't come to the mill."),
+        ("They will not come to the mill.", "They won’t come to the mill."),
+        ("The first office of the mill is here.", "The ﬁrst oﬃce of the mill is here."),
+        ("See https://mill.example.org/a?msclkid=x1.", "See https://mill.example.org/a."),
+    ],
+)
+def test_what_says_the_same_in_other_letters(one: str, other: str) -> None:
+    assert stays(one, other) == [False, False]
