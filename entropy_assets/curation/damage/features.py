@@ -160,10 +160,9 @@ def majority(names: np.ndarray) -> np.ndarray:
     """Return for each row of (n, k) names the most frequent one, the first by name among equals."""
     found, codes = np.unique(names, return_inverse=True)
     codes = codes.reshape(names.shape)
-    counts = np.zeros((len(names), len(found)), dtype=np.int64)
-    for column in codes.T:
-        counts[np.arange(len(names)), column] += 1
-    chosen: np.ndarray = found[counts.argmax(axis=1)]
+    counts = (codes[:, :, None] == codes[:, None, :]).sum(axis=2)
+    best = (counts * len(found) - codes).argmax(axis=1)
+    chosen: np.ndarray = found[codes[np.arange(len(names)), best]]
     return chosen
 
 

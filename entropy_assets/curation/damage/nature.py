@@ -20,8 +20,9 @@ from entropy_assets.curation.damage.generators import FAMILIES
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
-TOGETHER = 0.15
-"""Share of the variance between sound parts that all sources of a drop have in common."""
+TOGETHER, OF_SUBJECT = 0.15, 0.5
+"""Shares of the variance between sound parts that all sources of a drop have in common, and that is a
+subject's own; the rest is a source's."""
 
 NEAR, FAR, KNOWN = 0, 1, 2
 """How a passage lies to promoted ones: near them, far from all, or among them as one of a known subject."""
@@ -197,19 +198,24 @@ class Nature:
         beyond: np.ndarray,
         lies: np.ndarray,
         beside: np.ndarray,
+        subjects: np.ndarray,
         n_records: int,
         side: int | None = None,
     ) -> Excess:
         """Return the excess of a part of a drop: what `beyond` said of its passages.
 
         A threshold that speaks most is one whose share lies most standard deviations above the expected one.
-        What is odd about one source is its own: over passages `beside` many sources it scatters less. Of the
-        passages of one of `SIDES` more is expected where sound ones of that side have more.
+        What is odd about one source is its own: over passages `beside` many sources it scatters less, and so
+        it does over known ones of many `subjects` of a source; what lies apart from promoted passages may be
+        one subject, wherever the nearest ones are. Of the passages of one of `SIDES` more is expected where
+        sound ones of that side have more.
         """
         weights = np.bincount(lies, minlength=3) / len(lies)
         expected = weights @ self.expected + (0.0 if side is None else self.of_sides[side])
-        _, sizes = np.unique(self.units[np.searchsorted(self.sources, beside)], return_counts=True)
-        apart = TOGETHER + (1 - TOGETHER) * float(sizes @ sizes) / len(beside) ** 2
+        units = self.units[np.searchsorted(self.sources, beside)]
+        is_told = (lies == KNOWN) & (units < len(self.sources))
+        of_subjects = np.where(is_told, subjects, -1 - units)
+        apart = TOGETHER + (1 - TOGETHER - OF_SUBJECT) * _alike(units) + OF_SUBJECT * _alike(of_subjects)
         chance = (expected + 1 / n_records) * (1 - expected) / n_records  # one record more
         scatter = np.sqrt(apart * (weights**2 @ self.scatter**2) + chance)
         excess = beyond.mean(axis=0) - expected
@@ -238,6 +244,12 @@ class Nature:
         read = {field.name: kept[f"nature.{field.name}"] for field in fields(cls)}
         numbers = {name: read[name].item() for name in ("foreign", "location", "scale", "n_parts")}
         return cls(**(read | numbers))
+
+
+def _alike(names: np.ndarray) -> float:
+    """Return how often two of some passages, drawn with return, have the same name."""
+    _, sizes = np.unique(names, return_counts=True)
+    return float(sizes @ sizes) / len(names) ** 2
 
 
 def _logit(scores: np.ndarray) -> np.ndarray:

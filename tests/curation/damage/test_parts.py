@@ -8,7 +8,7 @@ import pytest
 
 from entropy_assets.curation.damage import Passages, measure_damage
 from entropy_assets.curation.damage.detector import Scored
-from entropy_assets.curation.damage.features import Reference, look
+from entropy_assets.curation.damage.features import Reference, look, majority
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import FAR, KNOWN, MOST, NEAR, Nature
@@ -136,11 +136,20 @@ def nature() -> Nature:
     )
 
 
-def score(nature: Nature, n_beyond: int, n: int, sources: str = "a", passages: int = 1) -> float:
+def score(
+    nature: Nature,
+    n_beyond: int,
+    n: int,
+    sources: str = "a",
+    passages: int = 1,
+    lies: int = NEAR,
+    n_subjects: int = 1,
+) -> float:
     beyond = np.zeros((n, 4), dtype=bool)
     beyond[:n_beyond] = True
     beside = np.array(list(sources))[np.arange(n) % len(sources)]
-    return nature.excess(beyond, np.full(n, NEAR), beside, n // passages).score
+    subjects = np.arange(n) // len(sources) % n_subjects
+    return nature.excess(beyond, np.full(n, lies), beside, subjects, n // passages).score
 
 
 def test_more_passages_beyond_never_lower_the_score_and_fewer_passages_never_raise_it(nature: Nature) -> None:
@@ -153,6 +162,27 @@ def test_what_all_sources_have_weighs_more_than_what_one_has(nature: Nature) -> 
     assert score(nature, 80, 800) < score(nature, 80, 800, "ab")
     too_small = replace(nature, units=np.array([2, 2]))  # for thresholds of their own: no sources apart
     assert score(too_small, 80, 800, "ab") == score(nature, 80, 800)
+
+
+def test_what_many_known_subjects_of_a_source_have_weighs_more_than_what_one_has(nature: Nature) -> None:
+    scores = [score(nature, 40, 400, lies=KNOWN, n_subjects=n) for n in (1, 2, 5, 20)]
+    assert scores == sorted(scores)
+    assert scores[0] < scores[1] < scores[3]
+    of_sources = [score(nature, 40, 400, "ab", lies=KNOWN, n_subjects=n) for n in (1, 5)]
+    assert scores[0] < of_sources[0] < of_sources[1]
+
+
+def test_what_lies_apart_from_promoted_passages_may_be_one_subject(nature: Nature) -> None:
+    too_small = replace(nature, units=np.array([2, 2]))
+    for few, lies in ((nature, NEAR), (nature, FAR), (too_small, KNOWN)):
+        one, many = (score(few, 40, 400, lies=lies, n_subjects=n) for n in (1, 20))
+        assert one == many
+
+
+def test_the_most_frequent_name_of_a_row_is_found_and_the_first_of_equals() -> None:
+    names = np.array([["b", "a", "b"], ["c", "b", "a"], ["c", "c", "a"]])
+    assert majority(names).tolist() == ["b", "a", "c"]
+    assert majority(np.array([[7, 3, 7, 3], [9, 9, 3, 3]])).tolist() == [3, 3]
 
 
 def test_two_passages_of_a_record_are_one_record(nature: Nature) -> None:
@@ -241,7 +271,7 @@ def named(nature: Nature, *passages: tuple[int, float]) -> list[int]:
     detector = SimpleNamespace(
         nature=nature,
         well_known=np.array(["a"]),
-        score=lambda _: Scored(shares, beside, zeros, zeros + 1, zeros),
+        score=lambda _: Scored(shares, beside, zeros, zeros, zeros + 1, zeros),
     )
     drop = Passages(
         [Passage("", str(i)) for i in range(len(passages))], beside.tolist(), np.arange(len(passages))
