@@ -214,8 +214,9 @@ def _recurring(
 ) -> dict[str, np.ndarray]:
     """Return how much more often parts of each passage recur in its batch than in the reference.
 
-    There count the part itself, and those of the `near` passages: another heading in place of theirs is as
-    usual as theirs.
+    There count the part itself, in all of the reference and among the passages that are `near` to those of
+    the batch, since one subject repeats itself more than all of them; and the parts of those near each
+    passage: another heading in place of theirs is as usual as theirs.
     """
     found = {}
     for name, part in PARTS.items():
@@ -224,10 +225,16 @@ def _recurring(
         theirs_told = [part(item) for item in reference]
         own, pool = Counter((batch, key) for batch, key, _ in told), Counter(theirs_told)
         usual = np.median(np.array([pool[key] if key else 0 for key in theirs_told])[near], axis=1)
+        around = Counter(
+            (batch, theirs_told[place])
+            for batch, places in zip(batches.tolist(), near.tolist(), strict=True)
+            for place in places
+        )
         shares = []
         for batch, key, beside in zip(batches.tolist(), keys, usual.tolist(), strict=True):
             mine = (own[batch, key] - 1) / (sizes[batch] - 1 + _FEW)
             theirs = max(pool[key], beside) / (len(reference) + _FEW)
+            theirs = max(theirs, around[batch, key] / near.shape[1] / (sizes[batch] + _FEW))
             shares.append(np.sqrt(mine) - np.sqrt(theirs) if key else 0.0)
         found[name] = np.array(shares, dtype=np.float64)
     return found

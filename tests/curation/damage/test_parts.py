@@ -201,6 +201,23 @@ def test_what_two_passages_of_one_record_share_does_not_recur() -> None:
     assert (apart.values[:, column] > together.values[:, column]).all()
 
 
+def test_what_one_subject_repeats_among_promoted_passages_does_not_recur() -> None:
+    def tickets(first: int, n: int, end: str) -> list[Passage]:
+        plain = [f"The train to town {first + i} leaves at {i} o'clock from platform {i}." for i in range(n)]
+        ends = [f" {end}" if i % 8 < 3 else f" It is train {first + i}, and it stops." for i in range(n)]
+        return [Passage("Which train?", text + own) for text, own in zip(plain, ends, strict=True)]
+
+    others = [Passage(f"What is {i}?", f"A number of {i} things, said {i} times over.") for i in range(200)]
+    usual, odd = "Have a wonderful day, and thank you for asking.", "Read all terms of our offer before you pay."
+    reference = Reference.of([*tickets(0, 40, usual), *others], 0)
+    counts = Counts.of([item.answer for item in reference.items], np.zeros(240, dtype=np.int64), 1)
+    ends = {}
+    for end in (usual, odd):
+        seen = look(tickets(100, 40, end), reference, np.arange(240), counts)
+        ends[end] = seen.values[np.arange(40) % 8 < 3, seen.names.index("recurring end")].max()
+    assert ends[usual] < 0.05 < 0.2 < ends[odd]
+
+
 def lies(nature: Nature, near: list[float], sources: str, strangeness: float = 0.0) -> list[int]:
     beside = np.array(["a"] * len(near))
     found = nature.lies(beside, np.full(len(near), strangeness), np.array(near), np.array(list(sources)))
