@@ -20,7 +20,7 @@ from entropy_assets.curation.damage.generators import FAMILIES
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
-TOGETHER, OF_SUBJECT = 0.15, 0.5
+TOGETHER, OF_SUBJECT = 0.15, 0.35
 """Shares of the variance between sound parts that all sources of a drop have in common, and that is a
 subject's own; the rest is a source's."""
 
@@ -30,8 +30,11 @@ NEAR, FAR, KNOWN = 0, 1, 2
 KNOWN_SHARE = 0.75
 """Share of a source's passages that lie among promoted ones, from which on its subjects are known."""
 
-PLAIN, MOST = 0.6, 1.25
-"""A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
+PLAIN = 0.6
+"""A lower quartile of scores that is no nature."""
+
+MOST, MOST_KNOWN = 1.25, 0.9
+"""Logits that are taken for nature at most: in a source, and in one whose subjects are known."""
 
 OF_ONE_KIND = 0.9
 """Share of a source's passages that look like damage of one family, from which on this is no nature."""
@@ -163,8 +166,9 @@ class Nature:
 
         Nature moves all of them a little, damage moves a part of them far: what all have in common is told by
         the lower quartile, which damage to less than half of a source moves little. No more than `MOST` is
-        taken off, and nothing where that quartile looks damaged itself, or where `OF_ONE_KIND` of the
-        passages look like one of the (n,) `families` that is not `COMMON`.
+        taken off, or `MOST_KNOWN` where no new subject accounts for it, and nothing where that quartile looks
+        damaged itself, or where `OF_ONE_KIND` of the passages look like one of the (n,) `families` that is
+        not `COMMON`.
         """
         found = scores.astype(np.float64)
         for source in np.intersect1d(sources, self.sources):
@@ -182,7 +186,8 @@ class Nature:
         if low > PLAIN or (counts.max() >= OF_ONE_KIND * len(families) and not is_common):
             return scores
         usual = self.usual[(lies == KNOWN).astype(np.int64), np.searchsorted(self.sources, beside)]
-        above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, MOST))
+        most = MOST_KNOWN if (lies == KNOWN).mean() >= KNOWN_SHARE else MOST
+        above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, most))
         found: np.ndarray = expit(_logit(scores) - above)
         return found
 
