@@ -13,11 +13,11 @@ from importlib.resources import files
 import numpy as np
 import zstandard
 
-from entropy_assets.curation.damage.features import Reference, alone, look, majority
+from entropy_assets.curation.damage.features import Reference, alone, look
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature
-from entropy_assets.curation.damage.neighbours import Space
+from entropy_assets.curation.damage.neighbours import Space, majority, narrowness
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.sound_parts import nature_of
@@ -188,8 +188,14 @@ class Detector:
 
     def score(self, passages: Passages) -> Scored:
         """Return what is found of passages that came together."""
-        kept = np.arange(len(self.reference.items))
-        seen = look(passages.items, self.reference, kept, self.counts, records=passages.records)
+        seen = look(
+            passages.items,
+            self.reference,
+            np.arange(len(self.reference.items)),
+            self.counts,
+            records=passages.records,
+            narrow=lambda neighbours: narrowness(neighbours, self.sources, self.subjects),
+        )
         shares = _mean(self.networks, seen.values)
         strangeness = np.zeros(len(seen.held))
         if self.outsiders:

@@ -83,10 +83,7 @@ def nature_of(shares: np.ndarray, strangeness: np.ndarray, examples: Examples, s
     blank = replace(blank, expected=expected, scatter=scatter, far_share=far_share, n_parts=len(judged))
     blank = replace(blank, of_sides=_of_sides(blank, scores, examples, inside, alone))
     reached = np.array(
-        [
-            blank.excess(one.beyond, one.lies, one.beside, one.subjects, len(one.lies)).score
-            for one in judged
-        ]
+        [blank.excess(one.beyond, one.lies, one.beside, one.subjects, len(one.lies)).score for one in judged]
     )
     usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
     location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from entropy_assets.curation.damage import Passages
-from entropy_assets.curation.damage.features import Reference, look, majority
+from entropy_assets.curation.damage.features import Reference, look
 from entropy_assets.curation.damage.language import Counts
-from entropy_assets.curation.damage.neighbours import Space, clusters, folds, nearest, terms
+from entropy_assets.curation.damage.neighbours import (
+    NARROWEST,
+    Space,
+    clusters,
+    folds,
+    majority,
+    narrowness,
+    nearest,
+    terms,
+)
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage
 from entropy_assets.curation.damage.surface import surface
@@ -121,18 +130,32 @@ def test_what_two_passages_of_one_record_share_does_not_recur() -> None:
     assert (apart.values[:, column] > together.values[:, column]).all()
 
 
-def test_what_one_subject_repeats_among_promoted_passages_does_not_recur() -> None:
-    def tickets(first: int, n: int, end: str) -> list[Passage]:
-        plain = [f"The train to town {first + i} leaves at {i} o'clock from platform {i}." for i in range(n)]
-        ends = [f" {end}" if i % 8 < 3 else f" It is train {first + i}, and it stops." for i in range(n)]
-        return [Passage("Which train?", text + own) for text, own in zip(plain, ends, strict=True)]
+def test_a_drop_of_few_subjects_is_narrow_and_one_like_its_source_is_not() -> None:
+    sources, subjects = np.repeat(["a", "b"], 100), np.arange(200) // 20  # five subjects of 20 each
+    rng = np.random.default_rng(0)
 
-    others = [Passage(f"What is {i}?", f"A number of {i} things, said {i} times over.") for i in range(200)]
-    usual, odd = "Have a wonderful day, and thank you for asking.", "Read all terms of our offer before you pay."
-    reference = Reference.of([*tickets(0, 40, usual), *others], 0)
-    counts = Counts.of([item.answer for item in reference.items], np.zeros(240, dtype=np.int64), 1)
-    ends = {}
-    for end in (usual, odd):
-        seen = look(tickets(100, 40, end), reference, np.arange(240), counts)
-        ends[end] = seen.values[np.arange(40) % 8 < 3, seen.names.index("recurring end")].max()
-    assert ends[usual] < 0.05 < 0.2 < ends[odd]
+    def drawn(subject: int, n_subjects: int) -> np.ndarray:
+        return narrowness(rng.integers(20 * subject, 20 * (subject + n_subjects), (80, 8)), sources, subjects)
+
+    assert drawn(0, 5).max() < 1.1
+    assert drawn(0, 2).min() > 2.2
+    assert (drawn(0, 1) == NARROWEST).all()
+    one_of_a = rng.integers(0, 20, (40, 8))
+    both = narrowness(np.concatenate([one_of_a, rng.integers(100, 200, (40, 8))]), sources, subjects)
+    assert both[:40].min() == NARROWEST
+    assert both[40:].max() < 1.1
+    assert narrowness(np.arange(8)[None], sources, subjects) == [1.0]  # one passage is of one subject
+
+
+def test_what_a_narrow_drop_repeats_recurs_less() -> None:
+    items = [Passage(f"What is {i}?", f"Have a wonderful day, number {i}, and the next.") for i in range(40)]
+    others = [Passage(f"Why {i}?", f"For {i} reasons that nobody told.") for i in range(200)]
+    reference, kept = Reference.of(others, 0), np.arange(200)
+    counts = Counts.of([item.answer for item in others], np.zeros(200, dtype=np.int64), 1)
+    usual, thrice = (
+        look(items, reference, kept, counts, narrow=narrow)
+        for narrow in (None, lambda neighbours: np.full(len(neighbours), 3.0))
+    )
+    column = usual.names.index("recurring beginning")
+    assert (thrice.values[:, column] < 0.75 * usual.values[:, column]).all()
+    assert (thrice.values[:, :-5] == usual.values[:, :-5]).all()
