@@ -13,11 +13,11 @@ from importlib.resources import files
 import numpy as np
 import zstandard
 
-from entropy_assets.curation.damage.features import Reference, alone, look, majority
+from entropy_assets.curation.damage.features import Reference, alone, look
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
 from entropy_assets.curation.damage.nature import Nature
-from entropy_assets.curation.damage.neighbours import Space
+from entropy_assets.curation.damage.neighbours import Space, majority, narrowness
 from entropy_assets.curation.damage.network import Network
 from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.sound_parts import nature_of
@@ -41,8 +41,8 @@ class Scored:
     ----------
     shares
         (n, 1 + families) float64, how much each looks sound, and like each of `FAMILIES`.
-    sources
-        (n,) the source of most of its nearest sound passages.
+    sources, subjects
+        (n,) the source of most of its nearest sound passages, and the cluster.
     strangeness
         (n,) float64 in [0, 1], how much it looks like a record of no source of the pool.
     held
@@ -53,6 +53,7 @@ class Scored:
 
     shares: np.ndarray
     sources: np.ndarray
+    subjects: np.ndarray
     strangeness: np.ndarray
     held: np.ndarray
     near: np.ndarray
@@ -75,8 +76,8 @@ class Detector:
 
     Parameters
     ----------
-    reference, sources, counts
-        Sound passages, their sources, and how usual texts are among them.
+    reference, sources, subjects, counts
+        Sound passages, their sources, their clusters, and how usual texts are among them.
     networks
         One a fold, each trained without it: sound, or which of `FAMILIES`.
     outsiders
@@ -87,6 +88,7 @@ class Detector:
 
     reference: Reference
     sources: np.ndarray
+    subjects: np.ndarray
     counts: Counts
     networks: tuple[Network, ...]
     outsiders: tuple[Network, ...]
@@ -130,7 +132,7 @@ class Detector:
                 outsiders, both = fitted(alone(values), outside, examples.folds, everything, _OUTSIDE)
                 strangeness = both[:, 1]
         nature = nature_of(shares, strangeness, examples, sources)
-        return cls(reference, sources, counts.total, networks, outsiders, nature)
+        return cls(reference, sources, examples.clusters, counts.total, networks, outsiders, nature)
 
     @property
     def well_known(self) -> np.ndarray:
@@ -148,6 +150,7 @@ class Detector:
             "vectors": self.reference.vectors,
             "shapes": self.reference.shapes,
             "sources": self.sources,
+            "subjects": self.subjects,
             "n_outsiders": np.array(len(self.outsiders)),
             **self.counts.arrays(),
             **self.nature.arrays(),
@@ -176,6 +179,7 @@ class Detector:
             return cls(
                 Reference(items, space, kept["vectors"], kept["shapes"]),
                 kept["sources"],
+                kept["subjects"],
                 Counts.from_arrays(kept),
                 networks,
                 outsiders,
@@ -184,14 +188,20 @@ class Detector:
 
     def score(self, passages: Passages) -> Scored:
         """Return what is found of passages that came together."""
-        kept = np.arange(len(self.reference.items))
-        seen = look(passages.items, self.reference, kept, self.counts, records=passages.records)
+        seen = look(
+            passages.items,
+            self.reference,
+            np.arange(len(self.reference.items)),
+            self.counts,
+            records=passages.records,
+            narrow=lambda neighbours: narrowness(neighbours, self.sources, self.subjects),
+        )
         shares = _mean(self.networks, seen.values)
         strangeness = np.zeros(len(seen.held))
         if self.outsiders:
             strangeness = _mean(self.outsiders, alone(seen.values))[:, 1]
-        beside = majority(self.sources[seen.neighbours])
-        return Scored(shares, beside, strangeness, seen.held, seen.near)
+        beside, subjects = (majority(of[seen.neighbours]) for of in (self.sources, self.subjects))
+        return Scored(shares, beside, subjects, strangeness, seen.held, seen.near)
 
 
 @cache

@@ -92,6 +92,7 @@ def look(
     sizes: np.ndarray | None = None,
     places: np.ndarray | None = None,
     records: np.ndarray | None = None,
+    narrow: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Seen:
     """Return what is seen of passages under a part of the reference.
 
@@ -118,6 +119,10 @@ def look(
     records
         (n,) int64, the record that each belongs to: what two passages of one share does not recur. By default
         each is a record.
+    narrow
+        (n, k) places of the nearest passages -> (n,) how many times as many passages would have come together
+        if those of a subject were as rare as in the pool: what the subject repeats is rarer then. By default
+        no more.
     """
     records = np.arange(len(items)) if records is None else records
     batches = np.zeros(len(items), dtype=np.int64) if batches is None else batches
@@ -134,6 +139,7 @@ def look(
     held = np.sqrt((vectors**2).sum(axis=1))
     near, cosines = nearest(vectors, reference.vectors[kept])
     neighbours = kept[near]
+    together = sizes[batches] if narrow is None else 1 + (sizes[batches] - 1) * narrow(neighbours)
     spread = reference.shapes.std(axis=0) + 1e-3
     plain, scaled = np.empty_like(own), np.empty_like(own)
     for start in range(0, len(own), _ROWS):
@@ -150,21 +156,10 @@ def look(
         **{f"beyond neighbours: {name}": scaled[:, i] for i, name in enumerate(shape)},
         "nearest": cosines.max(axis=1),
         "near": cosines.mean(axis=1),
-        **_recurring(items, [reference.items[i] for i in kept], near, batches, sizes, records),
+        **_recurring(items, [reference.items[i] for i in kept], near, batches, together, records),
     }
     values = np.nan_to_num(np.column_stack(list(blocks.values()))).astype(np.float32)
     return Seen(tuple(blocks), values, neighbours, held)
-
-
-def majority(names: np.ndarray) -> np.ndarray:
-    """Return for each row of (n, k) names the most frequent one, the first by name among equals."""
-    found, codes = np.unique(names, return_inverse=True)
-    codes = codes.reshape(names.shape)
-    counts = np.zeros((len(names), len(found)), dtype=np.int64)
-    for column in codes.T:
-        counts[np.arange(len(names)), column] += 1
-    chosen: np.ndarray = found[counts.argmax(axis=1)]
-    return chosen
 
 
 def _matrix(numbers: dict[str, np.ndarray]) -> np.ndarray:
@@ -210,13 +205,13 @@ def _recurring(
     reference: Sequence[Passage],
     near: np.ndarray,
     batches: np.ndarray,
-    sizes: np.ndarray,
+    together: np.ndarray,
     records: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Return how much more often parts of each passage recur in its batch than in the reference.
 
-    There count the part itself, and those of the `near` passages: another heading in place of theirs is as
-    usual as theirs.
+    As many as `together` came with each. There count the part itself, and those of the `near` passages:
+    another heading in place of theirs is as usual as theirs.
     """
     found = {}
     for name, part in PARTS.items():
@@ -226,8 +221,10 @@ def _recurring(
         own, pool = Counter((batch, key) for batch, key, _ in told), Counter(theirs_told)
         usual = np.median(np.array([pool[key] if key else 0 for key in theirs_told])[near], axis=1)
         shares = []
-        for batch, key, beside in zip(batches.tolist(), keys, usual.tolist(), strict=True):
-            mine = (own[batch, key] - 1) / (sizes[batch] - 1 + _FEW)
+        for batch, key, beside, n in zip(
+            batches.tolist(), keys, usual.tolist(), together.tolist(), strict=True
+        ):
+            mine = (own[batch, key] - 1) / (n - 1 + _FEW)
             theirs = max(pool[key], beside) / (len(reference) + _FEW)
             shares.append(np.sqrt(mine) - np.sqrt(theirs) if key else 0.0)
         found[name] = np.array(shares, dtype=np.float64)

@@ -121,7 +121,8 @@ def measure_damage(
     def excess(places: np.ndarray, counted: np.ndarray) -> Excess:
         n_records = len(np.unique(passages.records[places]))
         side = SIDES.index(of_side) if of_side else None
-        return detector.nature.excess(counted[places], lies[places], found.sources[places], n_records, side)
+        beside, subjects = found.sources[places], found.subjects[places]
+        return detector.nature.excess(counted[places], lies[places], beside, subjects, n_records, side)
 
     parts = []
     for source, of_side, mask in _parts(sources, passages.sides):

@@ -20,8 +20,9 @@ from entropy_assets.curation.damage.generators import FAMILIES
 LEVELS = (0.95, 0.97, 0.985, 0.995)
 """Shares of sound passages that a threshold leaves below it."""
 
-TOGETHER = 0.15
-"""Share of the variance between sound parts that all sources of a drop have in common."""
+TOGETHER, OF_SUBJECT = 0.15, 0.35
+"""Shares of the variance between sound parts that all sources of a drop have in common, and that is a
+subject's own; the rest is a source's."""
 
 NEAR, FAR, KNOWN = 0, 1, 2
 """How a passage lies to promoted ones: near them, far from all, or among them as one of a known subject."""
@@ -29,8 +30,11 @@ NEAR, FAR, KNOWN = 0, 1, 2
 KNOWN_SHARE = 0.75
 """Share of a source's passages that lie among promoted ones, from which on its subjects are known."""
 
-PLAIN, MOST = 0.6, 1.25
-"""A lower quartile of scores that is no nature, and the most in logits that is taken for nature."""
+PLAIN = 0.6
+"""A lower quartile of scores that is no nature."""
+
+MOST, MOST_KNOWN = 1.25, 0.9
+"""Logits that are taken for nature at most: in a source, and in one whose subjects are known."""
 
 OF_ONE_KIND = 0.9
 """Share of a source's passages that look like damage of one family, from which on this is no nature."""
@@ -162,8 +166,9 @@ class Nature:
 
         Nature moves all of them a little, damage moves a part of them far: what all have in common is told by
         the lower quartile, which damage to less than half of a source moves little. No more than `MOST` is
-        taken off, and nothing where that quartile looks damaged itself, or where `OF_ONE_KIND` of the
-        passages look like one of the (n,) `families` that is not `COMMON`.
+        taken off, or `MOST_KNOWN` where no new subject accounts for it, and nothing where that quartile looks
+        damaged itself, or where `OF_ONE_KIND` of the passages look like one of the (n,) `families` that is
+        not `COMMON`.
         """
         found = scores.astype(np.float64)
         for source in np.intersect1d(sources, self.sources):
@@ -181,7 +186,8 @@ class Nature:
         if low > PLAIN or (counts.max() >= OF_ONE_KIND * len(families) and not is_common):
             return scores
         usual = self.usual[(lies == KNOWN).astype(np.int64), np.searchsorted(self.sources, beside)]
-        above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, MOST))
+        most = MOST_KNOWN if (lies == KNOWN).mean() >= KNOWN_SHARE else MOST
+        above = float(np.clip(_logit(low) - _logit(usual).mean(), 0.0, most))
         found: np.ndarray = expit(_logit(scores) - above)
         return found
 
@@ -197,19 +203,24 @@ class Nature:
         beyond: np.ndarray,
         lies: np.ndarray,
         beside: np.ndarray,
+        subjects: np.ndarray,
         n_records: int,
         side: int | None = None,
     ) -> Excess:
         """Return the excess of a part of a drop: what `beyond` said of its passages.
 
         A threshold that speaks most is one whose share lies most standard deviations above the expected one.
-        What is odd about one source is its own: over passages `beside` many sources it scatters less. Of the
-        passages of one of `SIDES` more is expected where sound ones of that side have more.
+        What is odd about one source is its own: over passages `beside` many sources it scatters less, and so
+        it does over known ones of many `subjects` of a source; what lies apart from promoted passages may be
+        one subject, wherever the nearest ones are. Of the passages of one of `SIDES` more is expected where
+        sound ones of that side have more.
         """
         weights = np.bincount(lies, minlength=3) / len(lies)
         expected = weights @ self.expected + (0.0 if side is None else self.of_sides[side])
-        _, sizes = np.unique(self.units[np.searchsorted(self.sources, beside)], return_counts=True)
-        apart = TOGETHER + (1 - TOGETHER) * float(sizes @ sizes) / len(beside) ** 2
+        units = self.units[np.searchsorted(self.sources, beside)]
+        is_told = (lies == KNOWN) & (units < len(self.sources))
+        of_subjects = np.where(is_told, subjects, -1 - units)
+        apart = TOGETHER + (1 - TOGETHER - OF_SUBJECT) * _alike(units) + OF_SUBJECT * _alike(of_subjects)
         chance = (expected + 1 / n_records) * (1 - expected) / n_records  # one record more
         scatter = np.sqrt(apart * (weights**2 @ self.scatter**2) + chance)
         excess = beyond.mean(axis=0) - expected
@@ -238,6 +249,12 @@ class Nature:
         read = {field.name: kept[f"nature.{field.name}"] for field in fields(cls)}
         numbers = {name: read[name].item() for name in ("foreign", "location", "scale", "n_parts")}
         return cls(**(read | numbers))
+
+
+def _alike(names: np.ndarray) -> float:
+    """Return how often two of some passages, drawn with return, have the same name."""
+    _, sizes = np.unique(names, return_counts=True)
+    return float(sizes @ sizes) / len(names) ** 2
 
 
 def _logit(scores: np.ndarray) -> np.ndarray:

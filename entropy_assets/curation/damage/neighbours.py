@@ -25,6 +25,9 @@ MIN_CLUSTERS, MAX_CLUSTERS = 5, 12
 """Clusters of one source by k-means, as far as it has records."""
 MOST_OF_SOURCE = 0.3
 
+NARROWEST = 3.0
+"""How narrow a drop is taken for at most: what recurs in most of it is told, whatever its subject."""
+
 _TERM = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]+|[^\w\s]+")
 
 
@@ -147,6 +150,41 @@ def clusters(vectors: np.ndarray, sources: np.ndarray, seed: int) -> np.ndarray:
         found[own] = n_clusters + labels
         n_clusters += int(labels.max()) + 1
     return found
+
+
+def narrowness(neighbours: np.ndarray, sources: np.ndarray, subjects: np.ndarray) -> np.ndarray:
+    """Return (n,) float64 in [1, `NARROWEST`], how few subjects passages that came together are of.
+
+    1 for those of a source that are spread over its subjects as its promoted ones are. A drop of one subject
+    holds more of it than a drop of the whole source would, and more of what the subject repeats.
+
+    Parameters
+    ----------
+    neighbours
+        (n, k) int64, the nearest promoted passages of each.
+    sources, subjects
+        (m,) source and cluster of each promoted passage.
+    """
+    found = np.ones(len(neighbours))
+    _, codes = np.unique(sources, return_inverse=True)
+    for code in np.unique(beside := majority(codes[neighbours])):
+        own = np.flatnonzero(beside == code)
+        usual = np.bincount(subjects[codes == code], minlength=subjects.max() + 1) / (codes == code).sum()
+        there = np.bincount(subjects[neighbours[own]].ravel(), minlength=len(usual)) / neighbours[own].size
+        has = usual > 0
+        by_chance = (has.sum() - 1) / len(own)
+        found[own] = float((there[has] ** 2 / usual[has]).sum()) - by_chance
+    return np.clip(found, 1.0, NARROWEST)
+
+
+def majority(names: np.ndarray) -> np.ndarray:
+    """Return for each row of (n, k) names the most frequent one, the first by name among equals."""
+    found, codes = np.unique(names, return_inverse=True)
+    codes = codes.reshape(names.shape)
+    counts = (codes[:, :, None] == codes[:, None, :]).sum(axis=2)
+    best = (counts * len(found) - codes).argmax(axis=1)
+    chosen: np.ndarray = found[codes[np.arange(len(names)), best]]
+    return chosen
 
 
 def folds(parts: np.ndarray, sources: np.ndarray, n_folds: int) -> np.ndarray:

@@ -83,7 +83,7 @@ def nature_of(shares: np.ndarray, strangeness: np.ndarray, examples: Examples, s
     blank = replace(blank, expected=expected, scatter=scatter, far_share=far_share, n_parts=len(judged))
     blank = replace(blank, of_sides=_of_sides(blank, scores, examples, inside, alone))
     reached = np.array(
-        [blank.excess(one.beyond, one.lies, one.beside, len(one.lies)).score for one in judged]
+        [blank.excess(one.beyond, one.lies, one.beside, one.subjects, len(one.lies)).score for one in judged]
     )
     usual = np.minimum(reached, np.quantile(reached, WHOLE)) if len(judged) > 1 else reached
     location, scale = gumbel(usual) if len(judged) > 1 else (1.5, 1.0)
@@ -141,6 +141,7 @@ class _Judged:
 
     lies: np.ndarray
     beside: np.ndarray
+    subjects: np.ndarray
     beyond: np.ndarray
 
     @classmethod
@@ -156,7 +157,8 @@ class _Judged:
         beside = examples.beside[part]
         own = nature.known(lies[part], beside, examples.near[part])
         settled = nature.settled_source(scores[part].astype(np.float64), looks[part], beside, own)
-        return cls(own, beside, nature.beyond(settled, beside, own))
+        subjects = examples.clusters[examples.places[part]]
+        return cls(own, beside, subjects, nature.beyond(settled, beside, own))
 
 
 def _low(scores: np.ndarray, own: np.ndarray, all_: np.ndarray) -> float:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entropy_assets.curation.damage.features import Reference, Seen, look, majority
+from entropy_assets.curation.damage.features import Reference, Seen, look
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.language import Counts
-from entropy_assets.curation.damage.neighbours import clusters, folds
+from entropy_assets.curation.damage.neighbours import clusters, folds, majority
 from entropy_assets.curation.damage.passages import Passage, Passages
 from entropy_assets.curation.damage.variations import FORMS, VARIATIONS
 

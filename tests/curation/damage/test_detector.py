@@ -1,11 +1,13 @@
 """A detector tells damaged records of unseen texts from sound ones, and says the same wherever it runs."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from entropy_assets.curation.damage import MIN_PASSAGES, Detector, DropDamage, Passages, measure_damage
+from entropy_assets.curation.damage import detector as measured_by
 from entropy_assets.curation.damage.generators import FAMILIES
 from entropy_assets.curation.damage.passages import Passage
 
@@ -54,6 +56,19 @@ def test_a_record_is_named_with_the_damage_it_has(detector: Detector, fresh: Pas
     drop, places = damaged(fresh, family, 0.3)
     found = {record.place: record.family for record in measure_damage(detector, drop).records}
     assert np.mean([found.get(int(place)) == family for place in places]) > 0.6
+
+
+def test_a_drop_of_one_subject_is_scored_as_a_part_of_its_source(
+    detector: Detector, promoted: Passages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = np.bincount(detector.subjects).argmax()
+    of_subject = promoted.take(np.flatnonzero(detector.subjects == subject))
+    ended = [Passage(one.question, f"{one.answer}\nSee what is new in 3.2.") for one in of_subject.items]
+    drop = replace(of_subject, items=ended)
+    narrow = detector.score(drop)
+    assert (narrow.subjects == subject).mean() > 0.5
+    monkeypatch.setattr(measured_by, "narrowness", lambda neighbours, *_: np.ones(len(neighbours)))
+    assert (detector.score(drop).shares != narrow.shares).any()
 
 
 def test_order_does_not_decide(detector: Detector, fresh: Passages) -> None:

@@ -62,8 +62,11 @@ class Pair:
 
 
 def share_variance(flags: np.ndarray) -> float:
-    """Return the variance of a share of `flags`, with one imagined hit and one imagined miss."""
-    smoothed = (float(flags.sum()) + 1) / (len(flags) + 2)
+    """Return the variance of a share of `flags`, with half an imagined hit and half an imagined miss.
+
+    So a share of 0 has some, and no more than it must: Jeffreys' prior (Brown, Cai and DasGupta 2001).
+    """
+    smoothed = (float(flags.sum()) + 0.5) / (len(flags) + 1)
     return smoothed * (1 - smoothed) / len(flags)
 
 
