@@ -11,11 +11,12 @@ What does not: the catalogue (`catalogue`), our shapes (`shapes`), and what only
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from entropy_assets.curation.screening import (
@@ -133,13 +134,14 @@ def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
         .to_frame()
         .select(pl.col("text").str.contains(expression).alias(expression) for expression in firsts)
     )
+    held = {expression: holds[expression].to_numpy() for expression in firsts}
     finders_of: dict[int, list[Detector]] = {}
     for tests, finder in _FINDERS:
-        places = _passing(texts, tests, holds)
+        places = _passing(texts, tests, held)
         finders = [finder] * len(places)
         if finder is catalogue.known_tokens:
             finders = [partial(finder, plain=one) for one in catalogue.parted(texts.gather(places))]
-        for place, one in zip(places, finders, strict=True):
+        for place, one in zip(places.tolist(), finders, strict=True):
             finders_of.setdefault(place, []).append(one)
     rows = []
     for place in sorted(finders_of):
@@ -148,7 +150,7 @@ def find_secrets(ids: Sequence[str], texts: pl.Series) -> list[Row]:
     return rows
 
 
-def _passing(texts: pl.Series, tests: _Tests, holds: pl.DataFrame) -> pl.Series:
+def _passing(texts: pl.Series, tests: _Tests, held: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the places of the texts that hold, for each test, a match of one of its expressions.
 
     Parameters
@@ -157,13 +159,13 @@ def _passing(texts: pl.Series, tests: _Tests, holds: pl.DataFrame) -> pl.Series:
         Canonical texts.
     tests
         The first is asked of all texts, the others of those that are left.
-    holds
-        Whether each text holds a match of each expression of the first test.
+    held
+        Whether each text holds a match of each expression of the first test, (n,) bool.
     """
-    places = holds.select(pl.arg_where(pl.any_horizontal(*tests[0]))).to_series()
+    places = np.flatnonzero(np.logical_or.reduce([held[expression] for expression in tests[0]]))
     for test in tests[1:]:
         if len(places):
-            places = places.filter(texts.gather(places).str.contains("|".join(test)))
+            places = places[texts.gather(places).str.contains("|".join(test)).to_numpy()]
     return places
 
 

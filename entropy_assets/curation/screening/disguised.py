@@ -71,7 +71,7 @@ DISGUISED_PREFILTER = rf"{_SIGNED}|(?i:[a-z0-9](?:[ \t]{{1,2}}(?:@|at)|@)[ \t]{{
 """Every text with a disguised address contains a match of this expression."""
 
 
-_HAS_SIGN = re.compile(_SIGNED)
+_HAS_SIGN = re.compile(_SIGNED.replace(r"\S(?:", "(?:"))  # what may stand anywhere is slow to look for
 _AT_MARK = re.compile(r"[@＠]|&(?:#64|#x40|commat);|%40|[\[({<][ \t]?(?i:at|ät|arroba|chez|klammeraffe)")
 _DOT_MARK = re.compile(rf"[ \t](?:dot|DOT|{_SIGN_WORDS})[ \t]")
 """What stands in an address in brackets, and in one that is spelled out."""

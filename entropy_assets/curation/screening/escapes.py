@@ -79,7 +79,7 @@ def revealed(text: str) -> str:
         shown = _WIDTHLESS.sub("", shown)
     if "wa.me/" in shown or "?phone=" in shown:
         shown = _WHATSAPP.sub(r"\1 +", shown)
-    if _HAS_WIDE.search(shown):
+    if not shown.isascii() and _HAS_WIDE.search(shown):
         shown = _WIDE.sub(lambda one: chr(ord(one[0]) - 0xFEE0), shown)
     if "<" not in shown:
         return shown

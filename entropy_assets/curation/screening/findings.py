@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 import polars as pl
 
 from entropy_assets.storage import digest_value
@@ -69,7 +70,7 @@ def find(ids: Sequence[str], texts: pl.Series, kind: str, prefilter: str, detect
         Yields the matches of a text.
     """
     rows = []
-    for place in texts.str.contains(prefilter).arg_true().to_list():
+    for place in np.flatnonzero(texts.str.contains(prefilter).to_numpy()).tolist():
         rows += rows_of(ids[place], kind, texts[place], detector(texts[place]))
     return rows
 

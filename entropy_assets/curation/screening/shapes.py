@@ -68,10 +68,23 @@ PREFILTER = (
 )
 """Every text in which a shape is found contains a match of this expression."""
 
+_BEGINNING = re.compile(r"(?:[A-Za-z0-9_/-]|\\[.\-/])+(?![?*+{|])")
+
+
+def _begins(shape: str) -> str:
+    r"""Return signs that stand in every text with a shape: those that it begins with.
+
+    >>> _begins(r"hv[bsr]\.x"), _begins(r"sk\.eyJ[a-z]{4}"), _begins(r"[78]Q~")
+    ('hv', 'sk.eyJ', '')
+    """
+    found = _BEGINNING.match(shape)
+    return found.group().replace("\\", "") if found else ""
+
+
 _COMPILED = (
-    *((name, re.compile(rf"(?<![A-Za-z0-9_]){shape}")) for name, shape in _SHAPES.items()),
-    *((name, re.compile(address)) for name, address in _WEBHOOKS.items()),
-    ("address with a password", re.compile(r"://:[^\s:/@\"'\\`<>]{1,256}@(?=[A-Za-z0-9\[])")),
+    *((name, _begins(shape), re.compile(rf"(?<![A-Za-z0-9_]){shape}")) for name, shape in _SHAPES.items()),
+    *((name, _begins(address), re.compile(address)) for name, address in _WEBHOOKS.items()),
+    ("address with a password", "://:", re.compile(r"://:[^\s:/@\"'\\`<>]{1,256}@(?=[A-Za-z0-9\[])")),
 )
 _COMPILED_DRAWN = {
     begins: (name, re.compile(rf"(?<![A-Za-z0-9_]){begins}{rest}(?![A-Za-z0-9_-])"))
@@ -81,8 +94,8 @@ _COMPILED_DRAWN = {
 
 def shaped_tokens(text: str) -> Iterator[Match]:
     """Yield the tokens of a text that have one of these shapes: name, start, end."""
-    for name, pattern in _COMPILED:
-        for found in pattern.finditer(text):
+    for name, begins, pattern in _COMPILED:
+        for found in pattern.finditer(text) if begins in text else ():
             yield name, *found.span()
     for begins, (name, pattern) in _COMPILED_DRAWN.items():
         for found in pattern.finditer(text) if begins in text else ():
