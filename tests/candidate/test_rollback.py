@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 from upath import UPath
@@ -19,7 +20,7 @@ from entropy_assets.curation.publication.proof import verify_dataset
 from entropy_assets.errors import InvalidInput, InvalidParameter, StaleProvenance, StoreDamaged
 from entropy_assets.ledger import Candidate, Entry, Ledger, State
 from entropy_assets.storage import canonical_json
-from tests.candidate.small import copied, dataset, deliver, rows
+from tests.candidate.small import copied, dataset, deliver, rows, strange
 from tests.homes import made_once
 
 
@@ -214,3 +215,50 @@ def test_as_a_person_types_it(workspace: Workspace) -> None:
     told = shell(workspace, "rollback", "v0003", "--who", "Ada", "--why", "no")
     assert told.stdout.splitlines()[1] == "out of the dataset: d2; `drop release` brings one back"
     assert "rollback" in shell(workspace, "list").stdout
+
+
+def test_a_segment_of_a_past_state_is_proved_too(workspace: Workspace) -> None:
+    assert verify_dataset(workspace.home).faults == ()
+    damage_segment(workspace)
+    (fault,) = verify_dataset(workspace.home).faults
+    assert "segment of 'd2'" in fault
+
+
+@pytest.mark.parametrize("name", ["extra.txt", "train-ffff.parquet", ".hidden"])
+def test_a_foreign_file_among_the_data_is_named(workspace: Workspace, name: str) -> None:
+    second = names(workspace)[1]
+    (Path(str(workspace.home.version(second))) / "data" / name).write_text("x")
+    with pytest.raises(StoreDamaged, match=f"not named: data/{name}"):
+        roll_back(workspace, second, "Ada", "a test")
+    assert f"data/{name}" in shell(workspace, "verify", "v2").stdout
+
+
+def drop_command(workspace: Workspace, *words: str) -> Result:
+    where = ["--home", str(workspace.home.home), "--dataset", workspace.name, "--no-dagster"]
+    return CliRunner().invoke(app, ["drop", *words, "--who", "Ada", "--why", "a test", *where])
+
+
+def test_what_was_let_in_before_is_released_without_a_rule(workspace: Workspace) -> None:
+    told = drop_command(workspace, "release", "d2")
+    assert told.exit_code == 0, told.stderr
+    assert workspace.ledger.state().drops == ("d1", "d2")
+
+
+def test_what_was_held_is_released_by_a_rule_alone(workspace: Workspace) -> None:
+    entry = curate(workspace, deliver(workspace, "bad", strange(range(40))))
+    assert entry is not None
+    assert entry.action == "hold"
+    told = drop_command(workspace, "release", "bad")
+    assert told.exit_code == 2
+    assert "a rule must be named, got none: drop 'bad' is held by" in told.stderr
+
+
+def test_the_folder_of_a_version_is_a_pool(workspace: Workspace, tmp_path: Path) -> None:
+    folder = str(workspace.home.version(names(workspace)[1]))
+    out = tmp_path / "picked.parquet"
+    told = CliRunner().invoke(
+        app, ["select", folder, "--budget", "5", "--selector", "random", "--out", str(out)]
+    )
+    assert told.exit_code == 0, told.stderr
+    assert pl.read_parquet(out).height == 5
+    assert "left out of" in told.stderr, "validation records are held out"
