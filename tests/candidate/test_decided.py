@@ -175,7 +175,10 @@ def test_drop_from_which_nothing_is_picked_is_held(tmp_path: Path, n_rows: int, 
 
 
 @pytest.mark.parametrize("n_rows", [1, 2])
-def test_nobody_is_told_to_set_aside_a_rule_that_nothing_is_picked(tmp_path: Path, n_rows: int) -> None:
+def test_nobody_is_told_to_set_aside_a_rule_that_nothing_is_picked(
+    tmp_path: Path, n_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # no cell of a table is folded
     workspace = dataset(tmp_path / "home", SETTINGS)
     curate(workspace, deliver(workspace, "tiny", rows(range(n_rows))))
     for _ in range(2):

@@ -217,14 +217,7 @@ def test_as_a_person_types_it(workspace: Workspace) -> None:
     assert "rollback" in shell(workspace, "list").stdout
 
 
-def test_a_segment_of_a_past_state_is_proved_too(workspace: Workspace) -> None:
-    assert verify_dataset(workspace.home).faults == ()
-    damage_segment(workspace)
-    (fault,) = verify_dataset(workspace.home).faults
-    assert "segment of 'd2'" in fault
-
-
-@pytest.mark.parametrize("name", ["extra.txt", "train-ffff.parquet", ".hidden"])
+@pytest.mark.parametrize("name", ["extra.txt", "train-ffff.parquet"])
 def test_a_foreign_file_among_the_data_is_named(workspace: Workspace, name: str) -> None:
     second = names(workspace)[1]
     (Path(str(workspace.home.version(second))) / "data" / name).write_text("x")

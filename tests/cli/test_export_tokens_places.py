@@ -37,7 +37,7 @@ FINE = "records.parquet --to mds --out out --tokenizer model"
         (FINE.replace("--out out", "--out records.parquet"), "is a file, and mds is a folder"),
         (FINE.replace("--out out", "--out mine"), "holds what no export to tokens wrote"),
         ("mine --to mds --out mine --tokenizer model", "--out mine is RECORDS itself"),
-        (FINE.replace("records.parquet", "nowhere"), "nowhere is not a file, nor a folder"),
+        (FINE.replace("records.parquet", "nowhere"), "nowhere does not exist: name what ingest wrote"),
         (f"{FINE} --refused out/r.parquet", "must be different places"),
         (f"{FINE} --refused r.csv", "must end in .parquet"),
         (f"{FINE} --refused mine", "--refused mine is a folder"),
