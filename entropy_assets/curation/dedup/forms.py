@@ -52,6 +52,7 @@ _BY = "by von vom durch door por par da dal dalla dai dallo dagli dalle pelo pel
 _PASSIVE, _AGENT = frozenset(_BEING.split()), frozenset(_BY.split())
 """Words of a passive, and before whom it is done by."""
 
+_DO = frozenset(["do", "does", "did"])
 _FREQUENT = "the a an of to in is was and at on for with it that this by as are were"
 _ENGLISH = frozenset(_FREQUENT.split())
 """Words one of which an English sentence of some length has."""
@@ -96,6 +97,25 @@ def changes_roles(one: str, other: str, ends: Ends) -> bool:
     if len(mine) == 2:  # side by side as in a list, but each in another form
         return not any(_stem(word) in mine for word in set(first) & set(second))
     return exchanged(" ".join(stems[0]), stems[0][:start][-2:], mine, yours)
+
+
+def has_same_stems(one: str, other: str, ends: Ends) -> bool:
+    """Return whether two texts differ in the order and the forms of words alone, and in `do`.
+
+    >>> from entropy_assets.curation.dedup.ends import equal_chars
+    >>> texts = "Did they approve it?", "They approved it."
+    >>> has_same_stems(*texts, equal_chars(*texts))
+    True
+    >>> texts = "Find the root.", "What is the root?"
+    >>> has_same_stems(*texts, equal_chars(*texts))
+    False
+    """
+    places = unlike(one, other, _MARGIN, ends)
+    if any(len(place) > 2 * _MARGIN + 12 * MOST_WORDS for place in places):
+        return False
+    words = (tk.WHOLE.findall(place.lower()) for place in places)
+    first, second = (Counter(_stem(word) for word in own if word not in _DO) for own in words)
+    return first == second
 
 
 def _is_turned_by_voice(first: list[str], second: list[str]) -> bool:

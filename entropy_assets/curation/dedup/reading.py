@@ -37,7 +37,7 @@ from entropy_assets.curation.dedup.endings import endings
 from entropy_assets.curation.dedup.ends import Ends, equal_chars, unlike
 from entropy_assets.curation.dedup.exact_parts import exact_end
 from entropy_assets.curation.dedup.exchanged import exchanges, has_a_few, is_passive, may_exchange
-from entropy_assets.curation.dedup.forms import changes_roles
+from entropy_assets.curation.dedup.forms import changes_roles, has_same_stems
 from entropy_assets.curation.dedup.framing import frames_other, n_thoughts
 from entropy_assets.curation.dedup.identifiers import identifies_other
 from entropy_assets.curation.dedup.marked import ANSWER, CONTEXT, REJECTED, has_marks, turns_of
@@ -89,9 +89,12 @@ class Difference(NamedTuple):
     is_plain: bool
 
     def asks_otherwise(self, one: str, other: str) -> bool:
-        """Return whether one text asks what the other states: other signs end what differs."""
+        """Return whether one text asks what the other states: other signs end what differs, in other forms.
+
+        `Find the root.` and `What is the root?` ask the same.
+        """
         signs = {text[: len(text) - self.ends[1]].rstrip()[-1:] for text in (one, other)}
-        return bool(signs & _ASKS) and bool(signs & _STATES)
+        return bool(signs & _ASKS) and bool(signs & _STATES) and has_same_stems(one, other, self.ends)
 
     @classmethod
     def of(cls, one: str, other: str) -> "Difference":
