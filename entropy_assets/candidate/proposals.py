@@ -14,6 +14,7 @@ from itertools import count
 from entropy_assets.candidate.batch import is_settled, waiting_members
 from entropy_assets.candidate.decided import content_or_none, require_there, require_unchanged
 from entropy_assets.candidate.stops import DISCARDED, OVERRIDABLE, STOP_CODES
+from entropy_assets.candidate.summary import reasons_of
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.entropy_law import (
     CORRECTIONS,
@@ -68,8 +69,7 @@ def require_rules(workspace: Workspace, drop: str, overrides: Sequence[str]) -> 
     last = workspace.ledger.outcome(drop)
     if overrides or last is None or last[0].outcome == "promote":
         return
-    outcome, entry = last
-    codes = ",".join(dict.fromkeys(str(one.get("code")) for one in outcome.reasons or entry.reasons))
+    codes = ",".join(dict.fromkeys(str(reason["code"]) for reason in reasons_of(last[1], drop)))
     raise InvalidParameter(f"a rule must be named, got none: drop {drop!r} is held by {codes}, see `status`")
 
 

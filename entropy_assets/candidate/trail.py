@@ -21,6 +21,7 @@ from entropy_assets.candidate.manifests import (
     ScreenedOut,
     SelectionManifest,
 )
+from entropy_assets.candidate.summary import reasons_of
 from entropy_assets.candidate.version_rows import KEY_SCHEMA, promoting_entry, version_rows
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.curation.dedup import ASIDE_RULES, PAIRS_SCHEMA
@@ -215,8 +216,7 @@ class _Follower:
         if self._was_live(drop):
             return Trail(place, "withdrawn", f"drop {drop!r} was taken out before this version")
         if outcome.outcome != "promote":
-            reasons = outcome.reasons or entry.reasons
-            codes = ", ".join(dict.fromkeys(str(reason.get("code", "-")) for reason in reasons))
+            codes = ", ".join(dict.fromkeys(str(reason["code"]) for reason in reasons_of(entry, drop)))
             word = {"hold": "is held", "ask": "is asked about"}[outcome.outcome]
             return Trail(place, "decision", f"drop {drop!r} {word} (entry {entry.number}): {codes or '-'}")
         return Trail(place, "later", f"drop {drop!r} came in later (entry {entry.number})")

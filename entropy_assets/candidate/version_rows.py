@@ -15,7 +15,7 @@ from upath import UPath
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.errors import InvalidParameter, StoreDamaged
 from entropy_assets.ledger import Entry
-from entropy_assets.storage import digest_bytes, is_local, parse_json
+from entropy_assets.storage import is_local, read_json
 
 KEY_SCHEMA = pl.Schema({"id": pl.String, "split": pl.String, "rank": pl.Int64})
 """One row a record: its content id, `train` or `validation`, and the rank of a training record, from 0 on."""
@@ -52,13 +52,8 @@ def promoting_entry(workspace: Workspace, version: str) -> Entry:
     return workspace.ledger.entry(workspace.ledger.versions()[version])
 
 
-def version_keys(workspace: Workspace, version: str) -> pl.DataFrame:
-    """Return the keys of all records of a version: rows of `KEY_SCHEMA`."""
-    return version_rows(workspace, version, ()).select(KEY_SCHEMA.names())
-
-
 def version_rows(workspace: Workspace, version: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Return the keys of all records of a version, with some of their columns.
+    """Return the keys of all records of a version, `KEY_SCHEMA`, with some of their columns.
 
     Raises
     ------
@@ -80,15 +75,11 @@ def version_rows(workspace: Workspace, version: str, columns: Sequence[str]) -> 
 
 
 def _manifest(workspace: Workspace, version: str) -> dict[str, Any]:
-    path = workspace.home.version(version) / "manifest.json"
-    data = path.read_bytes() if path.exists() else b""
-    change = promoting_entry(workspace, version).change
-    if change is None or (change.manifest is not None and digest_bytes(data) != change.manifest):
-        raise StoreDamaged(
-            f"{path} is not the manifest that was promoted: `entropy-assets versions verify {version}` names "
-            "what is damaged; restore it from a backup"
-        )
-    manifest: dict[str, Any] = parse_json(data)
+    """Return the manifest of a version, which is the one that its entry names."""
+    fault = workspace.ledger.version_fault(workspace.ledger.history(), version)
+    if fault is not None:
+        raise StoreDamaged(fault)
+    manifest: dict[str, Any] = read_json(workspace.home.version(version) / "manifest.json")
     return manifest
 
 

@@ -13,7 +13,7 @@ import polars as pl
 import zstandard
 from upath import UPath
 
-from entropy_assets.cli.pool_file import data_folder, shard_files
+from entropy_assets.cli.pool_file import shard_files
 from entropy_assets.curation.export import LOST_SCHEMA, check_layout, check_records, export
 from entropy_assets.curation.ingest.footers import readable
 from entropy_assets.curation.ingest.kinds import PARQUET
@@ -156,7 +156,7 @@ def records_files(source: Path) -> list[Path]:
         There is none.
     """
     require_input(source, "what ingest wrote")
-    files = shard_files(data_folder(source))
+    files = shard_files(source)
     if not files or not all(path.is_file() for path in files):
         raise InvalidInput(f"{source} is not a file, nor a folder of Parquet files: name what ingest wrote")
     return files

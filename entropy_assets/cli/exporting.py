@@ -134,7 +134,7 @@ def export_version(
 def _export(records: Path, asked: _Asked) -> None:
     """Write records as asked, and print what was written."""
     from entropy_assets.cli.export import Written, export_file
-    from entropy_assets.cli.pool_file import data_folder, tell_other_splits
+    from entropy_assets.cli.pool_file import tell_other_splits
     from entropy_assets.curation.export import LAYOUTS, LOSSES, Loss
 
     require_no_device(out=asked.out, refused=asked.refused)
@@ -144,7 +144,7 @@ def _export(records: Path, asked: _Asked) -> None:
         written: Written = export_file(records, asked.layout, asked.out, asked.refused)
     else:
         written, of_tokens = _tokens(records, asked)
-    tell_other_splits(data_folder(records))
+    tell_other_splits(records)
     say(written.line)
     for reason, count in written.lost.most_common():
         say(f"{count:>9,} {reason}: {LOSSES[Loss(reason)]}", err=True)

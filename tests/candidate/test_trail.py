@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from entropy_assets.candidate.pipeline import curate
 from entropy_assets.candidate.proposals import propose_release, propose_withdrawal
 from entropy_assets.candidate.trail import MAX_ROWS, Trail, follow
-from entropy_assets.candidate.version_rows import named_version, version_keys, version_rows
+from entropy_assets.candidate.version_rows import named_version, version_rows
 from entropy_assets.candidate.workspace import Workspace
 from entropy_assets.cli import app
 from entropy_assets.demo.drops import Row
@@ -95,7 +95,7 @@ def test_a_row_is_told_what_keeps_it_out(
 
 def test_what_is_in_and_what_was_not_picked_are_all_the_others(workspace: Workspace) -> None:
     version = named_version(workspace, "v0002")
-    keys = version_keys(workspace, version)
+    keys = version_rows(workspace, version, ())
     ranks = dict(keys.drop_nulls("rank").select("id", "rank").iter_rows())
     told = {row["id"]: only(workspace, str(row["id"]), "v0002") for row in rows(range(120))}
     for row in rows(range(120)):
@@ -197,7 +197,7 @@ def test_diff_tells_what_came_and_went(workspace: Workspace, tmp_path: Path) -> 
     assert told.exit_code == 2
     told = Shell(workspace)("diff", "v0001", "v0002", "--out", out)
     assert told.exit_code == 0, told.stderr
-    before, after = (version_keys(workspace, named_version(workspace, one)) for one in ("v0001", "v0002"))
+    before, after = (version_rows(workspace, named_version(workspace, one), ()) for one in ("v0001", "v0002"))
     found = pl.read_parquet(out)
     for change, (one, other) in {"added": (after, before), "removed": (before, after)}.items():
         own = found.filter(pl.col("change") == change)
